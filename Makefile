@@ -1,0 +1,25 @@
+# Everything happens in dealport/bootstrap.py: it makes .venv when needed and runs the target there.
+PYTHON ?= python3
+RUN = @$(PYTHON) -I dealport/bootstrap.py
+
+.PHONY: demo test lint bench servers
+
+# The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
+demo:
+	$(RUN) demo
+
+# All tests on throw-away servers; ARGS="tests/orders -k refund" for some.
+test:
+	$(RUN) test $(ARGS)
+
+# ruff, mypy, missing migrations, system checks.
+lint:
+	$(RUN) lint
+
+# Measurements as ratios, on throw-away servers; ARGS="place_orders" for some.
+bench:
+	$(RUN) bench $(ARGS)
+
+# The database and Redis of the demo in the foreground, for development.
+servers:
+	$(RUN) servers

@@ -1,0 +1,113 @@
+"""Make the virtual environment if needed and run a make target in it: demo, test, lint, bench or servers.
+
+Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path, where
+celery.py or settings.py would shadow packages. The first half runs under the system's Python with nothing but
+the standard library; then the script starts again inside the environment.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("DealPort needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.11 ..." % sys.version.split()[0])
+
+import fcntl
+import hashlib
+import importlib
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+RUNTIME = ("requirements.txt",)
+DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
+# What each target installs.
+TARGETS = {
+    "demo": RUNTIME,
+    "servers": RUNTIME,
+    "keeper": RUNTIME,
+    "test": DEVELOPMENT,
+    "lint": DEVELOPMENT,
+    "bench": DEVELOPMENT,
+}
+
+
+def main() -> None:
+    """Run the target named first on the command line."""
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        sys.exit(f"usage: bootstrap.py {'|'.join(name for name in TARGETS if name != 'keeper')} [arguments]")
+    target, arguments = sys.argv[1], sys.argv[2:]
+    sys.path.insert(0, str(ROOT))
+    if Path(sys.prefix).resolve() != VENV.resolve():
+        if target == "demo":
+            importlib.import_module("dealport.targets.port").refuse_taken_port()
+        try:
+            make_environment(TARGETS[target])
+        except PermissionError as error:
+            sys.exit(f"{error.filename} belongs to another user: run as that user, or remove it")
+        os.execv(PYTHON, [str(PYTHON), "-I", __file__, target, *arguments])
+    module = "dealport.servers.keeper" if target == "keeper" else f"dealport.targets.{target}"
+    importlib.import_module(module).main(*arguments)
+
+
+def make_environment(requirements: tuple[str, ...]) -> None:
+    """Create `.venv` if it is missing or broken and install `requirements` if they changed since."""
+    state = ROOT / ".dealport"
+    state.mkdir(exist_ok=True)
+    with open(state / "venv.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = VENV / f".installed-{len(requirements)}"
+        wanted = _fingerprint(requirements)
+        if stamp.exists() and stamp.read_text() == wanted and _runs():
+            return
+        if not _runs():
+            _create()
+        _install(requirements)
+        for stale in VENV.glob(".installed-*"):
+            stale.unlink()
+        stamp.write_text(wanted)
+
+
+def _fingerprint(requirements: tuple[str, ...]) -> str:
+    content = b"".join((ROOT / name).read_bytes() for name in requirements)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _runs() -> bool:
+    """Tell whether the environment's Python starts: a moved folder or a removed Python breaks it."""
+    try:
+        return subprocess.run([PYTHON, "-I", "-c", "import pip"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _create() -> None:
+    if importlib.util.find_spec("ensurepip") is None:
+        sys.exit(
+            "This Python has no ensurepip, so it cannot make a virtual environment. "
+            f"On Debian and Ubuntu: apt install python3.{sys.version_info.minor}-venv"
+        )
+    shutil.rmtree(VENV, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+
+
+def _install(requirements: tuple[str, ...]) -> None:
+    """Install with uv, a few times faster; with pip where uv cannot be had or does not reach the index."""
+    print("Installing packages into .venv (up to a minute the first time) ...", flush=True)
+    files = [part for name in requirements for part in ("-r", str(ROOT / name))]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    quick = [
+        [*pip, "install", "uv"],
+        [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON), *files],
+    ]
+    if all(subprocess.run(command, capture_output=True).returncode == 0 for command in quick):
+        return
+    if subprocess.run([*pip, "install", *files]).returncode:
+        sys.exit("The packages could not be installed; the lines above say why.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What `make demo`, `test`, `lint`, `bench` and `servers` do once the virtual environment is there."""
