@@ -1,0 +1,57 @@
+"""The one door to store-owned objects.
+
+Every view, page and admin page reaches a store-owned row through here; what a person may not see does not exist
+for them (404, never 403), so that no answer tells a foreign id from a missing one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from customers.models import Store, User
+
+M = TypeVar("M", bound=Model)
+Viewer = User | AnonymousUser
+
+
+def stores_for(user: Viewer) -> QuerySet[Store]:
+    """Return the stores `user` may work in: all for admins, the memberships for staff, none otherwise."""
+    if not isinstance(user, User) or not user.is_active:
+        return Store.objects.none()
+    if user.sees_all_stores:
+        return Store.objects.all()
+    if user.role == User.Role.STAFF:
+        return Store.objects.filter(memberships__user=user)
+    return Store.objects.none()
+
+
+def store_or_404(user: Viewer, key: str | int) -> Store:
+    """Return the store with this id or slug. Raises Http404 if it is missing or not the user's."""
+    text = str(key)
+    lookup: dict[str, Any] = {"pk": int(text)} if text.isascii() and text.isdigit() and len(text) < 19 else {"slug": text}
+    store = stores_for(user).filter(**lookup).first()
+    if store is None:
+        raise Http404("no such store")
+    return store
+
+
+def visible(queryset: QuerySet[M], user: Viewer, *, path: str = "store") -> QuerySet[M]:
+    """Narrow `queryset` to rows of the user's stores; `path` is the lookup that leads to the store."""
+    if isinstance(user, User) and user.sees_all_stores:
+        return queryset
+    return queryset.filter(**{f"{path}__in": stores_for(user)})
+
+
+def get_or_404(queryset: QuerySet[M], user: Viewer, pk: str | int, *, path: str = "store") -> M:
+    """Return the row `pk` if it is in one of the user's stores. Raises Http404 otherwise."""
+    text = str(pk)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404("no such object")
+    row = visible(queryset, user, path=path).filter(pk=int(text)).first()
+    if row is None:
+        raise Http404("no such object")
+    return row

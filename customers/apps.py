@@ -1,0 +1,10 @@
+"""App configuration of the customers house."""
+
+from django.apps import AppConfig
+
+
+class CustomersConfig(AppConfig):
+    """Who: staff accounts, stores, memberships, customers and their credits."""
+
+    name = "customers"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,21 @@
+"""What an action raises when it must refuse.
+
+The classes carry their HTTP status, so that the API answers with them as they are and the admin shows their text.
+"""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import APIException, ValidationError
+
+
+class Conflict(APIException):
+    """The request is well formed but contradicts the present state (409). Nothing was changed."""
+
+    status_code = 409
+    default_code = "CONFLICT"
+    default_detail = "This contradicts the present state."
+
+
+def invalid(field: str, message: str) -> ValidationError:
+    """Return the 400 that names `field` (camelCase, as the caller sent it)."""
+    return ValidationError({field: [message]})

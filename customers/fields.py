@@ -1,0 +1,24 @@
+"""Model fields shared by all houses to the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+MONEY_DIGITS = 14
+MONEY_PLACES = 2
+
+
+class MoneyField(models.DecimalField):
+    """An amount in the currency of its store: Decimal, two places, up to 999,999,999,999.99."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["max_digits"] = MONEY_DIGITS
+        kwargs["decimal_places"] = MONEY_PLACES
+        super().__init__(**kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_digits"], kwargs["decimal_places"]
+        return name, path, args, kwargs

@@ -1,0 +1,9 @@
+"""Models of the customers house, one noun a file."""
+
+from customers.models.credits import CreditEntry
+from customers.models.customers import Address, Customer
+from customers.models.stores import Membership, Store
+from customers.models.subscriptions import Subscription
+from customers.models.users import User
+
+__all__ = ["Address", "CreditEntry", "Customer", "Membership", "Store", "Subscription", "User"]

@@ -1,0 +1,122 @@
+"""The people who buy."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from customers.fields import MoneyField
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Named states of customers."""
+
+    def present(self) -> CustomerQuerySet:
+        """Leave out the deleted ones."""
+        return self.filter(deleted_at__isnull=True)
+
+
+class Customer(models.Model):
+    """A shopper of one store.
+
+    `total_orders`, `completed_orders`, `total_spent`, `average_order_value`, `tier` and `last_order_at` follow
+    the orders in the orders' own transactions (`customers.actions.record_order_figures`).
+    """
+
+    class Tier(models.TextChoices):
+        """Loyalty by lifetime spend; thresholds in settings (DEALPORT_TIER_THRESHOLDS)."""
+
+        BRONZE = "bronze", "Bronze"
+        SILVER = "silver", "Silver"
+        GOLD = "gold", "Gold"
+        PLATINUM = "platinum", "Platinum"
+
+    store = models.ForeignKey(
+        "customers.Store", on_delete=models.PROTECT, related_name="customers", db_index=False
+    )
+    email = models.EmailField(max_length=254, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    total_orders = models.PositiveIntegerField(default=0, editable=False)
+    completed_orders = models.PositiveIntegerField(default=0, editable=False)
+    total_spent = MoneyField(default=Decimal("0.00"), editable=False)
+    average_order_value = MoneyField(default=Decimal("0.00"), editable=False)
+    tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.BRONZE, editable=False)
+    last_order_at = models.DateTimeField(null=True, blank=True, editable=False)
+    credit_balance = MoneyField(default=Decimal("0.00"), editable=False)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "store",
+                Lower("email"),
+                condition=Q(deleted_at__isnull=True) & ~Q(email=""),
+                name="customers_customer_email_once_per_store",
+            ),
+            models.CheckConstraint(condition=Q(credit_balance__gte=0), name="customers_credit_not_negative"),
+            models.CheckConstraint(condition=Q(total_spent__gte=0), name="customers_spent_not_negative"),
+            models.CheckConstraint(
+                condition=Q(completed_orders__lte=F("total_orders")), name="customers_completed_within_orders"
+            ),
+        ]
+        indexes = [
+            # newest first within a store; days with registrations (verification, rebuild)
+            models.Index(fields=["store", "-created_at", "-id"], name="customers_by_store_created"),
+            # days with confirmations on the booked basis
+            models.Index(
+                fields=["store", "email_confirmed_at"],
+                name="customers_by_confirmation",
+                condition=Q(email_confirmed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"customer {self.pk}"
+
+
+class Address(models.Model):
+    """A postal address in a customer's address book. Orders keep their own copy."""
+
+    class Kind(models.TextChoices):
+        """What the address is for."""
+
+        SHIPPING = "shipping", "Shipping"
+        BILLING = "billing", "Billing"
+
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.SHIPPING)
+    is_default = models.BooleanField(default=False)
+    street = models.CharField(max_length=200)
+    city = models.CharField(max_length=100)
+    state = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    postal_code = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind"],
+                condition=Q(is_default=True),
+                name="customers_address_one_default_per_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.street, self.postal_code, self.city, self.country) if part)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Take the store from the customer, so that the two can never differ."""
+        self.store_id = self.customer.store_id
+        super().save(*args, **kwargs)

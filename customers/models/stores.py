@@ -1,0 +1,64 @@
+"""Stores and who works in them."""
+
+from __future__ import annotations
+
+import secrets
+import zoneinfo
+from functools import cached_property
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.timezone import now
+
+
+def validate_time_zone(value: str) -> None:
+    """Raise ValidationError unless `value` is a key of the IANA time zone database."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError("%(value)s is not an IANA time zone such as Europe/London", params={"value": value})
+
+
+def new_webhook_secret() -> str:
+    """Return 256 random bits for signing payment webhooks."""
+    return secrets.token_urlsafe(32)
+
+
+class Store(models.Model):
+    """One online shop: its own currency and its own calendar days."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=150)
+    currency = models.CharField(
+        max_length=3, validators=[RegexValidator(r"\A[A-Z]{3}\Z", "three capital letters (ISO 4217)")]
+    )
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    is_active = models.BooleanField(default=True)
+    webhook_secret = models.CharField(max_length=64, default=new_webhook_secret, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone whose midnights bound the store's days."""
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+class Membership(models.Model):
+    """A staff account's access to one store."""
+
+    user = models.ForeignKey("customers.User", on_delete=models.CASCADE, related_name="memberships")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "store"], name="customers_membership_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.store}"

@@ -1,0 +1,113 @@
+"""Staff accounts: who may log in, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates accounts; e-mail addresses are compared without regard to case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Create an account with `role` USER unless stated. Raises ValueError without an e-mail."""
+        if not email:
+            raise ValueError("an account needs an e-mail address")
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Create a super admin (`manage.py createsuperuser`)."""
+        return self.create_user(email, password, **{**fields, "role": User.Role.SUPER_ADMIN})
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Return the account by e-mail in any case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person who works in the back office. Shoppers are `Customer` rows and cannot log in."""
+
+    class Role(models.TextChoices):
+        """What a person may do; see the authorisation matrix in docs/operations.md."""
+
+        SUPER_ADMIN = "super_admin", "Super admin"
+        ADMIN = "admin", "Admin"
+        STAFF = "staff", "Staff"
+        USER = "user", "User"
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.USER)
+    is_active = models.BooleanField(default=True)
+    auth_version = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Raised by a changed password, role, store or a disabled account; older tokens are refused.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="customers_user_email_any_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def sees_all_stores(self) -> bool:
+        """Admins and super admins work in every store."""
+        return self.is_active and self.role in (self.Role.ADMIN, self.Role.SUPER_ADMIN)
+
+    @property
+    def is_staff(self) -> bool:
+        """May open the Django admin: everybody but plain users."""
+        return self.is_active and self.role != self.Role.USER
+
+    @property
+    def is_superuser(self) -> bool:
+        """Super admins pass every permission check."""
+        return self.is_active and self.role == self.Role.SUPER_ADMIN
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Answer Django's permission question from the role.
+
+        Staff and admins work with store-owned models (which rows is decided by `customers.access`);
+        accounts, memberships and stores are for admins, everything else for super admins.
+        """
+        if self.is_superuser:
+            return True
+        if not self.is_staff:
+            return False
+        app, _, codename = perm.partition(".")
+        model = codename.partition("_")[2]
+        if (app, model) in ADMIN_ONLY:
+            return self.role == self.Role.ADMIN
+        return app in ("customers", "orders", "dashboard", "reports")
+
+    def has_perms(self, perms: Iterable[str], obj: object = None) -> bool:
+        """Answer whether every one of `perms` is granted."""
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Answer whether the admin index lists the app."""
+        return self.is_superuser or (
+            self.is_staff and app_label in ("customers", "orders", "dashboard", "reports")
+        )
+
+
+ADMIN_ONLY = {("customers", "user"), ("customers", "store"), ("customers", "membership")}

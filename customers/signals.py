@@ -1,0 +1,14 @@
+"""Domain signals of the customers house.
+
+Sent inside the transaction that made the change, with `send` (never `send_robust`): a receiver that fails takes
+the change back with it.
+"""
+
+from django.dispatch import Signal
+
+store_created = Signal()  # store
+store_changing = Signal()  # store (not yet saved), changed: set[str]; a receiver may raise Conflict
+customer_registered = Signal()  # customer
+email_confirmed = Signal()  # customer
+credits_changed = Signal()  # customer, entry
+subscription_changed = Signal()  # subscription

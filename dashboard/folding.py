@@ -1,0 +1,60 @@
+"""Folding: moving waiting ledger rows into the rollups, exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from dashboard.measures import ROLLUPS, spread
+from dashboard.models import MetricDelta
+
+FOLD_LOCK = 0x6465616C  # "deal": the transaction-level advisory lock of everything that writes rollups
+BATCH = 5_000
+
+_TABLE = MetricDelta._meta.db_table
+_UPSERTS = ", ".join(
+    f"rollup_{index} AS ({rollup.upsert('movements')})" for index, rollup in enumerate(ROLLUPS)
+)
+
+# One statement: the rows leave the ledger and arrive in every rollup together or not at all. Rows of transactions
+# that are still open are invisible here and stay; nothing is judged by its id.
+FOLD = f"""
+WITH batch AS (
+    DELETE FROM {_TABLE} WHERE id IN (
+        SELECT id FROM {_TABLE} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    ) RETURNING *
+),
+movements AS ({spread("batch")}),
+{_UPSERTS}
+SELECT count(*), coalesce(array_agg(DISTINCT store_id), '{{}}') FROM batch
+"""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What one fold did: rows folded and the ids of the stores whose figures they moved."""
+
+    rows: int
+    stores: frozenset[int]
+
+
+def fold_once(batch: int = BATCH) -> Folded:
+    """Fold up to `batch` rows in one transaction; nothing if somebody else is folding at the moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
+        if not cursor.fetchone()[0]:
+            return Folded(0, frozenset())
+        cursor.execute(FOLD, [batch])
+        rows, stores = cursor.fetchone()
+        return Folded(rows, frozenset(stores))
+
+
+def fold_all(batch: int = BATCH) -> Folded:
+    """Fold until less than a full batch was waiting; return the sum."""
+    rows, stores = 0, frozenset[int]()
+    while True:
+        folded = fold_once(batch)
+        rows, stores = rows + folded.rows, stores | folded.stores
+        if folded.rows < batch:
+            return Folded(rows, stores)

@@ -1,0 +1,52 @@
+"""`manage.py verify_metrics`: compare the figures with the orders."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from customers.models import Store
+from dashboard.verification import verify_store
+
+
+def add_range(parser: CommandParser) -> None:
+    """Add --store, --from and --to."""
+    parser.add_argument("--store", action="append", metavar="SLUG", help="a store (may be given again); default: all")
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="first local day")
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE", help="last local day")
+
+
+def chosen_stores(slugs: list[str] | None) -> list[Store]:
+    """Return the named stores, or all. Raises CommandError for an unknown slug."""
+    stores = list(Store.objects.filter(slug__in=slugs) if slugs else Store.objects.all())
+    missing = set(slugs or []) - {store.slug for store in stores}
+    if missing:
+        raise CommandError(f"no such store: {', '.join(sorted(missing))}")
+    return stores
+
+
+class Command(BaseCommand):
+    """Exit 0 if every figure equals the orders (or was repaired), 1 if any differs."""
+
+    help = "Compare every figure with the orders it is made of; --repair corrects the wrong buckets, only those."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_range(parser)
+        parser.add_argument("--repair", action="store_true", help="bring the wrong buckets in line with the orders")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wrong = 0
+        for store in chosen_stores(options["store"]):
+            result = verify_store(store, options["first"], options["last"], repair=options["repair"])
+            repaired = ", repaired" if result.is_repaired else ""
+            self.stdout.write(
+                f"{store.slug}: {result.wrong_buckets} wrong buckets, "
+                f"difference {result.difference} {store.currency}{repaired}"
+            )
+            for bucket in result.details:
+                self.stdout.write(f"  {bucket}")
+            wrong += 0 if result.is_repaired else result.wrong_buckets
+        if wrong:
+            raise CommandError(f"{wrong} buckets differ from the orders; --repair corrects them")

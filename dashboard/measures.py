@@ -1,0 +1,100 @@
+"""What is counted and where it is added up: the one registry the fold, the recount and the figures read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+
+from dashboard.models import (
+    StoreDailySales,
+    StoreDailySalesByCountry,
+    StoreDailySalesByProduct,
+    StoreMonthlySales,
+    StoreMonthlySalesByProduct,
+)
+
+FLOWS = ("sales", "orders", "completed", "refunded", "expired", "with_coupon", "customers", "new_customers")
+"""Changes that count on the order day (placed) or on the day of the change (booked)."""
+STANDINGS = ("pending", "canceled")
+"""How many orders of a day stand so now: known on the placed basis alone."""
+STORE_MEASURES = FLOWS + STANDINGS
+SHARE_MEASURES = ("sales", "orders")
+
+MONTH = "date_trunc('month', day)::date"
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """One table of buckets: its key columns (column, SQL over a movement) and what it adds up.
+
+    A movement has the columns store_id, basis, day, product_id, country and STORE_MEASURES. `by_product` says
+    whether the rollup takes the product movements or the store movements.
+    """
+
+    model: type[models.Model]
+    keys: tuple[tuple[str, str], ...]
+    measures: tuple[str, ...]
+    by_product: bool = False
+
+    @property
+    def table(self) -> str:
+        """The database table."""
+        return self.model._meta.db_table
+
+    @property
+    def columns(self) -> str:
+        """Key and measure columns, comma separated, in the order of `select`."""
+        return ", ".join([*(name for name, _ in self.keys), *self.measures])
+
+    @property
+    def key_columns(self) -> str:
+        """Key columns, comma separated: the conflict target of the upsert."""
+        return ", ".join(name for name, _ in self.keys)
+
+    def grouped(self, source: str) -> str:
+        """Return SQL that adds up `source` (movements) by bucket, in key order: sorted upserts never deadlock."""
+        keys = ", ".join(f"{sql} AS {name}" for name, sql in self.keys)
+        sums = ", ".join(f"sum({measure}) AS {measure}" for measure in self.measures)
+        positions = ", ".join(str(index + 1) for index in range(len(self.keys)))
+        product = "IS NOT NULL" if self.by_product else "IS NULL"
+        differs = " OR ".join(f"sum({measure}) <> 0" for measure in self.measures)
+        return (
+            f"SELECT {keys}, {sums} FROM {source} WHERE product_id {product} "
+            f"GROUP BY {positions} HAVING {differs} ORDER BY {positions}"
+        )
+
+    def upsert(self, source: str) -> str:
+        """Return SQL that adds the movements in `source` to the buckets."""
+        adds = ", ".join(f"{m} = {self.table}.{m} + excluded.{m}" for m in self.measures)
+        return (
+            f"INSERT INTO {self.table} ({self.columns}) {self.grouped(source)} "
+            f"ON CONFLICT ({self.key_columns}) DO UPDATE SET {adds}"
+        )
+
+
+_STORE, _BASIS, _DAY, _PRODUCT = (
+    ("store_id", "store_id"),
+    ("basis", "basis"),
+    ("day", "day"),
+    ("product_id", "product_id"),
+)
+_MONTH = ("month", MONTH)
+
+ROLLUPS = (
+    Rollup(StoreDailySales, (_STORE, _BASIS, _DAY), STORE_MEASURES),
+    Rollup(StoreMonthlySales, (_STORE, _BASIS, _MONTH), STORE_MEASURES),
+    Rollup(StoreDailySalesByCountry, (_STORE, _BASIS, _DAY, ("country", "country")), SHARE_MEASURES),
+    Rollup(StoreDailySalesByProduct, (_STORE, _BASIS, _DAY, _PRODUCT), SHARE_MEASURES, by_product=True),
+    Rollup(StoreMonthlySalesByProduct, (_STORE, _BASIS, _MONTH, _PRODUCT), SHARE_MEASURES, by_product=True),
+)
+
+
+def spread(source: str) -> str:
+    """Return SQL that turns ledger rows of `source` into movements: each counts once on either basis."""
+    flows = ", ".join(FLOWS)
+    standings = ", ".join(f"CASE WHEN basis = 'placed' THEN {name} ELSE 0 END AS {name}" for name in STANDINGS)
+    return (
+        f"SELECT store_id, basis, day, product_id, country, {flows}, {standings} FROM {source} "
+        "CROSS JOIN LATERAL (VALUES ('placed', order_day), ('booked', event_day)) AS on_basis(basis, day)"
+    )

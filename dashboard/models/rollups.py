@@ -1,0 +1,132 @@
+"""The rollups: figures per store and bucket, on both bases. Written by the fold and the recount alone.
+
+They hold ids, not foreign keys: they can be rebuilt from the orders at any time and are upserted by the thousand.
+`pending` and `canceled` are standings of the orders placed on a day and stay 0 on the booked basis.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+
+from customers.fields import MoneyField
+from dashboard.models.ledger import Basis
+
+
+class StoreFigures(models.Model):
+    """Columns of a bucket of store figures."""
+
+    id = models.BigAutoField(primary_key=True)
+    store_id = models.BigIntegerField()
+    basis = models.CharField(max_length=6, choices=Basis.choices)
+    sales = MoneyField(default=Decimal("0.00"))
+    orders = models.IntegerField(default=0)
+    completed = models.IntegerField(default=0)
+    refunded = models.IntegerField(default=0)
+    expired = models.IntegerField(default=0)
+    with_coupon = models.IntegerField(default=0)
+    pending = models.IntegerField(default=0)
+    canceled = models.IntegerField(default=0)
+    customers = models.IntegerField(default=0)
+    new_customers = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class ShareFigures(models.Model):
+    """Columns of a bucket that splits a store's sales: by product or by country."""
+
+    id = models.BigAutoField(primary_key=True)
+    store_id = models.BigIntegerField()
+    basis = models.CharField(max_length=6, choices=Basis.choices)
+    sales = MoneyField(default=Decimal("0.00"))
+    orders = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class StoreDailySales(StoreFigures):
+    """A store's figures of one local day."""
+
+    day = models.DateField()
+
+    class Meta:
+        verbose_name_plural = "store daily sales"
+        constraints = [
+            models.UniqueConstraint(fields=["store_id", "basis", "day"], name="dashboard_daily_bucket"),
+        ]
+
+    def __str__(self) -> str:
+        return f"store {self.store_id}, {self.day} ({self.basis})"
+
+
+class StoreMonthlySales(StoreFigures):
+    """A store's figures of one month; `month` is its first day."""
+
+    month = models.DateField()
+
+    class Meta:
+        verbose_name_plural = "store monthly sales"
+        constraints = [
+            models.UniqueConstraint(fields=["store_id", "basis", "month"], name="dashboard_monthly_bucket"),
+        ]
+
+    def __str__(self) -> str:
+        return f"store {self.store_id}, {self.month:%Y-%m} ({self.basis})"
+
+
+class StoreDailySalesByProduct(ShareFigures):
+    """A product's sales of one local day; `orders` counts the orders containing it."""
+
+    day = models.DateField()
+    product_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "store daily sales by product"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store_id", "basis", "day", "product_id"], name="dashboard_daily_product_bucket"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"product {self.product_id}, {self.day} ({self.basis})"
+
+
+class StoreMonthlySalesByProduct(ShareFigures):
+    """A product's sales of one month; `month` is its first day."""
+
+    month = models.DateField()
+    product_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "store monthly sales by product"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store_id", "basis", "month", "product_id"], name="dashboard_monthly_product_bucket"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"product {self.product_id}, {self.month:%Y-%m} ({self.basis})"
+
+
+class StoreDailySalesByCountry(ShareFigures):
+    """A country's sales of one local day; an empty country is an unknown one."""
+
+    day = models.DateField()
+    country = models.CharField(max_length=2, blank=True)
+
+    class Meta:
+        verbose_name_plural = "store daily sales by country"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store_id", "basis", "day", "country"], name="dashboard_daily_country_bucket"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.country or 'unknown'}, {self.day} ({self.basis})"

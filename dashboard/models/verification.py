@@ -1,0 +1,37 @@
+"""Results of comparing the figures with the orders."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.utils import timezone
+
+from customers.fields import MoneyField
+
+
+class Verification(models.Model):
+    """One comparison of a store's buckets with its orders: when, which days, what differed, what was repaired.
+
+    `difference` is the sum of the absolute differences in sales; `wrong_buckets` counts every bucket of every
+    rollup in which any figure differed. Both are as found, before a repair.
+    """
+
+    store = models.ForeignKey("customers.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    checked_at = models.DateTimeField(default=timezone.now)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    is_complete = models.BooleanField(default=False, help_text="All days of the store were compared.")
+    wrong_buckets = models.PositiveIntegerField()
+    difference = MoneyField(default=Decimal("0.00"))
+    is_repaired = models.BooleanField(default=False)
+    details = models.JSONField(default=list, blank=True, help_text="The first differing buckets.")
+
+    class Meta:
+        indexes = [
+            # the newest result of a store, shown on its page
+            models.Index(fields=["store", "-checked_at"], name="dashboard_verification_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store_id}: {self.wrong_buckets} wrong at {self.checked_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,194 @@
+"""Placing an order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from customers.actions import record_order_figures
+from customers.errors import Conflict, invalid
+from customers.models import Customer, Store, User
+from orders.actions.effects import announce
+from orders.actions.stock import take_stock
+from orders.models import Coupon, Order, OrderEvent, OrderItem, Product
+from orders.pricing import MAX_AMOUNT, ZERO, Line, Totals, percentage_of, price_order
+
+MAX_LINES = 500
+MAX_QUANTITY = 1_000_000
+
+
+@dataclass(frozen=True)
+class ItemRequest:
+    """One line somebody wants: product id and number of pieces."""
+
+    product_id: int
+    quantity: int
+
+
+@transaction.atomic
+def place_order(
+    *,
+    store: Store,
+    items: Sequence[ItemRequest],
+    customer: Customer | None = None,
+    coupon_code: str = "",
+    shipping_address: dict[str, Any] | None = None,
+    billing_address: dict[str, Any] | None = None,
+    payment_method: str = "",
+    tax_amount: Decimal = ZERO,
+    shipping_fee: Decimal = ZERO,
+    notes: str = "",
+    at: datetime | None = None,
+    actor: User | None,
+) -> Order:
+    """Place an order at current prices; `customer` None is a guest.
+
+    Takes stock, reserves a use of the coupon, writes history and figures, all or nothing. Raises ValidationError
+    naming the field for bad values, Conflict when stock or the coupon's last use is gone.
+    """
+    at = at or timezone.now()
+    _check_amounts(tax_amount=tax_amount, shipping_fee=shipping_fee)
+    if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
+        raise invalid("customerId", "no such customer in this store")
+    wanted = _merge(items)
+    products = _products(store, wanted)
+    coupon = _coupon(store, coupon_code, at) if coupon_code else None
+    lines = [Line(products[pk].price, quantity) for pk, quantity in wanted.items()]
+    totals = _price(lines, coupon, tax=tax_amount, shipping=shipping_fee)
+    order = _insert_order(
+        store, customer, coupon, totals, at,
+        shipping_address=shipping_address or {},
+        billing_address=billing_address or shipping_address or {},
+        payment_method=payment_method,
+        notes=notes,
+    )  # fmt: skip
+    order_items = _insert_items(order, products, wanted, totals)
+    take_stock(order_items)
+    if coupon is not None:
+        _reserve(coupon)
+    if customer is not None:
+        record_order_figures(customer_id=customer.pk, orders=1, last_order_at=at)
+    announce(order, None, order_items, kind=OrderEvent.Kind.PLACED, at=at, actor=actor)
+    return order
+
+
+def _check_amounts(**amounts: Decimal) -> None:
+    names = {"tax_amount": "taxAmount", "shipping_fee": "shippingFee"}
+    for name, amount in amounts.items():
+        if not amount.is_finite() or amount < 0 or amount > MAX_AMOUNT or amount != round(amount, 2):
+            raise invalid(names[name], "must be an amount of at least 0 with at most two decimals")
+
+
+def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:
+    """Return product id → pieces, one line a product, in the order asked for."""
+    if not items:
+        raise invalid("items", "an order needs at least one item")
+    if len(items) > MAX_LINES:
+        raise invalid("items", f"an order has at most {MAX_LINES} items")
+    wanted: Counter[int] = Counter()
+    for item in items:
+        if not 0 < item.quantity <= MAX_QUANTITY:
+            raise invalid("items", f"a quantity is between 1 and {MAX_QUANTITY}")
+        wanted[item.product_id] += item.quantity
+    return dict(wanted)
+
+
+def _products(store: Store, wanted: dict[int, int]) -> dict[int, Product]:
+    found = Product.objects.filter(store=store, pk__in=wanted, is_active=True, deleted_at__isnull=True)
+    products = {product.pk: product for product in found}
+    missing = wanted.keys() - products.keys()
+    if missing:
+        raise invalid("items", f"no such product in this store: {min(missing)}")
+    return products
+
+
+def _coupon(store: Store, code: str, at: datetime) -> Coupon:
+    coupon = Coupon.objects.filter(store=store, code__iexact=code.strip(), deleted_at__isnull=True).first()
+    if coupon is None or not coupon.is_valid_at(at):
+        raise invalid("couponCode", "no such coupon, or not valid now")
+    return coupon
+
+
+def _price(lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shipping: Decimal) -> Totals:
+    discount = ZERO
+    subtotal = sum((line.total for line in lines), ZERO)
+    if coupon is not None:
+        if subtotal < coupon.minimum_subtotal:
+            raise invalid("couponCode", f"this coupon needs a subtotal of at least {coupon.minimum_subtotal}")
+        fixed = coupon.kind == Coupon.Kind.FIXED
+        discount = coupon.value if fixed else percentage_of(subtotal, coupon.value)
+    if subtotal + tax + shipping > MAX_AMOUNT:
+        raise invalid("items", "the order's total is too large")
+    return price_order(lines, discount=discount, tax=tax, shipping=shipping)
+
+
+def _insert_order(
+    store: Store, customer: Customer | None, coupon: Coupon | None, totals: Totals, at: datetime, **fields: Any
+) -> Order:
+    country = str(fields["shipping_address"].get("country") or fields["billing_address"].get("country") or "")
+    return Order.objects.create(
+        store=store,
+        number=next_number(store, at),
+        customer=customer,
+        currency=store.currency,
+        subtotal=totals.subtotal,
+        discount=totals.discount,
+        tax_amount=totals.tax,
+        shipping_fee=totals.shipping,
+        total_amount=totals.total,
+        coupon=coupon,
+        coupon_code=coupon.code if coupon else "",
+        country=country.upper()[:2],
+        placed_at=at,
+        **fields,
+    )
+
+
+def next_number(store: Store, at: datetime) -> str:
+    """Return ORD-YYYYMMDD-NNNN: the store's local day and the next value of the store's own sequence.
+
+    A sequence is not rolled back and takes no lock that lasts, so orders of one store do not queue; gaps are
+    possible, the number never starts over. The sequence is made by a trigger when the store is inserted.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s::regclass)", [f"orders_number_{store.pk}"])
+        (value,) = cursor.fetchone()
+    return f"ORD-{at.astimezone(store.zone):%Y%m%d}-{value:04d}"
+
+
+def _insert_items(
+    order: Order, products: dict[int, Product], wanted: dict[int, int], totals: Totals
+) -> list[OrderItem]:
+    shares = zip(wanted.items(), totals.discount_shares, totals.tax_shares, strict=True)
+    return OrderItem.objects.bulk_create(
+        OrderItem(
+            store_id=order.store_id,
+            order=order,
+            product=products[pk],
+            name=products[pk].name,
+            sku=products[pk].sku,
+            image_url=products[pk].image_url,
+            unit_price=products[pk].price,
+            quantity=quantity,
+            line_total=products[pk].price * quantity,
+            discount_share=discount,
+            tax_share=tax,
+            stock_taken=quantity if products[pk].stock is not None else 0,
+        )
+        for (pk, quantity), discount, tax in shares
+    )
+
+
+def _reserve(coupon: Coupon) -> None:
+    """Reserve one use. Raises Conflict if another order took the last one."""
+    free = Q(usage_limit__isnull=True) | Q(uses_reserved__lt=F("usage_limit"))
+    if not Coupon.objects.filter(free, pk=coupon.pk).update(uses_reserved=F("uses_reserved") + 1):
+        raise Conflict("This coupon has been used up.")

@@ -1,0 +1,191 @@
+"""Refunds: full and partial, by amount or by lines, before and after the payment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from customers.errors import Conflict, invalid
+from customers.models import User
+from orders.actions.effects import Change, effect_or_conflict, lock_order
+from orders.actions.stock import give_stock
+from orders.lifecycle import NOTHING, Step
+from orders.models import Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
+from orders.pricing import ZERO, AmountError, RefundableLine, RefundShares, price_refund
+
+
+@transaction.atomic
+def refund_order(
+    *,
+    order: Order,
+    amount: Decimal | None = None,
+    lines: Mapping[int, int] | None = None,
+    reason: str = "",
+    restock: bool = False,
+    gateway_transaction_id: str = "",
+    reported: bool = False,
+    at: datetime | None = None,
+    actor: User | None,
+    source: str = "",
+) -> Refund | None:
+    """Give money back. `lines` maps item id → pieces; neither `amount` nor `lines` means all that is left.
+
+    The refund that reaches the captured total makes the order REFUNDED. `restock` returns the named pieces to
+    stock (all of them for a full refund). A refund `reported` by a provider is cut to what is left, waits for the
+    payment if it arrives before it, and is None when nothing is left to change. Raises Conflict naming both states
+    when the order was not paid, or saying what is left when more is asked for; ValidationError for bad lines.
+    """
+    at = at or timezone.now()
+    order, items = lock_order(order)
+    effect = effect_or_conflict(Step.REFUND, order, reported=reported)
+    if effect == NOTHING:
+        return None
+    _check_request(amount, lines, items)
+    if reported:
+        amount = _cut_to_left(order, amount)
+        if amount == 0 and order.total_amount > 0:
+            return None
+    refund = Refund(
+        store_id=order.store_id,
+        order=order,
+        amount=amount if amount is not None else ZERO,
+        currency=order.currency,
+        reason=reason,
+        restock=restock,
+        gateway_transaction_id=gateway_transaction_id,
+        created_at=at,
+        created_by=actor,
+    )
+    change = Change(order, items, at=at, actor=actor, source=source)
+    if effect.announces:
+        _announce(change, refund)
+    else:
+        give_back(change, refund, amount=amount, lines=lines)
+        change.record(OrderEvent.Kind.REFUNDED, reason)
+    return refund
+
+
+def _check_request(amount: Decimal | None, lines: Mapping[int, int] | None, items: list[OrderItem]) -> None:
+    if amount is not None and (not amount.is_finite() or amount <= 0 or amount != round(amount, 2)):
+        raise invalid("amount", "must be above 0 with at most two decimals")
+    if lines is None:
+        return
+    by_id = {item.pk: item for item in items}
+    if not lines:
+        raise invalid("lines", "name at least one line")
+    for pk, pieces in lines.items():
+        if pk not in by_id:
+            raise invalid("lines", f"no such item on this order: {pk}")
+        if pieces < 1:
+            raise invalid("lines", "a quantity is at least 1")
+        left = by_id[pk].quantity - by_id[pk].refunded_quantity
+        if pieces > left:
+            raise Conflict(f"Only {left} of {by_id[pk].name} (item {pk}) can still be refunded.")
+
+
+def _cut_to_left(order: Order, amount: Decimal | None) -> Decimal:
+    """Return what a provider's refund can still change, announced ones counted."""
+    announced = order.refunds.filter(settled_at__isnull=True).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    left = order.total_amount - order.refunded_amount - announced
+    return left if amount is None else min(amount, left)
+
+
+def _announce(change: Change, refund: Refund) -> None:
+    """Keep a refund that is ahead of its payment; announced in full, the order counts as refunded from now on."""
+    order = change.order
+    left = _cut_to_left(order, None)
+    refund.save()
+    if refund.amount >= left:
+        if order.status == Order.Status.PENDING:
+            give_stock(change.items)
+            change.free_coupon()
+        order.status, order.payment_status = Order.Status.REFUNDED, Order.PaymentStatus.REFUNDED
+        order.refunded_at = change.at
+    change.record(OrderEvent.Kind.REFUND_ANNOUNCED, refund.reason)
+
+
+def give_back(
+    change: Change, refund: Refund, *, amount: Decimal | None = None, lines: Mapping[int, int] | None = None
+) -> None:
+    """Let a refund take effect on the order's captured money: amounts, shares by line, stock, payment status.
+
+    A refund that was announced carries its amount. The caller records the change. Raises Conflict when more is
+    asked for than is left.
+    """
+    order, items = change.order, change.items
+    shares = _price(order, items, refund.amount if refund.pk else amount, lines)
+    refund.amount, refund.settled_at = shares.amount, change.at
+    refund.save()
+    _save_shares(refund, items, shares, lines or {})
+    Transaction.objects.create(
+        store_id=order.store_id,
+        order=order,
+        kind=Transaction.Kind.REFUND,
+        status=Transaction.Status.APPROVED,
+        amount=refund.amount,
+        currency=order.currency,
+        method=order.payment_method,
+        gateway_transaction_id=refund.gateway_transaction_id,
+        created_at=change.at,
+    )
+    order.refunded_amount += refund.amount
+    full = order.refunded_amount == order.captured_amount
+    if order.refunded_amount > 0:
+        order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
+    if full:
+        order.payment_status = Order.PaymentStatus.REFUNDED
+        order.refunded_at = order.refunded_at or change.at
+        if order.status != Order.Status.CANCELED:
+            order.status = Order.Status.REFUNDED
+    if refund.restock:
+        give_stock(items, None if full else dict(lines or {}))
+
+
+def _price(
+    order: Order, items: list[OrderItem], amount: Decimal | None, lines: Mapping[int, int] | None
+) -> RefundShares:
+    try:
+        return price_refund(
+            [
+                RefundableLine(
+                    net=item.net,
+                    tax=item.tax_share,
+                    quantity=item.quantity,
+                    returned=item.refunded_quantity,
+                    by_line=item.refunded_by_line,
+                    tax_by_line=item.refunded_tax_by_line,
+                    refunded=item.refunded_amount,
+                )
+                for item in items
+            ],
+            total=order.captured_amount,
+            refunded=order.refunded_amount,
+            shipping=order.shipping_fee,
+            tax=order.tax_amount,
+            amount=amount,
+            pieces=None if lines is None else [lines.get(item.pk, 0) for item in items],
+        )
+    except AmountError as error:
+        raise Conflict(f"Refund refused: {error}.") from error
+
+
+def _save_shares(
+    refund: Refund, items: list[OrderItem], shares: RefundShares, lines: Mapping[int, int]
+) -> None:
+    rows = []
+    for item, share in zip(items, shares.lines, strict=True):
+        item.refunded_amount, item.refunded_quantity = share.refunded, share.returned
+        item.refunded_by_line, item.refunded_tax_by_line = share.by_line, share.tax_by_line
+        if share.amount or item.pk in lines:
+            rows.append(
+                RefundShare(refund=refund, item=item, quantity=lines.get(item.pk, 0), amount=share.amount)
+            )
+    RefundShare.objects.bulk_create(rows)
+    OrderItem.objects.bulk_update(
+        items, ["refunded_amount", "refunded_quantity", "refunded_by_line", "refunded_tax_by_line"]
+    )

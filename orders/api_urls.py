@@ -1,0 +1,5 @@
+"""Endpoints of the orders house, below /api/v1/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

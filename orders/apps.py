@@ -1,0 +1,13 @@
+"""App configuration of the orders house."""
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """What happened: the catalogue, orders, payments, refunds and their permanent history."""
+
+    name = "orders"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from orders import receivers  # noqa: F401  (registers the signal handlers)

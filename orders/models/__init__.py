@@ -1,0 +1,19 @@
+"""Models of the orders house, one noun a file."""
+
+from orders.models.catalogue import Category, Coupon, Product
+from orders.models.history import OrderEvent
+from orders.models.items import OrderItem
+from orders.models.orders import Order
+from orders.models.payments import Refund, RefundShare, Transaction
+
+__all__ = [
+    "Category",
+    "Coupon",
+    "Order",
+    "OrderEvent",
+    "OrderItem",
+    "Product",
+    "Refund",
+    "RefundShare",
+    "Transaction",
+]

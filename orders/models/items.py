@@ -1,0 +1,65 @@
+"""The lines of an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from customers.fields import MoneyField
+
+
+class OrderItem(models.Model):
+    """One product on an order, with its name, SKU, picture and price as they were.
+
+    `discount_share` and `tax_share` are this line's part of the order's discount and tax. `refunded_amount` is its
+    part of everything refunded (net of tax); `refunded_by_line`, `refunded_tax_by_line` and `refunded_quantity`
+    are what refunds naming this line gave back. `stock_taken` is how many pieces the line holds from stock.
+    """
+
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="items")
+    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT, related_name="items")
+    name = models.CharField(max_length=250)
+    sku = models.CharField("SKU", max_length=64, blank=True)
+    image_url = models.CharField(max_length=500, blank=True)
+    unit_price = MoneyField()
+    quantity = models.PositiveIntegerField()
+    line_total = MoneyField()
+    discount_share = MoneyField(default=Decimal("0.00"))
+    tax_share = MoneyField(default=Decimal("0.00"))
+    refunded_amount = MoneyField(default=Decimal("0.00"))
+    refunded_by_line = MoneyField(default=Decimal("0.00"))
+    refunded_tax_by_line = MoneyField(default=Decimal("0.00"))
+    refunded_quantity = models.PositiveIntegerField(default=0)
+    stock_taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_item_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(line_total=F("unit_price") * F("quantity")), name="orders_item_total_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_share__gte=0, discount_share__lte=F("line_total")),
+                name="orders_item_discount_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    refunded_amount__gte=0, refunded_amount__lte=F("line_total") - F("discount_share")
+                ),
+                name="orders_item_refunded_within_net",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_quantity__lte=F("quantity")), name="orders_item_returned_within_quantity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+    @property
+    def net(self) -> Decimal:
+        """Charged for the goods alone: line total less its share of the discount."""
+        return self.line_total - self.discount_share

@@ -1,0 +1,171 @@
+"""Orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from customers.fields import MoneyField
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Named states of orders."""
+
+    def unpaid_since(self, moment: datetime) -> OrderQuerySet:
+        """Pending orders placed before `moment` (partial index orders_order_pending)."""
+        return self.filter(status=Order.Status.PENDING, placed_at__lt=moment)
+
+
+@dataclass(frozen=True)
+class OrderState:
+    """What figures are made of: an order's standing at one moment of its life.
+
+    `product_sales` maps product id → net sales (items less their share of discounts and refunds; empty sums while
+    unpaid), every product of the order included.
+    """
+
+    status: str
+    is_completed: bool
+    is_fully_refunded: bool
+    has_expired: bool
+    has_coupon: bool
+    sales: Decimal
+    product_sales: dict[int, Decimal] = field(default_factory=dict)
+
+
+class Order(models.Model):
+    """One purchase. Money, stock and status change through `orders.actions` alone.
+
+    `completed_at`, `expired_at`, `refunded_at` (fully refunded) and `canceled_at` are set once and never cleared.
+    """
+
+    class Status(models.TextChoices):
+        """Where the order stands; allowed steps in `orders.lifecycle`."""
+
+        PENDING = "PENDING", "Pending"
+        PROCESSING = "PROCESSING", "Processing"
+        SHIPPED = "SHIPPED", "Shipped"
+        DELIVERED = "DELIVERED", "Delivered"
+        CANCELED = "CANCELED", "Canceled"
+        EXPIRED = "EXPIRED", "Expired"
+        REFUNDED = "REFUNDED", "Refunded"
+
+    class PaymentStatus(models.TextChoices):
+        """Where the money stands."""
+
+        PENDING = "PENDING", "Pending"
+        PAID = "PAID", "Paid"
+        FAILED = "FAILED", "Failed"
+        PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED", "Partially refunded"
+        REFUNDED = "REFUNDED", "Refunded"
+
+    store = models.ForeignKey(
+        "customers.Store", on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
+    number = models.CharField(max_length=40)
+    customer = models.ForeignKey(
+        "customers.Customer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        db_index=False,
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    payment_status = models.CharField(
+        max_length=18, choices=PaymentStatus.choices, default=PaymentStatus.PENDING
+    )
+    currency = models.CharField(max_length=3)
+    subtotal = MoneyField()
+    discount = MoneyField(default=Decimal("0.00"))
+    tax_amount = MoneyField(default=Decimal("0.00"))
+    shipping_fee = MoneyField(default=Decimal("0.00"))
+    total_amount = MoneyField()
+    captured_amount = MoneyField(default=Decimal("0.00"))
+    refunded_amount = MoneyField(default=Decimal("0.00"))
+    coupon = models.ForeignKey(
+        "orders.Coupon", on_delete=models.PROTECT, null=True, blank=True, related_name="orders", db_index=False
+    )
+    coupon_code = models.CharField(max_length=40, blank=True)
+    country = models.CharField(
+        max_length=2, blank=True, help_text="Where it goes to (ISO 3166-1 alpha-2); empty: unknown."
+    )
+    shipping_address = models.JSONField(default=dict, blank=True)
+    billing_address = models.JSONField(default=dict, blank=True)
+    payment_method = models.CharField(max_length=40, blank=True)
+    notes = models.TextField(blank=True)
+    placed_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+    is_imported = models.BooleanField(default=False, editable=False)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "number"], name="orders_order_number_once_per_store"),
+            models.CheckConstraint(
+                condition=Q(total_amount=F("subtotal") - F("discount") + F("tax_amount") + F("shipping_fee")),
+                name="orders_order_totals_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(subtotal__gte=0, discount__gte=0, tax_amount__gte=0, shipping_fee__gte=0)
+                & Q(discount__lte=F("subtotal")),
+                name="orders_order_amounts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(captured_amount=0) | Q(captured_amount=F("total_amount")),
+                name="orders_order_captured_none_or_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("captured_amount")),
+                name="orders_order_refunded_within_captured",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("PENDING", "EXPIRED", "CANCELED", "REFUNDED"))
+                | Q(payment_status__in=("PAID", "PARTIALLY_REFUNDED")),
+                name="orders_order_only_paid_moves_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_at__isnull=True) | Q(payment_status="REFUNDED"),
+                name="orders_order_refunded_at_means_refunded",
+            ),
+        ]
+        indexes = [
+            # lists newest first; the days of the placed basis; the page behind a figure
+            models.Index(fields=["store", "-placed_at", "-id"], name="orders_order_by_store_placed"),
+            # a customer's orders, newest first
+            models.Index(
+                fields=["customer", "-placed_at"],
+                name="orders_order_by_customer",
+                condition=Q(customer__isnull=False),
+            ),
+            # the beat job that expires what stays unpaid
+            models.Index(fields=["placed_at"], name="orders_order_pending", condition=Q(status="PENDING")),
+            # orders of one status, newest first
+            models.Index(fields=["store", "status", "-placed_at"], name="orders_order_by_store_status"),
+            # the orders a coupon was used on
+            models.Index(
+                fields=["coupon"], name="orders_order_by_coupon", condition=Q(coupon__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_completed(self) -> bool:
+        """Paid and not fully refunded."""
+        return self.payment_status in (self.PaymentStatus.PAID, self.PaymentStatus.PARTIALLY_REFUNDED)
+
+    @property
+    def sales(self) -> Decimal:
+        """Captured payments less refunds."""
+        return self.captured_amount - self.refunded_amount

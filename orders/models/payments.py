@@ -1,0 +1,108 @@
+"""Money in and out."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from customers.fields import MoneyField
+
+
+class Transaction(models.Model):
+    """What a payment provider or a person said about the money of an order. Never changed.
+
+    At most one approved payment per order: an order is captured whole, once.
+    """
+
+    class Kind(models.TextChoices):
+        """Which way the money went."""
+
+        PAYMENT = "payment", "Payment"
+        REFUND = "refund", "Refund"
+
+    class Status(models.TextChoices):
+        """How it ended."""
+
+        APPROVED = "approved", "Approved"
+        REFUSED = "refused", "Refused"
+
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="transactions")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    status = models.CharField(max_length=8, choices=Status.choices)
+    amount = MoneyField()
+    currency = models.CharField(max_length=3)
+    method = models.CharField(max_length=40, blank=True)
+    gateway_transaction_id = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(kind="payment", status="approved"),
+                name="orders_transaction_one_capture_per_order",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="orders_transaction_amount_not_negative"),
+        ]
+        indexes = [
+            # lists newest first; money by day on the booked basis
+            models.Index(fields=["store", "-created_at", "-id"], name="orders_transaction_by_store"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.status} {self.amount} {self.currency}"
+
+
+class Refund(models.Model):
+    """Money given back for an order, in full or in part.
+
+    `settled_at` is when it took effect. A refund that a provider reports before the payment it refunds waits with
+    `settled_at` null and takes effect with the payment.
+    """
+
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refunds")
+    amount = MoneyField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=200, blank=True)
+    restock = models.BooleanField(default=False)
+    gateway_transaction_id = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        "customers.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="orders_refund_amount_not_negative"),
+        ]
+        indexes = [
+            # refunds by day on the booked basis
+            models.Index(fields=["store", "settled_at"], name="orders_refund_by_store_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund of {self.amount} {self.currency}"
+
+
+class RefundShare(models.Model):
+    """What one refund moved on one line: `amount` net of tax, `quantity` pieces if the refund named the line.
+
+    `amount` is signed: a later refund naming another line can move a cent of an earlier one between lines. Per
+    refund the shares plus its part of tax and shipping add up to the refund.
+    """
+
+    refund = models.ForeignKey(Refund, on_delete=models.CASCADE, related_name="shares")
+    item = models.ForeignKey("orders.OrderItem", on_delete=models.PROTECT, related_name="refund_shares")
+    quantity = models.PositiveIntegerField(default=0)
+    amount = MoneyField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "item"], name="orders_refund_share_once_per_item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.item_id}"

@@ -1,0 +1,199 @@
+"""Arithmetic of orders: pure functions over Decimals. No ORM, no request, no clock."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+MAX_AMOUNT = Decimal("999999999999.99")
+
+
+class AmountError(ValueError):
+    """A refund that is not possible; the text says why and is fit for the user."""
+
+
+def quantize(amount: Decimal) -> Decimal:
+    """Round half-up to cents: the one place where money is rounded."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Split `amount` into cents proportional to `weights` so that the parts add up to it exactly.
+
+    D'Hondt's method: every part gets its whole cents, the rest goes to the highest weight per cent already given.
+    No part exceeds its weight while `amount` <= sum(weights), and a growing amount never shrinks a part (largest
+    remainder does), so the shares of a refund depend on the sum refunded alone, not on its steps. Raises
+    ValueError when there is an amount but nothing to carry it.
+    """
+    cents = int(amount / CENT)
+    units = [int(weight / CENT) for weight in weights]
+    total = sum(units)
+    if cents == 0:
+        return [ZERO for _ in weights]
+    if total == 0:
+        raise ValueError("nothing to allocate to")
+    parts = [cents * unit // total for unit in units]
+    # exact comparison of unit/(part+1) without floats: scaled integers, ties to the first
+    queue = [(-_priority(unit, part), index) for index, (unit, part) in enumerate(zip(units, parts, strict=True)) if unit]
+    heapq.heapify(queue)
+    for _ in range(cents - sum(parts)):
+        _, index = queue[0]
+        parts[index] += 1
+        heapq.heapreplace(queue, (-_priority(units[index], parts[index]), index))
+    return [part * CENT for part in parts]
+
+
+def _priority(unit: int, part: int) -> int:
+    """Return unit/(part+1) as an integer fine enough to order any two weights of up to 14 digits."""
+    return (unit << 128) // (part + 1)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line to price: what a piece costs and how many."""
+
+    unit_price: Decimal
+    quantity: int
+
+    @property
+    def total(self) -> Decimal:
+        """Price of all pieces before any discount."""
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True)
+class Totals:
+    """An order's amounts: `total` = `subtotal` − `discount` + `tax` + `shipping`, shares parallel to the lines."""
+
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+    shipping: Decimal
+    total: Decimal
+    discount_shares: list[Decimal]
+    tax_shares: list[Decimal]
+
+
+def price_order(
+    lines: Sequence[Line], *, discount: Decimal = ZERO, tax: Decimal = ZERO, shipping: Decimal = ZERO
+) -> Totals:
+    """Add up an order and give each line its share of the discount and of the tax.
+
+    A discount above the subtotal is cut to it. Tax on an order without goods value falls on no line.
+    """
+    subtotal = sum((line.total for line in lines), ZERO)
+    discount = min(discount, subtotal)
+    discount_shares = allocate(discount, [line.total for line in lines])
+    nets = [line.total - share for line, share in zip(lines, discount_shares, strict=True)]
+    tax_shares = allocate(tax, nets) if any(nets) else [ZERO for _ in lines]
+    total = subtotal - discount + tax + shipping
+    return Totals(subtotal, discount, tax, shipping, total, discount_shares, tax_shares)
+
+
+def percentage_of(amount: Decimal, percent: Decimal) -> Decimal:
+    """Return `percent` % of `amount`, half-up to cents."""
+    return quantize(amount * percent / 100)
+
+
+@dataclass(frozen=True)
+class RefundableLine:
+    """A line as the refund arithmetic sees it.
+
+    `net` and `tax` are what was charged for all pieces; `by_line` and `tax_by_line` what refunds naming this line
+    gave back so far; `returned` how many pieces those named; `refunded` its share of everything refunded so far.
+    """
+
+    net: Decimal
+    tax: Decimal
+    quantity: int
+    returned: int
+    by_line: Decimal
+    tax_by_line: Decimal
+    refunded: Decimal
+
+    def value_of(self, pieces: int) -> tuple[Decimal, Decimal]:
+        """Return (net, tax) still refundable for `pieces` more, at most what refunds by line left of it.
+
+        Cumulative rounding: after the last piece exactly the whole line has been given back.
+        """
+        after = self.returned + pieces
+        net = quantize(self.net * after / self.quantity) - self.by_line
+        tax = quantize(self.tax * after / self.quantity) - self.tax_by_line
+        return max(net, ZERO), max(tax, ZERO)
+
+
+@dataclass(frozen=True)
+class LineShare:
+    """What one refund moves on one line: signed `amount` (net share), and the new running figures."""
+
+    amount: Decimal
+    by_line: Decimal
+    tax_by_line: Decimal
+    returned: int
+    refunded: Decimal
+
+
+@dataclass(frozen=True)
+class RefundShares:
+    """A priced refund: its amount and what it moves on each line (parallel to the order's lines)."""
+
+    amount: Decimal
+    lines: list[LineShare]
+
+
+def price_refund(
+    lines: Sequence[RefundableLine],
+    *,
+    total: Decimal,
+    refunded: Decimal,
+    shipping: Decimal,
+    tax: Decimal,
+    amount: Decimal | None = None,
+    pieces: Sequence[int] | None = None,
+) -> RefundShares:
+    """Price a refund of an order whose captured `total` has been given back by `refunded` so far.
+
+    - neither `amount` nor `pieces` (parallel to `lines`): all that is left;
+    - `pieces`: the named pieces' net price and tax share;
+    - both: `amount` falls on the named pieces first, the excess on the whole order;
+    - `amount`: spread over goods, tax and shipping in proportion.
+
+    The share of a line is (refunds naming it) + (its part of all other refunds, spread over what is left of the
+    order besides the named ones), a function of sums alone: the order in which refunds arrive does not matter.
+    Raises AmountError when more would be given back than is left.
+    """
+    left = total - refunded
+    taken = [(ZERO, ZERO)] * len(lines)
+    if pieces is not None:
+        values = [line.value_of(count) if count else (ZERO, ZERO) for line, count in zip(lines, pieces, strict=True)]
+        named = sum((net + vat for net, vat in values), ZERO)
+        if amount is None:
+            amount = named
+        taken = _limit(values, min(amount, named))
+    elif amount is None:
+        amount = left
+    if amount > left:
+        raise AmountError(f"at most {left} is left to refund")
+    by_line = [line.by_line + net for line, (net, _) in zip(lines, taken, strict=True)]
+    tax_by_line = [line.tax_by_line + vat for line, (_, vat) in zip(lines, taken, strict=True)]
+    named_total = sum(by_line, ZERO) + sum(tax_by_line, ZERO)
+    rest = refunded + amount - named_total
+    weights = [line.net - part for line, part in zip(lines, by_line, strict=True)]
+    spread = allocate(rest, [*weights, tax - sum(tax_by_line, ZERO), shipping])
+    shares = []
+    for index, line in enumerate(lines):
+        now = by_line[index] + spread[index]
+        returned = line.returned + (pieces[index] if pieces is not None else 0)
+        shares.append(LineShare(now - line.refunded, by_line[index], tax_by_line[index], returned, now))
+    return RefundShares(amount, shares)
+
+
+def _limit(values: Sequence[tuple[Decimal, Decimal]], amount: Decimal) -> list[tuple[Decimal, Decimal]]:
+    """Scale (net, tax) pairs down so that they add up to `amount`."""
+    flat = [part for pair in values for part in pair]
+    scaled = allocate(amount, flat)
+    return list(zip(scaled[0::2], scaled[1::2], strict=True))

@@ -1,0 +1,20 @@
+"""What the orders house does when a store changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from customers.errors import Conflict
+from customers.models import Store
+from customers.signals import store_changing
+from orders.models import Order
+
+
+@receiver(store_changing, dispatch_uid="orders.keep_currency_and_zone")
+def keep_currency_and_zone(store: Store, changed: set[str], **_: Any) -> None:
+    """Refuse another currency or time zone once there are orders: every figure would change its meaning."""
+    frozen = changed & {"currency", "timezone"}
+    if frozen and Order.objects.filter(store=store).exists():
+        raise Conflict(f"{' and '.join(sorted(frozen))} cannot change after the first order.")

@@ -1,0 +1,6 @@
+"""Domain signals of the orders house, sent inside the transaction that made the change (`send`, never robust)."""
+
+from django.dispatch import Signal
+
+order_changed = Signal()  # order, before: OrderState | None, after: OrderState, at: datetime, actor
+orders_imported = Signal()  # store, first_day: date, last_day: date (order days and event days touched)
