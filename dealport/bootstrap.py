@@ -8,7 +8,10 @@ the standard library; then the script starts again inside the environment.
 import sys
 
 if sys.version_info < (3, 11):
-    sys.exit("DealPort needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.11 ..." % sys.version.split()[0])
+    sys.exit(
+        "DealPort needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.11 ..."
+        % sys.version.split()[0]
+    )
 
 import fcntl
 import hashlib
@@ -43,7 +46,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     if Path(sys.prefix).resolve() != VENV.resolve():
         if target == "demo":
-            importlib.import_module("dealport.targets.port").refuse_taken_port()
+            importlib.import_module("dealport.targets.port").refuse_before_installing()
         try:
             make_environment(TARGETS[target])
         except PermissionError as error:

@@ -53,7 +53,9 @@ class Home:
         handle = os.open(self.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(handle, fcntl.LOCK_SH, seconds=seconds):
             os.close(handle)
-            raise ServerError(f"the server in {self.folder} has been stopping for {seconds:g} s; see {self.log}")
+            raise ServerError(
+                f"the server in {self.folder} has been stopping for {seconds:g} s; see {self.log}"
+            )
         return handle
 
     def unused(self) -> bool:
@@ -71,14 +73,7 @@ class Home:
 
     def is_kept(self) -> bool:
         """Tell whether a keeper lives."""
-        try:
-            handle = os.open(self.folder / "keeper.lock", os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            return not _lock(handle, fcntl.LOCK_SH, seconds=0)
-        finally:
-            os.close(handle)
+        return held(self.folder / "keeper.lock")
 
     def write_state(self, **state: Any) -> None:
         """Publish how to reach the server; readable by the owner only, replaced in one step."""
@@ -107,6 +102,18 @@ def make_passable(folder: Path) -> None:
     """Let others enter, not list, a folder of root's own: the server runs as somebody else."""
     if os.geteuid() == 0 and folder.stat().st_uid == 0:
         folder.chmod(0o711)
+
+
+def held(lock: Path) -> bool:
+    """Tell whether some process holds the exclusive lock on this file."""
+    try:
+        handle = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _lock(handle, fcntl.LOCK_SH, seconds=0)
+    finally:
+        os.close(handle)
 
 
 def _lock(handle: int, kind: int, *, seconds: float) -> bool:

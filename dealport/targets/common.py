@@ -38,6 +38,6 @@ def follow_make() -> None:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return the environment for programs of `.venv`, run from the project's folder."""
+    """Return the environment for programs of `.venv`: its folder of programs comes first on the path."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), **changes}
+    return {**os.environ, "PATH": path, **changes}

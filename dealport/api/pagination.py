@@ -1,0 +1,66 @@
+"""Pages of a list: `?page=&limit=`, 20 rows by default, at most 100."""
+
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class Page(list[Any]):
+    """Rows of one page together with the `meta` of the envelope."""
+
+    def __init__(self, rows: list[Any], meta: dict[str, int]) -> None:
+        super().__init__(rows)
+        self.meta = meta
+
+
+class Pages(PageNumberPagination):
+    """Default pagination; refuses a `limit` or `page` that is not a number in range with 400."""
+
+    page_size = 20
+    max_page_size = 100
+    page_size_query_param = "limit"
+
+    def get_page_size(self, request: Request) -> int:
+        """Return the rows per page."""
+        return _number(request, "limit", self.page_size, maximum=self.max_page_size)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        """Return the number of the page; one past the end is an error unless it is the first."""
+        return _number(request, "page", 1, maximum=max(paginator.num_pages, 1))
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return the rows; the renderer puts `meta` beside them."""
+        assert self.page is not None  # paginate_queryset ran before
+        paginator = self.page.paginator
+        meta = {
+            "page": self.page.number,
+            "limit": paginator.per_page,
+            "total": paginator.count,
+            "totalPages": paginator.num_pages,
+        }
+        return Response(Page(list(data), meta))
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the OpenAPI schema of the enveloped list."""
+        numbers = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
+        return {
+            "type": "object",
+            "required": ["status", "data", "meta"],
+            "properties": {
+                "status": {"type": "string", "enum": ["success"]},
+                "data": schema,
+                "meta": {"type": "object", "required": list(numbers), "properties": numbers},
+            },
+        }
+
+
+def _number(request: Request, name: str, default: int, *, maximum: int) -> int:
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) < 12 and 1 <= int(value) <= maximum):
+        raise ValidationError({name: [f"Expected a whole number from 1 to {maximum}."]})
+    return int(value)

@@ -1,0 +1,120 @@
+"""System checks that refuse a dangerous configuration at start. Ids are stable: dealport.E001 …"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError, connections
+
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
+DEMO_PASSWORD = "admin123"
+
+
+@register(Tags.security)
+def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
+    """E002: a key that can be guessed lets anybody forge sessions and tokens."""
+    key = settings.SECRET_KEY
+    if settings.PRODUCTION and (len(key) < 50 or len(set(key)) < 10 or key.startswith("django-insecure-")):
+        hint = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+        return [Error("SECRET_KEY is too short or too simple for production.", hint=hint, id="dealport.E002")]
+    return []
+
+
+@register(Tags.security)
+def check_public_host(**kwargs: Any) -> list[CheckMessage]:
+    """E003, E004, E005: what is fine on one's own machine is refused under a public name."""
+    public = [host for host in settings.ALLOWED_HOSTS if host not in LOCAL_HOSTS]
+    if settings.PRODUCTION and not settings.ALLOWED_HOSTS:
+        return [Error("ALLOWED_HOSTS is empty: no request would be answered.", id="dealport.E003")]
+    if not public:
+        return []
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(Error(f"DEBUG is on while {public[0]} may be served.", id="dealport.E004"))
+    if settings.DEALPORT_DEMO and settings.DEALPORT_DEMO_PASSWORD == DEMO_PASSWORD:
+        found.append(
+            Error(
+                f"Demo accounts have their well-known password while {public[0]} may be served.",
+                hint="Set DEALPORT_DEMO_PASSWORD.",
+                id="dealport.E005",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def check_token_revocation(**kwargs: Any) -> list[CheckMessage]:
+    """E006: without its app, revoking a refresh token is silently skipped."""
+    if "rest_framework_simplejwt.token_blacklist" in settings.INSTALLED_APPS:
+        return []
+    return [Error("rest_framework_simplejwt.token_blacklist is not installed.", id="dealport.E006")]
+
+
+@register()
+def check_task_times(**kwargs: Any) -> list[CheckMessage]:
+    """E007: a task that runs longer than the visibility timeout is run a second time."""
+    if settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > settings.CELERY_TASK_TIME_LIMIT:
+        return []
+    return [Error("CELERY_TASK_TIME_LIMIT must stay below the visibility timeout.", id="dealport.E007")]
+
+
+@register(Tags.database)
+def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """E001: PostgreSQL alone; E008: committed orders must survive a power cut.
+
+    A database that cannot be reached is the readiness probe's business, not a wrong configuration.
+    """
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        if connection.vendor != "postgresql":
+            found.append(
+                Error(f"Database {alias} is {connection.vendor}, not PostgreSQL.", id="dealport.E001")
+            )
+            continue
+        try:
+            unsafe = [name for name in ("fsync", "synchronous_commit") if _shown(connection, name) == "off"]
+        except DatabaseError:
+            continue
+        if unsafe and not settings.DEALPORT_TESTING:
+            found.append(
+                Error(
+                    f"The server of database {alias} has {' and '.join(unsafe)} off: it may lose what it confirmed.",
+                    id="dealport.E008",
+                )
+            )
+    return found
+
+
+@register(Tags.database)
+def check_eviction(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """E009: a queue that evicts keys loses tasks. W001: the policy could not be read."""
+    if not databases:
+        return []
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
+    try:
+        policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
+    except redis.ResponseError:
+        host = urlsplit(settings.REDIS_URL).hostname
+        return [
+            Warning(f"Redis at {host} hides maxmemory-policy; it must be noeviction.", id="dealport.W001")
+        ]
+    except redis.RedisError:
+        return []  # away: the readiness probe tells
+    finally:
+        client.close()
+    if policy == "noeviction":
+        return []
+    return [
+        Error(f"Redis may evict tasks: maxmemory-policy is {policy}, not noeviction.", id="dealport.E009")
+    ]
+
+
+def _shown(connection: Any, name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {name}")
+        value: str = cursor.fetchone()[0]
+        return value

@@ -1,0 +1,90 @@
+"""Read settings from environment variables, typed; a bad value names variable, value and what was expected."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit, urlunsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+class Environment:
+    """Typed view of `variables`; every reader raises ImproperlyConfigured for a value it cannot use.
+
+    An empty value counts as not set. Without `default` a variable is required.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def text(self, name: str, default: str | None = None, *, hint: str = "some text") -> str:
+        """Return the value as it is."""
+        value = self._variables.get(name) or default
+        if value is None:
+            raise ImproperlyConfigured(f"{name} is not set: expected {hint}")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a yes or no."""
+        value = self._variables.get(name, "").strip().lower()
+        if not value:
+            return default
+        if value not in TRUE | FALSE:
+            raise self._error(name, "true or false")
+        return value in TRUE
+
+    def integer(self, name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
+        """Return a whole number within the limits."""
+        value = self._variables.get(name) or str(default)
+        if not re.fullmatch(r"[0-9]{1,10}", value) or not minimum <= int(value) <= maximum:
+            raise self._error(name, f"a whole number from {minimum} to {maximum}")
+        return int(value)
+
+    def names(self, name: str, default: str = "") -> list[str]:
+        """Return a comma-separated list without blanks and empty parts."""
+        value = self._variables.get(name) or default
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """Return one of `choices`."""
+        value = self._variables.get(name) or default
+        if value not in choices:
+            raise self._error(name, "one of " + ", ".join(choices))
+        return value
+
+    def ascending_decimals(self, name: str, default: str, *, count: int) -> tuple[Decimal, ...]:
+        """Return `count` comma-separated amounts, each larger than the one before."""
+        expected = f"{count} ascending amounts such as {default}"
+        try:
+            amounts = tuple(Decimal(part) for part in self.names(name, default))
+        except InvalidOperation:
+            raise self._error(name, expected) from None
+        finite = all(amount.is_finite() and amount >= 0 for amount in amounts)
+        if len(amounts) != count or not finite or list(amounts) != sorted(set(amounts)):
+            raise self._error(name, expected)
+        return amounts
+
+    def url(self, name: str, default: str | None = None, *, schemes: tuple[str, ...], hint: str) -> str:
+        """Return an address whose scheme is one of `schemes`."""
+        value = self.text(name, default, hint=hint)
+        try:
+            valid = urlsplit(value).scheme in schemes
+        except ValueError:
+            valid = False
+        if not valid:
+            raise self._error(name, hint)
+        return value
+
+    def _error(self, name: str, expected: str) -> ImproperlyConfigured:
+        shown = re.sub(r"//[^/]*@", "//***@", self._variables.get(name, ""))
+        return ImproperlyConfigured(f"{name}={shown!r}: expected {expected}")
+
+
+def next_redis_database(url: str) -> str:
+    """Return `url` with the database number after its own: the cache keeps out of the broker's way."""
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) if re.fullmatch(r"/?[0-9]*/?", parts.path) else 0
+    return urlunsplit(parts._replace(path=f"/{number + 1}"))

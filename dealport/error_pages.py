@@ -1,0 +1,56 @@
+"""Answers to requests that no view answered: JSON below /api/, a page elsewhere. Never internals."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from dealport.api.errors import body
+from dealport.api.renderers import dumps
+
+TEXTS = {
+    400: ("MALFORMED_REQUEST", "Bad request", "The request could not be understood."),
+    403: ("PERMISSION_DENIED", "Not allowed", "You may not see or do this."),
+    404: ("RESOURCE_NOT_FOUND", "Not found", "There is nothing at this address."),
+    500: ("INTERNAL_ERROR", "Something broke", "The error has been recorded. Please try again."),
+}
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 400."""
+    return _answer(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403."""
+    return _answer(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 404."""
+    return _answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500."""
+    return _answer(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without a valid token."""
+    return _answer(request, 403)
+
+
+def _answer(request: HttpRequest, status: int) -> HttpResponse:
+    code, title, text = TEXTS[status]
+    if request.path.startswith("/api/"):
+        content = dumps(body(message=text, code=code, request=request))
+        return HttpResponse(content, content_type="application/json", status=status)
+    context: dict[str, Any] = {
+        "status": status,
+        "title": title,
+        "text": text,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    # Without the request: context processors would ask the database, which may be what is broken.
+    return HttpResponse(render_to_string(f"{status}.html", context), status=status)

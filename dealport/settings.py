@@ -1,0 +1,301 @@
+"""Settings of every process, read from environment variables alone.
+
+Production is what is neither DEBUG nor DEALPORT_DEMO nor DEALPORT_TESTING. The comment above a setting explains
+the variable it is read from.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from celery.schedules import crontab
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from dealport.environment import Environment, next_redis_database
+from dealport.logs import configure_logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATE_DIR = BASE_DIR / ".dealport"
+env = Environment(os.environ)
+
+# --- What kind of process this is ------------------------------------------------------------------------
+
+# DEBUG: tracebacks in the browser, readable logs. Never on a public host (dealport.E004).
+DEBUG = env.flag("DEBUG", default=False)
+# DEALPORT_DEMO: demo accounts and demo data are allowed, files are served by Django. Set by `make demo`.
+DEALPORT_DEMO = env.flag("DEALPORT_DEMO", default=False)
+# DEALPORT_TESTING: tests and measurements on throw-away servers, which may lose data. Set by `make test`.
+DEALPORT_TESTING = env.flag("DEALPORT_TESTING", default=False)
+PRODUCTION = not (DEBUG or DEALPORT_DEMO or DEALPORT_TESTING)
+# SECRET_KEY: signs sessions and tokens; at least 50 random characters. `make demo` makes its own.
+SECRET_KEY = env.text("SECRET_KEY", hint="at least 50 random characters, the same for every process")
+# ALLOWED_HOSTS: comma-separated host names the product is reached under.
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+# CSRF_TRUSTED_ORIGINS: comma-separated origins such as https://shop.example.com that may post forms.
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
+
+# --- Business ---------------------------------------------------------------------------------------------
+
+# DEALPORT_DEMO_PASSWORD: password of the demo accounts.
+DEALPORT_DEMO_PASSWORD = env.text("DEALPORT_DEMO_PASSWORD", "admin123")
+# DEALPORT_TIER_THRESHOLDS: lifetime spend from which a customer is Silver, Gold, Platinum.
+DEALPORT_TIER_THRESHOLDS = env.ascending_decimals("DEALPORT_TIER_THRESHOLDS", "500,2000,10000", count=3)
+# DEALPORT_UNPAID_EXPIRY_HOURS: hours after which an unpaid order expires.
+DEALPORT_UNPAID_EXPIRY_HOURS = env.integer("DEALPORT_UNPAID_EXPIRY_HOURS", 24, minimum=1, maximum=24 * 365)
+
+# --- Applications ---------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "dealport",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_celery_beat",
+    "rest_framework",
+    "rest_framework_simplejwt",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "customers",
+    "orders",
+    "dashboard",
+    "reports",
+]
+MIDDLEWARE = [
+    "dealport.middleware.RequestIdMiddleware",
+    "dealport.middleware.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "dealport.urls"
+WSGI_APPLICATION = "dealport.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+UNFOLD = {"SITE_TITLE": "DealPort", "SITE_HEADER": "DealPort", "SHOW_VIEW_ON_SITE": False}
+
+# --- Accounts -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "customers.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/dashboard/"
+
+# --- Database -------------------------------------------------------------------------------------------
+
+_POSTGRES = "postgresql://user:password@host:port/name (for development: `make servers`)"
+# DATABASE_POOL_SIZE: connections one process shares among its threads; 0 keeps one per thread. The web server
+# sets 8 for itself (wsgi.py); Celery and commands have one thread and keep their connection.
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, maximum=1000)
+# DATABASE_URL: the PostgreSQL database.
+_DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"), hint=_POSTGRES)
+_database = dj_database_url.parse(_DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60)
+_options: dict[str, Any] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
+if DATABASE_POOL_SIZE:
+    _options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
+DATABASES = {
+    "default": {
+        **_database,
+        "OPTIONS": _options,
+        "CONN_HEALTH_CHECKS": True,
+        # DISABLE_SERVER_SIDE_CURSORS: true behind PgBouncer in transaction mode.
+        "DISABLE_SERVER_SIDE_CURSORS": env.flag("DISABLE_SERVER_SIDE_CURSORS", default=False),
+    }
+}
+
+# --- Redis: cache and broker ------------------------------------------------------------------------------
+
+_REDIS = "redis://:password@host:port/0"
+# REDIS_URL: Redis or Valkey for Celery's queue, with maxmemory-policy noeviction.
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"), hint=_REDIS)
+# CACHE_URL: Redis or Valkey for the cache; by default the next database of REDIS_URL.
+CACHE_URL = env.url("CACHE_URL", next_redis_database(REDIS_URL), schemes=("redis", "rediss"), hint=_REDIS)
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "dealport",
+        "OPTIONS": {
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 1,
+            # One new try for a connection the server closed meanwhile; a page must not wait for a dead cache.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 1)},
+        },
+    }
+}
+
+# --- Celery -----------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Below the visibility timeout, or a long task would be handed to a second worker while it runs.
+CELERY_TASK_TIME_LIMIT = 55 * 60
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "visibility_timeout": 60 * 60,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "global_keyprefix": "dealport:",
+}
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A request never waits for a broker that is away: what must not be lost is a row that a beat job sweeps.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    # Expires, so that ticks do not pile up while no worker runs.
+    "fold the ledger": {
+        "task": "dashboard.tasks.fold_ledger",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 4},
+    },
+    "verify a sample of the figures": {
+        "task": "dashboard.tasks.verify_sample",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "verify every figure": {
+        "task": "dashboard.tasks.verify_everything",
+        "schedule": crontab(hour="2", minute="30"),
+    },
+    "expire unpaid orders": {
+        "task": "orders.tasks.expire_unpaid_orders",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+}
+
+# --- Time and language ------------------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+# --- Files ------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+# STATIC_ROOT: where collectstatic puts style sheets and scripts.
+STATIC_ROOT = env.text("STATIC_ROOT", str(STATE_DIR / "static"))
+MEDIA_URL = "/media/"
+# MEDIA_ROOT: where uploaded and generated files lie; the web server of production serves it, Django in demo mode.
+MEDIA_ROOT = env.text("MEDIA_ROOT", str(STATE_DIR / "media"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEALPORT_TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- HTTP security ----------------------------------------------------------------------------------------
+
+# SECURE_SSL_REDIRECT: answer plain HTTP with a redirect to HTTPS.
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^health"]
+# SECURE_HSTS_SECONDS: how long browsers insist on HTTPS.
+SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
+# TRUST_X_FORWARDED_PROTO: true behind a proxy that ends TLS and sets (never passes on) X-Forwarded-Proto.
+if env.flag("TRUST_X_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "dealport.error_pages.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+# The name and form Django 6 uses; until then dealport.middleware sends it.
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'self'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+# The admin's theme evaluates expressions and writes style attributes.
+SECURE_CSP_ADMIN = {
+    **SECURE_CSP,
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+
+# --- API --------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["dealport.api.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PAGINATION_CLASS": "dealport.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "dealport.api.errors.exception_handler",
+    "NON_FIELD_ERRORS_KEY": "nonFieldErrors",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "DealPort",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Logs and errors --------------------------------------------------------------------------------------
+
+# LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
+LOGGING_CONFIG = None
+configure_logs(level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")), json=PRODUCTION)
+# SENTRY_DSN: report errors to this Sentry project; without it nothing is sent anywhere.
+if SENTRY_DSN := env.text("SENTRY_DSN", ""):
+    import sentry_sdk
+
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)

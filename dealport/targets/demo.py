@@ -1,0 +1,167 @@
+"""`make demo`: servers, database, demo data, then web, worker and beat until Ctrl-C."""
+
+import fcntl
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from types import FrameType
+
+from dealport.servers import processes, use
+from dealport.servers.use import ROOT, STATE, Servers
+from dealport.targets import port
+from dealport.targets.common import PYTHON, environment, follow_make, one_line_errors
+
+OTHER_DEMO_SECONDS = 600.0
+READY_SECONDS = 120.0
+STOP_SECONDS = 12.0
+ACCOUNTS = ("super@dealport.com", "admin@dealport.com", "staff@dealport.com")
+ADDRESS_FILE = STATE / "demo.json"
+
+
+@one_line_errors
+def main() -> None:
+    """Run the demo until a signal, or say where the one that runs already can be found."""
+    follow_make()
+    STATE.mkdir(exist_ok=True)
+    lock = os.open(port.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    if not _take(lock):
+        return
+    port.refuse_taken_port()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _leave)
+    servers = use.shared()
+    variables = _environment(servers)
+    _prepare(variables)
+    _run(servers, variables, lock)
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    """End the demo as asked; `finally` clauses on the way out stop what was started."""
+    sys.exit(0)
+
+
+def _take(lock: int) -> bool:
+    """Become the one demo of this checkout; false after telling where another one answers."""
+    deadline = time.monotonic() + OTHER_DEMO_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            address = json.loads(ADDRESS_FILE.read_text()) if ADDRESS_FILE.exists() else ""
+            if address and _problem(address) is None:
+                print(f"DealPort is already running at {address}")
+                return False
+            time.sleep(0.3)
+    sys.exit("Another make demo has been starting for ten minutes; stop it and try again.")
+
+
+def _address() -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(port.host(), port.host())
+    return f"http://{host}:{port.port()}"
+
+
+def _environment(servers: Servers) -> dict[str, str]:
+    hosts = [os.environ.get("ALLOWED_HOSTS", ""), "localhost", "127.0.0.1", "[::1]"]
+    return environment(
+        **servers.urls,
+        SECRET_KEY=os.environ.get("SECRET_KEY") or use.secret_key(),
+        DEALPORT_DEMO="1",
+        ALLOWED_HOSTS=",".join(filter(None, hosts)),
+        HOST=port.host(),
+        PORT=str(port.port()),
+        PYTHONUNBUFFERED="1",
+    )
+
+
+def _prepare(variables: dict[str, str]) -> None:
+    """Bring the database and the static files up to date and fill an empty database."""
+    _manage(variables, "migrate", "--noinput", "--verbosity", "0")
+    stamp, wanted = STATE / "static.stamp", _static_fingerprint()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        _manage(variables, "collectstatic", "--noinput", "--clear", "--verbosity", "0")
+        stamp.write_text(wanted)
+    _manage(variables, "seed_demo", "--if-empty")
+
+
+def _manage(variables: dict[str, str], *command: str) -> None:
+    done = subprocess.run(
+        [PYTHON, "manage.py", *command],
+        cwd=ROOT,
+        env=variables,
+        preexec_fn=processes.die_with_parent(signal.SIGTERM),
+    )
+    if done.returncode:
+        sys.exit(f"manage.py {command[0]} failed; the lines above say why.")
+
+
+def _static_fingerprint() -> str:
+    """Return what changes with the project's static files and with the packages that bring some."""
+    files = sorted(path for folder in ROOT.glob("*/static") for path in folder.rglob("*") if path.is_file())
+    lines = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files]
+    lines.append((ROOT / "requirements.txt").read_text())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
+    """Run the Procfile until a signal or until one of its processes ends; leave none of them behind.
+
+    honcho stops its processes when it is told to, also when this process is killed; what it cannot stop because
+    it was killed itself becomes our child. It shares the leases, so that the servers outlast the processes.
+    """
+    ADDRESS_FILE.write_text(json.dumps(_address()))
+    processes.adopt_orphans()
+    honcho = subprocess.Popen(
+        [PYTHON, "-m", "honcho", "start", "web", "worker", "beat"],
+        cwd=ROOT,
+        env=variables,
+        start_new_session=True,
+        pass_fds=[lock, *servers.leases],
+        preexec_fn=processes.die_with_parent(signal.SIGTERM),
+    )
+    try:
+        _announce(honcho)
+        while honcho.poll() is None and servers.alive():
+            time.sleep(0.5)
+        sys.exit(honcho.poll() or "A server stopped; its log is below .dealport/.")
+    finally:
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, signal.SIG_IGN)
+        ADDRESS_FILE.unlink(missing_ok=True)
+        processes.stop(honcho, signal.SIGTERM, seconds=STOP_SECONDS)
+        processes.stop_descendants(seconds=5)
+
+
+def _announce(honcho: subprocess.Popen[bytes]) -> None:
+    """Print address and accounts as soon as the product is ready."""
+    deadline = time.monotonic() + READY_SECONDS
+    while (problem := _problem(_address())) is not None:
+        if honcho.poll() is not None:
+            sys.exit("The demo did not start; the lines above say why.")
+        if time.monotonic() > deadline:
+            sys.exit(f"The demo is not ready after {READY_SECONDS:g} s: {problem}")
+        time.sleep(0.2)
+    password = os.environ.get("DEALPORT_DEMO_PASSWORD") or "admin123"
+    print(
+        f"\n  DealPort is ready at {_address()}\n"
+        + "".join(f"    {account}  password {password}\n" for account in ACCOUNTS)
+        + "  Ctrl-C stops everything.\n",
+        flush=True,
+    )
+
+
+def _problem(address: str) -> str | None:
+    """Return why the product at `address` is not ready; None when it is."""
+    try:
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=5):
+            return None
+    except urllib.error.HTTPError as error:
+        return error.read().decode(errors="replace")
+    except OSError as error:
+        return str(error)

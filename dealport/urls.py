@@ -1,0 +1,27 @@
+"""Addresses. Each app brings `urls.py` (pages, mounted at the root) and `api_urls.py` (mounted at /api/v1/)."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
+from django.views.static import serve
+
+from dealport import health
+
+APPS = ("customers", "orders", "dashboard", "reports")
+
+handler400 = "dealport.error_pages.bad_request"
+handler403 = "dealport.error_pages.permission_denied"
+handler404 = "dealport.error_pages.page_not_found"
+handler500 = "dealport.error_pages.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url=settings.LOGIN_REDIRECT_URL)),
+    path("health", health.alive, name="health"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("admin/", admin.site.urls),
+    *(path("", include(f"{app}.urls")) for app in APPS),
+    *(path("api/v1/", include(f"{app}.api_urls")) for app in APPS),
+]
+if settings.DEALPORT_DEMO:
+    urlpatterns.append(re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))

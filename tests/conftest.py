@@ -1,0 +1,58 @@
+"""Servers and settings for every test.
+
+Without DATABASE_URL and REDIS_URL the test run starts servers of its own. They belong to the first pytest process
+and disappear with it; the processes of pytest-xdist inherit their addresses.
+"""
+
+import os
+from urllib.parse import urlsplit
+
+import pytest
+
+from dealport.servers import use
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    SERVERS = use.throwaway()
+    os.environ.update(SERVERS.urls)
+# Each process has two Redis databases of its own, for the queue and the cache.
+REDIS = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{2 * int(WORKER.removeprefix('gw'))}").geturl()
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="dealport.settings",
+    DEALPORT_TESTING="1",
+    REDIS_URL=REDIS,
+    SECRET_KEY="a key for tests alone, known to everybody who reads this",
+)
+for variable in ("DEBUG", "DEALPORT_DEMO", "CACHE_URL", "DATABASE_POOL_SIZE"):
+    os.environ.pop(variable, None)
+
+from django.conf import settings  # noqa: E402  (reads the variables above)
+
+settings.PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # logging in is not what is slow
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run all tests marked serial."""
+    for item in items:
+        if item.get_closest_marker("serial"):
+            item.add_marker(pytest.mark.xdist_group("serial"))
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Start each test with an empty cache."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """Return the environment for a child process that works on this test's database and queue."""
+    from django.db import connection
+
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    url = parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    return {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(use.ROOT)}
