@@ -32,7 +32,9 @@ def stores_for(user: Viewer) -> QuerySet[Store]:
 def store_or_404(user: Viewer, key: str | int) -> Store:
     """Return the store with this id or slug. Raises Http404 if it is missing or not the user's."""
     text = str(key)
-    lookup: dict[str, Any] = {"pk": int(text)} if text.isascii() and text.isdigit() and len(text) < 19 else {"slug": text}
+    lookup: dict[str, Any] = (
+        {"pk": int(text)} if text.isascii() and text.isdigit() and len(text) < 19 else {"slug": text}
+    )
     store = stores_for(user).filter(**lookup).first()
     if store is None:
         raise Http404("no such store")

@@ -78,7 +78,7 @@ SELECT {_SUMS} FROM ({_DAILY} UNION ALL {_WAITING_STORE}) AS movements
 WHERE day BETWEEN %(first)s AND %(last)s
 """
 # everybody registered up to the last day: whole months from the monthly rollup, the last month by day
-_CUSTOMERS = f"""
+_CUSTOMERS = """
 SELECT coalesce(sum(customers), 0) AS total FROM (
     SELECT month AS day, customers FROM dashboard_storemonthlysales
     WHERE store_id = %(store)s AND basis = 'placed' AND month < date_trunc('month', %(last)s::date)
@@ -247,9 +247,7 @@ ORDER BY sales DESC, orders DESC, country LIMIT %(limit)s
 
 def sales_by_country(store: Store, period: Period, basis: str = Basis.PLACED) -> list[CountrySales]:
     """Return sales by the country an order goes to, best first; `percentage` is of the period's total sales."""
-    found = _rows(
-        _BY_COUNTRY, store=store.pk, basis=basis, first=period.first, last=period.last, limit=COUNTRY_LIMIT
-    )
+    found = _rows(_BY_COUNTRY, store=store.pk, basis=basis, first=period.first, last=period.last, limit=COUNTRY_LIMIT)
     return [
         CountrySales(
             country=row["country"],

@@ -13,9 +13,7 @@ FOLD_LOCK = 0x6465616C  # "deal": the transaction-level advisory lock of everyth
 BATCH = 5_000
 
 _TABLE = MetricDelta._meta.db_table
-_UPSERTS = ", ".join(
-    f"rollup_{index} AS ({rollup.upsert('movements')})" for index, rollup in enumerate(ROLLUPS)
-)
+_UPSERTS = ", ".join(f"rollup_{index} AS ({rollup.upsert('movements')})" for index, rollup in enumerate(ROLLUPS))
 
 # One statement: the rows leave the ledger and arrive in every rollup together or not at all. Rows of transactions
 # that are still open are invisible here and stay; nothing is judged by its id.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from customers.errors import invalid
 MAX_DAYS = 1096
 KINDS = ("monthly", "today", "yesterday", "last7", "last30", "yearly", "custom")
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _date(params: Mapping[str, str], name: str) -> date:
     if text is None:
         raise invalid(name, "is needed with period=custom")
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").date() if text.isascii() and len(text) == 10 else None
+        day = date.fromisoformat(text) if ISO_DATE.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:

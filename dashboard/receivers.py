@@ -23,9 +23,7 @@ NUDGE_SECONDS = 1
 
 
 @receiver(order_changed, dispatch_uid="dashboard.order_changed")
-def on_order_changed(
-    order: Order, before: OrderState | None, after: OrderState, at: datetime, **_: Any
-) -> None:
+def on_order_changed(order: Order, before: OrderState | None, after: OrderState, at: datetime, **_: Any) -> None:
     """Append what the step moved."""
     if ledger.append_order_change(order=order, before=before, after=after, at=at):
         transaction.on_commit(nudge_fold, robust=True)

@@ -33,7 +33,12 @@ def _within(column: str) -> str:
 
 
 def _movement(
-    basis: str, day: str, source: str, product: str = "NULL::bigint", country: str = "o.country", **measures: str
+    basis: str,
+    day: str,
+    source: str,
+    product: str = "NULL::bigint",
+    country: str = "o.country",
+    **measures: str,
 ) -> str:
     columns = ", ".join(f"{measures.get(name, '0')} AS {name}" for name in STORE_MEASURES)
     return (
@@ -131,8 +136,7 @@ def _difference(rollup: Rollup) -> str:
     names = ", ".join(f"-{name}" for name in STORE_MEASURES)
     ledger = f"SELECT * FROM {MetricDelta._meta.db_table} WHERE store_id = %(store)s"
     waiting = (
-        f"SELECT store_id, basis, day, product_id, country, {names} "
-        f"FROM ({spread(f'({ledger}) AS waiting')}) AS spread"
+        f"SELECT store_id, basis, day, product_id, country, {names} FROM ({spread(f'({ledger}) AS waiting')}) AS spread"
     )
     recounted = PRODUCT_MOVEMENTS if rollup.by_product else STORE_MOVEMENTS
     union = " UNION ALL ".join([*recounted, stored, waiting])

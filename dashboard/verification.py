@@ -57,7 +57,9 @@ def _readable(bucket: dict[str, Any]) -> dict[str, Any]:
 def verify_sample(stores: int = SAMPLE_STORES) -> list[Verification]:
     """Compare the days that changed lately and one random month, for a random sample of stores."""
     picked = list(Store.objects.filter(is_active=True).order_by("?")[:stores])
-    return [verify_store(store, *days) for store in picked for days in (_changed_days(store), _random_month(store)) if days]
+    return [
+        verify_store(store, *days) for store in picked for days in (_changed_days(store), _random_month(store)) if days
+    ]
 
 
 def _changed_days(store: Store) -> tuple[date, date] | None:
@@ -72,7 +74,7 @@ def _random_month(store: Store) -> tuple[date, date] | None:
     first, last = first_month_with_orders(store), last_month_with_orders(store)
     if first is None or last is None:
         return None
-    day = first + timedelta(days=random.randint(0, (last - first).days))  # noqa: S311  (a sample, no secret)
+    day = first + timedelta(days=random.randint(0, (last - first).days))
     return day, day
 
 

@@ -56,9 +56,7 @@ class Effect:
 NOTHING = Effect()
 
 _PAID = Effect(to=PROCESSING, payment="PAID", captures=True, completes=True)
-_PAID_LATE = Effect(
-    to=PROCESSING, payment="PAID", captures=True, completes=True, takes_stock=True, holds_coupon=True
-)
+_PAID_LATE = Effect(to=PROCESSING, payment="PAID", captures=True, completes=True, takes_stock=True, holds_coupon=True)
 _REFUSED = Effect(to=EXPIRED, payment="FAILED", expires=True, gives_stock=True, frees_coupon=True)
 _REFUND = Effect(refunds=True)
 

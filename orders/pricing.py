@@ -38,7 +38,9 @@ def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
         raise ValueError("nothing to allocate to")
     parts = [cents * unit // total for unit in units]
     # exact comparison of unit/(part+1) without floats: scaled integers, ties to the first
-    queue = [(-_priority(unit, part), index) for index, (unit, part) in enumerate(zip(units, parts, strict=True)) if unit]
+    queue = [
+        (-_priority(unit, part), index) for index, (unit, part) in enumerate(zip(units, parts, strict=True)) if unit
+    ]
     heapq.heapify(queue)
     for _ in range(cents - sum(parts)):
         _, index = queue[0]

@@ -13,16 +13,12 @@ class CreditEntry(models.Model):
     """One signed change of a customer's credit balance: granted above zero, spent below. Never changed."""
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, related_name="credit_entries"
-    )
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="credit_entries")
     amount = MoneyField()
     balance_after = MoneyField()
     reason = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(
-        "customers.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = models.ForeignKey("customers.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name_plural = "credit entries"

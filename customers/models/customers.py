@@ -36,9 +36,7 @@ class Customer(models.Model):
         GOLD = "gold", "Gold"
         PLATINUM = "platinum", "Platinum"
 
-    store = models.ForeignKey(
-        "customers.Store", on_delete=models.PROTECT, related_name="customers", db_index=False
-    )
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="customers", db_index=False)
     email = models.EmailField(max_length=254, blank=True)
     name = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=40, blank=True)

@@ -22,9 +22,7 @@ class Subscription(models.Model):
         CANCELED = "canceled", "Canceled"
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.OneToOneField(
-        "customers.Customer", on_delete=models.CASCADE, related_name="subscription"
-    )
+    customer = models.OneToOneField("customers.Customer", on_delete=models.CASCADE, related_name="subscription")
     plan = models.CharField(max_length=60)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
     current_period_end = models.DateTimeField()
@@ -40,9 +38,7 @@ class Subscription(models.Model):
         ]
         indexes = [
             # active subscriptions and recurring revenue of a store
-            models.Index(
-                fields=["store"], name="customers_subscription_active", condition=Q(status="active")
-            ),
+            models.Index(fields=["store"], name="customers_subscription_active", condition=Q(status="active")),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -58,7 +58,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [
@@ -105,9 +105,7 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         """Answer whether the admin index lists the app."""
-        return self.is_superuser or (
-            self.is_staff and app_label in ("customers", "orders", "dashboard", "reports")
-        )
+        return self.is_superuser or (self.is_staff and app_label in ("customers", "orders", "dashboard", "reports"))
 
 
 ADMIN_ONLY = {("customers", "user"), ("customers", "store"), ("customers", "membership")}

@@ -23,7 +23,10 @@ PAYMENT = Order.PaymentStatus
 
 
 def lock_order(order: Order) -> tuple[Order, list[OrderItem]]:
-    """Lock the order's row and return it fresh with its items (in pk order). Locks: order, products, coupon, customer."""
+    """Lock the order's row; return it fresh with its items in pk order.
+
+    Everybody locks in one order: the order, products by pk, the coupon, the customer.
+    """
     locked = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=order.pk)
     return locked, list(OrderItem.objects.filter(order=locked).order_by("pk"))
 
@@ -163,5 +166,3 @@ def announce(
         note=note[:500],
     )
     order_changed.send(Order, order=order, before=before, after=after, at=at, actor=actor)
-
-

@@ -34,9 +34,7 @@ def expire_order(*, order: Order, at: datetime | None = None, actor: User | None
 
 
 @transaction.atomic
-def _move(
-    step: Step, kind: str, order: Order, at: datetime | None, actor: User | None, source: str = ""
-) -> Order:
+def _move(step: Step, kind: str, order: Order, at: datetime | None, actor: User | None, source: str = "") -> Order:
     order, items = lock_order(order)
     effect = effect_or_conflict(step, order)
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
@@ -46,9 +44,7 @@ def _move(
 
 
 @transaction.atomic
-def cancel_order(
-    *, order: Order, reason: str = "", at: datetime | None = None, actor: User | None
-) -> Order:
+def cancel_order(*, order: Order, reason: str = "", at: datetime | None = None, actor: User | None) -> Order:
     """Cancel an order that has not been shipped; a paid one is refunded in full. Stock is given back.
 
     Raises Conflict naming both states otherwise.

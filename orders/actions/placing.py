@@ -131,7 +131,12 @@ def _price(lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shippi
 
 
 def _insert_order(
-    store: Store, customer: Customer | None, coupon: Coupon | None, totals: Totals, at: datetime, **fields: Any
+    store: Store,
+    customer: Customer | None,
+    coupon: Coupon | None,
+    totals: Totals,
+    at: datetime,
+    **fields: Any,
 ) -> Order:
     country = str(fields["shipping_address"].get("country") or fields["billing_address"].get("country") or "")
     return Order.objects.create(

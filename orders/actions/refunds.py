@@ -174,17 +174,13 @@ def _price(
         raise Conflict(f"Refund refused: {error}.") from error
 
 
-def _save_shares(
-    refund: Refund, items: list[OrderItem], shares: RefundShares, lines: Mapping[int, int]
-) -> None:
+def _save_shares(refund: Refund, items: list[OrderItem], shares: RefundShares, lines: Mapping[int, int]) -> None:
     rows = []
     for item, share in zip(items, shares.lines, strict=True):
         item.refunded_amount, item.refunded_quantity = share.refunded, share.returned
         item.refunded_by_line, item.refunded_tax_by_line = share.by_line, share.tax_by_line
         if share.amount or item.pk in lines:
-            rows.append(
-                RefundShare(refund=refund, item=item, quantity=lines.get(item.pk, 0), amount=share.amount)
-            )
+            rows.append(RefundShare(refund=refund, item=item, quantity=lines.get(item.pk, 0), amount=share.amount))
     RefundShare.objects.bulk_create(rows)
     OrderItem.objects.bulk_update(
         items, ["refunded_amount", "refunded_quantity", "refunded_by_line", "refunded_tax_by_line"]

@@ -62,9 +62,7 @@ def retake_stock(items: Iterable[OrderItem]) -> list[str]:
     for item in missing:
         if item.product_id in moved:
             item.stock_taken = item.quantity
-    OrderItem.objects.bulk_update(
-        [item for item in missing if item.product_id in moved], ["stock_taken"]
-    )
+    OrderItem.objects.bulk_update([item for item in missing if item.product_id in moved], ["stock_taken"])
     return [item.name for item in missing if item.product_id not in moved]
 
 

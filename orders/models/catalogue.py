@@ -42,9 +42,7 @@ class Product(models.Model):
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
-    category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products"
-    )
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products")
     sku = models.CharField("SKU", max_length=64, blank=True)
     name = models.CharField(max_length=250)
     description = models.TextField(blank=True)

@@ -46,9 +46,7 @@ class OrderItem(models.Model):
                 name="orders_item_discount_within_total",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    refunded_amount__gte=0, refunded_amount__lte=F("line_total") - F("discount_share")
-                ),
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("line_total") - F("discount_share")),
                 name="orders_item_refunded_within_net",
             ),
             models.CheckConstraint(

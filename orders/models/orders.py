@@ -63,9 +63,7 @@ class Order(models.Model):
         PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED", "Partially refunded"
         REFUNDED = "REFUNDED", "Refunded"
 
-    store = models.ForeignKey(
-        "customers.Store", on_delete=models.PROTECT, related_name="orders", db_index=False
-    )
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="orders", db_index=False)
     number = models.CharField(max_length=40)
     customer = models.ForeignKey(
         "customers.Customer",
@@ -76,9 +74,7 @@ class Order(models.Model):
         db_index=False,
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    payment_status = models.CharField(
-        max_length=18, choices=PaymentStatus.choices, default=PaymentStatus.PENDING
-    )
+    payment_status = models.CharField(max_length=18, choices=PaymentStatus.choices, default=PaymentStatus.PENDING)
     currency = models.CharField(max_length=3)
     subtotal = MoneyField()
     discount = MoneyField(default=Decimal("0.00"))
@@ -88,7 +84,12 @@ class Order(models.Model):
     captured_amount = MoneyField(default=Decimal("0.00"))
     refunded_amount = MoneyField(default=Decimal("0.00"))
     coupon = models.ForeignKey(
-        "orders.Coupon", on_delete=models.PROTECT, null=True, blank=True, related_name="orders", db_index=False
+        "orders.Coupon",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        db_index=False,
     )
     coupon_code = models.CharField(max_length=40, blank=True)
     country = models.CharField(
@@ -152,9 +153,7 @@ class Order(models.Model):
             # orders of one status, newest first
             models.Index(fields=["store", "status", "-placed_at"], name="orders_order_by_store_status"),
             # the orders a coupon was used on
-            models.Index(
-                fields=["coupon"], name="orders_order_by_coupon", condition=Q(coupon__isnull=False)
-            ),
+            models.Index(fields=["coupon"], name="orders_order_by_coupon", condition=Q(coupon__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -70,9 +70,7 @@ class Refund(models.Model):
     gateway_transaction_id = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(
-        "customers.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = models.ForeignKey("customers.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
