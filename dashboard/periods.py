@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from customers.errors import invalid
@@ -46,8 +46,11 @@ def next_month(day: date) -> date:
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant of a local day, also where midnight does not exist on it."""
-    return datetime.combine(day, time.min, zone)
+    """Return the first instant of a local day in UTC, also where midnight does not exist on it.
+
+    UTC, because a wall clock time that does not exist equals no other time in Python.
+    """
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def month_period(year: int, month: int) -> Period:

@@ -1,0 +1,97 @@
+"""Which local days a request means."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from rest_framework.exceptions import ValidationError
+
+from dashboard.periods import Period, day_start, month_period, parse_period
+
+TODAY = date(2026, 3, 15)
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, Period("monthly", date(2026, 3, 1), date(2026, 3, 31))),
+        ({"period": "monthly", "year": "2024", "month": "2"}, Period("monthly", date(2024, 2, 1), date(2024, 2, 29))),
+        ({"year": "2025"}, Period("monthly", date(2025, 3, 1), date(2025, 3, 31))),
+        ({"period": "today"}, Period("today", TODAY, TODAY)),
+        ({"period": "yesterday"}, Period("yesterday", date(2026, 3, 14), date(2026, 3, 14))),
+        ({"period": "last7"}, Period("last7", date(2026, 3, 9), TODAY)),
+        ({"period": "last30"}, Period("last30", date(2026, 2, 14), TODAY)),
+        ({"period": "yearly"}, Period("yearly", date(2026, 1, 1), date(2026, 12, 31))),
+        (
+            {"period": "custom", "startDate": "2023-01-01", "endDate": "2025-12-31"},
+            Period("custom", date(2023, 1, 1), date(2025, 12, 31)),
+        ),
+    ],
+)
+def test_a_request_means_these_days(params: dict[str, str], expected: Period) -> None:
+    assert parse_period(params, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"period": "weekly"}, "period"),
+        ({"period": ""}, "period"),
+        ({"month": "2"}, "year"),
+        ({"year": "2026", "month": "13"}, "month"),
+        ({"year": "2026", "month": "0"}, "month"),
+        ({"year": "2026", "month": "١"}, "month"),
+        ({"year": "1969"}, "year"),
+        ({"year": "20260"}, "year"),
+        ({"year": "-1"}, "year"),
+        ({"period": "today", "year": "2026"}, "year"),
+        ({"period": "yearly", "month": "3"}, "month"),
+        ({"period": "custom", "endDate": "2026-01-01"}, "startDate"),
+        ({"period": "custom", "startDate": "2026-01-01"}, "endDate"),
+        ({"period": "custom", "startDate": "2026-01-02", "endDate": "2026-01-01"}, "endDate"),
+        ({"period": "custom", "startDate": "2023-01-01", "endDate": "2026-01-01"}, "endDate"),
+        ({"period": "custom", "startDate": "2026-02-30", "endDate": "2026-03-01"}, "startDate"),
+        ({"period": "custom", "startDate": "20260201", "endDate": "2026-03-01"}, "startDate"),
+        ({"period": "custom", "startDate": "2026-W05-1", "endDate": "2026-03-01"}, "startDate"),
+        ({"startDate": "2026-02-01"}, "startDate"),
+    ],
+)
+def test_a_bad_value_is_refused_naming_the_parameter(params: dict[str, str], field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        parse_period(params, TODAY)
+    assert list(caught.value.detail) == [field]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        (date(2026, 1, 1), date(2026, 1, 31), (date(2026, 1, 1), date(2026, 1, 1))),
+        (date(2026, 1, 2), date(2026, 1, 31), None),
+        (date(2026, 1, 1), date(2026, 1, 30), None),
+        (date(2026, 1, 2), date(2026, 3, 30), (date(2026, 2, 1), date(2026, 2, 1))),
+        (date(2025, 12, 31), date(2026, 4, 1), (date(2026, 1, 1), date(2026, 3, 1))),
+        (date(2026, 2, 10), date(2026, 2, 10), None),
+    ],
+)
+def test_whole_months_are_those_that_lie_inside(first: date, last: date, months: tuple[date, date] | None) -> None:
+    assert Period("custom", first, last).whole_months() == months
+
+
+def test_a_period_describes_itself_with_the_words_of_the_api() -> None:
+    assert month_period(2026, 2).describe() == {
+        "type": "monthly", "year": 2026, "month": 2, "startDate": "2026-02-01", "endDate": "2026-02-28",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "start"),
+    [
+        ("Europe/London", date(2026, 3, 29), datetime(2026, 3, 29, 0, 0, tzinfo=UTC)),
+        ("Europe/London", date(2026, 3, 30), datetime(2026, 3, 29, 23, 0, tzinfo=UTC)),
+        # midnight did not exist: the day began at 01:00
+        ("America/Sao_Paulo", date(2018, 11, 4), datetime(2018, 11, 4, 3, 0, tzinfo=UTC)),
+        ("Pacific/Auckland", date(2026, 1, 1), datetime(2025, 12, 31, 11, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_day_starts_at_its_first_instant(zone: str, day: date, start: datetime) -> None:
+    assert day_start(day, ZoneInfo(zone)) == start
