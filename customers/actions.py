@@ -7,15 +7,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from rest_framework.exceptions import PermissionDenied
 
 from customers import signals
-from customers.errors import Conflict, invalid
-from customers.models import CreditEntry, Customer, Store, Subscription, User
+from customers.errors import Conflict
+from customers.models import Address, CreditEntry, Customer, Membership, Store, Subscription, User
+from customers.money import require_amount
 
 STORE_FIELDS = {"slug", "name", "currency", "timezone", "is_active"}
+CUSTOMER_FIELDS = {"email", "name", "phone"}
+USER_FIELDS = {"email", "name", "role", "is_active"}
 
 
 @transaction.atomic
@@ -86,19 +91,68 @@ def delete_customer(*, customer: Customer, actor: User | None) -> None:
 
 
 @transaction.atomic
-def change_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
-    """Grant (`amount` > 0) or spend (`amount` < 0) credits.
+def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User | None) -> Customer:
+    """Change a customer's e-mail, name or phone. A confirmation once given stays: figures count it once.
 
-    Raises Conflict if the balance would fall below zero, ValidationError for a zero amount.
+    Raises Conflict if the store has another customer with that e-mail, ValidationError on bad values.
     """
-    if amount == 0:
-        raise invalid("amount", "must not be zero")
-    if amount != amount.quantize(Decimal("0.01")):
-        raise invalid("amount", "must have at most two decimals")
-    taken = Customer.objects.filter(pk=customer.pk, credit_balance__gte=-amount).update(
-        credit_balance=F("credit_balance") + amount
-    )
-    if not taken:
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    if customer.deleted_at is not None:
+        raise Conflict("This customer has been deleted.")
+    changed = sorted(CUSTOMER_FIELDS & changes.keys())
+    for field in changed:
+        setattr(customer, field, changes[field])
+    customer.email = customer.email.strip().lower()
+    same = Customer.objects.present().filter(store_id=customer.store_id, email__iexact=customer.email)
+    if customer.email and same.exclude(pk=customer.pk).exists():
+        raise Conflict("This store already has a customer with that e-mail address.")
+    customer.full_clean(exclude=["store"])
+    customer.save(update_fields=changed)
+    return customer
+
+
+@transaction.atomic
+def save_address(*, customer: Customer, address: Address | None, values: dict[str, Any], actor: User | None) -> Address:
+    """Add an address to the customer's book, or change one. A new default replaces the old one of its kind.
+
+    Raises ValidationError on bad values.
+    """
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    address = address or Address(customer=customer)
+    address.customer, address.store_id = customer, customer.store_id
+    for field, value in values.items():
+        setattr(address, field, value)
+    if address.is_default:
+        others = Address.objects.filter(customer=customer, kind=address.kind, is_default=True)
+        others.exclude(pk=address.pk).update(is_default=False)
+    address.full_clean(exclude=["store", "customer"])
+    address.save()
+    return address
+
+
+@transaction.atomic
+def delete_address(*, address: Address, actor: User | None) -> None:
+    """Take an address out of the book. Orders keep their own copy."""
+    Address.objects.filter(pk=address.pk).delete()
+
+
+def add_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
+    """Grant credits. Raises ValidationError unless `amount` is above zero."""
+    require_amount("amount", amount, above_zero=True)
+    return _change_credits(customer, amount, reason, actor)
+
+
+def spend_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
+    """Spend credits. Raises ValidationError unless `amount` is above zero, Conflict if the balance is too low."""
+    require_amount("amount", amount, above_zero=True)
+    return _change_credits(customer, -amount, reason, actor)
+
+
+@transaction.atomic
+def _change_credits(customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
+    """Move the balance by the signed `amount` unless it would fall below zero, and write the entry."""
+    covered = Customer.objects.filter(pk=customer.pk, credit_balance__gte=-amount)
+    if not covered.update(credit_balance=F("credit_balance") + amount):
         raise Conflict("The customer's credit balance does not cover this.")
     customer.refresh_from_db(fields=["credit_balance"])
     entry = CreditEntry.objects.create(
@@ -111,20 +165,6 @@ def change_credits(*, customer: Customer, amount: Decimal, reason: str, actor: U
     )
     signals.credits_changed.send(Customer, customer=customer, entry=entry, actor=actor)
     return entry
-
-
-def add_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
-    """Grant credits; `amount` is above zero."""
-    if amount <= 0:
-        raise invalid("amount", "must be above zero")
-    return change_credits(customer=customer, amount=amount, reason=reason, actor=actor)
-
-
-def spend_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
-    """Spend credits; `amount` is above zero. Raises Conflict if the balance does not cover it."""
-    if amount <= 0:
-        raise invalid("amount", "must be above zero")
-    return change_credits(customer=customer, amount=-amount, reason=reason, actor=actor)
 
 
 @transaction.atomic
@@ -190,3 +230,76 @@ def tier_for(spent: Decimal) -> str:
     if spent >= gold:
         return Customer.Tier.GOLD
     return Customer.Tier.SILVER if spent >= silver else Customer.Tier.BRONZE
+
+
+@transaction.atomic
+def create_user(*, email: str, password: str, name: str = "", role: str = User.Role.USER, actor: User | None) -> User:
+    """Create a staff account. Raises PermissionDenied for a role above what `actor` may give, ValidationError."""
+    user = User(email=email.strip().lower(), name=name, role=role)
+    _check_role(user, role, actor)
+    validate_password(password, user)
+    user.set_password(password)
+    user.full_clean()
+    user.save()
+    return user
+
+
+@transaction.atomic
+def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> User:
+    """Change an account's e-mail, name, role or whether it is active; older tokens end with the last two.
+
+    Raises PermissionDenied where `actor` may not: super admins are made and changed by super admins alone, and
+    nobody changes their own role or closes their own account. ValidationError on bad values.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    changed = {field for field in USER_FIELDS & changes.keys() if getattr(user, field) != changes[field]}
+    if changed & {"role", "is_active"}:
+        if actor is not None and actor.pk == user.pk:
+            raise PermissionDenied("Nobody changes their own role or closes their own account.")
+        user.auth_version += 1
+    _check_role(user, changes.get("role", user.role), actor)
+    for field in changed:
+        setattr(user, field, changes[field])
+    user.email = user.email.strip().lower()
+    user.full_clean()
+    user.save(update_fields=[*sorted(changed), "auth_version"])
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, actor: User | None) -> User:
+    """Set an account's password; older tokens and sessions end. Raises PermissionDenied, ValidationError."""
+    _check_role(user, user.role, actor)
+    validate_password(password, user)
+    user.set_password(password)
+    _end_tokens(user.pk, password=user.password)
+    return user
+
+
+@transaction.atomic
+def grant_store(*, user: User, store: Store, actor: User | None) -> Membership:
+    """Let an account work in a store. A second time changes nothing. Raises PermissionDenied."""
+    _check_role(user, user.role, actor)
+    membership, is_new = Membership.objects.get_or_create(user=user, store=store)
+    if is_new:
+        _end_tokens(user.pk)
+    return membership
+
+
+@transaction.atomic
+def revoke_store(*, membership: Membership, actor: User | None) -> None:
+    """Take a store away from an account; older tokens end. Raises PermissionDenied."""
+    _check_role(membership.user, membership.user.role, actor)
+    if Membership.objects.filter(pk=membership.pk).delete()[0]:
+        _end_tokens(membership.user_id)
+
+
+def _check_role(user: User, role: str, actor: User | None) -> None:
+    """Raise PermissionDenied if `actor` is no super admin and the account is one or would become one."""
+    if actor is not None and not actor.is_superuser and User.Role.SUPER_ADMIN in (user.role, role):
+        raise PermissionDenied("Only super admins make or change super admins.")
+
+
+def _end_tokens(user_id: int, **fields: Any) -> None:
+    """Refuse the account's tokens from now on, and set `fields` with it."""
+    User.objects.filter(pk=user_id).update(**fields, auth_version=F("auth_version") + 1)

@@ -16,10 +16,11 @@ from django.utils import timezone
 from customers.actions import record_order_figures
 from customers.errors import Conflict, invalid
 from customers.models import Customer, Store, User
+from customers.money import MAX_AMOUNT, require_amount
 from orders.actions.effects import announce
 from orders.actions.stock import take_stock
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product
-from orders.pricing import MAX_AMOUNT, ZERO, Line, Totals, percentage_of, price_order
+from orders.pricing import ZERO, Line, Totals, percentage_of, price_order
 
 MAX_LINES = 500
 MAX_QUANTITY = 1_000_000
@@ -55,7 +56,8 @@ def place_order(
     naming the field for bad values, Conflict when stock or the coupon's last use is gone.
     """
     at = at or timezone.now()
-    _check_amounts(tax_amount=tax_amount, shipping_fee=shipping_fee)
+    require_amount("taxAmount", tax_amount)
+    require_amount("shippingFee", shipping_fee)
     if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
         raise invalid("customerId", "no such customer in this store")
     wanted = _merge(items)
@@ -78,13 +80,6 @@ def place_order(
         record_order_figures(customer_id=customer.pk, orders=1, last_order_at=at)
     announce(order, None, order_items, kind=OrderEvent.Kind.PLACED, at=at, actor=actor)
     return order
-
-
-def _check_amounts(**amounts: Decimal) -> None:
-    names = {"tax_amount": "taxAmount", "shipping_fee": "shippingFee"}
-    for name, amount in amounts.items():
-        if not amount.is_finite() or amount < 0 or amount > MAX_AMOUNT or amount != round(amount, 2):
-            raise invalid(names[name], "must be an amount of at least 0 with at most two decimals")
 
 
 def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:
@@ -166,6 +161,11 @@ def next_number(store: Store, at: datetime) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(%s::regclass)", [f"orders_number_{store.pk}"])
         (value,) = cursor.fetchone()
+    return order_number(store, at, value)
+
+
+def order_number(store: Store, at: datetime, value: int) -> str:
+    """Return the number made of the store's local day and a value of its sequence."""
     return f"ORD-{at.astimezone(store.zone):%Y%m%d}-{value:04d}"
 
 

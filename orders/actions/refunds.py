@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from customers.errors import Conflict, invalid
 from customers.models import User
+from customers.money import require_amount
 from orders.actions.effects import Change, effect_or_conflict, lock_order
 from orders.actions.stock import give_stock
 from orders.lifecycle import NOTHING, Step
@@ -71,8 +72,8 @@ def refund_order(
 
 
 def _check_request(amount: Decimal | None, lines: Mapping[int, int] | None, items: list[OrderItem]) -> None:
-    if amount is not None and (not amount.is_finite() or amount <= 0 or amount != round(amount, 2)):
-        raise invalid("amount", "must be above 0 with at most two decimals")
+    if amount is not None:
+        require_amount("amount", amount, above_zero=True)
     if lines is None:
         return
     by_id = {item.pk: item for item in items}

@@ -84,7 +84,7 @@ def test_a_late_payment_completes_what_stays_expired() -> None:
     order = an_order(a_store())
     appended()
     refuse_payment(order=order, actor=None)
-    assert [row for row in appended() if "product_id" not in row][0].items() >= {"expired": 1, "pending": -1}.items()
+    assert next(row for row in appended() if "product_id" not in row).items() >= {"expired": 1, "pending": -1}.items()
     mark_paid(order=order, actor=None)
     store_row = appended()[0]
     assert (store_row["completed"], store_row["sales"], "expired" in store_row) == (1, D("10.00"), False)

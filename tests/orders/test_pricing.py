@@ -122,6 +122,4 @@ def test_an_amount_below_the_named_pieces_stays_with_them() -> None:
 
 def test_more_than_is_left_is_refused_saying_what_is_left() -> None:
     with pytest.raises(AmountError, match=r"at most 4\.00 is left"):
-        price_refund(
-            [a_line("10.00")], total=D("10.00"), refunded=D("6.00"), tax=ZERO, shipping=ZERO, amount=D("4.01")
-        )
+        price_refund([a_line("10.00")], total=D("10.00"), refunded=D("6.00"), tax=ZERO, shipping=ZERO, amount=D("4.01"))
