@@ -35,7 +35,8 @@ def store_or_404(user: Viewer, key: str | int) -> Store:
     lookup: dict[str, Any] = (
         {"pk": int(text)} if text.isascii() and text.isdigit() and len(text) < 19 else {"slug": text}
     )
-    store = stores_for(user).filter(**lookup).first()
+    # PostgreSQL refuses text with a NUL; no slug has one
+    store = None if "\0" in text else stores_for(user).filter(**lookup).first()
     if store is None:
         raise Http404("no such store")
     return store

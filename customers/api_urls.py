@@ -1,5 +1,9 @@
 """Endpoints of the customers house, below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from customers.api import LoginView
+
+urlpatterns = [
+    path("auth/login", LoginView.as_view(), name="api-login"),
+]

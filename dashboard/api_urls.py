@@ -1,5 +1,9 @@
 """Endpoints of the dashboard house, below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dashboard.api import StoreDashboardView
+
+urlpatterns = [
+    path("store/dashboard", StoreDashboardView.as_view(), name="api-store-dashboard"),
+]

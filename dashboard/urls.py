@@ -1,5 +1,9 @@
-"""Pages of the dashboard house."""
+"""Pages of the dashboard house, and the store dashboard as bare JSON."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dashboard.api import StoreDashboardView
+
+urlpatterns = [
+    path("store/dashboard", StoreDashboardView.as_view(), name="store-dashboard-json"),
+]
