@@ -117,14 +117,14 @@ class RefundableLine:
     refunded: Decimal
 
     def value_of(self, pieces: int) -> tuple[Decimal, Decimal]:
-        """Return (net, tax) still refundable for `pieces` more, at most what refunds by line left of it.
+        """Return the (net, tax) price of `pieces` more, whatever was agreed for those before.
 
-        Cumulative rounding: after the last piece exactly the whole line has been given back.
+        Cumulative rounding: the prices of all pieces add up to exactly the line.
         """
-        after = self.returned + pieces
-        net = quantize(self.net * after / self.quantity) - self.by_line
-        tax = quantize(self.tax * after / self.quantity) - self.tax_by_line
-        return max(net, ZERO), max(tax, ZERO)
+        before, after = self.returned, self.returned + pieces
+        net = quantize(self.net * after / self.quantity) - quantize(self.net * before / self.quantity)
+        tax = quantize(self.tax * after / self.quantity) - quantize(self.tax * before / self.quantity)
+        return net, tax
 
 
 @dataclass(frozen=True)
