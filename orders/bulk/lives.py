@@ -1,0 +1,303 @@
+"""An order's life led in memory: from what was bought and what happened to every row the actions would have left.
+
+Pure but for the names of the models' values: no database, no clock. What may follow what is `orders.lifecycle`'s
+table of commands, the arithmetic is `orders.pricing`'s; a life that the actions would refuse is refused here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from orders.lifecycle import CANCELED, PENDING, REFUNDED, Effect, Step, effect_of
+from orders.models import OrderEvent
+from orders.pricing import ZERO, AmountError, Line, RefundableLine, allocate, price_order, price_refund
+
+COMPLETED_PAYMENTS = ("PAID", "PARTIALLY_REFUNDED")
+EVENT_KINDS = {
+    Step.PAY: OrderEvent.Kind.PAID.value,
+    Step.REFUSE: OrderEvent.Kind.REFUSED.value,
+    Step.EXPIRE: OrderEvent.Kind.EXPIRED.value,
+    Step.SHIP: OrderEvent.Kind.SHIPPED.value,
+    Step.DELIVER: OrderEvent.Kind.DELIVERED.value,
+    Step.CANCEL: OrderEvent.Kind.CANCELED.value,
+    Step.REFUND: OrderEvent.Kind.REFUNDED.value,
+}
+PLACED = OrderEvent.Kind.PLACED.value
+
+
+@dataclass(slots=True)
+class BulkItem:
+    """One line that was bought.
+
+    `discount` is what was taken off this line alone (part of the order's discount). With `counts_stock` the line
+    holds its pieces as long as the order does; the product's stock is not moved, it is what is left with the order
+    placed.
+    """
+
+    product_id: int
+    name: str
+    unit_price: Decimal
+    quantity: int
+    sku: str = ""
+    image_url: str = ""
+    discount: Decimal = ZERO
+    counts_stock: bool = False
+
+
+@dataclass(slots=True)
+class BulkStep:
+    """Something that happened after placing. `amount`, `pieces` and `restock` are for refunds alone.
+
+    `pieces` maps the position of a line to how many came back; neither `amount` nor `pieces` refunds all that is
+    left. `source` is who did it, as the history shows it.
+    """
+
+    step: Step
+    at: datetime
+    amount: Decimal | None = None
+    pieces: dict[int, int] | None = None
+    restock: bool = False
+    reason: str = ""
+    source: str = ""
+    gateway_transaction_id: str = ""
+
+
+@dataclass(slots=True)
+class BulkOrder:
+    """One order: what was bought, for how much, and what happened to it, oldest first.
+
+    `number` None takes the next of the store's own series. `discount` is the sum of all discounts on goods, at
+    most the subtotal. Customer, coupon and products are the store's (not checked).
+    """
+
+    placed_at: datetime
+    items: Sequence[BulkItem]
+    steps: Sequence[BulkStep] = ()
+    number: str | None = None
+    customer_id: int | None = None
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+    shipping: Decimal = ZERO
+    coupon_id: int | None = None
+    coupon_code: str = ""
+    country: str = ""
+    shipping_address: dict[str, Any] = field(default_factory=dict)
+    billing_address: dict[str, Any] = field(default_factory=dict)
+    payment_method: str = ""
+    notes: str = ""
+    source: str = ""
+    is_imported: bool = False
+
+
+class Payment(NamedTuple):
+    """A row of money moved or refused."""
+
+    kind: str
+    status: str
+    amount: Decimal
+    gateway_transaction_id: str
+    at: datetime
+
+
+class GivenBack(NamedTuple):
+    """A refund and its shares: (position of the line, pieces, amount)."""
+
+    amount: Decimal
+    reason: str
+    restock: bool
+    gateway_transaction_id: str
+    at: datetime
+    shares: list[tuple[int, int, Decimal]]
+
+
+class Event(NamedTuple):
+    """A row of history."""
+
+    kind: str
+    at: datetime
+    source: str
+    from_status: str
+    to_status: str
+    from_payment: str
+    to_payment: str
+    amount: Decimal
+    note: str
+
+
+class LiveLine:
+    """A line and what refunds and stock did to it."""
+
+    __slots__ = (
+        "by_line", "discount_share", "item", "refunded", "returned", "stock_taken", "tax_by_line", "tax_share", "total",
+    )  # fmt: skip
+
+    def __init__(self, item: BulkItem, total: Decimal, discount_share: Decimal, tax_share: Decimal) -> None:
+        self.item, self.total = item, total
+        self.discount_share, self.tax_share = discount_share, tax_share
+        self.refunded = self.by_line = self.tax_by_line = ZERO
+        self.returned = 0
+        self.stock_taken = item.quantity if item.counts_stock else 0
+
+    def refundable(self) -> RefundableLine:
+        """Return the line as the refund arithmetic sees it."""
+        return RefundableLine(
+            net=self.total - self.discount_share,
+            tax=self.tax_share,
+            quantity=self.item.quantity,
+            returned=self.returned,
+            by_line=self.by_line,
+            tax_by_line=self.tax_by_line,
+            refunded=self.refunded,
+        )
+
+
+class Life:
+    """A `BulkOrder` led to its end: its standing, and the payments, refunds and events on the way.
+
+    `uses_reserved`, `times_used` are what it does to its coupon. Raises IllegalStep for a step the lifecycle does
+    not know, AmountError for a refund above what is left.
+    """
+
+    __slots__ = (
+        "canceled_at", "captured", "completed_at", "discount", "events", "expired_at", "lines", "order",
+        "payment_status", "payments", "refunded", "refunded_at", "refunds", "status", "subtotal", "total",
+        "uses_reserved",
+    )  # fmt: skip
+
+    def __init__(self, order: BulkOrder) -> None:
+        self.order = order
+        self._price()
+        self.status, self.payment_status = PENDING, "PENDING"
+        self.captured = self.refunded = ZERO
+        self.completed_at: datetime | None = None
+        self.expired_at: datetime | None = None
+        self.canceled_at: datetime | None = None
+        self.refunded_at: datetime | None = None
+        self.uses_reserved = 1
+        self.payments: list[Payment] = []
+        self.refunds: list[GivenBack] = []
+        self.events = [Event(PLACED, order.placed_at, order.source, "", PENDING, "", self.payment_status, ZERO, "")]
+        for step in order.steps:
+            self._take(step)
+
+    @property
+    def is_completed(self) -> bool:
+        """Paid and not fully refunded."""
+        return self.payment_status in COMPLETED_PAYMENTS
+
+    @property
+    def sales(self) -> Decimal:
+        """Captured payments less refunds."""
+        return self.captured - self.refunded
+
+    def _price(self) -> None:
+        order = self.order
+        own = [item.discount for item in order.items]
+        lines = [Line(item.unit_price, item.quantity) for item in order.items]
+        if not any(own):
+            totals = price_order(lines, discount=order.discount, tax=order.tax, shipping=order.shipping)
+            discounts, taxes = totals.discount_shares, totals.tax_shares
+        else:
+            rest = order.discount - sum(own, ZERO)
+            left = [line.total - discount for line, discount in zip(lines, own, strict=True)]
+            discounts = [mine + share for mine, share in zip(own, allocate(rest, left), strict=True)]
+            nets = [line.total - discount for line, discount in zip(lines, discounts, strict=True)]
+            taxes = allocate(order.tax, nets) if any(nets) else [ZERO for _ in lines]
+        self.lines = [
+            LiveLine(item, line.total, discount, tax)
+            for item, line, discount, tax in zip(order.items, lines, discounts, taxes, strict=True)
+        ]
+        self.subtotal = sum((line.total for line in lines), ZERO)
+        self.discount = sum(discounts, ZERO)
+        self.total = self.subtotal - self.discount + order.tax + order.shipping
+
+    def _take(self, step: BulkStep) -> None:
+        """Take one step: mirrors the actions, in their order of effects."""
+        before = (self.status, self.payment_status, self.sales, self.is_completed)
+        effect = effect_of(step.step, self.status)
+        if step.step is Step.PAY:
+            self._pay("approved", step)
+        elif step.step is Step.REFUSE:
+            self._pay("refused", step)
+        self._apply(effect, step.at)
+        if effect.refunds:
+            self._give_back(step)
+        elif effect.refunds_all:
+            reason = step.reason or "order canceled"
+            self._give_back(BulkStep(Step.REFUND, step.at, restock=True, reason=reason))
+        if before[3] and not self.is_completed:
+            self.uses_reserved -= 1
+        self.events.append(
+            Event(
+                EVENT_KINDS[step.step], step.at, step.source, before[0], self.status, before[1],
+                self.payment_status, self.sales - before[2], step.reason,
+            )
+        )  # fmt: skip
+
+    def _pay(self, status: str, step: BulkStep) -> None:
+        self.payments.append(Payment("payment", status, self.total, step.gateway_transaction_id, step.at))
+
+    def _apply(self, effect: Effect, at: datetime) -> None:
+        self.status = effect.to or self.status
+        self.payment_status = effect.payment or self.payment_status
+        if effect.captures:
+            self.captured = self.total
+        if effect.completes:
+            self.completed_at = at
+        if effect.expires and self.expired_at is None:
+            self.expired_at = at
+        if self.status == CANCELED and self.canceled_at is None:
+            self.canceled_at = at
+        if effect.gives_stock:
+            self._give_stock(None)
+        if effect.takes_stock:
+            for line in self.lines:
+                line.stock_taken = line.item.quantity if line.item.counts_stock else 0
+        self.uses_reserved += int(effect.holds_coupon) - int(effect.frees_coupon)
+
+    def _give_back(self, step: BulkStep) -> None:
+        if step.amount is not None and step.amount <= 0:
+            raise AmountError("a refund is above 0")
+        pieces = step.pieces
+        priced = price_refund(
+            [line.refundable() for line in self.lines],
+            total=self.captured,
+            refunded=self.refunded,
+            shipping=self.order.shipping,
+            tax=self.order.tax,
+            amount=step.amount,
+            pieces=None if pieces is None else [pieces.get(index, 0) for index in range(len(self.lines))],
+        )
+        named = pieces or {}
+        shares = []
+        for index, (line, share) in enumerate(zip(self.lines, priced.lines, strict=True)):
+            line.refunded, line.returned = share.refunded, share.returned
+            line.by_line, line.tax_by_line = share.by_line, share.tax_by_line
+            if share.amount or index in named:
+                shares.append((index, named.get(index, 0), share.amount))
+        self.refunds.append(
+            GivenBack(priced.amount, step.reason, step.restock, step.gateway_transaction_id, step.at, shares)
+        )
+        self.payments.append(Payment("refund", "approved", priced.amount, step.gateway_transaction_id, step.at))
+        self.refunded += priced.amount
+        self._settle(step, full=self.refunded == self.captured, named=named)
+
+    def _settle(self, step: BulkStep, *, full: bool, named: dict[int, int]) -> None:
+        if self.refunded > 0:
+            self.payment_status = "PARTIALLY_REFUNDED"
+        if full:
+            self.payment_status = "REFUNDED"
+            self.refunded_at = self.refunded_at or step.at
+            if self.status != CANCELED:
+                self.status = REFUNDED
+        if step.restock:
+            self._give_stock(None if full else named)
+
+    def _give_stock(self, pieces: dict[int, int] | None) -> None:
+        for index, line in enumerate(self.lines):
+            back = line.stock_taken if pieces is None else min(pieces.get(index, 0), line.stock_taken)
+            line.stock_taken -= back

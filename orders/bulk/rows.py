@@ -1,0 +1,146 @@
+"""Turning lives into table rows, and the COPY that writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+from customers.models import Store
+from orders.actions.placing import order_number
+from orders.bulk.lives import BulkOrder, Life
+
+ORDER_COLUMNS = (
+    "id", "store_id", "number", "customer_id", "status", "payment_status", "currency", "subtotal", "discount",
+    "tax_amount", "shipping_fee", "total_amount", "captured_amount", "refunded_amount", "coupon_id", "coupon_code",
+    "country", "shipping_address", "billing_address", "payment_method", "notes", "placed_at", "completed_at",
+    "expired_at", "canceled_at", "refunded_at", "is_imported", "version",
+)  # fmt: skip
+ITEM_COLUMNS = (
+    "id", "store_id", "order_id", "product_id", "name", "sku", "image_url", "unit_price", "quantity", "line_total",
+    "discount_share", "tax_share", "refunded_amount", "refunded_by_line", "refunded_tax_by_line", "refunded_quantity",
+    "stock_taken",
+)  # fmt: skip
+TRANSACTION_COLUMNS = (
+    "store_id", "order_id", "kind", "status", "amount", "currency", "method", "gateway_transaction_id", "created_at",
+)  # fmt: skip
+REFUND_COLUMNS = (
+    "id", "store_id", "order_id", "amount", "currency", "reason", "restock", "gateway_transaction_id", "created_at",
+    "settled_at",
+)  # fmt: skip
+SHARE_COLUMNS = ("refund_id", "item_id", "quantity", "amount")
+EVENT_COLUMNS = (
+    "store_id", "order_id", "kind", "at", "actor_label", "from_status", "to_status", "from_payment_status",
+    "to_payment_status", "amount", "note",
+)  # fmt: skip
+
+
+class Rows:
+    """Turns lives into rows, one method a table, in the order of its columns."""
+
+    def __init__(self, store: Store) -> None:
+        self.store_id, self.currency = store.pk, store.currency
+
+    def order(self, life: Life, pk: int) -> tuple[Any, ...]:
+        """Return the order's row."""
+        order = life.order
+        return (
+            pk, self.store_id, order.number, order.customer_id, life.status, life.payment_status, self.currency,
+            life.subtotal, life.discount, order.tax, order.shipping, life.total, life.captured, life.refunded,
+            order.coupon_id, order.coupon_code, order.country, json.dumps(order.shipping_address),
+            json.dumps(order.billing_address), order.payment_method, order.notes, order.placed_at, life.completed_at,
+            life.expired_at, life.canceled_at, life.refunded_at, order.is_imported, len(life.events),
+        )  # fmt: skip
+
+    def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of its lines."""
+        for pk, line in zip(ids, life.lines, strict=True):
+            item = line.item
+            yield (
+                pk, self.store_id, order_id, item.product_id, item.name, item.sku, item.image_url, item.unit_price,
+                item.quantity, line.total, line.discount_share, line.tax_share, line.refunded, line.by_line,
+                line.tax_by_line, line.returned, line.stock_taken,
+            )  # fmt: skip
+
+    def transactions(self, life: Life, order_id: int) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of its payments, refusals and refunds."""
+        for payment in life.payments:
+            yield (
+                self.store_id, order_id, payment.kind, payment.status, payment.amount, self.currency,
+                life.order.payment_method, payment.gateway_transaction_id, payment.at,
+            )  # fmt: skip
+
+    def refunds(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of its refunds."""
+        for pk, refund in zip(ids, life.refunds, strict=True):
+            yield (
+                pk, self.store_id, order_id, refund.amount, self.currency, refund.reason, refund.restock,
+                refund.gateway_transaction_id, refund.at, refund.at,
+            )  # fmt: skip
+
+    def shares(self, life: Life, item_ids: Sequence[int], refund_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield what its refunds moved on its lines."""
+        for pk, refund in zip(refund_ids, life.refunds, strict=True):
+            for position, pieces, amount in refund.shares:
+                yield pk, item_ids[position], pieces, amount
+
+    def events(self, life: Life, order_id: int) -> Iterator[tuple[Any, ...]]:
+        """Yield its history, oldest first."""
+        for event in life.events:
+            yield (
+                self.store_id, order_id, event.kind, event.at, event.source, event.from_status, event.to_status,
+                event.from_payment, event.to_payment, event.amount, event.note[:500],
+            )  # fmt: skip
+
+
+def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Append rows to the model's table with COPY; columns left out get the database's default."""
+    names = ", ".join(columns)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as pipe,
+    ):
+        for row in rows:
+            pipe.write_row(row)
+
+
+def next_ids(model: type[Model], count: int) -> list[int]:
+    """Take `count` primary keys from the model's sequence."""
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def number_orders(store: Store, orders: Sequence[BulkOrder]) -> None:
+    """Give orders without a number the next ones of the store's own series, as placing does."""
+    unnumbered = [order for order in orders if order.number is None]
+    if not unnumbered:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)",
+            [f"orders_number_{store.pk}", len(unnumbered)],
+        )
+        values = [value for (value,) in cursor.fetchall()]
+    for order, value in zip(unnumbered, values, strict=True):
+        order.number = order_number(store, order.placed_at, value)
+
+
+def slices(ids: list[int], lengths: list[int]) -> Iterator[list[int]]:
+    start = 0
+    for length in lengths:
+        yield ids[start : start + length]
+        start += length
+
+
+def flat(groups: Iterable[Iterator[tuple[Any, ...]]]) -> Iterator[tuple[Any, ...]]:
+    return chain.from_iterable(groups)

@@ -1,0 +1,194 @@
+"""Writing led lives with COPY, and bringing everything that is derived from orders in line with them, set-based."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from types import TracebackType
+
+from django.db import connection
+from django.db.models import F
+
+from customers.actions import average, tier_for
+from customers.models import Customer, Store
+from orders.bulk.lives import BulkOrder, Life
+from orders.bulk.rows import (
+    EVENT_COLUMNS,
+    ITEM_COLUMNS,
+    ORDER_COLUMNS,
+    REFUND_COLUMNS,
+    SHARE_COLUMNS,
+    TRANSACTION_COLUMNS,
+    Rows,
+    copy,
+    flat,
+    next_ids,
+    number_orders,
+    slices,
+)
+from orders.models import Coupon, Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
+from orders.pricing import ZERO
+from orders.signals import orders_imported
+
+BATCH_LINES = 5_000
+CUSTOMERS_AT_ONCE = 10_000
+
+MOVE_CUSTOMERS = """
+UPDATE customers_customer c SET
+    total_orders = f.orders, completed_orders = f.completed, total_spent = f.spent,
+    average_order_value = f.average, tier = f.tier, last_order_at = f.last_order_at
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::numeric[], %s::numeric[], %s::text[], %s::timestamptz[])
+     AS f(id, orders, completed, spent, average, tier, last_order_at)
+WHERE c.id = f.id
+"""
+
+
+class CustomerMove:
+    """What the written orders add to one customer's figures."""
+
+    __slots__ = ("completed", "last_order_at", "orders", "spent")
+
+    def __init__(self) -> None:
+        self.orders = self.completed = 0
+        self.spent = ZERO
+        self.last_order_at: datetime | None = None
+
+
+class CouponMove:
+    """What the written orders add to one coupon's figures."""
+
+    __slots__ = ("sales", "used", "uses_reserved")
+
+    def __init__(self) -> None:
+        self.uses_reserved = self.used = 0
+        self.sales = ZERO
+
+
+class OrderWriter:
+    """Writes orders of one store in batches, in the caller's transaction; memory does not grow with their number.
+
+    A context manager: leaving it without an error writes the last batch, moves the figures of the touched
+    customers and coupons and sends `orders_imported`, whose receivers recount the touched days. Coupon limits and
+    stock are not checked: what is written has happened. `orders` and `lines` count what was written.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.orders = self.lines = 0
+        self._lives: list[Life] = []
+        self._waiting_lines = 0
+        self._customers: defaultdict[int, CustomerMove] = defaultdict(CustomerMove)
+        self._coupons: defaultdict[int, CouponMove] = defaultdict(CouponMove)
+        self._first_day, self._last_day = date.max, date.min
+
+    def __enter__(self) -> OrderWriter:
+        if not connection.in_atomic_block:
+            raise RuntimeError("orders are written in bulk inside a transaction alone")
+        with connection.cursor() as cursor:
+            # Checked batch by batch: deferred checks would pile up in the server until the commit.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._finish()
+
+    def add_customers(self, customers: Sequence[Customer]) -> list[Customer]:
+        """Insert customers of the store, figures all zero; their orders may follow. Returns them with their ids."""
+        for customer in customers:
+            self._touch(customer.created_at)
+            if customer.email_confirmed_at is not None:
+                self._touch(customer.email_confirmed_at)
+        return Customer.objects.bulk_create(customers, batch_size=BATCH_LINES)
+
+    def add(self, order: BulkOrder) -> Life:
+        """Lead the order through its life and take it into the batch. Returns what became of it.
+
+        Raises IllegalStep or AmountError for a life that cannot be; nothing of the order is written then.
+        """
+        life = Life(order)
+        self._touch_life(life)
+        self._lives.append(life)
+        self._waiting_lines += len(life.lines)
+        if self._waiting_lines >= BATCH_LINES:
+            self.flush()
+        return life
+
+    def flush(self) -> None:
+        """Write what waits."""
+        lives = self._lives
+        if not lives:
+            return
+        number_orders(self.store, [life.order for life in lives])
+        order_ids = next_ids(Order, len(lives))
+        item_ids = next_ids(OrderItem, self._waiting_lines)
+        refund_ids = next_ids(Refund, sum(len(life.refunds) for life in lives))
+        items_of = list(slices(item_ids, [len(life.lines) for life in lives]))
+        refunds_of = list(slices(refund_ids, [len(life.refunds) for life in lives]))
+        rows = Rows(self.store)
+        copy(Order, ORDER_COLUMNS, map(rows.order, lives, order_ids))
+        copy(OrderItem, ITEM_COLUMNS, flat(map(rows.items, lives, order_ids, items_of)))
+        copy(Transaction, TRANSACTION_COLUMNS, flat(map(rows.transactions, lives, order_ids)))
+        copy(Refund, REFUND_COLUMNS, flat(map(rows.refunds, lives, order_ids, refunds_of)))
+        copy(RefundShare, SHARE_COLUMNS, flat(map(rows.shares, lives, items_of, refunds_of)))
+        copy(OrderEvent, EVENT_COLUMNS, flat(map(rows.events, lives, order_ids)))
+        self.orders += len(lives)
+        self.lines += self._waiting_lines
+        self._lives, self._waiting_lines = [], 0
+
+    def _touch(self, moment: datetime) -> None:
+        day = moment.astimezone(self.store.zone).date()
+        self._first_day, self._last_day = min(self._first_day, day), max(self._last_day, day)
+
+    def _touch_life(self, life: Life) -> None:
+        order = life.order
+        for event in life.events:
+            self._touch(event.at)
+        if order.customer_id is not None:
+            move = self._customers[order.customer_id]
+            move.orders += 1
+            move.completed += life.is_completed
+            move.spent += life.sales
+            move.last_order_at = max(filter(None, (move.last_order_at, order.placed_at)))
+        if order.coupon_id is not None:
+            coupon = self._coupons[order.coupon_id]
+            coupon.uses_reserved += life.uses_reserved
+            coupon.used += life.is_completed
+            coupon.sales += life.total if life.is_completed else ZERO
+
+    def _finish(self) -> None:
+        self.flush()
+        for pk, coupon in sorted(self._coupons.items()):
+            Coupon.objects.filter(pk=pk).update(
+                uses_reserved=F("uses_reserved") + coupon.uses_reserved,
+                times_used=F("times_used") + coupon.used,
+                total_sales_amount=F("total_sales_amount") + coupon.sales,
+            )
+        ids = sorted(self._customers)
+        for start in range(0, len(ids), CUSTOMERS_AT_ONCE):
+            self._move_customers(ids[start : start + CUSTOMERS_AT_ONCE])
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        if self._first_day <= self._last_day:
+            orders_imported.send(Order, store=self.store, first_day=self._first_day, last_day=self._last_day)
+
+    def _move_customers(self, ids: list[int]) -> None:
+        """Add the moves to the customers' figures; rows locked in pk order, as everybody locks them."""
+        locked = Customer.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+        rows = []
+        for customer in locked.only("total_orders", "completed_orders", "total_spent", "last_order_at"):
+            move = self._customers[customer.pk]
+            completed = customer.completed_orders + move.completed
+            spent = customer.total_spent + move.spent
+            last = max(filter(None, (customer.last_order_at, move.last_order_at)))
+            rows.append(
+                (
+                    customer.pk, customer.total_orders + move.orders, completed, spent, average(spent, completed),
+                    tier_for(spent), last,
+                )
+            )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE_CUSTOMERS, [list(column) for column in zip(*rows, strict=True)])
