@@ -1,17 +1,16 @@
 """Make the virtual environment if needed and run a make target in it: demo, test, lint, bench or servers.
 
-Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path, where
-celery.py or settings.py would shadow packages. The first half runs under the system's Python with nothing but
-the standard library; then the script starts again inside the environment.
+Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path,
+where celery.py would shadow a package. The first half runs under the system's Python with nothing but the
+standard library; then the script starts again inside the environment.
 """
 
 import sys
 
-if sys.version_info < (3, 11):
-    sys.exit(
-        "DealPort needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.11 ..."
-        % sys.version.split()[0]
-    )
+# An older Python must be able to read this file up to here.
+if sys.version_info < (3, 11):  # noqa: UP036
+    found = sys.version.split()[0]
+    sys.exit(f"DealPort needs Python 3.11 or newer, this is {found}. Try: make demo PYTHON=python3.11")
 
 import fcntl
 import hashlib

@@ -21,6 +21,6 @@ def keep_logs(**kwargs: Any) -> None:
 @worker_init.connect
 def refuse_dangerous_configuration(**kwargs: Any) -> None:
     """Do not start a worker on a configuration that system checks call an error."""
-    from django.core.management import call_command
+    from django.core.management.base import BaseCommand
 
-    call_command("check", databases=["default"])
+    BaseCommand().check(databases=["default"])

@@ -71,21 +71,16 @@ def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
     for alias in databases or ():
         connection = connections[alias]
         if connection.vendor != "postgresql":
-            found.append(
-                Error(f"Database {alias} is {connection.vendor}, not PostgreSQL.", id="dealport.E001")
-            )
+            text = f"Database {alias} is {connection.vendor}, not PostgreSQL."
+            found.append(Error(text, id="dealport.E001"))
             continue
         try:
             unsafe = [name for name in ("fsync", "synchronous_commit") if _shown(connection, name) == "off"]
         except DatabaseError:
             continue
         if unsafe and not settings.DEALPORT_TESTING:
-            found.append(
-                Error(
-                    f"The server of database {alias} has {' and '.join(unsafe)} off: it may lose what it confirmed.",
-                    id="dealport.E008",
-                )
-            )
+            text = f"Database {alias} may lose what it confirmed: {' and '.join(unsafe)} is off."
+            found.append(Error(text, id="dealport.E008"))
     return found
 
 
@@ -99,18 +94,16 @@ def check_eviction(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
         policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
     except redis.ResponseError:
         host = urlsplit(settings.REDIS_URL).hostname
-        return [
-            Warning(f"Redis at {host} hides maxmemory-policy; it must be noeviction.", id="dealport.W001")
-        ]
+        text = f"Redis at {host} hides its maxmemory-policy, which must be noeviction."
+        return [Warning(text, id="dealport.W001")]
     except redis.RedisError:
         return []  # away: the readiness probe tells
     finally:
         client.close()
     if policy == "noeviction":
         return []
-    return [
-        Error(f"Redis may evict tasks: maxmemory-policy is {policy}, not noeviction.", id="dealport.E009")
-    ]
+    text = f"Redis may evict tasks: its maxmemory-policy is {policy}, not noeviction."
+    return [Error(text, id="dealport.E009")]
 
 
 def _shown(connection: Any, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Read settings from environment variables, typed; a bad value names variable, value and what was expected."""
+"""Read settings from environment variables, typed. A bad value is refused by name, with what was expected."""
 
 import re
 from collections.abc import Mapping

@@ -46,6 +46,12 @@ def _configuration(*, level: str, before: list[Any], last: list[Any]) -> dict[st
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
-        # Django's own handlers would print everything a second time.
-        "loggers": {"django": {"handlers": [], "propagate": True}},
+        "loggers": {
+            # Django's own handlers would print everything a second time.
+            "django": {"handlers": [], "propagate": True},
+            # One line for each tick of the schedule, every two seconds, would drown the rest.
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+        },
     }

@@ -34,7 +34,7 @@ class RequestIdMiddleware:
 class SecurityHeadersMiddleware:
     """Send the content security policy and, below /api/, a Cache-Control that keeps answers private.
 
-    SECURE_CSP applies everywhere but under /admin/, which has SECURE_CSP_ADMIN. A view may set its own headers.
+    SECURE_CSP applies everywhere but under /admin/, which has SECURE_CSP_ADMIN. A view may set its own.
     """
 
     def __init__(self, get_response: Handler) -> None:

@@ -1,7 +1,7 @@
 """Settings of every process, read from environment variables alone.
 
-Production is what is neither DEBUG nor DEALPORT_DEMO nor DEALPORT_TESTING. The comment above a setting explains
-the variable it is read from.
+Production is what is neither DEBUG nor DEALPORT_DEMO nor DEALPORT_TESTING. The comment above a setting
+explains the variable it is read from.
 """
 
 import os
@@ -215,16 +215,22 @@ STATIC_URL = "/static/"
 # STATIC_ROOT: where collectstatic puts style sheets and scripts.
 STATIC_ROOT = env.text("STATIC_ROOT", str(STATE_DIR / "static"))
 MEDIA_URL = "/media/"
-# MEDIA_ROOT: where uploaded and generated files lie; the web server of production serves it, Django in demo mode.
+# MEDIA_ROOT: where uploaded and generated files lie; Django serves them in demo mode alone.
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(STATE_DIR / "media"))
+# Hashed names everywhere but in tests; compressing as well takes half a minute, which only production needs.
+_STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if PRODUCTION
+    else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+)
+if DEALPORT_TESTING:
+    _STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEALPORT_TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": _STATIC_STORAGE},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "jpg", "webp", "gz", "br", "woff", "woff2")
 
 # --- HTTP security ----------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Addresses. Each app brings `urls.py` (pages, mounted at the root) and `api_urls.py` (mounted at /api/v1/)."""
+"""Addresses. Each app brings `urls.py` (pages, at the root) and `api_urls.py` (below /api/v1/)."""
 
 from django.conf import settings
 from django.contrib import admin

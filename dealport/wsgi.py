@@ -2,7 +2,7 @@
 
 import os
 
-from django.core.management import call_command
+from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
@@ -11,4 +11,4 @@ os.environ.setdefault("DATABASE_POOL_SIZE", "8")
 
 application = get_wsgi_application()
 # A dangerous configuration stops the process here, before it serves anybody.
-call_command("check", databases=["default"])
+BaseCommand().check(databases=["default"])

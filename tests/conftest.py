@@ -1,7 +1,7 @@
 """Servers and settings for every test.
 
-Without DATABASE_URL and REDIS_URL the test run starts servers of its own. They belong to the first pytest process
-and disappear with it; the processes of pytest-xdist inherit their addresses.
+Without DATABASE_URL and REDIS_URL the test run starts servers of its own. They belong to the first pytest
+process and disappear with it; the processes of pytest-xdist inherit their addresses.
 """
 
 import os
@@ -28,9 +28,7 @@ for variable in ("DEBUG", "DEALPORT_DEMO", "CACHE_URL", "DATABASE_POOL_SIZE"):
 
 from django.conf import settings  # noqa: E402  (reads the variables above)
 
-settings.PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.MD5PasswordHasher"
-]  # logging in is not what is slow
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what is slow
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,1 +1,1 @@
-"""The shape of every API answer: envelope, errors, pages, numbers. Used through Django REST framework's settings."""
+"""The shape of every API answer: envelope, errors, pages, numbers. Reached through REST_FRAMEWORK alone."""

@@ -15,7 +15,7 @@ ENVELOPED = "/api/v1/"
 class JSONRenderer(BaseRenderer):
     """Write a Decimal as a JSON number with exactly its digits; raise ValueError for NaN and infinities.
 
-    Answers below /api/v1/ are wrapped as `{"status": "success", "data": …}`, with `meta` for a page of a list.
+    Answers below /api/v1/ are wrapped as `{"status": "success", "data": …}`, with `meta` for a page.
     Errors have their shape already (dealport.api.errors); other paths get the bare body.
     """
 

@@ -53,9 +53,7 @@ class Home:
         handle = os.open(self.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(handle, fcntl.LOCK_SH, seconds=seconds):
             os.close(handle)
-            raise ServerError(
-                f"the server in {self.folder} has been stopping for {seconds:g} s; see {self.log}"
-            )
+            raise ServerError(f"a server has been stopping for {seconds:g} s; see {self.log}")
         return handle
 
     def unused(self) -> bool:

@@ -83,10 +83,11 @@ def reachable_package(package: Path, libraries: Path | None, *, version: str) ->
 
 
 def _readable_by_all(package: Path) -> bool:
-    needed = stat.S_IROTH | stat.S_IXOTH
-    return all(
-        path.stat().st_mode & needed == needed for path in package.rglob("*") if path.is_dir()
-    ) and all(path.stat().st_mode & stat.S_IROTH for path in package.rglob("*"))
+    for path in (package, *package.rglob("*")):
+        needed = stat.S_IROTH | stat.S_IXOTH if path.is_dir() else stat.S_IROTH
+        if path.stat().st_mode & needed != needed:
+            return False
+    return True
 
 
 def _open_for_all(folder: Path) -> None:
@@ -102,8 +103,6 @@ def _own_folder(folder: Path) -> Path:
         path.mkdir(mode=0o755, exist_ok=True)
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-            raise ServerError(
-                f"{path} belongs to somebody else; remove it or move the project to a readable folder"
-            )
+            raise ServerError(f"{path} belongs to somebody else: remove it, or move the project")
         path.chmod(0o755)
     return folder

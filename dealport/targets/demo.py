@@ -103,7 +103,8 @@ def _manage(variables: dict[str, str], *command: str) -> None:
 
 def _static_fingerprint() -> str:
     """Return what changes with the project's static files and with the packages that bring some."""
-    files = sorted(path for folder in ROOT.glob("*/static") for path in folder.rglob("*") if path.is_file())
+    folders = [folder for folder in ROOT.glob("*/static") if folder.parent != STATE]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     lines = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files]
     lines.append((ROOT / "requirements.txt").read_text())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -112,8 +113,8 @@ def _static_fingerprint() -> str:
 def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
     """Run the Procfile until a signal or until one of its processes ends; leave none of them behind.
 
-    honcho stops its processes when it is told to, also when this process is killed; what it cannot stop because
-    it was killed itself becomes our child. It shares the leases, so that the servers outlast the processes.
+    honcho stops its processes when it is told to, also when this process is killed; what it cannot stop
+    because it was killed itself becomes our child. It shares the leases: the servers outlast the processes.
     """
     ADDRESS_FILE.write_text(json.dumps(_address()))
     processes.adopt_orphans()

@@ -1,4 +1,4 @@
-"""Is the port free that the demo wants? Standard library only: asked before the virtual environment is made."""
+"""Is the port free that the demo wants? Standard library only: asked before anything is installed."""
 
 import errno
 import os
