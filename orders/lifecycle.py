@@ -79,7 +79,8 @@ REPORTS: dict[Step, dict[str, Effect]] = {
         EXPIRED: _PAID_LATE,
         # money for an order that is already called off goes straight back
         CANCELED: Effect(captures=True, refunds_all=True),
-        REFUNDED: Effect(captures=True, refunds_all=True),
+        # as if the approval had come first: what a refund without restock leaves out of stock is out of stock here too
+        REFUNDED: Effect(captures=True, refunds_all=True, takes_stock=True),
         **dict.fromkeys(PAID_ON_THE_WAY, NOTHING),
     },
     Step.REFUSE: {
