@@ -17,11 +17,12 @@ VIEW_PARAMETERS = ("period", "year", "month", "startDate", "endDate", "basis")
 
 def single_values(query: QueryDict, *allowed: str) -> dict[str, str]:
     """Return each parameter's one value. Raises ValidationError naming every unknown or repeated parameter."""
-    wrong = {name: ["unknown parameter"] for name in query if name not in allowed}
-    wrong |= {name: ["given more than once"] for name, values in query.lists() if len(values) > 1}
+    values = {name: query.getlist(name) for name in query}
+    wrong = {name: ["unknown parameter"] for name in values if name not in allowed}
+    wrong |= {name: ["given more than once"] for name in values if len(values[name]) > 1}
     if wrong:
         raise ValidationError(wrong)
-    return {name: query[name] for name in query}
+    return {name: value for name, (value,) in values.items()}
 
 
 def parse_basis(params: Mapping[str, str]) -> str:

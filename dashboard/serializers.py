@@ -51,12 +51,16 @@ def _product(product: ProductSales) -> dict[str, Any]:
 
 
 def _month(month: date | None) -> dict[str, Any] | None:
-    return month and {"year": month.year, "month": month.month, "period": f"{month:%Y-%m}"}
+    if month is None:
+        return None
+    return {"year": month.year, "month": month.month, "period": f"{month:%Y-%m}"}
 
 
 def _verification(found: Verification | None, figures: StoreDashboard) -> dict[str, Any] | None:
     """Return when the figures were last compared with the orders, and what differed (before any repair)."""
-    return found and {
+    if found is None:
+        return None
+    return {
         "checkedAt": found.checked_at.astimezone(figures.store.zone).isoformat(),
         "difference": found.difference,
         "wrongBuckets": found.wrong_buckets,
