@@ -16,7 +16,6 @@ from django.db import transaction
 
 from customers.models import Customer, Store
 from dashboard import figures, recount
-from dashboard.folding import fold_all
 from dashboard.models import Basis
 from dashboard.periods import Period
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order, refuse_payment
