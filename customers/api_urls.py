@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.api import LoginView
+from customers.api.auth import LoginView
 
 urlpatterns = [
     path("auth/login", LoginView.as_view(), name="api-login"),

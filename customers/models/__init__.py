@@ -2,8 +2,18 @@
 
 from customers.models.credits import CreditEntry
 from customers.models.customers import Address, Customer
+from customers.models.idempotency import IdempotencyRecord
 from customers.models.stores import Membership, Store
 from customers.models.subscriptions import Subscription
 from customers.models.users import User
 
-__all__ = ["Address", "CreditEntry", "Customer", "Membership", "Store", "Subscription", "User"]
+__all__ = [
+    "Address",
+    "CreditEntry",
+    "Customer",
+    "IdempotencyRecord",
+    "Membership",
+    "Store",
+    "Subscription",
+    "User",
+]

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import AccessToken
 
+from customers.api.serializers import CredentialsSerializer, user_data
 from customers.models import User
-from customers.serializers import CredentialsSerializer, user_data
 
 
 class LoginView(APIView):

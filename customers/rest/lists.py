@@ -1,0 +1,52 @@
+"""Lists: which parameters they take, and in which order they come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+COMMON = {"page", "limit"}
+
+
+class StrictParameters(BaseFilterBackend):
+    """Refuses query parameters the list does not know or that come twice (400 naming them), and orders the rest.
+
+    A view says `ordering_fields = {"placedAt": "placed_at"}` (parameter → column; `-` in front turns it round),
+    `ordering = ("-placed_at", "-id")` for the default, and `search(queryset, text)` if it can be searched. The
+    primary key is always the last word, so that pages neither repeat nor skip a row.
+    """
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        """Return the searched and ordered queryset. Raises ValidationError."""
+        filterset = getattr(view, "filterset_class", None)
+        known = COMMON | set(filterset.base_filters if filterset else ())
+        known |= {"search"} if hasattr(view, "search") else set()
+        known |= {"ordering"} if getattr(view, "ordering_fields", None) else set()
+        wrong = {name: ["Unknown parameter."] for name in request.query_params if name not in known}
+        for name, values in request.query_params.lists():
+            if len(values) > 1:
+                wrong[name] = ["Given more than once."]
+            elif "\0" in values[0]:
+                wrong[name] = ["Contains a NUL character."]
+        if wrong:
+            raise ValidationError(wrong)
+        if text := request.query_params.get("search", "").strip():
+            queryset = view.search(queryset, text)  # type: ignore[attr-defined]
+        return queryset.order_by(*self._ordering(request, view))
+
+    def _ordering(self, request: Request, view: Any) -> list[str]:
+        asked = request.query_params.get("ordering")
+        if asked is None:
+            return list(view.ordering)
+        sign, name = ("-", asked[1:]) if asked.startswith("-") else ("", asked)
+        column = view.ordering_fields.get(name)
+        if column is None:
+            raise ValidationError(
+                {"ordering": [f"Must be one of {', '.join(view.ordering_fields)}, or with - before."]}
+            )
+        return [sign + column, sign + "id"]

@@ -1,0 +1,100 @@
+"""What every endpoint over store-owned rows shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from customers.access import get_or_404, store_or_404, stores_for, visible
+from customers.errors import invalid
+from customers.models import Store, User
+from customers.rest.lists import StrictParameters
+
+
+class WorksInStores(BasePermission):
+    """Staff and admins; a plain user has nothing here (403)."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Answer from the role."""
+        return isinstance(request.user, User) and request.user.role != User.Role.USER
+
+
+class IsAdmin(BasePermission):
+    """Admins and super admins."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Answer from the role."""
+        return isinstance(request.user, User) and request.user.sees_all_stores
+
+
+class StoreOwnedViewSet(GenericViewSet[Any]):
+    """Rows of the caller's stores: lists, single rows, and the store of a new one.
+
+    A subclass says `queryset` (with its select_related / prefetch_related), `serializer_class` (for answers) and the
+    attributes of `StrictParameters`. Rows of other stores are not there (404), whatever way leads to them.
+    """
+
+    permission_classes = (IsAuthenticated, WorksInStores)
+    filter_backends = (StrictParameters, DjangoFilterBackend)
+    store_path = "store"
+    ordering: tuple[str, ...] = ("-id",)
+    ordering_fields: Mapping[str, str] = {}
+
+    @property
+    def account(self) -> User:
+        """The caller; the permissions let nobody else in."""
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the rows the caller may see."""
+        return visible(super().get_queryset(), self.account, path=self.store_path)
+
+    def get_object(self) -> Any:
+        """Return the row named in the path. Raises Http404, for a foreign row as for a missing one."""
+        return self.own(super().get_queryset(), self.kwargs["pk"])
+
+    def own(self, queryset: QuerySet[Any], pk: Any) -> Model:
+        """Return a row by its key if it lies in one of the caller's stores. Raises Http404."""
+        return get_or_404(queryset, self.account, pk, path=self.store_path)
+
+    def list(self, request: Request) -> Response:
+        """Answer with one page."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Answer with one row."""
+        return self.answer(self.get_object())
+
+    def answer(self, row: Any, status: int = 200) -> Response:
+        """Return the row as the resource's JSON."""
+        return Response(self.get_serializer(row).data, status=status)
+
+    def store_of(self, values: dict[str, Any]) -> Store:
+        """Take `store` out of validated input and return it, or the only store the caller has.
+
+        Raises ValidationError if it is left out and not clear, or is not one of the caller's.
+        """
+        return store_of(self.account, values)
+
+
+def store_of(user: User, values: dict[str, Any]) -> Store:
+    """Take `store` (id or slug) out of `values`; left out, it is the only store the caller has.
+
+    Raises Http404 for a store that is missing or foreign, ValidationError if it is left out and not clear.
+    """
+    key = values.pop("store", None)
+    if key is not None:
+        return store_or_404(user, key)
+    stores = list(stores_for(user)[:2])
+    if len(stores) != 1:
+        raise invalid("store", "Is needed: the id or slug of one of your stores.")
+    return stores[0]
