@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.errors import Conflict, invalid
-from customers.models import IdempotencyRecord
+from customers.models import IdempotencyRecord, User
 
 HEADER = "Idempotency-Key"
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
@@ -47,16 +47,18 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
             return handler(view, request, *args, **kwargs)
         if not SANE_KEY.fullmatch(key):
             raise invalid(HEADER, "must be 1 to 200 printable ASCII characters")
+        account = request.user
+        assert isinstance(account, User)  # the views' permissions let nobody else in
         # hashed from what was parsed: reading the raw body again is not possible once it was a stream
         digest = hashlib.sha256(simplejson.dumps(request.data, use_decimal=True, sort_keys=True).encode()).hexdigest()
         with transaction.atomic():
-            _claim(f"{request.user.pk} {request.path} {key}")
-            found = IdempotencyRecord.objects.filter(user_id=request.user.pk, path=request.path, key=key).first()
+            _claim(f"{account.pk} {request.path} {key}")
+            found = IdempotencyRecord.objects.filter(user=account, path=request.path, key=key).first()
             if found is not None:
                 return _replay(found, digest)
             response = handler(view, request, *args, **kwargs)
             IdempotencyRecord.objects.create(
-                user_id=request.user.pk,
+                user=account,
                 path=request.path,
                 key=key,
                 body_hash=digest,
