@@ -1,0 +1,208 @@
+"""Staff accounts and their stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.auth.views import PasswordChangeView
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+
+from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
+from customers.admin.base import HouseAdmin, Inline, save_through, user_of
+from customers.admin.display import badge
+from customers.admin.filters import store_filter
+from customers.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
+from customers.models import Membership, User
+
+admin.site.unregister(Group)  # what people may do follows from their role alone
+
+ROLE_TONES = {
+    User.Role.SUPER_ADMIN: "danger",
+    User.Role.ADMIN: "warning",
+    User.Role.STAFF: "info",
+    User.Role.USER: "neutral",
+}
+
+
+class UserForm(forms.ModelForm):
+    """An account, and a password to give it."""
+
+    new_password = forms.CharField(
+        strip=False,
+        widget=PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+    new_password_again = forms.CharField(
+        strip=False, widget=PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "role", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in {"new_password", "new_password_again"} & self.fields.keys():
+                self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password against the rules and its repetition."""
+        values = super().clean() or self.cleaned_data
+        password = values.get("new_password")
+        if password != values.get("new_password_again"):
+            self.add_error("new_password_again", "The two passwords differ.")
+        elif password:
+            try:
+                validate_password(password, self.instance)
+            except forms.ValidationError as error:
+                self.add_error("new_password", error)
+        return values
+
+
+class MembershipInline(Inline):
+    """The stores an account works in. Given and taken, never changed."""
+
+    model = Membership
+    fields = ["store"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: take the store away and give another."""
+        return False
+
+
+@admin.register(User)
+class UserAdmin(HouseAdmin):
+    """Accounts. They are closed, not deleted: history names them."""
+
+    store_path = None
+    form = UserForm
+    fixed_fields = ()
+    fieldsets = [
+        (None, {"fields": ["email", "name", "role", "is_active"]}),
+        ("Password", {"fields": ["new_password", "new_password_again"]}),
+        ("History", {"fields": ["last_login", "created_at"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["email", "name", "role"]}),
+        ("Password", {"fields": ["new_password", "new_password_again"]}),
+    ]
+    readonly_fields = ["last_login", "created_at"]
+    inlines = [MembershipInline]
+    list_display = ["email", "name", "role_badge", "is_active", "last_login"]
+    list_filter = ["role", "is_active", store_filter("memberships__store")]
+    search_fields = ["^email", "name"]
+    ordering = ["email"]
+    sortable_by = ["email", "last_login"]
+
+    @admin.display(description="role")
+    def role_badge(self, user: User) -> str:
+        """Return the role as a label."""
+        return badge(user.get_role_display(), ROLE_TONES[User.Role(user.role)])
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Leave super admins to super admins."""
+        above = obj is not None and obj.is_superuser and not user_of(request).is_superuser
+        return super().has_change_permission(request, obj) and not above
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Refuse: close the account instead."""
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse filters that would let a password hash be guessed letter by letter."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Return the fields for a new account, for one to change, or for one to look at."""
+        if obj is None:
+            return self.add_fieldsets
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [part for part in self.fieldsets if part[0] != "Password"]
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the role of super admin to super admins alone."""
+        if db_field.name == "role" and not user_of(request).is_superuser:
+            kwargs["choices"] = [choice for choice in User.Role.choices if choice[0] != User.Role.SUPER_ADMIN]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> User:
+        """Create an account."""
+        fields = {name: values[name] for name in ("email", "name", "role")}
+        return create_user(**fields, password=values["new_password"], actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: User, changes: dict[str, Any]) -> User:
+        """Change an account, and its password if one was given."""
+        user = update_user(user=row, changes=changes, actor=user_of(request))
+        if changes.get("new_password"):
+            set_password(user=user, password=changes["new_password"], actor=user_of(request))
+        return user
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Give and take stores."""
+        actor = user_of(request)
+        save_through(
+            formset,
+            save=lambda entry: grant_store(user=form.instance, store=entry.cleaned_data["store"], actor=actor),
+            delete=lambda membership: revoke_store(membership=membership, actor=actor),
+        )
+
+
+@admin.register(Membership)
+class MembershipAdmin(HouseAdmin):
+    """Who works where. Given and taken, never changed."""
+
+    fields = ["user", "store"]
+    autocomplete_fields = ["user"]
+    list_display = ["user", "store", "created_at"]
+    list_filter = [store_filter()]
+    list_select_related = ["user", "store"]
+    search_fields = ["^user__email", "^store__slug"]
+    ordering = ["-id"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Refuse: take the store away and give another."""
+        return False
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Membership:
+        """Give a store."""
+        return grant_store(user=values["user"], store=values["store"], actor=user_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Take a store away."""
+        revoke_store(membership=obj, actor=user_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Take the ticked stores away."""
+        for membership in queryset.select_related("user"):
+            revoke_store(membership=membership, actor=user_of(request))
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """Changes one's own password through the action, which ends older tokens."""
+
+    def save(self, commit: bool = True) -> User:
+        """Set the password."""
+        return set_password(user=self.user, password=self.cleaned_data["new_password1"], actor=self.user)
+
+
+def change_own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Show and take the form behind "Change password"."""
+    view = PasswordChangeView.as_view(
+        form_class=OwnPasswordForm,
+        success_url=reverse_lazy("admin:password_change_done"),
+        template_name="registration/password_change_form.html",
+        extra_context={**admin.site.each_context(request), **(extra_context or {})},
+    )
+    return view(request)
+
+
+# The site would save the account itself and leave older tokens valid.
+admin.site.password_change = change_own_password  # type: ignore[method-assign]

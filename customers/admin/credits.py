@@ -1,0 +1,109 @@
+"""Subscriptions and the ledger of credits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from customers.actions import create_or_update_subscription
+from customers.admin.base import HouseAdmin, ReadOnlyAdmin, ReadOnlyInline, user_of
+from customers.admin.display import badge, link_to, moment, money
+from customers.admin.filters import store_filter
+from customers.models import CreditEntry, Subscription
+
+SUBSCRIPTION_TONES = {
+    Subscription.Status.ACTIVE: "success",
+    Subscription.Status.PAST_DUE: "warning",
+    Subscription.Status.CANCELED: "neutral",
+}
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(HouseAdmin):
+    """What customers pay every month. A subscription ends by its status."""
+
+    fields = ["customer", "plan", "status", "current_period_end", "monthly_amount"]
+    fixed_fields = ["customer"]
+    autocomplete_fields = ["customer"]
+    list_display = ["plan", "customer_link", "status_badge", "monthly", "ends", "store"]
+    list_filter = ["status", store_filter()]
+    list_select_related = ["customer", "store"]
+    search_fields = ["^plan", "^customer__email"]
+    ordering = ["-id"]
+
+    @admin.display(description="customer")
+    def customer_link(self, subscription: Subscription) -> str:
+        """Return who pays."""
+        return link_to(subscription.customer)
+
+    @admin.display(description="status")
+    def status_badge(self, subscription: Subscription) -> str:
+        """Return the status as a label."""
+        return badge(subscription.get_status_display(), SUBSCRIPTION_TONES[Subscription.Status(subscription.status)])
+
+    @admin.display(description="monthly")
+    def monthly(self, subscription: Subscription) -> str:
+        """Return the monthly amount in the store's currency."""
+        return money(subscription.monthly_amount, subscription.store.currency)
+
+    @admin.display(description="period ends")
+    def ends(self, subscription: Subscription) -> str:
+        """Return the end of the paid period in the store's zone."""
+        return moment(subscription.current_period_end, subscription.store.zone)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Subscription | None = None) -> bool:
+        """Refuse: cancel it instead."""
+        return False
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Subscription:
+        """Set the customer's subscription."""
+        return create_or_update_subscription(**values, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: Subscription, changes: dict[str, Any]) -> Subscription:
+        """Change the customer's subscription."""
+        names = ("plan", "status", "current_period_end", "monthly_amount")
+        return create_or_update_subscription(
+            customer=row.customer, **{name: getattr(row, name) for name in names}, actor=user_of(request)
+        )
+
+
+@admin.register(CreditEntry)
+class CreditEntryAdmin(ReadOnlyAdmin):
+    """Every change of a credit balance."""
+
+    fields = ["customer", "store", "amount", "balance_after", "reason", "created_at", "created_by"]
+    list_display = ["created_at", "customer_link", "signed", "balance", "reason", "created_by", "store"]
+    list_filter = [store_filter(), ("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["customer", "store", "created_by"]
+    search_fields = ["^customer__email"]
+    ordering = ["-id"]
+
+    @admin.display(description="customer")
+    def customer_link(self, entry: CreditEntry) -> str:
+        """Return whose balance changed."""
+        return link_to(entry.customer)
+
+    @admin.display(description="amount")
+    def signed(self, entry: CreditEntry) -> str:
+        """Return the change in the store's currency."""
+        return money(entry.amount, entry.store.currency)
+
+    @admin.display(description="balance after")
+    def balance(self, entry: CreditEntry) -> str:
+        """Return the balance the change led to."""
+        return money(entry.balance_after, entry.store.currency)
+
+
+class CreditEntryInline(ReadOnlyInline):
+    """A customer's credits, newest first."""
+
+    model = CreditEntry
+    fields = ["created_at", "amount", "balance_after", "reason", "created_by"]
+    readonly_fields = ["created_at"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read the names of who did it along."""
+        return super().get_queryset(request).select_related("created_by")

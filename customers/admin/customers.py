@@ -1,0 +1,223 @@
+"""Customers and their addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.db.models.functions import Collate, Upper
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from customers.actions import (
+    add_credits,
+    confirm_email,
+    delete_address,
+    delete_customer,
+    register_customer,
+    save_address,
+    update_customer,
+)
+from customers.admin.base import HouseAdmin, Inline, SoftDeleteAdmin, save_through, user_of
+from customers.admin.credits import CreditEntryInline
+from customers.admin.display import badge, moment, money
+from customers.admin.filters import DeletedFilter, store_filter
+from customers.admin.refusals import REFUSALS, text_of
+from customers.admin.theme import DecimalInput, TextInput
+from customers.models import Address, Customer
+
+TIER_TONES = {
+    Customer.Tier.BRONZE: "neutral",
+    Customer.Tier.SILVER: "info",
+    Customer.Tier.GOLD: "warning",
+    Customer.Tier.PLATINUM: "success",
+}
+ADDRESS_FIELDS = ["kind", "is_default", "street", "city", "state", "country", "postal_code"]
+
+
+class AddressForm(forms.ModelForm):
+    """An address; that a kind has one default is kept by the action, which moves it."""
+
+    def validate_constraints(self) -> None:
+        """Leave the default to `save_address`."""
+
+
+class AddressInline(Inline):
+    """A customer's address book."""
+
+    model = Address
+    form = AddressForm
+    fields = ADDRESS_FIELDS
+
+
+class CreditsForm(forms.Form):
+    """How many credits to grant, and why."""
+
+    amount = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, widget=DecimalInput)
+    reason = forms.CharField(max_length=200, widget=TextInput)
+
+
+@admin.register(Customer)
+class CustomerAdmin(SoftDeleteAdmin):
+    """Shoppers. Their figures follow the orders, their balance the ledger of credits."""
+
+    fieldsets = [
+        (None, {"fields": ["store", "name", "email", "phone"]}),
+        ("Figures", {"fields": ["tier_badge", "total_orders", "completed_orders", "spent", "average", "balance"]}),
+        ("Moments", {"fields": ["created_at", "email_confirmed_at", "last_order_at", "deleted_at"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["store", "name", "email", "phone"]})]
+    readonly_fields = [
+        "tier_badge", "total_orders", "completed_orders", "spent", "average", "balance", "created_at",
+        "email_confirmed_at", "last_order_at", "deleted_at",
+    ]  # fmt: skip
+    inlines = [AddressInline, CreditEntryInline]
+    list_display = ["__str__", "email", "is_confirmed", "tier_badge", "total_orders", "spent", "registered", "store"]
+    list_filter = [DeletedFilter, store_filter(), "tier", ("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["store"]
+    search_fields = ["^email", "^name"]
+    ordering = ["-id"]
+    actions = ["confirm_emails", "grant_credits"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
+        """Return the fields for a new customer or for one that exists."""
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_inlines(self, request: HttpRequest, obj: Customer | None) -> Any:
+        """Show addresses and credits of customers that exist."""
+        return self.inlines if obj else []
+
+    @admin.display(description="tier")
+    def tier_badge(self, customer: Customer) -> str:
+        """Return the tier as a label."""
+        return badge(customer.get_tier_display(), TIER_TONES[Customer.Tier(customer.tier)])
+
+    @admin.display(description="confirmed", boolean=True)
+    def is_confirmed(self, customer: Customer) -> bool:
+        """Answer whether the e-mail address was confirmed."""
+        return customer.email_confirmed_at is not None
+
+    @admin.display(description="spent")
+    def spent(self, customer: Customer) -> str:
+        """Return the lifetime spend in the store's currency."""
+        return money(customer.total_spent, customer.store.currency)
+
+    @admin.display(description="average order")
+    def average(self, customer: Customer) -> str:
+        """Return the average order value in the store's currency."""
+        return money(customer.average_order_value, customer.store.currency)
+
+    @admin.display(description="credit balance")
+    def balance(self, customer: Customer) -> str:
+        """Return the balance of credits in the store's currency."""
+        return money(customer.credit_balance, customer.store.currency)
+
+    @admin.display(description="registered")
+    def registered(self, customer: Customer) -> str:
+        """Return when the customer registered, in the store's zone."""
+        return moment(customer.created_at, customer.store.zone)
+
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by the beginning of the e-mail address or name (indexes customers_by_email, customers_by_name)."""
+        return search_customers(queryset, term)
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Customer:
+        """Register a customer."""
+        return register_customer(**values, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: Customer, changes: dict[str, Any]) -> Customer:
+        """Change a customer."""
+        return update_customer(customer=row, changes=changes, actor=user_of(request))
+
+    def delete(self, request: HttpRequest, row: Customer) -> None:
+        """Hide a customer."""
+        delete_customer(customer=row, actor=user_of(request))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Change the address book."""
+        actor = user_of(request)
+
+        def save(entry: forms.ModelForm) -> Address:
+            values = {name: entry.cleaned_data[name] for name in ADDRESS_FIELDS}
+            known = entry.instance if entry.instance.pk else None
+            return save_address(customer=form.instance, address=known, values=values, actor=actor)
+
+        save_through(formset, save=save, delete=lambda address: delete_address(address=address, actor=actor))
+
+    @admin.action(description="Confirm e-mail address", permissions=["change"])
+    def confirm_emails(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
+        """Record the confirmation of each ticked customer's e-mail address."""
+        for customer in queryset:
+            try:
+                confirm_email(customer=customer, actor=user_of(request))
+                messages.success(request, f"{customer}: e-mail address confirmed.")
+            except REFUSALS as refusal:
+                messages.error(request, f"{customer}: {text_of(refusal)}")
+
+    @admin.action(description="Grant credits…", permissions=["change"])
+    def grant_credits(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse:
+        """Ask for amount and reason, then grant them to each ticked customer."""
+        form = CreditsForm(request.POST if "amount" in request.POST else None)
+        customers = queryset.select_related("store")
+        if not form.is_valid():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Grant credits",
+                "opts": self.opts,
+                "form": form,
+                "customers": customers,
+                "media": self.media,
+            }
+            return TemplateResponse(request, "admin/customers/customer/grant_credits.html", context)
+        for customer in customers:
+            self._grant(request, customer, form.cleaned_data)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _grant(self, request: HttpRequest, customer: Customer, values: dict[str, Any]) -> None:
+        try:
+            entry = add_credits(customer=customer, **values, actor=user_of(request))
+        except REFUSALS as refusal:
+            messages.error(request, f"{customer}: {text_of(refusal)}")
+        else:
+            messages.success(request, f"{customer}: balance now {entry.balance_after} {customer.store.currency}.")
+
+
+def search_customers(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    """Narrow customers to those whose e-mail address or name begins with `term`, whatever its case."""
+    named = queryset.alias(upper_name=Collate(Upper("name"), "C"))
+    return named.filter(email__startswith=term.lower()) | named.filter(upper_name__startswith=term.upper())
+
+
+@admin.register(Address)
+class AddressAdmin(HouseAdmin):
+    """Address books."""
+
+    form = AddressForm
+    fields = ["customer", *ADDRESS_FIELDS]
+    fixed_fields = ["customer"]
+    autocomplete_fields = ["customer"]
+    list_display = ["__str__", "customer", "kind", "is_default", "store"]
+    list_filter = ["kind", "is_default", store_filter()]
+    list_select_related = ["customer", "store"]
+    search_fields = ["^customer__email", "=postal_code"]
+    ordering = ["-id"]
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Address:
+        """Add an address to the customer's book."""
+        fields = {name: values[name] for name in ADDRESS_FIELDS}
+        return save_address(customer=values["customer"], address=None, values=fields, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: Address, changes: dict[str, Any]) -> Address:
+        """Change an address."""
+        return save_address(customer=row.customer, address=row, values=changes, actor=user_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Address) -> None:
+        """Take an address out of the book."""
+        delete_address(address=obj, actor=user_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Address]) -> None:
+        """Take the ticked addresses out of their books."""
+        for address in queryset:
+            delete_address(address=address, actor=user_of(request))
