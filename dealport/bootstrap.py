@@ -61,21 +61,22 @@ def make_environment(requirements: tuple[str, ...]) -> None:
     state.mkdir(exist_ok=True)
     with open(state / "venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp = VENV / f".installed-{len(requirements)}"
-        wanted = _fingerprint(requirements)
-        if stamp.exists() and stamp.read_text() == wanted and _runs():
+        runs = _runs()
+        if runs and _stamp(requirements).exists():
             return
-        if not _runs():
+        if not runs:
             _create()
-        _install(requirements)
         for stale in VENV.glob(".installed-*"):
             stale.unlink()
-        stamp.write_text(wanted)
+        _install(requirements)
+        for included in (requirements, RUNTIME):  # whoever has the tools for development can run the product too
+            _stamp(included).touch()
 
 
-def _fingerprint(requirements: tuple[str, ...]) -> str:
+def _stamp(requirements: tuple[str, ...]) -> Path:
+    """Return the file that exists when exactly these requirements are installed."""
     content = b"".join((ROOT / name).read_bytes() for name in requirements)
-    return hashlib.sha256(content).hexdigest()
+    return VENV / f".installed-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
 def _runs() -> bool:
