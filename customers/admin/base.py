@@ -149,7 +149,8 @@ class HouseAdmin(OwnRows, ModelAdmin):
             return super().delete_view(request, object_id, extra_context)
         except REFUSALS as refusal:
             messages.error(request, text_of(refusal))
-            return HttpResponseRedirect(reverse(f"admin:{self.opts.label_lower.replace('.', '_')}_change", args=[object_id]))
+            page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(page, args=[object_id]))
 
 
 class ReadOnlyAdmin(HouseAdmin):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Collate, Lower, Upper
 from django.utils import timezone
 
 from customers.fields import MoneyField
@@ -76,6 +76,9 @@ class Customer(models.Model):
                 name="customers_by_confirmation",
                 condition=Q(email_confirmed_at__isnull=False),
             ),
+            # search by the beginning of the e-mail address, or of the name in any case (C: LIKE 'X%' in any locale)
+            models.Index(fields=["email"], opclasses=["varchar_pattern_ops"], name="customers_by_email"),
+            models.Index(Collate(Upper("name"), "C"), name="customers_by_name"),
         ]
 
     def __str__(self) -> str:

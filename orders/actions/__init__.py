@@ -3,14 +3,35 @@
 `actor` is the account of the person, or None for the shopper and the system; `source` then says which part.
 """
 
+from orders.actions.catalogue import (
+    adjust_stock,
+    create_category,
+    create_coupon,
+    create_product,
+    delete_category,
+    delete_coupon,
+    delete_product,
+    update_category,
+    update_coupon,
+    update_product,
+)
 from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, expire_unpaid, ship_order
+from orders.actions.notes import change_notes
 from orders.actions.payments import mark_paid, refuse_payment
 from orders.actions.placing import ItemRequest, place_order
 from orders.actions.refunds import refund_order
 
 __all__ = [
     "ItemRequest",
+    "adjust_stock",
     "cancel_order",
+    "change_notes",
+    "create_category",
+    "create_coupon",
+    "create_product",
+    "delete_category",
+    "delete_coupon",
+    "delete_product",
     "deliver_order",
     "expire_order",
     "expire_unpaid",
@@ -19,4 +40,7 @@ __all__ = [
     "refund_order",
     "refuse_payment",
     "ship_order",
+    "update_category",
+    "update_coupon",
+    "update_product",
 ]

@@ -48,6 +48,12 @@ class Transaction(models.Model):
         indexes = [
             # lists newest first; money by day on the booked basis
             models.Index(fields=["store", "-created_at", "-id"], name="orders_transaction_by_store"),
+            # the payment that a provider's statement names
+            models.Index(
+                fields=["gateway_transaction_id"],
+                name="orders_transaction_by_gateway",
+                condition=~Q(gateway_transaction_id=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,169 @@
+"""Categories, products and coupons: what a store offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from customers.errors import Conflict, invalid
+from customers.models import Store, User
+from customers.money import require_amount
+from orders.models import Category, Coupon, Product
+
+CATEGORY_FIELDS = {"name", "slug"}
+PRODUCT_FIELDS = {"category", "sku", "name", "description", "price", "image_url", "is_active"}
+COUPON_FIELDS = {
+    "code", "kind", "value", "minimum_subtotal", "starts_at", "ends_at", "usage_limit", "is_active",
+}  # fmt: skip
+
+
+@transaction.atomic
+def create_category(*, store: Store, name: str, slug: str, actor: User | None) -> Category:
+    """Create a category. Raises ValidationError naming the field on bad values."""
+    category = Category(store=store, name=name, slug=slug)
+    category.full_clean()
+    category.save()
+    return category
+
+
+@transaction.atomic
+def update_category(*, category: Category, changes: dict[str, Any], actor: User | None) -> Category:
+    """Change a category. Raises ValidationError on bad values, Conflict if it was deleted."""
+    return _change(_lock(category), CATEGORY_FIELDS, changes)
+
+
+@transaction.atomic
+def delete_category(*, category: Category, actor: User | None) -> None:
+    """Hide an empty category (soft delete). Raises Conflict while it has products."""
+    category = _lock(category)
+    if Product.objects.filter(category=category, deleted_at__isnull=True).exists():
+        raise Conflict(f"The category {category.name} still has products.")
+    _hide(category)
+
+
+@transaction.atomic
+def create_product(
+    *,
+    store: Store,
+    name: str,
+    price: Decimal,
+    sku: str = "",
+    category: Category | None = None,
+    description: str = "",
+    stock: int | None = None,
+    image_url: str = "",
+    is_active: bool = True,
+    actor: User | None,
+) -> Product:
+    """Create a product; `stock` None is not counted. Raises ValidationError naming the field on bad values."""
+    product = Product(
+        store=store,
+        name=name,
+        price=price,
+        sku=sku,
+        category=category,
+        description=description,
+        stock=stock,
+        image_url=image_url,
+        is_active=is_active,
+    )
+    _check_product(product)
+    product.full_clean()
+    product.save()
+    return product
+
+
+@transaction.atomic
+def update_product(*, product: Product, changes: dict[str, Any], actor: User | None) -> Product:
+    """Change anything of a product but its stock; orders keep what they were placed with.
+
+    Raises ValidationError on bad values, Conflict if it was deleted.
+    """
+    return _change(_lock(product), PRODUCT_FIELDS, changes, _check_product)
+
+
+@transaction.atomic
+def adjust_stock(*, product: Product, stock: int | None, seen: int | None, actor: User | None) -> Product:
+    """Set how many pieces can be ordered (None: not counted), by somebody who saw `seen` pieces.
+
+    Raises Conflict if orders moved the stock meanwhile (what was counted no longer holds), ValidationError for a
+    number below zero.
+    """
+    product = _lock(product)
+    if product.stock != seen:
+        now = "no longer counted" if product.stock is None else f"{product.stock} now"
+        raise Conflict(f"The stock of {product.name} has changed meanwhile: it is {now}.")
+    return _change(product, {"stock"}, {"stock": stock}, _check_product)
+
+
+@transaction.atomic
+def delete_product(*, product: Product, actor: User | None) -> None:
+    """Hide a product (soft delete). Orders and figures stay; the SKU becomes free again."""
+    _hide(_lock(product))
+
+
+@transaction.atomic
+def create_coupon(*, store: Store, values: dict[str, Any], actor: User | None) -> Coupon:
+    """Create a coupon; `values` are of COUPON_FIELDS. Raises ValidationError naming the field on bad values."""
+    coupon = Coupon(store=store, **{name: values[name] for name in COUPON_FIELDS & values.keys()})
+    _check_coupon(coupon)
+    coupon.full_clean()
+    coupon.save()
+    return coupon
+
+
+@transaction.atomic
+def update_coupon(*, coupon: Coupon, changes: dict[str, Any], actor: User | None) -> Coupon:
+    """Change a coupon; orders keep their discount. Raises ValidationError on bad values, Conflict if deleted."""
+    return _change(_lock(coupon), COUPON_FIELDS, changes, _check_coupon)
+
+
+@transaction.atomic
+def delete_coupon(*, coupon: Coupon, actor: User | None) -> None:
+    """Hide a coupon (soft delete). Orders keep it; the code becomes free again."""
+    _hide(_lock(coupon))
+
+
+def _lock(row: Any) -> Any:
+    """Return the row fresh and locked: stock and uses move beside us. Raises Conflict if it was deleted."""
+    locked = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
+    if locked.deleted_at is not None:
+        raise Conflict(f"{locked} has been deleted.")
+    return locked
+
+
+def _change(row: Any, allowed: set[str], changes: dict[str, Any], check: Callable[[Any], None] | None = None) -> Any:
+    names = sorted(allowed & changes.keys())
+    for name in names:
+        setattr(row, name, changes[name])
+    if check is not None:
+        check(row)
+    row.full_clean()
+    row.save(update_fields=names)
+    return row
+
+
+def _hide(row: Any) -> None:
+    row.deleted_at = timezone.now()
+    row.save(update_fields=["deleted_at"])
+
+
+def _check_product(product: Product) -> None:
+    if product.category is not None and product.category.store_id != product.store_id:
+        raise invalid("category", "no such category in this store")
+    require_amount("price", product.price)
+    if product.stock is not None and product.stock < 0:
+        raise invalid("stock", "must not be below zero")
+
+
+def _check_coupon(coupon: Coupon) -> None:
+    require_amount("value", coupon.value, above_zero=True)
+    require_amount("minimumSubtotal", coupon.minimum_subtotal)
+    if coupon.kind == Coupon.Kind.PERCENT and coupon.value > 100:
+        raise invalid("value", "a percentage is at most 100")
+    if coupon.starts_at and coupon.ends_at and coupon.ends_at <= coupon.starts_at:
+        raise invalid("endsAt", "must be after the start")
