@@ -142,8 +142,7 @@ class Trader:
     def place(self) -> Acknowledged:
         """Place an order of one to four products, in any order of theirs."""
         items = [
-            ItemRequest(pk, self.dice.randint(1, 3))
-            for pk in self.dice.sample(self.products, self.dice.randint(1, 4))
+            ItemRequest(pk, self.dice.randint(1, 3)) for pk in self.dice.sample(self.products, self.dice.randint(1, 4))
         ]
         customer = self.dice.choice([*self.customers, None])
         coupon = self.dice.choice((self.coupon, "", ""))
@@ -294,9 +293,7 @@ def spend(*, index: int, threads: int, customer: int, amount: str) -> list[str]:
     spender = Customer.objects.get(pk=customer)
 
     def act(number: int) -> None:
-        spend_credits(
-            customer=Customer.objects.get(pk=spender.pk), amount=Decimal(amount), reason="race", actor=None
-        )
+        spend_credits(customer=Customer.objects.get(pk=spender.pk), amount=Decimal(amount), reason="race", actor=None)
 
     return together(threads, act)
 
@@ -309,9 +306,7 @@ def expire(*, index: int) -> int:
 def place_and_hold(*, index: int, store: int, product: int, until: str) -> int:
     """Place an order and keep its transaction open until the file `until` exists; return the order's id."""
     with transaction.atomic():
-        order = actions.place_order(
-            store=Store.objects.get(pk=store), items=[ItemRequest(product, 1)], actor=None
-        )
+        order = actions.place_order(store=Store.objects.get(pk=store), items=[ItemRequest(product, 1)], actor=None)
         Path(until).with_suffix(".placed").touch()
         while not Path(until).exists():
             time.sleep(0.01)
