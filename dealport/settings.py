@@ -61,8 +61,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_celery_beat",
     "rest_framework",
-    "rest_framework_simplejwt",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -105,6 +103,14 @@ UNFOLD = {"SITE_TITLE": "DealPort", "SITE_HEADER": "DealPort", "SHOW_VIEW_ON_SIT
 # --- Accounts -------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "customers.User"
+# One backend for API, pages and admin: it counts failures (customers/lockout.py).
+AUTHENTICATION_BACKENDS = ["customers.lockout.GuardedBackend"]
+# DEALPORT_LOGIN_FAILURES: failed logins per account and address before more are refused …
+DEALPORT_LOGIN_FAILURES = env.integer("DEALPORT_LOGIN_FAILURES", 5, minimum=1)
+# DEALPORT_LOGIN_WINDOW_SECONDS: … for this long.
+DEALPORT_LOGIN_WINDOW_SECONDS = env.integer("DEALPORT_LOGIN_WINDOW_SECONDS", 900, minimum=1)
+# DEALPORT_OPEN_REGISTRATION: anybody may create an account (role user, without a store).
+DEALPORT_OPEN_REGISTRATION = env.flag("DEALPORT_OPEN_REGISTRATION", default=False)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -170,7 +176,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_timeout": 2,
+    # Without these, publishing waits two seconds before it gives up on a broker that refuses connections.
+    "max_retries": 0,
+    "interval_start": 0,
     "global_keyprefix": "dealport:",
 }
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
@@ -194,6 +203,15 @@ CELERY_BEAT_SCHEDULE = {
     "verify every figure": {
         "task": "dashboard.tasks.verify_everything",
         "schedule": crontab(hour="2", minute="30"),
+    },
+    "publish account changes": {
+        "task": "customers.tasks.publish_account_changes",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "prune what nobody can use any more": {
+        "task": "customers.tasks.prune",
+        "schedule": crontab(hour="3", minute="10"),
     },
     "expire unpaid orders": {
         "task": "orders.tasks.expire_unpaid_orders",
@@ -269,7 +287,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["dealport.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "customers.rest.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -284,8 +302,6 @@ REST_FRAMEWORK = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "DealPort",

@@ -33,10 +33,10 @@ class Valkey:
         self.folder = places.data_folder(home)
         self.user = places.runtime_user(self.folder / "valkey.conf")
         self.program = _program()
+        self._password = secrets.token_urlsafe(24)
 
     def prepare(self) -> None:
-        """Write the configuration with a password for this run; only the server's user may read it."""
-        self._password = secrets.token_urlsafe(24)
+        """Write the configuration with the password of this keeper; only the server's user may read it."""
         file = self.folder / "valkey.conf"
         file.unlink(missing_ok=True)
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:

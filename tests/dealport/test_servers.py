@@ -146,13 +146,14 @@ def test_the_servers_need_a_password(folder: Path) -> None:
             assert (folder / file).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_killed_postgres_is_started_again_at_the_same_address(folder: Path) -> None:
+@pytest.mark.parametrize("kind", ["postgres", "valkey"])
+def test_a_killed_server_is_started_again_at_the_same_address(folder: Path, kind: str) -> None:
     with user_of(folder) as (_, urls):
         assert works(urls)
-        before = state(folder, "postgres")["server"]
+        before = state(folder, kind)["server"]
         os.kill(before, signal.SIGKILL)
 
-        assert eventually(lambda: state(folder, "postgres")["server"] != before)
+        assert eventually(lambda: state(folder, kind)["server"] != before)
         assert eventually(lambda: works(urls))
         assert rows(urls) == 2
 
