@@ -38,9 +38,7 @@ class UserForm(forms.ModelForm):
         widget=PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html(),
     )
-    new_password_again = forms.CharField(
-        strip=False, widget=PasswordInput(attrs={"autocomplete": "new-password"})
-    )
+    new_password_again = forms.CharField(strip=False, widget=PasswordInput(attrs={"autocomplete": "new-password"}))
 
     class Meta:
         model = User

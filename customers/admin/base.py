@@ -122,9 +122,9 @@ class HouseAdmin(OwnRows, ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Search for the whole text, not word by word: prefixes are what an index finds."""
         term = search_term.replace("\0", "").strip()
-        return (self.search(queryset, term) if term else queryset), False
+        return (self.search(request, queryset, term) if term else queryset), False
 
-    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Return the rows that `search_fields` find: `^` a prefix, `=` the whole, else anywhere inside."""
         condition = Q()
         for name in self.search_fields:

@@ -119,7 +119,7 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Return when the customer registered, in the store's zone."""
         return moment(customer.created_at, customer.store.zone)
 
-    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by the beginning of the e-mail address or name (indexes customers_by_email, customers_by_name)."""
         return search_customers(queryset, term)
 

@@ -20,6 +20,7 @@ from orders.actions.notes import change_notes
 from orders.actions.payments import mark_paid, refuse_payment
 from orders.actions.placing import ItemRequest, place_order
 from orders.actions.refunds import refund_order
+from orders.actions.seen import refund_order_as_seen
 
 __all__ = [
     "ItemRequest",
@@ -38,6 +39,7 @@ __all__ = [
     "mark_paid",
     "place_order",
     "refund_order",
+    "refund_order_as_seen",
     "refuse_payment",
     "ship_order",
     "update_category",

@@ -1,0 +1,167 @@
+"""Figures, ledger and checks: to be read alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+
+from customers.admin.base import ReadOnlyAdmin
+from customers.admin.display import badge, moment, money
+from customers.admin.filters import store_filter
+from customers.models import Store
+from dashboard.models import (
+    MetricDelta,
+    StoreDailySales,
+    StoreDailySalesByCountry,
+    StoreDailySalesByProduct,
+    StoreMonthlySales,
+    StoreMonthlySalesByProduct,
+    Verification,
+)
+from orders.models import Product
+
+
+class FiguresAdmin(ReadOnlyAdmin):
+    """Rows that hold ids instead of foreign keys; names are read along in the same query."""
+
+    store_path = "store_id"
+    day_field = "day"
+    ordering = ["-id"]
+    search_help_text = "A day (2026-11-20) or the first day of a month"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read the store's name and currency along."""
+        store = Store.objects.filter(pk=OuterRef("store_id"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(store_name=Subquery(store.values("name")), currency=Subquery(store.values("currency")))
+        )
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by day."""
+        try:
+            return queryset.filter(**{self.day_field: date.fromisoformat(term)})
+        except ValueError:
+            return queryset.none()
+
+    @admin.display(description="store")
+    def store(self, row: Any) -> str:
+        """Return the store's name."""
+        return str(row.store_name)
+
+    @admin.display(description="sales")
+    def shown_sales(self, row: Any) -> str:
+        """Return the sales in the store's currency."""
+        return money(row.sales, row.currency or "")
+
+
+class ByProduct(FiguresAdmin):
+    """Figures of products."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Read the product's name along."""
+        product = Product.objects.filter(pk=OuterRef("product_id"))
+        return super().get_queryset(request).annotate(product_name=Subquery(product.values("name")))
+
+    @admin.display(description="product")
+    def product(self, row: Any) -> str:
+        """Return the product's name."""
+        return str(row.product_name)
+
+
+@admin.register(StoreDailySales)
+class StoreDailySalesAdmin(FiguresAdmin):
+    """Figures of days."""
+
+    list_display = ["day", "store", "basis", "shown_sales", "orders", "completed", "refunded", "expired", "customers"]
+    list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
+    search_fields = ["=day"]
+
+
+@admin.register(StoreMonthlySales)
+class StoreMonthlySalesAdmin(FiguresAdmin):
+    """Figures of months."""
+
+    day_field = "month"
+    list_display = ["month", "store", "basis", "shown_sales", "orders", "completed", "refunded", "expired", "customers"]
+    list_filter = ["basis", store_filter("store_id"), ("month", admin.DateFieldListFilter)]
+    search_fields = ["=month"]
+
+
+@admin.register(StoreDailySalesByProduct)
+class StoreDailySalesByProductAdmin(ByProduct):
+    """Figures of products by day."""
+
+    list_display = ["day", "store", "basis", "product", "shown_sales", "orders"]
+    list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
+    search_fields = ["=day"]
+
+
+@admin.register(StoreMonthlySalesByProduct)
+class StoreMonthlySalesByProductAdmin(ByProduct):
+    """Figures of products by month."""
+
+    day_field = "month"
+    list_display = ["month", "store", "basis", "product", "shown_sales", "orders"]
+    list_filter = ["basis", store_filter("store_id"), ("month", admin.DateFieldListFilter)]
+    search_fields = ["=month"]
+
+
+@admin.register(StoreDailySalesByCountry)
+class StoreDailySalesByCountryAdmin(FiguresAdmin):
+    """Figures of countries by day."""
+
+    list_display = ["day", "store", "basis", "country", "shown_sales", "orders"]
+    list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
+    search_fields = ["=day"]
+
+
+@admin.register(MetricDelta)
+class MetricDeltaAdmin(FiguresAdmin):
+    """What waits to be added to the figures."""
+
+    day_field = "order_day"
+    list_display = ["created_at", "store", "order_day", "event_day", "product_id", "shown_sales", "orders", "completed"]
+    list_filter = [store_filter("store_id"), ("order_day", admin.DateFieldListFilter)]
+    search_fields = ["=order_day"]
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin):
+    """Comparisons of the figures with the orders."""
+
+    list_display = [
+        "checked",
+        "store",
+        "first_day",
+        "last_day",
+        "is_complete",
+        "result",
+        "shown_difference",
+        "is_repaired",
+    ]
+    list_filter = [store_filter(), "is_complete", "is_repaired", ("checked_at", admin.DateFieldListFilter)]
+    list_select_related = ["store"]
+    search_fields = ["^store__slug"]
+    ordering = ["-id"]
+
+    @admin.display(description="checked at")
+    def checked(self, verification: Verification) -> str:
+        """Return when, in the store's zone."""
+        return moment(verification.checked_at, verification.store.zone)
+
+    @admin.display(description="result")
+    def result(self, verification: Verification) -> str:
+        """Return how many buckets were wrong."""
+        wrong = verification.wrong_buckets
+        return badge(f"{wrong} wrong", "danger") if wrong else badge("all right", "success")
+
+    @admin.display(description="difference")
+    def shown_difference(self, verification: Verification) -> str:
+        """Return the sum of the differences in sales."""
+        return money(verification.difference, verification.store.currency)

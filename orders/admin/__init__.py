@@ -1,0 +1,5 @@
+"""The admin of the orders house."""
+
+from orders.admin import catalogue, orders, records
+
+__all__ = ["catalogue", "orders", "records"]

@@ -1,0 +1,186 @@
+"""Categories, products and coupons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from customers.admin.base import SoftDeleteAdmin, user_of
+from customers.admin.display import badge, link_to_list, money
+from customers.admin.filters import DeletedFilter, store_filter
+from orders.actions import (
+    adjust_stock,
+    create_category,
+    create_coupon,
+    create_product,
+    delete_category,
+    delete_coupon,
+    delete_product,
+    update_category,
+    update_coupon,
+    update_product,
+)
+from orders.models import Category, Coupon, Order, Product
+
+
+@admin.register(Category)
+class CategoryAdmin(SoftDeleteAdmin):
+    """Shelves of a store."""
+
+    fields = ["store", "name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    list_display = ["name", "slug", "store"]
+    list_filter = [DeletedFilter, store_filter()]
+    list_select_related = ["store"]
+    search_fields = ["name", "^slug"]
+    ordering = ["-id"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Category | None = None) -> Any:
+        """Suggest a slug for new categories alone: addresses of old ones are known outside."""
+        return self.prepopulated_fields if obj is None else {}
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Category:
+        """Create a category."""
+        return create_category(**values, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: Category, changes: dict[str, Any]) -> Category:
+        """Change a category."""
+        return update_category(category=row, changes=changes, actor=user_of(request))
+
+    def delete(self, request: HttpRequest, row: Category) -> None:
+        """Hide a category."""
+        delete_category(category=row, actor=user_of(request))
+
+
+class ProductForm(forms.ModelForm):
+    """A product; the stock goes with what was on the page when it was opened."""
+
+    class Meta:
+        model = Product
+        fields = ["store", "category", "sku", "name", "description", "price", "stock", "image_url", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "stock" in self.fields:
+            self.fields["stock"].show_hidden_initial = True
+
+    @property
+    def stock_seen(self) -> int | None:
+        """The stock that the person saw. Raises ValidationError if it is no number."""
+        return self.fields["stock"].to_python(self.data.get(self.add_initial_prefix("stock")))
+
+
+@admin.register(Product)
+class ProductAdmin(SoftDeleteAdmin):
+    """What a store sells. Stock is set against what was seen; orders keep the name and price they were placed with."""
+
+    form = ProductForm
+    fieldsets = [
+        (None, {"fields": ["store", "name", "sku", "category", "description", "image_url", "is_active"]}),
+        ("Price and stock", {"fields": ["price", "stock"]}),
+    ]
+    autocomplete_fields = ["category"]
+    list_display = ["picture", "name", "sku", "category", "shown_price", "stock_badge", "is_active", "store"]
+    list_display_links = ["name"]
+    list_filter = [DeletedFilter, store_filter(), "is_active"]
+    list_select_related = ["store", "category"]
+    search_fields = ["name", "^sku"]
+    ordering = ["-id"]
+
+    @admin.display(description="")
+    def picture(self, product: Product) -> str:
+        """Return the product's picture."""
+        if not product.image_url:
+            return ""
+        return format_html('<img class="dp-picture" src="{}" alt="" loading="lazy">', product.image_url)
+
+    @admin.display(description="price")
+    def shown_price(self, product: Product) -> str:
+        """Return the price in the store's currency."""
+        return money(product.price, product.store.currency)
+
+    @admin.display(description="stock")
+    def stock_badge(self, product: Product) -> str:
+        """Return what can still be ordered."""
+        if product.stock is None:
+            return badge("not counted")
+        return badge(str(product.stock), "success" if product.stock > 10 else "warning" if product.stock else "danger")
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Product:
+        """Create a product."""
+        return create_product(**values, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: Product, changes: dict[str, Any]) -> Product:
+        """Change a product."""
+        return update_product(product=row, changes=changes, actor=user_of(request))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Set the stock as well, if it was changed on the page."""
+        super().save_model(request, obj, form, change)
+        if change and "stock" in form.changed_data:
+            stock = form.cleaned_data["stock"]
+            adjust_stock(product=obj, stock=stock, seen=form.stock_seen, actor=user_of(request))
+
+    def delete(self, request: HttpRequest, row: Product) -> None:
+        """Hide a product."""
+        delete_product(product=row, actor=user_of(request))
+
+
+@admin.register(Coupon)
+class CouponAdmin(SoftDeleteAdmin):
+    """Discounts by code; what was made of them follows the orders."""
+
+    fieldsets = [
+        (None, {"fields": ["store", "code", "kind", "value", "minimum_subtotal", "is_active"]}),
+        ("Limits", {"fields": ["starts_at", "ends_at", "usage_limit"]}),
+    ]
+    figures = ("Figures", {"fields": ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]})
+    readonly_fields = ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]
+    list_display = ["code", "discount", "is_active", "ends_at", "uses", "times_used", "sales", "store"]
+    list_filter = [DeletedFilter, store_filter(), "kind", "is_active"]
+    list_select_related = ["store"]
+    search_fields = ["^code"]
+    ordering = ["-id"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> Any:
+        """Show figures of coupons that exist."""
+        return [*self.fieldsets, self.figures] if obj else self.fieldsets
+
+    @admin.display(description="discount")
+    def discount(self, coupon: Coupon) -> str:
+        """Return the value as it is meant."""
+        if coupon.kind == Coupon.Kind.PERCENT:
+            return f"{coupon.value.normalize():f} %"
+        return money(coupon.value, coupon.store.currency)
+
+    @admin.display(description="uses held")
+    def uses(self, coupon: Coupon) -> str:
+        """Return the uses that orders hold, of how many."""
+        limit = "∞" if coupon.usage_limit is None else coupon.usage_limit
+        return f"{coupon.uses_reserved} / {limit}"
+
+    @admin.display(description="sales")
+    def sales(self, coupon: Coupon) -> str:
+        """Return the sales made with the coupon."""
+        return money(coupon.total_sales_amount, coupon.store.currency)
+
+    @admin.display(description="orders")
+    def orders_link(self, coupon: Coupon) -> str:
+        """Return the way to the orders with this coupon."""
+        return link_to_list(Order, "orders with this coupon", coupon__id__exact=coupon.pk)
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Coupon:
+        """Create a coupon."""
+        return create_coupon(store=values["store"], values=values, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: Coupon, changes: dict[str, Any]) -> Coupon:
+        """Change a coupon."""
+        return update_coupon(coupon=row, changes=changes, actor=user_of(request))
+
+    def delete(self, request: HttpRequest, row: Coupon) -> None:
+        """Hide a coupon."""
+        delete_coupon(coupon=row, actor=user_of(request))

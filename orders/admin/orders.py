@@ -1,0 +1,253 @@
+"""Orders: to be read, noted on, and moved by the steps of their life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+
+from customers.access import get_or_404
+from customers.admin.base import user_of
+from customers.admin.display import badge, link_to, link_to_list, moment, money
+from customers.admin.filters import store_filter
+from customers.admin.refusals import REFUSALS, text_of
+from orders.actions import change_notes, refund_order_as_seen
+from orders.admin.records import EventInline, ItemInline, RefundInline, TransactionInline
+from orders.admin.refunding import RefundForm
+from orders.admin.search import search_orders
+from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
+from orders.lifecycle import Step
+from orders.models import Order, OrderItem
+
+STATUS_TONES = {
+    Order.Status.PENDING: "warning",
+    Order.Status.PROCESSING: "info",
+    Order.Status.SHIPPED: "info",
+    Order.Status.DELIVERED: "success",
+    Order.Status.CANCELED: "neutral",
+    Order.Status.EXPIRED: "neutral",
+    Order.Status.REFUNDED: "danger",
+}
+PAYMENT_TONES = {
+    Order.PaymentStatus.PENDING: "warning",
+    Order.PaymentStatus.PAID: "success",
+    Order.PaymentStatus.FAILED: "danger",
+    Order.PaymentStatus.PARTIALLY_REFUNDED: "warning",
+    Order.PaymentStatus.REFUNDED: "danger",
+}
+
+
+@admin.register(Order)
+class OrderAdmin(StepActions):
+    """Orders. Only the notes are typed in here; everything else moves by an action."""
+
+    fieldsets = [
+        (None, {"fields": ["number", "store", "customer_link", "placed", "status_badge", "payment_badge"]}),
+        ("Money", {"fields": [
+            "shown_subtotal", "shown_discount", "shown_tax", "shown_shipping", "total", "captured", "refunded",
+            "coupon_code", "payment_method",
+        ]}),
+        ("Notes", {"fields": ["notes"]}),
+        ("Where to", {"fields": ["country", "ships_to", "bills_to"], "classes": ["collapse"]}),
+        ("Moments", {"fields": ["completed", "expired", "canceled", "fully_refunded"], "classes": ["collapse"]}),
+        ("All of it", {"fields": ["all_lines"]}),
+    ]  # fmt: skip
+    fixed_fields = ()
+    inlines = [ItemInline, RefundInline, TransactionInline, EventInline]
+    list_display = ["number", "placed", "customer_link", "total", "status_badge", "payment_badge", "store"]
+    list_filter = [store_filter(), "status", "payment_status", ("placed_at", admin.DateFieldListFilter)]
+    list_select_related = ["customer", "store"]
+    search_fields = ["^number", "^customer__email", "^customer__name"]
+    search_help_text = "Order number, or the customer's e-mail address or name, from its beginning"
+    ordering = ["-placed_at", "-id"]
+    sortable_by = ["placed"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: orders are placed, not typed in."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """Refuse: an order is cancelled."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
+        """Keep everything but the notes."""
+        return [name for _, options in self.fieldsets for name in options["fields"] if name != "notes"]
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by number, else by customer."""
+        return search_orders(user_of(request), queryset, term)
+
+    def update(self, request: HttpRequest, row: Order, changes: dict[str, Any]) -> Order:
+        """Replace the notes."""
+        if "notes" in changes:
+            change_notes(order=row, notes=changes["notes"], actor=user_of(request))
+        return row
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of the steps and of the refund page."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:order_id>/step/<slug:step>/", wrap(self.step_view), name="orders_order_step"),
+            path("<int:order_id>/refund/", wrap(self.refund_view), name="orders_order_refund"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Offer the steps that the order's status allows."""
+        order = self.get_object(request, object_id)
+        steps = choices_for(order) if order and self.has_change_permission(request, order) else []
+        context = {
+            "steps": [choice for choice in steps if choice.step != Step.REFUND],
+            "can_refund": any(choice.step == Step.REFUND for choice in steps) and order.sales > 0,
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+    def step_view(self, request: HttpRequest, order_id: int, step: str) -> HttpResponse:
+        """Take one step of the order on the page."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        order = self._order(request, order_id)
+        if step not in CHOICES:
+            raise Http404
+        take_step(request, order, CHOICES[step])
+        return self._to_page(order)
+
+    def refund_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Ask what to refund, and refund it."""
+        order = self._order(request, order_id)
+        items = list(OrderItem.objects.filter(order=order).order_by("pk"))
+        form = RefundForm(order, items, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                refund = refund_order_as_seen(order=order, actor=user_of(request), **form.request())
+            except REFUSALS as refusal:
+                form.add_error(None, text_of(refusal))
+            else:
+                amount = f"{refund.amount:,.2f} {refund.currency}" if refund else "nothing"
+                messages.success(request, f"{order}: {amount} refunded.")
+                return self._to_page(order)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Refund {order}",
+            "opts": self.opts,
+            "order": order,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/orders/order/refund.html", context)
+
+    def _order(self, request: HttpRequest, order_id: int) -> Order:
+        """Return the order if the person may change it. Raises Http404 otherwise."""
+        order = get_or_404(Order.objects.select_related("store"), user_of(request), order_id)
+        if not self.has_change_permission(request, order):
+            raise Http404
+        return order
+
+    def _to_page(self, order: Order) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    @admin.display(description="customer")
+    def customer_link(self, order: Order) -> str:
+        """Return who ordered."""
+        return link_to(order.customer, "guest")
+
+    @admin.display(description="placed at", ordering="placed_at")
+    def placed(self, order: Order) -> str:
+        """Return when it was placed, in the store's zone: its order day."""
+        return moment(order.placed_at, order.store.zone)
+
+    @admin.display(description="total")
+    def total(self, order: Order) -> str:
+        """Return what the customer owes or paid."""
+        return money(order.total_amount, order.currency)
+
+    @admin.display(description="status")
+    def status_badge(self, order: Order) -> str:
+        """Return the status as a label."""
+        return badge(order.get_status_display(), STATUS_TONES[Order.Status(order.status)])
+
+    @admin.display(description="payment")
+    def payment_badge(self, order: Order) -> str:
+        """Return the payment status as a label."""
+        return badge(order.get_payment_status_display(), PAYMENT_TONES[Order.PaymentStatus(order.payment_status)])
+
+    @admin.display(description="subtotal")
+    def shown_subtotal(self, order: Order) -> str:
+        """Return the price of all lines."""
+        return money(order.subtotal, order.currency)
+
+    @admin.display(description="discount")
+    def shown_discount(self, order: Order) -> str:
+        """Return what a coupon took off."""
+        return money(order.discount, order.currency)
+
+    @admin.display(description="tax")
+    def shown_tax(self, order: Order) -> str:
+        """Return the tax."""
+        return money(order.tax_amount, order.currency)
+
+    @admin.display(description="shipping")
+    def shown_shipping(self, order: Order) -> str:
+        """Return the shipping fee."""
+        return money(order.shipping_fee, order.currency)
+
+    @admin.display(description="captured")
+    def captured(self, order: Order) -> str:
+        """Return what was paid."""
+        return money(order.captured_amount, order.currency)
+
+    @admin.display(description="refunded")
+    def refunded(self, order: Order) -> str:
+        """Return what was given back."""
+        return money(order.refunded_amount, order.currency)
+
+    @admin.display(description="completed")
+    def completed(self, order: Order) -> str:
+        """Return when it was paid."""
+        return moment(order.completed_at, order.store.zone)
+
+    @admin.display(description="expired")
+    def expired(self, order: Order) -> str:
+        """Return when it expired."""
+        return moment(order.expired_at, order.store.zone)
+
+    @admin.display(description="canceled")
+    def canceled(self, order: Order) -> str:
+        """Return when it was cancelled."""
+        return moment(order.canceled_at, order.store.zone)
+
+    @admin.display(description="fully refunded")
+    def fully_refunded(self, order: Order) -> str:
+        """Return when the last of it was given back."""
+        return moment(order.refunded_at, order.store.zone)
+
+    @admin.display(description="shipping address")
+    def ships_to(self, order: Order) -> str:
+        """Return where it goes."""
+        return postal(order.shipping_address)
+
+    @admin.display(description="billing address")
+    def bills_to(self, order: Order) -> str:
+        """Return who pays."""
+        return postal(order.billing_address)
+
+    @admin.display(description="lists")
+    def all_lines(self, order: Order) -> str:
+        """Return the ways to everything that belongs to the order; this page shows the first 200 of each."""
+        return link_to_list(OrderItem, "all items", order__id__exact=order.pk)
+
+
+def postal(address: dict[str, Any]) -> str:
+    """Return an order's copy of an address, one part a line."""
+    keys = ("name", "street", "postalCode", "city", "state", "country")
+    parts = [(str(address[key]),) for key in keys if address.get(key)]
+    return format_html_join("\n", "{}<br>", parts) or "-"

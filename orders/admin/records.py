@@ -1,0 +1,246 @@
+"""What actions write down beside orders: lines, payments, refunds, history. To be read alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, user_of
+from customers.admin.display import badge, link_to, moment, money
+from customers.admin.filters import store_filter
+from orders.admin.search import search_by_order
+from orders.models import OrderEvent, OrderItem, Refund, RefundShare, Transaction
+
+
+class OfOrder:
+    """Columns and search of rows that belong to an order."""
+
+    order_path = "order"
+
+    @admin.display(description="order")
+    def order_link(self, row: Any) -> str:
+        """Return the order the row belongs to."""
+        return link_to(row.order)
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by the beginning of the order's number."""
+        return search_by_order(user_of(request), queryset, term, path=self.order_path)
+
+
+@admin.register(OrderItem)
+class OrderItemAdmin(OfOrder, ReadOnlyAdmin):
+    """Lines of orders."""
+
+    list_display = ["name", "sku", "order_link", "quantity", "price", "total", "refunded", "store"]
+    list_filter = [store_filter()]
+    list_select_related = ["order", "store"]
+    search_fields = ["^order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="unit price")
+    def price(self, item: OrderItem) -> str:
+        """Return the price of a piece."""
+        return money(item.unit_price, item.store.currency)
+
+    @admin.display(description="line total")
+    def total(self, item: OrderItem) -> str:
+        """Return the price of all pieces before the discount."""
+        return money(item.line_total, item.store.currency)
+
+    @admin.display(description="refunded")
+    def refunded(self, item: OrderItem) -> str:
+        """Return the line's part of everything refunded."""
+        return money(item.refunded_amount, item.store.currency)
+
+
+@admin.register(Transaction)
+class TransactionAdmin(OfOrder, ReadOnlyAdmin):
+    """Payments and refunds as they were booked."""
+
+    list_display = [
+        "created",
+        "order_link",
+        "kind",
+        "status_badge",
+        "shown_amount",
+        "method",
+        "gateway_transaction_id",
+        "store",
+    ]
+    list_filter = ["kind", "status", store_filter(), ("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["order", "store"]
+    search_fields = ["^order__number", "=gateway_transaction_id"]
+    ordering = ["-id"]
+
+    @admin.display(description="at")
+    def created(self, row: Transaction) -> str:
+        """Return when the money moved, in the store's zone."""
+        return moment(row.created_at, row.store.zone)
+
+    @admin.display(description="status")
+    def status_badge(self, row: Transaction) -> str:
+        """Return how it ended as a label."""
+        approved = row.status == Transaction.Status.APPROVED
+        return badge(row.get_status_display(), "success" if approved else "danger")
+
+    @admin.display(description="amount")
+    def shown_amount(self, row: Transaction) -> str:
+        """Return the amount with its currency."""
+        return money(row.amount, row.currency)
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by the provider's id (index orders_transaction_by_gateway), else by order."""
+        by_gateway = queryset.filter(gateway_transaction_id=term)
+        return by_gateway if by_gateway.order_by().exists() else super().search(request, queryset, term)
+
+
+@admin.register(Refund)
+class RefundAdmin(OfOrder, ReadOnlyAdmin):
+    """Money given back."""
+
+    list_display = ["created", "order_link", "shown_amount", "reason", "restock", "state", "created_by", "store"]
+    list_filter = [store_filter(), ("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["order", "store", "created_by"]
+    search_fields = ["^order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="at")
+    def created(self, refund: Refund) -> str:
+        """Return when it was asked for, in the store's zone."""
+        return moment(refund.created_at, refund.store.zone)
+
+    @admin.display(description="amount")
+    def shown_amount(self, refund: Refund) -> str:
+        """Return the amount with its currency."""
+        return money(refund.amount, refund.currency)
+
+    @admin.display(description="state")
+    def state(self, refund: Refund) -> str:
+        """Return whether it took effect or waits for its payment."""
+        return badge("settled", "success") if refund.settled_at else badge("waits for payment", "warning")
+
+
+@admin.register(RefundShare)
+class RefundShareAdmin(OfOrder, ReadOnlyAdmin):
+    """What refunds moved on lines."""
+
+    store_path = "refund__store"
+    order_path = "refund__order"
+    list_display = ["__str__", "order_link", "item", "quantity", "shown_amount"]
+    list_filter = [store_filter("refund__store")]
+    list_select_related = ["refund__order", "item"]
+    search_fields = ["^refund__order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="order")
+    def order_link(self, row: RefundShare) -> str:
+        """Return the order the refund belongs to."""
+        return link_to(row.refund.order)
+
+    @admin.display(description="amount")
+    def shown_amount(self, share: RefundShare) -> str:
+        """Return the amount with its currency."""
+        return money(share.amount, share.refund.currency)
+
+
+@admin.register(OrderEvent)
+class OrderEventAdmin(OfOrder, ReadOnlyAdmin):
+    """The history of all orders."""
+
+    list_display = [
+        "happened",
+        "order_link",
+        "kind_badge",
+        "to_status",
+        "to_payment_status",
+        "moved",
+        "actor_label",
+        "store",
+    ]
+    list_filter = ["kind", store_filter(), ("at", admin.DateFieldListFilter)]
+    list_select_related = ["order", "store"]
+    search_fields = ["^order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="at")
+    def happened(self, event: OrderEvent) -> str:
+        """Return when it happened, in the store's zone."""
+        return moment(event.at, event.store.zone)
+
+    @admin.display(description="what")
+    def kind_badge(self, event: OrderEvent) -> str:
+        """Return what happened as a label."""
+        return kind_badge(event)
+
+    @admin.display(description="sales moved")
+    def moved(self, event: OrderEvent) -> str:
+        """Return by how much the order's sales moved."""
+        return money(event.amount, event.store.currency)
+
+
+KIND_TONES = {
+    OrderEvent.Kind.PAID: "success",
+    OrderEvent.Kind.SHIPPED: "info",
+    OrderEvent.Kind.DELIVERED: "info",
+    OrderEvent.Kind.REFUSED: "danger",
+    OrderEvent.Kind.EXPIRED: "danger",
+    OrderEvent.Kind.CANCELED: "danger",
+    OrderEvent.Kind.REFUND_ANNOUNCED: "warning",
+    OrderEvent.Kind.REFUNDED: "warning",
+}
+
+
+def kind_badge(event: OrderEvent) -> str:
+    """Return what happened as a label."""
+    return badge(event.get_kind_display(), KIND_TONES.get(OrderEvent.Kind(event.kind), "neutral"))
+
+
+class ItemInline(ReadOnlyInline):
+    """An order's lines."""
+
+    model = OrderItem
+    verbose_name_plural = "items"
+    fields = ["product", "name", "sku", "quantity", "unit_price", "line_total", "discount_share", "refunded_amount"]
+    ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderItem]:
+        """Read the products along."""
+        return super().get_queryset(request).select_related("product")
+
+
+class TransactionInline(ReadOnlyInline):
+    """An order's payments and refunds as booked."""
+
+    model = Transaction
+    fields = ["created_at", "kind", "status", "amount", "method", "gateway_transaction_id"]
+    ordering = ["id"]
+
+
+class RefundInline(ReadOnlyInline):
+    """An order's refunds."""
+
+    model = Refund
+    fields = ["created_at", "amount", "reason", "restock", "settled_at", "created_by"]
+    ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        """Read who did it along."""
+        return super().get_queryset(request).select_related("created_by")
+
+
+class EventInline(ReadOnlyInline):
+    """An order's history."""
+
+    model = OrderEvent
+    verbose_name_plural = "history"
+    fields = ["at", "kind_badge", "from_status", "to_status", "to_payment_status", "amount", "actor_label", "note"]
+    readonly_fields = ["kind_badge"]
+    ordering = ["id"]
+
+    @admin.display(description="what")
+    def kind_badge(self, event: OrderEvent) -> str:
+        """Return what happened as a label."""
+        return kind_badge(event)

@@ -1,0 +1,76 @@
+"""The page that gives money back for an order: everything, an amount, or named pieces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from customers.admin.theme import CheckboxInput, DecimalInput, IntegerInput, RadioSelect, TextInput
+from orders.models import Order, OrderItem
+
+EVERYTHING, AMOUNT, LINES = "everything", "amount", "lines"
+
+
+class RefundForm(forms.Form):
+    """What to give back. `version` is the order as the person saw it, so that a form sent twice refunds once."""
+
+    what = forms.ChoiceField(label="What to refund", widget=RadioSelect)
+    amount = forms.DecimalField(max_digits=14, decimal_places=2, required=False, widget=DecimalInput)
+    reason = forms.CharField(max_length=200, required=False, widget=TextInput)
+    restock = forms.BooleanField(label="Return the pieces to stock", required=False, widget=CheckboxInput)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, order: Order, items: list[OrderItem], data: Any = None) -> None:
+        super().__init__(data, initial={"what": EVERYTHING, "version": order.version})
+        self.items = items
+        self.fields["what"].choices = [  # type: ignore[attr-defined]
+            (EVERYTHING, f"Everything that is left: {order.sales:,.2f} {order.currency}"),
+            (AMOUNT, "An amount"),
+            (LINES, "Pieces of the lines below"),
+        ]
+        for item in items:
+            left = item.quantity - item.refunded_quantity
+            self.fields[f"item_{item.pk}"] = forms.IntegerField(
+                label=item.name, min_value=0, max_value=left, required=False, disabled=left == 0, widget=IntegerInput
+            )
+
+    @property
+    def lines(self) -> list[tuple[OrderItem, int, forms.BoundField]]:
+        """Return (line, pieces not yet refunded, field) for the table of lines."""
+        return [(item, item.quantity - item.refunded_quantity, self[f"item_{item.pk}"]) for item in self.items]
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """Return the visible fields besides the lines."""
+        return [self[name] for name in ("what", "amount", "reason", "restock")]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the choice needs, and for nothing that contradicts it."""
+        values = super().clean() or self.cleaned_data
+        pieces = self._pieces(values)
+        what, amount = values.get("what"), values.get("amount")
+        if what == AMOUNT and amount is None and "amount" not in self.errors:
+            self.add_error("amount", "Say how much.")
+        if what == LINES and not pieces and not self.errors:
+            self.add_error(None, "Say how many pieces of which line.")
+        if what in (EVERYTHING, LINES) and amount is not None:
+            self.add_error("amount", "Leave this empty, or choose to refund an amount.")
+        if what in (EVERYTHING, AMOUNT) and pieces:
+            self.add_error(None, "Leave the lines empty, or choose to refund pieces of lines.")
+        return values
+
+    def request(self) -> dict[str, Any]:
+        """Return the valid form as arguments of `refund_order_as_seen`."""
+        values = self.cleaned_data
+        return {
+            "amount": values["amount"] if values["what"] == AMOUNT else None,
+            "lines": self._pieces(values) if values["what"] == LINES else None,
+            "reason": values["reason"],
+            "restock": values["restock"],
+            "version": values["version"],
+        }
+
+    def _pieces(self, values: dict[str, Any]) -> dict[int, int]:
+        named = {item.pk: values.get(f"item_{item.pk}") or 0 for item in self.items}
+        return {pk: pieces for pk, pieces in named.items() if pieces}

@@ -1,0 +1,89 @@
+"""The steps of an order's life, for ticked orders and for the one on the page: each calls the order's action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from customers.admin.base import HouseAdmin, user_of
+from customers.admin.refusals import REFUSALS, text_of
+from orders.actions import cancel_order, deliver_order, mark_paid, refund_order, ship_order
+from orders.lifecycle import COMMANDS, Step
+from orders.models import Order
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A step a person can take: what it is called, what it calls, and what is said afterwards."""
+
+    step: Step
+    label: str
+    action: Callable[..., Any]
+    done: str
+
+
+CHOICES = {
+    choice.step.value: choice
+    for choice in (
+        Choice(Step.PAY, "Mark paid", mark_paid, "marked paid"),
+        Choice(Step.SHIP, "Ship", ship_order, "shipped"),
+        Choice(Step.DELIVER, "Deliver", deliver_order, "delivered"),
+        Choice(Step.CANCEL, "Cancel", cancel_order, "canceled"),
+        Choice(Step.REFUND, "Refund all that is left", refund_order, "refunded"),
+    )
+}
+
+
+def choices_for(order: Order) -> list[Choice]:
+    """Return the steps that the order's status allows."""
+    return [choice for choice in CHOICES.values() if order.status in COMMANDS[choice.step]]
+
+
+def take_step(request: HttpRequest, order: Order, choice: Choice) -> None:
+    """Take the step and say how it went. A refused one has changed nothing."""
+    try:
+        choice.action(order=order, actor=user_of(request))
+    except REFUSALS as refusal:
+        messages.error(request, f"{order}: {text_of(refusal)}")
+    else:
+        messages.success(request, f"{order}: {choice.done}.")
+
+
+class StepActions(HouseAdmin):
+    """The list's actions: one step for each ticked order, each in its own transaction."""
+
+    actions = ["mark_paid", "ship", "deliver", "cancel", "refund"]
+
+    @admin.action(description="Mark paid", permissions=["change"])
+    def mark_paid(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Record the payment of the ticked orders."""
+        self._take(request, queryset, Step.PAY)
+
+    @admin.action(description="Ship", permissions=["change"])
+    def ship(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Ship the ticked orders."""
+        self._take(request, queryset, Step.SHIP)
+
+    @admin.action(description="Deliver", permissions=["change"])
+    def deliver(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Deliver the ticked orders."""
+        self._take(request, queryset, Step.DELIVER)
+
+    @admin.action(description="Cancel; refund if paid", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Cancel the ticked orders."""
+        self._take(request, queryset, Step.CANCEL)
+
+    @admin.action(description="Refund all that is left", permissions=["change"])
+    def refund(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Refund the ticked orders in full."""
+        self._take(request, queryset, Step.REFUND)
+
+    def _take(self, request: HttpRequest, queryset: QuerySet[Order], step: Step) -> None:
+        for order in queryset.order_by("pk"):
+            take_step(request, order, CHOICES[step.value])
