@@ -33,6 +33,8 @@ class StrictParameters(BaseFilterBackend):
                 wrong[name] = ["Given more than once."]
             elif "\0" in values[0]:
                 wrong[name] = ["Contains a NUL character."]
+            elif values[0] == "" and name != "search":
+                wrong[name] = ["Is empty."]
         if wrong:
             raise ValidationError(wrong)
         if text := request.query_params.get("search", "").strip():

@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from customers.rest.fields import StoreKeyField
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields it does not know and fields that are read-only, naming each: nothing is dropped in silence."""
@@ -23,3 +25,15 @@ class StrictSerializer(serializers.Serializer[Any]):
             if wrong:
                 raise serializers.ValidationError(wrong)
         return super().to_internal_value(data)
+
+
+class StoreOwnedSerializer(StrictSerializer):
+    """A row of one store. Its `store` is said when it is made, may be left out by whoever has one, and stays."""
+
+    store = StoreKeyField(required=False, help_text="Id or slug; optional where you have one store.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; `store` is read-only for a row that exists."""
+        fields = super().get_fields()
+        fields["store"].read_only = self.partial or self.instance is not None
+        return fields
