@@ -11,6 +11,7 @@ from orders.actions.catalogue import (
     delete_category,
     delete_coupon,
     delete_product,
+    revise_product,
     update_category,
     update_coupon,
     update_product,
@@ -21,10 +22,13 @@ from orders.actions.payments import mark_paid, refuse_payment
 from orders.actions.placing import ItemRequest, place_order
 from orders.actions.refunds import refund_order
 from orders.actions.seen import refund_order_as_seen
+from orders.actions.standing import bring_to_payment_status, bring_to_status
 
 __all__ = [
     "ItemRequest",
     "adjust_stock",
+    "bring_to_payment_status",
+    "bring_to_status",
     "cancel_order",
     "change_notes",
     "create_category",
@@ -41,6 +45,7 @@ __all__ = [
     "refund_order",
     "refund_order_as_seen",
     "refuse_payment",
+    "revise_product",
     "ship_order",
     "update_category",
     "update_coupon",

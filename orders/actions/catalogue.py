@@ -6,8 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
 from customers.errors import Conflict, invalid
 from customers.models import Store, User
@@ -19,15 +20,17 @@ PRODUCT_FIELDS = {"category", "sku", "name", "description", "price", "image_url"
 COUPON_FIELDS = {
     "code", "kind", "value", "minimum_subtotal", "starts_at", "ends_at", "usage_limit", "is_active",
 }  # fmt: skip
+TAKEN = {
+    "orders_category_slug_once_per_store": "This store already has a category with that slug.",
+    "orders_product_sku_once_per_store": "This store already has a product with that SKU.",
+    "orders_coupon_code_once_per_store": "This store already has a coupon with that code.",
+}
 
 
 @transaction.atomic
-def create_category(*, store: Store, name: str, slug: str, actor: User | None) -> Category:
-    """Create a category. Raises ValidationError naming the field on bad values."""
-    category = Category(store=store, name=name, slug=slug)
-    category.full_clean()
-    category.save()
-    return category
+def create_category(*, store: Store, name: str, slug: str = "", actor: User | None) -> Category:
+    """Create a category; without a slug its name makes one. Raises ValidationError naming the field, Conflict."""
+    return _save(Category(store=store, name=name, slug=slug or slugify(name)))
 
 
 @transaction.atomic
@@ -59,7 +62,7 @@ def create_product(
     is_active: bool = True,
     actor: User | None,
 ) -> Product:
-    """Create a product; `stock` None is not counted. Raises ValidationError naming the field on bad values."""
+    """Create a product; `stock` None is not counted. Raises ValidationError naming the field, Conflict."""
     product = Product(
         store=store,
         name=name,
@@ -72,9 +75,7 @@ def create_product(
         is_active=is_active,
     )
     _check_product(product)
-    product.full_clean()
-    product.save()
-    return product
+    return _save(product)
 
 
 @transaction.atomic
@@ -101,6 +102,17 @@ def adjust_stock(*, product: Product, stock: int | None, seen: int | None, actor
 
 
 @transaction.atomic
+def revise_product(*, product: Product, changes: dict[str, Any], actor: User | None) -> Product:
+    """Change a product and, where `changes` names it, its stock as `product` shows it: both or nothing.
+
+    Raises what `update_product` and `adjust_stock` raise.
+    """
+    if "stock" in changes:
+        adjust_stock(product=product, stock=changes["stock"], seen=product.stock, actor=actor)
+    return update_product(product=product, changes=changes, actor=actor)
+
+
+@transaction.atomic
 def delete_product(*, product: Product, actor: User | None) -> None:
     """Hide a product (soft delete). Orders and figures stay; the SKU becomes free again."""
     _hide(_lock(product))
@@ -108,12 +120,10 @@ def delete_product(*, product: Product, actor: User | None) -> None:
 
 @transaction.atomic
 def create_coupon(*, store: Store, values: dict[str, Any], actor: User | None) -> Coupon:
-    """Create a coupon; `values` are of COUPON_FIELDS. Raises ValidationError naming the field on bad values."""
+    """Create a coupon; `values` are of COUPON_FIELDS. Raises ValidationError naming the field, Conflict."""
     coupon = Coupon(store=store, **{name: values[name] for name in COUPON_FIELDS & values.keys()})
     _check_coupon(coupon)
-    coupon.full_clean()
-    coupon.save()
-    return coupon
+    return _save(coupon)
 
 
 @transaction.atomic
@@ -142,8 +152,23 @@ def _change(row: Any, allowed: set[str], changes: dict[str, Any], check: Callabl
         setattr(row, name, changes[name])
     if check is not None:
         check(row)
-    row.full_clean()
-    row.save(update_fields=names)
+    return _save(row, update_fields=names)
+
+
+def _save(row: Any, **options: Any) -> Any:
+    """Save a row. Raises ValidationError naming the field, Conflict if its SKU, code or slug is taken.
+
+    The database alone says what is taken, so that of two at once exactly one wins.
+    """
+    row.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic():
+            row.save(**options)
+    except IntegrityError as error:
+        taken = TAKEN.get(getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "")
+        if taken is None:
+            raise
+        raise Conflict(taken) from error
     return row
 
 
