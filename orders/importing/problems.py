@@ -1,0 +1,46 @@
+"""What is wrong with a file, said so that it can be put right: where, what stands there, what was expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LISTED = 50
+SHOWN_CHARACTERS = 80
+
+
+class BadValue(ValueError):
+    """A value of a row that cannot be; raised where it is read, placed in the file by the reader of the order."""
+
+    def __init__(self, column: str, value: str, expected: str) -> None:
+        super().__init__(f"{column}: {value!r}, expected {expected}")
+        self.column, self.value, self.expected = column, value, expected
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong. `line` is the physical line on which the record begins; an empty `column` is the whole row."""
+
+    line: int
+    column: str
+    value: str
+    expected: str
+
+    def __str__(self) -> str:
+        value = self.value if len(self.value) <= SHOWN_CHARACTERS else self.value[:SHOWN_CHARACTERS] + "…"
+        column = f"{self.column}: " if self.column else ""
+        return f"line {self.line}: {column}{value!r}, expected {self.expected}"
+
+
+class ImportRefused(Exception):
+    """Nothing was imported. `problems` are the first ones found, `count` is how many there are in all."""
+
+    def __init__(self, file: str, problems: list[Problem], count: int | None = None) -> None:
+        self.file, self.problems = file, problems
+        self.count = len(problems) if count is None else count
+        super().__init__(file, problems, count)
+
+    def __str__(self) -> str:
+        lines = [f"{self.file}: {problem}" for problem in self.problems]
+        if self.count > len(self.problems):
+            lines.append(f"… and {self.count - len(self.problems)} more problems")
+        return "\n".join(["Nothing was imported.", *lines])
