@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from orders.signals import order_changed, orders_imported
 logger = logging.getLogger(__name__)
 NUDGE_KEY = "metrics:fold:nudged"
 NUDGE_SECONDS = 1
+PAUSE_SECONDS = 10
 
 
 @receiver(order_changed, dispatch_uid="dashboard.order_changed")
@@ -49,6 +51,12 @@ def on_orders_imported(store: Store, first_day: date, last_day: date, **_: Any) 
     recount.correct(store, first_day, last_day)
 
 
+class Nudges:
+    """When this process may nudge again: a broker that hangs costs one caller its time-outs, not every order."""
+
+    paused_until = 0.0
+
+
 def nudge_fold() -> None:
     """Ask a worker to fold now, at most once a second for everybody.
 
@@ -56,8 +64,11 @@ def nudge_fold() -> None:
     """
     from dashboard.tasks import fold_ledger
 
+    if time.monotonic() < Nudges.paused_until:
+        return
     try:
         if cache.add(NUDGE_KEY, 1, NUDGE_SECONDS):
             fold_ledger.delay()
-    except Exception:  # broker or cache away, in whatever words their clients say it: the sweep does the work
-        logger.warning("the fold could not be nudged; the sweep will fold", exc_info=True)
+    except Exception as error:  # broker or cache away, in whatever words their clients say it: the sweep does the work
+        Nudges.paused_until = time.monotonic() + PAUSE_SECONDS
+        logger.warning("the fold could not be nudged, the sweep will fold: %s", error)

@@ -30,7 +30,9 @@ def _last_processors(*, json: bool) -> list[Any]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if json:
         return [drop, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [drop, structlog.dev.ConsoleRenderer(colors=False)]
+    # Plain: where the package rich is installed the default prints every local variable, secrets and all, for seconds.
+    plain = structlog.dev.plain_traceback
+    return [drop, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
 
 
 def _configuration(*, level: str, before: list[Any], last: list[Any]) -> dict[str, Any]:
