@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
 from customers import signals
-from customers.errors import Conflict
+from customers.accounts import account_changed
+from customers.errors import Conflict, invalid
 from customers.models import Address, CreditEntry, Customer, Membership, Store, Subscription, User
 from customers.money import require_amount
 
@@ -57,16 +60,19 @@ def register_customer(
     email: str = "",
     name: str = "",
     phone: str = "",
+    addresses: Sequence[dict[str, Any]] = (),
     at: datetime | None = None,
     actor: User | None,
 ) -> Customer:
-    """Register a shopper. Raises Conflict if the store already has a customer with that e-mail."""
+    """Register a shopper with an address book. Raises Conflict if the store has a customer with that e-mail."""
     email = email.strip().lower()
     if email and Customer.objects.present().filter(store=store, email__iexact=email).exists():
         raise Conflict("This store already has a customer with that e-mail address.")
     customer = Customer(store=store, email=email, name=name, phone=phone, created_at=at or timezone.now())
     customer.full_clean(exclude=["store"])
-    customer.save()
+    with _unique_email():
+        customer.save()
+    _replace_addresses(customer, addresses)
     signals.customer_registered.send(Customer, customer=customer, actor=actor)
     return customer
 
@@ -92,7 +98,9 @@ def delete_customer(*, customer: Customer, actor: User | None) -> None:
 
 @transaction.atomic
 def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User | None) -> Customer:
-    """Change a customer's e-mail, name or phone. A confirmation once given stays: figures count it once.
+    """Change a customer's e-mail, name or phone; `addresses` replaces the whole address book.
+
+    A confirmation once given stays: figures count it once.
 
     Raises Conflict if the store has another customer with that e-mail, ValidationError on bad values.
     """
@@ -107,8 +115,35 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
     if customer.email and same.exclude(pk=customer.pk).exists():
         raise Conflict("This store already has a customer with that e-mail address.")
     customer.full_clean(exclude=["store"])
-    customer.save(update_fields=changed)
+    with _unique_email():
+        customer.save(update_fields=changed)
+    if "addresses" in changes:
+        _replace_addresses(customer, changes["addresses"])
     return customer
+
+
+@contextmanager
+def _unique_email() -> Iterator[None]:
+    """Turn the loser of two writes of one e-mail address at once into a Conflict."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "customers_customer_email_once_per_store" not in str(error):
+            raise
+        raise Conflict("This store already has a customer with that e-mail address.") from error
+
+
+def _replace_addresses(customer: Customer, addresses: Sequence[dict[str, Any]]) -> None:
+    """Make these the customer's address book. Raises ValidationError, also for two defaults of one kind."""
+    defaults = [entry["kind"] for entry in addresses if entry.get("is_default")]
+    if len(defaults) != len(set(defaults)):
+        raise invalid("addresses", "At most one address of a kind is the default.")
+    Address.objects.filter(customer=customer).delete()
+    rows = [Address(customer=customer, store_id=customer.store_id, **entry) for entry in addresses]
+    for row in rows:
+        row.full_clean(exclude=["store", "customer"])
+    Address.objects.bulk_create(rows)
 
 
 @transaction.atomic
@@ -263,6 +298,7 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
     user.email = user.email.strip().lower()
     user.full_clean()
     user.save(update_fields=[*sorted(changed), "auth_version"])
+    account_changed(user.pk)
     return user
 
 
@@ -303,3 +339,4 @@ def _check_role(user: User, role: str, actor: User | None) -> None:
 def _end_tokens(user_id: int, **fields: Any) -> None:
     """Refuse the account's tokens from now on, and set `fields` with it."""
     User.objects.filter(pk=user_id).update(**fields, auth_version=F("auth_version") + 1)
+    account_changed(user_id)

@@ -1,9 +1,22 @@
 """Endpoints of the customers house, below /api/v1/."""
 
-from django.urls import path
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-from customers.api.auth import LoginView
+from customers.api import auth
+from customers.api.customers import CustomerViewSet
+from customers.api.stores import StoreViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("stores", StoreViewSet, basename="api-stores")
+router.register("customers", CustomerViewSet, basename="api-customers")
 
 urlpatterns = [
-    path("auth/login", LoginView.as_view(), name="api-login"),
+    path("auth/login", auth.LoginView.as_view(), name="api-login"),
+    path("auth/refresh", auth.RefreshView.as_view(), name="api-refresh"),
+    path("auth/logout", auth.LogoutView.as_view(), name="api-logout"),
+    path("auth/register", auth.RegisterView.as_view(), name="api-register"),
+    path("auth/me", auth.MeView.as_view(), name="api-me"),
+    path("auth/password", auth.PasswordView.as_view(), name="api-password"),
+    path("", include(router.urls)),
 ]

@@ -45,14 +45,6 @@ def check_public_host(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register(Tags.security)
-def check_token_revocation(**kwargs: Any) -> list[CheckMessage]:
-    """E006: without its app, revoking a refresh token is silently skipped."""
-    if "rest_framework_simplejwt.token_blacklist" in settings.INSTALLED_APPS:
-        return []
-    return [Error("rest_framework_simplejwt.token_blacklist is not installed.", id="dealport.E006")]
-
-
 @register()
 def check_task_times(**kwargs: Any) -> list[CheckMessage]:
     """E007: a task that runs longer than the visibility timeout is run a second time."""

@@ -1,23 +1,38 @@
-"""Logging in for scripts and single-page applications."""
+"""Logging in and out, and one's own account."""
 
 from __future__ import annotations
 
-from django.contrib.auth import authenticate
-from rest_framework.exceptions import AuthenticationFailed
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate, update_session_auth_hash
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework_simplejwt.tokens import AccessToken
 
-from customers.api.serializers import CredentialsSerializer, user_data
+from customers import tokens
+from customers.actions import create_user, set_password, update_user
+from customers.api.serializers import (
+    CredentialsSerializer,
+    MeSerializer,
+    PasswordSerializer,
+    RefreshSerializer,
+    RegistrationSerializer,
+    user_data,
+)
+from customers.errors import invalid
 from customers.models import User
 
+REFRESH_COOKIE = "dealport_refresh"
+COOKIE_PATH = "/api/v1/auth/"
+PRIVATE = {"Cache-Control": "private, no-store"}
 
-class LoginView(APIView):
-    """`POST /api/v1/auth/login`: an access token for e-mail and password."""
 
-    # An expired token in the header must not keep anybody from getting a new one.
+class OpenView(APIView):
+    """An endpoint for people who are not logged in; a stale token in the header does not keep them out."""
+
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -25,18 +40,120 @@ class LoginView(APIView):
         """Name the scheme, so that a refusal is 401 and not 403."""
         return 'Bearer realm="api"'
 
+
+class LoginView(OpenView):
+    """`POST /api/v1/auth/login`."""
+
     def post(self, request: Request) -> Response:
-        """Answer with a token of some minutes; 401 for wrong credentials and disabled accounts alike."""
-        credentials = CredentialsSerializer(data=request.data)
-        credentials.is_valid(raise_exception=True)
-        given = credentials.validated_data
+        """Answer with tokens; 401 for wrong credentials and disabled accounts alike, 429 after too many failures."""
+        given = _valid(CredentialsSerializer, request)
         user = authenticate(request._request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("No active account has this e-mail address and password.")
-        token = AccessToken.for_user(user)
-        content = {
-            "accessToken": str(token),
-            "expiresIn": int(token.lifetime.total_seconds()),
-            "user": user_data(user),
-        }
-        return Response(content, headers={"Cache-Control": "private, no-store"})
+        return _with_tokens(tokens.log_in(user), in_body=given["transport"] == "body")
+
+
+class RefreshView(OpenView):
+    """`POST /api/v1/auth/refresh`."""
+
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token (cookie or body) for new tokens, delivered the way the old one came; or 401."""
+        token, in_body = _refresh_token(request)
+        issued = tokens.refresh(token) if token else None
+        if issued is None:
+            raise AuthenticationFailed("This refresh token is no longer valid.")
+        return _with_tokens(issued, in_body=in_body)
+
+
+class LogoutView(OpenView):
+    """`POST /api/v1/auth/logout`."""
+
+    def post(self, request: Request) -> Response:
+        """End the login of a refresh token. Twice is fine."""
+        token, _ = _refresh_token(request)
+        if token:
+            tokens.log_out(token)
+        response = Response(status=204)
+        response.delete_cookie(REFRESH_COOKIE, path=COOKIE_PATH, samesite="Strict")
+        return response
+
+
+class RegisterView(APIView):
+    """`POST /api/v1/auth/register`."""
+
+    permission_classes = (AllowAny,)
+
+    def post(self, request: Request) -> Response:
+        """Create an account of role USER without a store: by an admin, or by anybody if registration is open."""
+        actor = request.user if isinstance(request.user, User) else None
+        if not settings.DEALPORT_OPEN_REGISTRATION:
+            if actor is None:
+                self.permission_denied(request)
+            if not actor.sees_all_stores:
+                raise PermissionDenied()
+        given = _valid(RegistrationSerializer, request)
+        return Response(user_data(create_user(**given, actor=actor)), status=201)
+
+
+class MeView(APIView):
+    """`GET, PATCH /api/v1/auth/me`."""
+
+    def get(self, request: Request) -> Response:
+        """Answer with one's own account and stores."""
+        return Response(user_data(_caller(request)))
+
+    def patch(self, request: Request) -> Response:
+        """Change one's own name."""
+        changes = _valid(MeSerializer, request)
+        return Response(user_data(update_user(user=_caller(request), changes=changes, actor=_caller(request))))
+
+
+class PasswordView(APIView):
+    """`POST /api/v1/auth/password`."""
+
+    def post(self, request: Request) -> Response:
+        """Change one's own password: every other login ends, this one goes on with the tokens of the answer."""
+        given = _valid(PasswordSerializer, request)
+        caller = _caller(request)
+        if authenticate(request._request, username=caller.email, password=given["currentPassword"]) is None:
+            raise invalid("currentPassword", "This is not your password.")
+        user = set_password(user=caller, password=given["newPassword"], actor=caller)
+        if request.auth is None:  # a session of the pages
+            update_session_auth_hash(request._request, user)
+        return _with_tokens(tokens.log_in(User.objects.get(pk=user.pk)), in_body=given["transport"] == "body")
+
+
+def _valid(serializer: Any, request: Request) -> dict[str, Any]:
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    values: dict[str, Any] = checked.validated_data
+    return values
+
+
+def _caller(request: Request) -> User:
+    user = request.user
+    assert isinstance(user, User)  # the default permission lets nobody else in
+    return user
+
+
+def _refresh_token(request: Request) -> tuple[str, bool]:
+    """Return the refresh token and whether it came in the body."""
+    given = _valid(RefreshSerializer, request).get("refreshToken")
+    return (given, True) if given else (request.COOKIES.get(REFRESH_COOKIE, ""), False)
+
+
+def _with_tokens(issued: tokens.Tokens, *, in_body: bool) -> Response:
+    content = {"accessToken": issued.access, "expiresIn": issued.expires_in, "user": user_data(issued.user)}
+    if in_body:
+        return Response({**content, "refreshToken": issued.refresh}, headers=PRIVATE)
+    response = Response(content, headers=PRIVATE)
+    response.set_cookie(
+        REFRESH_COOKIE,
+        issued.refresh,
+        max_age=settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"],
+        path=COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response

@@ -6,16 +6,81 @@ from typing import Any
 
 from rest_framework import serializers
 
+from customers.access import stores_for
 from customers.models import User
+from customers.rest.fields import TextField
+from customers.rest.serializers import StrictSerializer
+
+TRANSPORTS = ("cookie", "body")
 
 
-class CredentialsSerializer(serializers.Serializer[dict[str, str]]):
-    """What somebody logs in with."""
+class CredentialsSerializer(StrictSerializer):
+    """What somebody logs in with; `transport` says where the refresh token shall come."""
 
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    email = TextField(max_length=254)
+    password = TextField(max_length=1024, trim_whitespace=False)
+    transport = serializers.ChoiceField(choices=TRANSPORTS, default="cookie")
+
+
+class RefreshSerializer(StrictSerializer):
+    """A refresh token, unless it is in the cookie."""
+
+    refreshToken = TextField(max_length=200, required=False)
+
+
+class RegistrationSerializer(StrictSerializer):
+    """A new account."""
+
+    email = serializers.EmailField(max_length=254)
+    password = TextField(max_length=1024, trim_whitespace=False)
+    name = TextField(max_length=150, default="", allow_blank=True)
+
+
+class MeSerializer(StrictSerializer):
+    """What one may change of one's own account."""
+
+    name = TextField(max_length=150, allow_blank=True)
+
+
+class PasswordSerializer(StrictSerializer):
+    """The old password and the new one."""
+
+    currentPassword = TextField(max_length=1024, trim_whitespace=False)
+    newPassword = TextField(max_length=1024, trim_whitespace=False)
+    transport = serializers.ChoiceField(choices=TRANSPORTS, default="cookie")
+
+
+class OwnStoreSerializer(serializers.Serializer[Any]):
+    """A store as somebody who works there sees it."""
+
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    timezone = serializers.CharField()
+
+
+class UserSerializer(serializers.Serializer[Any]):
+    """An account as its owner sees it."""
+
+    id = serializers.IntegerField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=User.Role.choices)
+    stores = OwnStoreSerializer(many=True, source="*")
+
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        """Return the account with at most a hundred of its stores, by slug."""
+        stores = stores_for(instance).order_by("slug")[:100]
+        return {
+            "id": instance.pk,
+            "email": instance.email,
+            "name": instance.name,
+            "role": instance.role,
+            "stores": OwnStoreSerializer(stores, many=True).data,
+        }
 
 
 def user_data(user: User) -> dict[str, Any]:
     """Return an account as its owner sees it."""
-    return {"id": user.pk, "email": user.email, "name": user.name, "role": user.role}
+    return dict(UserSerializer(user).data)

@@ -3,6 +3,7 @@
 from customers.models.credits import CreditEntry
 from customers.models.customers import Address, Customer
 from customers.models.idempotency import IdempotencyRecord
+from customers.models.sessions import RefreshToken, StaleAccount
 from customers.models.stores import Membership, Store
 from customers.models.subscriptions import Subscription
 from customers.models.users import User
@@ -13,6 +14,8 @@ __all__ = [
     "Customer",
     "IdempotencyRecord",
     "Membership",
+    "RefreshToken",
+    "StaleAccount",
     "Store",
     "Subscription",
     "User",

@@ -20,6 +20,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Leave out the deleted ones."""
         return self.filter(deleted_at__isnull=True)
 
+    def matching(self, term: str) -> CustomerQuerySet:
+        """Those whose e-mail address or name begins with `term` in any case (customers_by_email, _by_name)."""
+        named = self.alias(upper_name=Collate(Upper("name"), "C"))
+        return named.filter(email__startswith=term.lower()) | named.filter(upper_name__startswith=term.upper())
+
 
 class Customer(models.Model):
     """A shopper of one store.

@@ -78,6 +78,13 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
         """Return the row as the resource's JSON."""
         return Response(self.get_serializer(row).data, status=status)
 
+    def valid(self, serializer: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the request's body as checked by a serializer class. Raises ValidationError."""
+        checked = serializer(data=self.request.data, **kwargs)
+        checked.is_valid(raise_exception=True)
+        values: dict[str, Any] = checked.validated_data
+        return values
+
     def store_of(self, values: dict[str, Any]) -> Store:
         """Take `store` out of validated input and return it, or the only store the caller has.
 

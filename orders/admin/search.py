@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from customers.access import visible
-from customers.admin.customers import search_customers
 from customers.models import Customer, User
 from orders.models import Order
 
@@ -35,7 +34,7 @@ def search_orders(user: User, queryset: QuerySet[Any], term: str) -> QuerySet[An
     by_number = queryset.filter(numbers_like(term))
     if "@" not in term and by_number.order_by().exists():
         return by_number
-    found = search_customers(visible(Customer.objects.all(), user), term).order_by("pk").values_list("pk", flat=True)
+    found = visible(Customer.objects.matching(term), user).order_by("pk").values_list("pk", flat=True)
     return queryset.filter(customer__in=list(found[:MAX_MATCHES]))
 
 

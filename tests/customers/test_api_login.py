@@ -33,7 +33,21 @@ def test_it_answers_with_a_token_that_opens_the_store_dashboard_for_fifteen_minu
         "status": "success",
         "data": {
             "expiresIn": 900,
-            "user": {"id": user.pk, "email": "jo@example.com", "name": "Jo", "role": "staff"},
+            "user": {
+                "id": user.pk,
+                "email": "jo@example.com",
+                "name": "Jo",
+                "role": "staff",
+                "stores": [
+                    {
+                        "id": store.pk,
+                        "slug": store.slug,
+                        "name": store.name,
+                        "currency": "GBP",
+                        "timezone": "Europe/London",
+                    }
+                ],
+            },
         },
     }
     headers = {"Authorization": f"Bearer {token}"}

@@ -64,14 +64,6 @@ def test_debug_and_demo_passwords_are_refused_under_a_public_name(
     assert ids(checks.check_public_host()) == expected
 
 
-def test_the_app_that_revokes_tokens_must_be_installed(settings: Settings) -> None:
-    assert checks.check_token_revocation() == []
-
-    settings.INSTALLED_APPS = [app for app in real_settings.INSTALLED_APPS if "blacklist" not in app]
-
-    assert ids(checks.check_token_revocation()) == ["dealport.E006"]
-
-
 def test_a_task_must_end_before_the_queue_hands_it_out_again(settings: Settings) -> None:
     assert checks.check_task_times() == []
 

@@ -1,0 +1,91 @@
+"""Who a token speaks for, without a database query per request and never out of date.
+
+The state that decides (active, role, version) is cached in Redis. A change writes it there right after its commit,
+and only ever over an older version, so that a reader that looked before the commit cannot put the old state back.
+What could not be written because Redis was away stays as a `StaleAccount` row until it has been; meanwhile readers
+that cannot reach Redis ask the database.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import simplejson
+from django.db import transaction
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
+
+from customers.models import StaleAccount, User
+
+logger = logging.getLogger(__name__)
+
+FIELDS = ("id", "email", "name", "role", "is_active", "auth_version")
+SECONDS = 300
+SWEEP = 500
+
+# keeps what is there if it is newer
+STORE = """
+local known = redis.call('GET', KEYS[1])
+if known and cjson.decode(known).auth_version > tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+return 1
+"""
+
+
+def account(user_id: int) -> User | None:
+    """Return the account as it stands now, with `FIELDS` loaded and everything else deferred; None if unknown."""
+    try:
+        known = get_redis_connection().get(_key(user_id))
+        if known is not None:
+            return _user(simplejson.loads(known))
+    except RedisError:
+        logger.warning("account states cannot be read from the cache")
+        return _load(user_id)
+    user = _load(user_id)
+    if user is not None:
+        _remember(user)
+    return user
+
+
+def account_changed(user_id: int) -> None:
+    """Let every process know a change of the account, after the commit of the transaction this is called in."""
+    row = StaleAccount.objects.create(user_id=user_id)
+    transaction.on_commit(lambda: _publish(row))
+
+
+def publish_changes() -> int:
+    """Write again what could not be written to the cache when it changed; return how many (beat sweep)."""
+    rows = StaleAccount.objects.order_by("pk")[:SWEEP]
+    return sum(_publish(row) for row in rows)
+
+
+def _publish(row: StaleAccount) -> bool:
+    user = _load(row.user_id)
+    if user is not None and not _remember(user):
+        return False
+    StaleAccount.objects.filter(pk=row.pk).delete()
+    return True
+
+
+def _remember(user: User) -> bool:
+    state = {name: getattr(user, name) for name in FIELDS}
+    try:
+        get_redis_connection().eval(STORE, 1, _key(user.pk), simplejson.dumps(state), user.auth_version, SECONDS)
+    except RedisError:
+        logger.warning("an account state could not be written to the cache; the sweep will write it")
+        return False
+    return True
+
+
+def _load(user_id: int) -> User | None:
+    values = User.objects.filter(pk=user_id).values(*FIELDS).first()
+    return None if values is None else _user(values)
+
+
+def _user(state: dict[str, Any]) -> User:
+    return User.from_db(User.objects.db, FIELDS, [state[name] for name in FIELDS])
+
+
+def _key(user_id: int) -> str:
+    return f"dealport:account:state:{user_id}"

@@ -1,0 +1,206 @@
+"""`/customers`, their credits and their subscription."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from customers.actions import (
+    add_credits,
+    confirm_email,
+    create_or_update_subscription,
+    delete_customer,
+    register_customer,
+    spend_credits,
+    update_customer,
+)
+from customers.errors import invalid
+from customers.models import Address, CreditEntry, Customer, Subscription
+from customers.models.customers import CustomerQuerySet
+from customers.rest.fields import MoneyField, StoreKeyField, TextField
+from customers.rest.filters import StoreFilterSet
+from customers.rest.idempotency import idempotent
+from customers.rest.serializers import StrictSerializer
+from customers.rest.views import StoreOwnedViewSet
+
+MAX_ADDRESSES = 20
+
+
+class AddressSerializer(StrictSerializer):
+    """An address of a customer's book."""
+
+    kind = serializers.ChoiceField(choices=Address.Kind.choices, default=Address.Kind.SHIPPING)
+    isDefault = serializers.BooleanField(source="is_default", default=False)
+    street = TextField(max_length=200)
+    city = TextField(max_length=100)
+    state = TextField(max_length=100, default="", allow_blank=True)
+    country = serializers.RegexField(r"\A[A-Z]{2}\Z", error_messages={"invalid": "Expected two capital letters."})
+    postalCode = TextField(source="postal_code", max_length=20, default="", allow_blank=True)
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    """A customer; the amounts are in the store's currency."""
+
+    id = serializers.IntegerField()
+    store = serializers.CharField(source="store.slug")
+    email = serializers.CharField()
+    name = serializers.CharField()
+    phone = serializers.CharField()
+    createdAt = serializers.DateTimeField(source="created_at")
+    emailConfirmedAt = serializers.DateTimeField(source="email_confirmed_at", allow_null=True)
+    currency = serializers.CharField(source="store.currency")
+    totalOrders = serializers.IntegerField(source="total_orders")
+    totalSpent = MoneyField(source="total_spent")
+    averageOrderValue = MoneyField(source="average_order_value")
+    tier = serializers.ChoiceField(choices=Customer.Tier.choices)
+    lastOrderAt = serializers.DateTimeField(source="last_order_at", allow_null=True)
+    creditBalance = MoneyField(source="credit_balance")
+
+
+class SubscriptionSerializer(serializers.Serializer[Any]):
+    """A customer's subscription."""
+
+    plan = serializers.CharField()
+    status = serializers.ChoiceField(choices=Subscription.Status.choices)
+    currentPeriodEnd = serializers.DateTimeField(source="current_period_end")
+    monthlyAmount = MoneyField(source="monthly_amount")
+    currency = serializers.CharField(source="store.currency")
+
+
+class CustomerDetailSerializer(CustomerSerializer):
+    """A customer with address book and subscription."""
+
+    addresses = AddressSerializer(many=True)
+    subscription = SubscriptionSerializer(allow_null=True)
+
+    def to_representation(self, instance: Customer) -> dict[str, Any]:
+        """Return null for a subscription that is not there."""
+        missing = not hasattr(instance, "subscription")
+        return {**super().to_representation(instance), **({"subscription": None} if missing else {})}
+
+
+class CustomerChanges(StrictSerializer):
+    """What can change; `addresses` replaces the whole book."""
+
+    email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+    name = TextField(max_length=200, allow_blank=True, default="")
+    phone = TextField(max_length=40, allow_blank=True, default="")
+    addresses = AddressSerializer(many=True, max_length=MAX_ADDRESSES, required=False)
+
+
+class CustomerInput(CustomerChanges):
+    """What makes a customer."""
+
+    store = StoreKeyField(required=False)
+
+
+class CreditEntrySerializer(serializers.Serializer[Any]):
+    """One change of a credit balance: granted above zero, spent below."""
+
+    id = serializers.IntegerField()
+    amount = MoneyField(min_value=None)
+    balanceAfter = MoneyField(source="balance_after")
+    reason = serializers.CharField()
+    createdAt = serializers.DateTimeField(source="created_at")
+
+
+class CreditInput(StrictSerializer):
+    """Credits to grant (above zero) or spend (below zero)."""
+
+    amount = MoneyField(min_value=None)
+    reason = TextField(max_length=200)
+
+
+class SubscriptionInput(StrictSerializer):
+    """The subscription a customer shall have."""
+
+    plan = TextField(max_length=60)
+    status = serializers.ChoiceField(choices=Subscription.Status.choices)
+    currentPeriodEnd = serializers.DateTimeField(source="current_period_end")
+    monthlyAmount = MoneyField(source="monthly_amount")
+
+
+class CustomerFilters(StoreFilterSet):
+    """Filters of the list."""
+
+    tier = django_filters.ChoiceFilter(choices=Customer.Tier.choices)
+    confirmed = django_filters.BooleanFilter(field_name="email_confirmed_at", lookup_expr="isnull", exclude=True)
+
+
+class CustomerViewSet(StoreOwnedViewSet):
+    """Customers of the caller's stores; deleted ones are not there."""
+
+    queryset = Customer.objects.present().select_related("store")
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilters
+    ordering = ("-created_at", "-id")
+    ordering_fields = {"createdAt": "created_at"}
+
+    def search(self, queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
+        """Search by the beginning of e-mail address or name."""
+        return queryset.matching(text)
+
+    def get_object(self) -> Customer:
+        """Return the customer. Raises Http404."""
+        customer = super().get_object()
+        assert isinstance(customer, Customer)
+        return customer
+
+    def answer(self, row: Customer, status: int = 200) -> Response:
+        """Return a customer with address book and subscription."""
+        detailed = self.own(Customer.objects.select_related("store", "subscription__store"), row.pk)
+        return Response(CustomerDetailSerializer(detailed).data, status=status)
+
+    def create(self, request: Request) -> Response:
+        """Register a customer."""
+        given = self.valid(CustomerInput)
+        store = self.store_of(given)
+        return self.answer(register_customer(store=store, **given, actor=self.account), status=201)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a customer."""
+        customer = self.get_object()
+        changes = self.valid(CustomerChanges, partial=True)
+        return self.answer(update_customer(customer=customer, changes=changes, actor=self.account))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Hide a customer; orders and figures stay."""
+        delete_customer(customer=self.get_object(), actor=self.account)
+        return Response(status=204)
+
+    @action(detail=True, methods=["post"], url_path="confirm-email")
+    def confirm_email(self, request: Request, pk: str) -> Response:
+        """Record that the e-mail address was confirmed; a second time changes nothing."""
+        return self.answer(confirm_email(customer=self.get_object(), actor=self.account))
+
+    @action(detail=True, methods=["get"])
+    def credits(self, request: Request, pk: str) -> Response:
+        """Answer with the changes of the balance, newest first."""
+        entries = CreditEntry.objects.filter(customer=self.get_object()).order_by("-id")
+        page = self.paginate_queryset(entries)
+        return self.get_paginated_response(CreditEntrySerializer(page, many=True).data)
+
+    @credits.mapping.post
+    @idempotent
+    def change_credits(self, request: Request, pk: str) -> Response:
+        """Grant or spend credits; 409 if the balance does not cover it."""
+        customer = self.get_object()
+        given = self.valid(CreditInput)
+        amount = given["amount"]
+        if amount == 0:
+            raise invalid("amount", "Must not be zero.")
+        change = add_credits if amount > 0 else spend_credits
+        entry = change(customer=customer, amount=abs(amount), reason=given["reason"], actor=self.account)
+        return Response(CreditEntrySerializer(entry).data, status=201)
+
+    @action(detail=True, methods=["put"])
+    def subscription(self, request: Request, pk: str) -> Response:
+        """Set the customer's subscription."""
+        customer = self.get_object()
+        found = create_or_update_subscription(customer=customer, **self.valid(SubscriptionInput), actor=self.account)
+        return Response(SubscriptionSerializer(found).data)

@@ -1,0 +1,21 @@
+"""Beat jobs of the customers house."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from customers.accounts import publish_changes
+from customers.rest.idempotency import prune_records
+from customers.tokens import prune_tokens
+
+
+@shared_task
+def publish_account_changes() -> int:
+    """Write account changes to the cache that could not be written when they were made."""
+    return publish_changes()
+
+
+@shared_task
+def prune() -> int:
+    """Delete expired refresh tokens and old idempotency records."""
+    return prune_tokens() + prune_records()
