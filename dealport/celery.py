@@ -1,10 +1,11 @@
 """The Celery application."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
 
@@ -19,8 +20,12 @@ def keep_logs(**kwargs: Any) -> None:
 
 
 @worker_init.connect
+@beat_init.connect
 def refuse_dangerous_configuration(**kwargs: Any) -> None:
-    """Do not start a worker on a configuration that system checks call an error."""
-    from django.core.management.base import BaseCommand
+    """End the process on a configuration that system checks call an error."""
+    from django.core.management.base import BaseCommand, SystemCheckError
 
-    BaseCommand().check(databases=["default"])
+    try:
+        BaseCommand().check(databases=["default"])
+    except SystemCheckError as error:
+        sys.exit(str(error))  # Celery logs other exceptions of a signal's receiver and goes on
