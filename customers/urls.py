@@ -1,5 +1,15 @@
 """Pages of the customers house."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from customers.forms import LoginForm
+
+urlpatterns = [
+    path(
+        "login/",
+        LoginView.as_view(form_class=LoginForm, template_name="customers/login.html", redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
+]
