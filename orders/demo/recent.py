@@ -1,0 +1,158 @@
+"""The last hours of a demo shop, through the same actions that people and payment providers use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from customers.actions import (
+    add_credits,
+    confirm_email,
+    create_or_update_subscription,
+    register_customer,
+    spend_credits,
+)
+from customers.models import Customer, Store, Subscription, User
+from orders.actions import (
+    ItemRequest,
+    cancel_order,
+    deliver_order,
+    mark_paid,
+    place_order,
+    refund_order,
+    refuse_payment,
+    ship_order,
+)
+from orders.demo.assortment import Assortment
+from orders.demo.people import People
+from orders.demo.planning import charges
+from orders.demo.shops import Shop
+from orders.models import Order
+from orders.pricing import ZERO, percentage_of
+
+ORDERS = 24
+LONGEST, SHORTEST = timedelta(hours=8), timedelta(minutes=20)
+JUST_NOW = 3
+SLOTS = 96
+PLENTY = 5
+
+# What became of them, in turn; every action of an order's life is among it.
+ENDINGS: tuple[tuple[str, ...], ...] = (
+    ("pay", "ship"), ("pay",), (), ("pay", "ship", "deliver"), ("pay",), ("refuse",), ("pay", "refund a part"),
+    ("pay",), ("cancel",), ("pay", "ship", "refund a line"), (), ("pay", "cancel"),
+    ("pay", "ship", "deliver", "refund"), (), ("refuse", "pay"), ("pay",), (),
+)  # fmt: skip
+
+
+def window(orders: int) -> timedelta:
+    """Return how long ago the last hours begin in a shop of `orders` orders: long enough for ORDERS of them."""
+    share_of_a_day = ORDERS / max(orders / 365, 1)
+    return min(max(timedelta(days=share_of_a_day), SHORTEST), LONGEST)
+
+
+@dataclass
+class LastHours:
+    """Places the youngest orders of a shop and leads them on, each step at its moment between placing and now."""
+
+    shop: Shop
+    store: Store
+    people: People
+    assortment: Assortment
+    staff: User
+    now: datetime
+    random: Random
+
+    def play(self, known: Sequence[Customer], since: datetime) -> None:
+        """Let ORDERS orders arrive since then; some buyers are new, some `known`, some guests."""
+        for number, at in enumerate(self._moments(since)):
+            buyer = self._buyer(number, at, known)
+            order = self._place(number, at, buyer)
+            ending = ENDINGS[number % len(ENDINGS)]
+            for position, step in enumerate(ending, start=1):
+                self._take(step, order, at + (self.now - at) * position / (len(ending) + 1))
+            if number % 7 == 6 and buyer is not None:
+                self._reward(buyer)
+
+    def _moments(self, since: datetime) -> Iterator[datetime]:
+        """Yield ORDERS moments, oldest first; the last ones are of the shop's own today, however young it is."""
+        midnight = self.now.astimezone(self.store.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = max(midnight.astimezone(UTC), self.now - timedelta(minutes=12))
+        earlier = min(since, today)
+        slots = [earlier + (today - earlier) * slot / SLOTS for slot in range(SLOTS)]
+        weights = [self.shop.hours[slot.astimezone(self.store.zone).hour] for slot in slots]
+        drawn = self.random.choices(slots, weights, k=ORDERS - JUST_NOW)
+        yield from sorted(slot + (today - earlier) / SLOTS * self.random.random() for slot in drawn)
+        yield from sorted(today + (self.now - today) * self.random.random() for _ in range(JUST_NOW))
+
+    def _buyer(self, number: int, at: datetime, known: Sequence[Customer]) -> Customer | None:
+        if number % 6 == 5:
+            return None
+        if number % 3 and known:
+            return self.random.choice(known)
+        invented = self.people.shopper(first_seen=at).customer
+        customer = register_customer(
+            store=self.store, email=invented.email, name=invented.name, phone=invented.phone, at=at, actor=None
+        )
+        return confirm_email(customer=customer, at=at, actor=None) if number % 2 else customer
+
+    def _place(self, number: int, at: datetime, buyer: Customer | None) -> Order:
+        random, place = self.random, self.people.place()
+        offered = self.assortment.in_stock(PLENTY)[:60]
+        chosen = random.sample(offered, k=min(len(offered), random.choice((1, 1, 2, 3))))
+        items = [ItemRequest(listing.product.pk, random.choice((1, 1, 1, 2))) for listing in chosen]
+        for listing, item in zip(chosen, items, strict=True):
+            if listing.product.stock is not None:
+                listing.product.stock -= item.quantity
+        goods = sum((listing.product.price * item.quantity for listing, item in zip(chosen, items, strict=True)), ZERO)
+        coupon = self.shop.coupons[0] if number % 5 == 1 else None
+        discount = percentage_of(goods, coupon.value) if coupon else ZERO
+        tax, shipping = charges(self.shop, place, goods - discount)
+        return place_order(
+            store=self.store,
+            items=items,
+            customer=buyer,
+            coupon_code=coupon.code if coupon else "",
+            shipping_address=self.people.address(place),
+            payment_method=next(iter(self.shop.payment_methods)),
+            tax_amount=tax,
+            shipping_fee=shipping,
+            at=at,
+            actor=None,
+        )
+
+    def _take(self, step: str, order: Order, at: datetime) -> None:
+        words, staff = self.shop.words, self.staff
+        reason = self.random.choice(words.refund_reasons)
+        if step == "pay":
+            mark_paid(order=order, at=at, actor=None, source="gateway")
+        elif step == "refuse":
+            refuse_payment(order=order, at=at, actor=None, source="gateway")
+        elif step == "ship":
+            ship_order(order=order, at=at, actor=staff)
+        elif step == "deliver":
+            deliver_order(order=order, at=at, actor=staff)
+        elif step == "cancel":
+            cancel_order(order=order, reason=self.random.choice(words.cancel_reasons), at=at, actor=staff)
+        elif step == "refund":
+            refund_order(order=order, reason=reason, restock=True, at=at, actor=staff)
+        elif step == "refund a part":
+            refund_order(
+                order=order, amount=percentage_of(order.total_amount, Decimal(20)), reason=reason, at=at, actor=staff
+            )
+        elif step == "refund a line":
+            line = order.items.order_by("pk")[0]
+            refund_order(order=order, lines={line.pk: 1}, reason=reason, restock=True, at=at, actor=staff)
+
+    def _reward(self, customer: Customer) -> None:
+        """Let a buyer subscribe, be granted credits and spend some of them."""
+        plan, amount = self.random.choice(self.shop.plans)
+        create_or_update_subscription(
+            customer=customer, plan=plan, status=Subscription.Status.ACTIVE, monthly_amount=amount,
+            current_period_end=self.now + timedelta(days=30), actor=self.staff,
+        )  # fmt: skip
+        step = self.shop.credit_step
+        add_credits(customer=customer, amount=step * 2, reason=self.shop.words.credit_grants[0], actor=self.staff)
+        spend_credits(customer=customer, amount=step, reason=self.shop.words.credit_spending, actor=self.staff)

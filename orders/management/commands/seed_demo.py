@@ -1,0 +1,51 @@
+"""`manage.py seed_demo`: fill an empty database with a real shop and two invented ones."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from customers.models import Store
+from orders.demo.progress import Progress
+from orders.demo.seeding import LEAST_ORDERS, seed
+
+DEFAULT_ORDERS = 18_000
+DEFAULT_SEED = 1
+
+
+class Command(BaseCommand):
+    """All or nothing: a run that fails leaves the database as it was."""
+
+    help = "Fill an empty database with demo shops, customers, orders and accounts. Works in demo mode alone."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="do nothing, and say so, if there is any store")
+        parser.add_argument(
+            "--orders",
+            type=int,
+            default=DEFAULT_ORDERS,
+            metavar="N",
+            help=f"orders of the two invented shops together (default {DEFAULT_ORDERS:,}, at least {LEAST_ORDERS})",
+        )
+        parser.add_argument(
+            "--seed", type=int, default=DEFAULT_SEED, metavar="S", help="another seed invents other data"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEALPORT_DEMO:
+            raise CommandError("seed_demo works in demo mode alone: set DEALPORT_DEMO=1, never in production.")
+        if options["orders"] < LEAST_ORDERS:
+            raise CommandError(f"--orders must be at least {LEAST_ORDERS}.")
+        if Store.objects.exists():
+            if not options["if_empty"]:
+                raise CommandError("There are stores already; seed_demo fills an empty database alone.")
+            self.stdout.write("There are stores already: no demo data added.")
+            return
+        began = time.monotonic()
+        seed(orders=options["orders"], seed=options["seed"], now=timezone.now(), progress=Progress(sys.stderr))
+        self.stdout.write(f"Demo data written in {time.monotonic() - began:.1f} s.")
