@@ -197,6 +197,16 @@ def sell(*, index: int, seconds: float, store: int, product: int) -> int:
     return sold
 
 
+def place_timed(*, index: int, store: int, product: int, count: int) -> list[float]:
+    """Place orders one after the other; return the seconds each took."""
+    shop, seconds = Store.objects.get(pk=store), []
+    for _ in range(count):
+        began = time.monotonic()
+        actions.place_order(store=shop, items=[ItemRequest(product, 1)], actor=None)
+        seconds.append(time.monotonic() - began)
+    return seconds
+
+
 # --- Reading ------------------------------------------------------------------------------------------------
 
 
