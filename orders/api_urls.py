@@ -1,5 +1,22 @@
 """Endpoints of the orders house, below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from orders.api.categories import CategoryViewSet
+from orders.api.coupons import CouponViewSet
+from orders.api.orders import CustomerOrderViewSet, OrderViewSet
+from orders.api.products import ProductViewSet
+from orders.api.transactions import TransactionViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("categories", CategoryViewSet)
+router.register("coupons", CouponViewSet)
+router.register("orders", OrderViewSet)
+router.register("products", ProductViewSet)
+router.register("transactions", TransactionViewSet)
+
+urlpatterns = [
+    path("customers/<str:pk>/orders", CustomerOrderViewSet.as_view({"get": "list"}), name="customer-orders"),
+    *router.urls,
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +13,11 @@ from customers.fields import MONEY_DIGITS, MONEY_PLACES
 
 WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+LARGEST_ID = 2**63 - 1
 
 
 class MoneyField(serializers.DecimalField):
@@ -44,6 +50,43 @@ class WholeNumberField(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class IdField(WholeNumberField):
+    """The id of a row."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
+
+
+class FlagField(serializers.BooleanField):
+    """A JSON boolean: no "yes", no 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the flag. Raises ValidationError."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class MomentField(serializers.DateTimeField):
+    """An ISO 8601 time with its offset; one without would mean something else in every zone."""
+
+    default_error_messages = {
+        "invalid": f"Expected an ISO 8601 time with offset, from {FIRST_YEAR} to {LAST_YEAR}: 2026-11-20T09:30:00Z."
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the moment. Raises ValidationError."""
+        if not isinstance(value, str) or not MOMENT.fullmatch(value):
+            self.fail("invalid")
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("invalid")
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail("invalid")
+        return moment
 
 
 class TextField(serializers.CharField):

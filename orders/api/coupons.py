@@ -1,0 +1,73 @@
+"""Coupons as JSON."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from customers.models import Store
+from customers.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
+from customers.rest.filters import FlagFilter, StoreFilterSet
+from customers.rest.serializers import StoreOwnedSerializer
+from orders.actions import create_coupon, delete_coupon, update_coupon
+from orders.api.resource import CatalogueViewSet
+from orders.models import Coupon
+
+ONE_CENT = Decimal("0.01")
+MOST_USES = 2_147_483_647
+
+
+class CouponSerializer(StoreOwnedSerializer):
+    """A discount by code: percent of the subtotal, or an amount off it."""
+
+    id = serializers.IntegerField(read_only=True)
+    code = TextField(max_length=40)
+    kind = serializers.ChoiceField(choices=Coupon.Kind.choices, required=False)
+    value = MoneyField(min_value=ONE_CENT)
+    minimumSubtotal = MoneyField(source="minimum_subtotal", required=False)
+    currency = serializers.CharField(source="store.currency", read_only=True)
+    startsAt = MomentField(source="starts_at", allow_null=True, required=False)
+    endsAt = MomentField(source="ends_at", allow_null=True, required=False)
+    usageLimit = WholeNumberField(
+        source="usage_limit", min_value=0, max_value=MOST_USES, allow_null=True, required=False
+    )
+    isActive = FlagField(source="is_active", required=False)
+    usesReserved = serializers.IntegerField(source="uses_reserved", read_only=True)
+    timesUsed = serializers.IntegerField(source="times_used", read_only=True)
+    totalSalesAmount = MoneyField(source="total_sales_amount", read_only=True)
+
+
+class CouponFilters(StoreFilterSet):
+    """What a coupon list can be narrowed to."""
+
+    isActive = FlagFilter(field_name="is_active")
+    kind = django_filters.ChoiceFilter(field_name="kind", choices=Coupon.Kind.choices)
+
+
+class CouponViewSet(CatalogueViewSet):
+    """`/coupons`: discounts that customers ask for with a code."""
+
+    queryset = Coupon.objects.filter(deleted_at__isnull=True).select_related("store")
+    serializer_class = CouponSerializer
+    filterset_class = CouponFilters
+    ordering_fields = {"code": "code", "timesUsed": "times_used", "totalSalesAmount": "total_sales_amount"}
+
+    def search(self, queryset: QuerySet[Coupon], text: str) -> QuerySet[Coupon]:
+        """Find by the beginning of the code, in any case."""
+        return queryset.filter(code__istartswith=text)
+
+    def make(self, store: Store, values: dict[str, Any]) -> Coupon:
+        """Create a coupon."""
+        return create_coupon(store=store, values=values, actor=self.account)
+
+    def change(self, row: Coupon, values: dict[str, Any]) -> Coupon:
+        """Change a coupon; orders keep their discount."""
+        return update_coupon(coupon=row, changes=values, actor=self.account)
+
+    def hide(self, row: Coupon) -> None:
+        """Hide a coupon."""
+        delete_coupon(coupon=row, actor=self.account)

@@ -1,0 +1,144 @@
+"""Orders as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from customers.errors import invalid
+from customers.models import Customer, Store
+from customers.rest.filters import AmountFilter, DayFilter, StoreFilterSet, WholeNumberFilter
+from customers.rest.idempotency import idempotent
+from customers.rest.views import StoreOwnedViewSet
+from orders.actions import (
+    ItemRequest,
+    bring_to_payment_status,
+    bring_to_status,
+    cancel_order,
+    place_order,
+    refund_order,
+)
+from orders.api.serializers import (
+    OrderInput,
+    OrderRowSerializer,
+    OrderSerializer,
+    RefundedSerializer,
+    RefundInput,
+    StatusInput,
+)
+from orders.models import Order, OrderItem, Refund, Transaction
+
+DETAIL = (
+    Prefetch("items", OrderItem.objects.order_by("pk")),
+    Prefetch("refunds", Refund.objects.order_by("pk").prefetch_related("shares")),
+    Prefetch("transactions", Transaction.objects.order_by("pk")),
+    "events",
+)
+
+
+class OrderFilters(StoreFilterSet):
+    """What a list of orders can be narrowed to. Days are those of each order's own store, both included."""
+
+    status = django_filters.ChoiceFilter(choices=Order.Status.choices)
+    paymentStatus = django_filters.ChoiceFilter(field_name="payment_status", choices=Order.PaymentStatus.choices)
+    customerId = WholeNumberFilter(field_name="customer_id")
+    placedFrom = DayFilter(field_name="placed_at", method="from_day")
+    placedTo = DayFilter(field_name="placed_at", method="to_day")
+    country = django_filters.CharFilter(max_length=2)
+    couponCode = django_filters.CharFilter(field_name="coupon_code", lookup_expr="iexact", max_length=40)
+    minTotal = AmountFilter(field_name="total_amount", lookup_expr="gte")
+    maxTotal = AmountFilter(field_name="total_amount", lookup_expr="lte")
+
+
+class OrderViewSet(StoreOwnedViewSet):
+    """`/orders`: place, read, lead on, refund and cancel orders."""
+
+    queryset = Order.objects.select_related("store", "customer")
+    serializer_class = OrderSerializer
+    filterset_class = OrderFilters
+    ordering = ("-placed_at", "-id")
+    ordering_fields = {"placedAt": "placed_at"}
+
+    def get_serializer_class(self) -> Any:
+        """Return the light form for lists."""
+        return OrderRowSerializer if self.action == "list" else OrderSerializer
+
+    def search(self, queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
+        """Find by the beginning of the number or, if `text` has an @, of the customer's e-mail address.
+
+        One of the two, because no index serves both at once (orders_order_by_number, customers_by_email).
+        """
+        if "@" in text:
+            return queryset.filter(customer__email__startswith=text.lower())
+        return queryset.filter(number__startswith=text)
+
+    def answer(self, row: Order, status: int = 200) -> Response:
+        """Return an order with everything that belongs to it."""
+        prefetch_related_objects([row], *DETAIL)
+        return super().answer(row, status)
+
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Place an order at the products' prices (201)."""
+        values = self.valid(OrderInput)
+        store = self.store_of(values)
+        customer = _customer(store, values.pop("customer_id"))
+        items = [ItemRequest(**item) for item in values.pop("items")]
+        return self.answer(
+            place_order(store=store, customer=customer, items=items, **values, actor=self.account), status=201
+        )
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Cancel an order that has not been shipped; a paid one is refunded."""
+        return self.answer(cancel_order(order=self.get_object(), actor=self.account))
+
+    @action(detail=True, methods=["patch"])
+    def status(self, request: Request, pk: str) -> Response:
+        """Lead an order to a status or a payment status; 409 naming both states if there is no way."""
+        order = self.get_object()
+        wanted = self.valid(StatusInput)
+        version = wanted.get("version")
+        if "status" in wanted:
+            return self.answer(
+                bring_to_status(order=order, status=wanted["status"], version=version, actor=self.account)
+            )
+        status = wanted["payment_status"]
+        return self.answer(bring_to_payment_status(order=order, status=status, version=version, actor=self.account))
+
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def refunds(self, request: Request, pk: str) -> Response:
+        """Give money back (201): an amount, lines, or all that is left."""
+        order = self.get_object()
+        wanted = self.valid(RefundInput)
+        lines = wanted.pop("lines", None)
+        if lines is not None:
+            wanted["lines"] = {line["item_id"]: line["quantity"] for line in lines}
+        refund = refund_order(order=order, **wanted, actor=self.account)
+        return Response(RefundedSerializer(refund).data, status=201)
+
+
+class CustomerOrderViewSet(OrderViewSet):
+    """`/customers/{id}/orders`: one customer's orders."""
+
+    def get_queryset(self) -> QuerySet[Order]:
+        """Return the customer's orders. Raises Http404 for a customer who is not the caller's."""
+        customer = self.own(Customer.objects.present(), self.kwargs["pk"])
+        return super().get_queryset().filter(customer=customer)
+
+    def list(self, request: Request, pk: str) -> Response:  # type: ignore[override]
+        """Answer with one page."""
+        return super().list(request)
+
+
+def _customer(store: Store, pk: int) -> Customer:
+    """Return a customer of the store. Raises ValidationError: a foreign one is not there."""
+    customer = Customer.objects.present().filter(store=store, pk=pk).first()
+    if customer is None:
+        raise invalid("customerId", "No such customer in this store.")
+    return customer

@@ -1,0 +1,42 @@
+"""What the endpoints of the catalogue share: rows that staff create, change and hide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from customers.models import Store
+from customers.rest.views import StoreOwnedViewSet
+
+
+class CatalogueViewSet(StoreOwnedViewSet):
+    """List, create, read, change and soft-delete. A subclass brings the three writes, each one action."""
+
+    def make(self, store: Store, values: dict[str, Any]) -> Any:
+        """Create a row from validated input."""
+        raise NotImplementedError
+
+    def change(self, row: Any, values: dict[str, Any]) -> Any:
+        """Change a row by validated input."""
+        raise NotImplementedError
+
+    def hide(self, row: Any) -> None:
+        """Delete a row softly."""
+        raise NotImplementedError
+
+    def create(self, request: Request) -> Response:
+        """Create a row in one of the caller's stores (201)."""
+        values = self.valid(self.serializer_class)
+        return self.answer(self.make(self.store_of(values), values), status=201)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is named."""
+        row = self.get_object()
+        return self.answer(self.change(row, self.valid(self.serializer_class, partial=True)))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Hide the row (204): orders and figures keep it."""
+        self.hide(self.get_object())
+        return Response(status=204)

@@ -1,0 +1,232 @@
+"""Orders, what belongs to them, and what makes or changes them, as JSON."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from customers.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
+from customers.rest.serializers import StrictSerializer
+from orders.actions.placing import MAX_LINES, MAX_QUANTITY
+from orders.models import Order, OrderEvent, Transaction
+
+ONE_CENT = Decimal("0.01")
+
+
+class AddressSerializer(StrictSerializer):
+    """Where an order goes to, or who pays for it, as it was when the order was placed."""
+
+    street = TextField(max_length=200)
+    city = TextField(max_length=100)
+    state = TextField(max_length=100, allow_blank=True, default="")
+    country = TextField(help_text="ISO 3166-1 alpha-2")
+    postalCode = TextField(max_length=20, allow_blank=True, default="")
+
+    def validate_country(self, value: str) -> str:
+        """Take two capital letters."""
+        if len(value) != 2 or not (value.isascii() and value.isalpha() and value.isupper()):
+            raise serializers.ValidationError("Expected two capital letters (ISO 3166-1 alpha-2).")
+        return value
+
+
+class KeptAddressSerializer(serializers.Serializer[Any]):
+    """An address as an order keeps it; imported ones can lack parts or carry a name."""
+
+    name = serializers.CharField(default="")
+    street = serializers.CharField(default="")
+    city = serializers.CharField(default="")
+    state = serializers.CharField(default="")
+    country = serializers.CharField(default="")
+    postalCode = serializers.CharField(default="")
+
+
+class TransactionSerializer(serializers.Serializer[Any]):
+    """What was said about the money of an order: a payment approved or refused, or money given back."""
+
+    id = serializers.IntegerField()
+    store = StoreKeyField()
+    orderId = serializers.IntegerField(source="order_id")
+    orderNumber = serializers.CharField(source="order.number")
+    kind = serializers.ChoiceField(choices=Transaction.Kind.choices)
+    status = serializers.ChoiceField(choices=Transaction.Status.choices)
+    amount = MoneyField()
+    currency = serializers.CharField()
+    method = serializers.CharField()
+    gatewayTransactionId = serializers.CharField(source="gateway_transaction_id")
+    createdAt = serializers.DateTimeField(source="created_at")
+
+
+class OrderTransactionSerializer(TransactionSerializer):
+    """A transaction inside its order."""
+
+    store = orderId = orderNumber = None  # type: ignore[assignment]  # they are the order's own
+
+
+class RefundLineSerializer(serializers.Serializer[Any]):
+    """What a refund gave back on one line: `quantity` pieces it named, `amount` net of tax."""
+
+    itemId = serializers.IntegerField(source="item_id")
+    quantity = serializers.IntegerField()
+    amount = MoneyField(min_value=None)
+
+
+class RefundSerializer(serializers.Serializer[Any]):
+    """Money given back. `settledAt` is null while a refund waits for the payment it refunds."""
+
+    id = serializers.IntegerField()
+    amount = MoneyField()
+    currency = serializers.CharField()
+    reason = serializers.CharField()
+    restock = serializers.BooleanField()
+    gatewayTransactionId = serializers.CharField(source="gateway_transaction_id")
+    createdAt = serializers.DateTimeField(source="created_at")
+    settledAt = serializers.DateTimeField(source="settled_at", allow_null=True)
+    lines = RefundLineSerializer(source="shares", many=True)
+
+
+class OrderItemSerializer(serializers.Serializer[Any]):
+    """One product on an order, with its name, SKU, picture and price as they were."""
+
+    id = serializers.IntegerField()
+    productId = serializers.IntegerField(source="product_id")
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    imageUrl = serializers.CharField(source="image_url")
+    unitPrice = MoneyField(source="unit_price")
+    quantity = serializers.IntegerField()
+    lineTotal = MoneyField(source="line_total")
+    discount = MoneyField(source="discount_share")
+    taxAmount = MoneyField(source="tax_share")
+    refundedAmount = MoneyField(source="refunded_amount")
+    refundedQuantity = serializers.IntegerField(source="refunded_quantity")
+
+
+class OrderEventSerializer(serializers.Serializer[Any]):
+    """One thing that happened: who, what, when, from which state to which. `amount` is what the sales moved by."""
+
+    kind = serializers.ChoiceField(choices=OrderEvent.Kind.choices)
+    at = serializers.DateTimeField()
+    actor = serializers.CharField(source="actor_label")
+    fromStatus = serializers.CharField(source="from_status")
+    toStatus = serializers.CharField(source="to_status")
+    fromPaymentStatus = serializers.CharField(source="from_payment_status")
+    toPaymentStatus = serializers.CharField(source="to_payment_status")
+    amount = MoneyField(min_value=None)
+    note = serializers.CharField()
+
+
+class CustomerNameSerializer(serializers.Serializer[Any]):
+    """Who ordered."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+
+
+class OrderRowSerializer(serializers.Serializer[Any]):
+    """An order in a list. `customer` is null for a guest."""
+
+    id = serializers.IntegerField()
+    store = StoreKeyField()
+    orderNumber = serializers.CharField(source="number")
+    customerId = serializers.IntegerField(source="customer_id", allow_null=True)
+    customer = CustomerNameSerializer(allow_null=True)
+    status = serializers.ChoiceField(choices=Order.Status.choices)
+    paymentStatus = serializers.ChoiceField(source="payment_status", choices=Order.PaymentStatus.choices)
+    currency = serializers.CharField()
+    totalAmount = MoneyField(source="total_amount")
+    refundedAmount = MoneyField(source="refunded_amount")
+    couponCode = serializers.CharField(source="coupon_code")
+    country = serializers.CharField()
+    placedAt = serializers.DateTimeField(source="placed_at")
+    version = serializers.IntegerField()
+
+
+class OrderSerializer(OrderRowSerializer):
+    """An order with everything that belongs to it."""
+
+    subtotal = MoneyField()
+    discount = MoneyField()
+    taxAmount = MoneyField(source="tax_amount")
+    shippingFee = MoneyField(source="shipping_fee")
+    capturedAmount = MoneyField(source="captured_amount")
+    shippingAddress = KeptAddressSerializer(source="shipping_address")
+    billingAddress = KeptAddressSerializer(source="billing_address")
+    paymentMethod = serializers.CharField(source="payment_method")
+    notes = serializers.CharField()
+    completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
+    expiredAt = serializers.DateTimeField(source="expired_at", allow_null=True)
+    canceledAt = serializers.DateTimeField(source="canceled_at", allow_null=True)
+    refundedAt = serializers.DateTimeField(source="refunded_at", allow_null=True)
+    items = OrderItemSerializer(many=True)
+    refunds = RefundSerializer(many=True)
+    transactions = OrderTransactionSerializer(many=True)
+    events = OrderEventSerializer(many=True)
+
+
+class RefundedSerializer(RefundSerializer):
+    """A refund just made, with the order as it stands now."""
+
+    order = OrderRowSerializer()
+
+
+class ItemInput(StrictSerializer):
+    """A product and how many pieces of it."""
+
+    productId = IdField(source="product_id")
+    quantity = WholeNumberField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class OrderInput(StrictSerializer):
+    """What makes an order. Prices are the products' own; naming a product twice adds its pieces up."""
+
+    store = StoreKeyField(required=False, help_text="Id or slug; optional where you have one store.")
+    customerId = IdField(source="customer_id")
+    items = ItemInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    couponCode = TextField(source="coupon_code", max_length=40, required=False)
+    shippingAddress = AddressSerializer(source="shipping_address")
+    billingAddress = AddressSerializer(source="billing_address", required=False)
+    paymentMethod = TextField(source="payment_method", max_length=40)
+    taxAmount = MoneyField(source="tax_amount", required=False)
+    shippingFee = MoneyField(source="shipping_fee", required=False)
+    notes = TextField(max_length=5_000, allow_blank=True, required=False)
+
+
+class StatusInput(StrictSerializer):
+    """The status or the payment status an order shall get; `version` is the one you saw, if that shall still hold."""
+
+    status = serializers.ChoiceField(choices=Order.Status.choices, required=False)
+    paymentStatus = serializers.ChoiceField(
+        source="payment_status", choices=Order.PaymentStatus.choices, required=False
+    )
+    version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take one of the two."""
+        if ("status" in attrs) == ("payment_status" in attrs):
+            raise serializers.ValidationError({"status": ["Name either status or paymentStatus."]})
+        return attrs
+
+
+class RefundLineInput(StrictSerializer):
+    """Pieces of one line of the order."""
+
+    itemId = IdField(source="item_id")
+    quantity = WholeNumberField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class RefundInput(StrictSerializer):
+    """What to give back: an amount, lines, both (the amount falls on the lines first), or all that is left."""
+
+    amount = MoneyField(min_value=ONE_CENT, required=False)
+    lines = RefundLineInput(many=True, allow_empty=False, max_length=MAX_LINES, required=False)
+    reason = TextField(max_length=200, allow_blank=True, default="")
+    restock = FlagField(default=False)
+
+    def validate_lines(self, value: list[dict[str, int]]) -> list[dict[str, int]]:
+        """Take each line once."""
+        if len({line["item_id"] for line in value}) < len(value):
+            raise serializers.ValidationError("Names an item more than once.")
+        return value
