@@ -1,0 +1,171 @@
+"""Holding a store against the shop in memory, after every step."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from customers.models import Customer, Store
+from dashboard import figures, recount
+from dashboard.folding import fold_all, fold_once
+from dashboard.models import Basis, MetricDelta
+from dashboard.periods import Period, month_period
+from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
+from tests.properties import expected
+from tests.properties.shop import NIL, Purchase, Shop, WareEntry
+
+EVER = Period("custom", date(1990, 1, 1), date(2189, 12, 31))
+A_DAY = timedelta(days=1)
+
+# every row of the store, as text: what a refused step must leave as it was
+_TABLES = {
+    "orders_order": "store_id", "orders_orderitem": "store_id", "orders_refund": "store_id",
+    "orders_transaction": "store_id", "orders_orderevent": "store_id", "orders_product": "store_id",
+    "orders_coupon": "store_id", "customers_customer": "store_id", "dashboard_metricdelta": "store_id",
+}  # fmt: skip
+_CONTENT = " UNION ALL ".join(
+    f"SELECT '{table}', coalesce(string_agg(t::text, '|' ORDER BY t.id), '') FROM {table} t WHERE {column} = %(store)s"
+    for table, column in _TABLES.items()
+)
+
+
+def content(store: Store) -> list[tuple[str, str]]:
+    """Return every row that belongs to the store."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTENT, {"store": store.pk})
+        return list(cursor.fetchall())
+
+
+def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
+    """Every figure of every period on both bases, and the recount."""
+    assert recount.differences(store) == []
+    for period in periods:
+        assert figures.order_standings(store, period) == expected.standings(shop, period), period
+        for basis in Basis.values:
+            where = (period, basis)
+            assert figures.sales_summary(store, period, basis) == expected.summary(shop, period, basis), where
+            assert figures.sales_by_product(store, period, basis) == expected.by_product(shop, period, basis), where
+            assert figures.sales_by_country(store, period, basis) == expected.by_country(shop, period, basis), where
+    for basis in Basis.values:
+        first, last = periods[0].last - 9 * A_DAY, periods[0].last + A_DAY
+        assert figures.daily_sales(store, first, last, basis) == expected.daily(shop, first, last, basis), basis
+    assert (figures.first_month_with_orders(store), figures.last_month_with_orders(store)) == expected.months(shop)
+    ever = [figures.sales_summary(store, EVER, basis) for basis in Basis.values]
+    assert ever[0] == ever[1]
+
+
+def check_in_every_state_of_folding(store: Store, shop: Shop, periods: list[Period]) -> None:
+    """The figures as they are, with half of what waits folded, and with all of it; then as it was."""
+    check_figures(store, shop, periods)
+    with transaction.atomic():
+        fold_once(max(1, MetricDelta.objects.filter(store_id=store.pk).count() // 2))
+        check_figures(store, shop, periods)
+        fold_all()
+        assert not MetricDelta.objects.filter(store_id=store.pk).exists()
+        check_figures(store, shop, periods)
+        transaction.set_rollback(True)
+
+
+def periods_around(now: date, touched: date, seed: int) -> list[Period]:
+    """Return today, a touched day's month, and in turn its year, ever, or a range with the day at or just past its end."""
+    some, many = seed % 70, 1 + seed % 400
+    turn = [
+        Period("custom", touched - some * A_DAY, touched),
+        Period("custom", touched + A_DAY, touched + many * A_DAY),
+        Period("yearly", date(touched.year, 1, 1), date(touched.year, 12, 31)),
+        Period("custom", touched - many * A_DAY, touched - A_DAY),
+        Period("custom", touched, touched + some * A_DAY),
+        EVER,
+    ]
+    return [Period("today", now, now), month_period(touched.year, touched.month), turn[seed % len(turn)]]
+
+
+def check_rows(store: Store, shop: Shop) -> None:
+    """Orders, stock, coupons and customers are as the shop in memory says."""
+    _check_orders(store, shop)
+    stock = dict(Product.objects.filter(store=store).values_list("pk", "stock"))
+    assert stock == {ware.key: ware.stock for ware in shop.wares}
+    coupons = Coupon.objects.filter(store=store).order_by("pk")
+    assert list(coupons.values_list("pk", "uses_reserved", "times_used", "total_sales_amount")) == [
+        (v.key, v.reserved, v.used, v.sales) for v in shop.vouchers
+    ]
+    names = expected.ShopperFigures.__dataclass_fields__
+    customers = {c.pk: {name: getattr(c, name) for name in names} for c in Customer.objects.filter(store=store)}
+    assert customers == {s.key: vars(expected.shopper(shop, s)) for s in shop.shoppers}
+
+
+_ORDER = (
+    "pk", "status", "payment_status", "subtotal", "discount", "tax_amount", "shipping_fee", "total_amount",
+    "captured_amount", "refunded_amount", "country", "placed_at", "completed_at", "expired_at", "canceled_at",
+    "refunded_at", "version",
+)  # fmt: skip
+
+
+def _row(p: Purchase) -> tuple[Any, ...]:
+    return (
+        p.key, p.status, p.payment, p.subtotal, p.discount, p.tax, p.shipping, p.total, p.captured, p.refunded,
+        p.country, p.placed_at, p.completed_at, p.expired_at, p.canceled_at, p.refunded_at, p.steps,
+    )  # fmt: skip
+
+
+def _check_orders(store: Store, shop: Shop) -> None:
+    stored = list(Order.objects.filter(store=store).order_by("pk").values_list(*_ORDER))
+    assert stored == [_row(p) for p in shop.purchases]
+    held = OrderItem.objects.filter(store=store).order_by("pk")
+    assert list(held.values_list("pk", "stock_taken", "refunded_quantity")) == [
+        (line.key, line.held, line.back) for p in shop.purchases for line in p.lines
+    ]
+
+
+def learn_lines(shop: Shop, p: Purchase, day: date) -> None:
+    """Read how discount, tax and refunds fall on an order's lines, hold it against the laws, book what moved."""
+    items = list(OrderItem.objects.filter(order_id=p.key).order_by("pk"))
+    bought = [(item.product_id, item.unit_price, item.quantity, item.line_total) for item in items]
+    assert bought == [(n.ware.key, n.price, n.pieces, n.price * n.pieces) for n in p.lines]
+    for line, item in zip(p.lines, items, strict=True):
+        charged = (item.pk, item.line_total - item.discount_share, item.tax_share)
+        assert not line.key or charged == (line.key, line.net, line.tax), "what was charged never changes"
+        line.key, line.net, line.tax = charged
+        line.taken_off = item.refunded_amount
+        sold = line.net - line.taken_off if p.is_completed else NIL
+        shop.ware_journal.append(WareEntry(day, line.ware, sold - line.sold))
+        line.sold = sold
+    _check_laws(p)
+    _check_history(p)
+
+
+def _check_laws(p: Purchase) -> None:
+    goods = p.subtotal - p.discount
+    assert sum((line.net for line in p.lines), NIL) == goods
+    assert sum((line.tax for line in p.lines), NIL) == (p.tax if goods else NIL)
+    for line in p.lines:
+        assert NIL <= line.taken_off <= line.net <= line.price * line.pieces
+        assert line.tax >= 0
+    besides = p.refunded - sum((line.taken_off for line in p.lines), NIL)
+    assert NIL <= besides <= p.tax + p.shipping
+    if p.is_captured and p.refunded == p.captured:
+        assert [line.taken_off for line in p.lines] == [line.net for line in p.lines]
+    if not p.is_named and p.refunded:
+        for line in p.lines:
+            assert line.taken_off >= int(p.refunded * line.net / p.total * 100) / Decimal(100)
+
+
+def _check_history(p: Purchase) -> None:
+    """One event per step; money, refunds and their shares by line add up to where the order stands."""
+    events = list(OrderEvent.objects.filter(order_id=p.key).values_list("to_status", "to_payment_status", "amount"))
+    assert len(events) == p.steps
+    assert events[-1][:2] == (p.status, p.payment)
+    assert sum((amount for *_, amount in events), NIL) == p.captured - p.refunded
+    refunds = list(Refund.objects.filter(order_id=p.key).order_by("pk"))
+    assert sum((refund.amount for refund in refunds if refund.settled_at), NIL) == p.refunded
+    assert [(refund.amount, refund.restock) for refund in refunds if not refund.settled_at] == p.waiting
+    approved = Transaction.objects.filter(order_id=p.key, status="approved").values_list("kind", "amount")
+    assert sum((amount for kind, amount in approved if kind == "payment"), NIL) == p.captured
+    assert sum((amount for kind, amount in approved if kind == "refund"), NIL) == p.refunded
+    shares = list(RefundShare.objects.filter(refund__order_id=p.key).values_list("item_id", "amount", "quantity"))
+    for line in p.lines:
+        assert sum((amount for item, amount, _ in shares if item == line.key), NIL) == line.taken_off
+        assert sum(quantity for item, _, quantity in shares if item == line.key) == line.back

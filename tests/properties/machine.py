@@ -1,0 +1,335 @@
+"""Random lives of a store: every rule does one thing through the actions and to the shop in memory alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from rest_framework.exceptions import APIException
+
+from customers import actions as customer_actions
+from customers.models import Customer
+from dashboard.folding import fold_all, fold_once
+from dashboard.models import MetricDelta
+from orders import actions
+from orders.models import Coupon, Order
+from tests.builders import a_product, a_store
+from tests.properties import checks
+from tests.properties.shop import CHANGED, NIL, REFUSED, Line, Purchase, Shop, Shopper, Voucher, Ware
+
+PICK = st.integers(0, 30)
+CENTS = st.one_of(st.integers(0, 99), st.integers(0, 60_000)).map(lambda cents: Decimal(cents) / 100)
+PRICES = ("9.99", "0.00", "0.01", "333.34", "1250.00", "3.35")
+STOCKS = (9, None, 30, None, 5, 1)
+WANTED = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3)), min_size=1, max_size=4)
+COUNTRIES = st.sampled_from(["GB", "BR", "NZ", ""])
+FOLDS = st.sampled_from(["every state", "never", "half", "some", "all"])
+LONG_AGO = timedelta(days=400)
+
+
+class StoreLife(RuleBasedStateMachine):
+    """One store in one zone, from an instant near one of the zone's clock changes."""
+
+    zone = ""
+    starts: tuple[datetime, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rollback = transaction.atomic()
+        self.rollback.__enter__()
+        self.changes = 0
+        self.is_checked = True
+
+    def teardown(self) -> None:
+        """Check once more with everything folded, then forget the example."""
+        try:
+            if hasattr(self, "store"):
+                checks.check_in_every_state_of_folding(self.store, self.shop, self.periods())
+        finally:
+            transaction.set_rollback(True)
+            self.rollback.__exit__(None, None, None)
+
+    @initialize(data=st.data(), folds=FOLDS)
+    def open_the_shop(self, data: st.DataObject, folds: str) -> None:
+        """Open a store with six products and four coupons."""
+        self.folds, self.now = folds, data.draw(st.sampled_from(self.starts), "start")
+        self.shop = Shop(self.zone)
+        self.store = a_store(timezone=self.zone)
+        for price, stock in zip(PRICES, STOCKS, strict=True):
+            product = a_product(self.store, price, stock=stock)
+            self.shop.wares.append(Ware(product.pk, product.name, product.price, stock))
+        soon = self.now + timedelta(days=2)
+        self.issue("TEN", percent="10.00")
+        self.issue("FIVE-OFF", off="5.00", limit=2)
+        self.issue("GENEROUS", off="400.00", minimum="20.00")
+        self.issue("EARLY", percent="33.33", starts=self.now, ends=soon)
+        self.touched = self.shop.day(self.now)
+        self.last: Callable[[], None] | None = None
+
+    def issue(
+        self,
+        code: str,
+        percent: str | None = None,
+        off: str | None = None,
+        minimum: str = "0.00",
+        limit: int | None = None,
+        starts: datetime | None = None,
+        ends: datetime | None = None,
+    ) -> None:
+        """Make a coupon, here and there."""
+        coupon = Coupon.objects.create(
+            store=self.store, code=code, kind="percent" if percent else "fixed", value=Decimal(percent or off or 0),
+            minimum_subtotal=Decimal(minimum), usage_limit=limit, starts_at=starts, ends_at=ends,
+        )  # fmt: skip
+        money = [None if amount is None else Decimal(amount) for amount in (percent, off)]
+        self.shop.vouchers.append(Voucher(coupon.pk, code, *money, Decimal(minimum), limit, starts, ends))
+
+    def periods(self) -> list[Any]:
+        """Return the periods looked at after this step."""
+        return checks.periods_around(self.shop.day(self.now), self.touched, self.changes)
+
+    def same(self, outcome: str, act: Callable[[], Any], before: Any) -> Any:
+        """Do it; a refused step raises and leaves every row as it was, a repetition leaves it too."""
+        if outcome == REFUSED:
+            try:
+                act()
+            except APIException as refusal:
+                assert refusal.status_code in (400, 409), refusal
+            else:
+                raise AssertionError("should have been refused")
+            answer = None
+        else:
+            answer = act()
+        if outcome != CHANGED:
+            assert checks.content(self.store) == before
+        else:
+            self.is_checked = False
+        return answer
+
+    def happen(self, p: Purchase, at: datetime, imagined: Callable[[], str], act: Callable[[Order], Any]) -> None:
+        """Let a step happen to an order, here and there; remember how to do it again."""
+        order = Order.objects.get(pk=p.key)
+        before = checks.content(self.store)
+        outcome = imagined()
+        self.same(outcome, lambda: act(order), before)
+        if outcome == CHANGED:
+            self.touched = self.shop.day(at)
+            checks.learn_lines(self.shop, p, self.touched)
+        self.last = lambda: self.happen(p, at, imagined, act)
+
+    def order(self, pick: int) -> Purchase:
+        """Return one of the orders; small numbers mean the newest."""
+        return self.shop.purchases[-1 - pick % len(self.shop.purchases)]
+
+    def moment(self, p: Purchase, hours_ago: int) -> datetime:
+        """Return now, or up to some hours ago: reports may come late. Never before the order."""
+        return max(p.placed_at, self.now - timedelta(hours=hours_ago))
+
+    def has_orders(self) -> bool:
+        """Answer whether there is an order to do something to."""
+        return bool(self.shop.purchases)
+
+    @rule(has_email=st.booleans())
+    def register(self, has_email: bool) -> None:
+        email = f"shopper-{len(self.shop.shoppers)}@example.com" if has_email else ""
+        row = customer_actions.register_customer(store=self.store, email=email, at=self.now, actor=None)
+        self.shop.register(Shopper(row.pk, self.now, has_email))
+        self.touched, self.is_checked = self.shop.day(self.now), False
+
+    @precondition(lambda self: self.shop.shoppers)
+    @rule(pick=PICK)
+    def confirm(self, pick: int) -> None:
+        shopper = self.shop.shoppers[-1 - pick % len(self.shop.shoppers)]
+        row, before, at = Customer.objects.get(pk=shopper.key), checks.content(self.store), self.now
+        outcome = self.shop.confirm(shopper, at)
+        self.same(outcome, lambda: customer_actions.confirm_email(customer=row, at=at, actor=None), before)
+        self.touched = self.shop.day(at)
+
+    @rule(
+        wanted=WANTED, shopper=PICK, voucher=st.integers(0, 6), country=COUNTRIES,
+        tax=st.one_of(st.just(NIL), CENTS), shipping=st.one_of(st.just(NIL), CENTS),
+    )  # fmt: skip
+    def place(
+        self, wanted: list[tuple[int, int]], shopper: int, voucher: int, country: str, tax: Decimal, shipping: Decimal
+    ) -> None:
+        shop, at = self.shop, self.now
+        who = shop.shoppers[shopper] if shopper < len(shop.shoppers) else None
+        coupon = shop.vouchers[voucher] if voucher < len(shop.vouchers) else None
+        basket = [(shop.wares[index], count) for index, count in wanted]
+        before = checks.content(self.store)
+        purchase = shop.place(basket, who, coupon, country, tax, shipping, at)
+        order = self.same(
+            CHANGED if purchase else REFUSED,
+            lambda: actions.place_order(
+                store=self.store,
+                items=[actions.ItemRequest(ware.key, count) for ware, count in basket],
+                customer=Customer.objects.get(pk=who.key) if who else None,
+                coupon_code=coupon.code.lower() if coupon else "",
+                shipping_address={"country": country}, tax_amount=tax, shipping_fee=shipping, at=at, actor=None,
+            ),
+            before,
+        )  # fmt: skip
+        if purchase:
+            purchase.key, self.touched = order.pk, shop.day(at)
+            checks.learn_lines(shop, purchase, self.touched)
+
+    @rule(wanted=WANTED, shopper=PICK, voucher=st.integers(0, 6), country=COUNTRIES, tax=CENTS, shipping=CENTS)
+    def sell(self, **basket: Any) -> None:
+        """Place an order and pay it at once: most orders live on from there."""
+        count = len(self.shop.purchases)
+        self.place(**basket)
+        if len(self.shop.purchases) > count:
+            self.pay(pick=0, reported=True, hours_ago=0)
+
+    @precondition(has_orders)
+    @rule(pick=PICK, reported=st.booleans(), hours_ago=st.integers(0, 40))
+    def pay(self, pick: int, reported: bool, hours_ago: int) -> None:
+        p = self.order(pick)
+        at = self.moment(p, hours_ago)
+        self.happen(
+            p, at, lambda: self.shop.pay(p, at, reported),
+            lambda order: actions.mark_paid(order=order, reported=reported, at=at, actor=None),
+        )  # fmt: skip
+
+    @precondition(has_orders)
+    @rule(pick=PICK, reported=st.booleans(), hours_ago=st.integers(0, 40))
+    def refuse(self, pick: int, reported: bool, hours_ago: int) -> None:
+        p = self.order(pick)
+        at = self.moment(p, hours_ago)
+        self.happen(
+            p, at, lambda: self.shop.refuse(p, at, reported),
+            lambda order: actions.refuse_payment(order=order, reported=reported, at=at, actor=None),
+        )  # fmt: skip
+
+    @precondition(has_orders)
+    @rule(pick=PICK)
+    def expire(self, pick: int) -> None:
+        p, at = self.order(pick), self.now
+        self.happen(
+            p, at, lambda: self.shop.expire(p, at), lambda order: actions.expire_order(order=order, at=at, actor=None)
+        )
+
+    @precondition(has_orders)
+    @rule()
+    def expire_unpaid(self) -> None:
+        steps = [(p, p.steps) for p in self.shop.purchases]
+        expired = actions.expire_unpaid(now=self.now)
+        assert expired == self.shop.expire_unpaid(self.now)
+        self.is_checked = not expired and self.is_checked
+        for p, count in steps:
+            if p.steps > count:
+                checks.learn_lines(self.shop, p, self.shop.day(self.now))
+
+    @precondition(has_orders)
+    @rule(pick=PICK, to=st.sampled_from(["SHIPPED", "DELIVERED"]))
+    def move_on(self, pick: int, to: str) -> None:
+        p, at = self.order(pick), self.now
+        move = actions.ship_order if to == "SHIPPED" else actions.deliver_order
+        self.happen(p, at, lambda: self.shop.move_on(p, to), lambda order: move(order=order, at=at, actor=None))
+
+    @precondition(has_orders)
+    @rule(pick=PICK)
+    def cancel(self, pick: int) -> None:
+        p, at = self.order(pick), self.now
+        self.happen(
+            p, at, lambda: self.shop.cancel(p, at), lambda order: actions.cancel_order(order=order, at=at, actor=None)
+        )
+
+    def give_back(
+        self,
+        p: Purchase,
+        amount: Decimal | None,
+        named: dict[Line, int] | None,
+        restock: bool,
+        reported: bool = False,
+        hours_ago: int = 0,
+    ) -> None:
+        """Refund, here and there."""
+        at = self.moment(p, hours_ago)
+        lines = None if named is None else {line.key: count for line, count in named.items()}
+        self.happen(
+            p, at, lambda: self.shop.refund(p, amount, named, restock, at, reported),
+            lambda order: actions.refund_order(
+                order=order, amount=amount, lines=lines, restock=restock, reported=reported, at=at, actor=None
+            ),
+        )  # fmt: skip
+
+    @precondition(has_orders)
+    @rule(
+        pick=PICK, percent=st.integers(0, 100), over=st.sampled_from([NIL, NIL, NIL, Decimal("0.01")]),
+        restock=st.booleans(), reported=st.booleans(), hours_ago=st.integers(0, 40),
+    )  # fmt: skip
+    def refund_amount(
+        self, pick: int, percent: int, over: Decimal, restock: bool, reported: bool, hours_ago: int
+    ) -> None:
+        p = self.order(pick)
+        part = (p.total - p.refunded) * percent // Decimal("0.01") / 10_000 if percent < 100 else p.total - p.refunded
+        amount = max(Decimal("0.01"), part.quantize(Decimal("0.01")) + over)
+        self.give_back(p, amount, None, restock, reported, hours_ago)
+
+    @precondition(has_orders)
+    @rule(pick=PICK, restock=st.booleans(), reported=st.booleans(), hours_ago=st.integers(0, 40))
+    def refund_the_rest(self, pick: int, restock: bool, reported: bool, hours_ago: int) -> None:
+        self.give_back(self.order(pick), None, None, restock, reported, hours_ago)
+
+    @precondition(has_orders)
+    @rule(
+        pick=PICK, counts=st.lists(st.integers(0, 3), min_size=4, max_size=4), restock=st.booleans(),
+        amount=st.one_of(st.none(), CENTS.filter(bool)),
+    )  # fmt: skip
+    def refund_pieces(self, pick: int, counts: list[int], restock: bool, amount: Decimal | None) -> None:
+        p = self.order(pick)
+        named = {line: count for line, count in zip(p.lines, counts, strict=False) if count}
+        self.give_back(p, amount, named or {p.lines[0]: 1}, restock)
+
+    @precondition(lambda self: self.last is not None)
+    @rule()
+    def again(self) -> None:
+        """The same thing once more: a double click, a report sent twice."""
+        assert self.last is not None
+        self.last()
+
+    @rule(minutes=st.one_of(st.integers(1, 90), st.integers(1, 3_000), st.integers(1, 60_000)))
+    def pass_time(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(side=st.sampled_from([timedelta(microseconds=-1), timedelta(0), timedelta(hours=1)]))
+    def go_to_midnight(self, side: timedelta) -> None:
+        """Go to just before, exactly on, or an hour after the first instant of the next local day."""
+        today, low, high = self.shop.day(self.now), self.now, self.now + timedelta(hours=50)
+        while high - low > timedelta(microseconds=1):
+            middle = low + (high - low) / 2
+            low, high = (middle, high) if self.shop.day(middle) == today else (low, middle)
+        self.now = max(self.now, high + side)
+
+    @precondition(lambda self: self.folds == "some")
+    @rule(rows=st.integers(1, 12))
+    def fold_some(self, rows: int) -> None:
+        fold_once(rows)
+        self.is_checked = False
+
+    @invariant()
+    def everything_is_as_the_shop_in_memory_says(self) -> None:
+        """Rows after every step, figures after every step that changed a row: nothing else can move them."""
+        if not hasattr(self, "store"):
+            return
+        checks.check_rows(self.store, self.shop)
+        if self.is_checked:
+            return
+        self.is_checked, self.changes = True, self.changes + 1
+        if self.folds == "half":
+            fold_once(max(1, MetricDelta.objects.filter(store_id=self.store.pk).count() // 2))
+        if self.folds == "all":
+            fold_all()
+        check = checks.check_in_every_state_of_folding if self.folds == "every state" else checks.check_figures
+        check(self.store, self.shop, self.periods())
+
+
+def utc(*when: int) -> datetime:
+    """Return an instant."""
+    return datetime(*when, tzinfo=UTC)  # type: ignore[misc,arg-type]
