@@ -1,0 +1,57 @@
+"""What the product keeps for itself. For super admins' eyes, when something has to be found out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from customers.admin.base import ReadOnlyAdmin, user_of
+from customers.models import IdempotencyRecord, RefreshToken, StaleAccount
+
+
+class TechnicalAdmin(ReadOnlyAdmin):
+    """Rows that belong to no store and may hold what only super admins see."""
+
+    store_path = None
+    ordering = ["-id"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse everybody but super admins."""
+        return user_of(request).is_superuser
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Leave the model out of everybody else's index."""
+        return request.user.is_authenticated and user_of(request).is_superuser
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(TechnicalAdmin):
+    """Answers kept for callers who did not get them."""
+
+    list_display = ["created_at", "user", "path", "key", "status"]
+    list_filter = ["status", ("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["=key", "^user__email"]
+
+
+@admin.register(RefreshToken)
+class RefreshTokenAdmin(TechnicalAdmin):
+    """Logins of scripts and single-page applications; the tokens themselves are not kept."""
+
+    fields = ["user", "family", "auth_version", "created_at", "expires_at", "used_at", "revoked_at"]
+    list_display = ["created_at", "user", "family", "expires_at", "used_at", "revoked_at"]
+    list_filter = [("created_at", admin.DateFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["^user__email"]
+
+
+@admin.register(StaleAccount)
+class StaleAccountAdmin(TechnicalAdmin):
+    """Accounts whose cached state waits to be written again."""
+
+    list_display = ["created_at", "user"]
+    list_filter = [("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["^user__email"]
