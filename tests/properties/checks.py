@@ -70,7 +70,7 @@ def check_in_every_state_of_folding(store: Store, shop: Shop, periods: list[Peri
 
 
 def periods_around(now: date, touched: date, seed: int) -> list[Period]:
-    """Return today, a touched day's month, and in turn its year, ever, or a range with the day at or just past its end."""
+    """Return today, a touched day's month, and in turn its year, ever, or a range that the day bounds."""
     some, many = seed % 70, 1 + seed % 400
     turn = [
         Period("custom", touched - some * A_DAY, touched),
