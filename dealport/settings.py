@@ -285,7 +285,7 @@ SECURE_CSP_ADMIN = {
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["dealport.api.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["dealport.api.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "customers.rest.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",

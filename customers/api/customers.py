@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -23,7 +24,7 @@ from customers.errors import invalid
 from customers.models import Address, CreditEntry, Customer, Subscription
 from customers.models.customers import CustomerQuerySet
 from customers.rest.fields import MoneyField, StoreKeyField, TextField
-from customers.rest.filters import StoreFilterSet
+from customers.rest.filters import FlagFilter, StoreFilterSet
 from customers.rest.idempotency import idempotent
 from customers.rest.serializers import StrictSerializer
 from customers.rest.views import StoreOwnedViewSet
@@ -41,6 +42,21 @@ class AddressSerializer(StrictSerializer):
     state = TextField(max_length=100, default="", allow_blank=True)
     country = serializers.RegexField(r"\A[A-Z]{2}\Z", error_messages={"invalid": "Expected two capital letters."})
     postalCode = TextField(source="postal_code", max_length=20, default="", allow_blank=True)
+
+
+@extend_schema_field(AddressSerializer(many=True))
+class AddressBookField(serializers.Field[Any, Any, Any, Any]):
+    """A whole address book. Checked entry by entry even where the rest of the body is a partial change."""
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        """Return the entries. Raises ValidationError."""
+        book = AddressSerializer(data=data, many=True, max_length=MAX_ADDRESSES)
+        book.is_valid(raise_exception=True)
+        return list(book.validated_data)
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the entries as JSON."""
+        return AddressSerializer(value, many=True).data
 
 
 class CustomerSerializer(serializers.Serializer[Any]):
@@ -90,7 +106,7 @@ class CustomerChanges(StrictSerializer):
     email = serializers.EmailField(max_length=254, allow_blank=True, default="")
     name = TextField(max_length=200, allow_blank=True, default="")
     phone = TextField(max_length=40, allow_blank=True, default="")
-    addresses = AddressSerializer(many=True, max_length=MAX_ADDRESSES, required=False)
+    addresses = AddressBookField(required=False)
 
 
 class CustomerInput(CustomerChanges):
@@ -129,7 +145,7 @@ class CustomerFilters(StoreFilterSet):
     """Filters of the list."""
 
     tier = django_filters.ChoiceFilter(choices=Customer.Tier.choices)
-    confirmed = django_filters.BooleanFilter(field_name="email_confirmed_at", lookup_expr="isnull", exclude=True)
+    confirmed = FlagFilter(field_name="email_confirmed_at", lookup_expr="isnull", exclude=True)
 
 
 class CustomerViewSet(StoreOwnedViewSet):

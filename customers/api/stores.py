@@ -13,6 +13,7 @@ from customers.access import store_or_404
 from customers.actions import create_store, update_store
 from customers.models import Store
 from customers.rest.fields import TextField
+from customers.rest.filters import FlagFilter
 from customers.rest.serializers import StrictSerializer
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 
@@ -47,7 +48,7 @@ class StoreFilters(django_filters.FilterSet):
     """Filters of the list."""
 
     currency = django_filters.CharFilter()
-    isActive = django_filters.BooleanFilter(field_name="is_active")
+    isActive = FlagFilter(field_name="is_active")
 
 
 class StoreViewSet(StoreOwnedViewSet):

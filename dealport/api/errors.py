@@ -97,7 +97,9 @@ def _fields(error: exceptions.APIException) -> dict[str, list[str]]:
         return {}
     fields: dict[str, list[str]] = {}
     for path, text in _leaves(error.detail, ()):
-        fields.setdefault(".".join(path) or "nonFieldErrors", []).append(text)
+        # the fault of a nested object as a whole is the fault of the field that holds it
+        named = path[:-1] if len(path) > 1 and path[-1] == "nonFieldErrors" else path
+        fields.setdefault(".".join(named) or "nonFieldErrors", []).append(text)
     return fields
 
 
