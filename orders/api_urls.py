@@ -8,6 +8,7 @@ from orders.api.coupons import CouponViewSet
 from orders.api.orders import CustomerOrderViewSet, OrderViewSet
 from orders.api.products import ProductViewSet
 from orders.api.transactions import TransactionViewSet
+from orders.api.webhook import PaymentWebhookView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("categories", CategoryViewSet)
@@ -18,5 +19,6 @@ router.register("transactions", TransactionViewSet)
 
 urlpatterns = [
     path("customers/<str:pk>/orders", CustomerOrderViewSet.as_view({"get": "list"}), name="customer-orders"),
+    path("payments/webhook", PaymentWebhookView.as_view(), name="payment-webhook"),
     *router.urls,
 ]

@@ -184,7 +184,7 @@ class OrderInput(StrictSerializer):
 
     store = StoreKeyField(required=False, help_text="Id or slug; optional where you have one store.")
     customerId = IdField(source="customer_id")
-    items = ItemInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    items = ItemInput(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
     couponCode = TextField(source="coupon_code", max_length=40, required=False)
     shippingAddress = AddressSerializer(source="shipping_address")
     billingAddress = AddressSerializer(source="billing_address", required=False)
@@ -221,7 +221,7 @@ class RefundInput(StrictSerializer):
     """What to give back: an amount, lines, both (the amount falls on the lines first), or all that is left."""
 
     amount = MoneyField(min_value=ONE_CENT, required=False)
-    lines = RefundLineInput(many=True, allow_empty=False, max_length=MAX_LINES, required=False)
+    lines = RefundLineInput(many=True, allow_empty=False, max_length=MAX_LINES, required=False)  # type: ignore[call-arg]
     reason = TextField(max_length=200, allow_blank=True, default="")
     restock = FlagField(default=False)
 

@@ -5,6 +5,7 @@ from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
 from orders.models.orders import Order
 from orders.models.payments import Refund, RefundShare, Transaction
+from orders.models.webhooks import WebhookEvent
 
 __all__ = [
     "Category",
@@ -16,4 +17,5 @@ __all__ = [
     "Refund",
     "RefundShare",
     "Transaction",
+    "WebhookEvent",
 ]
