@@ -114,7 +114,8 @@ def _chart(figures: StoreDashboard) -> dict[str, Any]:
     currency = figures.store.currency
     return {
         "currency": currency,
-        "labels": [[f"{day.date:%a}", f"{day.date.day} {day.date:%b}"] for day in figures.daily_trend],
+        "labels": [[f"{day.date:%a}", str(day.date.day)] for day in figures.daily_trend],
+        "days": [f"{day.date:%A} {day.date.day} {day.date:%B}" for day in figures.daily_trend],
         "sales": [str(day.total_sales) for day in figures.daily_trend],
         "salesText": [money(day.total_sales, currency) for day in figures.daily_trend],
         "ordersText": [count(day.total_orders) for day in figures.daily_trend],

@@ -29,54 +29,60 @@ if (source && window.Chart) {
 
 function drawTrend(canvas, trend) {
   canvas.parentElement.hidden = false;
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   const chart = new Chart(canvas, {
     type: "bar",
-    data: { labels: trend.labels, datasets: [{ data: trend.sales.map(Number), borderRadius: 4, maxBarThickness: 46 }] },
+    data: {
+      labels: trend.labels,
+      datasets: [{
+        data: trend.sales.map(Number),
+        backgroundColor: color("--accent"),
+        hoverBackgroundColor: color("--accent-hover"),
+        borderRadius: 4,
+        maxBarThickness: 46,
+      }],
+    },
     options: {
       maintainAspectRatio: false,
       animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 350 },
-      plugins: {
-        colors: { enabled: false },
-        legend: { display: false },
-        tooltip: { displayColors: false, padding: 10, callbacks: tooltipTexts(trend) },
-      },
+      plugins: { legend: { display: false }, tooltip: tooltip(trend) },
       scales: {
-        x: { grid: { display: false }, ticks: { autoSkip: false, maxRotation: 0 } },
-        y: { border: { display: false }, ticks: { maxTicksLimit: 5, callback: shortMoney(trend.currency) } },
+        x: { ...axis(), grid: { display: false } },
+        y: { ...axis(), border: { display: false }, ticks: { ...axis().ticks, maxTicksLimit: 5, callback: shortMoney(trend.currency) } },
       },
     },
   });
-  const paint = () => paintChart(chart);
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
-  paint();
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.update("none"));
 }
 
-function tooltipTexts(trend) {
+// A color of the style sheet, asked for at each drawing: the system may turn dark or light.
+function color(name) {
+  return () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function axis() {
   return {
-    title: ([item]) => trend.labels[item.dataIndex].join(" "),
-    label: ({ dataIndex }) => [`Sales ${trend.salesText[dataIndex]}`, `Orders ${trend.ordersText[dataIndex]}`],
+    grid: { color: color("--line") },
+    border: { color: color("--strong-line") },
+    ticks: { color: color("--soft"), autoSkip: false, maxRotation: 0 },
+  };
+}
+
+function tooltip(trend) {
+  return {
+    displayColors: false,
+    padding: 10,
+    backgroundColor: color("--ink"),
+    titleColor: color("--paper"),
+    bodyColor: color("--paper"),
+    callbacks: {
+      title: ([item]) => trend.days[item.dataIndex],
+      label: ({ dataIndex }) => [`Sales ${trend.salesText[dataIndex]}`, `Orders ${trend.ordersText[dataIndex]}`],
+    },
   };
 }
 
 function shortMoney(currency) {
   const format = new Intl.NumberFormat("en", { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
   return (value) => format.format(value);
-}
-
-// The chart takes its colors from the style sheet, again when the system turns dark or light.
-function paintChart(chart) {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name) => style.getPropertyValue(name).trim();
-  const font = { family: getComputedStyle(document.body).fontFamily, size: 12 };
-  const { options, data } = chart.config;
-  Object.assign(data.datasets[0], { backgroundColor: color("--accent"), hoverBackgroundColor: color("--accent-hover") });
-  Object.assign(options.plugins.tooltip, {
-    backgroundColor: color("--ink"), titleColor: color("--paper"), bodyColor: color("--paper"), titleFont: font, bodyFont: font,
-  });
-  for (const axis of Object.values(options.scales)) {
-    Object.assign(axis.ticks, { color: color("--soft"), font });
-    axis.grid = { ...axis.grid, color: color("--line") };
-    axis.border = { ...axis.border, color: color("--strong-line") };
-  }
-  chart.update("none");
 }
