@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -36,7 +36,7 @@ class JSONParser(BaseParser):
         try:
             text = body.decode("utf-8-sig")
             content = json.loads(
-                text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_without_repetition
+                text, parse_float=_exact, parse_constant=_refuse_constant, object_pairs_hook=_without_repetition
             )
             # what Python reads as a lone surrogate cannot be written as UTF-8
             json.dumps(content, ensure_ascii=False, default=str).encode()
@@ -49,6 +49,13 @@ class JSONParser(BaseParser):
         except ValueError as error:
             raise ParseError(f"The body is not valid JSON: {str(error)[:200]}") from error
         return content
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("a number is out of range") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
