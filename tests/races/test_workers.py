@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -21,8 +22,9 @@ from tests.races import programs
 from tests.races.checks import assert_exact
 from tests.races.crew import Crew
 
-START_SECONDS = 30
-FOLD_SECONDS = 10
+# Far more than needed on an idle machine: only a fold that never comes fails.
+START_SECONDS = 90
+FOLD_SECONDS = 30
 
 
 class Broker:
@@ -79,11 +81,21 @@ def shop_floor(environment: dict[str, str]) -> Iterator[Crew]:
 def start_worker(environment: dict[str, str]) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     """Return a way to start a Celery worker as the Procfile does; all are killed at the end."""
     started: list[subprocess.Popen[bytes]] = []
-    command = "-m celery --app dealport worker --concurrency 1 --without-mingle --without-gossip".split()
+    command = "celery --app dealport worker --concurrency 1 --without-mingle --without-gossip"
+        "-m",
+        "celery",
+        "--app",
+        "dealport",
+        "worker",
+        "--concurrency",
+        "1",
+        "--without-mingle",
+        "--without-gossip",
+    ]
 
     def start() -> subprocess.Popen[bytes]:
         worker = subprocess.Popen(
-            [sys.executable, *command],
+            [sys.executable, "-m", *shlex.split(command)],
             env=environment,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -160,7 +172,7 @@ def test_what_a_killed_worker_leaves_is_folded_by_the_next(
 def test_orders_are_placed_at_once_and_shown_exactly_while_the_broker_is_away(broker: Broker, shop_floor: Crew) -> None:
     store = a_store()
     broker.stop()
-    assert max(place(shop_floor, store, 5)) < 1.5
+    assert max(place(shop_floor, store, 5)) < 3
     assert (orders_shown(store), folded_orders(store)) == (5, 0)
     assert_exact(store)
 
@@ -174,6 +186,7 @@ def test_orders_are_placed_within_seconds_and_shown_exactly_while_the_broker_han
         seconds = place(shop_floor, store, 5)
     finally:
         broker.resume()
-    assert max(seconds) < 4
+    assert max(seconds) < 8, "one caller waits for the time-outs"
+    assert sorted(seconds)[-2] < 2, "the others do not"
     assert (orders_shown(store), folded_orders(store)) == (5, 0)
     assert_exact(store)
