@@ -140,7 +140,9 @@ class DaySales:
 _TREND = f"""
 SELECT series::date AS day, coalesce(sum(sales), 0) AS sales, coalesce(sum(orders), 0) AS orders
 FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS series
-LEFT JOIN ({_DAILY} UNION ALL {_WAITING_STORE}) AS movements ON movements.day = series::date
+LEFT JOIN (
+    SELECT * FROM ({_DAILY} UNION ALL {_WAITING_STORE}) AS every_day WHERE day BETWEEN %(first)s AND %(last)s
+) AS movements ON movements.day = series::date
 GROUP BY 1 ORDER BY 1
 """
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from celery import shared_task
 from django.core.cache import cache
+from django_redis.exceptions import ConnectionInterrupted
 
 from customers.models import Store
 from dashboard import folding, verification
@@ -13,8 +16,12 @@ from dashboard.receivers import NUDGE_KEY
 @shared_task
 def fold_ledger() -> int:
     """Fold everything that waits; return the number of rows."""
-    cache.delete(NUDGE_KEY)
-    return folding.fold_all().rows
+    with contextlib.suppress(ConnectionInterrupted):  # a cache that is away must not keep the ledger waiting
+        cache.delete(NUDGE_KEY)
+    rows = folding.fold_all().rows
+    if rows >= folding.VACUUM_ROWS:
+        folding.vacuum_ledger()
+    return rows
 
 
 @shared_task
