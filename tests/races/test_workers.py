@@ -82,16 +82,6 @@ def start_worker(environment: dict[str, str]) -> Iterator[Callable[[], subproces
     """Return a way to start a Celery worker as the Procfile does; all are killed at the end."""
     started: list[subprocess.Popen[bytes]] = []
     command = "celery --app dealport worker --concurrency 1 --without-mingle --without-gossip"
-        "-m",
-        "celery",
-        "--app",
-        "dealport",
-        "worker",
-        "--concurrency",
-        "1",
-        "--without-mingle",
-        "--without-gossip",
-    ]
 
     def start() -> subprocess.Popen[bytes]:
         worker = subprocess.Popen(
