@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from customers.models import User
+from tests.browser.conftest import Visit, window
+from tests.builders import a_store, a_user
+from tests.dashboard.march import MarchStore, march_store
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+MARCH = "/dashboard/pottery/?year=2026&month=3"
+STATES = {
+    "full": MARCH,
+    "empty": "/dashboard/pottery/?year=2025&month=7",
+    "fresh": "/dashboard/fresh/",
+    "list": "/dashboard/",
+}
+
+
+@pytest.fixture
+def march() -> MarchStore:
+    """Provide the store of March with a picture that loads, and a fresh one; jo works in both."""
+    march = march_store()
+    march.mug.image_url = "/static/dashboard/mark.svg"
+    march.mug.save(update_fields=["image_url"])
+    fresh = a_store(slug="fresh", name="Fresh", currency="BRL", timezone="America/Sao_Paulo")
+    a_user(User.Role.STAFF, march.store, fresh, email="jo@example.com")
+    return march
+
+
+def test_a_visitor_logs_in_picks_the_shop_and_sees_the_chart(march: MarchStore, browse: Visit) -> None:
+    browse.open("/")
+    browse.log_in("jo@example.com")
+    browse.page.get_by_role("link", name="Pottery & Co").click()
+    browse.page.wait_for_url(f"{browse.address}/dashboard/pottery/")
+    browse.page.get_by_role("link", name="Show April 2026").click()
+    browse.page.get_by_role("link", name="Earlier").click()
+
+    expect(browse.page.get_by_role("heading", name="Pottery & Co")).to_be_visible()
+    expect(browse.page.locator(".total_sales .value")).to_have_text("£56.00")
+    canvas = browse.page.get_by_role("img", name="Sales per day, 25 – 31 March 2026")
+    expect(canvas).to_be_visible()
+    painted = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
+    browse.page.wait_for_function(f"() => ({painted})(document.querySelector('#trend'))")
+    assert browse.complaints == []
+
+
+def test_wrong_credentials_stay_on_the_form_with_a_message(march: MarchStore, browse: Visit) -> None:
+    browse.open("/dashboard/pottery/")
+    browse.log_in("jo@example.com", "wrong")
+
+    expect(browse.page.get_by_role("alert")).to_have_text("No active account has this e-mail address and password.")
+    assert browse.complaints == []
+
+
+@pytest.mark.parametrize(
+    "browse", [{"viewport": {"width": width, "height": 850}} for width in (360, 390, 800, 1440)], indirect=True
+)
+def test_no_state_is_wider_than_the_window_or_breaks_the_policy(march: MarchStore, browse: Visit) -> None:
+    browse.open(MARCH)
+    assert browse.overflow() == 0
+    browse.log_in("jo@example.com")
+    browse.page.wait_for_url(browse.address + MARCH)
+
+    overflow = {}
+    for name, path in STATES.items():
+        browse.open(path)
+        overflow[name] = browse.overflow()
+    browse.open(MARCH)
+    browse.page.get_by_text("Custom", exact=True).click()
+    expect(browse.page.get_by_label("From")).to_be_visible()
+    overflow["open menu"] = browse.overflow()
+
+    assert (overflow, browse.complaints) == (dict.fromkeys([*STATES, "open menu"], 0), [])
+
+
+def test_a_custom_period_is_picked_with_the_keyboard_alone(march: MarchStore, browse: Visit) -> None:
+    browse.open(MARCH)
+    browse.log_in("jo@example.com")
+    browse.page.wait_for_url(browse.address + MARCH)
+
+    browse.page.keyboard.press("Tab")
+    expect(browse.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    custom = browse.page.locator(".segments summary")
+    for _ in range(30):
+        if custom.evaluate("summary => summary === document.activeElement"):
+            break
+        browse.page.keyboard.press("Tab")
+    browse.page.keyboard.press("Enter")
+    browse.page.keyboard.press("Tab")
+    expect(browse.page.get_by_label("From")).to_be_focused()
+    browse.page.keyboard.type("03302026")
+    browse.page.get_by_label("To", exact=True).press("Enter")
+
+    expect(browse.page.locator(".stepper strong")).to_have_text("30 – 31 March 2026")
+    expect(browse.page.locator(".total_sales .value")).to_have_text("£15.00")
+    assert browse.complaints == []
+
+
+def test_escape_closes_an_open_menu_and_returns_the_focus(march: MarchStore, browse: Visit) -> None:
+    browse.open(MARCH)
+    browse.log_in("jo@example.com")
+
+    summary = browse.page.locator(".store-menu summary")
+    summary.press("Enter")
+    expect(browse.page.get_by_role("link", name="All shops")).to_be_visible()
+    browse.page.keyboard.press("Tab")
+    browse.page.keyboard.press("Escape")
+
+    expect(browse.page.get_by_role("link", name="All shops")).to_be_hidden()
+    expect(summary).to_be_focused()
+
+
+@window(java_script_enabled=False)
+def test_everything_can_be_read_without_a_script(march: MarchStore, browse: Visit) -> None:
+    browse.open(MARCH)
+    browse.log_in("jo@example.com")
+
+    expect(browse.page.get_by_role("row", name="Mon 30 Mar 1 £15.00")).to_be_visible()
+    expect(browse.page.locator("#trend")).to_be_hidden()
+    browse.page.locator(".store-menu summary").click()
+    browse.page.get_by_role("link", name="Fresh BRL").click()
+    expect(browse.page.get_by_role("heading", name="Fresh")).to_be_visible()
+
+
+def test_logging_out_returns_to_the_form(march: MarchStore, browse: Visit) -> None:
+    browse.open(MARCH)
+    browse.log_in("jo@example.com")
+    browse.page.get_by_role("button", name="Log out").click()
+
+    expect(browse.page.get_by_role("heading", name="Log in")).to_be_visible()
+    browse.open(MARCH)
+    expect(browse.page.get_by_role("heading", name="Log in")).to_be_visible()
