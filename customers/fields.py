@@ -8,13 +8,16 @@ from django.db import models
 
 MONEY_DIGITS = 14
 MONEY_PLACES = 2
+SUM_DIGITS = 24
 
 
 class MoneyField(models.DecimalField):
     """An amount in the currency of its store: Decimal, two places, up to 999,999,999,999.99."""
 
+    digits = MONEY_DIGITS
+
     def __init__(self, **kwargs: Any) -> None:
-        kwargs["max_digits"] = MONEY_DIGITS
+        kwargs["max_digits"] = self.digits
         kwargs["decimal_places"] = MONEY_PLACES
         super().__init__(**kwargs)
 
@@ -22,3 +25,9 @@ class MoneyField(models.DecimalField):
         name, path, args, kwargs = super().deconstruct()
         del kwargs["max_digits"], kwargs["decimal_places"]
         return name, path, args, kwargs
+
+
+class SumField(MoneyField):
+    """A sum of amounts, wide enough for ten billion of the largest: one huge order must not stop a fold."""
+
+    digits = SUM_DIGITS

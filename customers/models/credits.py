@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from customers.fields import MoneyField
+from customers.fields import MoneyField, SumField
 
 
 class CreditEntry(models.Model):
@@ -15,7 +15,7 @@ class CreditEntry(models.Model):
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="credit_entries")
     amount = MoneyField()
-    balance_after = MoneyField()
+    balance_after = SumField()
     reason = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey("customers.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Collate, Lower, Upper
 from django.utils import timezone
 
-from customers.fields import MoneyField
+from customers.fields import MoneyField, SumField
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -50,11 +50,11 @@ class Customer(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     total_orders = models.PositiveIntegerField(default=0, editable=False)
     completed_orders = models.PositiveIntegerField(default=0, editable=False)
-    total_spent = MoneyField(default=Decimal("0.00"), editable=False)
+    total_spent = SumField(default=Decimal("0.00"), editable=False)
     average_order_value = MoneyField(default=Decimal("0.00"), editable=False)
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.BRONZE, editable=False)
     last_order_at = models.DateTimeField(null=True, blank=True, editable=False)
-    credit_balance = MoneyField(default=Decimal("0.00"), editable=False)
+    credit_balance = SumField(default=Decimal("0.00"), editable=False)
 
     objects = CustomerQuerySet.as_manager()
 

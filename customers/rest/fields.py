@@ -30,6 +30,10 @@ class MoneyField(serializers.DecimalField):
         kwargs.setdefault("min_value", Decimal(0))
         super().__init__(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, **kwargs)
 
+    def quantize(self, value: Decimal) -> Decimal:
+        """Return two decimals, also of a sum that is larger than what may come in."""
+        return value.quantize(Decimal("0.01"))
+
     def to_internal_value(self, data: Any) -> Decimal:
         """Return the amount. Raises ValidationError."""
         if isinstance(data, bool) or not isinstance(data, int | Decimal | str):

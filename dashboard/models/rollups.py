@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from customers.fields import MoneyField
+from customers.fields import SumField
 from dashboard.models.ledger import Basis
 
 
@@ -20,7 +20,7 @@ class StoreFigures(models.Model):
     id = models.BigAutoField(primary_key=True)
     store_id = models.BigIntegerField()
     basis = models.CharField(max_length=6, choices=Basis.choices)
-    sales = MoneyField(default=Decimal("0.00"))
+    sales = SumField(default=Decimal("0.00"))
     orders = models.IntegerField(default=0)
     completed = models.IntegerField(default=0)
     refunded = models.IntegerField(default=0)
@@ -41,7 +41,7 @@ class ShareFigures(models.Model):
     id = models.BigAutoField(primary_key=True)
     store_id = models.BigIntegerField()
     basis = models.CharField(max_length=6, choices=Basis.choices)
-    sales = MoneyField(default=Decimal("0.00"))
+    sales = SumField(default=Decimal("0.00"))
     orders = models.IntegerField(default=0)
 
     class Meta:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils import timezone
 
-from customers.fields import MoneyField
+from customers.fields import SumField
 
 
 class Verification(models.Model):
@@ -23,7 +23,7 @@ class Verification(models.Model):
     last_day = models.DateField()
     is_complete = models.BooleanField(default=False, help_text="All days of the store were compared.")
     wrong_buckets = models.PositiveIntegerField()
-    difference = MoneyField(default=Decimal("0.00"))
+    difference = SumField(default=Decimal("0.00"))
     is_repaired = models.BooleanField(default=False)
     details = models.JSONField(default=list, blank=True, help_text="The first differing buckets.")
 

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from customers.fields import MoneyField
+from customers.fields import MoneyField, SumField
 
 
 class Category(models.Model):
@@ -96,7 +96,7 @@ class Coupon(models.Model):
     is_active = models.BooleanField(default=True)
     uses_reserved = models.PositiveIntegerField(default=0, editable=False)
     times_used = models.PositiveIntegerField(default=0, editable=False)
-    total_sales_amount = MoneyField(default=Decimal("0.00"), editable=False)
+    total_sales_amount = SumField(default=Decimal("0.00"), editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
