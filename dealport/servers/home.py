@@ -15,7 +15,7 @@ class ServerError(Exception):
     """A server cannot be started or used; the message is one line for the user."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Home:
     """Folder with `start.lock` (one starter at a time), `keeper.lock` (held by the keeper while it lives),
     `lease` (shared lock of every user) and `state.json` (how to reach the server).
@@ -24,6 +24,7 @@ class Home:
     """
 
     folder: Path
+    closed: bool = False  # this process is the keeper and lets no user in any more
 
     def create(self) -> None:
         """Make the folder; root's can be entered by the unprivileged user that runs the server."""
@@ -58,11 +59,12 @@ class Home:
 
     def unused(self) -> bool:
         """Tell the keeper whether nobody holds a lease; if so, new users wait until this process ends."""
-        handle = os.open(self.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
-        if _lock(handle, fcntl.LOCK_EX, seconds=0):
-            return True
-        os.close(handle)
-        return False
+        if not self.closed:
+            handle = os.open(self.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
+            self.closed = _lock(handle, fcntl.LOCK_EX, seconds=0)
+            if not self.closed:
+                os.close(handle)
+        return self.closed
 
     def become_keeper(self) -> bool:
         """Take the keeper's lock for the life of this process; false when another keeper lives."""

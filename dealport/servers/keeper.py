@@ -1,5 +1,6 @@
 """The process that owns one server: starts it, restarts it if it dies, stops it when nobody uses it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -57,7 +58,7 @@ class Keeper:
         retry_until = time.monotonic() + RETRY_SECONDS
         while not self._starts():
             self.stop()
-            if self.asked_to_stop or time.monotonic() > retry_until:
+            if self._should_stop() or time.monotonic() > retry_until:
                 raise ServerError(f"{self.server.name} does not start; its last words are in {self.home.log}")
             time.sleep(0.2)
             if not self.published:
@@ -83,8 +84,7 @@ class Keeper:
         return child.poll() is None and self.server.is_ready(self.port)
 
     def _should_stop(self) -> bool:
-        self.asked_to_stop = self.asked_to_stop or self.home.unused()
-        return self.asked_to_stop
+        return self.asked_to_stop or self.home.unused()
 
     def watch(self) -> None:
         """Keep the server alive until it is unused or a signal asks to stop."""
@@ -113,8 +113,14 @@ def main(kind: str, folder: str, durability: str) -> None:
         _report(error=f"another keeper runs in {home.folder}")
         return
     home.clear_state()  # of a keeper that was killed
+    _keep(home, kind, durable=durability != "throwaway")
+    if durability.startswith("throwaway") and home.unused():
+        _remove(home.folder)
+
+
+def _keep(home: Home, kind: str, *, durable: bool) -> None:
     try:
-        keeper = Keeper(home, KINDS[kind](home.folder, durable=durability != "throwaway"))
+        keeper = Keeper(home, KINDS[kind](home.folder, durable=durable))
         signal.signal(signal.SIGTERM, keeper.ask_to_stop)
         keeper.start()
     except (ServerError, OSError) as error:
@@ -126,12 +132,11 @@ def main(kind: str, folder: str, durability: str) -> None:
     finally:
         home.clear_state()
         keeper.stop()
-    if durability.startswith("throwaway"):
-        _remove(home.folder)
 
 
 def _report(**message: str) -> None:
-    print(json.dumps(message), flush=True)
+    with contextlib.suppress(BrokenPipeError):  # the starter may have been killed meanwhile
+        print(json.dumps(message), flush=True)
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
