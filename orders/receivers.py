@@ -7,14 +7,19 @@ from typing import Any
 from django.dispatch import receiver
 
 from customers.errors import Conflict
-from customers.models import Store
+from customers.models import Customer, Store
 from customers.signals import store_changing
 from orders.models import Order
 
 
 @receiver(store_changing, dispatch_uid="orders.keep_currency_and_zone")
 def keep_currency_and_zone(store: Store, changed: set[str], **_: Any) -> None:
-    """Refuse another currency or time zone once there are orders: every figure would change its meaning."""
+    """Refuse another currency or time zone once there are orders: every figure would change its meaning.
+
+    Customers are counted on the day they registered, so the first of them fixes the time zone as well.
+    """
     frozen = changed & {"currency", "timezone"}
     if frozen and Order.objects.filter(store=store).exists():
         raise Conflict(f"{' and '.join(sorted(frozen))} cannot change after the first order.")
+    if "timezone" in frozen and Customer.objects.filter(store=store).exists():
+        raise Conflict("timezone cannot change after the first customer.")

@@ -41,6 +41,8 @@ def refund_order(
     payment if it arrives before it, and is None when nothing is left to change. Raises Conflict naming both states
     when the order was not paid, or saying what is left when more is asked for; ValidationError for bad lines.
     """
+    if reported and lines is not None:
+        raise ValueError("a provider's report names an amount, never lines")
     at = at or timezone.now()
     order, items = lock_order(order)
     effect = effect_or_conflict(Step.REFUND, order, reported=reported)

@@ -58,7 +58,10 @@ def retake_stock(items: Iterable[OrderItem]) -> list[str]:
         )
     )
     missing = [item for item in items if item.product_id in counted and item.stock_taken == 0]
-    moved = move_stock({item.product_id: -item.quantity for item in missing})
+    wanted: Counter[int] = Counter()
+    for item in missing:
+        wanted[item.product_id] += item.quantity
+    moved = move_stock({pk: -count for pk, count in wanted.items()})
     for item in missing:
         if item.product_id in moved:
             item.stock_taken = item.quantity
