@@ -238,6 +238,7 @@ class ReadOnlyInline(Inline):
 
     formset = BoundedFormSet
     can_delete = False
+    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: rows come from actions."""

@@ -100,10 +100,15 @@ class CreditEntryInline(ReadOnlyInline):
     """A customer's credits, newest first."""
 
     model = CreditEntry
-    fields = ["created_at", "amount", "balance_after", "reason", "created_by"]
-    readonly_fields = ["created_at"]
+    fields = ["happened", "amount", "balance_after", "reason", "created_by"]
+    readonly_fields = ["happened"]
     ordering = ["-id"]
 
+    @admin.display(description="at")
+    def happened(self, entry: CreditEntry) -> str:
+        """Return when the balance changed, in the store's zone."""
+        return moment(entry.created_at, entry.customer.store.zone)
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Read the names of who did it along."""
-        return super().get_queryset(request).select_related("created_by")
+        """Read who did it and the store's zone along."""
+        return super().get_queryset(request).select_related("created_by", "customer__store")

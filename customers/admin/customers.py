@@ -64,13 +64,15 @@ class CustomerAdmin(SoftDeleteAdmin):
 
     fieldsets = [
         (None, {"fields": ["store", "name", "email", "phone"]}),
-        ("Figures", {"fields": ["tier_badge", "total_orders", "completed_orders", "spent", "average", "balance"]}),
-        ("Moments", {"fields": ["created_at", "email_confirmed_at", "last_order_at", "deleted_at"]}),
-    ]
+        ("Figures", {"fields": [
+            ("tier_badge", "balance"), ("spent", "average"), ("total_orders", "completed_orders"),
+        ]}),
+        ("Moments", {"fields": [("registered", "confirmed"), ("last_ordered", "deleted")]}),
+    ]  # fmt: skip
     add_fieldsets = [(None, {"fields": ["store", "name", "email", "phone"]})]
     readonly_fields = [
-        "tier_badge", "total_orders", "completed_orders", "spent", "average", "balance", "created_at",
-        "email_confirmed_at", "last_order_at", "deleted_at",
+        "tier_badge", "total_orders", "completed_orders", "spent", "average", "balance", "registered", "confirmed",
+        "last_ordered", "deleted",
     ]  # fmt: skip
     inlines = [AddressInline, CreditEntryInline]
     list_display = ["__str__", "email", "is_confirmed", "tier_badge", "total_orders", "spent", "registered", "store"]
@@ -117,6 +119,21 @@ class CustomerAdmin(SoftDeleteAdmin):
     def registered(self, customer: Customer) -> str:
         """Return when the customer registered, in the store's zone."""
         return moment(customer.created_at, customer.store.zone)
+
+    @admin.display(description="e-mail confirmed")
+    def confirmed(self, customer: Customer) -> str:
+        """Return when the e-mail address was confirmed, in the store's zone."""
+        return moment(customer.email_confirmed_at, customer.store.zone)
+
+    @admin.display(description="last order")
+    def last_ordered(self, customer: Customer) -> str:
+        """Return when the customer ordered last, in the store's zone."""
+        return moment(customer.last_order_at, customer.store.zone)
+
+    @admin.display(description="deleted")
+    def deleted(self, customer: Customer) -> str:
+        """Return when the customer was deleted, in the store's zone."""
+        return moment(customer.deleted_at, customer.store.zone)
 
     def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by the beginning of the e-mail address or name (indexes customers_by_email, customers_by_name)."""

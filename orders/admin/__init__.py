@@ -1,5 +1,5 @@
 """The admin of the orders house."""
 
-from orders.admin import catalogue, orders, records
+from orders.admin import catalogue, orders, records, webhooks
 
-__all__ = ["catalogue", "orders", "records"]
+__all__ = ["catalogue", "orders", "records", "webhooks"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -47,15 +48,16 @@ class OrderAdmin(StepActions):
     """Orders. Only the notes are typed in here; everything else moves by an action."""
 
     fieldsets = [
-        (None, {"fields": ["number", "store", "customer_link", "placed", "status_badge", "payment_badge"]}),
+        (None, {"fields": [
+            ("number", "shop"), ("placed", "customer_link"), ("status_badge", "payment_badge"),
+        ]}),
         ("Money", {"fields": [
-            "shown_subtotal", "shown_discount", "shown_tax", "shown_shipping", "total", "captured", "refunded",
-            "coupon_code", "payment_method",
+            ("shown_subtotal", "shown_discount"), ("shown_tax", "shown_shipping"), ("total", "captured"),
+            ("refunded", "payment_method"), ("coupon_code", "all_items"),
         ]}),
         ("Notes", {"fields": ["notes"]}),
-        ("Where to", {"fields": ["country", "ships_to", "bills_to"], "classes": ["collapse"]}),
-        ("Moments", {"fields": ["completed", "expired", "canceled", "fully_refunded"], "classes": ["collapse"]}),
-        ("All of it", {"fields": ["all_lines"]}),
+        ("Where to", {"fields": [("ships_to", "bills_to"), "country"], "classes": ["collapse"]}),
+        ("Moments", {"fields": [("completed", "expired"), ("canceled", "fully_refunded")], "classes": ["collapse"]}),
     ]  # fmt: skip
     fixed_fields = ()
     inlines = [ItemInline, RefundInline, TransactionInline, EventInline]
@@ -77,7 +79,7 @@ class OrderAdmin(StepActions):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
         """Keep everything but the notes."""
-        return [name for _, options in self.fieldsets for name in options["fields"] if name != "notes"]
+        return [name for name in flatten_fieldsets(self.fieldsets) if name != "notes"]
 
     def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by number, else by customer."""
@@ -154,6 +156,11 @@ class OrderAdmin(StepActions):
 
     def _to_page(self, order: Order) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+
+    @admin.display(description="store")
+    def shop(self, order: Order) -> str:
+        """Return the store's name; its page is not for everybody."""
+        return order.store.name
 
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:
@@ -240,9 +247,9 @@ class OrderAdmin(StepActions):
         """Return who pays."""
         return postal(order.billing_address)
 
-    @admin.display(description="lists")
-    def all_lines(self, order: Order) -> str:
-        """Return the ways to everything that belongs to the order; this page shows the first 200 of each."""
+    @admin.display(description="items")
+    def all_items(self, order: Order) -> str:
+        """Return the way to all items; the order's page shows the first 200."""
         return link_to_list(OrderItem, "all items", order__id__exact=order.pk)
 
 

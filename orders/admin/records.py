@@ -215,20 +215,41 @@ class TransactionInline(ReadOnlyInline):
     """An order's payments and refunds as booked."""
 
     model = Transaction
-    fields = ["created_at", "kind", "status", "amount", "method", "gateway_transaction_id"]
+    fields = ["happened", "kind", "status", "amount", "method", "gateway_transaction_id"]
+    readonly_fields = ["happened"]
     ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
+        """Read the store's zone along."""
+        return super().get_queryset(request).select_related("order__store")
+
+    @admin.display(description="at")
+    def happened(self, row: Transaction) -> str:
+        """Return when the money moved, in the store's zone."""
+        return moment(row.created_at, row.order.store.zone)
 
 
 class RefundInline(ReadOnlyInline):
     """An order's refunds."""
 
     model = Refund
-    fields = ["created_at", "amount", "reason", "restock", "settled_at", "created_by"]
+    fields = ["asked", "amount", "reason", "restock", "settled", "created_by"]
+    readonly_fields = ["asked", "settled"]
     ordering = ["id"]
 
+    @admin.display(description="at")
+    def asked(self, refund: Refund) -> str:
+        """Return when it was asked for, in the store's zone."""
+        return moment(refund.created_at, refund.order.store.zone)
+
+    @admin.display(description="settled")
+    def settled(self, refund: Refund) -> str:
+        """Return when it took effect, in the store's zone."""
+        return moment(refund.settled_at, refund.order.store.zone)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
-        """Read who did it along."""
-        return super().get_queryset(request).select_related("created_by")
+        """Read who did it and the store's zone along."""
+        return super().get_queryset(request).select_related("created_by", "order__store")
 
 
 class EventInline(ReadOnlyInline):
@@ -236,9 +257,27 @@ class EventInline(ReadOnlyInline):
 
     model = OrderEvent
     verbose_name_plural = "history"
-    fields = ["at", "kind_badge", "from_status", "to_status", "to_payment_status", "amount", "actor_label", "note"]
-    readonly_fields = ["kind_badge"]
+    fields = [
+        "happened",
+        "kind_badge",
+        "from_status",
+        "to_status",
+        "to_payment_status",
+        "amount",
+        "actor_label",
+        "note",
+    ]
+    readonly_fields = ["happened", "kind_badge"]
     ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
+        """Read the store's zone along."""
+        return super().get_queryset(request).select_related("order__store")
+
+    @admin.display(description="at")
+    def happened(self, event: OrderEvent) -> str:
+        """Return when it happened, in the store's zone."""
+        return moment(event.at, event.order.store.zone)
 
     @admin.display(description="what")
     def kind_badge(self, event: OrderEvent) -> str:

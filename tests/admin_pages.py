@@ -1,0 +1,81 @@
+"""What tests of the admin share: data of two stores, and ways to ask for pages."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from customers.actions import add_credits, create_or_update_subscription, save_address
+from customers.models import IdempotencyRecord, RefreshToken, StaleAccount, Store, User
+from dashboard.folding import fold_all
+from dashboard.verification import verify_store
+from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
+from orders.models import Order, OrderItem, WebhookEvent
+from tests.builders import a_customer, a_product, a_store, a_user
+
+START = datetime(2020, 1, 15, tzinfo=UTC)
+SOON = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def logged_in(user: AbstractBaseUser) -> Client:
+    """Return a browser with this account's session."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(model: type[Model], kind: str = "changelist", *args: Any) -> str:
+    """Return the address of a model's list, add, change, delete or history page."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
+
+
+def trade(store: Store, count: int) -> list[Order]:
+    """Fill a store with `count` rows of everything and return the orders: paid, partly refunded, with a coupon."""
+    orders = []
+    for number in range(count):
+        coupon = create_coupon(store=store, values={"code": f"TEN{number}-{count}", "value": Decimal(10)}, actor=None)
+        customer = a_customer(store, name=f"{store.name} customer {number}")
+        add_credits(customer=customer, amount=Decimal(5), reason="welcome", actor=a_user("staff", store))
+        save_address(
+            customer=customer, address=None, values={"street": "1 Road", "city": "Town", "country": "GB"}, actor=None
+        )
+        create_or_update_subscription(
+            customer=customer, plan="monthly", status="active", current_period_end=SOON,
+            monthly_amount=Decimal(9), actor=None,
+        )  # fmt: skip
+        category = create_category(store=store, name=f"Shelf {number}", slug=f"shelf-{number}-{count}", actor=None)
+        product = a_product(store, category=category, stock=100)
+        at = START + number * timedelta(days=31)
+        order = place_order(
+            at=at, store=store, items=[ItemRequest(product.pk, 2)], customer=customer, coupon_code=coupon.code,
+            shipping_address={"country": "GB"}, payment_method="card", actor=None,
+        )  # fmt: skip
+        mark_paid(order=order, gateway_transaction_id=f"pay-{order.pk}", at=at, actor=None)
+        item = OrderItem.objects.get(order=order)
+        refund_order(order=order, lines={item.pk: 1}, reason="broken", at=at, actor=None)
+        WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)
+        orders.append(order)
+    fold_all()
+    for _ in range(count):
+        verify_store(store)
+        a_store()
+        a_customer(store)  # leaves rows in the ledger
+        a_customer(store)
+        _log_in_by_api(a_user())
+    return orders
+
+
+def _log_in_by_api(user: User) -> None:
+    """Leave the rows that logins and requests of the API leave."""
+    StaleAccount.objects.create(user=user)
+    IdempotencyRecord.objects.create(user=user, path="/api/v1/orders", key=f"key-{user.pk}", status=201)
+    RefreshToken.objects.create(
+        user=user, family=uuid.uuid4(), token_hash=f"hash-{user.pk}", auth_version=0, expires_at=SOON
+    )

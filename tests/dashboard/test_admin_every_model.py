@@ -1,0 +1,119 @@
+"""Every model has its admin: lists, searches, filters and pages answer, at a cost that does not grow with the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from customers.admin.paging import MAX_ROWS
+from customers.models import User
+from orders.actions import refund_order
+from orders.models import Order
+from tests.admin_pages import SOON, logged_in, page, trade
+from tests.builders import a_store, a_user, an_order
+
+pytestmark = pytest.mark.django_db
+
+HOUSES = ("customers", "orders", "dashboard", "reports")
+MODELS = [model for house in HOUSES for model in apps.get_app_config(house).get_models()]
+SEARCHES = {"order": "ORD-", "customer": "c", "address": "c", "subscription": "month", "product": "Product"}
+
+
+def queries_of(client: Client, address: str) -> list[str]:
+    """Return the statements that answering took, and insist on a 200."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address)
+    assert answer.status_code == 200, f"{address}: {answer.status_code}"
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def filter_parameters(client: Client, model: type[Model]) -> list[str]:
+    """Return one query string per filter that the list offers."""
+    changelist = client.get(page(model)).context["cl"]
+    found = []
+    for spec in changelist.filter_specs:
+        found += [choice["query_string"] for choice in spec.choices(changelist) if not choice["selected"]][:1]
+    return found
+
+
+def test_every_model_of_the_houses_is_registered() -> None:
+    assert [model.__name__ for model in MODELS if not admin.site.is_registered(model)] == []
+
+
+def costs(client: Client, addresses: Iterable[str]) -> dict[str, int]:
+    """Return the number of queries of each page."""
+    return {address: len(queries_of(client, address)) for address in addresses}
+
+
+def test_lists_searches_and_filters_cost_the_same_with_three_and_thirty_rows() -> None:
+    client = logged_in(a_user(User.Role.SUPER_ADMIN))
+    stores = [a_store(), a_store()]
+    trade(stores[0], 3)
+    searches = [f"{page(model)}?q={SEARCHES.get(model._meta.model_name or '', '2026')}" for model in MODELS]
+    filters = {model.__name__: filter_parameters(client, model) for model in MODELS}
+    filtered = [page(model) + query for model in MODELS for query in filters[model.__name__]]
+    lists = [page(model) for model in MODELS]
+    few = costs(client, [*lists, *searches, *filtered])
+    trade(stores[1], 27)
+    many = costs(client, few)
+
+    assert [model.__name__ for model in MODELS if model._default_manager.count() < 30] == []
+    assert {address: (few[address], many[address]) for address in lists if many[address] != few[address]} == {}
+    # a page that was empty with three rows saved the query for its rows
+    assert {address: (few[address], many[address]) for address in few if many[address] > few[address] + 1} == {}
+    assert {address: count for address, count in many.items() if count > 12} == {}
+    assert [name for name, queries in filters.items() if not queries] == []
+
+
+def test_pages_of_rows_answer_at_a_bounded_cost() -> None:
+    client = logged_in(a_user(User.Role.SUPER_ADMIN))
+    trade(a_store(), 3)
+    for model in MODELS:
+        newest = model._default_manager.latest("pk")
+        assert len(queries_of(client, page(model, "change", newest.pk))) <= 25
+        assert len(queries_of(client, page(model, "history", newest.pk))) <= 8
+
+
+def test_an_orders_page_costs_the_same_with_one_line_and_with_thirty() -> None:
+    client = logged_in(a_user(User.Role.SUPER_ADMIN))
+    store = a_store()
+    small, large = an_order(store, paid=True), an_order(store, *["1.00"] * 30, paid=True)
+    for order in (small, large):
+        for item in list(order.items.all()):
+            refund_order(order=order, lines={item.pk: 1}, actor=a_user())
+    addresses = [page(Order, "change", order.pk) for order in (small, large)]
+    assert len(queries_of(client, addresses[0])) == len(queries_of(client, addresses[1]))
+
+
+def test_no_list_counts_without_a_limit() -> None:
+    client = logged_in(a_user(User.Role.SUPER_ADMIN))
+    for model in MODELS:
+        for query in ("", "?q=a", "?_facets=1", "?all="):
+            counting = [sql for sql in queries_of(client, page(model) + query) if "COUNT(" in sql]
+            assert [sql for sql in counting if f"LIMIT {MAX_ROWS + 1})" not in sql] == []
+            assert counting or query == "?q=a"  # no day begins with an a: nothing to ask the database
+
+
+def test_a_list_pages_through_the_first_rows_and_says_that_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("customers.admin.paging.MAX_ROWS", 60)
+    store = a_store()
+    Order.objects.bulk_create(
+        Order(store=store, number=f"N-{n}", currency="GBP", subtotal=0, total_amount=0, placed_at=SOON + timedelta(days=n))
+        for n in range(61)
+    )
+    client = logged_in(a_user(User.Role.SUPER_ADMIN))
+    answer = client.get(page(Order) + "?p=2")
+    assert [order.number for order in answer.context["cl"].result_list] == [f"N-{n}" for n in range(10, 0, -1)]
+    assert "the first 60 orders" in answer.content.decode()
+    turned = client.get(page(Order) + "?o=2")
+    assert turned.context["cl"].result_list[0].number == "N-0"
+    Order.objects.filter(number="N-60").delete()
+    assert "the first" not in client.get(page(Order)).content.decode()
