@@ -29,13 +29,15 @@ class CouponDesk:
         Coupon.objects.bulk_create(coupon for _, coupon in planned)
         self.offers = [(coupon, plan.weight) for plan, coupon in planned if plan.is_active]
         self.given: dict[int, int] = {}
+        self._hour: datetime | None = None
+        self._valid: list[tuple[Coupon, int]] = []
 
     def offer(self, at: datetime, subtotal: Decimal) -> Coupon | None:
         """Return the coupon a buyer redeems at that moment, or None; keeps to minimum subtotals and limits."""
         usable = [
             (coupon, weight)
-            for coupon, weight in self.offers
-            if coupon.is_valid_at(at) and coupon.minimum_subtotal <= subtotal and self._is_left(coupon)
+            for coupon, weight in self._valid_at(at)
+            if coupon.minimum_subtotal <= subtotal and self._is_left(coupon)
         ]
         is_season = any(coupon.starts_at for coupon, _ in usable)
         if not usable or self.random.random() >= (SEASON_SHARE if is_season else USUAL_SHARE):
@@ -44,6 +46,13 @@ class CouponDesk:
         (coupon,) = self.random.choices(coupons, weights)
         self.given[coupon.pk] = self.given.get(coupon.pk, 0) + 1
         return coupon
+
+    def _valid_at(self, at: datetime) -> list[tuple[Coupon, int]]:
+        """Return the offers of that hour; seasons begin and end at full hours."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        if hour != self._hour:
+            self._hour, self._valid = hour, [offer for offer in self.offers if offer[0].is_valid_at(hour)]
+        return self._valid
 
     def _is_left(self, coupon: Coupon) -> bool:
         return coupon.usage_limit is None or self.given.get(coupon.pk, 0) < coupon.usage_limit

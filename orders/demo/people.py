@@ -21,11 +21,12 @@ LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 @dataclass(slots=True)
 class Shopper:
-    """A customer to be or one already written, and where parcels go."""
+    """A customer to be or one already written, and where parcels go. `habit` is how much they like to come back."""
 
     customer: Customer
     place: Place
     address: dict[str, str]
+    habit: int = 0
 
 
 class People:

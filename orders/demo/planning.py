@@ -24,7 +24,7 @@ ONLY_LOOKING_SHARE = 0.16
 NOTE_SHARE = 0.03
 # Buyers come back from among those of the last orders, the busiest of them more often; others drift away.
 REMEMBERED = 20_000
-HABIT_SHARE = 0.5
+HABIT_SHARE, STRONGEST_HABIT = 0.5, 6
 ENOUGH_TO_RETURN = 12
 
 
@@ -66,12 +66,13 @@ class Planner:
             newcomers.append(shopper)
         else:
             shopper = random.choice(self.buyers)
-            if random.random() >= HABIT_SHARE:
+            if shopper.habit >= STRONGEST_HABIT or random.random() >= HABIT_SHARE:
                 return shopper, newcomers
         self._remember(shopper)
         return shopper, newcomers
 
     def _remember(self, shopper: Shopper) -> None:
+        shopper.habit += 1
         if len(self.buyers) < REMEMBERED:
             self.buyers.append(shopper)
         else:

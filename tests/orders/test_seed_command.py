@@ -55,12 +55,12 @@ def everything_written() -> dict[str, list[Any]]:
             )
         ),
         "items": list(
-            OrderItem.objects.order_by("store__slug", order, item).values_list(
+            OrderItem.objects.order_by("store__slug", order, "pk").values_list(
                 order, item, "quantity", "unit_price", "refunded_amount", "stock_taken", "image_url"
             )
         ),
         "events": list(
-            OrderEvent.objects.order_by("store__slug", order, "at", "kind").values_list(order, "kind", "at", "amount")
+            OrderEvent.objects.order_by("store__slug", order, "pk").values_list(order, "kind", "at", "amount")
         ),
         "products": list(
             Product.objects.order_by("store__slug", "sku").values_list("sku", "name", "price", "stock", "is_active")
