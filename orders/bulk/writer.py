@@ -33,7 +33,10 @@ from orders.signals import orders_imported
 
 BATCH_LINES = 5_000
 CUSTOMERS_AT_ONCE = 10_000
+ANALYZE_FROM = 20_000
+"""Lines from which the planner must learn of them before the recount: it would loop over what it thinks is nothing."""
 
+WRITTEN = (Customer, Order, OrderItem, Transaction, Refund, RefundShare, OrderEvent)
 MOVE_CUSTOMERS = """
 UPDATE customers_customer c SET
     total_orders = f.orders, completed_orders = f.completed, total_spent = f.spent,
@@ -172,6 +175,8 @@ class OrderWriter:
             self._move_customers(ids[start : start + CUSTOMERS_AT_ONCE])
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            if self.lines >= ANALYZE_FROM:
+                cursor.execute("ANALYZE " + ", ".join(model._meta.db_table for model in WRITTEN))
         if self._first_day <= self._last_day:
             orders_imported.send(Order, store=self.store, first_day=self._first_day, last_day=self._last_day)
 

@@ -49,6 +49,7 @@ class Layout:
         counts = Counter(names)
         self.missing = [name for name in REQUIRED if self.at[name] == self.width]
         self.doubled = [name for name in self.at if counts[name.casefold()] > 1]
+        self.order_level = tuple(self.at[name] for name in ORDER_LEVEL)
         self.has_refunds = self.at["Refunded Amount"] < self.width
 
 

@@ -20,7 +20,7 @@ from orders.importing.progress import Progress
 from orders.importing.receipts import Receipt
 from orders.importing.records import Record, RecordReader
 from orders.importing.refused import RefusedFile
-from orders.importing.shopify import OrderRows, ParsedOrder, Shop, begins_order, read_order, value_of
+from orders.importing.shopify import ParsedOrder, Shop, group, read_order
 from orders.models import Coupon, Order
 
 BATCH_LINES = 5_000
@@ -105,24 +105,6 @@ def read_header(path: Path, records: Iterator[Record], refused: RefusedFile) -> 
         raise ImportRefused(path.name, [Problem(header.line, "", what, expected)])
     refused.begin(header)
     return layout
-
-
-def group(layout: Layout, records: Iterator[Record]) -> Iterator[OrderRows]:
-    """Put the rows that follow each other into orders.
-
-    A row begins an order when its name differs from the one before or it has fields of an order. An item row that
-    belongs to no order before it becomes an order of its own and is refused for the fields it lacks.
-    """
-    rows: OrderRows | None = None
-    for record in records:
-        name = value_of(layout, record, "Name")
-        if rows is None or name != rows.name or (begins_order(layout, record) and record.fault is None):
-            if rows is not None:
-                yield rows
-            rows = OrderRows(name)
-        rows.records.append(record)
-    if rows is not None:
-        yield rows
 
 
 class Load:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -59,18 +59,49 @@ def value_of(layout: Layout, record: Record, column: str) -> str:
     return record.fields[at].strip() if at < len(record.fields) else ""
 
 
+def is_whole(layout: Layout, record: Record) -> bool:
+    """Answer whether a row is text with as many fields as the header."""
+    return record.fault is None and len(record.fields) == layout.width
+
+
 def begins_order(layout: Layout, record: Record) -> bool:
-    """Answer whether a row has fields of an order, not of a further item alone."""
-    return any(value_of(layout, record, column) for column in columns.ORDER_LEVEL)
+    """Answer whether a whole row has fields of an order, not of a further item alone."""
+    return any(map(record.fields.__getitem__, layout.order_level))
+
+
+def belongs_to(layout: Layout, record: Record, name: str) -> bool:
+    """Answer whether a row continues the order `name`; a broken row does unless it says otherwise."""
+    if is_whole(layout, record):
+        return value_of(layout, record, "Name") == name and not begins_order(layout, record)
+    return value_of(layout, record, "Name") in ("", name)
+
+
+def group(layout: Layout, records: Iterator[Record]) -> Iterator[OrderRows]:
+    """Put the rows that follow each other into orders."""
+    rows: OrderRows | None = None
+    for record in records:
+        if rows is None or not belongs_to(layout, record, rows.name):
+            if rows is not None:
+                yield rows
+            rows = OrderRows(value_of(layout, record, "Name"))
+        rows.records.append(record)
+    if rows is not None:
+        yield rows
 
 
 def read_order(shop: Shop, rows: OrderRows) -> tuple[ParsedOrder | None, list[Problem]]:
     """Return the order, or everything that is wrong with its rows."""
-    faults = [fault for record in rows.records if (fault := _structure_fault(shop.layout, record))]
+    layout, first = shop.layout, rows.records[0]
+    faults = [fault for record in rows.records if (fault := _structure_fault(layout, record))]
+    if not faults and not begins_order(layout, first):
+        expected = "its first row, with Financial Status and Total, right before its further items"
+        faults = [Problem(first.line, "Name", rows.name, expected)]
     if faults:
         return None, faults
-    reader = OrderReader(shop, rows.records[0])
-    items = [reader.checked(record, read_item, shop.layout, record.fields) for record in rows.records]
+    for record in rows.records:
+        record.fields.append("")  # what a column reads that the file lacks
+    reader = OrderReader(shop, first)
+    items = [reader.checked(record, read_item, layout, record.fields) for record in rows.records]
     order = reader.order([item for item in items if item is not None])
     return (None, reader.problems) if reader.problems else (order, [])
 
@@ -79,8 +110,8 @@ def _structure_fault(layout: Layout, record: Record) -> Problem | None:
     if record.fault:
         return record.fault
     if len(record.fields) != layout.width:
-        return Problem(record.line, "", f"{len(record.fields)} fields", f"{layout.width} fields as in the header")
-    record.fields.append("")  # what a column reads that the file lacks
+        expected = f"{layout.width} fields as in the header"
+        return Problem(record.line, "", f"{len(record.fields)} fields", expected)
     return None
 
 
