@@ -11,6 +11,7 @@ from dashboard.models import MetricDelta
 
 FOLD_LOCK = 0x6465616C  # "deal": the transaction-level advisory lock of everything that writes rollups
 BATCH = 5_000
+LARGEST_BATCH = 80_000
 VACUUM_ROWS = 2_000
 
 _TABLE = MetricDelta._meta.db_table
@@ -50,13 +51,17 @@ def fold_once(batch: int = BATCH) -> Folded:
 
 
 def fold_all(batch: int = BATCH) -> Folded:
-    """Fold until less than a full batch was waiting; return the sum."""
+    """Fold until less than a full batch was waiting; return the sum.
+
+    A backlog is folded in growing batches: each statement scans all that waits, and a bucket is written once a batch.
+    """
     rows, stores = 0, frozenset[int]()
     while True:
         folded = fold_once(batch)
         rows, stores = rows + folded.rows, stores | folded.stores
         if folded.rows < batch:
             return Folded(rows, stores)
+        batch = max(batch, min(4 * batch, LARGEST_BATCH))
 
 
 def vacuum_ledger() -> None:
