@@ -12,8 +12,10 @@ from django.http import HttpRequest
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.display import badge, moment, money
 from customers.admin.filters import store_filter
+from customers.admin.technical import TechnicalAdmin
 from customers.models import Store
 from dashboard.models import (
+    FoldTotals,
     MetricDelta,
     StoreDailySales,
     StoreDailySalesByCountry,
@@ -129,6 +131,13 @@ class MetricDeltaAdmin(FiguresAdmin):
     list_display = ["created_at", "store", "order_day", "event_day", "product_id", "shown_sales", "orders", "completed"]
     list_filter = [store_filter("store_id"), ("order_day", admin.DateFieldListFilter)]
     search_fields = ["=order_day"]
+
+
+@admin.register(FoldTotals)
+class FoldTotalsAdmin(TechnicalAdmin):
+    """What folding has done so far, for all stores: one row."""
+
+    list_display = ["folds", "rows", "seconds"]
 
 
 @admin.register(Verification)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -29,6 +30,11 @@ movements AS ({spread("batch")}),
 {_UPSERTS}
 SELECT count(*), coalesce(array_agg(DISTINCT store_id), '{{}}') FROM batch
 """
+COUNT = """
+INSERT INTO dashboard_foldtotals AS totals (id, folds, rows, seconds) VALUES (1, 1, %s, %s)
+ON CONFLICT (id) DO UPDATE
+SET folds = totals.folds + 1, rows = totals.rows + excluded.rows, seconds = totals.seconds + excluded.seconds
+"""
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,15 @@ class Folded:
 
 def fold_once(batch: int = BATCH) -> Folded:
     """Fold up to `batch` rows in one transaction; nothing if somebody else is folding at the moment."""
+    began = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
         if not cursor.fetchone()[0]:
             return Folded(0, frozenset())
         cursor.execute(FOLD, [batch])
         rows, stores = cursor.fetchone()
+        if rows:
+            cursor.execute(COUNT, [rows, time.perf_counter() - began])
         return Folded(rows, frozenset(stores))
 
 

@@ -1,6 +1,6 @@
 """Models of the dashboard house."""
 
-from dashboard.models.ledger import Basis, MetricDelta
+from dashboard.models.ledger import Basis, FoldTotals, MetricDelta
 from dashboard.models.rollups import (
     StoreDailySales,
     StoreDailySalesByCountry,
@@ -12,6 +12,7 @@ from dashboard.models.verification import Verification
 
 __all__ = [
     "Basis",
+    "FoldTotals",
     "MetricDelta",
     "StoreDailySales",
     "StoreDailySalesByCountry",

@@ -45,3 +45,17 @@ class MetricDelta(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sales} on {self.order_day} in store {self.store_id}"
+
+
+class FoldTotals(models.Model):
+    """What folding has done so far, in one row that the fold updates with its rows: for the monitoring."""
+
+    folds = models.BigIntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        verbose_name_plural = "fold totals"
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows in {self.folds} folds"

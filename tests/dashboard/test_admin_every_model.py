@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.admin.paging import MAX_ROWS
 from customers.models import User
+from dashboard.models import FoldTotals
 from orders.actions import refund_order
 from orders.models import Order
 from tests.admin_pages import SOON, logged_in, page, trade
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 HOUSES = ("customers", "orders", "dashboard", "reports")
 MODELS = [model for house in HOUSES for model in apps.get_app_config(house).get_models()]
+GROWING = [model for model in MODELS if model is not FoldTotals]  # which has one row for good
 SEARCHES = {"order": "ORD-", "customer": "c", "address": "c", "subscription": "month", "product": "Product"}
 
 
@@ -57,15 +59,15 @@ def test_lists_searches_and_filters_cost_the_same_with_three_and_thirty_rows() -
     client = logged_in(a_user(User.Role.SUPER_ADMIN))
     stores = [a_store(), a_store()]
     trade(stores[0], 3)
-    searches = [f"{page(model)}?q={SEARCHES.get(model._meta.model_name or '', '2026')}" for model in MODELS]
-    filters = {model.__name__: filter_parameters(client, model) for model in MODELS}
-    filtered = [page(model) + query for model in MODELS for query in filters[model.__name__]]
-    lists = [page(model) for model in MODELS]
+    searches = [f"{page(model)}?q={SEARCHES.get(model._meta.model_name or '', '2026')}" for model in GROWING]
+    filters = {model.__name__: filter_parameters(client, model) for model in GROWING}
+    filtered = [page(model) + query for model in GROWING for query in filters[model.__name__]]
+    lists = [page(model) for model in GROWING]
     few = costs(client, [*lists, *searches, *filtered])
     trade(stores[1], 27)
     many = costs(client, few)
 
-    assert [model.__name__ for model in MODELS if model._default_manager.count() < 30] == []
+    assert [model.__name__ for model in GROWING if model._default_manager.count() < 30] == []
     assert {address: (few[address], many[address]) for address in lists if many[address] != few[address]} == {}
     # a page that was empty with three rows saved the query for its rows
     assert {address: (few[address], many[address]) for address in few if many[address] > few[address] + 1} == {}

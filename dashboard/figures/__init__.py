@@ -1,0 +1,66 @@
+"""Every number any page, API or file shows: one definition each (docs/metrics.md).
+
+A figure is rollup + rows still in the ledger, read in one SQL statement: exact at every instant, folded or not. A
+page reads all of its figures inside one `snapshot()` and shows its `as_of`. Days are local to the store, both ends
+of a period included. Money is Decimal in the store's currency.
+"""
+
+from dashboard.figures.pages import MonthSoFar, StoreDashboard, months_so_far, store_dashboard
+from dashboard.figures.reading import cents, percentage, snapshot
+from dashboard.figures.shares import CountrySales, ProductSales, sales_by_country, sales_by_product
+from dashboard.figures.state import (
+    FoldTotals,
+    LedgerState,
+    OrderTotals,
+    VerificationState,
+    fold_totals,
+    latest_verification,
+    ledger_state,
+    order_totals,
+    verification_state,
+)
+from dashboard.figures.store import (
+    DaySales,
+    OrderStandings,
+    Summary,
+    daily_sales,
+    daily_trend,
+    first_month_with_orders,
+    last_month_with_orders,
+    order_standings,
+    sales_summary,
+    total_customers,
+)
+
+__all__ = [
+    "CountrySales",
+    "DaySales",
+    "FoldTotals",
+    "LedgerState",
+    "MonthSoFar",
+    "OrderStandings",
+    "OrderTotals",
+    "ProductSales",
+    "StoreDashboard",
+    "Summary",
+    "VerificationState",
+    "cents",
+    "daily_sales",
+    "daily_trend",
+    "first_month_with_orders",
+    "fold_totals",
+    "last_month_with_orders",
+    "latest_verification",
+    "ledger_state",
+    "months_so_far",
+    "order_standings",
+    "order_totals",
+    "percentage",
+    "sales_by_country",
+    "sales_by_product",
+    "sales_summary",
+    "snapshot",
+    "store_dashboard",
+    "total_customers",
+    "verification_state",
+]

@@ -1,0 +1,118 @@
+"""How a period's sales split by product and by country."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from customers.models import Store
+from dashboard.figures.reading import WAITING, cents, percentage, rows
+from dashboard.models import Basis
+from dashboard.periods import Period
+from orders.models import Product
+
+PRODUCT_LIMIT = 100
+COUNTRY_LIMIT = 250
+
+
+@dataclass(frozen=True)
+class ProductSales:
+    """A product's part of the sales: net of discounts and refunds, without tax and shipping."""
+
+    product_id: int
+    product_name: str
+    image_url: str
+    total_sales: Decimal
+    total_orders: int
+    percentage: Decimal
+
+
+# whole months from the monthly rollup, the days before and after from the daily one, the waiting rows of both
+_BY_PRODUCT = f"""
+SELECT product_id, sum(sales) AS sales, sum(orders) AS orders, sum(sum(sales)) OVER () AS everything FROM (
+    SELECT product_id, sales, orders FROM dashboard_storemonthlysalesbyproduct
+    WHERE store_id = %(store)s AND basis = %(basis)s AND month BETWEEN %(month_first)s AND %(month_last)s
+    UNION ALL
+    SELECT product_id, sales, orders FROM dashboard_storedailysalesbyproduct
+    WHERE store_id = %(store)s AND basis = %(basis)s
+      AND (day BETWEEN %(first)s AND %(before)s OR day BETWEEN %(after)s AND %(last)s)
+    UNION ALL
+    SELECT product_id, sales, orders FROM (
+        {WAITING.format(columns="product_id, sales, orders")} AND product_id IS NOT NULL
+    ) AS waiting WHERE day BETWEEN %(first)s AND %(last)s
+) AS movements GROUP BY product_id HAVING sum(sales) <> 0 OR sum(orders) <> 0
+ORDER BY sales DESC, orders DESC, product_id LIMIT %(limit)s
+"""
+
+
+def sales_by_product(
+    store: Store, period: Period, basis: str = Basis.PLACED, limit: int = PRODUCT_LIMIT
+) -> list[ProductSales]:
+    """Return the best products, best first; `percentage` is of all product sales of the period."""
+    found = rows(_BY_PRODUCT, store=store.pk, basis=basis, limit=limit, **_split(period))
+    products = Product.objects.in_bulk([row["product_id"] for row in found])
+    return [
+        ProductSales(
+            product_id=row["product_id"],
+            product_name=products[row["product_id"]].name,
+            image_url=products[row["product_id"]].image_url,
+            total_sales=cents(row["sales"]),
+            total_orders=int(row["orders"]),
+            percentage=percentage(row["sales"], row["everything"]),
+        )
+        for row in found
+    ]
+
+
+def _split(period: Period) -> dict[str, date]:
+    """Return the whole months of a period and the days before and after them (empty ranges where there are none)."""
+    months = period.whole_months()
+    never = date(1, 1, 1)
+    if months is None:
+        return {
+            "first": period.first, "before": period.last, "after": period.last + timedelta(days=1),
+            "last": period.last, "month_first": period.last, "month_last": never,
+        }  # fmt: skip
+    first, last = months
+    after = (last + timedelta(days=31)).replace(day=1)
+    return {
+        "first": period.first, "before": first - timedelta(days=1), "after": after,
+        "last": period.last, "month_first": first, "month_last": last,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CountrySales:
+    """A country's part of the sales; an empty country is an unknown one."""
+
+    country: str
+    total_sales: Decimal
+    total_orders: int
+    percentage: Decimal
+
+
+_BY_COUNTRY = f"""
+SELECT country, sum(sales) AS sales, sum(orders) AS orders, sum(sum(sales)) OVER () AS everything FROM (
+    SELECT day, country, sales, orders FROM dashboard_storedailysalesbycountry
+    WHERE store_id = %(store)s AND basis = %(basis)s
+    UNION ALL
+    {WAITING.format(columns="country, sales, orders")} AND product_id IS NULL
+) AS movements WHERE day BETWEEN %(first)s AND %(last)s
+GROUP BY country HAVING sum(sales) <> 0 OR sum(orders) <> 0
+ORDER BY sales DESC, orders DESC, country LIMIT %(limit)s
+"""
+
+
+def sales_by_country(store: Store, period: Period, basis: str = Basis.PLACED) -> list[CountrySales]:
+    """Return sales by the country an order goes to, best first; `percentage` is of the period's total sales."""
+    found = rows(_BY_COUNTRY, store=store.pk, basis=basis, first=period.first, last=period.last, limit=COUNTRY_LIMIT)
+    return [
+        CountrySales(
+            country=row["country"],
+            total_sales=cents(row["sales"]),
+            total_orders=int(row["orders"]),
+            percentage=percentage(row["sales"], row["everything"]),
+        )
+        for row in found
+    ]

@@ -1,0 +1,46 @@
+"""What the dashboard tells the monitoring, read from the database at each scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from dashboard import figures
+
+YOUNG_SECONDS = 60
+
+
+def collect() -> Iterator[Any]:
+    """Yield the state of the ledger, of folding and verification, and the orders placed and paid."""
+    with figures.snapshot():
+        ledger, folds = figures.ledger_state(), figures.fold_totals()
+        checks, orders = figures.verification_state(), figures.order_totals()
+    yield GaugeMetricFamily("dealport_ledger_rows", "Ledger rows that wait to be folded.", ledger.rows)
+    yield GaugeMetricFamily("dealport_ledger_oldest_seconds", "Age of the oldest waiting row.", ledger.oldest_seconds)
+    yield CounterMetricFamily("dealport_folds", "Folds that moved rows.", folds.folds)
+    yield CounterMetricFamily("dealport_folded_rows", "Ledger rows folded.", folds.rows)
+    yield CounterMetricFamily("dealport_fold_seconds", "Time spent folding.", folds.seconds)
+    wrong = GaugeMetricFamily(
+        "dealport_verification_wrong_buckets", "Wrong buckets in the newest verification.", labels=["store"]
+    )
+    difference = GaugeMetricFamily(
+        "dealport_verification_difference", "Absolute difference in sales, in the store's currency.", labels=["store"]
+    )
+    age = GaugeMetricFamily("dealport_verification_age_seconds", "Age of the newest verification.", labels=["store"])
+    for check in checks:
+        wrong.add_metric([check.store], check.wrong_buckets)
+        difference.add_metric([check.store], float(check.difference))
+        age.add_metric([check.store], check.age_seconds)
+    yield from (wrong, difference, age)
+    yield GaugeMetricFamily("dealport_orders_placed", "Orders placed, all stores and times.", orders.placed)
+    yield GaugeMetricFamily("dealport_orders_completed", "Orders paid and not fully refunded.", orders.completed)
+
+
+def ledger_is_young() -> str:
+    """Return why folding is behind, or nothing (a readiness check)."""
+    state = figures.ledger_state()
+    if state.oldest_seconds <= YOUNG_SECONDS:
+        return ""
+    return f"{state.rows} ledger rows wait, the oldest for {state.oldest_seconds:.0f} s"
