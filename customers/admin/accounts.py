@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 
 from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
-from customers.admin.base import HouseAdmin, Inline, save_through, user_of
+from customers.admin.base import ActionForm, HouseAdmin, Inline, save_through, user_of
 from customers.admin.display import badge
 from customers.admin.filters import store_filter
 from customers.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
@@ -30,7 +30,7 @@ ROLE_TONES = {
 }
 
 
-class UserForm(forms.ModelForm):
+class UserForm(ActionForm):
     """An account, and a password to give it."""
 
     new_password = forms.CharField(

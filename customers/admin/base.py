@@ -52,6 +52,15 @@ class OwnRows:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+class ActionForm(forms.ModelForm):
+    """A form whose values go to an action: what contradicts other rows is the action's to say, in plain words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # the form would name constraints by their names in the database
+        self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
+
+
 class HouseAdmin(OwnRows, ModelAdmin):
     """Base of every ModelAdmin.
 
@@ -59,6 +68,7 @@ class HouseAdmin(OwnRows, ModelAdmin):
     refuses appears on the form with nothing changed. Lists count boundedly and sort by what an index can deliver.
     """
 
+    form = ActionForm
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a facet counts the whole table once per choice
@@ -219,8 +229,8 @@ class SoftDeleteAdmin(HouseAdmin):
 class Inline(OwnRows, TabularInline):
     """Rows of another model on a row's page."""
 
+    form = ActionForm
     extra = 0
-    show_change_link = False
 
 
 class BoundedFormSet(BaseInlineFormSet):

@@ -36,18 +36,10 @@ TIER_TONES = {
 ADDRESS_FIELDS = ["kind", "is_default", "street", "city", "state", "country", "postal_code"]
 
 
-class AddressForm(forms.ModelForm):
-    """An address; that a kind has one default is kept by the action, which moves it."""
-
-    def validate_constraints(self) -> None:
-        """Leave the default to `save_address`."""
-
-
 class AddressInline(Inline):
     """A customer's address book."""
 
     model = Address
-    form = AddressForm
     fields = ADDRESS_FIELDS
 
 
@@ -204,7 +196,6 @@ class CustomerAdmin(SoftDeleteAdmin):
 class AddressAdmin(HouseAdmin):
     """Address books."""
 
-    form = AddressForm
     fields = ["customer", *ADDRESS_FIELDS]
     fixed_fields = ["customer"]
     autocomplete_fields = ["customer"]

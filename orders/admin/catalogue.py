@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from customers.admin.base import SoftDeleteAdmin, user_of
+from customers.admin.base import ActionForm, SoftDeleteAdmin, user_of
 from customers.admin.display import badge, link_to_list, money
 from customers.admin.filters import DeletedFilter, store_filter
 from orders.actions import (
@@ -56,7 +55,7 @@ class CategoryAdmin(SoftDeleteAdmin):
         delete_category(category=row, actor=user_of(request))
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(ActionForm):
     """A product; the stock goes with what was on the page when it was opened."""
 
     class Meta:

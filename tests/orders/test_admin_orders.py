@@ -1,0 +1,259 @@
+"""Orders in the admin: every step calls the order's action, and what is refused changes nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from customers.models import Store, User
+from orders.actions import ItemRequest, deliver_order, mark_paid, place_order, refuse_payment, ship_order
+from orders.models import Order, OrderEvent, Refund
+from tests.admin_pages import logged_in, page
+from tests.builders import a_customer, a_product, a_store, a_user, an_order
+
+pytestmark = pytest.mark.django_db
+
+STATUS, PAYMENT = Order.Status, Order.PaymentStatus
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store()
+
+
+@pytest.fixture
+def staff(store: Store) -> User:
+    return a_user(User.Role.STAFF, store)
+
+
+@pytest.fixture
+def client(staff: User) -> Client:
+    return logged_in(staff)
+
+
+def order_in(status: str, store: Store) -> Order:
+    """Return an order that has come as far as `status`."""
+    order = an_order(store, "20.00", paid=status not in (STATUS.PENDING, STATUS.EXPIRED))
+    if status == STATUS.EXPIRED:
+        refuse_payment(order=order, actor=None)
+    if status in (STATUS.SHIPPED, STATUS.DELIVERED):
+        ship_order(order=order, actor=None)
+    if status == STATUS.DELIVERED:
+        deliver_order(order=order, actor=None)
+    order.refresh_from_db()
+    return order
+
+
+def run(client: Client, action: str, *orders: Order, **data: str) -> list[str]:
+    """Run an action of the list on `orders` and return the messages."""
+    ticked = {"action": action, "_selected_action": [order.pk for order in orders], **data}
+    answer = client.post(page(Order), ticked)
+    assert answer.status_code == 302
+    return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+def snapshot(order: Order) -> tuple[Any, ...]:
+    """Return everything of an order that a step could change, and how many events and refunds it has."""
+    row = Order.objects.filter(pk=order.pk).values().get()
+    return row, OrderEvent.objects.filter(order=order).count(), Refund.objects.filter(order=order).count()
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after", "payment", "kind"),
+    [
+        ("mark_paid", STATUS.PENDING, STATUS.PROCESSING, PAYMENT.PAID, "paid"),
+        ("mark_paid", STATUS.EXPIRED, STATUS.PROCESSING, PAYMENT.PAID, "paid"),
+        ("ship", STATUS.PROCESSING, STATUS.SHIPPED, PAYMENT.PAID, "shipped"),
+        ("deliver", STATUS.SHIPPED, STATUS.DELIVERED, PAYMENT.PAID, "delivered"),
+        ("cancel", STATUS.PENDING, STATUS.CANCELED, PAYMENT.PENDING, "canceled"),
+        ("cancel", STATUS.PROCESSING, STATUS.CANCELED, PAYMENT.REFUNDED, "canceled"),
+        ("refund", STATUS.DELIVERED, STATUS.REFUNDED, PAYMENT.REFUNDED, "refunded"),
+    ],
+)
+def test_an_action_takes_the_order_one_step_and_history_names_the_person(
+    client: Client, staff: User, store: Store, action: str, before: str, after: str, payment: str, kind: str
+) -> None:
+    order, other = order_in(before, store), order_in(before, store)
+    untouched = snapshot(other)
+    messages = run(client, action, order)
+    order.refresh_from_db()
+    event = OrderEvent.objects.filter(order=order).latest("pk")
+    assert (order.status, order.payment_status) == (after, payment)
+    assert (event.kind, event.actor, event.actor_label) == (kind, staff, staff.email)
+    assert len(messages) == 1
+    assert messages[0].startswith(f"{order.number}: ")
+    assert snapshot(other) == untouched
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        ("mark_paid", STATUS.PROCESSING),
+        ("ship", STATUS.PENDING),
+        ("deliver", STATUS.PROCESSING),
+        ("cancel", STATUS.SHIPPED),
+        ("refund", STATUS.PENDING),
+    ],
+)
+def test_a_refused_action_says_why_and_changes_nothing(client: Client, store: Store, action: str, status: str) -> None:
+    order = order_in(status, store)
+    before = snapshot(order)
+    (message,) = run(client, action, order)
+    assert message.startswith(f"{order.number}: An order that is {status} cannot become ")
+    assert snapshot(order) == before
+
+
+def test_one_refused_order_does_not_keep_the_others_back(client: Client, store: Store) -> None:
+    paid, unpaid = order_in(STATUS.PROCESSING, store), order_in(STATUS.PENDING, store)
+    before = snapshot(unpaid)
+    messages = run(client, "ship", paid, unpaid)
+    paid.refresh_from_db()
+    assert paid.status == STATUS.SHIPPED
+    assert snapshot(unpaid) == before
+    assert len(messages) == 2
+
+
+def test_actions_never_run_on_all_pages_at_once(client: Client, store: Store) -> None:
+    order = order_in(STATUS.PENDING, store)
+    before = snapshot(order)
+    assert run(client, "mark_paid", order, select_across="1") == [
+        "Tick the rows to work on; all pages at once is not possible."
+    ]
+    assert snapshot(order) == before
+
+
+def test_the_page_offers_the_steps_that_are_possible_and_takes_them(client: Client, staff: User, store: Store) -> None:
+    order = order_in(STATUS.PROCESSING, store)
+    answer = client.get(page(Order, "change", order.pk))
+    assert [choice.label for choice in answer.context["steps"]] == ["Ship", "Cancel"]
+    assert answer.context["can_refund"]
+    address = reverse("admin:orders_order_step", args=[order.pk, "ship"])
+    assert client.get(address).status_code == 405
+    assert client.post(address).status_code == 302
+    order.refresh_from_db()
+    assert order.status == STATUS.SHIPPED
+    assert OrderEvent.objects.filter(order=order).latest("pk").actor == staff
+    assert client.post(reverse("admin:orders_order_step", args=[order.pk, "explode"])).status_code == 404
+
+
+def test_only_the_notes_can_be_typed_in(client: Client, store: Store) -> None:
+    order = order_in(STATUS.PROCESSING, store)
+    row = Order.objects.filter(pk=order.pk).values().get()
+    form = client.get(page(Order, "change", order.pk)).context["adminform"].form
+    assert list(form.fields) == ["notes"]
+    forged = {
+        "notes": "call first",
+        "status": "DELIVERED",
+        "total_amount": "0.01",
+        "captured_amount": "0",
+        "number": "X",
+    }
+    answer = client.post(page(Order, "change", order.pk), {**forged, **management_forms()})
+    assert answer.status_code == 302
+    assert Order.objects.filter(pk=order.pk).values().get() == {**row, "notes": "call first"}
+    assert client.get(page(Order, "add")).status_code == 403
+    assert client.post(page(Order, "delete", order.pk), {"post": "yes"}).status_code == 403
+
+
+def management_forms() -> dict[str, str]:
+    """Return what the inlines of an order's page post, all of them read-only."""
+    return {
+        f"{prefix}-{name}": "0"
+        for prefix in ("items", "refunds", "transactions", "events")
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    }
+
+
+def refund_page(order: Order) -> str:
+    return reverse("admin:orders_order_refund", args=[order.pk])
+
+
+def test_the_refund_page_gives_back_an_amount_once_even_if_sent_twice(
+    client: Client, staff: User, store: Store
+) -> None:
+    order = order_in(STATUS.DELIVERED, store)
+    version = client.get(refund_page(order)).context["form"]["version"].value()
+    data = {"what": "amount", "amount": "7.50", "reason": "scratched", "version": version}
+    assert client.post(refund_page(order), data).status_code == 302
+    again = client.post(refund_page(order), data)
+    assert again.status_code == 200
+    assert "has changed since the page was opened" in again.content.decode()
+    refund = Refund.objects.get(order=order)
+    order.refresh_from_db()
+    assert (refund.amount, refund.reason, refund.restock, refund.created_by) == (D("7.50"), "scratched", False, staff)
+    assert (order.payment_status, order.sales) == (PAYMENT.PARTIALLY_REFUNDED, D("12.50"))
+
+
+def test_the_refund_page_gives_back_pieces_and_returns_them_to_stock(client: Client, store: Store) -> None:
+
+    kept, returned = a_product(store, "3.00", stock=10), a_product(store, "4.00", stock=10)
+    order = place_order(store=store, items=[ItemRequest(kept.pk, 2), ItemRequest(returned.pk, 3)], actor=None)
+    order = mark_paid(order=order, actor=None)
+    item = order.items.get(product=returned)
+    data = {"what": "lines", f"item_{item.pk}": "2", "restock": "on", "version": order.version}
+    assert client.post(refund_page(order), data).status_code == 302
+    kept.refresh_from_db()
+    returned.refresh_from_db()
+    assert (Refund.objects.get().amount, kept.stock, returned.stock) == (D("8.00"), 8, 9)
+
+
+def test_the_refund_page_gives_back_all_that_is_left(client: Client, store: Store) -> None:
+    order = order_in(STATUS.SHIPPED, store)
+    assert client.post(refund_page(order), {"what": "everything", "version": order.version}).status_code == 302
+    order.refresh_from_db()
+    assert (order.status, order.refunded_amount) == (STATUS.REFUNDED, D("20.00"))
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"what": "amount", "amount": "20.01"}, "at most 20.00 is left to refund"),
+        ({"what": "amount", "amount": "0"}, "amount: must be above zero"),
+        ({"what": "amount", "amount": ""}, "Say how much."),
+        ({"what": "amount", "amount": "1.005"}, "no more than 2 decimal places"),
+        ({"what": "lines"}, "Say how many pieces of which line."),
+        ({"what": "everything", "amount": "1"}, "Leave this empty"),
+        ({}, "This field is required."),
+    ],
+)
+def test_a_refused_refund_says_why_and_changes_nothing(
+    client: Client, store: Store, data: dict[str, str], text: str
+) -> None:
+    order = order_in(STATUS.PROCESSING, store)
+    before = snapshot(order)
+    answer = client.post(refund_page(order), {**data, "version": order.version})
+    assert answer.status_code == 200
+    assert text in answer.content.decode()
+    assert snapshot(order) == before
+
+
+def test_too_many_pieces_are_refused_on_their_field(client: Client, store: Store) -> None:
+    order = order_in(STATUS.PROCESSING, store)
+    before = snapshot(order)
+    item = order.items.get()
+    answer = client.post(refund_page(order), {"what": "lines", f"item_{item.pk}": "2", "version": order.version})
+    assert list(answer.context["form"].errors) == [f"item_{item.pk}"]
+    assert snapshot(order) == before
+
+
+def numbers(client: Client, term: str) -> list[str]:
+    return [order.number for order in client.get(page(Order), {"q": term}).context["cl"].result_list]
+
+
+def test_orders_are_found_by_the_beginning_of_number_e_mail_or_name(client: Client, store: Store) -> None:
+    ada = a_customer(store, name="Ada Lovelace", email="ada@example.com")
+    first, second = an_order(store, customer=ada), an_order(store)
+    Order.objects.filter(pk=second.pk).update(number="#1001")
+    assert numbers(client, first.number) == [first.number]
+    assert numbers(client, first.number[:6].lower()) == [first.number]
+    assert numbers(client, "1001") == ["#1001"]
+    assert numbers(client, "ADA@ex") == [first.number]
+    assert numbers(client, "ada love") == [first.number]
+    assert numbers(client, "lovelace") == []
+    assert numbers(client, "%") == []
+    assert client.get(page(Order), {"q": "\0"}).status_code == 200
