@@ -143,7 +143,9 @@ class OrderReader:
         try:
             return read(*args, **kwargs)
         except BadValue as error:
-            self.problems.append(Problem(record.line, error.column, error.value, error.expected))
+            problem = Problem(record.line, error.column, error.value, error.expected)
+            if problem not in self.problems:  # the total is read for two purposes
+                self.problems.append(problem)
             return None
 
     def order(self, items: list[BulkItem]) -> ParsedOrder | None:
