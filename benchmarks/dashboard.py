@@ -1,0 +1,190 @@
+"""The dashboard of one store and month, uncached, with 10,000, 100,000 and 1,000,000 orders over two years:
+
+figures: everything the page shows, `store_dashboard` in one snapshot · request: GET /store/dashboard through the test
+client, with session and JSON · served: the same over HTTP from a granian server with one worker · tiles, rollups: the
+one statement behind the tiles · tiles, orders: the same tiles aggregated from the orders, what a dashboard without
+rollups does. Then figures and tiles again while 5,000 rows of the store wait in the ledger.
+The stores are measured in turns, so that slow moments of the machine hit all alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from benchmarks import load, report
+from customers.models import Store, User
+from dashboard import figures, folding
+from dashboard.periods import Period
+
+SIZES = (10_000, 100_000, 1_000_000)
+ROUNDS = 100
+WAITING = 5_000
+MONTH = Period("monthly", date(2025, 6, 1), date(2025, 6, 30))
+QUERY = "period=monthly&year=2025&month=6"
+
+_LIVE = """
+SELECT count(*), sum(captured_amount - refunded_amount),
+    count(*) FILTER (WHERE payment_status IN ('PAID', 'PARTIALLY_REFUNDED')), count(refunded_at), count(expired_at)
+FROM orders_order WHERE store_id = %s
+    AND placed_at >= (date '2025-06-01')::timestamp AT TIME ZONE 'Europe/London'
+    AND placed_at < (date '2025-07-01')::timestamp AT TIME ZONE 'Europe/London'
+"""
+_FILL = """
+INSERT INTO dashboard_metricdelta (
+    store_id, order_day, event_day, product_id, country, sales, orders, completed, refunded, expired, with_coupon,
+    pending, canceled, customers, new_customers, created_at
+)
+SELECT %(store)s, date '2025-06-01' + g %% 30, date '2025-06-01' + g %% 30,
+    CASE WHEN g %% 3 > 0 THEN %(product)s + g %% %(products)s END, 'GB', 0, 0, 0, 0, 0, 0,
+    CASE g %% 2 WHEN 0 THEN 1 ELSE -1 END, 0, 0, 0, now()
+FROM generate_series(1, %(rows)s) AS g
+"""
+
+Reads = dict[str, dict[int, list[float]]]
+"""Kind of read → orders of the store → seconds of each read."""
+
+
+def main() -> None:
+    """Fill the stores, read them in turns, let rows wait, read again."""
+    stores = {size: filled(size) for size in SIZES}
+    load.settle()
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.create_superuser("bench@example.com", "benchmark-1", name="Benchmark"))
+    with a_server() as port:
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        reads = {
+            "figures": read_figures,
+            "request": lambda store: request(client, store),
+            "served": lambda store: served(port, session, store),
+            "tiles, rollups": lambda store: figures.sales_summary(store, MONTH),
+            "tiles, orders": live,
+        }
+        report_reads("everything folded", measure(stores, reads))
+    report.progress(f"{WAITING:,} rows waiting, one store after the other")
+    reads = {name: reads[name] for name in ("figures", "tiles, rollups")}
+    found: Reads = {name: {} for name in reads}
+    for size, store in stores.items():
+        with rows_waiting(store):
+            for name, seconds in measure({size: store}, reads).items():
+                found[name].update(seconds)
+    report_reads(f"{WAITING:,} ledger rows of the store waiting", found)
+
+
+def filled(size: int) -> Store:
+    """Return a store with that many orders."""
+    report.progress(f"loading {size:,} orders")
+    store = load.make_store(f"book-of-{size}")
+    load.fill_store(store, size)
+    return store
+
+
+def measure(stores: dict[int, Store], reads: dict[str, Callable[[Store], object]]) -> Reads:
+    """Read every store in turn, ROUNDS times; the first five times of each are not kept."""
+    found: Reads = {name: {size: [] for size in stores} for name in reads}
+    for name, read in reads.items():
+        report.progress(f"{ROUNDS} × {len(stores)} reads of {name}")
+        for number in range(ROUNDS + 5):
+            for size, store in stores.items():
+                seconds = report.seconds_of(lambda read=read, store=store: read(store))
+                if number >= 5:
+                    found[name][size].append(seconds)
+    return found
+
+
+def report_reads(title: str, found: Reads) -> None:
+    """Print p50 and p99 and the ratio of the p50 to the smallest store's."""
+    report.say(title)
+    smallest = min(SIZES)
+    rows = [
+        (
+            name, f"{size:,}", report.percentile(seconds, 0.5) * 1000, report.percentile(seconds, 0.99) * 1000,
+            report.percentile(seconds, 0.5) / report.percentile(sizes[smallest], 0.5),
+        )
+        for name, sizes in found.items()
+        for size, seconds in sizes.items()
+    ]  # fmt: skip
+    report.table(("read", "orders", "p50 ms", "p99 ms", f"÷ {smallest:,}"), rows)
+
+
+def read_figures(store: Store) -> object:
+    """Read all the page shows."""
+    return figures.store_dashboard(store, MONTH)
+
+
+def live(store: Store) -> object:
+    """Aggregate the tiles from the orders."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, [store.pk])
+        return cursor.fetchone()
+
+
+def request(client: Client, store: Store) -> None:
+    """Ask for the dashboard within this process."""
+    response = client.get(f"/store/dashboard?store={store.slug}&{QUERY}")
+    assert response.status_code == 200, response.content
+
+
+def served(port: int, session: str, store: Store) -> None:
+    """Ask the server for the dashboard, over a new connection."""
+    server = http.client.HTTPConnection("localhost", port, timeout=30)
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session}"
+    server.request("GET", f"/store/dashboard?store={store.slug}&{QUERY}", headers={"Cookie": cookie})
+    response = server.getresponse()
+    body = response.read()
+    assert response.status == 200, body
+    server.close()
+
+
+@contextlib.contextmanager
+def a_server() -> Iterator[int]:
+    """Run granian as the Procfile does, with one worker; yield its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = f"-m granian --interface wsgi dealport.wsgi:application --host 127.0.0.1 --port {port} --workers 1"
+    server = subprocess.Popen(
+        [sys.executable, *command.split(), "--blocking-threads", "2", "--log-level", "error"],
+        env={**os.environ, "LOG_LEVEL": "ERROR"},
+    )
+    try:
+        wait_until_open(port)
+        yield port
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+
+
+def wait_until_open(port: int, seconds: float = 60) -> None:
+    """Wait until somebody listens. Raises RuntimeError when nobody does."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the server does not start")
+
+
+@contextlib.contextmanager
+def rows_waiting(store: Store) -> Iterator[None]:
+    """Let WAITING rows of a store wait in the ledger; they add up to nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id) FROM orders_product WHERE store_id = %s", [store.pk])
+        (product,) = cursor.fetchone()
+        cursor.execute(_FILL, {"store": store.pk, "product": product, "products": load.PRODUCTS, "rows": WAITING})
+        cursor.execute("ANALYZE dashboard_metricdelta")
+    yield
+    folding.fold_all()
+    folding.vacuum_ledger()
