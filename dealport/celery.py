@@ -4,8 +4,9 @@ import os
 import sys
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, before_task_publish, setup_logging, task_postrun, task_prerun, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
 
@@ -29,3 +30,26 @@ def refuse_dangerous_configuration(**kwargs: Any) -> None:
         BaseCommand().check(databases=["default"])
     except SystemCheckError as error:
         sys.exit(str(error))  # Celery logs other exceptions of a signal's receiver and goes on
+
+
+@before_task_publish.connect
+def carry_request_id(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    """Send the id of the request that caused a task along with it."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    if headers is not None and request_id:
+        headers["request_id"] = request_id
+
+
+@task_prerun.connect
+def log_with_request_id(task_id: str, task: Any, **kwargs: Any) -> None:
+    """Put the task, and the request that caused it, on every log line of the task."""
+    request_id = getattr(task.request, "request_id", None) or (task.request.headers or {}).get("request_id")
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    if request_id:
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+@task_postrun.connect
+def forget_request_id(**kwargs: Any) -> None:
+    """Start the next task of this process without them."""
+    structlog.contextvars.clear_contextvars()

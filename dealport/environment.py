@@ -1,5 +1,6 @@
 """Read settings from environment variables, typed. A bad value is refused by name, with what was expected."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -47,6 +48,13 @@ class Environment:
         """Return a comma-separated list without blanks and empty parts."""
         value = self._variables.get(name) or default
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    def networks(self, name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Return a comma-separated list of addresses and networks."""
+        try:
+            return [ipaddress.ip_network(part) for part in self.names(name)]
+        except ValueError as error:
+            raise self._error(name, "comma-separated addresses or networks such as 10.0.0.0/8") from error
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return one of `choices`."""

@@ -13,8 +13,11 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from dealport.celery import app
 
 # A probe waits this long for all checks together; they run side by side.
 DEADLINE_SECONDS = 2.0
@@ -115,12 +118,22 @@ def _migrations() -> str:
     return ""
 
 
+def _worker() -> str:
+    return "" if app.control.inspect(timeout=1.0, limit=1).ping() else "no worker answered within a second"
+
+
+def _house_check(path: str) -> Callable[[], str]:
+    return lambda: str(import_string(path)())
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "cache": _cache,
     "broker": _broker,
     "storage": _storage,
     "migrations": _migrations,
+    "worker": _worker,
+    **{name: _house_check(path) for name, path in settings.READINESS_CHECKS.items()},
 }
 
 

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_celery_beat",
     "rest_framework",
+    "corsheaders",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -70,8 +71,12 @@ INSTALLED_APPS = [
     "reports",
 ]
 MIDDLEWARE = [
+    "dealport.metrics.MetricsMiddleware",
+    "dealport.addresses.ClientAddressMiddleware",
     "dealport.middleware.RequestIdMiddleware",
     "dealport.middleware.SecurityHeadersMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -263,6 +268,14 @@ if env.flag("TRUST_X_FORWARDED_PROTO", default=False):
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+# TRUSTED_PROXIES: comma-separated addresses or networks whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+# CORS_ALLOWED_ORIGINS: comma-separated origins of single-page applications that may call the API.
+CORS_ALLOWED_ORIGINS = env.names("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/(api/|store/dashboard)"
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id")
+CORS_EXPOSE_HEADERS = ("ETag", "Idempotent-Replayed", "Retry-After", "X-Cache", "X-Request-ID")
 CSRF_FAILURE_VIEW = "dealport.error_pages.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 # The name and form Django 6 uses; until then dealport.middleware sends it.
@@ -281,6 +294,20 @@ SECURE_CSP_ADMIN = {
     "style-src": ["'self'", "'unsafe-inline'"],
 }
 
+# --- Limits and monitoring ----------------------------------------------------------------------------------
+
+# DEALPORT_ANONYMOUS_REQUESTS: API requests an address may make per window without being logged in.
+DEALPORT_ANONYMOUS_REQUESTS = env.integer("DEALPORT_ANONYMOUS_REQUESTS", 100, minimum=1)
+# DEALPORT_ACCOUNT_REQUESTS: API requests an account may make per window.
+DEALPORT_ACCOUNT_REQUESTS = env.integer("DEALPORT_ACCOUNT_REQUESTS", 20_000, minimum=1)
+# DEALPORT_REQUEST_WINDOW_SECONDS: the window of both.
+DEALPORT_REQUEST_WINDOW_SECONDS = env.integer("DEALPORT_REQUEST_WINDOW_SECONDS", 900, minimum=1)
+# METRICS_TOKEN: bearer token of whoever scrapes /metrics from another machine; without it this machine alone may.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Functions that yield what the houses tell the monitoring, and what their readiness depends on.
+METRICS_COLLECTORS = ["dashboard.telemetry.collect"]
+READINESS_CHECKS = {"ledger": "dashboard.telemetry.ledger_is_young"}
+
 # --- API --------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -290,6 +317,7 @@ REST_FRAMEWORK = {
         "customers.rest.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["dealport.api.throttling.RequestLimit"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "dealport.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

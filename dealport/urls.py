@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
 
-from dealport import health
+from dealport import health, metrics
 
 APPS = ("customers", "orders", "dashboard", "reports")
 
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url=settings.LOGIN_REDIRECT_URL)),
     path("health", health.alive, name="health"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     *(path("", include(f"{app}.urls")) for app in APPS),
     *(path("api/v1/", include(f"{app}.api_urls")) for app in APPS),

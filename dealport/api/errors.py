@@ -13,6 +13,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from dealport.api.throttling import RequestLimit
+
 AWAY = (OperationalError, InterfaceError, RedisConnectionError, RedisTimeoutError)
 RETRY_SECONDS = "5"
 # Codes of api.md for the framework's own exceptions; others name theirs in `default_code`.
@@ -37,7 +39,7 @@ class Unavailable(exceptions.APIException):
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn an exception of a view into its answer; None lets Django report a defect as 500."""
-    error = _as_api_exception(error)
+    error = _limited(_as_api_exception(error), context.get("request"))
     response = rest_framework_handler(error, dict(context))
     if response is None or not isinstance(error, exceptions.APIException):
         return None
@@ -75,6 +77,14 @@ def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, AWAY):
         return Unavailable()
     return error
+
+
+def _limited(error: Exception, request: Any) -> Exception:
+    """Turn the 401 of a stranger who asks too often into a 429."""
+    if request is None or not isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return error
+    limit = RequestLimit()
+    return error if limit.allow_stranger(request) else exceptions.Throttled(wait=limit.wait())
 
 
 def _code(error: exceptions.APIException) -> str:

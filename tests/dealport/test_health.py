@@ -1,19 +1,42 @@
 """`/health` says the process lives, `/health/ready` whether it can serve, within a bounded time."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from dashboard.models import MetricDelta
 from dealport import health
+from dealport.servers import processes, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ALL_WELL = {"database": "ok", "cache": "ok", "broker": "ok", "storage": "ok", "migrations": "ok"}
+CHECKS = ("database", "cache", "broker", "storage", "migrations", "worker", "ledger")
+ALL_WELL = dict.fromkeys(CHECKS, "ok")
+START_SECONDS = 90
+
+
+@pytest.fixture(scope="module", autouse=True)
+def worker() -> Iterator[None]:
+    """Run a Celery worker, for the probe to find."""
+    command = [sys.executable, "-m", "celery", "--app", "dealport", "worker", "--pool", "solo", "--loglevel", "ERROR"]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(use.ROOT)}) as process:
+        try:
+            assert processes.wait_until(lambda: health._worker() == "", seconds=START_SECONDS)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @pytest.fixture
@@ -74,6 +97,27 @@ def test_a_service_that_hangs_does_not_hang_the_probe(
     assert response.json()["checks"]["database"] == "no answer within 2 s"
     assert response.status_code == 503
     health._running["database"].join()
+
+
+def test_a_ledger_nobody_folds_is_not_ready(client: Client) -> None:
+    day = timezone.now().date()
+    MetricDelta.objects.create(store_id=1, order_day=day, event_day=day, orders=1)
+    assert client.get("/health/ready").status_code == 200
+    MetricDelta.objects.update(created_at=timezone.now() - timedelta(seconds=61))
+
+    response = client.get("/health/ready")
+
+    assert response.status_code == 503
+    assert response.json()["checks"]["ledger"] == "1 ledger rows wait, the oldest for 61 s"
+
+
+def test_without_a_worker_it_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health.app.control, "inspect", lambda **_: SimpleNamespace(ping=lambda: None))
+
+    response = client.get("/health/ready")
+
+    assert response.status_code == 503
+    assert response.json()["checks"]["worker"] == "no worker answered within a second"
 
 
 def test_unapplied_migrations_are_not_ready(client: Client) -> None:

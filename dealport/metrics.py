@@ -1,0 +1,96 @@
+"""`/metrics` for Prometheus: what the processes count, and what the houses say of themselves.
+
+Web processes share their counters through files in PROMETHEUS_MULTIPROC_DIR, which the Procfile makes anew. What must
+be right whichever machine is asked (the ledger, the figures) is read from the database at each scrape, by the
+functions named in METRICS_COLLECTORS.
+"""
+
+import hmac
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+REQUESTS = Histogram(
+    "dealport_http_request_duration_seconds", "Requests answered.", ["route", "method", "status"], buckets=BUCKETS
+)
+QUERIES = Histogram("dealport_database_query_duration_seconds", "Database statements.", buckets=BUCKETS)
+CACHE = Counter("dealport_cache_reads_total", "Reads of cached answers.", ["result"])
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+class MetricsMiddleware:
+    """Counts each request by its route's template, never by its path: ids would make a series each."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        with ExitStack() as stack:
+            for connection in connections.all():
+                stack.enter_context(connection.execute_wrapper(_timed))
+            response = self.get_response(request)
+        match = request.resolver_match
+        route = match.route if match else "(none)"
+        method = request.method if request.method in METHODS else "(other)"
+        REQUESTS.labels(route, method, response.status_code).observe(time.perf_counter() - began)
+        if state := response.headers.get("X-Cache"):
+            CACHE.labels(state.lower()).inc()
+        return response
+
+
+def _timed(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    began = time.perf_counter()
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        QUERIES.observe(time.perf_counter() - began)
+
+
+class HouseCollector:
+    """Asks the functions named in METRICS_COLLECTORS for their metrics."""
+
+    def collect(self) -> Iterator[Any]:
+        """Yield the metric families of every house."""
+        for path in settings.METRICS_COLLECTORS:
+            yield from import_string(path)()
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer in Prometheus' text format to this machine or the bearer of METRICS_TOKEN; 404 to anybody else."""
+    if not _may_scrape(request):
+        return HttpResponse(status=404)
+    counted = generate_latest(_shared() if "PROMETHEUS_MULTIPROC_DIR" in os.environ else REGISTRY)
+    houses = CollectorRegistry()
+    houses.register(HouseCollector())
+    return HttpResponse(counted + generate_latest(houses), content_type=CONTENT_TYPE_LATEST)
+
+
+def _shared() -> CollectorRegistry:
+    """Return what all web processes counted together."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
+
+
+def _may_scrape(request: HttpRequest) -> bool:
+    given = request.headers.get("Authorization", "")
+    if settings.METRICS_TOKEN and hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
+        return True
+    # a proxy on this machine passes on strangers: it says so with X-Forwarded-For
+    local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+    return local and "X-Forwarded-For" not in request.headers
