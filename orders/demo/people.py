@@ -32,8 +32,8 @@ class Shopper:
 class People:
     """Invents shoppers of one shop; the same random numbers invent the same people."""
 
-    def __init__(self, shop: Shop, store: Store, *, now: datetime, random: Random) -> None:
-        self.shop, self.store, self.now, self.random = shop, store, now, random
+    def __init__(self, shop: Shop, store: Store, *, opened: datetime, now: datetime, random: Random) -> None:
+        self.shop, self.store, self.opened, self.now, self.random = shop, store, opened, now, random
         faker = Faker(shop.locale)
         faker.seed_instance(random.getrandbits(32))
         self.first_names = [faker.first_name() for _ in range(POOL)]
@@ -46,7 +46,7 @@ class People:
         """Return a new customer who registered shortly before `first_seen`; most have confirmed their e-mail."""
         random = self.random
         first, last = random.choice(self.first_names), random.choice(self.last_names)
-        created_at = first_seen - self._known_for()
+        created_at = max(first_seen - self._known_for(), self.opened)
         customer = Customer(
             store=self.store,
             name=f"{first} {last}",

@@ -6,7 +6,6 @@ import colorsys
 import html
 import re
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 
 from orders.demo.drawings import DRAWINGS, LINE
@@ -119,8 +118,3 @@ class PictureFolder:
         self.taken.add(stem.lower())
         (self.folder / f"{stem}.svg").write_text(picture(name=name, kind=kind, ground=ground), encoding="utf-8")
         return f"{self.url}{stem}.svg"
-
-
-def unknown_drawings(kinds: Iterable[str]) -> set[str]:
-    """Return the names that have no drawing."""
-    return set(kinds) - DRAWINGS.keys()

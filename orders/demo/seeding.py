@@ -65,7 +65,7 @@ class InventedShop:
         opened_on = first_day(shop, now)
         opened = datetime.combine(opened_on, time(), store.zone)
         pictures = PictureFolder(settings.MEDIA_ROOT, settings.MEDIA_URL, shop.slug)
-        self.people = People(shop, store, now=now, random=self.streams["people"])
+        self.people = People(shop, store, opened=opened, now=now, random=self.streams["people"])
         self.assortment = Assortment(shop, store, pictures, opened=opened, now=now, random=self.streams["catalogue"])
         self.coupons = CouponDesk(shop, store, opened=opened_on, now=now, random=self.streams["coupons"])
 

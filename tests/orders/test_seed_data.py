@@ -16,6 +16,9 @@ from django.db.models import F, Sum
 from customers.access import stores_for
 from customers.models import Address, CreditEntry, Customer, Store, Subscription, User
 from dashboard.verification import verify_store
+from orders.demo.drawings import DRAWINGS
+from orders.demo.pictures import KINDS
+from orders.demo.shops import SHOPS
 from orders.lifecycle import STATUSES
 from orders.models import Category, Coupon, Order, OrderEvent, OrderItem, Product, Refund, Transaction
 from tests.orders.seeded import NOW, PASSWORD, REAL_ORDERS, demo_mode, invented, seed
@@ -168,6 +171,11 @@ def test_every_product_has_a_picture_that_can_do_nothing_but_be_seen(media_root:
         assert len(drawing) < 2_500
         for word in ("script", "style", "href", "url(", "onload", "<!", "{"):
             assert word not in drawing.replace('xmlns="http://www.w3.org/2000/svg"', "")
+
+
+def test_every_kind_of_product_has_a_drawing() -> None:
+    kinds = {design.glyph for shop in SHOPS for shelf in shop.shelves for design in shelf.designs}
+    assert kinds | set(KINDS.values()) <= DRAWINGS.keys()
 
 
 def test_the_accounts_can_log_in_and_see_what_they_should() -> None:
