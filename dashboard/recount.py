@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from customers.models import Store
+from dashboard.clocks import CLOCK, clock, local_day
 from dashboard.folding import FOLD_LOCK
 from dashboard.measures import ROLLUPS, STORE_MEASURES, Rollup, spread
 from dashboard.models import MetricDelta
@@ -21,10 +22,6 @@ from dashboard.models import MetricDelta
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
-
-
-def _day(column: str) -> str:
-    return f"({column} AT TIME ZONE %(zone)s)::date"
 
 
 def _within(column: str) -> str:
@@ -42,7 +39,7 @@ def _movement(
 ) -> str:
     columns = ", ".join(f"{measures.get(name, '0')} AS {name}" for name in STORE_MEASURES)
     return (
-        f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {_day(day)} AS day, {product} AS product_id, "
+        f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {local_day(day)} AS day, {product} AS product_id, "
         f"{country} AS country, {columns} FROM {source}"
     )
 
@@ -150,7 +147,7 @@ def _parameters(store: Store, first_day: date | None, last_day: date | None) -> 
     """Return query parameters; the range is widened to whole months, so that month buckets compare too."""
     first = (first_day or FIRST_DAY).replace(day=1)
     last = ((last_day or LAST_DAY).replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return {"store": store.pk, "zone": store.timezone, "from": first, "to": last}
+    return {"store": store.pk, "from": first, "to": last, **clock(store.timezone, first, last)}
 
 
 def differences(store: Store, first_day: date | None = None, last_day: date | None = None) -> list[dict[str, Any]]:
@@ -162,7 +159,7 @@ def differences(store: Store, first_day: date | None = None, last_day: date | No
     found = []
     with connection.cursor() as cursor:
         for rollup, movements in _DIFFERENCES.items():
-            cursor.execute(rollup.grouped(movements), _parameters(store, first_day, last_day))
+            cursor.execute(CLOCK + rollup.grouped(movements), _parameters(store, first_day, last_day))
             names = [column.name for column in cursor.description]
             found += [{"table": rollup.table, **dict(zip(names, row, strict=True))} for row in cursor.fetchall()]
     return found
@@ -178,6 +175,6 @@ def correct(store: Store, first_day: date | None = None, last_day: date | None =
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
         for rollup, movements in _DIFFERENCES.items():
-            cursor.execute(rollup.upsert(movements), _parameters(store, first_day, last_day))
+            cursor.execute(CLOCK + rollup.upsert(movements), _parameters(store, first_day, last_day))
             wrong += cursor.rowcount
     return wrong

@@ -13,8 +13,8 @@ from django.utils.timezone import now
 
 
 def validate_time_zone(value: str) -> None:
-    """Raise ValidationError unless `value` is a key of the IANA time zone database."""
-    if value not in zoneinfo.available_timezones():
+    """Raise ValidationError unless `value` is a key of the IANA time zone database, the same on every machine."""
+    if value == "localtime" or value not in zoneinfo.available_timezones():
         raise ValidationError("%(value)s is not an IANA time zone such as Europe/London", params={"value": value})
 
 
