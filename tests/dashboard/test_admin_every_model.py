@@ -108,7 +108,9 @@ def test_a_list_pages_through_the_first_rows_and_says_that_there_are_more(monkey
     monkeypatch.setattr("customers.admin.paging.MAX_ROWS", 60)
     store = a_store()
     Order.objects.bulk_create(
-        Order(store=store, number=f"N-{n}", currency="GBP", subtotal=0, total_amount=0, placed_at=SOON + timedelta(days=n))
+        Order(
+            store=store, number=f"N-{n}", currency="GBP", subtotal=0, total_amount=0, placed_at=SOON + timedelta(days=n)
+        )
         for n in range(61)
     )
     client = logged_in(a_user(User.Role.SUPER_ADMIN))
