@@ -25,7 +25,7 @@ SUMMARY = {
     "total_refunded_orders": Definition("Refunded", "Refunded in full"),
     "average_ticket": Definition("Average ticket", "Total sales ÷ completed orders", is_money=True),
     "total_customers": Definition("Customers", "Registered up to the end of the period"),
-    "new_customers": Definition("New customers", "First confirmed their e-mail address"),
+    "new_customers": Definition("New customers", "First confirmed their e‑mail address"),
     "orders_with_coupon": Definition("With coupon", "Completed orders that used one"),
     "orders_without_coupon": Definition("Without coupon", "Completed orders that used none"),
 }

@@ -100,7 +100,6 @@ def test_wrong_password_unknown_address_and_disabled_account_get_the_same_401() 
         ({"email": "jo@example.com"}, ["password"]),
         ({"email": "", "password": ""}, ["email", "password"]),
         ({"email": "jo\0@example.com", "password": "secret-pass-1"}, ["email"]),
-        ({"email": "jo\ud800@example.com", "password": "secret-pass-1"}, ["email"]),
         ({"email": ["jo@example.com"], "password": {"a": 1}}, ["email", "password"]),
         ({"email": "j" * 255, "password": "p" * 1025}, ["email", "password"]),
         ([], ["nonFieldErrors"]),

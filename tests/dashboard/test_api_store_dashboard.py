@@ -11,9 +11,9 @@ from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 
 from customers.models import Membership, User
+from customers.tokens import access_token
 from dashboard import folding
 from dashboard.models import StoreDailySales
 from dashboard.verification import verify_store
@@ -248,7 +248,7 @@ def test_anonymous_callers_are_401(march: MarchStore, address: str) -> None:
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_disabled_account_is_401_with_session_and_token(march: MarchStore, address: str) -> None:
     user = a_user(User.Role.ADMIN)
-    client, token = logged_in(user), AccessToken.for_user(user)
+    client, token = logged_in(user), access_token(user)
     User.objects.filter(pk=user.pk).update(is_active=False)
 
     assert client.get(address).status_code == 401
@@ -268,7 +268,7 @@ def test_a_lost_membership_closes_the_store_on_the_next_request(march: MarchStor
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_token_opens_what_a_session_opens(march: MarchStore, address: str) -> None:
-    token = AccessToken.for_user(a_user(User.Role.STAFF, march.store))
+    token = access_token(a_user(User.Role.STAFF, march.store))
 
     assert Client().get(address, headers={"Authorization": f"Bearer {token}"}).status_code == 200
     assert Client().get(address, headers={"Authorization": f"Bearer {token}x"}).status_code == 401
