@@ -23,6 +23,7 @@ from dashboard.periods import Period
 from dashboard.verification import verify_store
 from orders import actions
 from orders.actions import ItemRequest
+from orders.importing import import_orders
 from orders.models import Order
 
 Acknowledged = dict[str, Any]
@@ -326,3 +327,9 @@ def place_and_hold(*, index: int, store: int, product: int, until: str) -> int:
 def correct(*, index: int, store: int) -> int:
     """Recount and repair a store once; return how many buckets were wrong."""
     return recount.correct(Store.objects.get(pk=store))
+
+
+def import_file(*, index: int, store: int, path: str) -> dict[str, int]:
+    """Import a file of orders; return what the receipt says."""
+    receipt = import_orders(Path(path), Store.objects.get(pk=store))
+    return {"orders": receipt.orders, "repeated": receipt.repeated}
