@@ -30,8 +30,10 @@ class RefusedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file:
+        if self._file and self.path:
             self._file.close()
+            if kind is not None:  # nothing was imported, so nothing was left out
+                self.path.unlink()
 
     def begin(self, header: Record) -> None:
         """Remember the header row."""

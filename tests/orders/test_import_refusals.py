@@ -319,3 +319,27 @@ def test_without_anything_refused_no_file_of_refused_rows_is_written(tmp_path: P
     path = write(tmp_path / "export.csv", order())
     call_command("import_orders", str(path), "--store", a_store().slug, "--skip-invalid", stdout=io.StringIO())
     assert [file.name for file in tmp_path.iterdir()] == ["export.csv"]
+
+
+def test_an_import_that_fails_in_the_end_leaves_no_file_of_refused_rows(tmp_path: Path) -> None:
+    rows = b"".join(a_row(name=f"#{number}", Total="x" if number == 1 else "20.00") for number in range(500))
+    packed = gzip.compress(f"{HEADER}\n".encode() + rows)
+    path = raw(tmp_path, packed[:-9], "export.csv.gz")
+    assert "truncated" in refused(path, "--skip-invalid")[0]
+    assert [file.name for file in tmp_path.iterdir()] == ["export.csv.gz"]
+
+
+def test_the_import_is_never_overwritten_by_its_refused_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "export.csv", order(Total="x"))
+    arguments = ("--store", a_store().slug, "--skip-invalid", "--refused", str(path))
+    with pytest.raises(CommandError, match="--refused must be another file"):
+        call_command("import_orders", str(path), *arguments)
+    assert path.read_text().count("#1001") == 1
+
+
+def test_a_place_that_cannot_be_written_is_named_and_nothing_is_imported(tmp_path: Path) -> None:
+    path = write(tmp_path / "export.csv", order("#1"), order("#2", Total="x"))
+    arguments = ("--store", a_store().slug, "--skip-invalid", "--refused", str(tmp_path / "missing" / "x.csv"))
+    with pytest.raises(CommandError, match=r"No such file or directory: .*missing"):
+        call_command("import_orders", str(path), *arguments)
+    assert not Order.objects.exists()

@@ -42,6 +42,8 @@ class Command(BaseCommand):
         if options["refused"] and not options["skip_invalid"]:
             raise CommandError("--refused goes with --skip-invalid")
         refused = options["refused"] or path.with_name(f"{path.name}.refused.csv")
+        if refused.resolve() == path.resolve():
+            raise CommandError("--refused must be another file than the import")
         progress = Progress(sys.stderr)
         try:
             with transaction.atomic():
@@ -51,7 +53,7 @@ class Command(BaseCommand):
                     refused_path=refused if options["skip_invalid"] else None,
                     progress=progress,
                 )
-        except ImportRefused as error:
+        except (ImportRefused, OSError) as error:
             raise CommandError(str(error)) from error
         finally:
             progress.close()
