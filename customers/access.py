@@ -49,6 +49,16 @@ def visible(queryset: QuerySet[M], user: Viewer, *, path: str = "store") -> Quer
     return queryset.filter(**{f"{path}__in": stores_for(user)})
 
 
+def listed(queryset: QuerySet[M], user: Viewer, *, path: str = "store") -> QuerySet[M]:
+    """Narrow `queryset` as `visible` does, with the stores' ids instead of a subquery: for long, ordered lists.
+
+    An index that begins with the store delivers its rows in order only where the planner sees which store it is.
+    """
+    if isinstance(user, User) and user.sees_all_stores:
+        return queryset
+    return queryset.filter(**{f"{path}__in": list(stores_for(user).order_by().values_list("pk", flat=True))})
+
+
 def get_or_404(queryset: QuerySet[M], user: Viewer, pk: str | int, *, path: str = "store") -> M:
     """Return the row `pk` if it is in one of the user's stores. Raises Http404 otherwise."""
     text = str(pk)

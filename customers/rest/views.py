@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from customers.access import get_or_404, store_or_404, stores_for, visible
+from customers.access import get_or_404, listed, store_or_404, stores_for
 from customers.errors import invalid
 from customers.models import Store, User
 from customers.rest.lists import StrictParameters
@@ -54,8 +54,8 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
         return self.request.user
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Return the rows the caller may see."""
-        return visible(super().get_queryset(), self.account, path=self.store_path)
+        """Return the rows the caller may see, for a list."""
+        return listed(super().get_queryset(), self.account, path=self.store_path)
 
     def get_object(self) -> Any:
         """Return the row named in the path. Raises Http404, for a foreign row as for a missing one."""

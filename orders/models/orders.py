@@ -142,8 +142,8 @@ class Order(models.Model):
         indexes = [
             # lists newest first; the days of the placed basis; the page behind a figure
             models.Index(fields=["store", "-placed_at", "-id"], name="orders_order_by_store_placed"),
-            # the newest orders of all stores
-            models.Index(fields=["-placed_at", "-id"], name="orders_order_by_placed"),
+            # the newest orders of all stores, or of several
+            models.Index(fields=["-placed_at", "-id"], include=["store"], name="orders_order_by_placed_in"),
             # search by the beginning of the number
             models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="orders_order_by_number"),
             # a customer's orders, newest first

@@ -48,6 +48,8 @@ class Transaction(models.Model):
         indexes = [
             # lists newest first; money by day on the booked basis
             models.Index(fields=["store", "-created_at", "-id"], name="orders_transaction_by_store"),
+            # the newest of all stores, or of several
+            models.Index(fields=["-created_at", "-id"], include=["store"], name="orders_transaction_by_created"),
             # the payment that a provider's statement names
             models.Index(
                 fields=["gateway_transaction_id"],
