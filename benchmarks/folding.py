@@ -6,6 +6,7 @@ worker does with a backlog: batches from 5,000 up to 80,000.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 import psycopg
@@ -35,13 +36,13 @@ FROM generate_series(1, %s) AS g
 def main() -> None:
     """Alternate the two for each size of batch."""
     store = load.make_store("folding")
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for batch in BATCHES:
         report.progress(f"batches of {batch:,}, {ROUNDS} × 2 runs over {ROWS:,} rows")
         product, bare = [], []
         for _ in range(ROUNDS):
-            product.append(rate(store, lambda batch=batch: fold_evenly(batch)))
-            bare.append(rate(store, lambda batch=batch: fold_bare(batch)))
+            product.append(rate(store, partial(fold_evenly, batch)))
+            bare.append(rate(store, partial(fold_bare, batch)))
         rows.append((f"{batch:,}", median(product), median(bare), report.paired_ratio(product, bare)))
     growing = [rate(store, folding.fold_all) for _ in range(ROUNDS)]
     rows.append(("growing", median(growing), "", ""))
@@ -69,5 +70,5 @@ def fold_bare(batch: int) -> None:
     parameters = connection.get_connection_params()
     names = ("host", "port", "user", "password", "dbname")
     with psycopg.connect(**{name: parameters[name] for name in names}, autocommit=True) as server:
-        while server.execute(folding.FOLD, [batch]).fetchone()[0]:
+        while (folded := server.execute(folding.FOLD, [batch]).fetchone()) and folded[0]:
             pass

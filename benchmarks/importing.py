@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -29,8 +30,8 @@ def main() -> None:
     product, bare = [], []
     for number in range(ROUNDS):
         report.progress(f"run {number + 1} of {ROUNDS} over {count:,} lines")
-        product.append(report.seconds_of(lambda number=number: import_file(file, f"importing-{number}")))
-        bare.append(report.seconds_of(lambda: copy(file, header)))
+        product.append(report.seconds_of(partial(import_file, file, f"importing-{number}")))
+        bare.append(report.seconds_of(partial(copy, file, header)))
     rows = [
         ("import_orders", count / median(product), median(product), report.paired_ratio(bare, product)),
         ("bare COPY", count / median(bare), median(bare), ""),

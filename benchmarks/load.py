@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -106,7 +107,7 @@ def fill_store(store: Store, count: int) -> None:
 
 
 @transaction.atomic
-def _fill(parameters: dict[str, object]) -> None:
+def _fill(parameters: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for statement in (_ORDERS, _ITEMS, _PAYMENTS, _EVENTS):

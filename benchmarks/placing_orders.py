@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from django.db import connections
 
@@ -50,7 +51,7 @@ def compare(store: Store, count: int) -> list[tuple[object, ...]]:
     waiting = []
     for number in range(ROUNDS):
         for metrics in (True, False) if number % 2 else (False, True):
-            kept[metrics].append(writers.run(lambda on=metrics: placer(store, on), writers=count, seconds=SECONDS))
+            kept[metrics].append(writers.run(partial(placer, store, metrics), writers=count, seconds=SECONDS))
             if metrics:
                 waiting.append(MetricDelta.objects.count())
             folding.fold_all()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.synchronize import Event
 
 import psycopg
@@ -88,7 +89,7 @@ def compare(store: Store, count: int) -> list[tuple[object, ...]]:
     for number in range(ROUNDS):
         for kind in KINDS[:: 1 if number % 2 else -1]:
             stop = start_folding() if kind == "ledger" else None
-            kept[kind].append(writers.run(lambda kind=kind: inserter(store, kind), writers=count, seconds=SECONDS))
+            kept[kind].append(writers.run(partial(inserter, store, kind), writers=count, seconds=SECONDS))
             if stop is not None:
                 waiting = max(waiting, MetricDelta.objects.count())
                 stop()

@@ -333,3 +333,22 @@ def import_file(*, index: int, store: int, path: str) -> dict[str, int]:
     """Import a file of orders; return what the receipt says."""
     receipt = import_orders(Path(path), Store.objects.get(pk=store))
     return {"orders": receipt.orders, "repeated": receipt.repeated}
+
+
+def report_everything(*, index: int, threads: int, orders: list[int]) -> list[str]:
+    """Report approval, refusal and full refund of every order, orders and reports in an order of one's own."""
+
+    def act(number: int) -> None:
+        dice = random.Random(f"{index} {number}")
+        reports = [(pk, report) for pk in orders for report in ("paid", "refused", "refunded")]
+        dice.shuffle(reports)
+        for pk, report in reports:
+            named = Order.objects.get(pk=pk)
+            if report == "paid":
+                actions.mark_paid(order=named, reported=True, actor=None)
+            elif report == "refused":
+                actions.refuse_payment(order=named, reported=True, actor=None)
+            else:
+                actions.refund_order(order=named, amount=named.total_amount, reported=True, actor=None)
+
+    return together(threads, act)

@@ -131,3 +131,31 @@ def test_orders_that_name_the_same_products_in_opposite_orders_all_succeed(crew:
     assert (coupon.uses_reserved, customer.total_orders) == (60, 60)
     assert Order.objects.values("number").distinct().count() == 60
     assert_exact(store)
+
+
+def test_8_senders_of_every_report_of_10_orders_in_any_order_leave_all_in_one_state(crew: Crew) -> None:
+    store = a_store()
+    product = a_product(store, "8.00", stock=100)
+    customer = a_customer(store)
+    Coupon.objects.create(store=store, code="TEN", value=Decimal(10))
+    placed = [
+        an_order(store, items=[programs.ItemRequest(product.pk, 2)], customer=customer, coupon_code="TEN")
+        for _ in range(10)
+    ]
+    found = outcomes(
+        crew, programs.report_everything, members=4, threads=2, orders=[order.pk for order in placed]
+    )  # fmt: skip
+    assert found == {"done": 8}
+    ends = Order.objects.values_list("status", "payment_status", "captured_amount", "refunded_amount").distinct()
+    assert list(ends) == [("REFUNDED", "REFUNDED", Decimal("14.40"), Decimal("14.40"))]
+    assert Counter(Transaction.objects.values_list("kind", "status")) == {
+        ("payment", "approved"): 10, ("payment", "refused"): 10, ("refund", "approved"): 10
+    }  # fmt: skip
+    shown = summary(store)
+    assert (shown.total_sales, shown.total_completed_orders) == (Decimal("0.00"), 0)
+    assert (shown.total_refunded_orders, shown.total_expired_orders) == (10, 10)
+    customer.refresh_from_db()
+    coupon = Coupon.objects.get()
+    assert (customer.total_spent, customer.completed_orders, customer.total_orders) == (Decimal("0.00"), 0, 10)
+    assert (coupon.times_used, coupon.uses_reserved, coupon.total_sales_amount) == (0, 0, Decimal("0.00"))
+    assert_exact(store)
