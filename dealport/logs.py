@@ -3,10 +3,30 @@
 Each line carries what is bound to the context, such as the request id.
 """
 
+import functools
 import logging.config
+import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+# An error's text may quote what it choked on: a row's values, a header, an address of the database with its password.
+SECRETS = (
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[e-mail]"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [secret]"),
+    (re.compile(r"://[^\s/@]+@"), "://[secret]@"),
+    (re.compile(r"DETAIL:.*"), "DETAIL: [values]"),
+    (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
+)
+
+
+def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace what looks like personal data or a secret in every text of a log record."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = functools.reduce(lambda text, secret: secret[0].sub(secret[1], text), SECRETS, value)
+    return event
 
 
 def configure_logs(*, level: str, json: bool) -> None:
@@ -29,10 +49,10 @@ def configure_logs(*, level: str, json: bool) -> None:
 def _last_processors(*, json: bool) -> list[Any]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if json:
-        return [drop, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    # Plain: where the package rich is installed the default prints every local variable, secrets and all, for seconds.
-    plain = structlog.dev.plain_traceback
-    return [drop, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+        return [drop, structlog.processors.format_exc_info, without_secrets, structlog.processors.JSONRenderer()]
+    # Formatted here: where the package rich is installed the renderer would print every local variable, for seconds.
+    exceptions = structlog.processors.format_exc_info
+    return [drop, exceptions, without_secrets, structlog.dev.ConsoleRenderer(colors=False)]
 
 
 def _configuration(*, level: str, before: list[Any], last: list[Any]) -> dict[str, Any]:

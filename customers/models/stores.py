@@ -18,6 +18,12 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError("%(value)s is not an IANA time zone such as Europe/London", params={"value": value})
 
 
+def validate_slug_has_letter(value: str) -> None:
+    """Raise ValidationError for digits alone: addresses take a store's id or slug and could not tell which it is."""
+    if value.isdigit():
+        raise ValidationError("needs at least one letter")
+
+
 def new_webhook_secret() -> str:
     """Return 256 random bits for signing payment webhooks."""
     return secrets.token_urlsafe(32)
@@ -26,7 +32,7 @@ def new_webhook_secret() -> str:
 class Store(models.Model):
     """One online shop: its own currency and its own calendar days."""
 
-    slug = models.SlugField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True, validators=[validate_slug_has_letter])
     name = models.CharField(max_length=150)
     currency = models.CharField(
         max_length=3, validators=[RegexValidator(r"\A[A-Z]{3}\Z", "three capital letters (ISO 4217)")]

@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef, Q
+
 from customers.models import Store
 from dashboard.figures.reading import rows
 from dashboard.models import Verification
 
 
 def latest_verification(store: Store) -> Verification | None:
-    """Return the newest comparison of the store's figures with its orders."""
-    return Verification.objects.filter(store=store).order_by("-checked_at").first()
+    """Return the newest comparison of the store's figures with its orders.
+
+    A difference stays shown until all days were compared anew or it was repaired: a later sample of other days that
+    are right does not hide it.
+    """
+    settled = Verification.objects.filter(
+        Q(is_complete=True) | Q(is_repaired=True), store=store, checked_at__gt=OuterRef("checked_at")
+    )
+    unsettled = Q(wrong_buckets__gt=0, is_repaired=False) & ~Exists(settled)
+    newest = Verification.objects.filter(store=store).alias(is_unsettled=unsettled)
+    return newest.order_by("-is_unsettled", "-checked_at").first()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from dashboard import recount
+from dashboard.figures import latest_verification
 from dashboard.folding import Folded, fold_all, fold_once
 from dashboard.measures import ROLLUPS, STORE_MEASURES
 from dashboard.models import MetricDelta, StoreDailySales, Verification
@@ -150,3 +151,20 @@ def test_old_results_are_pruned_but_the_newest_of_a_store_stays() -> None:
     newest = verify_store(store)
     assert prune_verifications() == 3
     assert list(Verification.objects.all()) == [newest]
+
+
+def test_a_difference_stays_shown_until_all_days_are_compared_or_it_is_repaired() -> None:
+    store = a_store()
+    an_order(store, paid=True, at=local(store, 2026, 1, 15))
+    fold_all()
+    right = verify_store(store)
+    assert latest_verification(store) == right
+    StoreDailySales.objects.filter(basis="placed").update(orders=7)
+    wrong = verify_store(store)
+    day = local(store, 2026, 5, 1).date()
+    verify_store(store, day, day)
+    assert latest_verification(store) == wrong
+    repaired = verify_store(store, repair=True)
+    assert latest_verification(store) == repaired
+    sample = verify_store(store, day, day)
+    assert latest_verification(store) == sample
