@@ -20,7 +20,7 @@ from orders.signals import order_changed, orders_imported
 
 logger = logging.getLogger(__name__)
 NUDGE_KEY = "metrics:fold:nudged"
-NUDGE_SECONDS = 1
+NUDGE_SECONDS = 0.5
 PAUSE_SECONDS = 10
 
 
@@ -52,23 +52,25 @@ def on_orders_imported(store: Store, first_day: date, last_day: date, **_: Any) 
 
 
 class Nudges:
-    """When this process may nudge again: a broker that hangs costs one caller its time-outs, not every order."""
+    """Until when this process need not nudge: it has just done so, or a broker that hangs has cost it its time-outs."""
 
     paused_until = 0.0
 
 
 def nudge_fold() -> None:
-    """Ask a worker to fold now, at most once a second for everybody.
+    """Ask a worker to fold in NUDGE_SECONDS, once in that time for everybody: what is committed until then is folded.
 
     Only the fast path: the beat sweep folds anyway, and readers add the waiting rows themselves.
     """
     from dashboard.tasks import fold_ledger
 
-    if time.monotonic() < Nudges.paused_until:
+    now = time.monotonic()
+    if now < Nudges.paused_until:
         return
     try:
         if cache.add(NUDGE_KEY, 1, NUDGE_SECONDS):
-            fold_ledger.delay()
+            fold_ledger.apply_async(countdown=NUDGE_SECONDS)
+            Nudges.paused_until = now + NUDGE_SECONDS
     except Exception as error:  # broker or cache away, in whatever words their clients say it: the sweep does the work
         Nudges.paused_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("the fold could not be nudged, the sweep will fold: %s", error)

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from celery import shared_task
-from django.core.cache import cache
-from django_redis.exceptions import ConnectionInterrupted
 
 from customers.models import Store
 from dashboard import folding, verification
-from dashboard.receivers import NUDGE_KEY
 
 
 @shared_task
 def fold_ledger() -> int:
     """Fold everything that waits; return the number of rows."""
-    with contextlib.suppress(ConnectionInterrupted):  # a cache that is away must not keep the ledger waiting
-        cache.delete(NUDGE_KEY)
     rows = folding.fold_all().rows
     if rows >= folding.VACUUM_ROWS:
         folding.vacuum_ledger()
