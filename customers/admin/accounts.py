@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.contrib.auth.views import PasswordChangeView
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 
 from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
@@ -191,7 +192,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         return set_password(user=self.user, password=self.cleaned_data["new_password1"], actor=self.user)
 
 
-def change_own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+def change_own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
     """Show and take the form behind "Change password"."""
     view = PasswordChangeView.as_view(
         form_class=OwnPasswordForm,
@@ -203,4 +204,4 @@ def change_own_password(request: HttpRequest, extra_context: dict[str, Any] | No
 
 
 # The site would save the account itself and leave older tokens valid.
-admin.site.password_change = change_own_password  # type: ignore[method-assign]
+admin.site.password_change = change_own_password  # type: ignore[method-assign,assignment]

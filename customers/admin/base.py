@@ -14,7 +14,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from customers.access import stores_for, visible
+from customers.access import listed, stores_for
 from customers.admin.paging import BoundedPaginator
 from customers.admin.refusals import REFUSALS, refused_form, text_of
 from customers.admin.theme import ModelAdmin, TabularInline
@@ -43,7 +43,7 @@ class OwnRows:
         queryset = super().get_queryset(request)  # type: ignore[misc]
         if self.store_path is None:
             return queryset
-        return visible(queryset, user_of(request), path=self.store_path)
+        return listed(queryset, user_of(request), path=self.store_path)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer and accept what the related model's own admin would show as a choice."""
@@ -58,7 +58,7 @@ class ActionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # the form would name constraints by their names in the database
-        self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
+        self.instance.validate_constraints = lambda exclude=None: None
 
 
 class HouseAdmin(OwnRows, ModelAdmin):

@@ -27,7 +27,13 @@ def store_filter(path: str = "store") -> type[admin.SimpleListFilter]:
             return [(str(pk), name) for pk, name in stores[:MAX_STORES]]
 
         def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-            return queryset.filter(**{path: int(self.value() or 0)}) if self.value() else queryset
+            store = self.value()
+            if not store:
+                return queryset
+            # a store that is not the person's would match nothing, after a walk through the whole table
+            if not stores_for(request.user).filter(pk=int(store)).exists():
+                return queryset.none()
+            return queryset.filter(**{path: int(store)})
 
     return StoreFilter
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
@@ -30,4 +32,5 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def _found(self) -> int:
-        return self.object_list.order_by()[: MAX_ROWS + 1].count()
+        rows: Any = self.object_list  # lists of the admin are querysets
+        return rows.order_by()[: MAX_ROWS + 1].count()

@@ -47,7 +47,7 @@ PAYMENT_TONES = {
 class OrderAdmin(StepActions):
     """Orders. Only the notes are typed in here; everything else moves by an action."""
 
-    fieldsets = [
+    fieldsets: Any = [
         (None, {"fields": [
             ("number", "shop"), ("placed", "customer_link"), ("status_badge", "payment_badge"),
         ]}),

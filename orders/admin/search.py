@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from customers.access import visible
+from customers.access import listed
 from customers.models import Customer, User
 from orders.models import Order
 
@@ -34,11 +34,11 @@ def search_orders(user: User, queryset: QuerySet[Any], term: str) -> QuerySet[An
     by_number = queryset.filter(numbers_like(term))
     if "@" not in term and by_number.order_by().exists():
         return by_number
-    found = visible(Customer.objects.matching(term), user).order_by("pk").values_list("pk", flat=True)
+    found = listed(Customer.objects.matching(term), user).order_by("pk").values_list("pk", flat=True)
     return queryset.filter(customer__in=list(found[:MAX_MATCHES]))
 
 
 def search_by_order(user: User, queryset: QuerySet[Any], term: str, *, path: str = "order") -> QuerySet[Any]:
     """Narrow rows to those of orders whose number begins with `term`; at most MAX_MATCHES orders."""
-    found = visible(Order.objects.filter(numbers_like(term)), user).order_by("pk").values_list("pk", flat=True)
+    found = listed(Order.objects.filter(numbers_like(term)), user).order_by("pk").values_list("pk", flat=True)
     return queryset.filter(**{f"{path}__in": list(found[:MAX_MATCHES])})
