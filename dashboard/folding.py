@@ -20,11 +20,12 @@ _UPSERTS = ", ".join(f"rollup_{index} AS ({rollup.upsert('movements')})" for ind
 
 # One statement: the rows leave the ledger and arrive in every rollup together or not at all. Rows of transactions
 # that are still open are invisible here and stay; nothing is judged by its id.
+# ARRAY picks the rows once; behind IN a nested loop picks anew for every row and takes more than the batch.
 FOLD = f"""
 WITH batch AS (
-    DELETE FROM {_TABLE} WHERE id IN (
+    DELETE FROM {_TABLE} WHERE id = ANY(ARRAY(
         SELECT id FROM {_TABLE} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-    ) RETURNING *
+    )) RETURNING *
 ),
 movements AS ({spread("batch")}),
 {_UPSERTS}
