@@ -142,6 +142,13 @@ class HouseAdmin(OwnRows, ModelAdmin):
             condition |= Q(**{name.lstrip("^=") + lookup: term})
         return queryset.filter(condition)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Keep the theme's header from giving the number of rows where they were not all counted."""
+        changelist = super().get_changelist_instance(request)
+        if changelist.paginator.is_cut:
+            changelist.full_result_count = changelist.result_count
+        return changelist
+
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Run actions on ticked rows alone: "all rows of the list" could be millions."""
         if request.POST.get("select_across") == "1":

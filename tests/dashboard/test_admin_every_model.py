@@ -117,6 +117,7 @@ def test_a_list_pages_through_the_first_rows_and_says_that_there_are_more(monkey
     answer = client.get(page(Order) + "?p=2")
     assert [order.number for order in answer.context["cl"].result_list] == [f"N-{n}" for n in range(10, 0, -1)]
     assert "the first 60 orders" in answer.content.decode()
+    assert "60 results" not in answer.content.decode()
     turned = client.get(page(Order) + "?o=2")
     assert turned.context["cl"].result_list[0].number == "N-0"
     Order.objects.filter(number="N-60").delete()
