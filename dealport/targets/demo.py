@@ -128,6 +128,7 @@ def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
     )
     try:
         _announce(honcho)
+        _check_figures(variables)
         while honcho.poll() is None and servers.alive():
             time.sleep(0.5)
         sys.exit(honcho.poll() or "A server stopped; its log is below .dealport/.")
@@ -137,6 +138,17 @@ def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
         ADDRESS_FILE.unlink(missing_ok=True)
         processes.stop(honcho, signal.SIGTERM, seconds=STOP_SECONDS)
         processes.stop_descendants(seconds=5)
+
+
+def _check_figures(variables: dict[str, str]) -> None:
+    """Compare the figures with the orders in the background: pages show the result instead of "never checked"."""
+    subprocess.Popen(
+        [PYTHON, "manage.py", "verify_metrics"],
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=processes.die_with_parent(signal.SIGTERM),
+    )
 
 
 def _announce(honcho: subprocess.Popen[bytes]) -> None:
