@@ -117,6 +117,16 @@ def test_the_secret_says_whose_order_is_meant_where_numbers_are_alike() -> None:
     assert standing(first)[0] == "PROCESSING"
 
 
+def test_beyond_the_stores_that_are_tried_a_report_names_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.webhooks.MOST_STORES", 1)
+    first, second = an_order(a_store()), an_order(a_store())
+    assert report(first).status == 200
+    assert report(second).status == 401
+    assert standing(second)[0] == "PENDING"
+    address = f"{ADDRESS}?store={second.store.slug}"
+    assert answered(deliver(second.store, told(second), address=address)) == PROCESSED
+
+
 def test_what_is_not_known_here_is_answered_without_effect() -> None:
     order, foreign = an_order(a_store()), an_order(a_store())
     Order.objects.filter(pk=foreign.pk).update(number="1001")
