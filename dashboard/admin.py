@@ -15,8 +15,14 @@ from customers.admin.filters import store_filter
 from customers.admin.technical import TechnicalAdmin
 from customers.models import Store
 from dashboard.models import (
+    ActivityBatch,
+    DailyActivity,
+    DashboardCache,
     FoldTotals,
     MetricDelta,
+    MinuteActivity,
+    ScopeVersion,
+    StaleScope,
     StoreDailySales,
     StoreDailySalesByCountry,
     StoreDailySalesByProduct,
@@ -174,3 +180,56 @@ class VerificationAdmin(ReadOnlyAdmin):
     def shown_difference(self, verification: Verification) -> str:
         """Return the sum of the differences in sales."""
         return money(verification.difference, verification.store.currency)
+
+
+@admin.register(DashboardCache)
+class DashboardCacheAdmin(TechnicalAdmin):
+    """Snapshots that are kept."""
+
+    list_display = ["computed_at", "store", "from_day", "as_of", "expires_at", "generation"]
+    list_filter = [("computed_at", admin.DateFieldListFilter)]
+    list_select_related = ["store"]
+    search_fields = ["^store__slug"]
+
+
+@admin.register(StaleScope)
+class StaleScopeAdmin(TechnicalAdmin):
+    """Stores whose cached figures Redis has still to be told about."""
+
+    list_display = ["created_at", "store_id"]
+    list_filter = [("created_at", admin.DateFieldListFilter)]
+
+
+@admin.register(ScopeVersion)
+class ScopeVersionAdmin(TechnicalAdmin):
+    """How often a store's cached figures went out of date."""
+
+    list_display = ["store_id", "version"]
+
+
+@admin.register(DailyActivity)
+class DailyActivityAdmin(TechnicalAdmin):
+    """Page views by account and day."""
+
+    list_display = ["day", "store", "user_id", "page_views"]
+    list_filter = [("day", admin.DateFieldListFilter)]
+    list_select_related = ["store"]
+    search_fields = ["^store__slug"]
+
+
+@admin.register(MinuteActivity)
+class MinuteActivityAdmin(TechnicalAdmin):
+    """Page views by account and minute."""
+
+    list_display = ["minute", "store", "user_id", "page_views"]
+    list_filter = [("minute", admin.DateFieldListFilter)]
+    list_select_related = ["store"]
+    search_fields = ["^store__slug"]
+
+
+@admin.register(ActivityBatch)
+class ActivityBatchAdmin(TechnicalAdmin):
+    """Batches of page views that were written."""
+
+    list_display = ["written_at", "key"]
+    list_filter = [("written_at", admin.DateFieldListFilter)]

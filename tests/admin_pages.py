@@ -15,6 +15,7 @@ from django.urls import reverse
 from customers.actions import add_credits, create_or_update_subscription, save_address
 from customers.models import IdempotencyRecord, RefreshToken, StaleAccount, Store, User
 from dashboard.folding import fold_all
+from dashboard.models import ActivityBatch, DailyActivity, DashboardCache, MinuteActivity, ScopeVersion, StaleScope
 from dashboard.verification import verify_store
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, WebhookEvent
@@ -69,6 +70,7 @@ def trade(store: Store, count: int) -> list[Order]:
         a_customer(store)  # leaves rows in the ledger
         a_customer(store)
         _log_in_by_api(a_user())
+        _look_around(store, a_user())
     return orders
 
 
@@ -79,3 +81,16 @@ def _log_in_by_api(user: User) -> None:
     RefreshToken.objects.create(
         user=user, family=uuid.uuid4(), token_hash=f"hash-{user.pk}", auth_version=0, expires_at=SOON
     )
+
+
+def _look_around(store: Store, user: User) -> None:
+    """Leave the rows that looking at dashboards leaves."""
+    StaleScope.objects.create(store_id=store.pk)
+    ScopeVersion.objects.create(store_id=a_store().pk, version=1)
+    ActivityBatch.objects.create()
+    DailyActivity.objects.create(store=store, user_id=user.pk, day=START, page_views=3)
+    MinuteActivity.objects.create(store=store, user_id=user.pk, minute=START, page_views=1)
+    DashboardCache.objects.create(
+        store=store, from_day=START + timedelta(days=user.pk), payload="{}", etag="e", generation="0.0.0",
+        as_of=START, computed_at=START, expires_at=SOON,
+    )  # fmt: skip

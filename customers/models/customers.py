@@ -81,6 +81,13 @@ class Customer(models.Model):
                 name="customers_by_confirmation",
                 condition=Q(email_confirmed_at__isnull=False),
             ),
+            # credits outstanding of a store, from the index alone
+            models.Index(
+                fields=["store"],
+                include=["credit_balance"],
+                name="customers_with_credits",
+                condition=Q(credit_balance__gt=0),
+            ),
             # search by the beginning of the e-mail address, or of the name in any case (C: LIKE 'X%' in any locale)
             models.Index(fields=["email"], opclasses=["varchar_pattern_ops"], name="customers_by_email"),
             models.Index(Collate(Upper("name"), "C"), name="customers_by_name"),

@@ -1,5 +1,7 @@
 """Models of the dashboard house."""
 
+from dashboard.models.activity import ActivityBatch, DailyActivity, MinuteActivity
+from dashboard.models.cache import DashboardCache, ScopeVersion, StaleScope
 from dashboard.models.ledger import Basis, FoldTotals, MetricDelta
 from dashboard.models.rollups import (
     StoreDailySales,
@@ -11,9 +13,15 @@ from dashboard.models.rollups import (
 from dashboard.models.verification import Verification
 
 __all__ = [
+    "ActivityBatch",
     "Basis",
+    "DailyActivity",
+    "DashboardCache",
     "FoldTotals",
     "MetricDelta",
+    "MinuteActivity",
+    "ScopeVersion",
+    "StaleScope",
     "StoreDailySales",
     "StoreDailySalesByCountry",
     "StoreDailySalesByProduct",
