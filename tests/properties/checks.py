@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from customers.models import Customer, Store
 from dashboard import figures, recount
 from dashboard.folding import fold_all, fold_once
+from dashboard.measures import ROLLUPS
 from dashboard.models import Basis, MetricDelta
 from dashboard.periods import Period, month_period
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
@@ -67,6 +68,15 @@ def check_in_every_state_of_folding(store: Store, shop: Shop, periods: list[Peri
         assert not MetricDelta.objects.filter(store_id=store.pk).exists()
         check_figures(store, shop, periods)
         transaction.set_rollback(True)
+
+
+def check_rebuilt(store: Store, shop: Shop, periods: list[Period]) -> None:
+    """The figures built from the orders alone, with neither ledger nor rollups to start from."""
+    MetricDelta.objects.filter(store_id=store.pk).delete()
+    for rollup in ROLLUPS:
+        rollup.model._default_manager.filter(store_id=store.pk).delete()
+    recount.correct(store)
+    check_figures(store, shop, periods)
 
 
 def periods_around(now: date, touched: date, seed: int) -> list[Period]:

@@ -14,11 +14,12 @@ from rest_framework.exceptions import APIException
 
 from customers import actions as customer_actions
 from customers.models import Customer
+from dashboard import figures, recount
 from dashboard.folding import fold_all, fold_once
-from dashboard.models import MetricDelta
+from dashboard.models import Basis, MetricDelta
 from orders import actions
 from orders.models import Coupon, Order
-from tests.builders import a_product, a_store
+from tests.builders import a_product, a_store, an_order
 from tests.properties import checks
 from tests.properties.shop import CHANGED, NIL, REFUSED, Line, Purchase, Shop, Shopper, Voucher, Ware
 
@@ -46,10 +47,12 @@ class StoreLife(RuleBasedStateMachine):
         self.is_checked = True
 
     def teardown(self) -> None:
-        """Check once more with everything folded, then forget the example."""
+        """Check once more in every state of folding and rebuilt from nothing, then forget the example."""
         try:
             if hasattr(self, "store"):
                 checks.check_in_every_state_of_folding(self.store, self.shop, self.periods())
+                checks.check_rebuilt(self.store, self.shop, self.periods())
+                assert self.next_door() == self.next_door_at_first, "another store's figures moved"
         finally:
             transaction.set_rollback(True)
             self.rollback.__exit__(None, None, None)
@@ -68,6 +71,9 @@ class StoreLife(RuleBasedStateMachine):
         self.issue("FIVE-OFF", off="5.00", limit=2)
         self.issue("GENEROUS", off="400.00", minimum="20.00")
         self.issue("EARLY", percent="33.33", starts=self.now, ends=soon)
+        self.neighbour = a_store(timezone=self.zone)
+        an_order(self.neighbour, paid=True, at=self.now)
+        self.next_door_at_first = self.next_door()
         self.touched = self.shop.day(self.now)
         self.last: Callable[[], None] | None = None
 
@@ -88,6 +94,11 @@ class StoreLife(RuleBasedStateMachine):
         )  # fmt: skip
         money = [None if amount is None else Decimal(amount) for amount in (percent, off)]
         self.shop.vouchers.append(Voucher(coupon.pk, code, *money, Decimal(minimum), limit, starts, ends))
+
+    def next_door(self) -> Any:
+        """Return what another store shows."""
+        ever = [figures.sales_summary(self.neighbour, checks.EVER, basis) for basis in Basis.values]
+        return ever, figures.sales_by_product(self.neighbour, checks.EVER), recount.differences(self.neighbour)
 
     def periods(self) -> list[Any]:
         """Return the periods looked at after this step."""

@@ -65,7 +65,6 @@ def a_pending_order() -> Order:
 def outcome(order: Order) -> dict[str, Any]:
     """Return everything that may depend on the reports but not on their order."""
     store = Store.objects.get(pk=order.store_id)
-    assert recount.differences(store) == []
     order = Order.objects.get(pk=order.pk)
     customer = Customer.objects.get(store=store)
     day = Period("custom", order.placed_at.date(), order.placed_at.date())
@@ -115,7 +114,9 @@ def test_the_same_reports_end_alike_in_every_order_of_arrival(refunded: Report) 
     ends: dict[frozenset[Report], tuple[Any, Any]] = {}
     sequences = 0
     for told, end in walk(order, reports):
-        sequences += len(told) == len(reports)
+        if len(told) == len(reports):
+            sequences += 1
+            assert recount.differences(order.store) == []
         names = [report.__name__ for report in told]
         first_names, first_end = ends.setdefault(frozenset(told), (names, end))
         assert end == first_end, f"{names} ends differently from {first_names}"
