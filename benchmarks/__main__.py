@@ -26,8 +26,9 @@ def main() -> None:
     names = parser.parse_args().names or NAMES
     for unknown in set(names) - set(NAMES):
         parser.error(f"no measurement {unknown}; there are {', '.join(NAMES)}")
-    # also in the servers that are started here: without collected static files whitenoise warns in each of them
+    # without collected static files whitenoise warns, here and in each of the servers that are started
     warnings.filterwarnings("ignore", "No directory at")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
     os.environ["PYTHONWARNINGS"] = "ignore:No directory at"
     django.setup()
     began = time.monotonic()
