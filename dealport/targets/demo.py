@@ -82,23 +82,17 @@ def _environment(servers: Servers) -> dict[str, str]:
 
 def _prepare(variables: dict[str, str]) -> None:
     """Bring the database and the static files up to date and fill an empty database."""
-    _manage(variables, "migrate", "--noinput", "--verbosity", "0")
     stamp, wanted = STATE / "static.stamp", _static_fingerprint()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        _manage(variables, "collectstatic", "--noinput", "--clear", "--verbosity", "0")
-        stamp.write_text(wanted)
-    _manage(variables, "seed_demo", "--if-empty")
-
-
-def _manage(variables: dict[str, str], *command: str) -> None:
+    static = [] if stamp.exists() and stamp.read_text() == wanted else ["--static"]
     done = subprocess.run(
-        [PYTHON, "manage.py", *command],
+        [PYTHON, "manage.py", "prepare_demo", *static],
         cwd=ROOT,
         env=variables,
         preexec_fn=processes.die_with_parent(signal.SIGTERM),
     )
     if done.returncode:
-        sys.exit(f"manage.py {command[0]} failed; the lines above say why.")
+        sys.exit("The demo could not be prepared; the lines above say why.")
+    stamp.write_text(wanted)
 
 
 def _static_fingerprint() -> str:
