@@ -190,15 +190,9 @@ class Shop:
         return min(off or NIL, subtotal)
 
     def place(
-        self,
-        wanted: list[tuple[Ware, int]],
-        shopper: Shopper | None,
-        voucher: Voucher | None,
-        country: str,
-        tax: Decimal,
-        shipping: Decimal,
-        at: datetime,
-    ) -> Purchase | None:
+        self, wanted: list[tuple[Ware, int]], shopper: Shopper | None, voucher: Voucher | None, country: str,
+        tax: Decimal, shipping: Decimal, at: datetime,
+    ) -> Purchase | None:  # fmt: skip
         """An order is placed; None when stock or coupon refuse it. The same product twice is one line."""
         pieces: dict[Ware, int] = {}
         for ware, count in wanted:
@@ -296,14 +290,9 @@ class Shop:
         return self._happened(p)
 
     def refund(
-        self,
-        p: Purchase,
-        amount: Decimal | None,
-        named: dict[Line, int] | None,
-        restock: bool,
-        at: datetime,
+        self, p: Purchase, amount: Decimal | None, named: dict[Line, int] | None, restock: bool, at: datetime,
         reported: bool,
-    ) -> str:
+    ) -> str:  # fmt: skip
         """Money goes back: an amount, the price of named pieces, or all that is left."""
         if p.status not in ON_THE_WAY:
             return self._announce(p, amount, restock, at) if reported else REFUSED
@@ -366,13 +355,8 @@ class Shop:
         return self._happened(p)
 
     def _give_back(
-        self,
-        p: Purchase,
-        amount: Decimal | None,
-        restock: bool,
-        at: datetime,
-        named: dict[Line, int] | None = None,
-    ) -> None:
+        self, p: Purchase, amount: Decimal | None, restock: bool, at: datetime, named: dict[Line, int] | None = None
+    ) -> None:  # fmt: skip
         amount = p.captured - p.refunded if amount is None else amount
         was_completed = p.is_completed
         p.refunded += amount
