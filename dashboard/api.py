@@ -7,6 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from customers.rest.docs import operation
+from dashboard.docs import EXAMPLE, PARAMETERS, StoreDashboardSerializer
 from dashboard.figures import store_dashboard
 from dashboard.parameters import VIEW_PARAMETERS, parse_basis, requested_store, single_values
 from dashboard.periods import parse_period
@@ -16,6 +18,13 @@ from dashboard.serializers import store_dashboard_data
 class StoreDashboardView(APIView):
     """`GET /store/dashboard` (bare body) and `/api/v1/store/dashboard` (in the envelope)."""
 
+    @operation(
+        "readStoreDashboard",
+        "Read the figures of one store and period",
+        answer=StoreDashboardSerializer,
+        example=EXAMPLE,
+        parameters=PARAMETERS,
+    )
     def get(self, request: Request) -> Response:
         """Answer with the figures of one store and period.
 

@@ -103,7 +103,29 @@ TEMPLATES = [
         },
     }
 ]
-UNFOLD = {"SITE_TITLE": "DealPort", "SITE_HEADER": "DealPort", "SHOW_VIEW_ON_SITE": False}
+UNFOLD = {
+    "SITE_TITLE": "DealPort",
+    "SITE_HEADER": "DealPort",
+    "SITE_SYMBOL": "monitoring",
+    "SITE_URL": "/dashboard/",
+    "SHOW_VIEW_ON_SITE": False,
+    # the green of the pages (dashboard/static/dashboard/dealport.css)
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% 0.02 170)",
+            "100": "oklch(93% 0.04 170)",
+            "200": "oklch(87% 0.07 170)",
+            "300": "oklch(79% 0.10 170)",
+            "400": "oklch(70% 0.11 169)",
+            "500": "oklch(56% 0.10 168)",
+            "600": "oklch(43% 0.08 167)",
+            "700": "oklch(38% 0.07 167)",
+            "800": "oklch(33% 0.06 167)",
+            "900": "oklch(28% 0.05 167)",
+            "950": "oklch(20% 0.04 167)",
+        }
+    },
+}
 
 # --- Accounts -------------------------------------------------------------------------------------------
 
@@ -321,7 +343,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "dealport.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "dealport.api.schema.OperationSchema",
     "EXCEPTION_HANDLER": "dealport.api.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "nonFieldErrors",
     "COERCE_DECIMAL_TO_STRING": False,
@@ -333,8 +355,34 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "DealPort",
+    "DESCRIPTION": "The back office of online shops: customers, catalogue, orders, payments and exact sales figures.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated", "customers.rest.views.WorksInStores"],
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    # answers have fields that requests must not have
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # enums stay where they are used: the names made up for shared ones say nothing
+    "POSTPROCESSING_HOOKS": ["dealport.api.schema.add_shared_parts"],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "refreshCookie": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "dealport_refresh",
+                "description": "The refresh token of a login; scripts send it in the body instead.",
+            },
+            "webhookSignature": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-DealPort-Signature",
+                "description": 't=<unix>,v1=<hex hmac-sha256 of "t.body"> with the secret of the store.',
+            },
+        }
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }

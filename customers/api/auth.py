@@ -14,16 +14,20 @@ from rest_framework.views import APIView
 
 from customers import tokens
 from customers.actions import create_user, set_password, update_user
+from customers.api import examples
 from customers.api.serializers import (
     CredentialsSerializer,
     MeSerializer,
     PasswordSerializer,
     RefreshSerializer,
     RegistrationSerializer,
+    TokensSerializer,
+    UserSerializer,
     user_data,
 )
 from customers.errors import invalid
 from customers.models import User
+from customers.rest.docs import operation
 
 REFRESH_COOKIE = "dealport_refresh"
 COOKIE_PATH = "/api/v1/auth/"
@@ -44,6 +48,15 @@ class OpenView(APIView):
 class LoginView(OpenView):
     """`POST /api/v1/auth/login`."""
 
+    @operation(
+        "login",
+        "Log in",
+        body=CredentialsSerializer,
+        sent=examples.CREDENTIALS,
+        answer=TokensSerializer,
+        example=examples.TOKENS,
+        errors=(401,),
+    )
     def post(self, request: Request) -> Response:
         """Answer with tokens; 401 for wrong credentials and disabled accounts alike, 429 after too many failures."""
         given = _valid(CredentialsSerializer, request)
@@ -56,6 +69,16 @@ class LoginView(OpenView):
 class RefreshView(OpenView):
     """`POST /api/v1/auth/refresh`."""
 
+    @operation(
+        "refreshTokens",
+        "Exchange a refresh token for new tokens",
+        body=RefreshSerializer,
+        sent={"refreshToken": examples.TOKENS["refreshToken"]},
+        answer=TokensSerializer,
+        example=examples.TOKENS,
+        errors=(401,),
+        auth=[{"refreshCookie": []}, {}],
+    )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token (cookie or body) for new tokens, delivered the way the old one came; or 401."""
         token, in_body = _refresh_token(request)
@@ -68,6 +91,14 @@ class RefreshView(OpenView):
 class LogoutView(OpenView):
     """`POST /api/v1/auth/logout`."""
 
+    @operation(
+        "logout",
+        "Log out",
+        status=204,
+        body=RefreshSerializer,
+        sent={"refreshToken": examples.TOKENS["refreshToken"]},
+        auth=[{"refreshCookie": []}, {}],
+    )
     def post(self, request: Request) -> Response:
         """End the login of a refresh token. Twice is fine."""
         token, _ = _refresh_token(request)
@@ -83,6 +114,15 @@ class RegisterView(APIView):
 
     permission_classes = (AllowAny,)
 
+    @operation(
+        "register",
+        "Create an account",
+        status=201,
+        body=RegistrationSerializer,
+        sent=examples.REGISTRATION,
+        answer=UserSerializer,
+        example=examples.REGISTERED,
+    )
     def post(self, request: Request) -> Response:
         """Create an account of role USER without a store: by an admin, or by anybody if registration is open."""
         actor = request.user if isinstance(request.user, User) else None
@@ -98,10 +138,19 @@ class RegisterView(APIView):
 class MeView(APIView):
     """`GET, PATCH /api/v1/auth/me`."""
 
+    @operation("readMe", "Read your account and stores", answer=UserSerializer, example=examples.USER)
     def get(self, request: Request) -> Response:
         """Answer with one's own account and stores."""
         return Response(user_data(_caller(request)))
 
+    @operation(
+        "updateMe",
+        "Change your name",
+        body=MeSerializer,
+        sent={"name": "Rosa Prado"},
+        answer=UserSerializer,
+        example=examples.USER,
+    )
     def patch(self, request: Request) -> Response:
         """Change one's own name."""
         changes = _valid(MeSerializer, request)
@@ -111,6 +160,14 @@ class MeView(APIView):
 class PasswordView(APIView):
     """`POST /api/v1/auth/password`."""
 
+    @operation(
+        "changePassword",
+        "Change your password and end your other logins",
+        body=PasswordSerializer,
+        sent=examples.NEW_PASSWORD,
+        answer=TokensSerializer,
+        example=examples.TOKENS,
+    )
     def post(self, request: Request) -> Response:
         """Change one's own password: every other login ends, this one goes on with the tokens of the answer."""
         given = _valid(PasswordSerializer, request)

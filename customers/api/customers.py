@@ -20,12 +20,15 @@ from customers.actions import (
     spend_credits,
     update_customer,
 )
+from customers.api import examples
 from customers.errors import invalid
 from customers.models import Address, CreditEntry, Customer, Subscription
 from customers.models.customers import CustomerQuerySet
-from customers.rest.fields import MoneyField, StoreKeyField, TextField
+from customers.rest.docs import operation, operations
+from customers.rest.fields import FlagField, MomentField, MoneyField, StoreKeyField, TextField
 from customers.rest.filters import FlagFilter, StoreFilterSet
 from customers.rest.idempotency import idempotent
+from customers.rest.lists import COMMON, refuse_strange_parameters
 from customers.rest.serializers import StrictSerializer
 from customers.rest.views import StoreOwnedViewSet
 
@@ -36,7 +39,7 @@ class AddressSerializer(StrictSerializer):
     """An address of a customer's book."""
 
     kind = serializers.ChoiceField(choices=Address.Kind.choices, default=Address.Kind.SHIPPING)
-    isDefault = serializers.BooleanField(source="is_default", default=False)
+    isDefault = FlagField(source="is_default", default=False)
     street = TextField(max_length=200)
     city = TextField(max_length=100)
     state = TextField(max_length=100, default="", allow_blank=True)
@@ -44,7 +47,7 @@ class AddressSerializer(StrictSerializer):
     postalCode = TextField(source="postal_code", max_length=20, default="", allow_blank=True)
 
 
-@extend_schema_field(AddressSerializer(many=True))
+@extend_schema_field(AddressSerializer(many=True, max_length=MAX_ADDRESSES))
 class AddressBookField(serializers.Field[Any, Any, Any, Any]):
     """A whole address book. Checked entry by entry even where the rest of the body is a partial change."""
 
@@ -137,7 +140,7 @@ class SubscriptionInput(StrictSerializer):
 
     plan = TextField(max_length=60)
     status = serializers.ChoiceField(choices=Subscription.Status.choices)
-    currentPeriodEnd = serializers.DateTimeField(source="current_period_end")
+    currentPeriodEnd = MomentField(source="current_period_end")
     monthlyAmount = MoneyField(source="monthly_amount")
 
 
@@ -148,6 +151,12 @@ class CustomerFilters(StoreFilterSet):
     confirmed = FlagFilter(field_name="email_confirmed_at", lookup_expr="isnull", exclude=True)
 
 
+@operations(
+    list=operation("listCustomers", "List customers", answer=CustomerSerializer(many=True), example=examples.CUSTOMER),
+    retrieve=operation(
+        "readCustomer", "Read a customer", answer=CustomerDetailSerializer, example=examples.CUSTOMER_DETAIL
+    ),
+)
 class CustomerViewSet(StoreOwnedViewSet):
     """Customers of the caller's stores; deleted ones are not there."""
 
@@ -172,35 +181,80 @@ class CustomerViewSet(StoreOwnedViewSet):
         detailed = self.own(Customer.objects.select_related("store", "subscription__store"), row.pk)
         return Response(CustomerDetailSerializer(detailed).data, status=status)
 
+    @operation(
+        "createCustomer",
+        "Register a customer",
+        status=201,
+        body=CustomerInput,
+        sent=examples.NEW_CUSTOMER,
+        answer=CustomerDetailSerializer,
+        example=examples.CUSTOMER_DETAIL,
+        errors=(404, 409),
+    )
     def create(self, request: Request) -> Response:
         """Register a customer."""
         given = self.valid(CustomerInput)
         store = self.store_of(given)
         return self.answer(register_customer(store=store, **given, actor=self.account), status=201)
 
+    @operation(
+        "updateCustomer",
+        "Change a customer",
+        body=CustomerChanges,
+        sent={"phone": "+34 600 000 000"},
+        answer=CustomerDetailSerializer,
+        example=examples.CUSTOMER_DETAIL,
+        errors=(409,),
+    )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a customer."""
         customer = self.get_object()
         changes = self.valid(CustomerChanges, partial=True)
         return self.answer(update_customer(customer=customer, changes=changes, actor=self.account))
 
+    @operation("deleteCustomer", "Hide a customer", status=204)
     def destroy(self, request: Request, pk: str) -> Response:
         """Hide a customer; orders and figures stay."""
         delete_customer(customer=self.get_object(), actor=self.account)
         return Response(status=204)
 
+    @operation(
+        "confirmCustomerEmail",
+        "Record that the e-mail address was confirmed",
+        answer=CustomerDetailSerializer,
+        example=examples.CUSTOMER_DETAIL,
+        errors=(409,),
+    )
     @action(detail=True, methods=["post"], url_path="confirm-email")
     def confirm_email(self, request: Request, pk: str) -> Response:
         """Record that the e-mail address was confirmed; a second time changes nothing."""
         return self.answer(confirm_email(customer=self.get_object(), actor=self.account))
 
+    @operation(
+        "listCredits",
+        "List the changes of a customer's credit balance",
+        answer=CreditEntrySerializer(many=True),
+        example=examples.CREDIT_ENTRY,
+        filters=False,
+    )
     @action(detail=True, methods=["get"])
     def credits(self, request: Request, pk: str) -> Response:
         """Answer with the changes of the balance, newest first."""
+        refuse_strange_parameters(request, COMMON)
         entries = CreditEntry.objects.filter(customer=self.get_object()).order_by("-id")
         page = self.paginate_queryset(entries)
         return self.get_paginated_response(CreditEntrySerializer(page, many=True).data)
 
+    @operation(
+        "changeCredits",
+        "Grant or spend credits",
+        status=201,
+        body=CreditInput,
+        sent=examples.CREDIT,
+        answer=CreditEntrySerializer,
+        example=examples.CREDIT_ENTRY,
+        keyed=True,
+    )
     @credits.mapping.post
     @idempotent
     def change_credits(self, request: Request, pk: str) -> Response:
@@ -214,6 +268,15 @@ class CustomerViewSet(StoreOwnedViewSet):
         entry = change(customer=customer, amount=abs(amount), reason=given["reason"], actor=self.account)
         return Response(CreditEntrySerializer(entry).data, status=201)
 
+    @operation(
+        "setSubscription",
+        "Set a customer's subscription",
+        body=SubscriptionInput,
+        sent=examples.SUBSCRIPTION,
+        answer=SubscriptionSerializer,
+        example=examples.KEPT_SUBSCRIPTION,
+        errors=(409,),
+    )
     @action(detail=True, methods=["put"])
     def subscription(self, request: Request, pk: str) -> Response:
         """Set the customer's subscription."""

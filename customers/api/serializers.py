@@ -81,6 +81,16 @@ class UserSerializer(serializers.Serializer[Any]):
         }
 
 
+class TokensSerializer(serializers.Serializer[Any]):
+    """A login: the access token, the seconds it lives, the account; `refreshToken` unless it is in the cookie."""
+
+    lacks_fields = True
+    accessToken = serializers.CharField()
+    expiresIn = serializers.IntegerField()
+    user = UserSerializer()
+    refreshToken = serializers.CharField(required=False)
+
+
 def user_data(user: User) -> dict[str, Any]:
     """Return an account as its owner sees it."""
     return dict(UserSerializer(user).data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_filters
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -11,8 +12,10 @@ from rest_framework.response import Response
 
 from customers.access import store_or_404
 from customers.actions import create_store, update_store
+from customers.api import examples
 from customers.models import Store
-from customers.rest.fields import TextField
+from customers.rest.docs import operation, operations
+from customers.rest.fields import FlagField, TextField
 from customers.rest.filters import FlagFilter
 from customers.rest.serializers import StrictSerializer
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
@@ -41,7 +44,7 @@ class StoreInput(StrictSerializer):
 class StoreChanges(StoreInput):
     """What can change; currency and time zone only before the first order (409)."""
 
-    isActive = serializers.BooleanField(source="is_active")
+    isActive = FlagField(source="is_active")
 
 
 class StoreFilters(django_filters.FilterSet):
@@ -51,6 +54,13 @@ class StoreFilters(django_filters.FilterSet):
     isActive = FlagFilter(field_name="is_active")
 
 
+KEY = OpenApiParameter("id", {"type": "string"}, OpenApiParameter.PATH, description="Id or slug.")
+
+
+@operations(
+    list=operation("listStores", "List stores", answer=StoreSerializer(many=True), example=examples.STORE),
+    retrieve=operation("readStore", "Read a store", answer=StoreSerializer, example=examples.STORE, parameters=[KEY]),
+)
 class StoreViewSet(StoreOwnedViewSet):
     """Stores; `{id}` may be the slug."""
 
@@ -70,11 +80,30 @@ class StoreViewSet(StoreOwnedViewSet):
         """Return the store by id or slug. Raises Http404."""
         return store_or_404(self.account, self.kwargs["pk"])
 
+    @operation(
+        "createStore",
+        "Create a store",
+        status=201,
+        body=StoreInput,
+        sent=examples.NEW_STORE,
+        answer=StoreSerializer,
+        example=examples.STORE,
+    )
     def create(self, request: Request) -> Response:
         """Create a store."""
         given = self.valid(StoreInput)
         return self.answer(create_store(**given, actor=self.account), status=201)
 
+    @operation(
+        "updateStore",
+        "Change a store",
+        body=StoreChanges,
+        sent={"name": "Atelier Moda Madrid"},
+        answer=StoreSerializer,
+        example={**examples.STORE, "name": "Atelier Moda Madrid"},
+        errors=(409,),
+        parameters=[KEY],
+    )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a store."""
         store = self.get_object()

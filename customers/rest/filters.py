@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema_field
 
 from customers.access import store_or_404, stores_for
 from customers.models import Store
@@ -77,24 +78,28 @@ class _FlagField(_Spelled):
         return FLAGS[text]
 
 
+@extend_schema_field({"type": "integer", "minimum": 0})
 class WholeNumberFilter(django_filters.NumberFilter):
     """A whole number from 0, such as an id."""
 
     field_class = _WholeField
 
 
+@extend_schema_field({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT), "multipleOf": 0.01})
 class AmountFilter(django_filters.NumberFilter):
     """An amount of money."""
 
     field_class = _AmountField
 
 
+@extend_schema_field({"type": "string", "format": "date"})
 class DayFilter(django_filters.DateFilter):
     """A calendar day; see `StoreFilterSet.from_day` and `to_day` for whose."""
 
     field_class = _DayField
 
 
+@extend_schema_field({"type": "boolean"})
 class FlagFilter(django_filters.BooleanFilter):
     """`true` or `false`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,19 +28,21 @@ class StrictParameters(BaseFilterBackend):
         known = COMMON | set(filterset.base_filters if filterset else ())
         known |= {"search"} if hasattr(view, "search") else set()
         known |= {"ordering"} if getattr(view, "ordering_fields", None) else set()
-        wrong = {name: ["Unknown parameter."] for name in request.query_params if name not in known}
-        for name, values in request.query_params.lists():
-            if len(values) > 1:
-                wrong[name] = ["Given more than once."]
-            elif "\0" in values[0]:
-                wrong[name] = ["Contains a NUL character."]
-            elif values[0] == "" and name != "search":
-                wrong[name] = ["Is empty."]
-        if wrong:
-            raise ValidationError(wrong)
+        refuse_strange_parameters(request, known)
         if text := request.query_params.get("search", "").strip():
             queryset = view.search(queryset, text)  # type: ignore[attr-defined]
         return queryset.order_by(*self._ordering(request, view))
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return what the OpenAPI document says of `search` and `ordering`."""
+        found = []
+        if hasattr(view, "search"):
+            description = (view.search.__doc__ or "").splitlines()[0]
+            found.append(_parameter("search", {"type": "string"}, description))
+        if fields := getattr(view, "ordering_fields", None):
+            schema = {"type": "string", "enum": [sign + name for name in fields for sign in ("", "-")]}
+            found.append(_parameter("ordering", schema, "Ascending, or descending with - before."))
+        return found
 
     def _ordering(self, request: Request, view: Any) -> list[str]:
         asked = request.query_params.get("ordering")
@@ -52,3 +55,21 @@ class StrictParameters(BaseFilterBackend):
                 {"ordering": [f"Must be one of {', '.join(view.ordering_fields)}, or with - before."]}
             )
         return [sign + column, sign + "id"]
+
+
+def refuse_strange_parameters(request: Request, known: Set[str]) -> None:
+    """Raise ValidationError naming every query parameter that is unknown, repeated, empty or has a NUL."""
+    wrong = {name: ["Unknown parameter."] for name in request.query_params if name not in known}
+    for name, values in request.query_params.lists():
+        if len(values) > 1:
+            wrong[name] = ["Given more than once."]
+        elif "\0" in values[0]:
+            wrong[name] = ["Contains a NUL character."]
+        elif values[0] == "" and name != "search":
+            wrong[name] = ["Is empty."]
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}

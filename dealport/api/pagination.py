@@ -22,7 +22,7 @@ class Page(list[Any]):
         self.meta = meta
 
 
-class KeyPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+class KeyPaginator(Paginator):
     """Pages of a queryset that is ordered to its last word, fast on every page.
 
     The keys of a page are found first, which an index answers alone, and from the nearer end of the list, so that
@@ -72,16 +72,31 @@ class Pages(PageNumberPagination):
         }
         return Response(Page(list(data), meta))
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return what the OpenAPI document says of `page` and `limit`."""
+        page = {"type": "integer", "minimum": 1, "default": 1}
+        limit = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return [
+            {"name": "page", "in": "query", "required": False, "schema": page, "description": "From 1 on."},
+            {"name": "limit", "in": "query", "required": False, "schema": limit, "description": "Rows per page."},
+        ]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the OpenAPI schema of the enveloped list."""
         numbers = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
         return {
             "type": "object",
             "required": ["status", "data", "meta"],
+            "additionalProperties": False,
             "properties": {
                 "status": {"type": "string", "enum": ["success"]},
                 "data": schema,
-                "meta": {"type": "object", "required": list(numbers), "properties": numbers},
+                "meta": {
+                    "type": "object",
+                    "required": list(numbers),
+                    "properties": numbers,
+                    "additionalProperties": False,
+                },
             },
         }
 

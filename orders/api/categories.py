@@ -12,7 +12,8 @@ from customers.rest.fields import TextField
 from customers.rest.filters import StoreFilterSet
 from customers.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_category, delete_category, update_category
-from orders.api.resource import CatalogueViewSet
+from orders.api import examples
+from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Category
 
 
@@ -28,6 +29,7 @@ class CategoryFilters(StoreFilterSet):
     """`?store=`"""
 
 
+@catalogue(CategorySerializer, "category", "categories", example=examples.CATEGORY, sent=examples.NEW_CATEGORY)
 class CategoryViewSet(CatalogueViewSet):
     """`/categories`: the shelves of a store."""
 

@@ -14,7 +14,8 @@ from customers.rest.fields import FlagField, MomentField, MoneyField, TextField,
 from customers.rest.filters import FlagFilter, StoreFilterSet
 from customers.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_coupon, delete_coupon, update_coupon
-from orders.api.resource import CatalogueViewSet
+from orders.api import examples
+from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Coupon
 
 ONE_CENT = Decimal("0.01")
@@ -48,6 +49,7 @@ class CouponFilters(StoreFilterSet):
     kind = django_filters.ChoiceFilter(field_name="kind", choices=Coupon.Kind.choices)
 
 
+@catalogue(CouponSerializer, "coupon", "coupons", example=examples.COUPON, sent=examples.NEW_COUPON)
 class CouponViewSet(CatalogueViewSet):
     """`/coupons`: discounts that customers ask for with a code."""
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from customers.errors import invalid
 from customers.models import Customer, Store
+from customers.rest.docs import operation, operations
 from customers.rest.filters import AmountFilter, DayFilter, StoreFilterSet, WholeNumberFilter
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
@@ -23,6 +24,7 @@ from orders.actions import (
     place_order,
     refund_order,
 )
+from orders.api import examples
 from orders.api.serializers import (
     OrderInput,
     OrderRowSerializer,
@@ -33,6 +35,8 @@ from orders.api.serializers import (
 )
 from orders.models import Order, OrderItem, Refund, Transaction
 
+CANCELED = {**examples.ORDER, "status": "CANCELED", "canceledAt": "2026-03-15T08:00:00Z", "version": 3}
+SHIPPED = {**examples.ORDER, "status": "SHIPPED", "version": 3}
 DETAIL = (
     Prefetch("items", OrderItem.objects.order_by("pk")),
     Prefetch("refunds", Refund.objects.order_by("pk").prefetch_related("shares")),
@@ -55,6 +59,10 @@ class OrderFilters(StoreFilterSet):
     maxTotal = AmountFilter(field_name="total_amount", lookup_expr="lte")
 
 
+@operations(
+    list=operation("listOrders", "List orders", answer=OrderRowSerializer(many=True), example=examples.ORDER_ROW),
+    retrieve=operation("readOrder", "Read an order with its history", answer=OrderSerializer, example=examples.ORDER),
+)
 class OrderViewSet(StoreOwnedViewSet):
     """`/orders`: place, read, lead on, refund and cancel orders."""
 
@@ -82,6 +90,17 @@ class OrderViewSet(StoreOwnedViewSet):
         prefetch_related_objects([row], *DETAIL)
         return super().answer(row, status)
 
+    @operation(
+        "placeOrder",
+        "Place an order",
+        status=201,
+        body=OrderInput,
+        sent=examples.NEW_ORDER,
+        answer=OrderSerializer,
+        example=examples.ORDER,
+        errors=(404,),
+        keyed=True,
+    )
     @idempotent
     def create(self, request: Request) -> Response:
         """Place an order at the products' prices (201)."""
@@ -93,10 +112,20 @@ class OrderViewSet(StoreOwnedViewSet):
             place_order(store=store, customer=customer, items=items, **values, actor=self.account), status=201
         )
 
+    @operation("cancelOrder", "Cancel an order", answer=OrderSerializer, example=CANCELED, errors=(409,))
     def destroy(self, request: Request, pk: str) -> Response:
         """Cancel an order that has not been shipped; a paid one is refunded."""
         return self.answer(cancel_order(order=self.get_object(), actor=self.account))
 
+    @operation(
+        "changeOrderStatus",
+        "Lead an order to a status or a payment status",
+        body=StatusInput,
+        sent={"status": "SHIPPED", "version": 2},
+        answer=OrderSerializer,
+        example=SHIPPED,
+        errors=(409,),
+    )
     @action(detail=True, methods=["patch"])
     def status(self, request: Request, pk: str) -> Response:
         """Lead an order to a status or a payment status; 409 naming both states if there is no way."""
@@ -110,6 +139,16 @@ class OrderViewSet(StoreOwnedViewSet):
         status = wanted["payment_status"]
         return self.answer(bring_to_payment_status(order=order, status=status, version=version, actor=self.account))
 
+    @operation(
+        "refundOrder",
+        "Give money back",
+        status=201,
+        body=RefundInput,
+        sent=examples.NEW_REFUND,
+        answer=RefundedSerializer,
+        example=examples.REFUND,
+        keyed=True,
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def refunds(self, request: Request, pk: str) -> Response:
@@ -123,6 +162,14 @@ class OrderViewSet(StoreOwnedViewSet):
         return Response(RefundedSerializer(refund).data, status=201)
 
 
+@operations(
+    list=operation(
+        "listCustomerOrders",
+        "List a customer's orders",
+        answer=OrderRowSerializer(many=True),
+        example=examples.ORDER_ROW,
+    )
+)
 class CustomerOrderViewSet(OrderViewSet):
     """`/customers/{id}/orders`: one customer's orders."""
 

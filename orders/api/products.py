@@ -14,7 +14,8 @@ from customers.rest.fields import FlagField, IdField, MoneyField, TextField, Who
 from customers.rest.filters import AmountFilter, FlagFilter, StoreFilterSet, WholeNumberFilter
 from customers.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_product, delete_product, revise_product
-from orders.api.resource import CatalogueViewSet
+from orders.api import examples
+from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Category, Product
 
 MOST_PIECES = 2_147_483_647
@@ -58,6 +59,7 @@ class ProductFilters(StoreFilterSet):
         return queryset.filter(available if value else ~available)
 
 
+@catalogue(ProductSerializer, "product", "products", example=examples.PRODUCT, sent=examples.NEW_PRODUCT)
 class ProductViewSet(CatalogueViewSet):
     """`/products`: what a store sells."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.models import Store
+from customers.rest.docs import operation, operations
 from customers.rest.views import StoreOwnedViewSet
 
 
@@ -40,3 +42,20 @@ class CatalogueViewSet(StoreOwnedViewSet):
         """Hide the row (204): orders and figures keep it."""
         self.hide(self.get_object())
         return Response(status=204)
+
+
+def catalogue(serializer: Any, one: str, many: str, *, example: Any, sent: Any) -> Callable[[type], type]:
+    """Describe the five operations of a catalogue's resource, called `one` and `many`."""
+    name, names = one.capitalize(), many.capitalize()
+    made = {"body": serializer, "answer": serializer, "example": example}
+    return operations(
+        list=operation(f"list{names}", f"List {many}", answer=serializer(many=True), example=example),
+        retrieve=operation(f"read{name}", f"Read a {one}", answer=serializer, example=example),
+        create=operation(f"create{name}", f"Create a {one}", status=201, sent=sent, errors=(404, 409), **made),
+        partial_update=operation(f"update{name}", f"Change a {one}", sent=_without_store(sent), errors=(409,), **made),
+        destroy=operation(f"delete{name}", f"Hide a {one}", status=204, errors=(409,)),
+    )
+
+
+def _without_store(sent: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in sent.items() if key != "store"}

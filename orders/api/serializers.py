@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from customers.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
@@ -15,6 +16,7 @@ from orders.models import Order, OrderEvent, Transaction
 ONE_CENT = Decimal("0.01")
 
 
+@extend_schema_serializer(component_name="OrderAddress")
 class AddressSerializer(StrictSerializer):
     """Where an order goes to, or who pays for it, as it was when the order was placed."""
 

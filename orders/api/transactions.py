@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import django_filters
 
+from customers.rest.docs import operation, operations
 from customers.rest.filters import DayFilter, StoreFilterSet, WholeNumberFilter
 from customers.rest.views import StoreOwnedViewSet
+from orders.api import examples
 from orders.api.serializers import TransactionSerializer
 from orders.models import Transaction
 
@@ -21,6 +23,17 @@ class TransactionFilters(StoreFilterSet):
     createdTo = DayFilter(field_name="created_at", method="to_day")
 
 
+@operations(
+    list=operation(
+        "listTransactions",
+        "List transactions",
+        answer=TransactionSerializer(many=True),
+        example=examples.TRANSACTION,
+    ),
+    retrieve=operation(
+        "readTransaction", "Read a transaction", answer=TransactionSerializer, example=examples.TRANSACTION
+    ),
+)
 class TransactionViewSet(StoreOwnedViewSet):
     """`/transactions`: payments approved and refused, money given back."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import AllowAny
@@ -12,13 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from customers.rest.docs import operation
 from customers.rest.fields import MomentField, MoneyField, TextField
 from customers.rest.serializers import StrictSerializer
 from orders import webhooks
+from orders.api import examples
 from orders.api.serializers import ONE_CENT
 
 HEADER = "X-DealPort-Signature"
 MOST_BYTES = 16_384
+SLUG = OpenApiParameter("store", {"type": "string"}, description="Slug of the store whose secret signed the report.")
 
 
 class BodyTooLarge(APIException):
@@ -61,6 +65,17 @@ class PaymentWebhookView(APIView):
         """Name the scheme, so that a refusal is 401 and not 403."""
         return "DealPort-Signature"
 
+    @operation(
+        "reportPayment",
+        "Report what became of a payment",
+        body=ReportInput,
+        sent=examples.REPORT,
+        answer=ReportResultSerializer,
+        example={"result": webhooks.PROCESSED},
+        errors=(401, 409),
+        parameters=[SLUG],
+        auth=[{"webhookSignature": []}],
+    )
     def post(self, request: Request) -> Response:
         """Carry out a report once: 200 for the first delivery, a repetition and what is not known here alike."""
         store = webhooks.sender(

@@ -1,0 +1,75 @@
+"""Examples of the OpenAPI document: what the customers house is sent and answers with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STORE: dict[str, Any] = {
+    "id": 7,
+    "slug": "atelier-moda",
+    "name": "Atelier Moda",
+    "currency": "EUR",
+    "timezone": "Europe/Madrid",
+    "isActive": True,
+    "createdAt": "2026-01-05T08:00:00Z",
+}
+NEW_STORE = {"slug": "atelier-moda", "name": "Atelier Moda", "currency": "EUR", "timezone": "Europe/Madrid"}
+
+USER: dict[str, Any] = {
+    "id": 12,
+    "email": "rosa@example.com",
+    "name": "Rosa Prado",
+    "role": "staff",
+    "stores": [{key: STORE[key] for key in ("id", "slug", "name", "currency", "timezone")}],
+}
+CREDENTIALS = {"email": "rosa@example.com", "password": "correct horse battery", "transport": "body"}
+TOKENS = {
+    "accessToken": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxMn0.c2lnbmF0dXJl",
+    "expiresIn": 900,
+    "user": USER,
+    "refreshToken": "Jx1vQ0y8m2bq3t4w5z6A7B8C9D0E1F2G3H4I5J6K7L8",
+}
+REGISTRATION = {"email": "new@example.com", "password": "correct horse battery", "name": "New Person"}
+REGISTERED = {"id": 13, "email": "new@example.com", "name": "New Person", "role": "user", "stores": []}
+NEW_PASSWORD = {
+    "currentPassword": "correct horse battery",
+    "newPassword": "staple battery horse",
+    "transport": "body",
+}
+
+ADDRESS = {
+    "kind": "shipping",
+    "isDefault": True,
+    "street": "Calle Mayor 1",
+    "city": "Madrid",
+    "state": "",
+    "country": "ES",
+    "postalCode": "28013",
+}
+CUSTOMER: dict[str, Any] = {
+    "id": 4711,
+    "store": "atelier-moda",
+    "email": "ana@example.com",
+    "name": "Ana Ruiz",
+    "phone": "+34 600 000 000",
+    "createdAt": "2026-02-01T10:15:00Z",
+    "emailConfirmedAt": "2026-02-01T10:20:00Z",
+    "currency": "EUR",
+    "totalOrders": 3,
+    "totalSpent": 120.5,
+    "averageOrderValue": 60.25,
+    "tier": "bronze",
+    "lastOrderAt": "2026-03-14T18:02:11Z",
+    "creditBalance": 5.0,
+}
+NEW_CUSTOMER = {"store": "atelier-moda", "email": "ana@example.com", "name": "Ana Ruiz", "addresses": [ADDRESS]}
+SUBSCRIPTION = {
+    "plan": "Box of the month",
+    "status": "active",
+    "currentPeriodEnd": "2026-04-01T00:00:00Z",
+    "monthlyAmount": 19.9,
+}
+KEPT_SUBSCRIPTION = {**SUBSCRIPTION, "currency": "EUR"}
+CUSTOMER_DETAIL = {**CUSTOMER, "addresses": [ADDRESS], "subscription": KEPT_SUBSCRIPTION}
+CREDIT = {"amount": 5.0, "reason": "goodwill"}
+CREDIT_ENTRY = {"id": 88, "amount": 5.0, "balanceAfter": 5.0, "reason": "goodwill", "createdAt": "2026-03-15T09:00:00Z"}

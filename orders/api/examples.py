@@ -1,0 +1,146 @@
+"""Examples of the OpenAPI document: what the orders house is sent and answers with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CATEGORY = {"store": "atelier-moda", "id": 31, "name": "Scarves", "slug": "scarves"}
+NEW_CATEGORY = {"store": "atelier-moda", "name": "Scarves"}
+PRODUCT: dict[str, Any] = {
+    "store": "atelier-moda",
+    "id": 501,
+    "sku": "SCARF-RED",
+    "name": "Silk scarf, red",
+    "description": "90 × 90 cm.",
+    "price": 40.0,
+    "currency": "EUR",
+    "stock": 12,
+    "imageUrl": "/media/products/scarf-red.png",
+    "categoryId": 31,
+    "isActive": True,
+    "createdAt": "2026-01-05T08:00:00Z",
+}
+NEW_PRODUCT = {"store": "atelier-moda", "name": "Silk scarf, red", "sku": "SCARF-RED", "price": 40.0, "stock": 12}
+COUPON: dict[str, Any] = {
+    "store": "atelier-moda",
+    "id": 9,
+    "code": "SPRING10",
+    "kind": "percent",
+    "value": 10.0,
+    "minimumSubtotal": 30.0,
+    "currency": "EUR",
+    "startsAt": "2026-03-01T00:00:00Z",
+    "endsAt": None,
+    "usageLimit": 100,
+    "isActive": True,
+    "usesReserved": 4,
+    "timesUsed": 3,
+    "totalSalesAmount": 210.4,
+}
+NEW_COUPON = {"store": "atelier-moda", "code": "SPRING10", "kind": "percent", "value": 10.0, "usageLimit": 100}
+
+SENT_ADDRESS = {"street": "Calle Mayor 1", "city": "Madrid", "state": "", "country": "ES", "postalCode": "28013"}
+KEPT_ADDRESS = {"name": "", **SENT_ADDRESS}
+NEW_ORDER = {
+    "store": "atelier-moda",
+    "customerId": 4711,
+    "items": [{"productId": 501, "quantity": 2}],
+    "couponCode": "SPRING10",
+    "shippingAddress": SENT_ADDRESS,
+    "paymentMethod": "card",
+    "taxAmount": 15.12,
+    "shippingFee": 4.9,
+}
+ORDER_ROW: dict[str, Any] = {
+    "id": 90001,
+    "store": "atelier-moda",
+    "orderNumber": "ORD-20260314-0001",
+    "customerId": 4711,
+    "customer": {"id": 4711, "name": "Ana Ruiz", "email": "ana@example.com"},
+    "status": "PROCESSING",
+    "paymentStatus": "PAID",
+    "currency": "EUR",
+    "totalAmount": 92.02,
+    "refundedAmount": 0.0,
+    "couponCode": "SPRING10",
+    "country": "ES",
+    "placedAt": "2026-03-14T18:02:11Z",
+    "version": 2,
+}
+PAYMENT: dict[str, Any] = {
+    "id": 70001,
+    "kind": "payment",
+    "status": "approved",
+    "amount": 92.02,
+    "currency": "EUR",
+    "method": "card",
+    "gatewayTransactionId": "pi_3Nxq",
+    "createdAt": "2026-03-14T18:02:40Z",
+}
+TRANSACTION = {**PAYMENT, "store": "atelier-moda", "orderId": 90001, "orderNumber": "ORD-20260314-0001"}
+ITEM = {
+    "id": 95001,
+    "productId": 501,
+    "name": "Silk scarf, red",
+    "sku": "SCARF-RED",
+    "imageUrl": "/media/products/scarf-red.png",
+    "unitPrice": 40.0,
+    "quantity": 2,
+    "lineTotal": 80.0,
+    "discount": 8.0,
+    "taxAmount": 15.12,
+    "refundedAmount": 0.0,
+    "refundedQuantity": 0,
+}
+PAID = {
+    "kind": "paid",
+    "at": "2026-03-14T18:02:40Z",
+    "actor": "payment provider",
+    "fromStatus": "PENDING",
+    "toStatus": "PROCESSING",
+    "fromPaymentStatus": "PENDING",
+    "toPaymentStatus": "PAID",
+    "amount": 92.02,
+    "note": "",
+}
+ORDER: dict[str, Any] = {
+    **ORDER_ROW,
+    "subtotal": 80.0,
+    "discount": 8.0,
+    "taxAmount": 15.12,
+    "shippingFee": 4.9,
+    "capturedAmount": 92.02,
+    "shippingAddress": KEPT_ADDRESS,
+    "billingAddress": KEPT_ADDRESS,
+    "paymentMethod": "card",
+    "notes": "",
+    "completedAt": "2026-03-14T18:02:40Z",
+    "expiredAt": None,
+    "canceledAt": None,
+    "refundedAt": None,
+    "items": [ITEM],
+    "refunds": [],
+    "transactions": [PAYMENT],
+    "events": [PAID],
+}
+NEW_REFUND = {"lines": [{"itemId": 95001, "quantity": 1}], "reason": "wrong size", "restock": True}
+REFUND = {
+    "id": 60001,
+    "amount": 36.0,
+    "currency": "EUR",
+    "reason": "wrong size",
+    "restock": True,
+    "gatewayTransactionId": "",
+    "createdAt": "2026-03-16T09:12:00Z",
+    "settledAt": "2026-03-16T09:12:00Z",
+    "lines": [{"itemId": 95001, "quantity": 1, "amount": 36.0}],
+    "order": {**ORDER_ROW, "paymentStatus": "PARTIALLY_REFUNDED", "refundedAmount": 36.0, "version": 3},
+}
+REPORT = {
+    "eventId": "evt_1Nxq",
+    "type": "payment.approved",
+    "orderNumber": "ORD-20260314-0001",
+    "amount": 92.02,
+    "gatewayTransactionId": "pi_3Nxq",
+    "occurredAt": "2026-03-14T18:02:38Z",
+}
