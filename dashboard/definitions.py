@@ -9,25 +9,67 @@ from dashboard.models import Basis
 
 @dataclass(frozen=True)
 class Definition:
-    """A figure's name, its definition in one line, and whether it is money."""
+    """A figure's name, its definition in one line and in full, and whether it is money."""
 
     label: str
     hint: str
+    meaning: str
     is_money: bool = False
 
 
 # in the order of the page; the names are those of `figures.Summary`
 SUMMARY = {
-    "total_sales": Definition("Total sales", "Captured payments less refunds", is_money=True),
-    "total_orders": Definition("Orders", "Placed, whatever happened later"),
-    "total_completed_orders": Definition("Completed", "Paid and not fully refunded"),
-    "total_expired_orders": Definition("Expired", "Payment refused, or unpaid for 24 hours"),
-    "total_refunded_orders": Definition("Refunded", "Refunded in full"),
-    "average_ticket": Definition("Average ticket", "Total sales ÷ completed orders", is_money=True),
-    "total_customers": Definition("Customers", "Registered up to the end of the period"),
-    "new_customers": Definition("New customers", "First confirmed their e‑mail address"),
-    "orders_with_coupon": Definition("With coupon", "Completed orders that used one"),
-    "orders_without_coupon": Definition("Without coupon", "Completed orders that used none"),
+    "total_sales": Definition(
+        "Total sales",
+        "Captured payments less refunds",
+        "What was captured from customers less what was given back. An order's total is its goods less discount, plus "
+        "tax and shipping.",
+        is_money=True,
+    ),
+    "total_orders": Definition(
+        "Orders", "Placed, whatever happened later", "Orders placed in the period, whatever happened to them later."
+    ),
+    "total_completed_orders": Definition(
+        "Completed", "Paid and not fully refunded", "Orders that were paid and have not been refunded in full."
+    ),
+    "total_expired_orders": Definition(
+        "Expired",
+        "Payment refused, or unpaid for 24 hours",
+        "Orders whose payment was refused or cancelled, or that stayed unpaid for 24 hours. An order that is paid "
+        "later after all stays counted here, and counts as completed as well.",
+    ),
+    "total_refunded_orders": Definition(
+        "Refunded", "Refunded in full", "Orders of which everything captured was given back."
+    ),
+    "average_ticket": Definition(
+        "Average ticket",
+        "Total sales ÷ completed orders",
+        "Total sales divided by the number of completed orders, rounded half up to cents. Below are the payments and "
+        "refunds of the total sales.",
+        is_money=True,
+    ),
+    "total_customers": Definition(
+        "Customers",
+        "Registered up to the end of the period",
+        "Customers who had registered by the end of the period, also those deleted since.",
+    ),
+    "new_customers": Definition(
+        "New customers",
+        "First confirmed their e‑mail address",
+        "Customers who confirmed their e-mail address: by the day they registered, or by the day they confirmed it.",
+    ),
+    "orders_with_coupon": Definition(
+        "With coupon", "Completed orders that used one", "Completed orders on which a coupon was used."
+    ),
+    "orders_without_coupon": Definition(
+        "Without coupon", "Completed orders that used none", "Completed orders on which no coupon was used."
+    ),
+}
+STANDINGS = {
+    "pending_orders": Definition(
+        "Pending", "Waiting for payment now", "Orders placed in the period that wait for their payment now."
+    ),
+    "canceled_orders": Definition("Canceled", "Canceled", "Orders placed in the period that are canceled now."),
 }
 
 BASIS = {

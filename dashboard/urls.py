@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from dashboard import views
+from dashboard import explain_pages, views
 from dashboard.api import StoreDashboardView
 
 urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
     path("dashboard/<slug:slug>/", views.store, name="store-dashboard"),
+    path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),
+    path("dashboard/<slug:slug>/changed/", explain_pages.changed_past, name="changed-past"),
     path("store/dashboard", StoreDashboardView.as_view(), name="store-dashboard-json"),
 ]

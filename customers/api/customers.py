@@ -86,7 +86,7 @@ class SubscriptionSerializer(serializers.Serializer[Any]):
 
     plan = serializers.CharField()
     status = serializers.ChoiceField(choices=Subscription.Status.choices)
-    currentPeriodEnd = serializers.DateTimeField(source="current_period_end")
+    currentPeriodEnd = MomentField(source="current_period_end")
     monthlyAmount = MoneyField(source="monthly_amount")
     currency = serializers.CharField(source="store.currency")
 

@@ -24,7 +24,7 @@ from customers.rest.views import IsAdmin, StoreOwnedViewSet
 class StoreSerializer(serializers.ModelSerializer[Store]):
     """A store."""
 
-    isActive = serializers.BooleanField(source="is_active")
+    isActive = FlagField(source="is_active")
     createdAt = serializers.DateTimeField(source="created_at")
 
     class Meta:

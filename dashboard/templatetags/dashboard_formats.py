@@ -15,6 +15,7 @@ from dashboard import navigation
 from dashboard.figures import DaySales
 from dashboard.models import Verification
 from dashboard.periods import Period, month_period
+from dashboard.serializers import camel_case
 
 register = template.Library()
 
@@ -37,6 +38,18 @@ def money(amount: Decimal, currency: str) -> str:
 def count(number: int) -> str:
     """Return `12,345`."""
     return f"{number:,}".replace("-", MINUS)
+
+
+@register.filter
+def signed(number: int) -> str:
+    """Return a difference with its sign: with a real minus sign, `0` for none."""
+    return f"{int(number):+,}".replace("-", MINUS) if number else "0"
+
+
+@register.filter
+def camel(name: str) -> str:
+    """Return a figure's name as the API spells it."""
+    return camel_case(name)
 
 
 @register.filter

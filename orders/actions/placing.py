@@ -53,9 +53,12 @@ def place_order(
     """Place an order at current prices; `customer` None is a guest.
 
     Takes stock, reserves a use of the coupon, writes history and figures, all or nothing. Raises ValidationError
-    naming the field for bad values, Conflict when stock or the coupon's last use is gone.
+    naming the field for bad values, Conflict when stock or the coupon's last use is gone or
+    the store is closed.
     """
     at = at or timezone.now()
+    if not store.is_active:
+        raise Conflict("This store is closed.")
     require_amount("taxAmount", tax_amount)
     require_amount("shippingFee", shipping_fee)
     if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):

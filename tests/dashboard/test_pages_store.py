@@ -54,7 +54,7 @@ def tiles(client: Client, **params: Any) -> dict[str, str]:
     """Return label → value of every tile."""
     html = client.get(PAGE, params).content.decode()
     found = re.findall(r"<dt>(.*?)</dt>\s*<dd class=\"value\">(.*?)</dd>", html)
-    return {unescape(label): unescape(value) for label, value in found}
+    return {unescape(label): unescape(re.sub(r"<[^>]+>", "", value)) for label, value in found}
 
 
 def test_the_tiles_show_the_period_by_order_day(march: MarchStore) -> None:

@@ -1,0 +1,132 @@
+"""The past from the permanent order history: what a month was known to be at a moment, and what moved since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from customers.models import Store
+from dashboard.clocks import CLOCK, clock, local_day
+from dashboard.figures.reading import cents, rows
+from dashboard.periods import Period
+
+
+@dataclass(frozen=True)
+class MonthAsOf:
+    """A month's figures on the placed basis, as they stood at a past moment."""
+
+    total_sales: Decimal
+    total_orders: int
+    total_completed_orders: int
+    total_expired_orders: int
+    total_refunded_orders: int
+
+
+# An order's standing at the moment is its last event up to then; sales are the sum of what the events moved.
+_AS_OF = f"""{CLOCK}, known AS (
+    SELECT e.order_id, sum(e.amount) AS sales, (array_agg(e.to_payment_status ORDER BY e.id DESC))[1] AS payment,
+           bool_or(e.kind IN ('refused', 'expired')) AS expired, bool_or(e.to_payment_status = 'REFUNDED') AS refunded
+    FROM orders_order o JOIN orders_orderevent e ON e.order_id = o.id
+    WHERE o.store_id = %(store)s AND o.placed_at >= %(first)s::date - 1 AND o.placed_at < %(last)s::date + 3
+      AND {local_day("o.placed_at")} BETWEEN %(first)s AND %(last)s AND e.at <= %(moment)s
+    GROUP BY e.order_id
+)
+SELECT count(*) AS orders, coalesce(sum(sales), 0) AS sales,
+       count(*) FILTER (WHERE payment IN ('PAID', 'PARTIALLY_REFUNDED')) AS completed,
+       count(*) FILTER (WHERE expired) AS expired, count(*) FILTER (WHERE refunded) AS refunded
+FROM known
+"""
+
+
+def month_as_of(store: Store, month: Period, moment: datetime) -> MonthAsOf:
+    """Return the figures of a month's orders (placed basis) as they stood at `moment`."""
+    found = rows(
+        _AS_OF,
+        store=store.pk,
+        first=month.first,
+        last=month.last,
+        moment=moment,
+        **clock(store.timezone, month.first, month.last),
+    )[0]
+    return MonthAsOf(
+        total_sales=cents(found["sales"]),
+        total_orders=found["orders"],
+        total_completed_orders=found["completed"],
+        total_expired_orders=found["expired"],
+        total_refunded_orders=found["refunded"],
+    )
+
+
+@dataclass(frozen=True)
+class PastChange:
+    """One event that moved figures of a month that was already over: which order, what, how much."""
+
+    at: datetime
+    month: date
+    order_id: int
+    order_number: str
+    event: str
+    actor: str
+    sales: Decimal
+    completed: int
+    expired: int
+    refunded: int
+
+
+@dataclass(frozen=True)
+class PastChanges:
+    """One page of changes, newest first, and how many there are."""
+
+    count: int
+    changes: list[PastChange]
+
+
+_PAID = "('PAID', 'PARTIALLY_REFUNDED')"
+# the first refusal or expiry of an order is the one that counted
+_CHANGES = f"""
+SELECT * FROM (
+    SELECT e.id, e.at, date_trunc('month', {local_day("o.placed_at")})::date AS month, o.id AS order_id, o.number,
+           e.kind, e.actor_label, e.amount AS sales,
+           (e.to_payment_status IN {_PAID})::int - (e.from_payment_status IN {_PAID})::int AS completed,
+           (e.kind IN ('refused', 'expired') AND NOT EXISTS (
+               SELECT 1 FROM orders_orderevent b
+               WHERE b.order_id = e.order_id AND b.id < e.id AND b.kind IN ('refused', 'expired')
+           ))::int AS expired,
+           (e.to_payment_status = 'REFUNDED' AND e.from_payment_status <> 'REFUNDED')::int AS refunded,
+           date_trunc('month', {local_day("e.at")})::date AS month_of_event
+    FROM orders_orderevent e JOIN orders_order o ON o.id = e.order_id
+    WHERE e.store_id = %(store)s AND e.at >= %(since)s AND e.kind <> 'placed'
+) AS moved
+WHERE month < month_of_event AND (sales <> 0 OR completed <> 0 OR expired <> 0 OR refunded <> 0)
+"""
+
+
+def changed_past(store: Store, since: datetime, *, offset: int, limit: int) -> PastChanges:
+    """Return the events since a moment that moved figures (placed basis) of a month already over when they came."""
+    parameters = {"store": store.pk, "since": since, **clock(store.timezone, date(1900, 1, 1), date(2199, 12, 31))}
+    count = rows(f"{CLOCK} SELECT count(*) AS count FROM ({_CHANGES}) AS changes", **parameters)[0]["count"]
+    found = rows(
+        f"{CLOCK} {_CHANGES} ORDER BY at DESC, id DESC OFFSET %(offset)s LIMIT %(limit)s",
+        offset=offset,
+        limit=limit,
+        **parameters,
+    )
+    return PastChanges(
+        count,
+        [
+            PastChange(
+                at=row["at"],
+                month=row["month"],
+                order_id=row["order_id"],
+                order_number=row["number"],
+                event=row["kind"],
+                actor=row["actor_label"],
+                sales=cents(row["sales"]),
+                completed=row["completed"],
+                expired=row["expired"],
+                refunded=row["refunded"],
+            )
+            for row in found
+        ],
+    )
