@@ -162,3 +162,10 @@ def test_a_fixed_discount_is_cut_to_the_goods() -> None:
         store=store, items=[ItemRequest(a_product(store, "20.00").pk, 1)], coupon_code="BIG", actor=None
     )
     assert (order.discount, order.total_amount) == (D("20.00"), D("0.00"))
+
+
+def test_a_closed_store_takes_no_orders() -> None:
+    store = a_store()
+    items = [ItemRequest(a_product(store).pk, 1)]
+    store.is_active = False
+    assert str(refused(Conflict, store=store, items=items)) == "This store is closed."
