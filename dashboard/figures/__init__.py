@@ -5,6 +5,8 @@ page reads all of its figures inside one `snapshot()` and shows its `as_of`. Day
 of a period included. Money is Decimal in the store's currency.
 """
 
+from dashboard.figures.explain import Entry, Explanation, explain
+from dashboard.figures.history import MonthAsOf, PastChange, PastChanges, changed_past, month_as_of
 from dashboard.figures.pages import MonthSoFar, StoreDashboard, months_so_far, store_dashboard
 from dashboard.figures.reading import cents, percentage, snapshot
 from dashboard.figures.shares import CountrySales, ProductSales, sales_by_country, sales_by_product
@@ -35,23 +37,31 @@ from dashboard.figures.store import (
 __all__ = [
     "CountrySales",
     "DaySales",
+    "Entry",
+    "Explanation",
     "FoldTotals",
     "LedgerState",
+    "MonthAsOf",
     "MonthSoFar",
     "OrderStandings",
     "OrderTotals",
+    "PastChange",
+    "PastChanges",
     "ProductSales",
     "StoreDashboard",
     "Summary",
     "VerificationState",
     "cents",
+    "changed_past",
     "daily_sales",
     "daily_trend",
+    "explain",
     "first_month_with_orders",
     "fold_totals",
     "last_month_with_orders",
     "latest_verification",
     "ledger_state",
+    "month_as_of",
     "months_so_far",
     "order_standings",
     "order_totals",
