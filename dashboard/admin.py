@@ -205,6 +205,7 @@ class ScopeVersionAdmin(TechnicalAdmin):
     """How often a store's cached figures went out of date."""
 
     list_display = ["store_id", "version"]
+    list_filter = [store_filter("store_id")]
 
 
 @admin.register(DailyActivity)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from dashboard.invalidation import figures_changed
 from dashboard.measures import ROLLUPS, spread
 from dashboard.models import MetricDelta
 
@@ -57,6 +58,8 @@ def fold_once(batch: int = BATCH) -> Folded:
         rows, stores = cursor.fetchone()
         if rows:
             cursor.execute(COUNT, [rows, time.perf_counter() - began])
+            # whoever changed the figures may not have reached the cache: this is noted until somebody has
+            figures_changed(sorted(stores))
         return Folded(rows, frozenset(stores))
 
 

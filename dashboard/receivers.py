@@ -1,22 +1,30 @@
-"""What the dashboard does when something happened: append to the ledger, and nudge the fold after the commit."""
+"""What the dashboard does when something happened: append to the ledger, invalidate caches, nudge the fold."""
 
 from __future__ import annotations
 
 import logging
 import time
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
 from django.dispatch import receiver
 
-from customers.models import Customer, Store
-from customers.signals import customer_registered, email_confirmed
-from dashboard import ledger, recount
-from orders.models import Order
+from customers.models import Customer, Store, Subscription
+from customers.signals import (
+    credits_changed,
+    customer_registered,
+    email_confirmed,
+    store_changing,
+    store_created,
+    subscription_changed,
+)
+from dashboard import invalidation, ledger, recount
+from orders.models import Order, Product
 from orders.models.orders import OrderState
-from orders.signals import order_changed, orders_imported
+from orders.signals import order_changed, orders_imported, product_changed
 
 logger = logging.getLogger(__name__)
 NUDGE_KEY = "metrics:fold:nudged"
@@ -28,27 +36,60 @@ PAUSE_SECONDS = 10
 def on_order_changed(order: Order, before: OrderState | None, after: OrderState, at: datetime, **_: Any) -> None:
     """Append what the step moved."""
     if ledger.append_order_change(order=order, before=before, after=after, at=at):
-        transaction.on_commit(nudge_fold, robust=True)
+        tell_after_commit(order.store_id)
 
 
 @receiver(customer_registered, dispatch_uid="dashboard.customer_registered")
 def on_customer_registered(customer: Customer, **_: Any) -> None:
     """Append one more customer."""
     ledger.append_registration(customer=customer)
-    transaction.on_commit(nudge_fold, robust=True)
+    tell_after_commit(customer.store_id)
 
 
 @receiver(email_confirmed, dispatch_uid="dashboard.email_confirmed")
 def on_email_confirmed(customer: Customer, **_: Any) -> None:
     """Append one more new customer."""
     ledger.append_confirmation(customer=customer)
-    transaction.on_commit(nudge_fold, robust=True)
+    tell_after_commit(customer.store_id)
+
+
+@receiver(credits_changed, dispatch_uid="dashboard.credits_changed")
+def on_credits_changed(customer: Customer, **_: Any) -> None:
+    """Let nobody use the figures computed before."""
+    invalidation.figures_changed([customer.store_id])
+
+
+@receiver(subscription_changed, dispatch_uid="dashboard.subscription_changed")
+def on_subscription_changed(subscription: Subscription, **_: Any) -> None:
+    """Let nobody use the figures computed before."""
+    invalidation.figures_changed([subscription.store_id])
+
+
+@receiver([store_created, store_changing], dispatch_uid="dashboard.store_changed")
+def on_store_changed(store: Store, **_: Any) -> None:
+    """Let nobody use figures that lack the store, or name it as it was."""
+    invalidation.figures_changed([store.pk])
+
+
+@receiver(product_changed, dispatch_uid="dashboard.product_changed")
+def on_product_changed(product: Product, **_: Any) -> None:
+    """Let nobody use lists of products that name it as it was."""
+    invalidation.figures_changed([product.store_id])
 
 
 @receiver(orders_imported, dispatch_uid="dashboard.orders_imported")
 def on_orders_imported(store: Store, first_day: date, last_day: date, **_: Any) -> None:
     """Bring the rollups of the touched days in line with the orders, set-based, in the import's transaction."""
     recount.correct(store, first_day, last_day)
+
+
+def tell_after_commit(store_id: int) -> None:
+    """Invalidate what was computed and nudge the fold once the caller's transaction is committed.
+
+    Only the fast path of either: the ledger rows wait, and folding them invalidates again.
+    """
+    transaction.on_commit(partial(invalidation.tell, [store_id]), robust=True)
+    transaction.on_commit(nudge_fold, robust=True)
 
 
 class Nudges:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from customers.models import Store
 from dashboard.clocks import CLOCK, clock, local_day
 from dashboard.folding import FOLD_LOCK
+from dashboard.invalidation import figures_changed
 from dashboard.measures import ROLLUPS, STORE_MEASURES, Rollup, spread
 from dashboard.models import MetricDelta
 
@@ -177,4 +178,5 @@ def correct(store: Store, first_day: date | None = None, last_day: date | None =
         for rollup, movements in _DIFFERENCES.items():
             cursor.execute(CLOCK + rollup.upsert(movements), _parameters(store, first_day, last_day))
             wrong += cursor.rowcount
+    figures_changed([store.pk])
     return wrong

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from dashboard.figures import DaySales, ProductSales, StoreDashboard
+from customers.models import Store
+from dashboard.figures import (
+    CountrySales,
+    CurrencyFigures,
+    DayMoney,
+    DayOfWeek,
+    DaySales,
+    DayUse,
+    ProductSales,
+    Snapshot,
+    StoreDashboard,
+    WeeklyReport,
+    percentage,
+)
 from dashboard.models import Verification
+from dashboard.periods import Period
 
 
 def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
@@ -64,4 +79,151 @@ def _verification(found: Verification | None, figures: StoreDashboard) -> dict[s
         "checkedAt": found.checked_at.astimezone(figures.store.zone).isoformat(),
         "difference": found.difference,
         "wrongBuckets": found.wrong_buckets,
+    }
+
+
+def snapshot_data(found: Snapshot) -> dict[str, Any]:
+    """Return the body of `GET /api/v1/dashboard/metrics`.
+
+    With stores of several currencies the amounts outside of `currencies` are null: they cannot be added up.
+    """
+    single = found.currencies[0] if len(found.currencies) == 1 else None
+    return {
+        "tenant": found.store and found.store.slug,
+        "from": found.first.isoformat(),
+        "to": found.last.isoformat(),
+        "currency": single and single.currency,
+        "timezone": found.store and found.store.timezone,
+        "totalSales": single and single.total_sales,
+        "totalOrders": found.counts["orders"],
+        "completedOrders": found.counts["completed"],
+        "pendingOrders": found.counts["pending"],
+        "canceledOrders": found.counts["canceled"],
+        "expiredOrders": found.counts["expired"],
+        "refundedOrders": found.counts["refunded"],
+        "averageOrderValue": single and single.average_order_value,
+        "totalCustomers": found.total_customers,
+        "newCustomers": found.counts["new_customers"],
+        "activeSubscriptions": sum(line.active_subscriptions for line in found.currencies),
+        "monthlyRecurringRevenue": single and single.monthly_recurring_revenue,
+        "creditsOutstanding": single and single.credits_outstanding,
+        "usage": [_use(day, use, single) for day, use in found.days.items()],
+        "currencies": [_currency(line) for line in found.currencies],
+    }
+
+
+def _use(day: date, use: DayUse, single: CurrencyFigures | None) -> dict[str, Any]:
+    money = single and single.days.get(day, DayMoney())
+    return {
+        "date": day.isoformat(),
+        "orders": use.orders,
+        "sales": money and money.sales,
+        "creditsGranted": money and money.credits_granted,
+        "creditsSpent": money and money.credits_spent,
+        "activeUsers": use.active_users,
+        "pageViews": use.page_views,
+    }
+
+
+def _currency(line: CurrencyFigures) -> dict[str, Any]:
+    """Return one currency's amounts; of its days those on which any moved."""
+    return {
+        "currency": line.currency,
+        "totalSales": line.total_sales,
+        "completedOrders": line.completed_orders,
+        "averageOrderValue": line.average_order_value,
+        "activeSubscriptions": line.active_subscriptions,
+        "monthlyRecurringRevenue": line.monthly_recurring_revenue,
+        "creditsOutstanding": line.credits_outstanding,
+        "usage": [
+            {
+                "date": day.isoformat(),
+                "sales": money.sales,
+                "creditsGranted": money.credits_granted,
+                "creditsSpent": money.credits_spent,
+            }
+            for day, money in sorted(line.days.items())
+        ],
+    }
+
+
+def weekly_data(found: WeeklyReport) -> dict[str, Any]:
+    """Return the body of `GET /api/v1/dashboard/weekly-report`."""
+    year, week, _ = found.week[0].date.isocalendar()
+    return {
+        "store": found.store.slug,
+        "currency": found.store.currency,
+        "timezone": found.store.timezone,
+        "week": f"{year:04}-W{week:02}",
+        "isRunning": found.compared_until is not None,
+        "comparedUntil": found.compared_until and found.compared_until.isoformat(),
+        "current": _week_total(found.week),
+        "previous": _week_total(found.week_before),
+        "change": _change(found.week, found.week_before),
+        "days": [
+            {**_week_day(day), "weekday": f"{day.date:%A}", "previous": _week_day(before)}
+            for day, before in zip(found.week, found.week_before, strict=True)
+        ],
+    }
+
+
+def _week_total(days: list[DayOfWeek]) -> dict[str, Any]:
+    return {
+        "startDate": days[0].date.isoformat(),
+        "endDate": days[-1].date.isoformat(),
+        "totalSales": sum((day.total_sales for day in days), Decimal("0.00")),
+        "totalOrders": sum(day.total_orders for day in days),
+        "completedOrders": sum(day.total_completed_orders for day in days),
+    }
+
+
+def _change(week: list[DayOfWeek], before: list[DayOfWeek]) -> dict[str, Any]:
+    """Return by how many percent the totals moved; null where there was nothing before."""
+    now, then = _week_total(week), _week_total(before)
+    return {
+        name: percentage(Decimal(now[name] - then[name]), Decimal(then[name])) if then[name] else None
+        for name in ("totalSales", "totalOrders", "completedOrders")
+    }
+
+
+def _week_day(day: DayOfWeek) -> dict[str, Any]:
+    return {
+        "date": day.date.isoformat(),
+        "totalSales": day.total_sales,
+        "totalOrders": day.total_orders,
+        "completedOrders": day.total_completed_orders,
+        "hours": day.hours.normalize() if day.hours % 1 else int(day.hours),
+        "isClockChange": day.hours != 24,
+        "isPartial": day.is_partial,
+    }
+
+
+def top_products_data(store: Store, period: Period, products: list[ProductSales]) -> dict[str, Any]:
+    """Return the body of `GET /api/v1/dashboard/top-products`, best first."""
+    return {**_shares_of(store, period), "products": [_product(product) for product in products]}
+
+
+def sales_by_country_data(store: Store, period: Period, countries: list[CountrySales]) -> dict[str, Any]:
+    """Return the body of `GET /api/v1/dashboard/sales-by-country`, best first; an unknown country is null."""
+    return {
+        **_shares_of(store, period),
+        "countries": [
+            {
+                "country": country.country or None,
+                "totalSales": country.total_sales,
+                "totalOrders": country.total_orders,
+                "percentage": country.percentage,
+            }
+            for country in countries
+        ],
+    }
+
+
+def _shares_of(store: Store, period: Period) -> dict[str, Any]:
+    return {
+        "store": store.slug,
+        "currency": store.currency,
+        "timezone": store.timezone,
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.core.management import call_command
 
 from customers.models import Store
-from dashboard import folding, verification
+from dashboard import activity, folding, invalidation, snapshot, verification
 
 
 @shared_task
@@ -28,3 +29,27 @@ def verify_everything() -> int:
     """Compare every bucket of every store, prune old results; return the number of wrong buckets."""
     verification.prune_verifications()
     return sum(verification.verify_store(store).wrong_buckets for store in Store.objects.order_by("pk"))
+
+
+@shared_task
+def settle_invalidations() -> int:
+    """Tell Redis what it could not be told when it happened; return how many invalidations."""
+    return invalidation.sweep()
+
+
+@shared_task
+def refresh_snapshots() -> None:
+    """Compute the snapshots ahead: of all stores together and of every store that has customers."""
+    call_command("refresh_dashboard_cache")
+
+
+@shared_task
+def prune_snapshots() -> int:
+    """Delete expired snapshots, old minutes of activity; return how many rows."""
+    return snapshot.prune_snapshots() + activity.prune_activity()
+
+
+@shared_task
+def flush_activity() -> int:
+    """Write counted activity to the tables; return the number of counts."""
+    return activity.flush()

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.models import Store
 from dashboard import recount
 from dashboard.figures import first_month_with_orders, last_month_with_orders, snapshot
+from dashboard.invalidation import figures_changed
 from dashboard.models import Verification
 
 KEPT_DETAILS = 20
@@ -38,16 +39,18 @@ def verify_store(
         wrong = recount.differences(store, first_day, last_day)
     if wrong and repair:
         recount.correct(store, first_day, last_day)
-    return Verification.objects.create(
-        store=store,
-        first_day=first_day or recount.FIRST_DAY,
-        last_day=last_day or recount.LAST_DAY,
-        is_complete=first_day is None and last_day is None,
-        wrong_buckets=len(wrong),
-        difference=sum((abs(bucket["sales"]) for bucket in wrong), Decimal("0.00")),
-        is_repaired=bool(wrong) and repair,
-        details=[_readable(bucket) for bucket in wrong[:KEPT_DETAILS]],
-    )
+    with transaction.atomic():
+        figures_changed([store.pk])  # the result is shown with the figures
+        return Verification.objects.create(
+            store=store,
+            first_day=first_day or recount.FIRST_DAY,
+            last_day=last_day or recount.LAST_DAY,
+            is_complete=first_day is None and last_day is None,
+            wrong_buckets=len(wrong),
+            difference=sum((abs(bucket["sales"]) for bucket in wrong), Decimal("0.00")),
+            is_repaired=bool(wrong) and repair,
+            details=[_readable(bucket) for bucket in wrong[:KEPT_DETAILS]],
+        )
 
 
 def _readable(bucket: dict[str, Any]) -> dict[str, Any]:

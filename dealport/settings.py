@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dashboard.activity.ActivityMiddleware",
 ]
 ROOT_URLCONF = "dealport.urls"
 WSGI_APPLICATION = "dealport.wsgi.application"
@@ -231,6 +232,27 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dashboard.tasks.verify_everything",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "settle invalidations": {
+        "task": "dashboard.tasks.settle_invalidations",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    # Before the five minutes run out that a snapshot may be served for.
+    "refresh the snapshots": {
+        "task": "dashboard.tasks.refresh_snapshots",
+        "schedule": timedelta(minutes=4),
+        "options": {"expires": 240},
+    },
+    "prune the snapshots": {
+        "task": "dashboard.tasks.prune_snapshots",
+        "schedule": timedelta(minutes=15),
+        "options": {"expires": 900},
+    },
+    "write the activity": {
+        "task": "dashboard.tasks.flush_activity",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "publish account changes": {
         "task": "customers.tasks.publish_account_changes",
         "schedule": timedelta(seconds=5),
@@ -297,7 +319,7 @@ CORS_ALLOWED_ORIGINS = env.names("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/(api/|store/dashboard)"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id")
-CORS_EXPOSE_HEADERS = ("ETag", "Idempotent-Replayed", "Retry-After", "X-Cache", "X-Request-ID")
+CORS_EXPOSE_HEADERS = ("ETag", "Idempotent-Replayed", "Retry-After", "X-As-Of", "X-Cache", "X-Request-ID")
 CSRF_FAILURE_VIEW = "dealport.error_pages.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 # The name and form Django 6 uses; until then dealport.middleware sends it.

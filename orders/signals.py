@@ -4,3 +4,4 @@ from django.dispatch import Signal
 
 order_changed = Signal()  # order, before: OrderState | None, after: OrderState, at: datetime, actor
 orders_imported = Signal()  # store, first_day: date, last_day: date (order days and event days touched)
+product_changed = Signal()  # product

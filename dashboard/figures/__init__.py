@@ -5,11 +5,12 @@ page reads all of its figures inside one `snapshot()` and shows its `as_of`. Day
 of a period included. Money is Decimal in the store's currency.
 """
 
+from dashboard.figures.company import CurrencyFigures, DayMoney, DayUse, Snapshot, company_snapshot, time_zones
 from dashboard.figures.explain import Entry, Explanation, explain
 from dashboard.figures.history import MonthAsOf, PastChange, PastChanges, changed_past, month_as_of
 from dashboard.figures.pages import MonthSoFar, StoreDashboard, months_so_far, store_dashboard
 from dashboard.figures.reading import cents, percentage, snapshot
-from dashboard.figures.shares import CountrySales, ProductSales, sales_by_country, sales_by_product
+from dashboard.figures.shares import PRODUCT_LIMIT, CountrySales, ProductSales, sales_by_country, sales_by_product
 from dashboard.figures.state import (
     FoldTotals,
     LedgerState,
@@ -33,10 +34,16 @@ from dashboard.figures.store import (
     sales_summary,
     total_customers,
 )
+from dashboard.figures.weekly import DayOfWeek, WeeklyReport, weekly_report
 
 __all__ = [
+    "PRODUCT_LIMIT",
     "CountrySales",
+    "CurrencyFigures",
+    "DayMoney",
+    "DayOfWeek",
     "DaySales",
+    "DayUse",
     "Entry",
     "Explanation",
     "FoldTotals",
@@ -48,11 +55,14 @@ __all__ = [
     "PastChange",
     "PastChanges",
     "ProductSales",
+    "Snapshot",
     "StoreDashboard",
     "Summary",
     "VerificationState",
+    "WeeklyReport",
     "cents",
     "changed_past",
+    "company_snapshot",
     "daily_sales",
     "daily_trend",
     "explain",
@@ -71,6 +81,8 @@ __all__ = [
     "sales_summary",
     "snapshot",
     "store_dashboard",
+    "time_zones",
     "total_customers",
     "verification_state",
+    "weekly_report",
 ]

@@ -14,6 +14,7 @@ from customers.errors import Conflict, invalid
 from customers.models import Store, User
 from customers.money import require_amount
 from orders.models import Category, Coupon, Product
+from orders.signals import product_changed
 
 CATEGORY_FIELDS = {"name", "slug"}
 PRODUCT_FIELDS = {"category", "sku", "name", "description", "price", "image_url", "is_active"}
@@ -84,7 +85,9 @@ def update_product(*, product: Product, changes: dict[str, Any], actor: User | N
 
     Raises ValidationError on bad values, Conflict if it was deleted.
     """
-    return _change(_lock(product), PRODUCT_FIELDS, changes, _check_product)
+    product = _change(_lock(product), PRODUCT_FIELDS, changes, _check_product)
+    product_changed.send(Product, product=product, actor=actor)
+    return product
 
 
 @transaction.atomic

@@ -20,7 +20,8 @@ from tests.dashboard.test_admin_every_model import MODELS
 
 pytestmark = pytest.mark.django_db
 
-TECHNICAL = {"IdempotencyRecord", "RefreshToken", "StaleAccount", "FoldTotals"}
+CACHES = {"DashboardCache", "StaleScope", "ScopeVersion", "DailyActivity", "MinuteActivity", "ActivityBatch"}
+TECHNICAL = {"IdempotencyRecord", "RefreshToken", "StaleAccount", "FoldTotals"} | CACHES
 ADMINS_ONLY = {"User", "Store", "Membership"} | TECHNICAL
 OWNED = [model for model in MODELS if model.__name__ not in ADMINS_ONLY]
 WRITTEN = [Customer, Address, Subscription, Category, Product, Coupon, Order]

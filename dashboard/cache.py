@@ -1,0 +1,256 @@
+"""Computed figures, kept in Redis while nothing they are made of has changed.
+
+A value is stored with the generation of its scope that was read before it was computed, and is served only while that
+is still the generation (`dashboard.invalidation`): who computed before a commit can store what they have, but nobody
+will take it for current. One reader at a time computes a value; the others get the one before, marked STALE, or wait.
+Without Redis everybody computes. Nothing is read or stored inside an open transaction, which may see its own changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import simplejson
+from django.db import connection
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from customers.models import Store
+from dashboard.invalidation import EVERYTHING, generation_key
+from dashboard.redis_link import RELEASE, Command, ask
+
+logger = logging.getLogger(__name__)
+
+TTL = timedelta(minutes=5)
+GENERATION_SECONDS = 86_400
+STALE_FOR = timedelta(minutes=5)
+LOCK_MS = 15_000
+WAIT_SECONDS = 5.0
+POLL_SECONDS = 0.02
+MOMENTS = ("asOf", "computedAt", "expiresAt")
+
+
+class State(StrEnum):
+    """How a value was come by: taken from the cache, computed for this answer, or the one before."""
+
+    HIT = "HIT"
+    MISS = "MISS"
+    STALE = "STALE"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A computed value as JSON, the moment it is true for, and how long it may be served.
+
+    `etag` is a digest of the value without the moments in it: it stays while the figures do.
+    """
+
+    payload: bytes
+    etag: str
+    as_of: datetime
+    computed_at: datetime
+    expires_at: datetime
+    generation: str = field(default="", compare=False)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Answer whether it may be served at `now`; one from the future, of a clock that was put back, may not."""
+        return self.computed_at <= now < self.expires_at
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A value and how it was come by."""
+
+    state: State
+    entry: Entry
+
+    def data(self) -> dict[str, Any]:
+        """Return the value with its `cacheState`; amounts are Decimal."""
+        value: dict[str, Any] = simplejson.loads(self.entry.payload, use_decimal=True)
+        return {**value, "cacheState": str(self.state)}
+
+    def body(self, *, with_state: bool = True) -> bytes:
+        """Return `data` as JSON, without parsing it."""
+        if not with_state:
+            return self.entry.payload
+        return self.entry.payload[:-1] + b',"cacheState":"%s"}' % self.state.encode()
+
+
+def entry_of(
+    data: dict[str, Any],
+    *,
+    as_of: datetime,
+    computed_at: datetime,
+    expires_at: datetime,
+    shown: Sequence[str] = MOMENTS,
+) -> Entry:
+    """Return a computed value as an entry; the moments that are `shown` are added here: they move by themselves."""
+    figures = dumps(data)
+    moments = dict(zip(MOMENTS, (as_of, computed_at, expires_at), strict=True))
+    tail = dumps({name: moments[name].isoformat() for name in shown})
+    return Entry(
+        payload=figures[:-1] + b"," + tail[1:],
+        etag=hashlib.sha256(figures).hexdigest()[:32],
+        as_of=as_of,
+        computed_at=computed_at,
+        expires_at=expires_at,
+    )
+
+
+def dumps(data: Any) -> bytes:
+    """Return `data` as JSON; a Decimal is a number with exactly its digits."""
+    text = simplejson.dumps(data, use_decimal=True, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
+
+
+Compute = Callable[[], Entry]
+
+
+def read(name: str, store: Store | int | None, compute: Compute, *, recall: Callable[[], Entry | None] | None = None,
+         refresh: bool = False) -> Answer:  # fmt: skip
+    """Return the value called `name` of a store (None: all stores), computing it if need be.
+
+    `recall` may know a current value from elsewhere; `refresh` computes in any case.
+    """
+    if connection.in_atomic_block:
+        return Answer(State.MISS, compute())
+    slot = Slot(name, store.pk if isinstance(store, Store) else store)
+    try:
+        return _read_from(slot, compute, recall, refresh)
+    except RedisError as error:
+        logger.warning("figures are read without the cache: %s", error)
+    known = recall() if recall and not refresh else None
+    return Answer(State.HIT, known) if known else Answer(State.MISS, compute())
+
+
+def _read_from(slot: Slot, compute: Compute, recall: Callable[[], Entry | None] | None, refresh: bool) -> Answer:
+    """Serve, wait or compute. Raises RedisError if Redis is away before anything was computed."""
+    seen = slot.look()
+    until = time.monotonic() + WAIT_SECONDS
+    while refresh or not seen.is_current:
+        seen, has_lock = slot.claim()
+        if has_lock or refresh or time.monotonic() >= until:
+            return _fill(slot, seen, compute, recall, refresh)
+        if not seen.is_current:
+            if seen.entry is not None:
+                return Answer(State.STALE, seen.entry)
+            time.sleep(POLL_SECONDS * (0.5 + random.random()))
+            seen = slot.look()
+    assert seen.entry is not None
+    return Answer(State.HIT, seen.entry)
+
+
+def _fill(slot: Slot, seen: Seen, compute: Compute, recall: Callable[[], Entry | None] | None, refresh: bool) -> Answer:
+    """Compute under the generation that was seen, and store: a change meanwhile makes it nobody's."""
+    try:
+        if seen.is_current and seen.entry is not None and not refresh:
+            return Answer(State.HIT, seen.entry)  # somebody was faster than the lock
+        known = recall() if recall and not refresh else None
+        entry = replace(known or compute(), generation=seen.generation)
+        slot.put(entry)
+        return Answer(State.HIT if known else State.MISS, entry)
+    finally:
+        slot.release()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The generation in force, and the value that is stored, whether of that generation or not."""
+
+    generation: str
+    entry: Entry | None
+    is_current: bool
+
+
+class Slot:
+    """The place of one value in Redis."""
+
+    def __init__(self, name: str, store_id: int | None) -> None:
+        self.name, self.store_id = name, store_id
+        self.token = uuid.uuid4().hex
+
+    def look(self) -> Seen:
+        """Return what is there, in one round trip."""
+        return self._seen(ask(lambda run: [self._mget(run)])[0])
+
+    def claim(self) -> tuple[Seen, bool]:
+        """Try to become the one who computes; make generations that are missing; look again."""
+        fresh = uuid.uuid4().hex
+
+        def commands(run: str) -> Sequence[Command]:
+            generations = self._keys(run)[:2]
+            return [
+                *(("SET", key, fresh, "NX", "EX", GENERATION_SECONDS) for key in generations),
+                ("SET", self._lock(run), self.token, "NX", "PX", LOCK_MS),
+                self._mget(run),
+            ]
+
+        *_, locked, values = ask(commands)
+        return self._seen(values), bool(locked)
+
+    def put(self, entry: Entry) -> None:
+        """Store a value for as long as it may be served, and then as the one before. Redis may be away."""
+        left = entry.expires_at - timezone.now() + STALE_FOR
+        if not entry.generation or left <= timedelta():
+            return
+        value = _packed(entry)
+        try:
+            ask(lambda run: [("SET", self._keys(run)[2], value, "PX", int(left.total_seconds() * 1000))])
+        except RedisError as error:
+            logger.warning("computed figures could not be cached: %s", error)
+
+    def release(self) -> None:
+        """Let others compute; a lock that cannot be given back ends by itself."""
+        try:
+            ask(lambda run: [("EVAL", RELEASE, 1, self._lock(run), self.token)])
+        except RedisError:
+            return
+
+    def _seen(self, values: list[bytes | None]) -> Seen:
+        everything, generation, value = values
+        if everything is None or generation is None:
+            return Seen("", None if value is None else _unpacked(value), is_current=False)
+        now = f"{everything.decode()}.{generation.decode()}"
+        entry = None if value is None else _unpacked(value)
+        is_current = entry is not None and entry.generation == now and entry.is_fresh(timezone.now())
+        return Seen(now, entry, is_current)
+
+    def _mget(self, run: str) -> Command:
+        return ("MGET", *self._keys(run))
+
+    def _keys(self, run: str) -> tuple[str, str, str]:
+        return (
+            generation_key(run, EVERYTHING),
+            generation_key(run, self.store_id),
+            f"dealport:dashboard:{self.name}:{run}",
+        )
+
+    def _lock(self, run: str) -> str:
+        return f"dealport:dashboard-lock:{self.name}:{run}"
+
+
+def _packed(entry: Entry) -> bytes:
+    moments = (entry.as_of, entry.computed_at, entry.expires_at)
+    head = "|".join([entry.generation, entry.etag, *(moment.isoformat() for moment in moments)])
+    return head.encode() + b"\n" + entry.payload
+
+
+def _unpacked(value: bytes) -> Entry:
+    head, payload = value.split(b"\n", 1)
+    generation, etag, *moments = head.decode().split("|")
+    as_of, computed_at, expires_at = (datetime.fromisoformat(moment) for moment in moments)
+    return Entry(payload, etag, as_of, computed_at, expires_at, generation)
+
+
+def expiry(now: datetime, ttl: timedelta, *midnights: datetime) -> datetime:
+    """Return when a value computed at `now` expires: after `ttl`, or when a day it speaks of ends."""
+    return min([now + ttl, *(moment.astimezone(UTC) for moment in midnights if moment > now)])
