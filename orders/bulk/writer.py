@@ -33,7 +33,7 @@ from orders.signals import orders_imported
 
 BATCH_LINES = 5_000
 CUSTOMERS_AT_ONCE = 10_000
-ANALYZE_FROM = 20_000
+ANALYZE_FROM = 2_000
 """Lines from which the planner must learn of them before the recount: it would loop over what it thinks is nothing."""
 
 WRITTEN = (Customer, Order, OrderItem, Transaction, Refund, RefundShare, OrderEvent)
