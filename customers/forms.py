@@ -17,9 +17,9 @@ class GuardedLogin:
     def clean(self) -> dict[str, Any]:
         """Check the credentials. Raises ValidationError, also while the account is locked or Redis is away."""
         try:
-            return super().clean()  # type: ignore[misc,no-any-return]
+            return super().clean()  # type: ignore[misc]
         except Throttled as locked:
-            minutes = -(-int(locked.wait or 0) // 60)
+            minutes = -(-int(getattr(locked, "wait", None) or 0) // 60)
             raise ValidationError(f"Too many failed logins. Try again in {minutes} min.", code="locked") from locked
         except RedisError as away:
             raise ValidationError("Logging in is not possible right now. Try again in a moment.") from away

@@ -11,10 +11,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django_redis import get_redis_connection
 from rest_framework.exceptions import Throttled
+
+from customers.models import User
 
 COUNT = """
 local count = redis.call('INCR', KEYS[1])
@@ -28,7 +29,7 @@ class GuardedBackend(ModelBackend):
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """Return the account if the password is right. Raises Throttled beyond the limit, right password or not."""
         if request is None or username is None:
             return super().authenticate(request, username, password, **kwargs)

@@ -46,7 +46,7 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     """A figure, its definition, and one page of the entries that add up to it."""
 
     metric = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the name of a field, not its label
     definition = serializers.CharField()
     basis = serializers.ChoiceField(choices=Basis.choices)
     basisDefinition = serializers.CharField()

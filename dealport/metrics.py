@@ -83,7 +83,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _shared() -> CollectorRegistry:
     """Return what all web processes counted together."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)
     return registry
 
 

@@ -47,13 +47,13 @@ class AddressSerializer(StrictSerializer):
     postalCode = TextField(source="postal_code", max_length=20, default="", allow_blank=True)
 
 
-@extend_schema_field(AddressSerializer(many=True, max_length=MAX_ADDRESSES))
+@extend_schema_field(AddressSerializer(many=True, max_length=MAX_ADDRESSES))  # type: ignore[call-arg]
 class AddressBookField(serializers.Field[Any, Any, Any, Any]):
     """A whole address book. Checked entry by entry even where the rest of the body is a partial change."""
 
     def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
         """Return the entries. Raises ValidationError."""
-        book = AddressSerializer(data=data, many=True, max_length=MAX_ADDRESSES)
+        book = AddressSerializer(data=data, many=True, max_length=MAX_ADDRESSES)  # type: ignore[call-arg]
         book.is_valid(raise_exception=True)
         return list(book.validated_data)
 

@@ -41,7 +41,7 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
     attributes of `StrictParameters`. Rows of other stores are not there (404), whatever way leads to them.
     """
 
-    permission_classes = (IsAuthenticated, WorksInStores)
+    permission_classes: tuple[type[BasePermission], ...] = (IsAuthenticated, WorksInStores)
     filter_backends = (StrictParameters, DjangoFilterBackend)
     store_path = "store"
     ordering: tuple[str, ...] = ("-id",)

@@ -84,7 +84,7 @@ def _milestone(column: str) -> dict[str, str]:
     }
 
 
-_SALES = {Basis.PLACED: _money("o.placed_at"), Basis.BOOKED: _money("t.created_at")}
+_SALES: dict[str, str] = {Basis.PLACED: _money("o.placed_at"), Basis.BOOKED: _money("t.created_at")}
 _REGISTERED = _customers(f"{local_day('c.created_at')} <= %(last)s", "c.created_at")
 
 # metric → basis → SQL of its entries; a standing is known on the placed basis alone

@@ -29,7 +29,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("timezone", "Mars/Base"), ("currency", "gbp"), ("currency", "POUND"), ("slug", "a b"), ("slug", "12"), ("name", "")],
+    [
+        ("timezone", "Mars/Base"),
+        ("currency", "gbp"),
+        ("currency", "POUND"),
+        ("slug", "a b"),
+        ("slug", "12"),
+        ("name", ""),
+    ],
 )
 def test_a_store_with_a_bad_value_is_refused_naming_the_field(field: str, value: str) -> None:
     good = {"slug": "shop", "name": "Shop", "currency": "GBP", "timezone": "UTC"}
