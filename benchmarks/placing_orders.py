@@ -94,7 +94,9 @@ def a_worker() -> Iterator[None]:
     """Run a Celery worker as the Procfile does, with one process; it folds when orders nudge it."""
     connections.close_all()
     command = ["-m", "celery", "--app", "dealport", "worker", "--concurrency", "1", "--without-mingle"]
-    worker = subprocess.Popen([sys.executable, *command], env={**os.environ, "LOG_LEVEL": "ERROR"})
+    # neither its banner nor the warning that it runs as root belongs between the figures
+    quiet = {"LOG_LEVEL": "ERROR", "PYTHONWARNINGS": "ignore"}
+    worker = subprocess.Popen([sys.executable, *command], env={**os.environ, **quiet}, stdout=subprocess.DEVNULL)
     try:
         wait_until_it_folds()
         yield
