@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,8 @@ from django.db import connection, transaction
 
 from customers.models import Customer, Store
 from dashboard import figures, recount
+from dashboard.figures.explain import SOURCES, explain
+from dashboard.figures.history import MonthAsOf, month_as_of
 from dashboard.folding import fold_all, fold_once
 from dashboard.measures import ROLLUPS
 from dashboard.models import Basis, MetricDelta
@@ -68,6 +70,30 @@ def check_in_every_state_of_folding(store: Store, shop: Shop, periods: list[Peri
         assert not MetricDelta.objects.filter(store_id=store.pk).exists()
         check_figures(store, shop, periods)
         transaction.set_rollback(True)
+
+
+def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: int) -> None:
+    """One metric in turn, opened to the rows behind it, and the month as it is known now."""
+    metric = list(SOURCES)[turn % len(SOURCES)]
+    for basis in SOURCES[metric]:
+        tiles, standing = expected.summary(shop, period, basis), expected.standings(shop, period)
+        shown = {
+            "totalSales": tiles.total_sales, "averageTicket": tiles.total_sales, "totalOrders": tiles.total_orders,
+            "totalCompletedOrders": tiles.total_completed_orders, "ordersWithCoupon": tiles.orders_with_coupon,
+            "ordersWithoutCoupon": tiles.orders_without_coupon, "totalExpiredOrders": tiles.total_expired_orders,
+            "totalRefundedOrders": tiles.total_refunded_orders, "totalCustomers": tiles.total_customers,
+            "newCustomers": tiles.new_customers, "pendingOrders": standing.pending_orders,
+            "canceledOrders": standing.canceled_orders,
+        }  # fmt: skip
+        opened = explain(store, metric, period, basis, offset=0, limit=1_000)
+        entries = sum((entry.amount for entry in opened.entries), NIL)
+        assert (opened.total, entries, opened.count) == (shown[metric], shown[metric], len(opened.entries)), metric
+    month = month_period(period.last.year, period.last.month)
+    tiles = expected.summary(shop, month, Basis.PLACED)
+    assert month_as_of(store, month, now) == MonthAsOf(
+        tiles.total_sales, tiles.total_orders, tiles.total_completed_orders, tiles.total_expired_orders,
+        tiles.total_refunded_orders,
+    )  # fmt: skip
 
 
 def check_rebuilt(store: Store, shop: Shop, periods: list[Period]) -> None:

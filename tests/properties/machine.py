@@ -339,6 +339,7 @@ class StoreLife(RuleBasedStateMachine):
             fold_all()
         check = checks.check_in_every_state_of_folding if self.folds == "every state" else checks.check_figures
         check(self.store, self.shop, self.periods())
+        checks.check_opened(self.store, self.shop, self.periods()[1], self.now, self.changes)
 
 
 def utc(*when: int) -> datetime:
