@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from dashboard import explain_pages, views
+from dashboard import explain_pages, snapshot_pages, views
 from dashboard.api import StoreDashboardView
 
 urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
     path("dashboard/<slug:slug>/", views.store, name="store-dashboard"),
+    path("company/", snapshot_pages.company, name="company"),
+    path("dashboard/<slug:slug>/snapshot/", snapshot_pages.store_snapshot, name="store-snapshot"),
     path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),
     path("dashboard/<slug:slug>/changed/", explain_pages.changed_past, name="changed-past"),
     path("store/dashboard", StoreDashboardView.as_view(), name="store-dashboard-json"),

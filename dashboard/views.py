@@ -22,6 +22,7 @@ from dashboard.figures import StoreDashboard, months_so_far, store_dashboard
 from dashboard.models import Basis
 from dashboard.parameters import VIEW_PARAMETERS, parse_basis, single_values
 from dashboard.periods import FIRST_YEAR, LAST_YEAR, Period, month_period, parse_period
+from dashboard.snapshot import read_snapshot
 from dashboard.templatetags.dashboard_formats import count, money
 
 STORES_PER_PAGE = 24
@@ -40,7 +41,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     if stores.count == 1:
         return redirect("store-dashboard", page[0].slug)
     rows, as_of = months_so_far(list(page))
-    context = {"rows": rows, "as_of": as_of, "utc": UTC, "page": page}
+    context = {
+        "rows": rows,
+        "company": read_snapshot(None, None).data() if request.user.sees_all_stores else None,
+        "as_of": as_of,
+        "utc": UTC,
+        "page": page,
+    }
     return render(request, "dashboard/overview.html", context)
 
 

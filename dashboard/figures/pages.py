@@ -25,6 +25,8 @@ from dashboard.figures.store import (
 from dashboard.models import Basis, Verification
 from dashboard.periods import Period, month_period
 
+LAST30 = timedelta(days=30)
+
 
 @dataclass(frozen=True)
 class StoreDashboard:
@@ -64,7 +66,7 @@ def store_dashboard(store: Store, period: Period, basis: str = Basis.PLACED) -> 
 
 @dataclass(frozen=True)
 class MonthSoFar:
-    """A store's running month by order day, for a list of stores."""
+    """A store's running month and last 30 days by order day, and what stands now, for a list of stores."""
 
     store: Store
     month: Period
@@ -73,6 +75,11 @@ class MonthSoFar:
     total_completed_orders: int
     average_ticket: Decimal
     daily_trend: list[DaySales]
+    last30_sales: Decimal
+    last30_orders: int
+    active_subscriptions: int
+    monthly_recurring_revenue: Decimal
+    credits_outstanding: Decimal
     last_month: date | None
     verification: Verification | None
 
@@ -97,8 +104,25 @@ SELECT store_id, max(month) AS month FROM (
 """
 
 
+# by the indexes customers_subscription_active and customers_with_credits
+_STANDINGS_OF_STORES = """
+SELECT s.id, coalesce(paying.subscriptions, 0) AS subscriptions, coalesce(paying.revenue, 0) AS revenue,
+    coalesce(owed.credits, 0) AS credits
+FROM customers_store s
+LEFT JOIN (
+    SELECT store_id, count(*) AS subscriptions, sum(monthly_amount) AS revenue FROM customers_subscription
+    WHERE status = 'active' AND store_id = ANY(%(stores)s) GROUP BY store_id
+) AS paying ON paying.store_id = s.id
+LEFT JOIN (
+    SELECT store_id, sum(credit_balance) AS credits FROM customers_customer
+    WHERE credit_balance > 0 AND store_id = ANY(%(stores)s) GROUP BY store_id
+) AS owed ON owed.store_id = s.id
+WHERE s.id = ANY(%(stores)s)
+"""
+
+
 def months_so_far(stores: Sequence[Store]) -> tuple[list[MonthSoFar], datetime]:
-    """Return the running local month of each store and the moment of reading; three statements for any number."""
+    """Return the running local month of each store and the moment of reading; four statements for any number."""
     keys = [store.pk for store in stores]
     with snapshot() as as_of:
         # a month and the six days before it, wherever on Earth the store is
@@ -107,10 +131,18 @@ def months_so_far(stores: Sequence[Store]) -> tuple[list[MonthSoFar], datetime]:
             (row["store_id"], row["day"]): row for row in rows(_DAYS_OF_STORES, stores=keys, first=first, last=last)
         }
         months = {row["store_id"]: row["month"] for row in rows(_LAST_MONTHS, stores=keys)}
+        standings = {row["id"]: row for row in rows(_STANDINGS_OF_STORES, stores=keys)}
         checks = Verification.objects.filter(store__in=keys).order_by("store_id", "-checked_at").distinct("store_id")
         verified = {check.store_id: check for check in checks}
     return [
-        _month_so_far(store, as_of.astimezone(store.zone).date(), days, months.get(store.pk), verified.get(store.pk))
+        _month_so_far(
+            store,
+            as_of.astimezone(store.zone).date(),
+            days,
+            standings[store.pk],
+            months.get(store.pk),
+            verified.get(store.pk),
+        )
         for store in stores
     ], as_of
 
@@ -119,6 +151,7 @@ def _month_so_far(
     store: Store,
     today: date,
     days: dict[tuple[int, date], dict[str, Any]],
+    standing: dict[str, Any],
     last_month: date | None,
     verification: Verification | None,
 ) -> MonthSoFar:
@@ -126,6 +159,7 @@ def _month_so_far(
     found = [row for (key, day), row in days.items() if key == store.pk and month.first <= day <= month.last]
     sales, completed = cents(sum(row["sales"] for row in found)), int(sum(row["completed"] for row in found))
     nothing = {"sales": 0, "orders": 0}
+    last30 = [row for (key, day), row in days.items() if key == store.pk and today - LAST30 < day <= today]
     trend = [today - timedelta(days=back) for back in reversed(range(TREND_DAYS))]
     shown = [(day, days.get((store.pk, day), nothing)) for day in trend]
     return MonthSoFar(
@@ -136,6 +170,11 @@ def _month_so_far(
         total_completed_orders=completed,
         average_ticket=average(sales, completed),
         daily_trend=[DaySales(day, cents(row["sales"]), int(row["orders"])) for day, row in shown],
+        last30_sales=cents(sum(row["sales"] for row in last30)),
+        last30_orders=int(sum(row["orders"] for row in last30)),
+        active_subscriptions=int(standing["subscriptions"]),
+        monthly_recurring_revenue=cents(standing["revenue"]),
+        credits_outstanding=cents(standing["credits"]),
         last_month=last_month,
         verification=verification,
     )

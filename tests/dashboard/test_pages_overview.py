@@ -101,7 +101,7 @@ def test_the_number_of_queries_does_not_grow_with_the_stores() -> None:
     for _ in range(20):
         an_order(a_store(), paid=True)
 
-    assert (few, queries(client)) == (10, 10)
+    assert (few, queries(client)) == (21, 21)
 
 
 def test_many_stores_come_in_pages() -> None:
