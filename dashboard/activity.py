@@ -168,14 +168,14 @@ def _take() -> dict[bytes, bytes]:
 
 def _write(fields: Mapping[bytes, bytes]) -> None:
     """Add counts to the days and minutes of their stores and of all stores, and invalidate what shows them."""
-    counts = [(*field.decode().split("|", 2), int(views)) for field, views in fields.items()]
-    stores = _stores({key for _, _, key, _ in counts})
+    counts = [(field.decode().split("|", 2), int(views)) for field, views in fields.items()]
+    stores = _stores({key for (_, _, key), _ in counts})
     days: Counter[tuple[int | None, date, int]] = Counter()
     minutes: Counter[tuple[int | None, datetime, int]] = Counter()
-    for minute, user, key, views in counts:
+    for (minute, user, key), views in counts:
         moment, store = datetime.fromtimestamp(int(minute) * 60, UTC), stores.get(key)
         day = moment.astimezone(store.zone).date() if store else moment.date()
-        for store_id in {None, store and store.pk}:
+        for store_id in {None, store.pk if store else None}:
             days[store_id, day, int(user)] += views
             minutes[store_id, moment, int(user)] += views
     _add(_ADD_DAYS, days)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from customers.models import Store
 from customers.rest.docs import operation
+from dashboard import activity, cache
+from dashboard.answers import respond
 from dashboard.docs import EXAMPLE, PARAMETERS, StoreDashboardSerializer
 from dashboard.figures import store_dashboard
 from dashboard.parameters import VIEW_PARAMETERS, parse_basis, requested_store, single_values
-from dashboard.periods import parse_period
+from dashboard.periods import Period, day_start, parse_period
 from dashboard.serializers import store_dashboard_data
 
 
@@ -25,7 +30,7 @@ class StoreDashboardView(APIView):
         example=EXAMPLE,
         parameters=PARAMETERS,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with the figures of one store and period.
 
         400 names a parameter that is unknown or wrong; 404 is a store that is missing or not the caller's.
@@ -33,5 +38,27 @@ class StoreDashboardView(APIView):
         params = single_values(request.query_params, "store", *VIEW_PARAMETERS)
         store = requested_store(request.user, params)
         period = parse_period(params, timezone.now().astimezone(store.zone).date())
-        figures = store_dashboard(store, period, parse_basis(params))
-        return Response(store_dashboard_data(figures), headers={"Cache-Control": "private, no-store"})
+        basis = parse_basis(params)
+        activity.seen(request, store)
+        return respond(request, cached_dashboard(store, period, basis), with_state=False)
+
+
+def cached_dashboard(store: Store, period: Period, basis: str) -> cache.Answer:
+    """Return the dashboard of a store, from the cache where it is current; its trend ends with the local day."""
+    now = timezone.now()
+    today = now.astimezone(store.zone).date()
+
+    def compute() -> cache.Entry:
+        figures = store_dashboard(store, period, basis)
+        data = store_dashboard_data(figures)
+        del data["asOf"]
+        return cache.entry_of(
+            data,
+            as_of=figures.as_of.astimezone(store.zone),
+            computed_at=now,
+            expires_at=cache.expiry(now, cache.TTL, day_start(today + timedelta(days=1), store.zone)),
+            shown=("asOf",),
+        )
+
+    name = f"store:{store.pk}:dashboard:{basis}:{period.kind}:{period.first}:{period.last}:{today}"
+    return cache.read(name, store, compute)

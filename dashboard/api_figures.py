@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from customers.access import Viewer
 from customers.models import Store, User
 from customers.rest.views import WorksInStores
-from dashboard import activity, cache, figures, snapshot
+from dashboard import activity, cache, figures, figures_docs, snapshot
 from dashboard.answers import respond
 from dashboard.parameters import (
     check_range,
@@ -46,6 +46,7 @@ class FiguresView(APIView):
 class MetricsView(FiguresView):
     """`GET /api/v1/dashboard/metrics`: the admin snapshot."""
 
+    @figures_docs.METRICS
     def get(self, request: Request) -> HttpResponse:
         """Answer with the snapshot of one store, or of all to an admin who names none.
 
@@ -64,6 +65,7 @@ class MetricsView(FiguresView):
 class WeeklyReportView(FiguresView):
     """`GET /api/v1/dashboard/weekly-report`."""
 
+    @figures_docs.WEEKLY
     def get(self, request: Request) -> HttpResponse:
         """Answer with a week against the same part of the week before."""
         params = single_values(request.query_params, "store", "week")
@@ -77,6 +79,7 @@ class WeeklyReportView(FiguresView):
 class TopProductsView(FiguresView):
     """`GET /api/v1/dashboard/top-products`."""
 
+    @figures_docs.PRODUCTS
     def get(self, request: Request) -> HttpResponse:
         """Answer with the best products of a period and their share of all product sales."""
         params = single_values(request.query_params, "store", "limit", "from", "to")
@@ -93,6 +96,7 @@ class TopProductsView(FiguresView):
 class SalesByCountryView(FiguresView):
     """`GET /api/v1/dashboard/sales-by-country`."""
 
+    @figures_docs.COUNTRIES
     def get(self, request: Request) -> HttpResponse:
         """Answer with a period's sales by country and each one's share of all."""
         params = single_values(request.query_params, "store", "from", "to")

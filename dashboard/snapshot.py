@@ -66,7 +66,7 @@ def invalidate_dashboard_metrics_cache(tenant: Tenant = None) -> None:
         else:
             DashboardCache.objects.filter(store=None).delete()
             DashboardCache.objects.filter(store=store).delete()
-        figures_changed([store and store.pk])
+        figures_changed([store.pk if store else None])
 
 
 def find_store(tenant: Tenant) -> Store | None:
@@ -109,7 +109,7 @@ def _compute(store: Store | None, from_day: date | None, ttl: timedelta) -> cach
         last = max(now.astimezone(zone).date() for zone in zones)
         first = from_day or last - timedelta(days=DAYS_BACK)
         found = figures.company_snapshot(store, min(first, last), last, zones)
-        generation = generation_of(store and store.pk)
+        generation = generation_of(store.pk if store else None)
     midnights = (day_start(now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
     entry = cache.entry_of(
         snapshot_data(found), as_of=as_of, computed_at=now, expires_at=cache.expiry(now, ttl, *midnights)
@@ -129,7 +129,7 @@ def _save(store: Store | None, from_day: date | None, entry: cache.Entry, genera
         cursor.execute(
             _SAVE,
             [
-                store and store.pk, from_day, entry.payload.decode(), entry.etag, generation,
+                store.pk if store else None, from_day, entry.payload.decode(), entry.etag, generation,
                 entry.as_of, entry.computed_at, entry.expires_at,
             ],
         )  # fmt: skip
@@ -145,7 +145,7 @@ def _recall(store: Store | None, from_day: date | None) -> cache.Entry | None:
     if row.expires_at <= now:
         DashboardCache.objects.filter(pk=row.pk, expires_at__lte=now).delete()
         return None
-    return entry if entry.is_fresh(now) and row.generation == generation_of(store and store.pk) else None
+    return entry if entry.is_fresh(now) and row.generation == generation_of(store.pk if store else None) else None
 
 
 def prune_snapshots() -> int:

@@ -154,10 +154,10 @@ def test_the_versioned_address_answers_the_same_in_the_envelope(march: MarchStor
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_answers_are_private_and_not_stored(march: MarchStore, address: str) -> None:
+def test_answers_are_private_and_asked_for_anew(march: MarchStore, address: str) -> None:
     response = logged_in(a_user(User.Role.STAFF, march.store)).get(address)
 
-    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-store")
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-cache")
     assert response["Content-Type"] == "application/json"
 
 
