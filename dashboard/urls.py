@@ -1,5 +1,7 @@
 """Pages of the dashboard house, and the store dashboard as bare JSON."""
 
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import path
 
 from dashboard import explain_pages, snapshot_pages, views
@@ -12,5 +14,6 @@ urlpatterns = [
     path("dashboard/<slug:slug>/snapshot/", snapshot_pages.store_snapshot, name="store-snapshot"),
     path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),
     path("dashboard/<slug:slug>/changed/", explain_pages.changed_past, name="changed-past"),
+    path("favicon.ico", lambda request: redirect(static("dashboard/mark.svg"), permanent=True)),
     path("store/dashboard", StoreDashboardView.as_view(), name="store-dashboard-json"),
 ]

@@ -25,7 +25,7 @@ from dashboard.figures.store import (
 from dashboard.models import Basis, Verification
 from dashboard.periods import Period, month_period
 
-LAST30 = timedelta(days=30)
+BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def store_dashboard(store: Store, period: Period, basis: str = Basis.PLACED) -> 
 
 @dataclass(frozen=True)
 class MonthSoFar:
-    """A store's running month and last 30 days by order day, and what stands now, for a list of stores."""
+    """A store's running month by order day, what came in since 30 days ago, and what stands now."""
 
     store: Store
     month: Period
@@ -75,8 +75,9 @@ class MonthSoFar:
     total_completed_orders: int
     average_ticket: Decimal
     daily_trend: list[DaySales]
-    last30_sales: Decimal
-    last30_orders: int
+    recent_since: date
+    recent_sales: Decimal
+    recent_orders: int
     active_subscriptions: int
     monthly_recurring_revenue: Decimal
     credits_outstanding: Decimal
@@ -159,7 +160,7 @@ def _month_so_far(
     found = [row for (key, day), row in days.items() if key == store.pk and month.first <= day <= month.last]
     sales, completed = cents(sum(row["sales"] for row in found)), int(sum(row["completed"] for row in found))
     nothing = {"sales": 0, "orders": 0}
-    last30 = [row for (key, day), row in days.items() if key == store.pk and today - LAST30 < day <= today]
+    recent = [row for (key, day), row in days.items() if key == store.pk and today - BACK <= day <= today]
     trend = [today - timedelta(days=back) for back in reversed(range(TREND_DAYS))]
     shown = [(day, days.get((store.pk, day), nothing)) for day in trend]
     return MonthSoFar(
@@ -170,8 +171,9 @@ def _month_so_far(
         total_completed_orders=completed,
         average_ticket=average(sales, completed),
         daily_trend=[DaySales(day, cents(row["sales"]), int(row["orders"])) for day, row in shown],
-        last30_sales=cents(sum(row["sales"] for row in last30)),
-        last30_orders=int(sum(row["orders"] for row in last30)),
+        recent_since=today - BACK,
+        recent_sales=cents(sum(row["sales"] for row in recent)),
+        recent_orders=int(sum(row["orders"] for row in recent)),
         active_subscriptions=int(standing["subscriptions"]),
         monthly_recurring_revenue=cents(standing["revenue"]),
         credits_outstanding=cents(standing["credits"]),

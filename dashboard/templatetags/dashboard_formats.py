@@ -73,6 +73,13 @@ def clock(moment: datetime, zone: tzinfo) -> str:
 
 
 @register.filter
+def short_moment(moment: datetime, zone: tzinfo) -> str:
+    """Return `20 Nov 2026 23:11` in the zone; the page says which one it is."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b %Y %H:%M}"
+
+
+@register.filter
 def moment(moment: datetime, zone: tzinfo) -> str:
     """Return day and time in the zone: `20 November 2026, 09:41 GMT`."""
     local = moment.astimezone(zone)
