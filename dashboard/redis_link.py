@@ -14,11 +14,13 @@ from functools import cache
 from typing import Any
 
 from django_redis import get_redis_connection
-from redis.connection import ConnectionPool
+from redis.connection import BlockingConnectionPool, ConnectionPool
 from redis.exceptions import ConnectionError, RedisError, ResponseError
 
 Command = tuple[str | bytes | int, ...]
 PAUSE_SECONDS = 1.0
+# A thousand threads that all connect at once would wait longer for their connections than for a few of them.
+CONNECTIONS, WAIT_SECONDS = 16, 5
 RUN_ID = re.compile(rb"run_id:(\w+)")
 
 # compare-and-delete
@@ -75,7 +77,9 @@ def _pool() -> ConnectionPool:
     """Return connections to the server of Django's cache, with its time-outs, that know the server's run id."""
     pool = get_redis_connection("default").connection_pool
     settings = {**pool.connection_kwargs, "redis_connect_func": _learn_run_id}
-    return ConnectionPool(connection_class=pool.connection_class, max_connections=None, **settings)
+    return BlockingConnectionPool(
+        max_connections=CONNECTIONS, timeout=WAIT_SECONDS, connection_class=pool.connection_class, **settings
+    )
 
 
 def _learn_run_id(connection: Any) -> None:
