@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from customers.forms import LoginForm
+from customers.views import admin_login
 
 urlpatterns = [
     path(
@@ -11,5 +12,6 @@ urlpatterns = [
         LoginView.as_view(form_class=LoginForm, template_name="customers/login.html", redirect_authenticated_user=True),
         name="login",
     ),
+    path("admin/login/", admin_login),
     path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
 ]

@@ -173,6 +173,8 @@ def test_five_failures_lock_an_account_for_its_address_at_every_door() -> None:
     assert 0 < int(locked["Retry-After"]) <= 900
     page = Client().post("/login/", {"username": user.email, "password": PASSWORD})
     assert "Too many failed logins. Try again in 15 min." in page.content.decode()
+    door = Client().post("/admin/login/", {"username": user.email, "password": PASSWORD})
+    assert (door.status_code, door["Location"]) == (302, "/login/?next=/admin/")
     assert log_in(other)["accessToken"]
     elsewhere = post("login", {"email": user.email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.9")
     assert elsewhere.status_code == 200
@@ -285,3 +287,14 @@ def test_nobody_forges_a_token() -> None:
 def test_a_created_account_can_log_in() -> None:
     create_user(email="Jo@Example.com", password="a-long-password-3", role="staff", actor=None)
     assert post("login", {"email": "JO@example.COM", "password": "a-long-password-3"}).status_code == 200
+
+
+def test_the_admin_has_no_door_of_its_own() -> None:
+    asked = Client().get("/admin/orders/order/", follow=True)
+    assert asked.redirect_chain[-1][0] == "/login/?next=/admin/orders/order/"
+    assert Client().get("/admin/login/?next=//evil.example")["Location"] == "/login/?next=/admin/"
+    plain, staff = Client(), Client()
+    plain.force_login(a_user("user"))
+    staff.force_login(a_user("staff", a_store()))
+    assert plain.get("/admin/", follow=True).status_code == 403
+    assert staff.get("/admin/").status_code == 200
