@@ -29,6 +29,7 @@ class StoreDashboardView(APIView):
         answer=StoreDashboardSerializer,
         example=EXAMPLE,
         parameters=PARAMETERS,
+        cached=True,
     )
     def get(self, request: Request) -> HttpResponse:
         """Answer with the figures of one store and period.

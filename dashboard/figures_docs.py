@@ -236,6 +236,7 @@ METRICS = operation(
         **_CACHED,
     },
     parameters=(TENANT, FROM, REFRESH),
+    cached=True,
 )  # fmt: skip
 WEEKLY = operation(
     "readWeeklyReport",
@@ -258,6 +259,7 @@ WEEKLY = operation(
         **_CACHED,
     },
     parameters=(STORE, WEEK),
+    cached=True,
 )  # fmt: skip
 PRODUCTS = operation(
     "readTopProducts",
@@ -275,6 +277,7 @@ PRODUCTS = operation(
         **_CACHED,
     },
     parameters=(STORE, LIMIT, FROM, TO),
+    cached=True,
 )  # fmt: skip
 COUNTRIES = operation(
     "readSalesByCountry",
@@ -287,4 +290,5 @@ COUNTRIES = operation(
         **_CACHED,
     },
     parameters=(STORE, FROM, TO),
+    cached=True,
 )

@@ -35,6 +35,23 @@ REPLAYED = OpenApiParameter(
     response=True,
 )
 
+FRESH = [
+    OpenApiParameter(
+        "If-None-Match",
+        {"type": "string"},
+        OpenApiParameter.HEADER,
+        description="The ETag of what you have: 304 while it is still true.",
+    ),
+    *(
+        OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=text, response=[200, 304])
+        for name, schema, text in (
+            ("ETag", {"type": "string"}, "Names the figures; it stays while they do."),
+            ("X-Cache", {"type": "string", "pattern": "^[A-Z]+$"}, "How the answer was come by."),
+            ("X-As-Of", {"type": "string", "format": "date-time"}, "The moment the figures are true for."),
+        )
+    ),
+]
+
 
 def operation(
     name: str,
@@ -48,18 +65,20 @@ def operation(
     errors: Sequence[int] = (),
     parameters: Sequence[OpenApiParameter] = (),
     keyed: bool = False,
+    cached: bool = False,
     **more: Any,
 ) -> Callable[[F], F]:
     """Describe one operation: `answer` and `body` are serializers, `example` and `sent` examples of them.
 
-    `errors` are the refusals that do not follow from the conventions, `keyed` says it takes an Idempotency-Key.
+    `errors` are the refusals that do not follow from the conventions, `keyed` says it takes an Idempotency-Key,
+    `cached` that it answers with an ETag and 304.
     """
-    extra = [IDEMPOTENCY_KEY, REPLAYED] if keyed else []
+    extra = [IDEMPOTENCY_KEY, REPLAYED] if keyed else FRESH if cached else []
     return extend_schema(
         operation_id=name,
         summary=summary,
         request=body,
-        responses={status: answer},
+        responses={status: answer, **({304: None} if cached else {})},
         parameters=[*parameters, *extra],
         extensions={"x-errors": list(errors), "x-sent": sent, "x-answer": example},
         **more,

@@ -78,7 +78,8 @@ class OperationSchema(AutoSchema):
         schema: Json = super()._map_serializer_field(field, direction, bypass_extensions)
         if isinstance(field, ListSerializer) and direction == "request" and schema:
             schema |= {} if field.allow_empty else {"minItems": 1}
-            schema |= {"maxItems": field.max_length} if field.max_length else {}
+            most = getattr(field, "max_length", None)
+            schema |= {"maxItems": most} if most else {}
         return schema
 
     def _describe(self, response: Json, example: Any) -> None:
@@ -116,7 +117,7 @@ class OperationSchema(AutoSchema):
         found |= {429} if self.view.throttle_classes else set()
         if self.view.get_authenticators():
             found |= {401}
-            found |= {404} if "store" in names else set()
+            found |= {404} if {"store", "tenant"} & names else set()
             needs_role = set(self.view.permission_classes) - {IsAuthenticated, AllowAny}
             # a session without the token of its forms is refused as well
             found |= {403} if needs_role or self.method in UNSAFE else set()

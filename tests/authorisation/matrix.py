@@ -1,0 +1,188 @@
+"""Who may do what to whose: operation × identity × own, foreign or missing object → status.
+
+Of the objects, shop 1's are own and shop 2's foreign to everybody but the staff of shop 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.authorisation.world import PASSWORD, Identity, Shop
+
+IDENTITIES = ("super_admin", "admin", "staff_1", "staff_2", "user", "disabled", "anonymous")
+Statuses = Mapping[str, tuple[int, ...]]
+Content = Callable[[Shop, Identity], dict[str, Any]]
+
+
+def per_identity(*statuses: int) -> Statuses:
+    """Return one status for each of IDENTITIES, for operations without an object."""
+    return {name: (status,) for name, status in zip(IDENTITIES, statuses, strict=True)}
+
+
+def of_a_store(status: int, *, user: int = 403) -> Statuses:
+    """Return the statuses of own, foreign and missing objects where a store's people alone may do something."""
+    everywhere, own_alone = (status, status, 404), (status, 404, 404)
+    return {
+        "super_admin": everywhere,
+        "admin": everywhere,
+        "staff_1": own_alone,
+        "staff_2": own_alone,
+        "user": (user,) * 3,
+        "disabled": (401,) * 3,
+        "anonymous": (401,) * 3,
+    }
+
+
+def of_admins(status: int) -> Statuses:
+    """Return the statuses of own, foreign and missing objects where admins alone may do something."""
+    everywhere = (status, status, 404)
+    refused = dict.fromkeys(("staff_1", "staff_2", "user"), (403,) * 3)
+    strangers = dict.fromkeys(("disabled", "anonymous"), (401,) * 3)
+    return {"super_admin": everywhere, "admin": everywhere, **refused, **strangers}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What to expect of an operation: `object` fills `{id}` in the path, `query` and `body` are made from shop and
+    identity. `ends_login` says that a refusal may end the login whose token was sent.
+    """
+
+    statuses: Statuses
+    object: str = ""
+    query: Content = lambda shop, who: {}
+    body: Content | None = None
+    ends_login: bool = False
+
+
+def the_store(shop: Shop, who: Identity) -> dict[str, Any]:
+    """Name the shop in the query string."""
+    return {"store": shop.slug}
+
+
+def nothing(shop: Shop, who: Identity) -> dict[str, Any]:
+    """Send an empty object."""
+    return {}
+
+
+ADDRESS = {"street": "1 High St", "city": "York", "country": "GB"}
+ACTIVE = (200, 200, 200, 200, 200, 401, 401)
+EVERYBODY = (200,) * 7
+LIST = Row(of_a_store(200), query=the_store)
+READ, CHANGE, HIDE = of_a_store(200), of_a_store(200), of_a_store(204)
+MATRIX: Mapping[str, Row] = {
+    "login": Row(per_identity(*ACTIVE), body=lambda shop, who: {"email": who.email, "password": PASSWORD}),
+    "refreshTokens": Row(per_identity(*ACTIVE), body=lambda shop, who: {"refreshToken": who.refresh}, ends_login=True),
+    "logout": Row(per_identity(*(204,) * 7), body=lambda shop, who: {"refreshToken": who.refresh}),
+    "register": Row(
+        per_identity(201, 201, 403, 403, 403, 401, 401),
+        body=lambda shop, who: {"email": "new@example.com", "password": "long-enough-1x"},
+    ),
+    "readMe": Row(per_identity(*ACTIVE)),
+    "updateMe": Row(per_identity(*ACTIVE), body=lambda shop, who: {"name": "Another"}),
+    "changePassword": Row(
+        per_identity(*ACTIVE),
+        body=lambda shop, who: {"currentPassword": PASSWORD, "newPassword": "long-enough-1x"},
+    ),
+    "listStores": Row(per_identity(200, 200, 403, 403, 403, 401, 401)),
+    "createStore": Row(
+        per_identity(201, 201, 403, 403, 403, 401, 401),
+        body=lambda shop, who: {"slug": "new", "name": "New", "currency": "GBP", "timezone": "Europe/London"},
+    ),
+    "readStore": Row(of_admins(200), "store"),
+    "updateStore": Row(of_admins(200), "store", body=lambda shop, who: {"name": "Renamed"}),
+    "listCustomers": LIST,
+    "createCustomer": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "email": "new@example.com"}),
+    "readCustomer": Row(READ, "customer"),
+    "updateCustomer": Row(CHANGE, "customer", body=lambda shop, who: {"name": "Renamed"}),
+    "deleteCustomer": Row(HIDE, "customer"),
+    "confirmCustomerEmail": Row(CHANGE, "customer"),
+    "listCredits": Row(READ, "customer"),
+    "changeCredits": Row(of_a_store(201), "customer", body=lambda shop, who: {"amount": -5, "reason": "spent"}),
+    "setSubscription": Row(
+        CHANGE,
+        "customer",
+        body=lambda shop, who: {
+            "plan": "Box",
+            "status": "active",
+            "currentPeriodEnd": "2027-01-01T00:00:00Z",
+            "monthlyAmount": 9.9,
+        },
+    ),
+    "listCustomerOrders": Row(READ, "customer"),
+    "listCategories": LIST,
+    "createCategory": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "name": "New"}),
+    "readCategory": Row(READ, "category"),
+    "updateCategory": Row(CHANGE, "category", body=lambda shop, who: {"name": "Renamed"}),
+    "deleteCategory": Row(HIDE, "category"),
+    "listProducts": LIST,
+    "createProduct": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "name": "New", "price": 5}),
+    "readProduct": Row(READ, "product"),
+    "updateProduct": Row(CHANGE, "product", body=lambda shop, who: {"price": 6}),
+    "deleteProduct": Row(HIDE, "product"),
+    "listCoupons": LIST,
+    "createCoupon": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "code": "NEW", "value": 5}),
+    "readCoupon": Row(READ, "coupon"),
+    "updateCoupon": Row(CHANGE, "coupon", body=lambda shop, who: {"isActive": False}),
+    "deleteCoupon": Row(HIDE, "coupon"),
+    "listOrders": LIST,
+    "placeOrder": Row(
+        of_a_store(201),
+        body=lambda shop, who: {
+            "store": shop.slug,
+            "customerId": shop.customer,
+            "items": [{"productId": shop.product, "quantity": 1}],
+            "shippingAddress": ADDRESS,
+            "paymentMethod": "card",
+        },
+    ),
+    "readOrder": Row(READ, "order"),
+    "changeOrderStatus": Row(CHANGE, "order", body=lambda shop, who: {"paymentStatus": "PAID"}),
+    "refundOrder": Row(of_a_store(201), "paid_order", body=lambda shop, who: {"amount": 1, "reason": "half"}),
+    "cancelOrder": Row(CHANGE, "order"),
+    "listTransactions": LIST,
+    "readTransaction": Row(READ, "transaction"),
+    # a signature says who it is: no account helps
+    "reportPayment": Row(
+        per_identity(*(401,) * 7),
+        body=lambda shop, who: {"eventId": "e-1", "type": "payment.approved", "orderNumber": "ORD-20260101-0001"},
+    ),
+    # stores are not there for somebody without one
+    "readStoreDashboard": Row(of_a_store(200, user=404), query=the_store),
+    "readStoreDashboardBare": Row(of_a_store(200, user=404), query=the_store),
+    "readDashboardMetrics": Row(of_a_store(200), query=lambda shop, who: {"tenant": shop.slug}),
+    "readWeeklyReport": Row(of_a_store(200), query=the_store),
+    "readTopProducts": Row(of_a_store(200), query=the_store),
+    "readSalesByCountry": Row(of_a_store(200), query=the_store),
+    "explainFigure": Row(
+        of_a_store(200, user=404),
+        query=lambda shop, who: {"store": shop.slug, "metric": "totalSales", "period": "last7"},
+    ),
+    "listChangedPast": Row(
+        of_a_store(200, user=404), query=lambda shop, who: {"store": shop.slug, "since": "2026-01-01T00:00:00Z"}
+    ),
+    "readMonthAsOf": Row(
+        of_a_store(200, user=404),
+        query=lambda shop, who: {
+            "store": shop.slug,
+            "year": 2026,
+            "month": 1,
+            "asOf": "2026-02-01T00:00:00Z",
+        },
+    ),
+    "checkHealth": Row(per_identity(*EVERYBODY)),
+    "checkReadiness": Row(per_identity(*EVERYBODY)),
+}
+# Pages, reached with a session: a stranger is led to the login.
+PAGES: Mapping[str, Statuses] = {
+    "/api/schema": per_identity(200, 200, 200, 200, 403, 401, 401),
+    "/api/docs": per_identity(200, 200, 200, 200, 403, 302, 302),
+    "/dashboard/{slug}/": {
+        **of_a_store(200, user=404),
+        **dict.fromkeys(("disabled", "anonymous"), (302,) * 3),
+    },
+    "/admin/": per_identity(200, 200, 200, 200, 302, 302, 302),
+    "/admin/customers/user/": per_identity(200, 200, 403, 403, 302, 302, 302),
+    "/admin/orders/order/": per_identity(200, 200, 200, 200, 302, 302, 302),
+}

@@ -1,0 +1,128 @@
+"""Two shops with one of everything, and everybody who may try to get at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from customers import tokens
+from customers.actions import add_credits, update_user
+from customers.models import Store, User
+from orders.actions import create_category, create_coupon
+from tests.builders import a_customer, a_product, a_store, a_user, an_order
+
+PASSWORD = "secret-pass-1"
+NOWHERE = 2**40
+HOUSES = ("customers", "orders", "dashboard", "reports", "sessions")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The ids of one of everything a shop has."""
+
+    store: int
+    slug: str
+    category: int
+    product: int
+    coupon: int
+    customer: int
+    order: int
+    paid_order: int
+    item: int
+    transaction: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody who calls: the headers, e-mail address and refresh token; the account unless it is a stranger."""
+
+    headers: Mapping[str, str]
+    email: str
+    refresh: str
+    user: User | None
+
+
+@dataclass(frozen=True)
+class World:
+    """The shops, and the people by the name of their column in the matrix."""
+
+    shop_1: Shop
+    shop_2: Shop
+    missing: Shop
+    people: Mapping[str, Identity]
+
+    def objects(self, identity: str) -> tuple[Shop, Shop, Shop]:
+        """Return whose objects are own, foreign and missing to somebody."""
+        own, foreign = (self.shop_2, self.shop_1) if identity == "staff_2" else (self.shop_1, self.shop_2)
+        return own, foreign, self.missing
+
+
+def build_world() -> World:
+    """Create everything in the database."""
+    store_1, store_2 = a_store(slug="shop-1"), a_store(slug="shop-2")
+    people = {
+        "super_admin": a_user(User.Role.SUPER_ADMIN),
+        "admin": a_user(User.Role.ADMIN),
+        "staff_1": a_user(User.Role.STAFF, store_1),
+        "staff_2": a_user(User.Role.STAFF, store_2),
+        "user": a_user(User.Role.USER),
+        "disabled": a_user(User.Role.ADMIN),
+    }
+    known = {name: _identity(user) for name, user in people.items()}
+    # after the tokens were issued
+    update_user(user=people["disabled"], changes={"is_active": False}, actor=people["super_admin"])
+    stranger = Identity({}, "nobody@example.com", "no-such-token", None)
+    nowhere = {field.name: NOWHERE for field in fields(Shop) if field.name != "slug"}
+    missing = Shop(slug="no-such-shop", **nowhere)
+    return World(_shop(store_1), _shop(store_2), missing, {**known, "anonymous": stranger})
+
+
+def _identity(user: User) -> Identity:
+    issued = tokens.log_in(user)
+    return Identity({"Authorization": f"Bearer {issued.access}"}, user.email, issued.refresh, user)
+
+
+def _shop(store: Store) -> Shop:
+    category = create_category(store=store, name="Shelf", actor=None)
+    values: dict[str, Any] = {"code": "TEN", "kind": "percent", "value": Decimal("10.00")}
+    coupon = create_coupon(store=store, values=values, actor=None)
+    product, customer = a_product(store), a_customer(store, name="Somebody")
+    add_credits(customer=customer, amount=Decimal("50.00"), reason="welcome", actor=None)
+    order = an_order(store, customer=customer)
+    paid = an_order(store, paid=True, customer=customer)
+    item, transaction = paid.items.get(), paid.transactions.get()
+    return Shop(
+        store.pk,
+        store.slug,
+        category.pk,
+        product.pk,
+        coupon.pk,
+        customer.pk,
+        order.pk,
+        paid.pk,
+        item.pk,
+        transaction.pk,
+    )
+
+
+def fingerprint() -> list[tuple[Any, ...]]:
+    """Return the number of rows of each of our tables with a sum over all they hold."""
+    tables = sorted(
+        {
+            model._meta.db_table
+            for model in apps.get_models(include_auto_created=True)
+            if model._meta.app_label in HOUSES
+        }
+    )
+    parts = [
+        f"SELECT '{table}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM \"{table}\" t"
+        for table in tables
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return list(cursor.fetchall())
