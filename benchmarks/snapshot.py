@@ -1,0 +1,184 @@
+"""The admin snapshot from the cache, on granian with one worker and two threads: requests/s, p50 and p99 at 1, 32 and
+128 connections with a token and with a session, ÷ bare: a view that returns the same bytes from the cache to anybody,
+÷ empty: an empty answer, all through the same middleware, in turns. Then 304 against 200; how many computations 128
+requests at once for a cold snapshot cost; the hit ratio of a mix (40 shops, 20 orders and 15 folds a minute, 60 staff
+who look at their shop and 5 admins who look at all of them every 5 seconds); the snapshot uncached with 1,000,000
+orders; and `refresh_dashboard_cache` over 100 and 1,000 stores: time, peak memory, time per store.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from decimal import Decimal
+from functools import partial
+from statistics import median
+from unittest import mock
+
+from django.conf import settings
+from django.core.cache import cache as django_cache
+from django.test import Client
+
+from benchmarks import load, report, serving
+from benchmarks.dashboard import a_server
+from benchmarks.visitors import Visit, visit
+from customers.actions import create_store, register_customer
+from customers.models import Store, User
+from customers.tokens import log_in
+from dashboard import cache, folding, invalidation, snapshot
+from orders.actions import ItemRequest, place_order
+from orders.models import Product
+
+CONNECTIONS = (1, 32, 128)
+ROUNDS, SECONDS = 3, 1.0
+PATH = "/api/v1/dashboard/metrics"
+ORDERS = 1_000_000
+STORES = (100, 1_000)
+SHOPS, MINUTES = 40, 5
+# one account asks for all of it
+SERVER = {"BENCHMARK_SERVER": "1", "DEALPORT_ACCOUNT_REQUESTS": "1000000000"}
+
+
+def main() -> None:
+    """Measure what the module's text says, in its order."""
+    store = load.make_store("snapshot")
+    load.fill_store(store, 1_000)
+    admin = User.objects.create_superuser("snapshot@example.com", "benchmark-1", name="Benchmark")
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(admin)
+    logins = {
+        "token": {"Authorization": f"Bearer {log_in(admin).access}"},
+        "session": {"Cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"},
+    }
+    with a_server("benchmarks.serving:application", **SERVER) as port:
+        answer = client.get(PATH)
+        django_cache.set(serving.BODY_KEY, answer.content, None)
+        served(port, logins)
+        not_modified(port, logins["token"], answer["ETag"])
+        stampede(port, logins["token"], store)
+    hit_ratio()
+    refreshing()
+    uncached()
+
+
+def served(port: int, logins: dict[str, dict[str, str]]) -> None:
+    """Print requests/s and latencies, and their ratios to the two bare answers."""
+    kinds = {
+        "empty": ("/bench/empty", {}), "bare": ("/bench/bare", {}),
+        **{name: (PATH, headers) for name, headers in logins.items()},
+    }  # fmt: skip
+    rows = []
+    for connections in CONNECTIONS:
+        report.progress(f"{connections} connections")
+        found: dict[str, list[Visit]] = {name: [] for name in kinds}
+        for number in range(ROUNDS + 1):
+            for name, (path, headers) in kinds.items():
+                answers = visit(port, path, headers, connections=connections, seconds=SECONDS)
+                assert set(answers.statuses) == {200}, answers.statuses
+                if number:
+                    found[name].append(answers)
+        for name, visits in found.items():
+            rates = [answers.rate for answers in visits]
+            p99 = [answers.milliseconds(0.99) for answers in visits]
+            rows.append(
+                (
+                    name, connections, median(rates), visits[0].milliseconds(0.5), median(p99),
+                    report.paired_ratio(rates, [answers.rate for answers in found["bare"]]),
+                    report.paired_ratio(p99, [answers.milliseconds(0.99) for answers in found["bare"]]),
+                    report.paired_ratio(rates, [answers.rate for answers in found["empty"]]),
+                )
+            )  # fmt: skip
+    report.table(("answer", "connections", "requests/s", "p50 ms", "p99 ms", "÷ bare", "p99 ÷ bare", "÷ empty"), rows)
+
+
+def not_modified(port: int, login: dict[str, str], etag: str) -> None:
+    """Print 304 against 200 at 32 connections, in turns."""
+    asked = {"200": login, "304": {**login, "If-None-Match": etag}}
+    found: dict[str, list[float]] = {name: [] for name in asked}
+    for _ in range(ROUNDS):
+        for status, headers in asked.items():
+            answers = visit(port, PATH, headers, connections=32, seconds=SECONDS)
+            assert set(answers.statuses) == {int(status)}, answers.statuses
+            found[status].append(answers.rate)
+    report.say(f"304 ÷ 200, requests/s: {report.paired_ratio(found['304'], found['200']):.2f}\n")
+
+
+def stampede(port: int, login: dict[str, str], store: Store) -> None:
+    """Print how often a snapshot was computed for 128 requests at once, cold and after an order."""
+    for kind in ("cold", "after a change"):
+        if kind == "cold":
+            path = f"{PATH}?tenant={store.slug}"
+        else:
+            invalidation.figures_changed([store.pk])
+        answers = visit(port, path, login, connections=128, each=1)
+        report.say(f"128 requests at once, {kind}: {dict(answers.states)}")
+    report.say("")
+
+
+def hit_ratio() -> None:
+    """Print the share of hits of the mix; its events happen in the order of their times, without waiting for them."""
+    shops = [a_shop(f"mix-{number}") for number in range(SHOPS)]
+    product = {shop.pk: Product.objects.filter(store=shop)[0].pk for shop in shops}
+    dice, seconds = random.Random(1), MINUTES * 60
+    staff = [dice.choice(shops) for _ in range(60)]
+    events = [(dice.uniform(0, seconds), "order", dice.choice(shops)) for _ in range(20 * MINUTES)]
+    events += [(float(at), "fold", None) for at in range(0, seconds, 4)]
+    for person in [*staff, *[None] * 5]:
+        begin = dice.uniform(0, 5)
+        events += [(begin + at, "read", person) for at in range(0, seconds, 5)]
+    states: Counter[str] = Counter()
+    for _, kind, shop in sorted(events, key=lambda event: event[0]):
+        if kind == "read":
+            states[str(snapshot.read_snapshot(shop, None).state)] += 1
+        elif kind == "fold":
+            folding.fold_all()
+        elif shop is not None:
+            place_order(store=shop, items=[ItemRequest(product[shop.pk], 1)], actor=None)
+    report.say(f"hit ratio of the mix: {states['HIT'] / states.total():.3f} of {states.total():,} reads\n")
+
+
+def a_shop(slug: str) -> Store:
+    """Create a shop with a product and a customer."""
+    store = create_store(slug=slug, name=slug, currency="GBP", timezone="Europe/London", actor=None)
+    Product.objects.create(store=store, name="Product", sku="P", price=Decimal(5))
+    register_customer(store=store, name="Customer", actor=None)
+    return store
+
+
+def refreshing() -> None:
+    """Print what refreshing the snapshots of all and of 100 and 1,000 stores takes, in a process of its own."""
+    made = [f"refresh-{number}" for number in range(max(STORES))]
+    report.progress(f"creating {len(made):,} stores")
+    for slug in made:
+        a_shop(slug)
+    folding.fold_all()
+    rows = []
+    for count in STORES:
+        began = time.perf_counter()
+        command = [sys.executable, "manage.py", "refresh_dashboard_cache", "--tenant", *made[:count]]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        assert status == 0, status
+        rows.append((f"{count:,} stores", seconds, usage.ru_maxrss / 1024, seconds / count * 1000))
+    report.table(("refresh_dashboard_cache", "seconds", "peak MB", "ms a store"), rows)
+    everything = report.seconds_of(partial(snapshot.refresh_dashboard_metrics_cache, None))
+    report.say(f"the snapshot of all {Store.objects.count():,} stores: {everything * 1000:.1f} ms\n")
+
+
+def uncached() -> None:
+    """Print the time of one computation of a store's snapshot with many orders."""
+    report.progress(f"loading {ORDERS:,} orders")
+    store = load.make_store("million")
+    load.fill_store(store, ORDERS)
+    load.settle()
+    with mock.patch.object(snapshot, "_save"):
+        seconds = [report.seconds_of(partial(snapshot._compute, store, None, cache.TTL)) for _ in range(50)][5:]
+    report.say(
+        f"uncached with {ORDERS:,} orders: p50 {report.percentile(seconds, 0.5) * 1000:.1f} ms, "
+        f"p99 {report.percentile(seconds, 0.99) * 1000:.1f} ms"
+    )
