@@ -248,6 +248,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=15),
         "options": {"expires": 900},
     },
+    # A day is over at another moment in every time zone.
+    "aggregate the days that are over": {
+        "task": "reports.tasks.aggregate_due",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     "write the activity": {
         "task": "dashboard.tasks.flush_activity",
         "schedule": timedelta(seconds=30),

@@ -19,6 +19,7 @@ from dashboard.models import ActivityBatch, DailyActivity, DashboardCache, Minut
 from dashboard.verification import verify_store
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, WebhookEvent
+from reports.aggregation import aggregate
 from tests.builders import a_customer, a_product, a_store, a_user
 
 START = datetime(2020, 1, 15, tzinfo=UTC)
@@ -64,6 +65,7 @@ def trade(store: Store, count: int) -> list[Order]:
         WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)
         orders.append(order)
     fold_all()
+    aggregate(START.date(), START.date() + timedelta(days=30))
     for _ in range(count):
         verify_store(store)
         a_store()

@@ -6,10 +6,38 @@ of a period included. Money is Decimal in the store's currency.
 """
 
 from dashboard.figures.company import CurrencyFigures, DayMoney, DayUse, Snapshot, company_snapshot, time_zones
+from dashboard.figures.daily import (
+    ALL_STORES,
+    LINE,
+    STANDINGS,
+    STORE_DAYS,
+    DayFigures,
+    StoreSpan,
+    closed_days,
+    daily_figures,
+    daily_lines,
+    span_parameters,
+)
 from dashboard.figures.explain import Entry, Explanation, explain
 from dashboard.figures.history import MonthAsOf, PastChange, PastChanges, changed_past, month_as_of
 from dashboard.figures.pages import MonthSoFar, StoreDashboard, months_so_far, store_dashboard
 from dashboard.figures.reading import cents, percentage, snapshot
+from dashboard.figures.series import (
+    COMPARISONS,
+    GRANULARITIES,
+    Bucket,
+    BucketFigures,
+    Series,
+    Use,
+    bucket_after,
+    bucket_start,
+    buckets,
+    change,
+    previous_day,
+    previous_range,
+    series,
+    use,
+)
 from dashboard.figures.shares import PRODUCT_LIMIT, CountrySales, ProductSales, sales_by_country, sales_by_product
 from dashboard.figures.state import (
     FoldTotals,
@@ -37,9 +65,18 @@ from dashboard.figures.store import (
 from dashboard.figures.weekly import DayOfWeek, WeeklyReport, weekly_report
 
 __all__ = [
+    "ALL_STORES",
+    "COMPARISONS",
+    "GRANULARITIES",
+    "LINE",
     "PRODUCT_LIMIT",
+    "STANDINGS",
+    "STORE_DAYS",
+    "Bucket",
+    "BucketFigures",
     "CountrySales",
     "CurrencyFigures",
+    "DayFigures",
     "DayMoney",
     "DayOfWeek",
     "DaySales",
@@ -55,14 +92,24 @@ __all__ = [
     "PastChange",
     "PastChanges",
     "ProductSales",
+    "Series",
     "Snapshot",
     "StoreDashboard",
+    "StoreSpan",
     "Summary",
+    "Use",
     "VerificationState",
     "WeeklyReport",
+    "bucket_after",
+    "bucket_start",
+    "buckets",
     "cents",
+    "change",
     "changed_past",
+    "closed_days",
     "company_snapshot",
+    "daily_figures",
+    "daily_lines",
     "daily_sales",
     "daily_trend",
     "explain",
@@ -76,13 +123,18 @@ __all__ = [
     "order_standings",
     "order_totals",
     "percentage",
+    "previous_day",
+    "previous_range",
     "sales_by_country",
     "sales_by_product",
     "sales_summary",
+    "series",
     "snapshot",
+    "span_parameters",
     "store_dashboard",
     "time_zones",
     "total_customers",
+    "use",
     "verification_state",
     "weekly_report",
 ]

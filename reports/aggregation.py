@@ -1,0 +1,181 @@
+"""The nightly aggregation: figures of days that are over, written to `daily_metrics` in one statement for all stores.
+
+Safe to run twice, or by two at once: a row is written where there is none, or where the one there is older. Nothing is
+computed here: the statement that is inserted is `dashboard.figures.daily_lines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from customers.models import Store
+from dashboard import figures
+from dashboard.figures import ALL_STORES, LINE, STANDINGS, DayFigures
+from reports.models import DailyMetrics
+
+AFTER_MIDNIGHT = timedelta(minutes=3)
+"""How long a day must be over to be due: what was under way at midnight has been committed by then."""
+DAYS_BACK = 400
+"""How far back missed days are looked for; older ones are aggregated on demand."""
+CHUNK_DAYS = 31
+COMPARED = tuple(name for name in LINE[3:] if name not in STANDINGS)
+"""What must be as the rollups have it; the others are as of `computed_at` and cannot be known again."""
+
+_TABLE = DailyMetrics._meta.db_table
+_COLUMNS = ", ".join(LINE)
+_FIGURES = ", ".join(f"{name} = excluded.{name}" for name in (*LINE[3:], "computed_at"))
+# in the order of the key, so that two at once wait for each other instead of forever
+_WRITE = f"""
+INSERT INTO {_TABLE} AS known ({_COLUMNS}, computed_at)
+SELECT nullif(store_id, {ALL_STORES}), {", ".join(LINE[1:])}, statement_timestamp() FROM ({{lines}}) AS line
+{{condition}}
+ORDER BY store_id, day, currency
+ON CONFLICT (store_id, day, currency) DO UPDATE SET {_FIGURES} WHERE known.computed_at <= excluded.computed_at
+"""
+_IF_MISSING = f"""
+WHERE NOT EXISTS (
+    SELECT 1 FROM {_TABLE} AS present WHERE coalesce(present.store_id, {ALL_STORES}) = line.store_id
+    AND present.day = line.day AND present.currency = line.currency
+)
+"""
+_FIRST_MISSING = f"""
+WITH {figures.STORE_DAYS}, lines AS (
+    SELECT store_id, currency, day FROM grid
+    UNION
+    SELECT {ALL_STORES}, currency, day FROM grid WHERE day <= %(closed_everywhere)s
+)
+SELECT min(day) FROM lines WHERE NOT EXISTS (
+    SELECT 1 FROM {_TABLE} AS present WHERE coalesce(present.store_id, {ALL_STORES}) = lines.store_id
+    AND present.day = lines.day AND present.currency = lines.currency
+)
+"""
+
+Progress = Callable[[date, date, int], None]
+"""Told first and last day of what was written, and how many rows."""
+
+
+def aggregate_due(now: datetime | None = None) -> int:
+    """Write the rows of all days that are over and have none, the oldest first; return how many.
+
+    A day is due AFTER_MIDNIGHT into the store's next one, and for all stores together once it is over in each.
+    """
+    spans = figures.closed_days(Store.objects.all(), (now or timezone.now()) - AFTER_MIDNIGHT)
+    if not spans:
+        return 0
+    last = max(span.last for span in spans)
+    first = _first_missing(spans, last - timedelta(days=DAYS_BACK - 1), last)
+    if first is None:
+        return 0
+    wanted = [span.store_id for span in spans]
+    return sum(_write(spans, *days, wanted, _IF_MISSING) for days in _chunks(first, last))
+
+
+def aggregate(first: date, last: date, store: Store | None = None, progress: Progress | None = None) -> int:
+    """Write the rows of a store (None: of every store) and of all together for the days that are over, anew.
+
+    Returns how many rows are as of now.
+    """
+    spans, wanted = _scope(store)
+    written = 0
+    for days in _chunks(first, min(last, _last_day(spans))) if spans else ():
+        rows = _write(spans, *days, wanted)
+        written += rows
+        if progress:
+            progress(*days, rows)
+    return written
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure of a row that is not what the rollups say now; a row that is missing or superfluous has no figure."""
+
+    store_id: int | None
+    day: date
+    currency: str
+    name: str
+    stored: Any
+    live: Any
+
+
+def differences(first: date, last: date, store: Store | None = None) -> Iterator[Difference]:
+    """Compare the rows of a store (None: of every store) and of all together with the rollups, a month at a time."""
+    spans, wanted = _scope(store)
+    for days in _chunks(first, min(last, _last_day(spans))) if spans else ():
+        with figures.snapshot():
+            live = figures.daily_figures(spans, *days, wanted)
+            stored = _stored(*days, store)
+        for line in live:
+            yield from _compare(line, stored.pop(_key(line), None))
+        for row in stored.values():
+            yield Difference(row.store_id, row.day, row.currency, "row", "there", "missing")
+
+
+def _scope(store: Store | None) -> tuple[list[figures.StoreSpan], list[int]]:
+    """Return the days of all stores, and whose lines are wanted."""
+    spans = figures.closed_days(Store.objects.all(), timezone.now())
+    return spans, [store.pk] if store else [span.store_id for span in spans]
+
+
+def _last_day(spans: Collection[figures.StoreSpan]) -> date:
+    return max(span.last for span in spans)
+
+
+def _chunks(first: date, last: date) -> Iterator[tuple[date, date]]:
+    while first <= last:
+        end = min(first + timedelta(days=CHUNK_DAYS - 1), last)
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+def _first_missing(spans: Collection[figures.StoreSpan], first: date, last: date) -> date | None:
+    parameters = figures.span_parameters(spans, first, last)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_MISSING, {**parameters, "closed_everywhere": min(span.last for span in spans)})
+        missing: date | None = cursor.fetchone()[0]
+    return missing
+
+
+def _write(
+    spans: Collection[figures.StoreSpan], first: date, last: date, wanted: Collection[int], condition: str = ""
+) -> int:
+    lines, parameters = figures.daily_lines(spans, first, last, wanted)
+    with transaction.atomic(), connection.cursor() as cursor:
+        _delete_former_currencies(first, last)
+        cursor.execute(_WRITE.format(lines=lines, condition=condition), parameters)
+        return cursor.rowcount
+
+
+def _delete_former_currencies(first: date, last: date) -> None:
+    """Delete rows in a currency that is not the store's any more: it can change until the first order."""
+    former = ~Q(store=None) & ~Q(currency=F("store__currency"))
+    unused = Q(store=None) & ~Q(currency__in=Store.objects.order_by().values("currency"))
+    DailyMetrics.objects.filter(former | unused, day__range=(first, last)).delete()
+
+
+def _stored(first: date, last: date, store: Store | None) -> dict[tuple[int, date, str], DailyMetrics]:
+    rows = DailyMetrics.objects.filter(day__range=(first, last))
+    if store:
+        rows = rows.filter(store=store) | rows.filter(store=None)
+    return {(row.store_id or ALL_STORES, row.day, row.currency): row for row in rows}
+
+
+def _key(line: DayFigures) -> tuple[int, date, str]:
+    return line.store_id, line.day, line.currency
+
+
+def _compare(line: DayFigures, row: DailyMetrics | None) -> Iterator[Difference]:
+    place = (line.store_id or None, line.day, line.currency)
+    if row is None:
+        yield Difference(*place, "row", "missing", "there")
+        return
+    for name in COMPARED:
+        stored, live = getattr(row, name), getattr(line, name)
+        if stored != live:
+            yield Difference(*place, name, stored, live)

@@ -1,0 +1,81 @@
+"""`manage.py aggregate_daily`: write the daily metrics of some days anew, or compare them with the figures."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from customers.models import Store
+from dashboard.management.commands.verify_metrics import chosen_stores
+from reports.aggregation import CHUNK_DAYS, Difference, aggregate, aggregate_due, differences
+
+
+class Command(BaseCommand):
+    """Without days: what is missing, as every night; compared are the last 31. Days that are not over are left out."""
+
+    help = (
+        "Write daily_metrics of some days anew; --check compares the rows with the figures and exits 1 if any differ."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--date", dest="day", type=date.fromisoformat, metavar="DATE", help="one local day")
+        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="first local day")
+        parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE", help="last local day")
+        parser.add_argument("--store", metavar="SLUG", help="a store; default: all")
+        parser.add_argument("--check", action="store_true", help="write nothing, report every difference")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = _days(options["day"], options["first"], options["last"])
+        store = chosen_stores([options["store"]])[0] if options["store"] else None
+        if options["check"]:
+            self._check(*(days or _latest_days()), store)
+            return
+        if days is None and store:
+            raise CommandError("--store needs --date or --from")
+        written = aggregate(*days, store, self._progress) if days else aggregate_due()
+        self.stdout.write(f"{written} rows written")
+
+    def _progress(self, first: date, last: date, rows: int) -> None:
+        self.stdout.write(f"{first} to {last}: {rows} rows")
+
+    def _check(self, first: date, last: date, store: Store | None) -> None:
+        slugs = dict(Store.objects.values_list("pk", "slug"))
+        found = 0
+        for difference in differences(first, last, store):
+            found += 1
+            self.stdout.write(_line(difference, slugs))
+        if found:
+            raise CommandError(f"{found} differences; aggregating these days again corrects them")
+        self.stdout.write("every row equals the figures")
+
+
+def _days(day: date | None, first: date | None, last: date | None) -> tuple[date, date] | None:
+    """Return the days meant, if any are named. Raises CommandError for what contradicts itself."""
+    if day and (first or last):
+        raise CommandError("--date does not go with --from or --to")
+    if last and not first:
+        raise CommandError("--to needs --from")
+    begin = day or first
+    if begin is None:
+        return None
+    end = day or last or _latest_days()[1]
+    if end < begin:
+        raise CommandError("--to must not be before --from")
+    return begin, end
+
+
+def _latest_days() -> tuple[date, date]:
+    """Return the last CHUNK_DAYS days that are over somewhere."""
+    latest = (timezone.now() + timedelta(hours=14)).date() - timedelta(days=1)
+    return latest - timedelta(days=CHUNK_DAYS - 1), latest
+
+
+def _line(difference: Difference, slugs: dict[int, str]) -> str:
+    store = "all stores" if difference.store_id is None else slugs[difference.store_id]
+    return (
+        f"{store}, {difference.day} {difference.currency}: {difference.name} is {difference.stored}, "
+        f"the figures say {difference.live}"
+    )

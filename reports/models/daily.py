@@ -1,0 +1,51 @@
+"""The figures of days that are over, one row each."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from customers.fields import SumField
+
+
+class DailyMetrics(models.Model):
+    """The figures of a store's local day; without a store, those of all stores that sell in `currency`.
+
+    True as of `computed_at`: a refund later moves `sales` of a day that is over, until the day is aggregated again.
+    Definitions: docs/metrics.md; written by `reports.aggregation` alone.
+    """
+
+    store = models.ForeignKey("customers.Store", on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    sales = SumField(help_text="Of the orders placed on the day, whenever paid or refunded.")
+    revenue = SumField(help_text="Captured less refunded on the day, whenever ordered.")
+    orders = models.IntegerField()
+    pending = models.IntegerField()
+    canceled = models.IntegerField()
+    completed = models.IntegerField()
+    expired = models.IntegerField()
+    refunded = models.IntegerField()
+    new_customers = models.IntegerField()
+    total_customers = models.IntegerField()
+    credits_granted = SumField()
+    credits_spent = SumField()
+    total_products = models.IntegerField()
+    products_in_stock = models.IntegerField()
+    products_out_of_stock = models.IntegerField()
+    credits_outstanding = SumField()
+    active_subscriptions = models.IntegerField()
+    monthly_recurring_revenue = SumField()
+    sales_by_country = models.JSONField(help_text="By country code, empty for unknown: sales as text, and orders.")
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "daily_metrics"
+        verbose_name_plural = "daily metrics"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "day", "currency"], nulls_distinct=False, name="reports_daily_metrics_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"store {self.store_id or 'all'}, {self.day} ({self.currency})"
