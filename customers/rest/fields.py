@@ -94,12 +94,17 @@ class MomentField(serializers.DateTimeField):
 
 
 class TextField(serializers.CharField):
-    """A JSON string; numbers and booleans are refused instead of being spelled out."""
+    """A JSON string; numbers and booleans are refused instead of being spelled out.
+
+    It must not be too long as it was sent; the white space around it is cut off then.
+    """
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text. Raises ValidationError."""
         if not isinstance(data, str):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 

@@ -1,0 +1,112 @@
+"""Schemathesis over the served OpenAPI document: values that fit it and values that do not, from every identity.
+
+Nothing may be a 5xx, leave the described statuses, headers and shapes, or accept what the document forbids. The same
+requests each time and few of each kind; `make fuzz` sends many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.test import TestCase, override_settings
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import checks
+from schemathesis.config import SchemathesisConfig
+from schemathesis.generation import GenerationMode
+
+from dealport.wsgi import application
+from tests.authorisation.matrix import MATRIX
+from tests.authorisation.world import World, build_world
+
+RULES = Path(__file__).with_name("schemathesis.toml")
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+]
+
+RUN = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@override_settings(DEALPORT_ANONYMOUS_REQUESTS=10_000_000, DEALPORT_ACCOUNT_REQUESTS=10_000_000)
+class Fuzz(TestCase):
+    """Everybody sends generated requests to every operation."""
+
+    world: World
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = build_world()
+
+    def setUp(self) -> None:
+        # as Django's own test client does: the test's transaction lives in this connection
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
+            self.addCleanup(signal.connect, close_old_connections)
+
+    def test_a_super_admin_gets_what_the_document_says(self) -> None:
+        self.send_everything("super_admin", examples=4)
+
+    def test_an_admin_gets_what_the_document_says(self) -> None:
+        self.send_everything("admin", examples=2)
+
+    def test_staff_get_what_the_document_says(self) -> None:
+        self.send_everything("staff_1", examples=4)
+
+    def test_a_user_without_a_store_gets_what_the_document_says(self) -> None:
+        self.send_everything("user", examples=2)
+
+    def test_a_disabled_account_gets_what_the_document_says(self) -> None:
+        self.send_everything("disabled", examples=2)
+
+    def test_a_stranger_gets_what_the_document_says(self) -> None:
+        self.send_everything("anonymous", examples=2)
+
+    def send_everything(self, identity: str, *, examples: int) -> None:
+        """Send values that fit and values that do not to every operation."""
+        headers = {**self.world.people[identity].headers, "Accept-Encoding": "identity"}
+        for operation in self.operations():
+            for mode in GenerationMode:
+                with self.subTest(operation=operation.label, mode=mode.value):
+                    self.send(operation, mode, headers, examples)
+
+    def operations(self) -> Iterator[Any]:
+        """Yield what the document describes, as it is served to staff."""
+        staff = {**self.world.people["staff_1"].headers, "Accept": "application/json"}
+        rules = SchemathesisConfig.from_path(RULES)
+        document = schemathesis.openapi.from_wsgi("/api/schema", application, headers=staff, config=rules)
+        for found in document.get_all_operations():
+            operation = found.ok()
+            if not operation.path.startswith("/health"):
+                yield operation
+
+    def send(self, operation: Any, mode: GenerationMode, headers: dict[str, str], examples: int) -> None:
+        """Send a few generated requests to the caller's own objects, each of them undone."""
+        row = MATRIX[operation.definition.raw["operationId"]]
+        own = {"id": getattr(self.world.shop_1, row.object)} if row.object else None
+        has_more = operation.body or operation.query
+        fixed = {"path_parameters": own} if own and (mode is GenerationMode.POSITIVE or has_more) else {}
+
+        @settings(RUN, max_examples=examples)
+        @given(case=operation.as_strategy(mode, **fixed))
+        def send_generated(case: Any) -> None:
+            with transaction.atomic():
+                response = case.call(headers=headers)
+                transaction.set_rollback(True)
+            case.validate_response(response, checks=CHECKS)
+
+        send_generated()
