@@ -36,7 +36,7 @@ return 1
 def account(user_id: int) -> User | None:
     """Return the account as it stands now, with `FIELDS` loaded and everything else deferred; None if unknown."""
     try:
-        known = get_redis_connection().get(_key(user_id))
+        known = get_redis_connection().get(state_key(user_id))
         if known is not None:
             return _user(simplejson.loads(known))
     except RedisError:
@@ -46,6 +46,11 @@ def account(user_id: int) -> User | None:
     if user is not None:
         _remember(user)
     return user
+
+
+def from_state(known: bytes | None) -> User | None:
+    """Return the account that the cache holds under `state_key`, None if it holds none."""
+    return None if known is None else _user(simplejson.loads(known))
 
 
 def account_changed(user_id: int) -> None:
@@ -71,7 +76,7 @@ def _publish(row: StaleAccount) -> bool:
 def _remember(user: User) -> bool:
     state = {name: getattr(user, name) for name in FIELDS}
     try:
-        get_redis_connection().eval(STORE, 1, _key(user.pk), simplejson.dumps(state), user.auth_version, SECONDS)
+        get_redis_connection().eval(STORE, 1, state_key(user.pk), simplejson.dumps(state), user.auth_version, SECONDS)
     except RedisError:
         logger.warning("an account state could not be written to the cache; the sweep will write it")
         return False
@@ -87,5 +92,6 @@ def _user(state: dict[str, Any]) -> User:
     return User.from_db(User.objects.db, FIELDS, [state[name] for name in FIELDS])
 
 
-def _key(user_id: int) -> str:
+def state_key(user_id: int) -> str:
+    """Return where the cache keeps an account's state."""
     return f"dealport:account:state:{user_id}"

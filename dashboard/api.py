@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from customers.models import Store
 from customers.rest.docs import operation
 from dashboard import activity, cache
-from dashboard.answers import respond
 from dashboard.docs import EXAMPLE, PARAMETERS, StoreDashboardSerializer
+from dashboard.express import answered
 from dashboard.figures import store_dashboard
 from dashboard.parameters import VIEW_PARAMETERS, parse_basis, requested_store, single_values
 from dashboard.periods import Period, day_start, parse_period
@@ -41,7 +41,7 @@ class StoreDashboardView(APIView):
         period = parse_period(params, timezone.now().astimezone(store.zone).date())
         basis = parse_basis(params)
         activity.seen(request, store)
-        return respond(request, cached_dashboard(store, period, basis), with_state=False)
+        return answered(request, cached_dashboard(store, period, basis), with_state=False)
 
 
 def cached_dashboard(store: Store, period: Period, basis: str) -> cache.Answer:

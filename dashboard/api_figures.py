@@ -21,7 +21,7 @@ from customers.access import Viewer
 from customers.models import Store, User
 from customers.rest.views import WorksInStores
 from dashboard import activity, cache, figures, figures_docs, snapshot
-from dashboard.answers import respond
+from dashboard.express import answered
 from dashboard.parameters import (
     check_range,
     parse_days,
@@ -59,7 +59,7 @@ class MetricsView(FiguresView):
             raise PermissionDenied("Only admins recompute the snapshot.")
         first = parse_days(params, "from").get("from")
         activity.seen(request, store)
-        return respond(request, snapshot.read_snapshot(store, first, refresh=refresh))
+        return answered(request, snapshot.read_snapshot(store, first, refresh=refresh))
 
 
 class WeeklyReportView(FiguresView):
@@ -73,7 +73,7 @@ class WeeklyReportView(FiguresView):
         monday = parse_week(params, now.astimezone(store.zone).date())
         activity.seen(request, store)
         name = f"weekly:store:{store.pk}:{monday}"
-        return respond(request, cache.read(name, store, partial(_weekly, store, monday)))
+        return answered(request, cache.read(name, store, partial(_weekly, store, monday)))
 
 
 class TopProductsView(FiguresView):
@@ -90,7 +90,7 @@ class TopProductsView(FiguresView):
             return top_products_data(store, period, figures.sales_by_product(store, period, limit=limit))
 
         activity.seen(request, store)
-        return respond(request, _shares(f"products:store:{store.pk}:limit={limit}", store, params, compute))
+        return answered(request, _shares(f"products:store:{store.pk}:limit={limit}", store, params, compute))
 
 
 class SalesByCountryView(FiguresView):
@@ -106,7 +106,7 @@ class SalesByCountryView(FiguresView):
             return sales_by_country_data(store, period, figures.sales_by_country(store, period))
 
         activity.seen(request, store)
-        return respond(request, _shares(f"countries:store:{store.pk}", store, params, compute))
+        return answered(request, _shares(f"countries:store:{store.pk}", store, params, compute))
 
 
 def _tenant(user: Viewer, params: Mapping[str, str]) -> Store | None:
@@ -133,7 +133,9 @@ def _shares(
     def entry() -> cache.Entry:
         with figures.snapshot() as as_of:
             data = compute(period)
-        return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=cache.expiry(now, cache.TTL))
+        # where the days are not named, the address means others tomorrow
+        expires = cache.expiry(now, cache.TTL, _next_midnight(store, now))
+        return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
     return cache.read(f"{name}:{first}:{last}", store, entry)
 

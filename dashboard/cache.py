@@ -72,6 +72,7 @@ class Answer:
 
     state: State
     entry: Entry
+    slot: Slot | None = field(default=None, compare=False)
 
     def data(self) -> dict[str, Any]:
         """Return the value with its `cacheState`; amounts are Decimal."""
@@ -125,7 +126,7 @@ def read(name: str, store: Store | int | None, compute: Compute, *, recall: Call
         return Answer(State.MISS, compute())
     slot = Slot(name, store.pk if isinstance(store, Store) else store)
     try:
-        return _read_from(slot, compute, recall, refresh)
+        return replace(_read_from(slot, compute, recall, refresh), slot=slot)
     except RedisError as error:
         logger.warning("figures are read without the cache: %s", error)
     known = recall() if recall and not refresh else None
@@ -180,22 +181,22 @@ class Slot:
 
     def look(self) -> Seen:
         """Return what is there, in one round trip."""
-        return self._seen(ask(lambda run: [self._mget(run)])[0])
+        return self.seen(ask(lambda run: [("MGET", *self.keys(run))])[0])
 
     def claim(self) -> tuple[Seen, bool]:
         """Try to become the one who computes; make generations that are missing; look again."""
         fresh = uuid.uuid4().hex
 
         def commands(run: str) -> Sequence[Command]:
-            generations = self._keys(run)[:2]
+            generations = self.keys(run)[:2]
             return [
                 *(("SET", key, fresh, "NX", "EX", GENERATION_SECONDS) for key in generations),
                 ("SET", self._lock(run), self.token, "NX", "PX", LOCK_MS),
-                self._mget(run),
+                ("MGET", *self.keys(run)),
             ]
 
         *_, locked, values = ask(commands)
-        return self._seen(values), bool(locked)
+        return self.seen(values), bool(locked)
 
     def put(self, entry: Entry) -> None:
         """Store a value for as long as it may be served, and then as the one before. Redis may be away."""
@@ -204,7 +205,7 @@ class Slot:
             return
         value = _packed(entry)
         try:
-            ask(lambda run: [("SET", self._keys(run)[2], value, "PX", int(left.total_seconds() * 1000))])
+            ask(lambda run: [("SET", self.keys(run)[2], value, "PX", int(left.total_seconds() * 1000))])
         except RedisError as error:
             logger.warning("computed figures could not be cached: %s", error)
 
@@ -215,7 +216,8 @@ class Slot:
         except RedisError:
             return
 
-    def _seen(self, values: list[bytes | None]) -> Seen:
+    def seen(self, values: list[bytes | None]) -> Seen:
+        """Return what the values under `keys` say."""
         everything, generation, value = values
         if everything is None or generation is None:
             return Seen("", None if value is None else _unpacked(value), is_current=False)
@@ -224,10 +226,8 @@ class Slot:
         is_current = entry is not None and entry.generation == now and entry.is_fresh(timezone.now())
         return Seen(now, entry, is_current)
 
-    def _mget(self, run: str) -> Command:
-        return ("MGET", *self._keys(run))
-
-    def _keys(self, run: str) -> tuple[str, str, str]:
+    def keys(self, run: str) -> tuple[str, str, str]:
+        """Return the keys of the generations and of the value, as `seen` takes what they hold."""
         return (
             generation_key(run, EVERYTHING),
             generation_key(run, self.store_id),

@@ -66,7 +66,8 @@ def _ask(pool: ConnectionPool, commands: Callable[[str], Sequence[Command]]) -> 
 
 
 def _exchange(connection: Any, commands: Callable[[str], Sequence[Command]]) -> list[Any]:
-    connection.connect()
+    if connection._sock is None:
+        connection.connect()
     asked = commands(connection.dealport_run_id)
     connection.send_packed_command(connection.pack_commands(asked))
     return [connection.read_response() for _ in asked]

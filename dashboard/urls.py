@@ -6,6 +6,7 @@ from django.urls import path
 
 from dashboard import explain_pages, snapshot_pages, views
 from dashboard.api import StoreDashboardView
+from dashboard.express import express
 
 urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
@@ -15,5 +16,5 @@ urlpatterns = [
     path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),
     path("dashboard/<slug:slug>/changed/", explain_pages.changed_past, name="changed-past"),
     path("favicon.ico", lambda request: redirect(static("dashboard/mark.svg"), permanent=True)),
-    path("store/dashboard", StoreDashboardView.as_view(), name="store-dashboard-json"),
+    path("store/dashboard", express(StoreDashboardView.as_view()), name="store-dashboard-json"),
 ]
