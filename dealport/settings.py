@@ -155,7 +155,8 @@ DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, maximum=1000)
 # DATABASE_URL: the PostgreSQL database.
 _DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"), hint=_POSTGRES)
 _database = dj_database_url.parse(_DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60)
-_options: dict[str, Any] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
+# A crowd of test connections on a busy machine waits; a page does not.
+_options: dict[str, Any] = {"connect_timeout": 60 if DEALPORT_TESTING else 5, **_database.get("OPTIONS", {})}
 if DATABASE_POOL_SIZE:
     _options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
 DATABASES = {

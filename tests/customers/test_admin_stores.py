@@ -31,7 +31,9 @@ def test_an_admin_creates_and_changes_a_store() -> None:
         False,
     )
     # the action that created it made what belongs to a store
-    assert an_order(store).number.endswith("-0001")
+    reopened = store_form(name="Corner shop", currency="EUR", timezone="Europe/Paris")
+    assert client.post(page(Store, "change", store.pk), reopened).status_code == 302
+    assert an_order(Store.objects.get()).number.endswith("-0001")
 
 
 @pytest.mark.parametrize(("field", "value"), [("currency", "EUR"), ("timezone", "Europe/Paris")])

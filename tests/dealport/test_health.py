@@ -88,6 +88,7 @@ def test_a_service_that_hangs_does_not_hang_the_probe(
     client: Client, monkeypatch: pytest.MonkeyPatch, silent_port: int
 ) -> None:
     monkeypatch.setitem(connection.settings_dict, "PORT", silent_port)
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "connect_timeout", 5)
     health._migrated.set()
     started = time.monotonic()
 
