@@ -18,6 +18,11 @@ M = TypeVar("M", bound=Model)
 Viewer = User | AnonymousUser
 
 
+def sees_all_stores(user: Viewer) -> bool:
+    """Answer whether `user` works in every store there is."""
+    return isinstance(user, User) and user.sees_all_stores
+
+
 def stores_for(user: Viewer) -> QuerySet[Store]:
     """Return the stores `user` may work in: all for admins, the memberships for staff, none otherwise."""
     if not isinstance(user, User) or not user.is_active:

@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from customers.access import store_or_404
-from customers.models import User
+from customers.access import sees_all_stores, store_or_404
 from dashboard import figures, navigation
 from dashboard.definitions import STANDINGS, SUMMARY
 from dashboard.periods import Period
@@ -76,7 +75,7 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 def company(request: HttpRequest) -> HttpResponse:
     """Show all shops together to who works in all of them: one line per currency, never a sum over currencies."""
-    if not isinstance(request.user, User) or not request.user.sees_all_stores:
+    if not sees_all_stores(request.user):
         raise Http404("for admins")
     answer = read_snapshot(None, None)
     data = answer.data()

@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
-from customers.access import store_or_404, stores_for
+from customers.access import sees_all_stores, store_or_404, stores_for
 from customers.models import Store
 from dashboard import navigation
 from dashboard.definitions import BASIS, SUMMARY
@@ -43,7 +43,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows, as_of = months_so_far(list(page))
     context = {
         "rows": rows,
-        "company": read_snapshot(None, None).data() if request.user.sees_all_stores else None,
+        "company": read_snapshot(None, None).data() if sees_all_stores(request.user) else None,
         "as_of": as_of,
         "utc": UTC,
         "page": page,

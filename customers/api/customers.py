@@ -47,7 +47,7 @@ class AddressSerializer(StrictSerializer):
     postalCode = TextField(source="postal_code", max_length=20, default="", allow_blank=True)
 
 
-@extend_schema_field(AddressSerializer(many=True, max_length=MAX_ADDRESSES))  # type: ignore[call-arg]  # type: ignore[call-arg]
+@extend_schema_field(AddressSerializer(many=True, max_length=MAX_ADDRESSES))  # type: ignore[call-arg]
 class AddressBookField(serializers.Field[Any, Any, Any, Any]):
     """A whole address book. Checked entry by entry even where the rest of the body is a partial change."""
 
