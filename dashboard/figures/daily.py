@@ -7,7 +7,7 @@ Flows are those of the dashboard for that day; products, subscriptions and credi
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -191,7 +191,7 @@ WHERE (totals.store_id = {ALL_STORES} AND totals.day <= %(closed_everywhere)s)
 """
 
 
-def closed_days(stores: Collection[Store], now: datetime) -> list[StoreSpan]:
+def closed_days(stores: Iterable[Store], now: datetime) -> list[StoreSpan]:
     """Return for each store which of its local days are over at `now`."""
     return [
         StoreSpan(
@@ -240,7 +240,6 @@ def daily_figures(spans: Collection[StoreSpan], first: date, last: date, wanted:
 
 
 def _figures(row: dict[str, Any]) -> DayFigures:
-    amounts = {name: cents(row[name]) for name in AMOUNTS}
-    counts = {name: int(row[name]) for name in ADDED if name not in AMOUNTS}
+    measures: dict[str, Any] = {name: cents(row[name]) if name in AMOUNTS else int(row[name]) for name in ADDED}
     shares = json.loads(row["sales_by_country"])
-    return DayFigures(row["store_id"], row["currency"], row["day"], **amounts, **counts, sales_by_country=shares)
+    return DayFigures(row["store_id"], row["currency"], row["day"], **measures, sales_by_country=shares)

@@ -171,6 +171,12 @@ MATRIX: Mapping[str, Row] = {
             "asOf": "2026-02-01T00:00:00Z",
         },
     ),
+    "readAnalyticsOverview": Row(of_admins(200), query=the_store),
+    "readAnalyticsRequests": Row(of_admins(200), query=the_store),
+    "readAnalyticsRevenue": Row(of_admins(200), query=the_store),
+    "recalculateDailyMetrics": Row(
+        of_admins(202), body=lambda shop, who: {"from": "2026-03-01", "to": "2026-03-02", "store": shop.slug}
+    ),
     "checkHealth": Row(per_identity(*EVERYBODY)),
     "checkReadiness": Row(per_identity(*EVERYBODY)),
 }

@@ -1,0 +1,52 @@
+"""A time series as it was asked for: its buckets, and those they are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from customers.models import Store
+from dashboard import figures
+from dashboard.figures import Bucket
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Local days from `first` to `last`, both included, of a store or of all; `today` is unfinished."""
+
+    store: Store | None
+    first: date
+    last: date
+    granularity: str
+    today: date
+    basis: str
+    compare: str | None = None
+
+    @cached_property
+    def buckets(self) -> list[Bucket]:
+        """The buckets, oldest first."""
+        return figures.buckets(self.first, self.last, self.granularity, self.today)
+
+    @cached_property
+    def compared_range(self) -> tuple[date, date] | None:
+        """The days it is compared with, None if it is not or there are none."""
+        if self.compare is None:
+            return None
+        first, last = figures.previous_range(self.first, self.last, self.compare, self.granularity, len(self.buckets))
+        return (first, last) if first <= last else None
+
+    def key(self, bucket: Bucket) -> date:
+        """Return what `figures.series` has the bucket under: the first day of the whole one."""
+        return figures.bucket_start(bucket.first, self.granularity)
+
+    def counterpart(self, bucket: Bucket) -> Bucket | None:
+        """Return the bucket it is compared with, cut off where the compared range is, None if there is none."""
+        if self.compared_range is None or self.compare is None:
+            return None
+        first, last = self.compared_range
+        day = figures.previous_day(self.key(bucket), self.compare, self.granularity, len(self.buckets))
+        if day is None:
+            return None
+        end = figures.bucket_after(day, self.granularity) - timedelta(days=1)
+        return Bucket(max(day, first), min(end, last), is_unfinished=end >= self.today)

@@ -1,0 +1,375 @@
+"""The time series and the recalculation over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from unittest import mock
+
+import pytest
+import time_machine
+from django.test import Client
+from kombu.exceptions import OperationalError
+
+from customers.actions import confirm_email
+from customers.models import Store, User
+from dashboard.models import DailyActivity
+from orders.actions import refund_order
+from reports import tasks
+from reports.models import DailyMetrics
+from tests.builders import a_customer, a_store, a_user, an_order, local
+
+pytestmark = pytest.mark.django_db
+
+ROOT = "/api/v1/admin/analytics"
+NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
+RECALCULATE = f"{ROOT}/daily-metrics/recalculate"
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[Any]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def admin() -> Client:
+    return logged_in(User.Role.ADMIN)
+
+
+def logged_in(role: str, *stores: Store) -> Client:
+    client = Client()
+    client.force_login(a_user(role, *stores))
+    return client
+
+
+def data(client: Client, path: str, **query: str) -> dict[str, Any]:
+    answer = client.get(f"{ROOT}/{path}", query)
+    assert answer.status_code == 200, answer.content
+    found: dict[str, Any] = answer.json()["data"]
+    return {name: value for name, value in found.items() if name not in ("asOf", "computedAt", "expiresAt")}
+
+
+def spring_store() -> Store:
+    """Trade around the change of clocks on March 29th, and on the last days of February and March."""
+    store = a_store(slug="london")
+    paid = {
+        "1.00": (2026, 2, 28, 23, 59), "2.00": (2026, 3, 1, 0, 0), "4.00": (2026, 3, 29, 0, 30),
+        "8.00": (2026, 3, 29, 23, 30), "16.00": (2026, 3, 30, 0, 0), "32.00": (2026, 4, 1, 0, 0),
+    }  # fmt: skip
+    for price, day in paid.items():
+        an_order(store, price, paid=True, at=local(store, *day))
+    an_order(store, "64.00", at=local(store, 2026, 3, 31, 12))
+    a_store(slug="empty")
+    return store
+
+
+def sales(bucket: dict[str, Any]) -> tuple[str, str, float, int, bool]:
+    return bucket["startDate"], bucket["endDate"], bucket["sales"], bucket["orders"], bucket["isUnfinished"]
+
+
+@pytest.mark.parametrize(
+    ("granularity", "first", "expected"),
+    [
+        (
+            "daily",
+            "2026-03-28",
+            [
+                ("2026-03-28", "2026-03-28", 0, 0, False),
+                ("2026-03-29", "2026-03-29", 12.0, 2, False),
+                ("2026-03-30", "2026-03-30", 16.0, 1, False),
+                ("2026-03-31", "2026-03-31", 0, 1, False),
+                ("2026-04-01", "2026-04-01", 32.0, 1, True),
+            ],
+        ),
+        (
+            "weekly",
+            "2026-03-10",
+            [
+                ("2026-03-10", "2026-03-15", 0, 0, False),
+                ("2026-03-16", "2026-03-22", 0, 0, False),
+                ("2026-03-23", "2026-03-29", 12.0, 2, False),
+                ("2026-03-30", "2026-04-01", 48.0, 3, True),
+            ],
+        ),
+        (
+            "monthly",
+            "2026-01-01",
+            [
+                ("2026-01-01", "2026-01-31", 0, 0, False),
+                ("2026-02-01", "2026-02-28", 1.0, 1, False),
+                ("2026-03-01", "2026-03-31", 30.0, 5, False),
+                ("2026-04-01", "2026-04-01", 32.0, 1, True),
+            ],
+        ),
+    ],
+)
+def test_buckets_hold_what_their_local_days_do_and_empty_ones_are_there(
+    admin: Client, granularity: str, first: str, expected: list[Any]
+) -> None:
+    spring_store()
+    found = data(admin, "revenue", store="london", granularity=granularity, **{"from": first})
+    assert [sales(bucket) for bucket in found["series"][0]["buckets"]] == expected
+    total = found["series"][0]["total"]
+    assert (total["sales"], total["orders"]) == (sum(row[2] for row in expected), sum(row[3] for row in expected))
+
+
+def test_revenue_is_exact_beside_the_period_before(admin: Client) -> None:
+    spring_store()
+    query = {"from": "2026-03-01", "to": "2026-04-30"}
+    found = data(admin, "revenue", store="london", granularity="monthly", compare="previous_period", **query)
+    nothing = {"sales": 0.0, "orders": 0, "completedOrders": 0, "averageOrderValue": 0.0}
+    unknown = {"sales": None, "orders": None, "completedOrders": None}
+    march = {"sales": 30.0, "orders": 5, "completedOrders": 4, "averageOrderValue": 7.5}
+    april = {"sales": 32.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 32.0}
+    february = {"sales": 1.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 1.0}
+    assert found == {
+        "store": "london", "timezone": "Europe/London", "currency": "GBP", "basis": "placed", "granularity": "monthly",
+        "from": "2026-03-01", "to": "2026-04-30", "compare": "previous_period", "cacheState": "MISS",
+        "series": [
+            {
+                "currency": "GBP",
+                "total": {
+                    "sales": 62.0, "orders": 6, "completedOrders": 5, "averageOrderValue": 12.4,
+                    "previous": {"startDate": "2026-01-01", "endDate": "2026-02-28", **february},
+                    "change": unknown,
+                },
+                "buckets": [
+                    {
+                        "startDate": "2026-03-01", "endDate": "2026-03-31", "isUnfinished": False, **march,
+                        "previous": {"startDate": "2026-01-01", "endDate": "2026-01-31", **nothing},
+                        "change": unknown,
+                    },
+                    {
+                        "startDate": "2026-04-01", "endDate": "2026-04-30", "isUnfinished": True, **april,
+                        "previous": {"startDate": "2026-02-01", "endDate": "2026-02-28", **february},
+                        "change": unknown,
+                    },
+                ],
+            }
+        ],
+    }  # fmt: skip
+
+
+def test_changes_leave_out_what_is_unfinished(admin: Client) -> None:
+    store = a_store(slug="london")
+    for day, price in (((2026, 3, 30), "10.00"), ((2026, 3, 31), "6.00"), ((2026, 4, 1), "2.00")):
+        an_order(store, price, paid=True, at=local(store, *day, 8))
+    for day, price in (((2025, 3, 30), "5.00"), ((2025, 3, 31), "3.00"), ((2025, 4, 1), "7.00")):
+        an_order(store, price, paid=True, at=local(store, *day, 8))
+    query = {"from": "2026-03-30", "to": "2026-04-01", "compare": "previous_year", "store": "london"}
+    found = data(admin, "revenue", **query)["series"][0]
+    assert [bucket["change"]["sales"] for bucket in found["buckets"]] == [100.0, 100.0, None]
+    assert [bucket["previous"]["sales"] for bucket in found["buckets"]] == [5.0, 3.0, 7.0]
+    assert (found["total"]["change"]["sales"], found["total"]["change"]["orders"]) == (100.0, 0.0)
+    assert found["total"]["previous"]["sales"] == 15.0
+
+
+def test_the_basis_says_whose_day_a_refund_lowers(admin: Client) -> None:
+    store = a_store(slug="london")
+    order = an_order(store, "10.00", paid=True, at=local(store, 2026, 3, 30, 8))
+    refund_order(order=order, at=local(store, 2026, 3, 31, 8), actor=None)
+    query = {"from": "2026-03-30", "to": "2026-03-31", "store": "london"}
+    found = {basis: data(admin, "revenue", basis=basis, **query) for basis in ("placed", "booked")}
+    assert {name: answer["basis"] for name, answer in found.items()} == {"placed": "placed", "booked": "booked"}
+    assert {name: [b["sales"] for b in answer["series"][0]["buckets"]] for name, answer in found.items()} == {
+        "placed": [0.0, 0.0],
+        "booked": [10.0, -10.0],
+    }
+
+
+def test_all_stores_have_one_series_per_currency_by_their_own_days(admin: Client) -> None:
+    london = a_store(slug="london")
+    auckland = a_store(slug="auckland", currency="NZD", timezone="Pacific/Auckland")
+    moment = datetime(2026, 3, 30, 20, tzinfo=UTC)  # the 31st in Auckland
+    for store, price in ((london, "3.00"), (auckland, "5.00")):
+        an_order(store, price, paid=True, at=moment)
+    confirm_email(customer=a_customer(london, at=moment), actor=None)
+    found = data(admin, "overview", **{"from": "2026-03-30", "to": "2026-04-01"})
+    totals = {
+        "orders": 2, "completedOrders": 2, "pendingOrders": 0, "canceledOrders": 0, "expiredOrders": 0,
+        "refundedOrders": 0, "newCustomers": 1,
+    }  # fmt: skip
+    head = {name: value for name, value in found.items() if name != "series"}
+    assert head == {
+        "store": None, "timezone": None, "currency": None, "basis": "placed", "granularity": "daily",
+        "from": "2026-03-30", "to": "2026-04-01", "totals": totals, "cacheState": "MISS",
+    }  # fmt: skip
+    assert {s["currency"]: [sales(bucket)[2:] for bucket in s["buckets"]] for s in found["series"]} == {
+        "GBP": [(3.0, 1, False), (0.0, 0, False), (0.0, 0, True)],
+        "NZD": [(0.0, 0, False), (5.0, 1, False), (0.0, 0, True)],
+    }
+    counted = {"orders": 1, "completedOrders": 1, "newCustomers": 0, "sales": 5.0, "averageOrderValue": 5.0}
+    assert found["series"][1]["total"] == {**totals, **counted}
+
+
+def test_a_day_is_unfinished_until_it_is_over_in_every_zone(admin: Client, noon: Any) -> None:
+    a_store(slug="auckland", timezone="Pacific/Auckland")
+    a_store(slug="london")
+    noon.move_to(datetime(2026, 3, 30, 15, tzinfo=UTC))  # the 31st in Auckland
+    days = {"from": "2026-03-29", "to": "2026-03-31"}
+    found = {
+        store: [b["isUnfinished"] for b in data(admin, "requests", store=store, **days)["buckets"]]
+        for store in ("auckland", "london")
+    }
+    found["all"] = [b["isUnfinished"] for b in data(admin, "requests", **days)["buckets"]]
+    assert found == {
+        "auckland": [False, False, True], "london": [False, True, True], "all": [False, True, True],
+    }  # fmt: skip
+    assert data(admin, "requests")["to"] == "2026-03-31"
+    assert data(admin, "requests")["from"] == "2026-03-01"
+
+
+def test_requests_count_an_account_once_in_each_bucket(admin: Client) -> None:
+    store = a_store(slug="london")
+    an_order(store, at=local(store, 2026, 3, 30, 8))
+    for user_id, day, views in ((1, 30, 3), (2, 30, 1), (1, 31, 4)):
+        DailyActivity.objects.create(store=store, user_id=user_id, day=date(2026, 3, day), page_views=views)
+    DailyActivity.objects.create(store=None, user_id=9, day=date(2026, 3, 30), page_views=7)
+    query = {"from": "2026-03-30", "to": "2026-03-31"}
+    use = ("orders", "pageViews", "activeUsers")
+    found = {
+        (store, granularity): [
+            tuple(bucket[name] for name in use)
+            for bucket in data(admin, "requests", granularity=granularity, **query, **scope)["buckets"]
+        ]
+        for store, scope in (("london", {"store": "london"}), ("all", {}))
+        for granularity in ("daily", "weekly")
+    }
+    assert found == {
+        ("london", "daily"): [(1, 4, 2), (0, 4, 1)],
+        ("london", "weekly"): [(1, 8, 2)],
+        ("all", "daily"): [(1, 7, 1), (0, 0, 0)],
+        ("all", "weekly"): [(1, 7, 1)],
+    }
+
+
+def test_without_stores_there_are_buckets_but_no_series(admin: Client) -> None:
+    query = {"from": "2026-03-30", "to": "2026-03-31"}
+    assert (data(admin, "revenue", **query)["series"], data(admin, "overview", **query)["series"]) == ([], [])
+    assert len(data(admin, "requests", **query)["buckets"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"granularity": "hourly"}, "granularity"),
+        ({"from": "2026-3-1"}, "from"),
+        ({"to": "2026-02-30"}, "to"),
+        ({"from": "2026-03-02", "to": "2026-03-01"}, "to"),
+        ({"from": "2023-01-01", "to": "2026-01-01"}, "from"),
+        ({"compare": "previous_month"}, "compare"),
+        ({"basis": "paid"}, "basis"),
+        ({"period": "monthly"}, "period"),
+    ],
+)
+def test_a_bad_parameter_is_named(admin: Client, query: dict[str, str], name: str) -> None:
+    a_store()
+    answer = admin.get(f"{ROOT}/revenue", query)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
+    for path in ("overview", "requests"):
+        answer = admin.get(f"{ROOT}/{path}", query)
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
+
+
+def test_a_store_that_is_not_there_is_404(admin: Client) -> None:
+    for path in ("overview", "requests", "revenue"):
+        assert admin.get(f"{ROOT}/{path}", {"store": "nowhere"}).status_code == 404
+    body = {"from": "2026-03-30", "to": "2026-03-31", "store": "nowhere"}
+    with mock.patch.object(tasks.aggregate_days, "delay") as delay:
+        assert admin.post(RECALCULATE, body, "application/json").status_code == 404
+    delay.assert_not_called()
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("super_admin", 200), ("admin", 200), ("staff", 403), ("user", 403), ("nobody", 401)]
+)
+def test_analytics_are_for_admins(role: str, status: int, django_capture_on_commit_callbacks: Any) -> None:
+    store = a_store(slug="london")
+    client = Client() if role == "nobody" else logged_in(role, store)
+    found = {path: client.get(f"{ROOT}/{path}").status_code for path in ("overview", "requests", "revenue")}
+    assert set(found.values()) == {status}
+    body = {"from": "2026-03-30", "to": "2026-03-31"}
+    queue = mock.patch.object(tasks.aggregate_days, "delay")
+    with queue as delay, django_capture_on_commit_callbacks(execute=True):
+        assert client.post(RECALCULATE, body, "application/json").status_code == (202 if status == 200 else status)
+    assert delay.called == (status == 200)
+
+
+def test_an_answer_carries_its_etag_and_is_304_to_who_has_it(admin: Client) -> None:
+    spring_store()
+    first = admin.get(f"{ROOT}/overview")
+    again = admin.get(f"{ROOT}/overview", headers={"If-None-Match": first["ETag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert (first["X-Cache"], first["Cache-Control"]) == ("MISS", "private, no-cache")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["overview", "requests", "revenue"])
+def test_an_answer_comes_from_the_cache_until_something_changes(admin: Client, path: str) -> None:
+    store = spring_store()
+    states = [data(admin, path)["cacheState"], data(admin, path)["cacheState"]]
+    an_order(store, at=NOW)
+    assert [*states, data(admin, path)["cacheState"]] == ["MISS", "HIT", "MISS"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_cache_tells_what_is_asked_for_apart(admin: Client) -> None:
+    spring_store()
+    queries: list[dict[str, str]] = [
+        {}, {"store": "london"}, {"store": "empty"}, {"granularity": "weekly"}, {"basis": "booked"},
+        {"compare": "previous_year"}, {"compare": "previous_period"}, {"from": "2026-03-20"}, {"to": "2026-03-30"},
+    ]  # fmt: skip
+    assert [data(admin, "revenue", **query)["cacheState"] for query in queries] == ["MISS"] * len(queries)
+
+
+def test_a_recalculation_is_queued_once_it_is_committed_and_writes_the_rows(
+    admin: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    store = a_store(slug="london")
+    an_order(store, "3.00", paid=True, at=local(store, 2026, 3, 30, 8))
+    body = {"from": "2026-03-30", "to": "2026-03-31", "store": "london"}
+    queue = mock.patch.object(tasks.aggregate_days, "delay", tasks.aggregate_days)
+    with queue, django_capture_on_commit_callbacks(execute=True) as callbacks:
+        answer = admin.post(RECALCULATE, body, "application/json")
+        assert not DailyMetrics.objects.exists()
+    assert (answer.status_code, answer.json()["data"]) == (202, {**body, "status": "queued"})
+    assert len(callbacks) == 1
+    assert [(row.store, row.day, row.orders) for row in DailyMetrics.objects.order_by("store_id", "day")] == [
+        (store, date(2026, 3, 30), 1),
+        (store, date(2026, 3, 31), 0),
+        (None, date(2026, 3, 30), 1),
+        (None, date(2026, 3, 31), 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"to": "2026-03-31"}, "from"),
+        ({"from": "2026-03-31"}, "to"),
+        ({"from": 20260330, "to": "2026-03-31"}, "from"),
+        ({"from": "20260330", "to": "2026-03-31"}, "from"),
+        ({"from": "2026-03-31", "to": "2026-03-30"}, "to"),
+        ({"from": "2026-03-31", "to": "2026-04-01"}, "to"),
+        ({"from": "2023-03-31", "to": "2026-03-31"}, "from"),
+        ({"from": "2026-03-31", "to": "2026-03-31", "store": 1.5}, "store"),
+        ({"from": "2026-03-31", "to": "2026-03-31", "days": 3}, "days"),
+    ],
+)
+def test_a_recalculation_names_what_is_wrong_and_queues_nothing(admin: Client, body: dict[str, Any], name: str) -> None:
+    a_store()
+    with mock.patch.object(tasks.aggregate_days, "delay") as delay:
+        answer = admin.post(RECALCULATE, body, "application/json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
+    delay.assert_not_called()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_is_away_is_said(admin: Client) -> None:
+    a_store()
+    with mock.patch.object(tasks.aggregate_days, "delay", side_effect=OperationalError("refused")):
+        answer = admin.post(RECALCULATE, {"from": "2026-03-31", "to": "2026-03-31"}, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert answer["Retry-After"]
