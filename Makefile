@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test lint bench servers
+.PHONY: demo test lint bench fuzz servers
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -19,6 +19,10 @@ lint:
 # Measurements as ratios, on throw-away servers; ARGS="place_orders" for some.
 bench:
 	$(RUN) bench $(ARGS)
+
+# Generated requests to every operation from every identity, on throw-away servers; ARGS=10 for ten minutes each.
+fuzz:
+	$(RUN) fuzz $(ARGS)
 
 # The database and Redis of the demo in the foreground, for development.
 servers:

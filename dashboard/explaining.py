@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -89,7 +89,8 @@ def parse_moment(params: Mapping[str, str], name: str) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 2199:
         raise invalid(name, "must be a moment as 2026-11-20T09:30:00Z")
-    return moment
+    # PostgreSQL knows fewer offsets than ISO 8601
+    return moment.astimezone(UTC)
 
 
 class ExplainView(APIView):

@@ -1,4 +1,4 @@
-"""Make the virtual environment if needed and run a make target in it: demo, test, lint, bench or servers.
+"""Make the virtual environment if needed and run a make target in it: demo, test, lint, bench, fuzz or servers.
 
 Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path,
 where celery.py would shadow a package. The first half runs under the system's Python with nothing but the
@@ -34,6 +34,7 @@ TARGETS = {
     "test": DEVELOPMENT,
     "lint": DEVELOPMENT,
     "bench": DEVELOPMENT,
+    "fuzz": DEVELOPMENT,
 }
 
 

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from dealport.celery import app
@@ -28,6 +29,7 @@ _running: dict[str, threading.Thread] = {}
 _migrated = threading.Event()
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def alive(request: HttpRequest) -> JsonResponse:
@@ -35,6 +37,7 @@ def alive(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "healthy"})
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -90,7 +90,8 @@ class MomentField(serializers.DateTimeField):
             self.fail("invalid")
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             self.fail("invalid")
-        return moment
+        # PostgreSQL knows fewer offsets than ISO 8601
+        return moment.astimezone(UTC)
 
 
 class TextField(serializers.CharField):

@@ -260,3 +260,19 @@ def test_long_answers_are_compressed_for_who_takes_it(admin: dict[str, str]) -> 
     assert packed["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.content) == plain.content
     assert "Accept-Encoding" in packed["Vary"]
+
+
+def test_an_offset_beyond_what_the_database_knows_is_understood(admin: dict[str, str]) -> None:
+    customer = a_customer(a_store(slug="far"))
+    sent = b'{"plan":"Box","status":"active","monthlyAmount":1,"currentPeriodEnd":"2050-10-04T12:07:53+22:29"}'
+    path = f"{CUSTOMERS}/{customer.pk}/subscription"
+    answer = Client().put(path, sent, "application/json", headers=admin)
+    assert (answer.status_code, answer.json()["data"]["currentPeriodEnd"]) == (200, "2050-10-03T13:38:53Z")
+    past = "/api/v1/dashboard/changed-past?store=far&since=2050-10-04T12:07:53.43%2B22:29"
+    assert Client().get(past, headers=admin).status_code == 200
+
+
+def test_a_probe_answers_safe_methods_alone() -> None:
+    for method in ("POST", "PUT", "DELETE", "QUERY"):
+        answer = Client(enforce_csrf_checks=True).generic(method, "/health")
+        assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
