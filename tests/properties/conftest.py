@@ -1,7 +1,8 @@
 """How hard the property tests search.
 
 HYPOTHESIS_PROFILE=ci (the default) tries the same few hundred cases every time and keeps `make test` short;
-HYPOTHESIS_PROFILE=long searches anew for as long as it takes and prints how to repeat what it found.
+HYPOTHESIS_PROFILE=long searches anew for as long as it takes and prints how to repeat what it found; STORE_LIVES is
+then how many lives a store has in each zone (300).
 """
 
 import os
