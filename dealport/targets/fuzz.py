@@ -99,7 +99,7 @@ def _command(document: Path, address: str, token: str, seconds: int) -> list[str
 
 
 def _people(variables: dict[str, str], *arguments: str) -> str:
-    command = [PYTHON, "-m", "tests.fuzzing.people", *arguments]
+    command = [str(PYTHON), "-m", "tests.fuzzing.people", *arguments]
     return subprocess.run(command, env=variables, check=True, capture_output=True, text=True).stdout.strip()
 
 
