@@ -51,12 +51,13 @@ def sales_by_product(
 ) -> list[ProductSales]:
     """Return the best products, best first; `percentage` is of all product sales of the period."""
     found = rows(_BY_PRODUCT, store=store.pk, basis=basis, limit=limit, **_split(period))
-    products = Product.objects.in_bulk([row["product_id"] for row in found])
+    named = Product.objects.filter(pk__in=[row["product_id"] for row in found]).values_list("pk", "name", "image_url")
+    products = {pk: (name, image_url) for pk, name, image_url in named}
     return [
         ProductSales(
             product_id=row["product_id"],
-            product_name=products[row["product_id"]].name,
-            image_url=products[row["product_id"]].image_url,
+            product_name=products[row["product_id"]][0],
+            image_url=products[row["product_id"]][1],
             total_sales=cents(row["sales"]),
             total_orders=int(row["orders"]),
             percentage=percentage(row["sales"], row["everything"]),
