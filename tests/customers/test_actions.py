@@ -146,3 +146,4 @@ def test_the_tier_follows_lifetime_spend(spent: str, tier: str) -> None:
 
 def test_an_average_is_rounded_half_up_and_nothing_without_orders() -> None:
     assert (average(D("0.05"), 2), average(D("10.00"), 3), average(D("1.00"), 0)) == (D("0.03"), D("3.33"), D("0.00"))
+    assert average(D("-10.00"), -1) == D("0.00")

@@ -64,7 +64,7 @@ def summary(shop: Shop, period: Period, basis: str) -> Summary:
         total_completed_orders=completed,
         total_expired_orders=sum(e.expired for e in found),
         total_refunded_orders=sum(e.refunded for e in found),
-        average_ticket=to_cents(sales / completed) if completed else NIL,
+        average_ticket=to_cents(sales / completed) if completed > 0 else NIL,
         total_customers=sum(shop.day(s.created_at) <= period.last for s in shop.shoppers),
         new_customers=sum(e.new_customers for e in found),
         orders_with_coupon=with_coupon,
