@@ -251,7 +251,7 @@ def record_order_figures(
 
 
 def average(total: Decimal, count: int) -> Decimal:
-    """Return total ÷ count, half-up to cents; 0 for none, or for fewer (a period in which more was undone than done)."""
+    """Return total ÷ count, half-up to cents; 0 for none or fewer: a period can undo more than it completes."""
     if count <= 0:
         return Decimal("0.00")
     return (total / count).quantize(Decimal("0.01"), ROUND_HALF_UP)
