@@ -24,6 +24,12 @@ from customers.money import require_amount
 STORE_FIELDS = {"slug", "name", "currency", "timezone", "is_active"}
 CUSTOMER_FIELDS = {"email", "name", "phone"}
 USER_FIELDS = {"email", "name", "role", "is_active"}
+TAKEN = {
+    "customers_customer_email_once_per_store": "This store already has a customer with that e-mail address.",
+    "customers_store_slug_key": "There is a store with this slug already.",
+    "customers_user_email_key": "There is an account with this e-mail address already.",
+}
+"""What the unique constraints mean."""
 
 
 @transaction.atomic
@@ -31,7 +37,8 @@ def create_store(*, slug: str, name: str, currency: str, timezone: str, actor: U
     """Create a store. Raises django's ValidationError naming the field on bad values."""
     store = Store(slug=slug, name=name, currency=currency, timezone=timezone)
     store.full_clean()
-    store.save()
+    with _refused_if_taken():
+        store.save()
     signals.store_created.send(Store, store=store, actor=actor)
     return store
 
@@ -49,7 +56,8 @@ def update_store(*, store: Store, changes: dict[str, Any], actor: User | None) -
         setattr(store, field, changes[field])
     store.full_clean()
     signals.store_changing.send(Store, store=store, changed=changed, actor=actor)
-    store.save(update_fields=sorted(changed))
+    with _refused_if_taken():
+        store.save(update_fields=sorted(changed))
     return store
 
 
@@ -70,7 +78,7 @@ def register_customer(
         raise Conflict("This store already has a customer with that e-mail address.")
     customer = Customer(store=store, email=email, name=name, phone=phone, created_at=at or timezone.now())
     customer.full_clean(exclude=["store"])
-    with _unique_email():
+    with _refused_if_taken():
         customer.save()
     _replace_addresses(customer, addresses)
     signals.customer_registered.send(Customer, customer=customer, actor=actor)
@@ -115,7 +123,7 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
     if customer.email and same.exclude(pk=customer.pk).exists():
         raise Conflict("This store already has a customer with that e-mail address.")
     customer.full_clean(exclude=["store"])
-    with _unique_email():
+    with _refused_if_taken():
         customer.save(update_fields=changed)
     if "addresses" in changes:
         _replace_addresses(customer, changes["addresses"])
@@ -123,15 +131,16 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
 
 
 @contextmanager
-def _unique_email() -> Iterator[None]:
-    """Turn the loser of two writes of one e-mail address at once into a Conflict."""
+def _refused_if_taken() -> Iterator[None]:
+    """Turn the loser of two writes of one name at once into a Conflict; the database alone knows which came first."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        if "customers_customer_email_once_per_store" not in str(error):
+        taken = TAKEN.get(getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "")
+        if taken is None:
             raise
-        raise Conflict("This store already has a customer with that e-mail address.") from error
+        raise Conflict(taken) from error
 
 
 def _replace_addresses(customer: Customer, addresses: Sequence[dict[str, Any]]) -> None:
@@ -213,6 +222,7 @@ def create_or_update_subscription(
     actor: User | None,
 ) -> Subscription:
     """Set the customer's one subscription. Raises ValidationError on bad values."""
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # two at once would both make the first one
     subscription = Subscription.objects.select_for_update().filter(customer=customer).first()
     if subscription is None:
         subscription = Subscription(customer=customer, store_id=customer.store_id)
@@ -275,7 +285,8 @@ def create_user(*, email: str, password: str, name: str = "", role: str = User.R
     validate_password(password, user)
     user.set_password(password)
     user.full_clean()
-    user.save()
+    with _refused_if_taken():
+        user.save()
     return user
 
 
@@ -297,7 +308,8 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
         setattr(user, field, changes[field])
     user.email = user.email.strip().lower()
     user.full_clean()
-    user.save(update_fields=[*sorted(changed), "auth_version"])
+    with _refused_if_taken():
+        user.save(update_fields=[*sorted(changed), "auth_version"])
     account_changed(user.pk)
     return user
 

@@ -122,6 +122,7 @@ class RegisterView(APIView):
         sent=examples.REGISTRATION,
         answer=UserSerializer,
         example=examples.REGISTERED,
+        errors=(409,),
     )
     def post(self, request: Request) -> Response:
         """Create an account of role USER without a store: by an admin, or by anybody if registration is open."""

@@ -88,6 +88,7 @@ class StoreViewSet(StoreOwnedViewSet):
         sent=examples.NEW_STORE,
         answer=StoreSerializer,
         example=examples.STORE,
+        errors=(409,),
     )
     def create(self, request: Request) -> Response:
         """Create a store."""
