@@ -57,7 +57,7 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
         "data": data,
         "period": period,
         "query": navigation.query(period),
-        "tiles": [(DEFINITIONS[name], name, data[key]) for key, name in TILES],
+        "tiles": [(name, DEFINITIONS[name], data[key]) for key, name in TILES],
         "weekly": list(zip(weekly.week, weekly.week_before, strict=True)),
         "compared_until": weekly.compared_until,
         "week_total": _sums(weekly.week),

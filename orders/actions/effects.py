@@ -14,7 +14,7 @@ from customers.errors import Conflict
 from customers.models import User
 from orders.actions.stock import give_stock, retake_stock
 from orders.lifecycle import Effect, IllegalStep, Step, effect_of
-from orders.models import Coupon, Order, OrderEvent, OrderItem
+from orders.models import Coupon, Order, OrderEvent, OrderItem, Transaction
 from orders.models.orders import OrderState
 from orders.pricing import ZERO
 from orders.signals import order_changed
@@ -94,6 +94,20 @@ class Change:
             Coupon.objects.filter(pk=order.coupon_id).update(uses_reserved=F("uses_reserved") + 1)
         if effect.frees_coupon:
             self.free_coupon()
+
+    def book(self, kind: str, status: str, amount: Decimal, gateway_transaction_id: str) -> None:
+        """Write down what was said about the order's money, at the moment of the step."""
+        Transaction.objects.create(
+            store_id=self.order.store_id,
+            order=self.order,
+            kind=kind,
+            status=status,
+            amount=amount,
+            currency=self.order.currency,
+            method=self.order.payment_method,
+            gateway_transaction_id=gateway_transaction_id,
+            created_at=self.at,
+        )
 
     def free_coupon(self) -> None:
         """Release the order's reserved use of its coupon."""

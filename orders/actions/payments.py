@@ -37,17 +37,7 @@ def mark_paid(
     if effect == NOTHING or order.transactions.filter(kind="payment", status="approved").exists():
         return order
     change = Change(order, items, at=at, actor=actor, source=source)
-    Transaction.objects.create(
-        store_id=order.store_id,
-        order=order,
-        kind=Transaction.Kind.PAYMENT,
-        status=Transaction.Status.APPROVED,
-        amount=order.total_amount,
-        currency=order.currency,
-        method=order.payment_method,
-        gateway_transaction_id=gateway_transaction_id,
-        created_at=at,
-    )
+    change.book(Transaction.Kind.PAYMENT, Transaction.Status.APPROVED, order.total_amount, gateway_transaction_id)
     change.apply(effect)
     waiting = list(Refund.objects.filter(order=order, settled_at__isnull=True).order_by("pk"))
     for refund in waiting:
@@ -96,17 +86,7 @@ def refuse_payment(
     if _is_repetition(order, effect.expires, effect.payment):
         return order
     change = Change(order, items, at=at, actor=actor, source=source)
-    Transaction.objects.create(
-        store_id=order.store_id,
-        order=order,
-        kind=Transaction.Kind.PAYMENT,
-        status=Transaction.Status.REFUSED,
-        amount=order.total_amount,
-        currency=order.currency,
-        method=order.payment_method,
-        gateway_transaction_id=gateway_transaction_id,
-        created_at=at,
-    )
+    change.book(Transaction.Kind.PAYMENT, Transaction.Status.REFUSED, order.total_amount, gateway_transaction_id)
     change.apply(effect)
     change.record(OrderEvent.Kind.REFUSED)
     return order

@@ -125,17 +125,7 @@ def give_back(
     refund.amount, refund.settled_at = shares.amount, change.at
     refund.save()
     _save_shares(refund, items, shares, lines or {})
-    Transaction.objects.create(
-        store_id=order.store_id,
-        order=order,
-        kind=Transaction.Kind.REFUND,
-        status=Transaction.Status.APPROVED,
-        amount=refund.amount,
-        currency=order.currency,
-        method=order.payment_method,
-        gateway_transaction_id=refund.gateway_transaction_id,
-        created_at=change.at,
-    )
+    change.book(Transaction.Kind.REFUND, Transaction.Status.APPROVED, refund.amount, refund.gateway_transaction_id)
     order.refunded_amount += refund.amount
     full = order.refunded_amount == order.captured_amount
     if order.refunded_amount > 0:
