@@ -109,6 +109,7 @@ def test_who_computed_before_a_commit_never_stores_the_answer_as_current(store: 
     def overtaken() -> cache.Entry:
         entry = value.compute()
         in_another_thread(lambda: an_order(store))
+        in_another_thread(Counting("neighbour", store).read)  # makes a new generation
         return entry
 
     overtaken_answer = cache.read(value.name, store, overtaken)
