@@ -97,7 +97,8 @@ def answered(request: Request, answer: Answer, *, with_state: bool = True) -> Ht
     """Respond the long way, and remember that this token or session was let see this value."""
     asked, user = request._request, request.user
     key, slot, generation = _key(asked), answer.slot, answer.entry.generation
-    if key and slot and generation and isinstance(user, User) and answer.state != State.STALE:
+    is_lasting = answer.state != State.STALE and "refresh" not in asked.GET
+    if key and slot and generation and isinstance(user, User) and is_lasting:
         session = _mark_session(key[0], user.pk)
         auth: Any = request.auth
         if (auth is not None) != bool(session):

@@ -150,6 +150,13 @@ def test_an_order_is_seen_by_the_next_request(store: Store, user: User, log_in_b
     assert json.loads(client.get(OWN).content)["data"]["totalOrders"] == 1
 
 
+@WAYS
+def test_refreshing_always_takes_the_long_way(store: Store, log_in_by: Any) -> None:
+    client = log_in_by(a_user(User.Role.ADMIN))
+
+    assert [client.get(f"{OWN}&refresh=true")["X-Cache"] for _ in range(3)] == ["MISS"] * 3
+
+
 def test_requests_the_short_way_count_against_the_accounts_limit(store: Store, user: User, settings: Any) -> None:
     settings.DEALPORT_ACCOUNT_REQUESTS = 4
     client = by_token(user)
