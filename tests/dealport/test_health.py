@@ -35,8 +35,7 @@ def worker() -> Iterator[None]:
             assert processes.wait_until(lambda: health._worker() == "", seconds=START_SECONDS)
             yield
         finally:
-            process.terminate()
-            process.wait()
+            process.kill()
 
 
 @pytest.fixture

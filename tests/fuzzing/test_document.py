@@ -12,6 +12,7 @@ from typing import Any
 
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from django.test import TestCase, override_settings
 from hypothesis import HealthCheck, Phase, given, settings
@@ -19,7 +20,6 @@ from schemathesis import checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
 
-from dealport.wsgi import application
 from tests.authorisation.matrix import MATRIX
 from tests.authorisation.world import World, build_world
 
@@ -88,7 +88,7 @@ class Fuzz(TestCase):
         """Yield what the document describes, as it is served to staff."""
         staff = {**self.world.people["staff_1"].headers, "Accept": "application/json"}
         rules = SchemathesisConfig.from_path(RULES)
-        document = schemathesis.openapi.from_wsgi("/api/schema", application, headers=staff, config=rules)
+        document = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application(), headers=staff, config=rules)
         for found in document.get_all_operations():
             operation = found.ok()
             if not operation.path.startswith("/health"):
