@@ -92,6 +92,7 @@ def test_an_orders_page_costs_the_same_with_one_line_and_with_thirty() -> None:
         for item in list(order.items.all()):
             refund_order(order=order, lines={item.pk: 1}, actor=a_user())
     addresses = [page(Order, "change", order.pk) for order in (small, large)]
+    queries_of(client, addresses[0])  # the first page of a process asks for content types as well
     assert len(queries_of(client, addresses[0])) == len(queries_of(client, addresses[1]))
 
 
