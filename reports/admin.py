@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from customers.admin.base import ReadOnlyAdmin
+from customers.admin.base import ReadOnlyAdmin, user_of
 from customers.admin.display import money
 from customers.admin.filters import store_filter
-from reports.models import DailyMetrics
+from reports.models import DailyMetrics, ExportJob, QueryRun, SavedQuery, ScheduledExport
 
 
 @admin.register(DailyMetrics)
@@ -50,3 +50,56 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
     def shown_revenue(self, row: DailyMetrics) -> str:
         """Return the revenue in its currency."""
         return money(row.revenue, row.currency)
+
+
+class SuperAdminsAlone(ReadOnlyAdmin):
+    """What may hold raw personal data, or the words somebody asked for it with."""
+
+    store_path = None
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Answer from the role."""
+        return user_of(request).is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Answer from the role."""
+        return user_of(request).is_superuser
+
+
+@admin.register(ExportJob)
+class ExportJobAdmin(SuperAdminsAlone):
+    """Every file that was asked for."""
+
+    list_display = ["title", "owner", "format", "status", "requested_at", "rows_done", "is_masked", "error"]
+    list_filter = ["status", "dataset", "format", "is_masked"]
+    list_select_related = ["owner"]
+    ordering = ["-requested_at", "-id"]
+
+
+@admin.register(ScheduledExport)
+class ScheduledExportAdmin(SuperAdminsAlone):
+    """Every export that is repeated."""
+
+    list_display = ["name", "owner", "dataset", "cron", "timezone", "is_active", "next_run_at", "failures"]
+    list_filter = ["is_active", "dataset"]
+    list_select_related = ["owner"]
+    ordering = ["-id"]
+
+
+@admin.register(SavedQuery)
+class SavedQueryAdmin(SuperAdminsAlone):
+    """Every statement that was kept."""
+
+    list_display = ["name", "owner", "updated_at"]
+    list_filter = [("updated_at", admin.DateFieldListFilter)]
+    list_select_related = ["owner"]
+    ordering = ["-id"]
+
+
+@admin.register(QueryRun)
+class QueryRunAdmin(SuperAdminsAlone):
+    """Every try to run a statement."""
+
+    list_display = ["started_at", "user_email", "via", "outcome", "row_count", "elapsed_ms", "reason"]
+    list_filter = ["outcome", "via"]
+    ordering = ["-started_at", "-id"]

@@ -20,6 +20,7 @@ from dashboard.verification import verify_store
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, WebhookEvent
 from reports.aggregation import aggregate
+from reports.models import ExportJob, QueryRun, SavedQuery, ScheduledExport
 from tests.builders import a_customer, a_product, a_store, a_user
 
 START = datetime(2020, 1, 15, tzinfo=UTC)
@@ -73,7 +74,17 @@ def trade(store: Store, count: int) -> list[Order]:
         a_customer(store)
         _log_in_by_api(a_user())
         _look_around(store, a_user())
+        _take_figures_away(a_user(User.Role.SUPER_ADMIN))
     return orders
+
+
+def _take_figures_away(user: User) -> None:
+    """Leave the rows that exports, schedules and queries leave."""
+    sql = "SELECT 1"
+    ExportJob.objects.create(owner=user, dataset="orders", title="Orders", format="csv", request_hash=f"r-{user.pk}")
+    ScheduledExport.objects.create(owner=user, name="Monthly", dataset="orders", cron="0 6 1 * *", next_run_at=SOON)
+    SavedQuery.objects.create(owner=user, name=f"One {user.pk}", sql=sql)
+    QueryRun.objects.create(user=user, user_email=user.email, via="page", sql=sql)
 
 
 def _log_in_by_api(user: User) -> None:
