@@ -1,0 +1,27 @@
+"""Pages of the reports house: for admins, in the shell of the dashboard pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control
+
+from customers.access import sees_all_stores
+
+Page = Callable[..., HttpResponse]
+
+
+def page_for_admins(view: Page) -> Page:
+    """Lead strangers to the login, hide the page from everybody but admins (404), keep it out of shared caches."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not sees_all_stores(request.user):
+            raise Http404("for admins")
+        return view(request, *args, **kwargs)
+
+    return login_required(cache_control(private=True, no_store=True)(guarded))
