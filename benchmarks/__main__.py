@@ -16,7 +16,7 @@ import django
 
 from benchmarks import report
 
-NAMES = ("folding", "placing_rows", "placing_orders", "importing", "dashboard", "snapshot")
+NAMES = ("folding", "placing_rows", "placing_orders", "importing", "dashboard", "snapshot", "aggregation")
 
 
 def main() -> None:
