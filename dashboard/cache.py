@@ -1,13 +1,15 @@
 """Computed figures, kept in Redis while nothing they are made of has changed.
 
 A value is stored with the generation of its scope that was read before it was computed, and is served only while that
-is still the generation (`dashboard.invalidation`): who computed before a commit can store what they have, but nobody
-will take it for current. One reader at a time computes a value; the others get the one before, marked STALE, or wait.
-Without Redis everybody computes. Nothing is read or stored inside an open transaction, which may see its own changes.
+is still the generation and no change of the scope is being committed (`dashboard.invalidation`): who computed before a
+commit can store what they have, but nobody will take it for current. One reader at a time computes a value; the others
+get the one before, marked STALE, or wait. Without Redis everybody computes. Nothing is read or stored inside an open
+transaction, which may see its own changes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import random
@@ -25,7 +27,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from customers.models import Store
-from dashboard.invalidation import EVERYTHING, generation_key
+from dashboard.invalidation import EVERYTHING, generation_key, mark_key
 from dashboard.redis_link import RELEASE, Command, ask
 
 logger = logging.getLogger(__name__)
@@ -165,7 +167,7 @@ def _fill(slot: Slot, seen: Seen, compute: Compute, recall: Callable[[], Entry |
 
 @dataclass(frozen=True)
 class Seen:
-    """The generation in force, and the value that is stored, whether of that generation or not."""
+    """The generation in force, empty while a change is being committed; and the value stored, whatever it is of."""
 
     generation: str
     entry: Entry | None
@@ -181,48 +183,60 @@ class Slot:
 
     def look(self) -> Seen:
         """Return what is there, in one round trip."""
-        return self.seen(ask(lambda run: [("MGET", *self.keys(run))])[0])
+        return self.seen(*ask(self.looking))
 
     def claim(self) -> tuple[Seen, bool]:
         """Try to become the one who computes; make generations that are missing; look again."""
-        fresh = uuid.uuid4().hex
-
-        def commands(run: str) -> Sequence[Command]:
-            generations = self.keys(run)[:2]
-            return [
-                *(("SET", key, fresh, "NX", "EX", GENERATION_SECONDS) for key in generations),
-                ("SET", self._lock(run), self.token, "NX", "PX", LOCK_MS),
-                ("MGET", *self.keys(run)),
-            ]
-
-        *_, locked, values = ask(commands)
-        return self.seen(values), bool(locked)
+        *_, locked, changing, values = ask(self.claiming)
+        return self.seen(changing, values), bool(locked)
 
     def put(self, entry: Entry) -> None:
         """Store a value for as long as it may be served, and then as the one before. Redis may be away."""
-        left = entry.expires_at - timezone.now() + STALE_FOR
-        if not entry.generation or left <= timedelta():
-            return
-        value = _packed(entry)
         try:
-            ask(lambda run: [("SET", self.keys(run)[2], value, "PX", int(left.total_seconds() * 1000))])
+            ask(lambda run: self.putting(run, entry))
         except RedisError as error:
             logger.warning("computed figures could not be cached: %s", error)
 
     def release(self) -> None:
         """Let others compute; a lock that cannot be given back ends by itself."""
-        try:
-            ask(lambda run: [("EVAL", RELEASE, 1, self._lock(run), self.token)])
-        except RedisError:
-            return
+        with contextlib.suppress(RedisError):
+            ask(self.releasing)
 
-    def seen(self, values: list[bytes | None]) -> Seen:
-        """Return what the values under `keys` say."""
+    def looking(self, run: str) -> list[Command]:
+        """Return the commands whose answers `seen` takes."""
+        return [self.changing(run), ("MGET", *self.keys(run))]
+
+    def claiming(self, run: str) -> list[Command]:
+        """Return the commands of `claim`; the last three answers are whether it succeeded, and what `seen` takes."""
+        fresh = uuid.uuid4().hex
+        return [
+            *(("SET", key, fresh, "NX", "EX", GENERATION_SECONDS) for key in self.keys(run)[:2]),
+            ("SET", self._lock(run), self.token, "NX", "PX", LOCK_MS),
+            *self.looking(run),
+        ]
+
+    def putting(self, run: str, entry: Entry) -> list[Command]:
+        """Return the command that stores a value; none for one that expired long ago."""
+        left = entry.expires_at - timezone.now() + STALE_FOR
+        if left <= timedelta():
+            return []
+        return [("SET", self.keys(run)[2], _packed(entry), "PX", int(left.total_seconds() * 1000))]
+
+    def releasing(self, run: str) -> list[Command]:
+        """Return the command that lets others compute."""
+        return [("EVAL", RELEASE, 1, self._lock(run), self.token)]
+
+    def changing(self, run: str) -> Command:
+        """Return the command that says whether a change is being committed; who asks it first misses none."""
+        return ("EXISTS", mark_key(run, EVERYTHING), mark_key(run, self.store_id))
+
+    def seen(self, changing: int, values: list[bytes | None]) -> Seen:
+        """Return what the answer to `changing` and, after it, the values under `keys` say."""
         everything, generation, value = values
-        if everything is None or generation is None:
-            return Seen("", None if value is None else _unpacked(value), is_current=False)
-        now = f"{everything.decode()}.{generation.decode()}"
         entry = None if value is None else _unpacked(value)
+        if changing or everything is None or generation is None:
+            return Seen("", entry, is_current=False)
+        now = f"{everything.decode()}.{generation.decode()}"
         is_current = entry is not None and entry.generation == now and entry.is_fresh(timezone.now())
         return Seen(now, entry, is_current)
 

@@ -158,16 +158,16 @@ def _from_cache(request: HttpRequest) -> HttpResponse | None:
     def commands(run: str) -> Sequence[Command]:
         keys = [*known.slot.keys(run), accounts.state_key(known.user_id)]
         keys += [f"{known.session}:{run}"] if known.session else []
-        return [limit.command(known.user_id), ("MGET", *keys)]
+        return [limit.command(known.user_id), known.slot.changing(run), ("MGET", *keys)]
 
     try:
-        counted, (everything, generation, value, state, *alive) = ask(commands)
+        counted, changing, (everything, generation, value, state, *alive) = ask(commands)
     except RedisError:
         return None
     if not limit.admits(counted):
         return None
     request.counted_account = known.user_id  # type: ignore[attr-defined]
-    user, seen = accounts.from_state(state), known.slot.seen([everything, generation, value])
+    user, seen = accounts.from_state(state), known.slot.seen(changing, [everything, generation, value])
     if alive == [None] or user is None or not user.is_active or user.auth_version != known.auth_version:
         return None
     if not seen.is_current or seen.entry is None or seen.generation != known.generation:

@@ -3,24 +3,32 @@
 A scope is a store or all of them. Redis holds a generation for each, a value that nobody can guess; a cached figure
 is served while the generation is the one it was computed under. Invalidating deletes the generation, which also works
 on a server that is full; the next reader makes a new one that no earlier value can match.
+
+It happens twice. Before its commit a change marks its scopes as changing: while a mark is there nothing is served, and
+what is computed is kept for nobody. After the commit the mark is taken away. So whoever asks once a change is
+committed never gets the figures before it, not even between the commit and its telling, or if the process dies there.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+import time
+import uuid
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection, transaction
 from redis.exceptions import RedisError
 
 from dashboard.models import MetricDelta, ScopeVersion, StaleScope
-from dashboard.redis_link import ask
+from dashboard.redis_link import Command, ask
 
 logger = logging.getLogger(__name__)
 
 SWEEP = 10_000
 EVERYTHING = 0  # the store of a scope version, and the name of a generation, that stands for everything
 ALL_ALONE = -1  # a change of the figures of all stores together and of no single one
+# what a transaction may take from its change to its commit; a mark that was rolled back keeps caches off for as long
+MARK_SECONDS = 10
 
 _STALE, _VERSION = StaleScope._meta.db_table, ScopeVersion._meta.db_table
 
@@ -37,18 +45,38 @@ SELECT DISTINCT coalesce(store_id, {EVERYTHING}), 1 FROM settled ORDER BY 1
 ON CONFLICT (store_id) DO UPDATE SET version = known.version + 1
 """
 # With the version standing still stale scopes only come; with both standing still ledger rows only come.
-_ANY = "%(store)s::bigint IS NULL"
 _GENERATION = f"""
-SELECT (SELECT coalesce(sum(version), 0) FROM {_VERSION} WHERE {_ANY} OR store_id IN ({EVERYTHING}, %(store)s))
-    || '.' || (SELECT count(*) FROM {_STALE} WHERE {_ANY} OR store_id IS NULL OR store_id = %(store)s)
-    || '.' || (SELECT count(*) FROM {MetricDelta._meta.db_table} WHERE {_ANY} OR store_id = %(store)s)
+SELECT (SELECT coalesce(sum(version), 0) FROM {_VERSION})
+    || '.' || (SELECT count(*) FROM {_STALE}) || '.' || (SELECT count(*) FROM {MetricDelta._meta.db_table})
+"""
+_GENERATIONS = f"""
+SELECT s.id, coalesce(v.version, 0) + (SELECT coalesce(sum(version), 0) FROM {_VERSION} WHERE store_id = {EVERYTHING})
+    || '.' || coalesce(o.stale, 0) + (SELECT count(*) FROM {_STALE} WHERE store_id IS NULL)
+    || '.' || coalesce(w.waiting, 0)
+FROM unnest(%(stores)s::bigint[]) AS s (id)
+LEFT JOIN {_VERSION} v ON v.store_id = s.id
+LEFT JOIN (
+    SELECT store_id, count(*) AS stale FROM {_STALE} WHERE store_id = ANY(%(stores)s) GROUP BY store_id
+) AS o ON o.store_id = s.id
+LEFT JOIN (
+    SELECT store_id, count(*) AS waiting FROM {MetricDelta._meta.db_table} WHERE store_id = ANY(%(stores)s)
+    GROUP BY store_id
+) AS w ON w.store_id = s.id
 """
 
 
 def generation_key(run_id: str, store_id: int | None) -> str:
     """Return the Redis key of the generation of a store, of all stores (None) or of everything there is."""
-    scope = "all" if store_id is None else "everything" if store_id == EVERYTHING else f"store:{store_id}"
-    return f"dealport:generation:{scope}:{run_id}"
+    return f"dealport:generation:{_scope(store_id)}:{run_id}"
+
+
+def mark_key(run_id: str, store_id: int | None) -> str:
+    """Return the Redis key of the changes of such a scope that may be committed and not told yet."""
+    return f"dealport:changing:{_scope(store_id)}:{run_id}"
+
+
+def _scope(store_id: int | None) -> str:
+    return "all" if store_id is None else "everything" if store_id == EVERYTHING else f"store:{store_id}"
 
 
 def generation_of(store_id: int | None) -> str:
@@ -57,9 +85,18 @@ def generation_of(store_id: int | None) -> str:
     It never comes back once anything has changed: each change adds a ledger row or a stale scope, folding turns the
     one into the other, settling raises a version.
     """
+    if store_id is not None:
+        return generations_of([store_id])[store_id]
     with connection.cursor() as cursor:
-        cursor.execute(_GENERATION, {"store": store_id})
+        cursor.execute(_GENERATION)
         return str(cursor.fetchone()[0])
+
+
+def generations_of(store_ids: Iterable[int]) -> dict[int, str]:
+    """Return the same of some stores, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GENERATIONS, {"stores": list(store_ids)})
+        return dict(cursor.fetchall())
 
 
 def figures_changed(store_ids: Iterable[int | None]) -> None:
@@ -67,16 +104,18 @@ def figures_changed(store_ids: Iterable[int | None]) -> None:
 
     What could not be told stays noted; the sweep tells it.
     """
+    scopes = list(store_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [list(store_ids)])
+        cursor.execute(_NOTE, [scopes])
         keys = [key for (key,) in cursor.fetchall()]
-    transaction.on_commit(lambda: settle(keys), robust=True)
+    mark = announce(scopes)
+    transaction.on_commit(lambda: settle(keys, mark), robust=True)
 
 
-def settle(keys: Collection[int]) -> int:
+def settle(keys: Collection[int], mark: str = "") -> int:
     """Tell Redis about these stale scopes and forget them; return how many there were, 0 if Redis is away."""
     scopes = list(StaleScope.objects.filter(pk__in=keys).values_list("pk", "store_id"))
-    if not scopes or not tell({store for _, store in scopes}):
+    if not scopes or not tell({store for _, store in scopes}, mark):
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [[key for key, _ in scopes]])
@@ -88,15 +127,52 @@ def sweep() -> int:
     return settle(list(StaleScope.objects.order_by("pk").values_list("pk", flat=True)[:SWEEP]))
 
 
-def tell(store_ids: Iterable[int | None]) -> bool:
+def announce(store_ids: Iterable[int | None]) -> str:
+    """Mark these stores (None: everything) as changing, in the transaction of the change; return the mark's name.
+
+    `tell` takes the mark away. That of a transaction that was rolled back, or of a process that died, ends by itself.
+    """
+    mark, until = uuid.uuid4().hex, time.time() + MARK_SECONDS
+    scopes = _touched(store_ids)
+
+    def commands(run: str) -> Sequence[Command]:
+        marks = [mark_key(run, scope) for scope in scopes]
+        return [
+            *(("ZADD", key, until, mark) for key in marks),
+            *(("EXPIRE", key, MARK_SECONDS) for key in marks),
+            ("DEL", *(generation_key(run, scope) for scope in scopes)),
+        ]
+
+    try:
+        ask(commands)
+    except RedisError as error:
+        logger.warning("the cache could not be told that figures change: %s", error)
+    return mark
+
+
+def tell(store_ids: Iterable[int | None], mark: str = "") -> bool:
     """Let nobody use what was computed so far for these stores (None: for anything); False if Redis is away.
 
-    The figures of all stores together always go with them.
+    The figures of all stores together always go with them. The change's mark goes, and those that are out of date.
     """
-    scopes = {EVERYTHING if store is None else store for store in store_ids}
+    scopes, now = _touched(store_ids), time.time()
+
+    def commands(run: str) -> Sequence[Command]:
+        marks = [mark_key(run, scope) for scope in scopes] if mark else []
+        return [
+            ("DEL", *(generation_key(run, scope) for scope in scopes)),
+            *(("ZREM", key, mark) for key in marks),
+            *(("ZREMRANGEBYSCORE", key, "-inf", now) for key in marks),
+        ]
+
     try:
-        ask(lambda run: [("DEL", generation_key(run, None), *(generation_key(run, scope) for scope in scopes))])
+        ask(commands)
     except RedisError as error:
         logger.warning("the cache could not be told that figures changed: %s", error)
         return False
     return True
+
+
+def _touched(store_ids: Iterable[int | None]) -> list[int | None]:
+    """Return the scopes whose figures move with those of these stores: with any of them those of all together."""
+    return [None, *sorted({EVERYTHING if store is None else store for store in store_ids})]

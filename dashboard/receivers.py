@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from django.core.cache import cache
@@ -84,11 +83,12 @@ def on_orders_imported(store: Store, first_day: date, last_day: date, **_: Any) 
 
 
 def tell_after_commit(store_id: int) -> None:
-    """Invalidate what was computed and nudge the fold once the caller's transaction is committed.
+    """Let nobody use what was computed from now on, and nudge the fold once the caller's transaction is committed.
 
     Only the fast path of either: the ledger rows wait, and folding them invalidates again.
     """
-    transaction.on_commit(partial(invalidation.tell, [store_id]), robust=True)
+    mark = invalidation.announce([store_id])
+    transaction.on_commit(lambda: invalidation.tell([store_id], mark), robust=True)
     transaction.on_commit(nudge_fold, robust=True)
 
 

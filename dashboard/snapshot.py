@@ -6,10 +6,11 @@ one it was computed in, so it outlives a Redis that lost everything; see `dashbo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,7 +18,8 @@ from django.utils import timezone
 from customers.errors import invalid
 from customers.models import Store
 from dashboard import cache, figures
-from dashboard.invalidation import figures_changed, generation_of
+from dashboard.cache_many import read_many
+from dashboard.invalidation import figures_changed, generation_of, generations_of
 from dashboard.models import DashboardCache
 from dashboard.periods import MAX_DAYS, day_start
 from dashboard.serializers import snapshot_data
@@ -31,7 +33,8 @@ Tenant = Store | int | str | None
 _SAVE = f"""
 INSERT INTO {DashboardCache._meta.db_table} AS known
     (store_id, from_day, payload, etag, generation, as_of, computed_at, expires_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+SELECT unnest(%s::bigint[]), %s, unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::timestamptz[]),
+    unnest(%s::timestamptz[]), unnest(%s::timestamptz[])
 ON CONFLICT (store_id, from_day) DO UPDATE SET payload = excluded.payload, etag = excluded.etag,
     generation = excluded.generation, as_of = excluded.as_of, computed_at = excluded.computed_at,
     expires_at = excluded.expires_at
@@ -82,16 +85,33 @@ def read_snapshot(
     store: Store | None, from_day: date | None, *, refresh: bool = False, ttl: timedelta = cache.TTL
 ) -> cache.Answer:
     """Return the snapshot of a store or of all, from the cache where it is current. Raises ValidationError."""
-    scope = "all" if store is None else f"store:{store.pk}"
     if from_day is not None:
-        check_first_day(from_day, _latest_today(store, timezone.now()) if store else None)
+        check_first_day(from_day, _today(store, timezone.now()) if store else None)
     return cache.read(
-        f"metrics:{scope}:from={from_day or ''}",
+        _name(store and store.pk, from_day),
         store,
         partial(_compute, store, from_day, ttl),
         recall=partial(_recall, store, from_day),
         refresh=refresh,
     )
+
+
+def read_snapshots(
+    stores: Sequence[Store], from_day: date | None = None, *, refresh: bool = False, ttl: timedelta = cache.TTL
+) -> dict[int, cache.Answer]:
+    """Return the snapshot of each store by its id, as above: a fixed number of statements and round trips."""
+    by_id = {store.pk: store for store in stores}
+
+    def compute(store_ids: Collection[int]) -> Mapping[int, cache.Entry]:
+        return _compute_stores([by_id[key] for key in store_ids], from_day, ttl)
+
+    names = {key: _name(key, from_day) for key in by_id}
+    return read_many(names, compute, recall=partial(_recall_stores, from_day=from_day), refresh=refresh)
+
+
+def _name(store_id: int | None, from_day: date | None) -> str:
+    scope = "all" if store_id is None else f"store:{store_id}"
+    return f"metrics:{scope}:from={from_day or ''}"
 
 
 def check_first_day(day: date, today: date | None) -> None:
@@ -103,49 +123,94 @@ def check_first_day(day: date, today: date | None) -> None:
 
 def _compute(store: Store | None, from_day: date | None, ttl: timedelta) -> cache.Entry:
     """Read the figures, and save them as the scope's row."""
+    if store is not None:
+        return _compute_stores([store], from_day, ttl)[store.pk]
     now = timezone.now()
     with figures.snapshot() as as_of:
-        zones = figures.time_zones(store)
+        zones = figures.time_zones(None)
         last = max(now.astimezone(zone).date() for zone in zones)
         first = from_day or last - timedelta(days=DAYS_BACK)
-        found = figures.company_snapshot(store, min(first, last), last, zones)
-        generation = generation_of(store.pk if store else None)
-    midnights = (day_start(now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
-    entry = cache.entry_of(
-        snapshot_data(found), as_of=as_of, computed_at=now, expires_at=cache.expiry(now, ttl, *midnights)
-    )
-    _save(store, from_day, entry, generation)
+        found = figures.company_snapshot(None, min(first, last), last, zones)
+        generation = generation_of(None)
+    entry = _entry(found, as_of, now, ttl, *zones)
+    _save({None: entry}, from_day, {None: generation})
     return entry
 
 
-def _latest_today(store: Store, now: datetime) -> date:
+def _compute_stores(stores: Sequence[Store], from_day: date | None, ttl: timedelta) -> dict[int, cache.Entry]:
+    """Read the figures of each store, all in one pass, and save them as their rows."""
+    now = timezone.now()
+    with figures.snapshot() as as_of:
+        found = figures.store_snapshots([_window(store, from_day, now) for store in stores])
+        generations = generations_of([store.pk for store in stores])
+    entries = {
+        store.pk: _entry(snapshot, as_of, now, ttl, store.zone) for store, snapshot in zip(stores, found, strict=True)
+    }
+    _save(entries, from_day, generations)
+    return entries
+
+
+def _window(store: Store, from_day: date | None, now: datetime) -> figures.Window:
+    last = _today(store, now)
+    return figures.Window(store, min(from_day or last - timedelta(days=DAYS_BACK), last), last)
+
+
+def _today(store: Store, now: datetime) -> date:
     return now.astimezone(store.zone).date()
 
 
-def _save(store: Store | None, from_day: date | None, entry: cache.Entry, generation: str) -> None:
+def _entry(found: figures.Snapshot, as_of: datetime, now: datetime, ttl: timedelta, *zones: ZoneInfo) -> cache.Entry:
+    midnights = (day_start(now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
+    return cache.entry_of(
+        snapshot_data(found), as_of=as_of, computed_at=now, expires_at=cache.expiry(now, ttl, *midnights)
+    )
+
+
+def _save(entries: Mapping[Any, cache.Entry], from_day: date | None, generations: Mapping[Any, str]) -> None:
+    """Save computed values as the rows of their stores (None: all), in the order of the stores."""
     if connection.in_atomic_block:
         return  # what it was computed from may never be committed
+    ordered = sorted(entries.items(), key=lambda item: item[0] or 0)
     with connection.cursor() as cursor:
         cursor.execute(
             _SAVE,
             [
-                store.pk if store else None, from_day, entry.payload.decode(), entry.etag, generation,
-                entry.as_of, entry.computed_at, entry.expires_at,
+                [store for store, _ in ordered], from_day, [entry.payload.decode() for _, entry in ordered],
+                [entry.etag for _, entry in ordered], [generations[store] for store, _ in ordered],
+                [entry.as_of for _, entry in ordered], [entry.computed_at for _, entry in ordered],
+                [entry.expires_at for _, entry in ordered],
             ],
         )  # fmt: skip
 
 
 def _recall(store: Store | None, from_day: date | None) -> cache.Entry | None:
     """Return what the scope's row holds if it is still true; delete it if it has expired."""
-    row = DashboardCache.objects.filter(store=store, from_day=from_day).first()
-    if row is None:
-        return None
-    entry = cache.Entry(row.payload.encode(), row.etag, row.as_of, row.computed_at, row.expires_at)
+    if store is not None:
+        return _recall_stores([store.pk], from_day=from_day).get(store.pk)
+    rows = DashboardCache.objects.filter(store=None, from_day=from_day)
+    return _current(rows, lambda found: {None: generation_of(None)}).get(None)
+
+
+def _recall_stores(store_ids: Collection[int], *, from_day: date | None) -> dict[int, cache.Entry]:
+    """Return the same of each of these stores that has a true row."""
+    rows = DashboardCache.objects.filter(store__in=store_ids, from_day=from_day)
+    return _current(rows, generations_of)
+
+
+def _current(rows: Iterable[DashboardCache], states: Callable[[list[Any]], dict[Any, str]]) -> dict[Any, cache.Entry]:
+    """Return the rows that hold what is true now, by store; delete those that have expired."""
     now = timezone.now()
-    if row.expires_at <= now:
-        DashboardCache.objects.filter(pk=row.pk, expires_at__lte=now).delete()
-        return None
-    return entry if entry.is_fresh(now) and row.generation == generation_of(store.pk if store else None) else None
+    found = {row.store_id: row for row in rows}
+    expired = [row.pk for row in found.values() if row.expires_at <= now]
+    if expired:
+        DashboardCache.objects.filter(pk__in=expired, expires_at__lte=now).delete()
+    entries = {
+        store: cache.Entry(row.payload.encode(), row.etag, row.as_of, row.computed_at, row.expires_at)
+        for store, row in found.items()
+    }
+    fresh = {store: entry for store, entry in entries.items() if entry.is_fresh(now)}
+    generations = states(list(fresh)) if fresh else {}
+    return {store: entry for store, entry in fresh.items() if found[store].generation == generations[store]}
 
 
 def prune_snapshots() -> int:

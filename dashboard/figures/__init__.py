@@ -5,7 +5,19 @@ page reads all of its figures inside one `snapshot()` and shows its `as_of`. Day
 of a period included. Money is Decimal in the store's currency.
 """
 
-from dashboard.figures.company import CurrencyFigures, DayMoney, DayUse, Snapshot, company_snapshot, time_zones
+from dashboard.figures.company import (
+    CurrencyFigures,
+    DayMoney,
+    DayUse,
+    Part,
+    Snapshot,
+    Window,
+    company_snapshot,
+    parts_of_company,
+    store_snapshots,
+    time_zones,
+    window_parameters,
+)
 from dashboard.figures.daily import (
     ALL_STORES,
     LINE,
@@ -62,14 +74,23 @@ from dashboard.figures.store import (
     sales_summary,
     total_customers,
 )
+from dashboard.figures.totals import (
+    COUNTRY_LINES,
+    PRODUCT_LINES,
+    period_totals,
+    product_sales_total,
+    share_parameters,
+)
 from dashboard.figures.weekly import DayOfWeek, WeeklyReport, weekly_report
 
 __all__ = [
     "ALL_STORES",
     "COMPARISONS",
+    "COUNTRY_LINES",
     "GRANULARITIES",
     "LINE",
     "PRODUCT_LIMIT",
+    "PRODUCT_LINES",
     "STANDINGS",
     "STORE_DAYS",
     "Bucket",
@@ -89,6 +110,7 @@ __all__ = [
     "MonthSoFar",
     "OrderStandings",
     "OrderTotals",
+    "Part",
     "PastChange",
     "PastChanges",
     "ProductSales",
@@ -100,6 +122,7 @@ __all__ = [
     "Use",
     "VerificationState",
     "WeeklyReport",
+    "Window",
     "bucket_after",
     "bucket_start",
     "buckets",
@@ -122,19 +145,25 @@ __all__ = [
     "months_so_far",
     "order_standings",
     "order_totals",
+    "parts_of_company",
     "percentage",
+    "period_totals",
     "previous_day",
     "previous_range",
+    "product_sales_total",
     "sales_by_country",
     "sales_by_product",
     "sales_summary",
     "series",
+    "share_parameters",
     "snapshot",
     "span_parameters",
     "store_dashboard",
+    "store_snapshots",
     "time_zones",
     "total_customers",
     "use",
     "verification_state",
     "weekly_report",
+    "window_parameters",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import time_machine
 from django.core.cache import cache as redis_cache
 from django.db import connections, transaction
 from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from customers.models import Store
 from dashboard import cache, folding, invalidation
@@ -94,13 +96,79 @@ def credit(customer: object) -> None:
     add_credits(customer=customer, amount=Decimal(1), reason="r", actor=None)  # type: ignore[arg-type]
 
 
-def test_a_change_that_is_rolled_back_ends_nothing(value: Counting) -> None:
+def test_a_change_that_is_rolled_back_costs_computations_until_its_mark_ends(
+    value: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invalidation, "MARK_SECONDS", 1)
     value.read()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         an_order(value.store)  # type: ignore[arg-type]
         raise ZeroDivisionError
 
-    assert value.read() == (State.HIT, 1)
+    assert [value.read(), value.read()] == [(State.MISS, 2), (State.MISS, 3)]
+    time.sleep(1.1)
+    assert [value.read(), value.read()] == [(State.MISS, 4), (State.HIT, 4)]
+
+
+@pytest.mark.parametrize("change", ["order", "credits"])
+def test_between_a_commit_and_its_telling_nothing_from_before_is_served(
+    change: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = [Counting("own", store), Counting("all", None), Counting("other", a_store())]
+    customer = a_customer(store)
+    for value in values:
+        value.read()
+    seen: list[tuple[State, int]] = []
+    tell = invalidation.tell
+
+    def late(stores: list[int | None], mark: str = "") -> bool:
+        seen.extend(value.read() for value in values for _ in range(2))
+        return tell(stores, mark)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(invalidation, "tell", late)
+        an_order(store) if change == "order" else credit(customer)
+
+    assert seen == [(State.MISS, 2), (State.MISS, 3), (State.MISS, 2), (State.MISS, 3), (State.HIT, 1), (State.HIT, 1)]
+    assert [value.read() for value in values] == [(State.MISS, 4), (State.MISS, 4), (State.HIT, 1)]
+    assert [value.read()[0] for value in values] == [State.HIT] * 3
+
+
+def test_of_two_changes_that_overlap_the_second_keeps_its_mark_when_the_first_is_told(
+    value: Counting, store: Store
+) -> None:
+    first, second = invalidation.announce([store.pk]), invalidation.announce([store.pk])
+    invalidation.tell([store.pk], first)
+
+    assert [value.read(), value.read()] == [(State.MISS, 1), (State.MISS, 2)]
+    invalidation.tell([store.pk], second)
+    assert [value.read(), value.read()] == [(State.MISS, 3), (State.HIT, 3)]
+
+
+def test_while_a_change_is_being_committed_the_others_get_the_value_before_marked_stale(
+    value: Counting, store: Store
+) -> None:
+    value.read()
+    mark = invalidation.announce([store.pk])
+    assert cache.Slot(value.name, store.pk).claim()[1]
+
+    assert value.read() == (State.STALE, 1)
+    assert invalidation.tell([store.pk], mark)
+
+
+def test_a_process_that_dies_after_its_commit_leaves_no_old_value_behind(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invalidation, "MARK_SECONDS", 1)
+    value = Counting(store=store)
+    value.read()
+    with monkeypatch.context() as dying:
+        dying.setattr(invalidation, "tell", lambda stores, mark="": False)
+        an_order(store)
+    assert value.read() == (State.MISS, 2)
+    time.sleep(1.1)
+
+    assert [value.read(), value.read()] == [(State.MISS, 3), (State.HIT, 3)]
 
 
 def test_who_computed_before_a_commit_never_stores_the_answer_as_current(store: Store) -> None:
@@ -262,8 +330,8 @@ def test_an_invalidation_that_cannot_reach_redis_is_kept_until_it_has(
 ) -> None:
     value = Counting(store=store)
     value.read()
-    with monkeypatch.context() as away:
-        away.setattr(invalidation, "tell", lambda stores: False)
+    with monkeypatch.context() as cut:
+        cut.setattr(invalidation, "ask", refuse)
         credit(a_customer(store))
         assert invalidation.sweep() == 0
     kept = list(StaleScope.objects.values_list("store_id", flat=True))
@@ -279,14 +347,19 @@ def test_an_order_whose_invalidation_was_lost_is_told_with_its_fold(
 ) -> None:
     value = Counting(store=store)
     value.read()
-    with monkeypatch.context() as away:
-        away.setattr(invalidation, "tell", lambda stores: False)
+    with monkeypatch.context() as cut:
+        cut.setattr(invalidation, "ask", refuse)
         an_order(store)
     assert value.read() == (State.HIT, 1)
 
     folding.fold_all()
 
     assert value.read() == (State.MISS, 2)
+
+
+def refuse(commands: object) -> None:
+    """Be a Redis that this process alone cannot reach."""
+    raise RedisConnectionError
 
 
 def test_the_state_of_the_database_has_a_name_that_never_comes_back(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -41,7 +41,8 @@ class World:
         """Let one thing happen, note the state it leaves, and read every scope."""
         action: Callable[[], object] = self.dice.choice(
             [self.order, self.order, self.pay, self.refund, self.credit, self.subscribe, folding.fold_all,
-             self.invalidate, redis_cache.clear, self.move_clock, self.lose, self.hold, lambda: None, lambda: None]
+             self.invalidate, redis_cache.clear, self.move_clock, self.lose, self.look_between, self.hold,
+             lambda: None, lambda: None]
         )  # fmt: skip
         action()
         self.note()
@@ -95,11 +96,24 @@ class World:
         self.clock.shift(self.dice.choice([timedelta(minutes=4), timedelta(hours=5), timedelta(minutes=-3)]))
 
     def lose(self) -> None:
-        """Lose an order's invalidation, as a process does that dies after its commit; its fold makes up for it."""
+        """Lose a change's invalidation, as a process does that dies after its commit."""
         with pytest.MonkeyPatch.context() as dying:
-            dying.setattr(invalidation, "tell", lambda stores: False)
-            self.order()
-        folding.fold_all()
+            dying.setattr(invalidation, "tell", lambda stores, mark="": False)
+            self.dice.choice([self.order, self.credit])()
+
+    def look_between(self) -> None:
+        """Read every scope between a change's commit and its invalidation."""
+        tell = invalidation.tell
+
+        def late(stores: Iterable[int | None], mark: str = "") -> bool:
+            self.note()
+            for scope in (None, *self.stores):
+                self.check(scope)
+            return tell(stores, mark)
+
+        with pytest.MonkeyPatch.context() as slow:
+            slow.setattr(invalidation, "tell", late)
+            self.dice.choice([self.order, self.credit, folding.fold_all])()
 
     def hold(self) -> None:
         """Let somebody else be computing the values."""
