@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from dashboard.models import Basis
 
+VERSION = "1"
+"""Raised whenever a figure comes to mean something else; receipts of files carry it."""
+
 
 @dataclass(frozen=True)
 class Definition:

@@ -216,6 +216,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # A request never waits for a broker that is away: what must not be lost is a row that a beat job sweeps.
 CELERY_TASK_PUBLISH_RETRY = False
+# Long files have workers of their own, so that nothing else waits for them.
+CELERY_TASK_ROUTES = {"reports.tasks.run_export": {"queue": "exports"}}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     # Expires, so that ticks do not pile up while no worker runs.
@@ -254,6 +256,26 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.tasks.aggregate_due",
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
+    },
+    "aggregate again what was asked for": {
+        "task": "reports.tasks.recalculate",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    # Once everything is verified, so that what is written anew is right.
+    "compare the daily metrics": {
+        "task": "reports.tasks.compare_daily_metrics",
+        "schedule": crontab(hour="4", minute="10"),
+    },
+    "look after the exports": {
+        "task": "reports.tasks.sweep_exports",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "clear the exports away": {
+        "task": "reports.tasks.clean_exports",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
     "write the activity": {
         "task": "dashboard.tasks.flush_activity",
@@ -299,6 +321,22 @@ _STATIC_STORAGE = (
 )
 if DEALPORT_TESTING:
     _STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+# EXPORT_BUCKET: private S3 bucket of its own for export files; without it they lie in EXPORT_ROOT.
+EXPORT_BUCKET = env.text("EXPORT_BUCKET", "")
+# EXPORT_ENDPOINT_URL: address of an S3 server that is not Amazon's, as browsers reach it too.
+EXPORT_ENDPOINT_URL = env.text("EXPORT_ENDPOINT_URL", "")
+# EXPORT_REGION: region of the bucket.
+EXPORT_REGION = env.text("EXPORT_REGION", "us-east-1")
+# EXPORT_ACCESS_KEY_ID: key of the bucket; without a pair boto3 looks where it always does (role, files, AWS_…) …
+EXPORT_ACCESS_KEY_ID = env.text("EXPORT_ACCESS_KEY_ID", "")
+# EXPORT_SECRET_ACCESS_KEY: … and its secret.
+EXPORT_SECRET_ACCESS_KEY = env.text("EXPORT_SECRET_ACCESS_KEY", "")
+# EXPORT_ROOT: folder for export files without a bucket; web and workers must share it.
+EXPORT_ROOT = env.text("EXPORT_ROOT", str(STATE_DIR / "exports"))
+# EXPORT_LINK_SECONDS: how long a link to an export file works.
+EXPORT_LINK_SECONDS = env.integer("EXPORT_LINK_SECONDS", 300, minimum=1, maximum=604_800)
+# EXPORT_KEEP_DAYS: days after which an export file is deleted.
+EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 7, minimum=1, maximum=3650)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _STATIC_STORAGE},
@@ -356,8 +394,10 @@ DEALPORT_REQUEST_WINDOW_SECONDS = env.integer("DEALPORT_REQUEST_WINDOW_SECONDS",
 # METRICS_TOKEN: bearer token of whoever scrapes /metrics from another machine; without it this machine alone may.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # Functions that yield what the houses tell the monitoring, and what their readiness depends on.
-METRICS_COLLECTORS = ["dashboard.telemetry.collect"]
+METRICS_COLLECTORS = ["dashboard.telemetry.collect", "reports.telemetry.collect"]
 READINESS_CHECKS = {"ledger": "dashboard.telemetry.ledger_is_young"}
+# Where the houses keep files, beside MEDIA_ROOT: part of the readiness check "storage".
+STORAGE_CHECKS = ["reports.storage.readiness"]
 
 # --- API --------------------------------------------------------------------------------------------------
 

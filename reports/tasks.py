@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from celery import shared_task
 
-from customers.models import Store
-from reports import aggregation
+from reports import aggregation, comparison, exporting, recalculation
 
 
 @shared_task
@@ -17,7 +14,33 @@ def aggregate_due() -> int:
 
 
 @shared_task
-def aggregate_days(first: str, last: str, store_id: int | None) -> int:
-    """Write the daily metrics of some days (ISO dates) anew, of one store or of every store; return how many rows."""
-    store = None if store_id is None else Store.objects.get(pk=store_id)
-    return aggregation.aggregate(date.fromisoformat(first), date.fromisoformat(last), store)
+def recalculate() -> int:
+    """Aggregate anew what was asked for and is not done; return how many requests were."""
+    return recalculation.run_waiting()
+
+
+@shared_task
+def compare_daily_metrics() -> int:
+    """Compare the daily metrics with the figures and write anew what moved; return how many differences are left."""
+    recalculation.prune_recalculations()
+    comparison.prune_comparisons()
+    result = comparison.compare_and_settle()
+    return result.differences if result else 0
+
+
+@shared_task
+def run_export(pk: str) -> None:
+    """Write the file of an export job. Runs in the queue of exports, so that long files hold up nothing else."""
+    exporting.run_export(pk)
+
+
+@shared_task
+def sweep_exports() -> int:
+    """Take over the exports of dead workers, send lost messages again; return how many."""
+    return exporting.sweep()
+
+
+@shared_task
+def clean_exports() -> int:
+    """Delete expired files, and those that no export names; return how many."""
+    return exporting.clean()

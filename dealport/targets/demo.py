@@ -113,7 +113,7 @@ def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
     ADDRESS_FILE.write_text(json.dumps(_address()))
     processes.adopt_orphans()
     honcho = subprocess.Popen(
-        [PYTHON, "-m", "honcho", "start", "web", "worker", "beat"],
+        [PYTHON, "-m", "honcho", "start", "web", "worker", "exports", "beat"],
         cwd=ROOT,
         env=variables,
         start_new_session=True,

@@ -1,0 +1,209 @@
+"""Datasets of what was sold and paid: orders, their items, transactions, refunds."""
+
+from __future__ import annotations
+
+from orders.models import Order, Transaction
+from reports.datasets.comparing import with_nothing, with_product_sales, with_store_totals
+from reports.datasets.model import Column, Dataset, Filter, Kind, Total
+from reports.datasets.rows import CURRENCY, STORE, local_day, table_rows
+
+_PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
+_ORDER = (Column("orderId", "o.id", Kind.ID), Column("orderNumber", "o.number"), STORE)
+_PLACED = (Column("orderDay", local_day("o.placed_at"), Kind.DAY), Column("placedAt", "o.placed_at", Kind.MOMENT))
+_STATUS = (Column("status", "o.status"), Column("paymentStatus", "o.payment_status"))
+_ORDER_FILTERS = (
+    Filter("status", "o.status", tuple(Order.Status.values)),
+    Filter("paymentStatus", "o.payment_status", tuple(Order.PaymentStatus.values)),
+    Filter("country", "o.country", meaning="Two capital letters; where the order goes to."),
+)
+
+
+def _address(part: str) -> str:
+    return f"coalesce(o.shipping_address ->> '{part}', '')"
+
+
+_ORDER_COLUMNS = (
+    *_ORDER,
+    *_PLACED,
+    *_STATUS,
+    Column("customerId", "o.customer_id", Kind.ID),
+    Column("customerName", "coalesce(c.name, '')", is_personal=True),
+    Column("customerEmail", "coalesce(c.email, '')", is_personal=True),
+    Column("customerPhone", "coalesce(c.phone, '')", is_personal=True),
+    CURRENCY,
+    Column("subtotal", "o.subtotal", Kind.MONEY),
+    Column("discount", "o.discount", Kind.MONEY),
+    Column("taxAmount", "o.tax_amount", Kind.MONEY),
+    Column("shippingFee", "o.shipping_fee", Kind.MONEY),
+    Column("totalAmount", "o.total_amount", Kind.MONEY),
+    Column("capturedAmount", "o.captured_amount", Kind.MONEY),
+    Column("refundedAmount", "o.refunded_amount", Kind.MONEY),
+    Column("sales", "o.captured_amount - o.refunded_amount", Kind.MONEY),
+    Column("couponCode", "o.coupon_code"),
+    Column("country", "o.country"),
+    Column("shippingName", _address("name"), is_personal=True),
+    Column("shippingStreet", _address("street"), is_personal=True),
+    Column("shippingCity", _address("city"), is_personal=True),
+    Column("shippingState", _address("state"), is_personal=True),
+    Column("shippingPostalCode", _address("postalCode"), is_personal=True),
+    Column("paymentMethod", "o.payment_method"),
+    Column("notes", "o.notes", is_personal=True),
+    Column("completedAt", "o.completed_at", Kind.MOMENT),
+    Column("expiredAt", "o.expired_at", Kind.MOMENT),
+    Column("canceledAt", "o.canceled_at", Kind.MOMENT),
+    Column("refundedAt", "o.refunded_at", Kind.MOMENT),
+    Column("isImported", "o.is_imported", Kind.FLAG),
+)
+ORDERS = Dataset(
+    name="orders",
+    title="Orders",
+    meaning="One row per order placed in the period, as it stands now.",
+    columns=_ORDER_COLUMNS,
+    parts=table_rows(
+        "orders_order o JOIN {stores} ON s.id = o.store_id LEFT JOIN customers_customer c ON c.id = o.customer_id",
+        _ORDER_COLUMNS,
+        when="o.placed_at",
+        filters=_ORDER_FILTERS,
+    ),
+    totals=(
+        Total("orders", "count(*)", is_count=True),
+        Total("sales", 'sum("sales")'),
+        Total(
+            "completedOrders",
+            "count(*) FILTER (WHERE \"paymentStatus\" IN ('PAID', 'PARTIALLY_REFUNDED'))",
+            is_count=True,
+        ),
+        Total("expiredOrders", 'count("expiredAt")', is_count=True),
+        Total("refundedOrders", 'count("refundedAt")', is_count=True),
+        Total("pendingOrders", "count(*) FILTER (WHERE \"status\" = 'PENDING')", is_count=True),
+        Total("canceledOrders", "count(*) FILTER (WHERE \"status\" = 'CANCELED')", is_count=True),
+    ),
+    order="orderId",
+    compare=with_store_totals(
+        {
+            "orders": "orders",
+            "sales": "sales",
+            "completedOrders": "completed",
+            "expiredOrders": "expired",
+            "refundedOrders": "refunded",
+            "pendingOrders": "pending",
+            "canceledOrders": "canceled",
+        },
+        basis="placed",
+    ),
+    filters=_ORDER_FILTERS,
+)
+
+_ITEM_COLUMNS = (
+    Column("itemId", "i.id", Kind.ID),
+    *_ORDER,
+    *_PLACED,
+    *_STATUS,
+    Column("productId", "i.product_id", Kind.ID),
+    Column("sku", "i.sku"),
+    Column("productName", "i.name"),
+    CURRENCY,
+    Column("unitPrice", "i.unit_price", Kind.MONEY),
+    Column("quantity", "i.quantity", Kind.INTEGER),
+    Column("lineTotal", "i.line_total", Kind.MONEY),
+    Column("discountShare", "i.discount_share", Kind.MONEY),
+    Column("taxShare", "i.tax_share", Kind.MONEY),
+    Column("refundedAmount", "i.refunded_amount", Kind.MONEY),
+    Column("refundedQuantity", "i.refunded_quantity", Kind.INTEGER),
+    Column(
+        "sales",
+        f"CASE WHEN {_PAID} THEN i.line_total - i.discount_share - i.refunded_amount ELSE 0.00 END",
+        Kind.MONEY,
+    ),
+    Column("country", "o.country"),
+)
+ORDER_ITEMS = Dataset(
+    name="order-items",
+    title="Order items",
+    meaning="One row per line of the orders placed in the period; `sales` is net of discount and refunds, without tax.",
+    columns=_ITEM_COLUMNS,
+    parts=table_rows(
+        "orders_orderitem i JOIN orders_order o ON o.id = i.order_id JOIN {stores} ON s.id = o.store_id",
+        _ITEM_COLUMNS,
+        when="o.placed_at",
+        filters=_ORDER_FILTERS,
+    ),
+    totals=(Total("sales", 'sum("sales")'), Total("quantity", 'sum("quantity")', is_count=True)),
+    order="itemId",
+    compare=with_product_sales("sales"),
+    filters=_ORDER_FILTERS,
+)
+
+_TRANSACTION_FILTERS = (
+    Filter("kind", "t.kind", tuple(Transaction.Kind.values)),
+    Filter("status", "t.status", tuple(Transaction.Status.values)),
+)
+_TRANSACTION_COLUMNS = (
+    Column("transactionId", "t.id", Kind.ID),
+    *_ORDER,
+    Column("eventDay", local_day("t.created_at"), Kind.DAY),
+    Column("createdAt", "t.created_at", Kind.MOMENT),
+    Column("kind", "t.kind"),
+    Column("status", "t.status"),
+    CURRENCY,
+    Column("amount", "t.amount", Kind.MONEY),
+    Column(
+        "sales",
+        "CASE WHEN t.status <> 'approved' THEN 0.00 WHEN t.kind = 'payment' THEN t.amount ELSE -t.amount END",
+        Kind.MONEY,
+    ),
+    Column("method", "t.method"),
+    Column("gatewayTransactionId", "t.gateway_transaction_id"),
+)
+TRANSACTIONS = Dataset(
+    name="transactions",
+    title="Transactions",
+    meaning="One row per payment or refund reported in the period; `sales` is what it changed, refunds below zero.",
+    columns=_TRANSACTION_COLUMNS,
+    parts=table_rows(
+        "orders_transaction t JOIN orders_order o ON o.id = t.order_id JOIN {stores} ON s.id = t.store_id",
+        _TRANSACTION_COLUMNS,
+        when="t.created_at",
+        filters=_TRANSACTION_FILTERS,
+    ),
+    totals=(
+        Total("sales", 'sum("sales")'),
+        Total("captured", 'coalesce(sum("sales") FILTER (WHERE "sales" > 0), 0)'),
+        Total("refunded", 'coalesce(-sum("sales") FILTER (WHERE "sales" < 0), 0)'),
+    ),
+    order="transactionId",
+    compare=with_store_totals({"sales": "sales"}, basis="booked"),
+    filters=_TRANSACTION_FILTERS,
+)
+
+_REFUND_COLUMNS = (
+    Column("refundId", "r.id", Kind.ID),
+    *_ORDER,
+    Column("eventDay", local_day("r.settled_at"), Kind.DAY),
+    Column("createdAt", "r.created_at", Kind.MOMENT),
+    Column("settledAt", "r.settled_at", Kind.MOMENT),
+    CURRENCY,
+    Column("amount", "r.amount", Kind.MONEY),
+    Column("reason", "r.reason", is_personal=True),
+    Column("restock", "r.restock", Kind.FLAG),
+    Column("gatewayTransactionId", "r.gateway_transaction_id"),
+    Column("createdBy", "coalesce(u.email, '')", is_personal=True),
+)
+REFUNDS = Dataset(
+    name="refunds",
+    title="Refunds",
+    meaning="One row per refund that took effect in the period; without a period also those that wait for a payment.",
+    columns=_REFUND_COLUMNS,
+    parts=table_rows(
+        "orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN {stores} ON s.id = r.store_id "
+        "LEFT JOIN customers_user u ON u.id = r.created_by_id",
+        _REFUND_COLUMNS,
+        when="r.settled_at",
+    ),
+    totals=(
+        Total("refunded", 'coalesce(sum("amount") FILTER (WHERE "settledAt" IS NOT NULL), 0)'),
+        Total("refunds", 'count("settledAt")', is_count=True),
+    ),
+    order="refundId",
+    compare=with_nothing,
+)

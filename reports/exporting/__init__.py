@@ -1,0 +1,21 @@
+"""Exports: asked for, written by a worker, fetched, and cleared away."""
+
+from reports.exporting.access import download_link, may_download, read_link, visible_jobs
+from reports.exporting.cleaning import clean, sweep
+from reports.exporting.estimating import estimated_rows
+from reports.exporting.requests import cancel_export, request_export, retry_export
+from reports.exporting.running import run_export
+
+__all__ = [
+    "cancel_export",
+    "clean",
+    "download_link",
+    "estimated_rows",
+    "may_download",
+    "read_link",
+    "request_export",
+    "retry_export",
+    "run_export",
+    "sweep",
+    "visible_jobs",
+]

@@ -1,0 +1,85 @@
+"""What beat does for exports: send again what was lost, take over what died, clear away what is old."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from django.db.models import Q
+from django.utils import timezone
+
+from reports.exporting import queue
+from reports.exporting.running import FOLDER_PREFIX, MAX_ATTEMPTS, PREFIX
+from reports.models import ExportJob
+from reports.storage import store
+
+SILENT = timedelta(seconds=30)
+"""A worker that has not said for so long that it works on a job is dead: it says so every second."""
+RESENT_AFTER = timedelta(seconds=15)
+LEFT_OVER = timedelta(hours=2)
+"""Older than any run can be (CELERY_TASK_TIME_LIMIT): what no job names by then, no job ever will."""
+ROWS_KEPT = timedelta(days=90)
+BATCH = 500
+log = structlog.get_logger(__name__)
+
+
+def sweep() -> int:
+    """Queue the jobs of dead workers again, and send messages that were lost; return how many were sent."""
+    now = timezone.now()
+    silent = ExportJob.objects.filter(status=ExportJob.Status.RUNNING, alive_at__lt=now - SILENT)
+    silent.filter(attempt__gte=MAX_ATTEMPTS).update(
+        status=ExportJob.Status.FAILED, finished_at=now,
+        error=f"The worker stopped in the middle {MAX_ATTEMPTS} times: it was killed, or has too little memory.",
+    )  # fmt: skip
+    silent.update(status=ExportJob.Status.QUEUED, alive_at=now - RESENT_AFTER)
+    due = Q(alive_at=None, requested_at__lt=now - RESENT_AFTER) | Q(alive_at__lte=now - RESENT_AFTER)
+    waiting = ExportJob.objects.filter(due, status=ExportJob.Status.QUEUED).order_by("requested_at")[:BATCH]
+    for pk in (sent := [job.pk for job in waiting]):
+        queue.send(pk)
+    # not again before they had their chance
+    ExportJob.objects.filter(pk__in=sent, status=ExportJob.Status.QUEUED).update(alive_at=now)
+    return len(sent)
+
+
+def clean() -> int:
+    """Delete expired files, then say so; files no job names, unfinished uploads, old rows. Return how many files.
+
+    Raises StorageAway, StorageRefused where the store does not let it; what is left is met next time.
+    """
+    now = timezone.now()
+    expired = ExportJob.objects.filter(status=ExportJob.Status.SUCCEEDED, expires_at__lt=now)
+    deleted = 0
+    for job in expired.order_by("expires_at")[:BATCH]:
+        store().delete(job.file_key)
+        expired.filter(pk=job.pk).update(status=ExportJob.Status.EXPIRED, file_key="")
+        deleted += 1
+    deleted += _delete_orphans(now - LEFT_OVER)
+    store().abort_uploads(before=now - LEFT_OVER)
+    _delete_folders(now - LEFT_OVER)
+    old = ExportJob.objects.exclude(status__in=(*ExportJob.UNFINISHED, ExportJob.Status.SUCCEEDED))
+    old.filter(requested_at__lt=now - ROWS_KEPT).delete()
+    return deleted
+
+
+def _delete_orphans(before: datetime) -> int:
+    """Delete files that no job names: their worker died between the upload and the word that it was done."""
+    deleted = 0
+    for key in store().files(PREFIX, before=before):
+        if not ExportJob.objects.filter(file_key=key).exists():
+            store().delete(key)
+            deleted += 1
+    return deleted
+
+
+def _delete_folders(before: datetime) -> None:
+    """Delete the folders on this machine that killed workers left."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        try:
+            is_old = folder.stat().st_mtime < before.timestamp()
+        except FileNotFoundError:
+            continue
+        if is_old:
+            shutil.rmtree(folder, ignore_errors=True)

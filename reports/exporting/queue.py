@@ -1,0 +1,14 @@
+"""How workers are told of a job: by the name of the task, which itself imports the exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import current_app
+
+RUN = "reports.tasks.run_export"
+
+
+def send(pk: Any) -> None:
+    """Put the job into the queue of exports. Raises kombu's OperationalError where the broker is away."""
+    current_app.send_task(RUN, [str(pk)])

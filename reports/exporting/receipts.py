@@ -1,0 +1,89 @@
+"""The receipt of a file: how many rows, what they add up to, and whether the dashboard says the same.
+
+Totals and figures are read in the snapshot that the rows are read in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from dashboard import definitions, figures
+from reports.datasets import Dataset, Figures, Scope
+from reports.files import statements
+from reports.models import ExportJob
+
+
+@dataclass
+class Totals:
+    """Rows, control totals by currency, the dashboard's figures for the same (None: it has none), largest amount."""
+
+    count: int
+    file: Figures
+    dashboard: Figures | None
+    largest_amount: Decimal
+
+
+def control_totals(dataset: Dataset, scope: Scope) -> Totals:
+    """Add up what the file will hold, and read what the dashboard says of it."""
+    count, largest = 0, Decimal(0)
+    file: Figures = {}
+    names = [total.name for total in dataset.totals]
+    for part in dataset.parts(scope):
+        with connection.cursor() as cursor:
+            cursor.execute(statements.control_totals(part, dataset), part.parameters)
+            for code, rows, amount, *values in cursor.fetchall():
+                count += rows
+                largest = max(largest, amount or Decimal(0))
+                of = file.setdefault(code, dict.fromkeys(names, Decimal(0)))
+                for name, value in zip(names, values, strict=True):
+                    of[name] += Decimal(value or 0)
+    return Totals(count, file, dataset.compare(scope), largest)
+
+
+def receipt_of(job: ExportJob, dataset: Dataset, totals: Totals, *, as_of: datetime, is_masked: bool) -> dict[str, Any]:
+    """Return the receipt as JSON has it, but for the checksum of the file."""
+    lines = list(_lines(dataset, totals))
+    return {
+        "rowCount": totals.count,
+        "controlTotals": lines,
+        "agreesWithDashboard": None if totals.dashboard is None else all(line["agrees"] is not False for line in lines),
+        "definitionVersion": definitions.VERSION,
+        "snapshotAt": as_of.isoformat(),
+        "dataset": job.dataset,
+        "filters": job.filters,
+        "isMasked": is_masked,
+    }
+
+
+def _lines(dataset: Dataset, totals: Totals) -> Iterator[dict[str, Any]]:
+    """Yield one line per currency and total, `dashboard` null where the dashboard has no such figure."""
+    compared = next(iter(totals.dashboard.values()), {}).keys() if totals.dashboard else set()
+    for code in sorted(totals.file.keys() | (totals.dashboard or {}).keys()):
+        for total in dataset.totals:
+            ours = totals.file.get(code, {}).get(total.name, Decimal(0))
+            line = {"currency": code, "name": total.name, "file": _written(ours, total.is_count)}
+            if totals.dashboard is not None and total.name in compared:
+                theirs = totals.dashboard.get(code, {}).get(total.name, Decimal(0))
+                line |= {"dashboard": _written(theirs, total.is_count), "agrees": ours == theirs}
+            else:
+                line |= {"dashboard": None, "agrees": None}
+            yield line
+
+
+def _written(value: Decimal, is_count: bool) -> int | str:
+    return int(value) if is_count else str(figures.cents(value))
+
+
+def receipt_lines(receipt: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the receipt as lines of text, for the sheet of a workbook."""
+    lines = [(name, "" if value is None else str(value)) for name, value in receipt.items() if name != "controlTotals"]
+    for line in receipt["controlTotals"]:
+        shown = "" if line["dashboard"] is None else f" (dashboard: {line['dashboard']})"
+        lines.append((f"{line['name']} {line['currency']}", f"{line['file']}{shown}"))
+    return lines

@@ -1,0 +1,197 @@
+"""Writing a file: claim the job, read one snapshot, write, upload, finish — or leave nothing."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.db.models import F
+from django.http import Http404
+from django.utils import timezone
+from django.utils.text import slugify
+from psycopg.errors import QueryCanceled
+from rest_framework.exceptions import ValidationError
+
+from customers.models import User
+from dashboard import figures
+from reports.datasets import DATASETS
+from reports.exporting.pulse import NotOurs, Pulse
+from reports.exporting.receipts import control_totals, receipt_lines, receipt_of
+from reports.exporting.requests import QUERY
+from reports.exporting.saved_queries import write_query
+from reports.exporting.scopes import read_scope
+from reports.files import csv_file, xlsx_file
+from reports.files.xlsx_file import DoesNotFit
+from reports.models import ExportFormat, ExportJob
+from reports.storage import StorageAway, StorageRefused, store
+
+MAX_ATTEMPTS = 3
+PREFIX = "exports/"
+FOLDER_PREFIX = "dealport-export-"
+CONTENT_TYPES = {ExportFormat.CSV: csv_file.CONTENT_TYPE, ExportFormat.XLSX: xlsx_file.CONTENT_TYPE}
+LARGEST_CELL_AMOUNT = 10**13
+"""From here on an amount with cents has more than the 15 digits that a spreadsheet keeps."""
+log = structlog.get_logger(__name__)
+
+
+class Refused(Exception):
+    """The file cannot be written, now or later; the text tells the owner why."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A whole file on this machine, and its receipt."""
+
+    path: Path
+    receipt: dict[str, Any]
+    is_masked: bool
+
+
+def run_export(pk: str) -> None:
+    """Write the file of a queued job; nothing happens if the job is not queued (any more).
+
+    May be called twice and at once: who claims the job runs it. What can be better later is tried again, up to
+    MAX_ATTEMPTS times; everything else ends the job with its reason.
+    """
+    job = _claim(pk)
+    if job is None:
+        return
+    # a job of a new process may be the first to use the connection
+    connection.ensure_connection()
+    try:
+        with Pulse(job) as pulse, tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+            uploaded = _upload(job, _write(job, Path(folder), pulse), pulse)
+        # without the pulse, which would take a finished job for a lost one
+        _finish(job, uploaded)
+    except NotOurs:
+        log.info("export given up", job=pk, attempt=job.attempt)
+    except (Refused, DoesNotFit, StorageRefused) as error:
+        _fail(job, str(error))
+    except (StorageAway, OperationalError) as error:
+        _try_again(job, error)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            _fail(job, f"Unexpected: {type(error).__name__}.")
+            raise
+        _fail(job, "There is no room left on the worker's disk.")
+    except Exception as error:
+        # the row keeps the reason, the log the details
+        _fail(job, f"Unexpected: {type(error).__name__}.")
+        raise
+
+
+def _claim(pk: str) -> ExportJob | None:
+    now = timezone.now()
+    claimed = ExportJob.objects.filter(pk=pk, status=ExportJob.Status.QUEUED).update(
+        status=ExportJob.Status.RUNNING, attempt=F("attempt") + 1, alive_at=now, started_at=now, rows_done=0,
+        error="",
+    )  # fmt: skip
+    return ExportJob.objects.select_related("owner").get(pk=pk) if claimed else None
+
+
+def _write(job: ExportJob, folder: Path, pulse: Pulse) -> Written:
+    """Write the file from one snapshot, with the owner's rights of this moment. Raises Refused, NotOurs."""
+    owner = User.objects.get(pk=job.owner_id)
+    if not owner.sees_all_stores:
+        raise Refused("The account that asked for it may not export any more.")
+    path = folder / f"file.{job.format}"
+    try:
+        if job.dataset == QUERY:
+            return Written(path, write_query(job, owner, path, pulse), is_masked=False)
+        return _write_dataset(job, owner, path, pulse)
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            pulse.check()
+        raise
+
+
+def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Written:
+    dataset, is_masked = DATASETS[job.dataset], not owner.is_superuser
+    try:
+        scope = read_scope(dataset, job.filters, owner)
+    except (ValidationError, Http404) as error:
+        raise Refused("What was asked for is not there any more: a store or a filter.") from error
+    columns = dataset.chosen(job.columns)
+    with figures.snapshot() as as_of:
+        totals = control_totals(dataset, scope)
+        pulse.expect(totals.count)
+        receipt = receipt_of(job, dataset, totals, as_of=as_of, is_masked=is_masked)
+        parts = dataset.parts(scope)
+        shared: dict[str, Any] = {"order": dataset.order, "is_masked": is_masked, "step": pulse.done}
+        if job.format == ExportFormat.CSV:
+            sha256 = csv_file.write_csv(path, parts, columns, **shared)
+        else:
+            if totals.largest_amount >= LARGEST_CELL_AMOUNT:
+                raise Refused("An amount has more than the 15 digits that a cell of XLSX keeps: ask for CSV.")
+            rows = xlsx_file.database_rows(parts, columns, **shared)
+            lines = receipt_lines(receipt)
+            sha256 = xlsx_file.write_xlsx(path, rows, columns, count=totals.count, receipt=lines)
+    return Written(path, {**receipt, "sha256": sha256}, is_masked)
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A whole file in the store."""
+
+    written: Written
+    key: str
+    file_name: str
+    size: int
+
+
+def _upload(job: ExportJob, written: Written, pulse: Pulse) -> Uploaded:
+    """Bring the file to the store under a name no other run uses. Raises StorageAway, StorageRefused, NotOurs."""
+    pulse.check()
+    file_name = f"{slugify(job.title) or 'export'}-{timezone.now():%Y%m%d-%H%M%S}.{job.format}"
+    key = f"{PREFIX}{job.pk}/{job.attempt}/{file_name}"
+    store().put(
+        key, written.path, file_name=file_name, content_type=CONTENT_TYPES[ExportFormat(job.format)],
+        alive=lambda _: pulse.check(),
+    )  # fmt: skip
+    return Uploaded(written, key, file_name, written.path.stat().st_size)
+
+
+def _finish(job: ExportJob, uploaded: Uploaded) -> None:
+    """Hand the file over; if the job is not ours any more, nobody shall find the file."""
+    now, written = timezone.now(), uploaded.written
+    finished = _ours(job).update(
+        status=ExportJob.Status.SUCCEEDED,
+        finished_at=now,
+        expires_at=now + timedelta(days=settings.EXPORT_KEEP_DAYS),
+        rows_done=written.receipt["rowCount"],
+        rows_total=written.receipt["rowCount"],
+        file_key=uploaded.key,
+        file_name=uploaded.file_name,
+        file_size=uploaded.size,
+        is_masked=written.is_masked,
+        receipt=written.receipt,
+    )
+    if not finished:
+        store().delete(uploaded.key)
+
+
+def _fail(job: ExportJob, reason: str) -> None:
+    _ours(job).update(status=ExportJob.Status.FAILED, finished_at=timezone.now(), error=reason[:500])
+    log.warning("export failed", job=str(job.pk), attempt=job.attempt, reason=reason)
+
+
+def _try_again(job: ExportJob, error: Exception) -> None:
+    """Queue the job once more, for the sweep to send after a while; the third failure is the last."""
+    reason = str(error) if isinstance(error, StorageAway) else "The database did not answer."
+    if job.attempt >= MAX_ATTEMPTS:
+        _fail(job, f"{reason} Tried {MAX_ATTEMPTS} times.")
+        return
+    connection.close_if_unusable_or_obsolete()
+    _ours(job).update(status=ExportJob.Status.QUEUED, alive_at=timezone.now(), error=reason[:500])
+    log.warning("export put off", job=str(job.pk), attempt=job.attempt, reason=reason)
+
+
+def _ours(job: ExportJob) -> Any:
+    return ExportJob.objects.filter(pk=job.pk, attempt=job.attempt, status=ExportJob.Status.RUNNING)

@@ -1,0 +1,77 @@
+"""What a request asks for: its filters read strictly when it is made, and again for the owner when it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+
+from customers.access import store_or_404
+from customers.errors import invalid
+from customers.models import User
+from dashboard.models import Basis
+from dashboard.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
+from reports.datasets import Dataset, Filter, Scope
+
+_PRINTABLE = re.compile(r"[^\0-\x1f\x7f]{1,100}")
+
+
+def read_scope(dataset: Dataset, filters: Mapping[str, Any], owner: User) -> Scope:
+    """Return the scope that `filters` (as of the API) mean to `owner`.
+
+    Raises ValidationError naming the filter that is unknown or wrong, Http404 for a store the owner may not see.
+    """
+    unknown = {f"filters.{name}": ["Unknown filter."] for name in filters if name not in dataset.filter_names}
+    if unknown:
+        raise ValidationError(unknown)
+    texts = {name: _text(name, value) for name, value in filters.items()}
+    first, last = (_day(name, texts[name]) if name in texts else None for name in ("from", "to"))
+    if first and last and last < first:
+        raise invalid("filters.to", "must not be before filters.from")
+    basis = texts.get("basis", str(Basis.PLACED))
+    if basis not in Basis.values:
+        raise invalid("filters.basis", f"must be one of {', '.join(Basis.values)}")
+    return Scope(
+        store=store_or_404(owner, texts["store"]) if "store" in texts else None,
+        first=first,
+        last=last,
+        basis=basis,
+        values={known.name: _choice(known, texts[known.name]) for known in dataset.filters if known.name in texts},
+    )
+
+
+def read_columns(dataset: Dataset, names: Sequence[str]) -> None:
+    """Raise ValidationError unless each name is a column of the dataset, once."""
+    known = [column.name for column in dataset.columns]
+    for name in names:
+        if name not in known:
+            raise invalid("columns", f"{name!r} is not one of {', '.join(known)}")
+    if len(set(names)) != len(names):
+        raise invalid("columns", "a column is named twice")
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and name == "store":
+        return str(value)
+    if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
+        raise invalid(f"filters.{name}", "must be a text of 1 to 100 characters")
+    return value
+
+
+def _choice(known: Filter, value: str) -> str:
+    if known.choices is not None and value not in known.choices:
+        raise invalid(f"filters.{known.name}", f"must be one of {', '.join(known.choices)}")
+    return value
+
+
+def _day(name: str, value: str) -> date:
+    try:
+        day = date.fromisoformat(value) if ISO_DATE.fullmatch(value) else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR - 1:
+        raise invalid(f"filters.{name}", "must be a date as YYYY-MM-DD")
+    return day

@@ -1,0 +1,1 @@
+"""How a file is written: the rows of a dataset as CSV or XLSX, in constant memory."""

@@ -1,0 +1,84 @@
+"""The SQL between a dataset and a file: masking, formula safety, types of the format, and the control totals.
+
+A spreadsheet takes text that begins with one of FORMULA_STARTS for a formula when it opens a CSV file; such text gets
+an apostrophe in front. In XLSX text is text by its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import sql as psycopg_sql
+
+from reports.datasets import Column, Dataset, Kind, Part
+
+MASK = "***"
+# the full-width forms are taken for the plain ones
+FORMULA_STARTS = "=+-@＝＋－＠"
+_BLANKS = " \t\r\n\u00a0\u200b\ufeff"
+_BREAKS = "\t\r\n"
+
+
+def text_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: bool) -> str:
+    """Return SQL of the rows as a CSV file has them."""
+    return _rows(part, [f'{_as_text(c, is_masked)} AS "{c.name}"' for c in columns], order)
+
+
+def typed_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: bool) -> str:
+    """Return SQL of the rows as an XLSX file has them: amounts as floats, ids as text, times in UTC."""
+    return _rows(part, [f'{_as_cell(c, is_masked)} AS "{c.name}"' for c in columns], order)
+
+
+def control_totals(part: Part, dataset: Dataset) -> str:
+    """Return SQL of the number of rows and the control totals by currency, and the largest amount there is."""
+    totals = ", ".join(f"{total.sql} AS {_quoted(total.name)}" for total in dataset.totals)
+    amounts = [f'max(abs("{column.name}"))' for column in dataset.columns if column.kind is Kind.MONEY]
+    largest = f"greatest({', '.join(amounts)})" if amounts else "NULL"
+    return f'SELECT "currency", count(*), {largest}, {totals} FROM ({part.sql}) AS rows GROUP BY "currency"'
+
+
+def _rows(part: Part, selected: Sequence[str], order: str) -> str:
+    return f'SELECT {", ".join(selected)} FROM ({part.sql}) AS rows ORDER BY rows."{order}"'
+
+
+def _as_text(column: Column, is_masked: bool) -> str:
+    value = f'rows."{column.name}"'
+    if column.is_personal and is_masked:
+        return _masked(value)
+    if column.kind is Kind.TEXT:
+        return guarded(value)
+    if column.kind is Kind.MOMENT:
+        return f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    return f"{value}::text" if column.kind is Kind.FLAG else value
+
+
+def _as_cell(column: Column, is_masked: bool) -> str:
+    value = f'rows."{column.name}"'
+    if column.is_personal and is_masked:
+        return _masked(value)
+    if column.kind in (Kind.MONEY, Kind.PERCENT):
+        return f"{value}::float8"
+    if column.kind is Kind.MOMENT:
+        return f"{value} AT TIME ZONE 'UTC'"
+    return f"{value}::text" if column.kind is Kind.ID else value
+
+
+def guarded(value: str) -> str:
+    """Return SQL of a text with an apostrophe in front where a spreadsheet would take it for a formula."""
+    starts = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
+    breaks = ", ".join(str(ord(start)) for start in _BREAKS)
+    dangerous = f"ascii(ltrim({value}, {_literal(_BLANKS)})) IN ({starts}) OR ascii({value}) IN ({breaks})"
+    return f"CASE WHEN {dangerous} THEN '''' || {value} ELSE {value} END"
+
+
+def _masked(value: str) -> str:
+    return f"CASE WHEN {value} = '' THEN '' WHEN {value} IS NOT NULL THEN '{MASK}' END"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _literal(text: Any) -> str:
+    return str(psycopg_sql.quote(text))

@@ -1,0 +1,73 @@
+"""XLSX: a sheet per 1,048,575 rows with real dates and numbers, and a sheet with the receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from rustpy_xlsxwriter import FastExcel, Format
+
+from reports.datasets import Column, Kind, Part
+from reports.files.statements import typed_rows
+
+SHEET_ROWS = 1_048_575
+"""Rows of a sheet below its header: Excel's limit."""
+TEXT_LIMIT = 32_767
+BATCH_ROWS = 2000
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Step = Callable[[int], None]
+_FORMATS = {Kind.MONEY: "0.00", Kind.PERCENT: "0.00", Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm:ss.000"}
+
+
+class DoesNotFit(Exception):
+    """The format cannot hold what is to be written; the text says what and what to do instead."""
+
+
+def write_xlsx(
+    path: Path,
+    rows: Iterator[dict[str, Any]],
+    columns: Sequence[Column],
+    *,
+    count: int,
+    receipt: Iterable[tuple[str, str]],
+    sheet_rows: int = SHEET_ROWS,
+) -> str:
+    """Write `count` rows and the receipt, and return the SHA-256 of the file. Raises DoesNotFit."""
+    formats = {c.name: Format().set_num_format(_FORMATS[c.kind]) for c in columns if c.kind in _FORMATS}
+    texts = [c.name for c in columns if c.kind in (Kind.TEXT, Kind.ID)]
+    workbook = FastExcel(str(path)).format(bold_headers=True).freeze(row=1)
+    for number in range(max(1, -(-count // sheet_rows))):
+        # the writer makes no header of no rows
+        sheet = itertools.islice(rows, sheet_rows) if count else iter([dict.fromkeys(c.name for c in columns)])
+        workbook.sheet(f"Data {number + 1}" if count > sheet_rows else "Data", sheet, column_formats=formats,
+                       ignore_errors=texts)  # fmt: skip
+    workbook.sheet("Receipt", [{"receipt": name, "value": value} for name, value in receipt])
+    try:
+        workbook.save()
+    except RuntimeError as error:
+        if "32,767" in str(error):
+            raise DoesNotFit(
+                f"A text has more than {TEXT_LIMIT:,} characters, which is all that a cell of XLSX holds: ask for CSV."
+            ) from error
+        raise
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def database_rows(
+    parts: Sequence[Part], columns: Sequence[Column], *, order: str, is_masked: bool, step: Step
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows through a server-side cursor. `step` is told the rows done and may raise to stop."""
+    names, done = [column.name for column in columns], 0
+    for part in parts:
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(typed_rows(part, columns, order=order, is_masked=is_masked), part.parameters)
+            while batch := cursor.fetchmany(BATCH_ROWS):
+                for row in batch:
+                    yield dict(zip(names, row, strict=True))
+                done += len(batch)
+                step(done)

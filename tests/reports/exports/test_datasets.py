@@ -1,0 +1,70 @@
+"""Every dataset becomes a file that says what the dashboard says."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from customers.models import User
+from dashboard import figures
+from reports.aggregation import aggregate
+from reports.datasets import DATASETS
+from reports.models import ExportJob
+from tests.builders import a_store, a_user, an_order
+from tests.exports import a_busy_store, content, exported, lines_of, sheets_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def owner() -> User:
+    """Trade in two stores of different currencies and zones; return a super admin."""
+    a_busy_store()
+    a_busy_store(currency="NZD", timezone="Pacific/Auckland")
+    return a_user(User.Role.SUPER_ADMIN)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_both_formats_hold_the_same_rows_and_the_receipt_agrees_with_the_dashboard(name: str, owner: User) -> None:
+    day = timezone.now().date()
+    aggregate(day - timedelta(days=400), day)
+    csv_job, xlsx_job = (exported(owner, name, format=format) for format in ("csv", "xlsx"))
+    lines, sheets = lines_of(csv_job), sheets_of(xlsx_job)
+    assert list(sheets) == ["Data", "Receipt"]
+    columns = [column.name for column in DATASETS[name].columns]
+    assert [list(row) for row in (lines[0], sheets["Data"][0])] == [columns, columns]
+    assert len(lines) == len(sheets["Data"]) == csv_job.receipt["rowCount"] == xlsx_job.receipt["rowCount"] > 0
+    assert csv_job.receipt["controlTotals"] == xlsx_job.receipt["controlTotals"] != []
+    assert [line for line in csv_job.receipt["controlTotals"] if line["agrees"] is False] == []
+    assert csv_job.receipt["sha256"] == hashlib.sha256(content(csv_job)).hexdigest()
+    assert xlsx_job.receipt["sha256"] == hashlib.sha256(content(xlsx_job)).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["orders", "order-items", "transactions", "sales-by-product", "sales-by-country"])
+def test_what_counts_sales_agrees_with_the_dashboard_for_a_store_and_a_period(name: str, owner: User) -> None:
+    store = a_store(timezone="America/Sao_Paulo", currency="BRL")
+    now = timezone.now()
+    for days in (0, 10, 45):
+        an_order(store, "12.34", "5.00", paid=True, at=now - timedelta(days=days))
+    period = {"from": (now - timedelta(days=20)).date().isoformat(), "to": now.date().isoformat()}
+    job = exported(owner, name, filters={"store": store.slug, **period})
+    assert job.receipt["agreesWithDashboard"] is True
+    (sales,) = (line for line in job.receipt["controlTotals"] if line["name"] == "sales")
+    assert sales == {"currency": "BRL", "name": "sales", "file": "34.68", "dashboard": "34.68", "agrees": True}
+    assert sum(Decimal(row["sales"]) for row in lines_of(job)) == Decimal("34.68")
+    everything = figures.period_totals(store, *[(now - timedelta(days=days)).date() for days in (90, 0)])
+    assert everything["BRL"]["sales"] == Decimal("52.02")
+
+
+def test_an_export_of_nothing_is_a_header_and_an_honest_receipt() -> None:
+    owner = a_user(User.Role.ADMIN)
+    store = a_store()
+    for format in ("csv", "xlsx"):
+        job = exported(owner, "orders", filters={"store": store.slug}, format=format)
+        assert (job.status, job.receipt["rowCount"], job.receipt["controlTotals"]) == ("succeeded", 0, [])
+    assert lines_of(ExportJob.objects.get(format="csv")) == []
+    assert content(ExportJob.objects.get(format="csv")).decode().startswith("orderId,orderNumber,store,")
