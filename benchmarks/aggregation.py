@@ -38,7 +38,7 @@ ZONES = (
 )  # fmt: skip
 FIRST, LAST = date(2025, 6, 1), date(2025, 6, 30)
 DAYS = {"first": FIRST, "last": LAST}
-INSERT = f"INSERT INTO daily_metrics ({', '.join(LINE)}, computed_at) SELECT *, now() FROM"
+INSERT = f"INSERT INTO daily_metrics ({', '.join(LINE)}, computed_at, standings_at) SELECT *, now(), now() FROM"
 READS = (overview_data, revenue_data)
 SPANS = {days: (load.LAST_DAY - timedelta(days=days - 1), load.LAST_DAY) for days in (30, 365, 1096)}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.figures import LINE
+
 # An order's number g decides everything about it; it belongs to store g % stores.
 _ORDERS = """
 INSERT INTO orders_order (
@@ -91,8 +93,10 @@ EMPTY = (
 SEED = (_ORDERS, _MONEY, _EVENTS, _CUSTOMERS, _CREDITS, _SUBSCRIPTIONS)
 """Statements that write the orders number `first` to `last`, with what belongs to them."""
 
+_FIGURES = LINE[3:-1]
+_TOTALS = ", ".join(f"sum({name}) AS {name}" for name in _FIGURES)
 # One pass over the orders of the days by the index on (store, placed_at), one over their money, one over the customers.
-LINES = """
+LINES = f"""
 WITH grid AS (
     SELECT s.id AS store_id, s.currency, s.timezone,
         generate_series(%(first)s::date, %(last)s::date, '1 day')::date AS day
@@ -115,7 +119,8 @@ WITH grid AS (
     SELECT t.store_id, (t.created_at AT TIME ZONE s.timezone)::date AS day,
         sum(CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END) AS revenue
     FROM customers_store s JOIN orders_transaction t ON t.store_id = s.id AND t.status = 'approved'
-        AND t.created_at >= %(first)s::date - interval '14 hours' AND t.created_at < %(last)s::date + interval '36 hours'
+        AND t.created_at >= %(first)s::date - interval '14 hours'
+        AND t.created_at < %(last)s::date + interval '36 hours'
     GROUP BY 1, 2
 ), registered AS (
     SELECT c.store_id, greatest((c.created_at AT TIME ZONE s.timezone)::date, %(first)s::date - 1) AS day,
@@ -130,7 +135,8 @@ WITH grid AS (
         coalesce(sum(c.amount) FILTER (WHERE c.amount > 0), 0) AS granted,
         coalesce(-sum(c.amount) FILTER (WHERE c.amount < 0), 0) AS spent
     FROM customers_store s JOIN customers_creditentry c ON c.store_id = s.id
-        AND c.created_at >= %(first)s::date - interval '14 hours' AND c.created_at < %(last)s::date + interval '36 hours'
+        AND c.created_at >= %(first)s::date - interval '14 hours'
+        AND c.created_at < %(last)s::date + interval '36 hours'
     GROUP BY 1, 2
 ), products AS (
     SELECT store_id, count(*) AS present, count(*) FILTER (WHERE stock = 0) AS sold_out
@@ -141,7 +147,8 @@ WITH grid AS (
 ), owed AS (
     SELECT store_id, sum(credit_balance) AS credits FROM customers_customer WHERE credit_balance > 0 GROUP BY 1
 ), stores AS (
-    SELECT grid.store_id, currency, day, coalesce(sales, 0) AS sales, coalesce(booked.revenue, 0) AS revenue, coalesce(orders, 0) AS orders,
+    SELECT grid.store_id, currency, day, coalesce(sales, 0) AS sales, coalesce(booked.revenue, 0) AS revenue,
+        coalesce(orders, 0) AS orders,
         coalesce(pending, 0) AS pending, coalesce(canceled, 0) AS canceled, coalesce(completed, 0) AS completed,
         coalesce(expired, 0) AS expired, coalesce(refunded, 0) AS refunded,
         coalesce(registered.new_customers, 0) AS new_customers,
@@ -156,25 +163,18 @@ WITH grid AS (
     LEFT JOIN credits USING (store_id, day) LEFT JOIN products USING (store_id)
     LEFT JOIN paying USING (store_id) LEFT JOIN owed USING (store_id)
 ), totals AS (
-    SELECT store_id, currency, day, sum(sales) AS sales, sum(revenue) AS revenue, sum(orders) AS orders,
-        sum(pending) AS pending, sum(canceled) AS canceled, sum(completed) AS completed, sum(expired) AS expired,
-        sum(refunded) AS refunded, sum(new_customers) AS new_customers, sum(total_customers) AS total_customers,
-        sum(credits_granted) AS credits_granted, sum(credits_spent) AS credits_spent,
-        sum(total_products) AS total_products, sum(products_in_stock) AS products_in_stock,
-        sum(products_out_of_stock) AS products_out_of_stock, sum(credits_outstanding) AS credits_outstanding,
-        sum(active_subscriptions) AS active_subscriptions,
-        sum(monthly_recurring_revenue) AS monthly_recurring_revenue
+    SELECT coalesce(store_id, 0) AS store_id, currency, day, {_TOTALS}
     FROM stores GROUP BY GROUPING SETS ((store_id, currency, day), (currency, day))
 ), countries AS (
-    SELECT store_id, currency, day, country, sum(sales) AS sales, sum(orders) AS orders
-    FROM grid JOIN sold USING (store_id, day)
+    SELECT coalesce(store_id, 0) AS store_id, currency, day, country, sum(sales) AS sales, sum(orders) AS orders
+    FROM sold JOIN customers_store s ON s.id = sold.store_id WHERE day BETWEEN %(first)s AND %(last)s
     GROUP BY GROUPING SETS ((store_id, currency, day, country), (currency, day, country))
 ), shares AS (
     SELECT store_id, currency, day,
         jsonb_object_agg(country, jsonb_build_object('sales', sales::text, 'orders', orders)) AS sales_by_country
     FROM countries GROUP BY 1, 2, 3
 )
-SELECT totals.*, coalesce(sales_by_country, '{}') AS sales_by_country
-FROM totals LEFT JOIN shares ON shares.day = totals.day AND shares.currency = totals.currency
-    AND coalesce(shares.store_id, 0) = coalesce(totals.store_id, 0)
+SELECT nullif(store_id, 0) AS store_id, currency, day, {", ".join(_FIGURES)},
+    coalesce(sales_by_country, '{{}}') AS sales_by_country
+FROM totals LEFT JOIN shares USING (store_id, currency, day)
 """

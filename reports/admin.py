@@ -12,7 +12,15 @@ from django.http import HttpRequest
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.display import money
 from customers.admin.filters import store_filter
-from reports.models import DailyMetrics, ExportJob, QueryRun, SavedQuery, ScheduledExport
+from reports.models import (
+    DailyMetrics,
+    ExportJob,
+    MetricsComparison,
+    QueryRun,
+    Recalculation,
+    SavedQuery,
+    ScheduledExport,
+)
 
 
 @admin.register(DailyMetrics)
@@ -103,3 +111,25 @@ class QueryRunAdmin(SuperAdminsAlone):
     list_display = ["started_at", "user_email", "via", "outcome", "row_count", "elapsed_ms", "reason"]
     list_filter = ["outcome", "via"]
     ordering = ["-started_at", "-id"]
+
+
+@admin.register(Recalculation)
+class RecalculationAdmin(SuperAdminsAlone):
+    """Every request to aggregate days anew."""
+
+    list_display = [
+        "first_day", "last_day", "store", "requested_by", "requested_at", "finished_at", "rows_written", "attempts",
+        "error",
+    ]  # fmt: skip
+    list_filter = [("finished_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["store", "requested_by"]
+    ordering = ["-id"]
+
+
+@admin.register(MetricsComparison)
+class MetricsComparisonAdmin(SuperAdminsAlone):
+    """Every comparison of daily metrics with the figures."""
+
+    list_display = ["checked_at", "first_day", "last_day", "rows_compared", "rows_moved", "differences", "wrong_months"]
+    list_filter = [("checked_at", admin.DateFieldListFilter)]
+    ordering = ["-checked_at", "-id"]

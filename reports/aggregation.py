@@ -1,7 +1,8 @@
 """The nightly aggregation: figures of days that are over, written to `daily_metrics` in one statement for all stores.
 
-Safe to run twice, or by two at once: a row is written where there is none, or where the one there is older. Nothing is
-computed here: the statement that is inserted is `dashboard.figures.daily_lines`.
+Safe to run twice, or by two at once: a row is written where there is none, or where the one there is older; its
+standings are those of its first writing. Nothing is computed here: the statement that is inserted is
+`dashboard.figures.daily_lines`.
 """
 
 from __future__ import annotations
@@ -26,15 +27,16 @@ DAYS_BACK = 400
 """How far back missed days are looked for; older ones are aggregated on demand."""
 CHUNK_DAYS = 31
 COMPARED = tuple(name for name in LINE[3:] if name not in STANDINGS)
-"""What must be as the rollups have it; the others are as of `computed_at` and cannot be known again."""
+"""What must be as the rollups have it; the others stay as they were when the row was first written."""
 
 _TABLE = DailyMetrics._meta.db_table
 _COLUMNS = ", ".join(LINE)
-_FIGURES = ", ".join(f"{name} = excluded.{name}" for name in (*LINE[3:], "computed_at"))
+_FIGURES = ", ".join(f"{name} = excluded.{name}" for name in (*COMPARED, "computed_at"))
 # in the order of the key, so that two at once wait for each other instead of forever
 _WRITE = f"""
-INSERT INTO {_TABLE} AS known ({_COLUMNS}, computed_at)
-SELECT nullif(store_id, {ALL_STORES}), {", ".join(LINE[1:])}, statement_timestamp() FROM ({{lines}}) AS line
+INSERT INTO {_TABLE} AS known ({_COLUMNS}, computed_at, standings_at)
+SELECT nullif(store_id, {ALL_STORES}), {", ".join(LINE[1:])}, statement_timestamp(), statement_timestamp()
+FROM ({{lines}}) AS line
 {{condition}}
 ORDER BY store_id, day, currency
 ON CONFLICT (store_id, day, currency) DO UPDATE SET {_FIGURES} WHERE known.computed_at <= excluded.computed_at

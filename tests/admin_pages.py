@@ -20,7 +20,8 @@ from dashboard.verification import verify_store
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, WebhookEvent
 from reports.aggregation import aggregate
-from reports.models import ExportJob, QueryRun, SavedQuery, ScheduledExport
+from reports.comparison import compare_and_settle
+from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport
 from tests.builders import a_customer, a_product, a_store, a_user
 
 START = datetime(2020, 1, 15, tzinfo=UTC)
@@ -67,8 +68,10 @@ def trade(store: Store, count: int) -> list[Order]:
         orders.append(order)
     fold_all()
     aggregate(START.date(), START.date() + timedelta(days=30))
-    for _ in range(count):
+    for number in range(count):
         verify_store(store)
+        compare_and_settle(START + timedelta(days=1 + number))
+        Recalculation.objects.create(store=store, first_day=START, last_day=START + timedelta(days=number))
         a_store()
         a_customer(store)  # leaves rows in the ledger
         a_customer(store)

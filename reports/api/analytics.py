@@ -8,11 +8,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,20 +25,12 @@ from dashboard.models import Basis
 from dashboard.parameters import check_range, parse_basis, parse_days, single_values
 from dashboard.periods import day_start
 from dashboard.snapshot import DAYS_BACK
-from reports import tasks
 from reports.api import analytics_docs
 from reports.api.analytics_data import overview_data, requests_data, revenue_data
+from reports.recalculation import request_recalculation
 from reports.timeline import Timeline
 
 COMMON = ("store", "from", "to", "granularity")
-
-
-class QueueAway(APIException):
-    """The work cannot be queued; nothing was changed (503)."""
-
-    status_code = 503
-    default_code = "SERVICE_UNAVAILABLE"
-    default_detail = "The queue is away; try again in a moment."
 
 
 class AnalyticsView(APIView):
@@ -88,7 +77,7 @@ class RecalculateView(AnalyticsView):
 
     @analytics_docs.RECALCULATE
     def post(self, request: Request) -> Response:
-        """Queue the aggregation of some days. 400 names a field, 404 is a store that is not there."""
+        """Ask for some days to be aggregated anew. 400 names a field, 404 is a store that is not there."""
         body = analytics_docs.RecalculationInput(data=request.data)
         body.is_valid(raise_exception=True)
         first, last, key = body.validated_data["from"], body.validated_data["to"], body.validated_data.get("store")
@@ -96,17 +85,9 @@ class RecalculateView(AnalyticsView):
         check_range(first, last)
         if last >= max(_todays(store, timezone.now())):
             raise invalid("to", "must be a day that is over")
-        _queue(first, last, store)
+        request_recalculation(store=store, first=first, last=last, actor=request.user)
         days = {"from": first.isoformat(), "to": last.isoformat()}
         return Response({**days, "store": store and store.slug, "status": "queued"}, status=202)
-
-
-def _queue(first: date, last: date, store: Store | None) -> None:
-    task = partial(tasks.aggregate_days.delay, first.isoformat(), last.isoformat(), store.pk if store else None)
-    try:
-        transaction.on_commit(task)
-    except OperationalError as error:
-        raise QueueAway from error
 
 
 @dataclass(frozen=True)

@@ -3,5 +3,15 @@
 from reports.models.daily import DailyMetrics
 from reports.models.exports import ExportFormat, ExportJob, ScheduledExport
 from reports.models.queries import QueryRun, SavedQuery
+from reports.models.recalculations import MetricsComparison, Recalculation
 
-__all__ = ["DailyMetrics", "ExportFormat", "ExportJob", "QueryRun", "SavedQuery", "ScheduledExport"]
+__all__ = [
+    "DailyMetrics",
+    "ExportFormat",
+    "ExportJob",
+    "MetricsComparison",
+    "QueryRun",
+    "Recalculation",
+    "SavedQuery",
+    "ScheduledExport",
+]

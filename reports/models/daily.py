@@ -11,6 +11,8 @@ class DailyMetrics(models.Model):
     """The figures of a store's local day; without a store, those of all stores that sell in `currency`.
 
     True as of `computed_at`: a refund later moves `sales` of a day that is over, until the day is aggregated again.
+    Products, subscriptions and credits outstanding are as of `standings_at`, when the row was first written, and stay:
+    what they were cannot be known again.
     Definitions: docs/metrics.md; written by `reports.aggregation` alone.
     """
 
@@ -37,6 +39,7 @@ class DailyMetrics(models.Model):
     monthly_recurring_revenue = SumField()
     sales_by_country = models.JSONField(help_text="By country code, empty for unknown: sales as text, and orders.")
     computed_at = models.DateTimeField()
+    standings_at = models.DateTimeField()
 
     class Meta:
         db_table = "daily_metrics"

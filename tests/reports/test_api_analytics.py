@@ -1,30 +1,25 @@
-"""The time series and the recalculation over HTTP."""
+"""The time series over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
-from unittest import mock
 
 import pytest
 import time_machine
 from django.test import Client
-from kombu.exceptions import OperationalError
 
 from customers.actions import confirm_email
 from customers.models import Store, User
 from dashboard.models import DailyActivity
 from orders.actions import refund_order
-from reports import tasks
-from reports.models import DailyMetrics
 from tests.builders import a_customer, a_store, a_user, an_order, local
 
 pytestmark = pytest.mark.django_db
 
 ROOT = "/api/v1/admin/analytics"
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
-RECALCULATE = f"{ROOT}/daily-metrics/recalculate"
 
 
 @pytest.fixture(autouse=True)
@@ -276,25 +271,16 @@ def test_a_bad_parameter_is_named(admin: Client, query: dict[str, str], name: st
 def test_a_store_that_is_not_there_is_404(admin: Client) -> None:
     for path in ("overview", "requests", "revenue"):
         assert admin.get(f"{ROOT}/{path}", {"store": "nowhere"}).status_code == 404
-    body = {"from": "2026-03-30", "to": "2026-03-31", "store": "nowhere"}
-    with mock.patch.object(tasks.aggregate_days, "delay") as delay:
-        assert admin.post(RECALCULATE, body, "application/json").status_code == 404
-    delay.assert_not_called()
 
 
 @pytest.mark.parametrize(
     ("role", "status"), [("super_admin", 200), ("admin", 200), ("staff", 403), ("user", 403), ("nobody", 401)]
 )
-def test_analytics_are_for_admins(role: str, status: int, django_capture_on_commit_callbacks: Any) -> None:
+def test_analytics_are_for_admins(role: str, status: int) -> None:
     store = a_store(slug="london")
     client = Client() if role == "nobody" else logged_in(role, store)
     found = {path: client.get(f"{ROOT}/{path}").status_code for path in ("overview", "requests", "revenue")}
     assert set(found.values()) == {status}
-    body = {"from": "2026-03-30", "to": "2026-03-31"}
-    queue = mock.patch.object(tasks.aggregate_days, "delay")
-    with queue as delay, django_capture_on_commit_callbacks(execute=True):
-        assert client.post(RECALCULATE, body, "application/json").status_code == (202 if status == 200 else status)
-    assert delay.called == (status == 200)
 
 
 def test_an_answer_carries_its_etag_and_is_304_to_who_has_it(admin: Client) -> None:
@@ -322,54 +308,3 @@ def test_the_cache_tells_what_is_asked_for_apart(admin: Client) -> None:
         {"compare": "previous_year"}, {"compare": "previous_period"}, {"from": "2026-03-20"}, {"to": "2026-03-30"},
     ]  # fmt: skip
     assert [data(admin, "revenue", **query)["cacheState"] for query in queries] == ["MISS"] * len(queries)
-
-
-def test_a_recalculation_is_queued_once_it_is_committed_and_writes_the_rows(
-    admin: Client, django_capture_on_commit_callbacks: Any
-) -> None:
-    store = a_store(slug="london")
-    an_order(store, "3.00", paid=True, at=local(store, 2026, 3, 30, 8))
-    body = {"from": "2026-03-30", "to": "2026-03-31", "store": "london"}
-    queue = mock.patch.object(tasks.aggregate_days, "delay", tasks.aggregate_days)
-    with queue, django_capture_on_commit_callbacks(execute=True) as callbacks:
-        answer = admin.post(RECALCULATE, body, "application/json")
-        assert not DailyMetrics.objects.exists()
-    assert (answer.status_code, answer.json()["data"]) == (202, {**body, "status": "queued"})
-    assert len(callbacks) == 1
-    assert [(row.store, row.day, row.orders) for row in DailyMetrics.objects.order_by("store_id", "day")] == [
-        (store, date(2026, 3, 30), 1),
-        (store, date(2026, 3, 31), 0),
-        (None, date(2026, 3, 30), 1),
-        (None, date(2026, 3, 31), 0),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("body", "name"),
-    [
-        ({"to": "2026-03-31"}, "from"),
-        ({"from": "2026-03-31"}, "to"),
-        ({"from": 20260330, "to": "2026-03-31"}, "from"),
-        ({"from": "20260330", "to": "2026-03-31"}, "from"),
-        ({"from": "2026-03-31", "to": "2026-03-30"}, "to"),
-        ({"from": "2026-03-31", "to": "2026-04-01"}, "to"),
-        ({"from": "2023-03-31", "to": "2026-03-31"}, "from"),
-        ({"from": "2026-03-31", "to": "2026-03-31", "store": 1.5}, "store"),
-        ({"from": "2026-03-31", "to": "2026-03-31", "days": 3}, "days"),
-    ],
-)
-def test_a_recalculation_names_what_is_wrong_and_queues_nothing(admin: Client, body: dict[str, Any], name: str) -> None:
-    a_store()
-    with mock.patch.object(tasks.aggregate_days, "delay") as delay:
-        answer = admin.post(RECALCULATE, body, "application/json")
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
-    delay.assert_not_called()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_queue_that_is_away_is_said(admin: Client) -> None:
-    a_store()
-    with mock.patch.object(tasks.aggregate_days, "delay", side_effect=OperationalError("refused")):
-        answer = admin.post(RECALCULATE, {"from": "2026-03-31", "to": "2026-03-31"}, "application/json")
-    assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
-    assert answer["Retry-After"]
