@@ -101,6 +101,9 @@ def read_snapshots(
 ) -> dict[int, cache.Answer]:
     """Return the snapshot of each store by its id, as above: a fixed number of statements and round trips."""
     by_id = {store.pk: store for store in stores}
+    if from_day is not None:
+        for store in stores:
+            check_first_day(from_day, _today(store, timezone.now()))
 
     def compute(store_ids: Collection[int]) -> Mapping[int, cache.Entry]:
         return _compute_stores([by_id[key] for key in store_ids], from_day, ttl)

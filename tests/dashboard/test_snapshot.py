@@ -18,7 +18,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import CreditEntry, Customer, Store, User
-from dashboard import snapshot
+from dashboard import figures, snapshot
 from dashboard.models import DailyActivity, DashboardCache
 from dashboard.snapshot import (
     get_dashboard_metrics,
@@ -324,3 +324,25 @@ def test_the_command_does_the_others_where_one_fails_and_says_so(london: Store, 
     written = capsys.readouterr()
     assert (len(written.out.splitlines()), written.err.strip()) == (2, "[1/3] nowhere: no such store")
     assert DashboardCache.objects.filter(from_day=date(2026, 3, 1)).count() == 2
+
+
+def test_a_store_that_fails_does_not_cost_those_it_is_computed_with(
+    london: Store, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, fine = a_store(slug="broken"), a_store(slug="fine")
+    read = figures.store_snapshots
+
+    def failing(windows: list[figures.Window]) -> list[figures.Snapshot]:
+        if broken in [window.store for window in windows]:
+            raise ZeroDivisionError("broken")
+        return read(windows)
+
+    monkeypatch.setattr(figures, "store_snapshots", failing)
+    with pytest.raises(CommandError, match="1 of 3"):
+        call_command("refresh_dashboard_cache", "--tenant", "london", "broken", "fine")
+
+    written = capsys.readouterr()
+    assert written.err.strip() == "[2/3] broken: ZeroDivisionError: broken"
+    assert [line.split(":")[0] for line in written.out.splitlines()] == ["[1/3] london", "[3/3] fine"]
+    assert set(DashboardCache.objects.values_list("store__slug", flat=True)) == {"london", "fine"}
+    assert fine.pk != broken.pk
