@@ -53,6 +53,23 @@ def check_task_times(**kwargs: Any) -> list[CheckMessage]:
     return [Error("CELERY_TASK_TIME_LIMIT must stay below the visibility timeout.", id="dealport.E007")]
 
 
+@register()
+def check_exports(**kwargs: Any) -> list[CheckMessage]:
+    """E010: half a key pair opens no bucket; E011: an address without scheme; W002: files of one machine alone."""
+    found: list[CheckMessage] = []
+    if not settings.EXPORT_BUCKET:
+        if settings.PRODUCTION:
+            text = f"EXPORT_BUCKET is not set: web and workers must share the folder {settings.EXPORT_ROOT}."
+            found.append(Warning(text, id="dealport.W002"))
+        return found
+    if bool(settings.EXPORT_ACCESS_KEY_ID) != bool(settings.EXPORT_SECRET_ACCESS_KEY):
+        text = "EXPORT_ACCESS_KEY_ID and EXPORT_SECRET_ACCESS_KEY are a pair: set both or none."
+        found.append(Error(text, id="dealport.E010"))
+    if settings.EXPORT_ENDPOINT_URL and not settings.EXPORT_ENDPOINT_URL.startswith(("https://", "http://")):
+        found.append(Error("EXPORT_ENDPOINT_URL must start with https:// or http://.", id="dealport.E011"))
+    return found
+
+
 @register(Tags.database)
 def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """E001: PostgreSQL alone; E008: committed orders must survive a power cut.

@@ -101,6 +101,10 @@ def _broker() -> str:
 
 
 def _storage() -> str:
+    return _media() or next(filter(None, (import_string(path)() for path in settings.STORAGE_CHECKS)), "")
+
+
+def _media() -> str:
     storage = storages["default"]
     if not isinstance(storage, FileSystemStorage):
         storage.exists("health-probe")
