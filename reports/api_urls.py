@@ -1,12 +1,19 @@
 """Endpoints of the reports house, below /api/v1/."""
 
-from django.urls import path
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
 from reports.api.analytics import OverviewView, RecalculateView, RequestsView, RevenueView
+from reports.api.exports import DatasetsView, ExportViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("admin/reports/export", ExportViewSet, basename="api-exports")
 
 urlpatterns = [
     path("admin/analytics/overview", OverviewView.as_view(), name="api-analytics-overview"),
     path("admin/analytics/requests", RequestsView.as_view(), name="api-analytics-requests"),
     path("admin/analytics/revenue", RevenueView.as_view(), name="api-analytics-revenue"),
     path("admin/analytics/daily-metrics/recalculate", RecalculateView.as_view(), name="api-daily-metrics-recalculate"),
+    path("admin/reports/datasets", DatasetsView.as_view(), name="api-datasets"),
+    path("", include(router.urls)),
 ]

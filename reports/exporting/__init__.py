@@ -1,16 +1,18 @@
 """Exports: asked for, written by a worker, fetched, and cleared away."""
 
-from reports.exporting.access import download_link, may_download, read_link, visible_jobs
+from reports.exporting.access import LinkExpired, download_link, job_or_404, may_download, read_link, visible_jobs
 from reports.exporting.cleaning import clean, sweep
 from reports.exporting.estimating import estimated_rows
 from reports.exporting.requests import cancel_export, request_export, retry_export
 from reports.exporting.running import run_export
 
 __all__ = [
+    "LinkExpired",
     "cancel_export",
     "clean",
     "download_link",
     "estimated_rows",
+    "job_or_404",
     "may_download",
     "read_link",
     "request_export",

@@ -5,6 +5,8 @@ A file with personal data in the clear is for super admins, whoever asked for it
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.core import signing
 from django.db.models import Q, QuerySet
@@ -35,7 +37,11 @@ def visible_jobs(user: User) -> QuerySet[ExportJob]:
 
 def job_or_404(user: User, pk: object) -> ExportJob:
     """Return the export if `user` may see it. Raises Http404 otherwise."""
-    job = visible_jobs(user).select_related("owner").filter(pk=pk).first()
+    try:
+        key = UUID(str(pk))
+    except ValueError:
+        raise Http404("no such export") from None
+    job = visible_jobs(user).select_related("owner").filter(pk=key).first()
     if job is None:
         raise Http404("no such export")
     return job

@@ -43,6 +43,11 @@ def of_admins(status: int) -> Statuses:
     return {"super_admin": everywhere, "admin": everywhere, **refused, **strangers}
 
 
+def of_their_owner(status: int) -> Statuses:
+    """Return the statuses of exports: the one of shop 1 is the admin's, that of shop 2 the super admin's."""
+    return {**of_admins(status), "admin": (status, 404, 404)}
+
+
 @dataclass(frozen=True)
 class Row:
     """What to expect of an operation: `object` fills `{id}` in the path, `query` and `body` are made from shop and
@@ -177,6 +182,15 @@ MATRIX: Mapping[str, Row] = {
     "recalculateDailyMetrics": Row(
         of_admins(202), body=lambda shop, who: {"from": "2026-03-01", "to": "2026-03-02", "store": shop.slug}
     ),
+    "listDatasets": Row(per_identity(200, 200, 403, 403, 403, 401, 401)),
+    "listExports": Row(per_identity(200, 200, 403, 403, 403, 401, 401)),
+    "requestExport": Row(
+        of_admins(202),
+        body=lambda shop, who: {"type": "orders", "filters": {"store": shop.slug}, "format": "csv"},
+    ),
+    "readExport": Row(of_their_owner(200), "export"),
+    "cancelExport": Row(of_their_owner(200), "export"),
+    "retryExport": Row(of_their_owner(202), "export"),
     "checkHealth": Row(per_identity(*EVERYBODY)),
     "checkReadiness": Row(per_identity(*EVERYBODY)),
 }

@@ -14,6 +14,8 @@ from customers import tokens
 from customers.actions import add_credits, update_user
 from customers.models import Store, User
 from orders.actions import create_category, create_coupon
+from reports.exporting import request_export
+from reports.models import ExportJob
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
 PASSWORD = "secret-pass-1"
@@ -35,6 +37,7 @@ class Shop:
     paid_order: int
     item: int
     transaction: int
+    export: str
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ def build_world() -> World:
     # after the tokens were issued
     update_user(user=people["disabled"], changes={"is_active": False}, actor=people["super_admin"])
     stranger = Identity({}, "nobody@example.com", "no-such-token", None)
-    nowhere = {field.name: NOWHERE for field in fields(Shop) if field.name != "slug"}
+    nowhere: dict[str, Any] = {field.name: NOWHERE for field in fields(Shop) if field.name != "slug"}
     missing = Shop(slug="no-such-shop", **nowhere)
-    return World(_shop(store_1), _shop(store_2), missing, {**known, "anonymous": stranger})
+    shops = (_shop(store_1, people["admin"]), _shop(store_2, people["super_admin"]))
+    return World(*shops, missing, {**known, "anonymous": stranger})
 
 
 def _identity(user: User) -> Identity:
@@ -87,7 +91,7 @@ def _identity(user: User) -> Identity:
     return Identity({"Authorization": f"Bearer {issued.access}"}, user.email, issued.refresh, user)
 
 
-def _shop(store: Store) -> Shop:
+def _shop(store: Store, exporter: User) -> Shop:
     category = create_category(store=store, name="Shelf", actor=None)
     values: dict[str, Any] = {"code": "TEN", "kind": "percent", "value": Decimal("10.00")}
     coupon = create_coupon(store=store, values=values, actor=None)
@@ -107,7 +111,16 @@ def _shop(store: Store) -> Shop:
         paid.pk,
         item.pk,
         transaction.pk,
+        _export(store, exporter),
     )
+
+
+def _export(store: Store, owner: User) -> str:
+    """Return the id of an export of somebody's: the shop's orders, called off."""
+    filters = {"store": store.slug}
+    job = request_export(owner=owner, dataset="orders", filters=filters, format="csv")
+    ExportJob.objects.filter(pk=job.pk).update(status=ExportJob.Status.CANCELED)
+    return str(job.pk)
 
 
 def fingerprint() -> list[tuple[Any, ...]]:

@@ -1,0 +1,117 @@
+"""`/admin/reports/export`: files asked for, followed, fetched and called off. For admins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from customers.access import sees_all_stores
+from customers.errors import invalid
+from customers.rest.lists import refuse_strange_parameters
+from customers.rest.views import IsAdmin, StoreOwnedViewSet
+from reports import exporting
+from reports.api import exports_docs
+from reports.api.exports_docs import ExportInput, ExportSerializer, ExportSummarySerializer
+from reports.datasets import DATASETS, Dataset
+from reports.exporting.requests import QUERY
+from reports.models import ExportJob, SavedQuery
+from reports.storage import StorageAway
+
+
+@exports_docs.LIST
+class ExportViewSet(StoreOwnedViewSet):
+    """The exports a person may see; `{id}` is the job's."""
+
+    permission_classes = (IsAuthenticated, IsAdmin)
+    queryset = ExportJob.objects.select_related("owner")
+    serializer_class = ExportSummarySerializer
+    filterset_class = exports_docs.ExportFilters
+    ordering = ("-requested_at",)
+    ordering_fields = {"requestedAt": "requested_at"}
+
+    def get_queryset(self) -> QuerySet[ExportJob]:
+        """Return the exports the caller may see."""
+        return exporting.visible_jobs(self.account).select_related("owner")
+
+    def get_object(self) -> ExportJob:
+        """Return the job named in the path. Raises Http404."""
+        return exporting.job_or_404(self.account, self.kwargs["pk"])
+
+    @exports_docs.CREATE
+    def create(self, request: Request) -> Response:
+        """Queue a file."""
+        given = self.valid(ExportInput)
+        dataset, key = given["type"], given.get("query")
+        if (dataset == QUERY) != (key is not None):
+            raise invalid("query", f"goes with type={QUERY}, which needs it")
+        query = SavedQuery.objects.filter(pk=key).first() if key is not None else None
+        if key is not None and query is None:
+            raise invalid("query", "is not a saved query")
+        job = exporting.request_export(
+            owner=self.account, dataset=dataset, filters=given["filters"], format=given["format"],
+            columns=given["columns"], query=query,
+        )  # fmt: skip
+        return self._whole(job, status=202)
+
+    @exports_docs.READ
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Answer with one export and a link to its file."""
+        return self._whole(self.get_object())
+
+    @exports_docs.CANCEL
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Call an export off."""
+        return self._whole(exporting.cancel_export(job=self.get_object()))
+
+    @exports_docs.RETRY
+    @action(detail=True, methods=["post"], url_path="retry")
+    def retry(self, request: Request, pk: str) -> Response:
+        """Ask for the file again."""
+        return self._whole(exporting.retry_export(job=self.get_object()), status=202)
+
+    def _whole(self, job: ExportJob, status: int = 200) -> Response:
+        return Response({**ExportSerializer(job).data, "downloadUrl": self._link(job)}, status=status)
+
+    def _link(self, job: ExportJob) -> str | None:
+        """Return a link for some minutes; null where there is no file, or none for the caller, or the store is away."""
+        if not exporting.may_download(self.account, job):
+            return None
+        try:
+            return self.request.build_absolute_uri(exporting.download_link(self.account, job))
+        except StorageAway:
+            return None
+
+
+class DatasetsView(APIView):
+    """`GET /api/v1/admin/reports/datasets`."""
+
+    permission_classes = (IsAuthenticated, IsAdmin)
+
+    @exports_docs.DATASETS
+    def get(self, request: Request) -> Response:
+        """Answer with what can be exported."""
+        assert sees_all_stores(request.user)
+        refuse_strange_parameters(request, set())
+        return Response([_described(dataset) for dataset in DATASETS.values()])
+
+
+def _described(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "type": dataset.name,
+        "title": dataset.title,
+        "description": dataset.meaning,
+        "columns": [
+            {"name": column.name, "type": column.kind.value, "isPersonal": column.is_personal}
+            for column in dataset.columns
+        ],
+        "filters": [
+            {"name": name, "choices": next((f.choices for f in dataset.filters if f.name == name), None)}
+            for name in dataset.filter_names
+        ],
+    }
