@@ -18,6 +18,8 @@ MASK = "***"
 FORMULA_STARTS = "=+-@＝＋－＠"
 _BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 _BREAKS = "\t\r\n"
+_EPOCH = 25569
+"""1970-01-01 in a workbook's days."""
 
 
 def text_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: bool) -> str:
@@ -26,7 +28,7 @@ def text_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: b
 
 
 def typed_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: bool) -> str:
-    """Return SQL of the rows as an XLSX file has them: amounts as floats, ids as text, times in UTC."""
+    """Return SQL of the rows as an XLSX file has them: amounts as floats, ids as text, times as days in UTC."""
     return _rows(part, [f'{_as_cell(c, is_masked)} AS "{c.name}"' for c in columns], order)
 
 
@@ -59,8 +61,11 @@ def _as_cell(column: Column, is_masked: bool) -> str:
         return _masked(value)
     if column.kind in (Kind.MONEY, Kind.PERCENT):
         return f"{value}::float8"
+    # a workbook's own form of time, days since its epoch: the writer would cut fractions of a second off a datetime
     if column.kind is Kind.MOMENT:
-        return f"{value} AT TIME ZONE 'UTC'"
+        return f"(extract(epoch FROM {value}) / 86400 + {_EPOCH})::float8"
+    if column.kind is Kind.DAY:
+        return f"({value} - DATE '1970-01-01' + {_EPOCH})"
     return f"{value}::text" if column.kind is Kind.ID else value
 
 
