@@ -169,6 +169,14 @@ DATABASES = {
     }
 }
 
+# --- Ad-hoc SQL -----------------------------------------------------------------------------------------
+
+# DEALPORT_SQL_CONSOLE: super admins may ask with SQL over views of their own. `make demo` switches it on.
+DEALPORT_SQL_CONSOLE = env.flag("DEALPORT_SQL_CONSOLE", default=False)
+# SQL_DATABASE_URL: DATABASE_URL's database with the login of the role that runs these statements
+# (prepare_sql_console makes it), straight to the server, not through PgBouncer (reports.E001, E002).
+SQL_DATABASE_URL = env.text("SQL_DATABASE_URL", "")
+
 # --- Redis: cache and broker ------------------------------------------------------------------------------
 
 _REDIS = "redis://:password@host:port/0"

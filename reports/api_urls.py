@@ -5,9 +5,11 @@ from rest_framework.routers import SimpleRouter
 
 from reports.api.analytics import OverviewView, RecalculateView, RequestsView, RevenueView
 from reports.api.exports import DatasetsView, ExportViewSet
+from reports.api.queries import QueryView, SavedQueryViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("admin/reports/export", ExportViewSet, basename="api-exports")
+router.register("admin/reports/queries", SavedQueryViewSet, basename="api-queries")
 
 urlpatterns = [
     path("admin/analytics/overview", OverviewView.as_view(), name="api-analytics-overview"),
@@ -15,5 +17,6 @@ urlpatterns = [
     path("admin/analytics/revenue", RevenueView.as_view(), name="api-analytics-revenue"),
     path("admin/analytics/daily-metrics/recalculate", RecalculateView.as_view(), name="api-daily-metrics-recalculate"),
     path("admin/reports/datasets", DatasetsView.as_view(), name="api-datasets"),
+    path("admin/reports/query", QueryView.as_view(), name="api-query"),
     path("", include(router.urls)),
 ]

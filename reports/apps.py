@@ -1,6 +1,7 @@
 """App configuration of the reports house."""
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
 
 
 class ReportsConfig(AppConfig):
@@ -8,3 +9,9 @@ class ReportsConfig(AppConfig):
 
     name = "reports"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks, and what has to be out of the way of migrations."""
+        from reports.sql import configuration
+
+        pre_migrate.connect(configuration.clear_the_way, sender=self)

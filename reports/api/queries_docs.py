@@ -1,0 +1,145 @@
+"""What the OpenAPI document says of ad-hoc SQL, and what its requests may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from rest_framework import serializers
+
+from customers.rest.docs import operation, operations
+from customers.rest.fields import TextField
+from customers.rest.serializers import StrictSerializer
+from reports.sql.limits import API_ROWS, SQL_CHARACTERS
+
+ID = OpenApiParameter("id", {"type": "integer"}, OpenApiParameter.PATH, description="The id of a saved query.")
+_RULES = (
+    "Super admins only; 404 where the console is switched off (DEALPORT_SQL_CONSOLE), which is the default. One "
+    "SELECT, WITH … SELECT or VALUES over the views of the schema `reporting`. A 400 names `sql` and carries "
+    "`position`: the character at fault, counted from 1, null where there is none."
+)
+
+
+@extend_schema_field({"type": "array", "items": {"type": "array", "items": {}}})
+class RowsField(serializers.Field[Any, Any, Any, Any]):
+    """Rows of cells: numbers, texts, booleans, dates and times as text, null."""
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the rows as they are."""
+        return value
+
+
+class SqlField(TextField):
+    """A statement, as it was typed: the white space around it counts for positions."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=SQL_CHARACTERS, trim_whitespace=False, **kwargs)
+
+
+class QueryInput(StrictSerializer):
+    """A statement to run."""
+
+    sql = SqlField()
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """What came back; `truncated` says that there was more."""
+
+    columns = serializers.ListField(child=serializers.CharField(), help_text="Names in order; one may occur twice.")
+    rows = RowsField(help_text=f"At most {API_ROWS:,}.")
+    rowCount = serializers.IntegerField(source="row_count")
+    truncated = serializers.BooleanField()
+    elapsedMs = serializers.IntegerField(source="elapsed_ms")
+
+
+class SavedQueryInput(StrictSerializer):
+    """A statement worth keeping."""
+
+    name = TextField(max_length=120)
+    sql = SqlField()
+
+
+class SavedQuerySerializer(serializers.Serializer[Any]):
+    """A statement that was kept."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    sql = serializers.CharField()
+    owner = serializers.EmailField(source="owner.email")
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+
+
+_SQL = "SELECT status, count(*) AS orders FROM orders GROUP BY status ORDER BY status"
+_SENT = {"name": "Orders by status", "sql": _SQL}
+_SAVED = {
+    "id": 7,
+    **_SENT,
+    "owner": "rosa@example.com",
+    "createdAt": "2026-11-02T08:00:00Z",
+    "updatedAt": "2026-11-02T08:00:00Z",
+}
+RUN = operation(
+    "runQuery",
+    "Ask with SQL",
+    body=QueryInput,
+    sent={"sql": _SQL},
+    answer=AnswerSerializer,
+    example={
+        "columns": ["status", "orders"],
+        "rows": [["PENDING", 3], ["SHIPPED", 41]],
+        "rowCount": 2,
+        "truncated": False,
+        "elapsedMs": 12,
+    },
+    errors=(404,),
+    description=_RULES,
+)
+LIST = operations(
+    list=operation(
+        "listSavedQueries",
+        "List the saved queries",
+        answer=SavedQuerySerializer(many=True),
+        example=_SAVED,
+        errors=(404,),
+        description=_RULES,
+    )
+)
+CREATE = operation(
+    "createSavedQuery",
+    "Keep a statement",
+    body=SavedQueryInput,
+    sent=_SENT,
+    answer=SavedQuerySerializer,
+    status=201,
+    example=_SAVED,
+    errors=(404, 409),
+    description=_RULES,
+)
+READ = operation(
+    "readSavedQuery",
+    "Read a saved query",
+    answer=SavedQuerySerializer,
+    example=_SAVED,
+    parameters=[ID],
+    description=_RULES,
+)
+UPDATE = operation(
+    "updateSavedQuery",
+    "Change a saved query",
+    body=SavedQueryInput(partial=True),
+    sent={"name": "Orders by status"},
+    answer=SavedQuerySerializer,
+    example=_SAVED,
+    errors=(409,),
+    parameters=[ID],
+    description=_RULES,
+)
+DELETE = operation(
+    "deleteSavedQuery",
+    "Forget a saved query",
+    status=204,
+    errors=(409,),
+    parameters=[ID],
+    description="409 while a scheduled export repeats it. " + _RULES,
+)

@@ -1,0 +1,160 @@
+"""Checks what stands inside a query: functions, types, values; and bounds what could grow without end."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from sqlglot import exp
+
+from reports.sql.errors import Refused
+from reports.sql.grammar import (
+    ARGUMENTS,
+    ARITHMETIC,
+    FUNCTIONS,
+    GROWING,
+    LITERAL_NUMBERS,
+    LITERAL_TEXTS,
+    PREDICATES,
+    TABLE_FUNCTIONS,
+    TESTS,
+    TYPES,
+)
+from reports.sql.names import output_name
+from reports.sql.views import SCHEMA
+
+_WORD = re.compile(r"[A-Za-z_]{1,30}")
+_NUMBER = re.compile(r"(?:[0-9]{1,100}(?:\.[0-9]{0,100})?|\.[0-9]{1,100})(?:[eE][+-]?[0-9]{1,3})?")
+_NAME_BYTES = 63
+_ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+class Where(Protocol):
+    """Tells where a node stands."""
+
+    def of(self, node: exp.Expression) -> int | None:
+        """Return its position."""
+
+
+def settle_names(tree: exp.Expression, places: Where) -> None:
+    """Fold the case of names as the server does, and quote them all. Raises Refused for one it would cut off."""
+    for name in tree.find_all(exp.Identifier):
+        if not name.quoted:
+            name.set("this", name.name.translate(_ASCII_LOWER))
+            name.set("quoted", True)
+        if len(name.name.encode()) > _NAME_BYTES:
+            raise Refused(f"A name is longer than {_NAME_BYTES} bytes", places.of(name))
+    for call in tree.find_all(exp.Anonymous):
+        if isinstance(call.this, str):
+            call.set("this", call.this.translate(_ASCII_LOWER))
+
+
+def check(tree: exp.Expression, places: Where) -> None:
+    """Look at each node with the one next to it. Raises Refused."""
+    for node in tree.walk():
+        if (fault := _fault(node)) is not None:
+            raise Refused(fault, places.of(node))
+
+
+def _fault(node: exp.Expression) -> str | None:
+    """Return what is wrong with a node; None if nothing is."""
+    parent = node.parent
+    match node:
+        case exp.Anonymous():
+            return _call_fault(node)
+        case exp.DataType():
+            return _type_fault(node)
+        case exp.Var() if not _WORD.fullmatch(node.name):
+            return "This is not a word that is known here"
+        case exp.Literal() if not node.is_string and not _NUMBER.fullmatch(node.name):
+            return "A number of this kind is not offered"
+        case exp.Extract() if not isinstance(node.this, exp.Var):
+            return "EXTRACT takes the name of a field, without quotes"
+        case exp.Tuple() if not isinstance(parent, (exp.Values, exp.In, exp.Distinct, *PREDICATES)):
+            return "A row of values is not offered here"
+        case exp.Array():
+            return _array_fault(node)
+        case exp.DPipe():
+            return _pipe_fault(node)
+        case exp.Escape() if not isinstance(node.expression, exp.Literal):
+            return "ESCAPE takes one character"
+    if isinstance(node, (*PREDICATES, *TESTS)) and any(_is_test(part) for part in (node.this, node.expression)):
+        return "A comparison of a comparison needs brackets"
+    return None
+
+
+def _is_test(node: exp.Expression | None) -> bool:
+    return isinstance(node, (exp.Not, *PREDICATES, *TESTS))
+
+
+def _call_fault(call: exp.Anonymous) -> str | None:
+    if not isinstance(call.this, str):
+        return "A function's name takes no quotes"
+    name, arguments = call.this, call.expressions
+    in_from = isinstance(call.parent, exp.Table | exp.Lateral)
+    if name not in (TABLE_FUNCTIONS if in_from else FUNCTIONS):
+        return f"The function {name[:60]} is not offered" + (" in FROM" if in_from else "")
+    if len(arguments) > ARGUMENTS:
+        return f"{name} takes at most {ARGUMENTS} arguments here"
+    if any(isinstance(argument, exp.Star) for argument in arguments) and name != "count":
+        return f"{name}(*) is not offered"
+    index, most = LITERAL_NUMBERS.get(name, (0, 0))
+    if most and not (len(arguments) > index and _is_number_to(arguments[index], most)):
+        return f"{name} takes a number written out, at most {most:,}, as argument {index + 1}"
+    index, most = LITERAL_TEXTS.get(name, (0, 0))
+    if most and not (len(arguments) > index and _is_text_to(arguments[index], most)):
+        return f"{name} takes a text written out, at most {most:,} characters, as argument {index + 1}"
+    return None
+
+
+def _is_number_to(node: exp.Expression, most: int) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit() and int(node.name) <= most
+
+
+def _is_text_to(node: exp.Expression, most: int) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string and len(node.name) <= most
+
+
+def _type_fault(node: exp.DataType) -> str | None:
+    if node.this not in TYPES or node.args.get("nested"):
+        return "A type that is not offered: numbers, text, boolean, dates, times, intervals and uuid are"
+    for parameter in node.expressions:
+        value = parameter.this if isinstance(parameter, exp.DataTypeParam) else None
+        if value is None or not _is_number_to(value, 1000):
+            return "A type takes whole numbers up to 1,000"
+    return None
+
+
+def _array_fault(node: exp.Array) -> str | None:
+    holder = node.parent.parent if isinstance(node.parent, exp.Paren) else node.parent
+    if not isinstance(holder, exp.Any | exp.All | exp.Unnest):
+        return "An array is offered in = ANY(…) and unnest(…) alone"
+    if any(isinstance(entry, exp.Query | exp.Array | exp.Subquery) for entry in node.expressions):
+        return "An array takes single values"
+    return f"An array takes at most {ARGUMENTS} values" if len(node.expressions) > ARGUMENTS else None
+
+
+def _pipe_fault(node: exp.DPipe) -> str | None:
+    loose = (*ARITHMETIC, exp.AtTimeZone)
+    if isinstance(node.parent, loose) or any(isinstance(part, loose) for part in (node.this, node.expression)):
+        return "|| next to another operator needs brackets"
+    if not isinstance(node.parent, exp.DPipe) and len(list(node.flatten())) > ARGUMENTS:
+        return f"|| joins at most {ARGUMENTS} parts"
+    return None
+
+
+def with_bounds(tree: exp.Expression) -> exp.Expression:
+    """Let the server check the size of each value the statement puts together; names stay as they were."""
+    for node in reversed(list(tree.walk())):
+        grows = isinstance(node, exp.Anonymous) and node.this in GROWING
+        if grows or (isinstance(node, exp.DPipe) and not isinstance(node.parent, exp.DPipe)):
+            _bound(node)
+    return tree
+
+
+def _bound(node: exp.Expression) -> None:
+    holder = exp.Anonymous(this=f"{SCHEMA}.bounded")
+    stands_alone = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
+    name = exp.to_identifier(output_name(node) or "?column?", quoted=True)
+    node.replace(exp.Alias(this=holder, alias=name) if stands_alone else holder)
+    holder.append("expressions", node)

@@ -1,0 +1,53 @@
+"""Statements worth running again. They are every super admin's; what is kept can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from customers.errors import Conflict
+from customers.models import User
+from reports.models import SavedQuery
+from reports.sql.check import check
+
+
+def save_query(*, name: str, sql: str, actor: User) -> SavedQuery:
+    """Keep a statement under a name. Raises Refused, Conflict if the name is taken."""
+    check(sql)
+    with _refused_if_taken():
+        return SavedQuery.objects.create(name=name, sql=sql, owner=actor)
+
+
+def change_query(*, query: SavedQuery, changes: dict[str, Any], actor: User) -> SavedQuery:
+    """Change name or text; exports that repeat it take the new one from then on. Raises Refused, Conflict."""
+    if "sql" in changes:
+        check(changes["sql"])
+    for field, value in changes.items():
+        setattr(query, field, value)
+    with _refused_if_taken():
+        query.save(update_fields=[*changes, "updated_at"])
+    return query
+
+
+def delete_query(*, query: SavedQuery, actor: User) -> None:
+    """Forget a statement. Raises Conflict while an export repeats it."""
+    try:
+        query.delete()
+    except ProtectedError as error:
+        raise Conflict("A scheduled export repeats this query: delete that first.") from error
+
+
+@contextmanager
+def _refused_if_taken() -> Iterator[None]:
+    """Turn the loser of two writes of one name into a Conflict."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "reports_savedquery_name" not in str(error):
+            raise
+        raise Conflict("There is a saved query with this name already.") from error

@@ -1,0 +1,110 @@
+"""The views a statement may read: our figures and records, without credentials, tokens, sessions or secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SCHEMA = "reporting"
+
+
+@dataclass(frozen=True)
+class View:
+    """One view: what it is for, its columns as (name, expression) and where they come from."""
+
+    name: str
+    about: str
+    columns: tuple[tuple[str, str], ...]
+    source: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(name for name, _ in self.columns)
+
+    @property
+    def select(self) -> str:
+        """The query behind the view."""
+        columns = ", ".join(f'{expression} AS "{name}"' for name, expression in self.columns)
+        return f"SELECT {columns} FROM {self.source}"
+
+
+def _view(name: str, about: str, columns: str, source: str) -> View:
+    """Read columns spelled `name` or `name=expression`, separated by `;`; a bare name is one of the table `t`."""
+    pairs = []
+    for part in columns.split(";"):
+        column, _, expression = part.strip().partition("=")
+        pairs.append((column.strip(), expression.strip() or f"t.{column.strip()}"))
+    return View(name, about, tuple(pairs), source)
+
+
+def _with_store(table: str) -> str:
+    return f"{table} t JOIN public.customers_store s ON s.id = t.store_id"
+
+
+_STORE = "store_id; store=s.slug"
+_PLACED = "(o.placed_at AT TIME ZONE s.timezone)::date"
+_FIGURES = "sales; orders; completed; refunded; expired; with_coupon; pending; canceled; customers; new_customers"
+
+ALL = (
+    _view("stores", "Every store.", "id; slug; name; currency; timezone; is_active; created_at",
+          "public.customers_store t"),
+    _view("customers", "Customers with what they bought so far.",
+          f"id; {_STORE}; email; name; phone; tier; total_orders; completed_orders; total_spent; average_order_value;"
+          " last_order_at; credit_balance; created_at; email_confirmed_at; is_deleted=t.deleted_at IS NOT NULL",
+          _with_store("public.customers_customer")),
+    _view("categories", "Shelves of the stores.",
+          f"id; {_STORE}; name; slug; is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_category")),
+    _view("products", "What is sold. Stock is null where it is not counted.",
+          f"id; {_STORE}; sku; name; category=c.name; price; currency=s.currency; stock; is_active; created_at;"
+          " is_deleted=t.deleted_at IS NOT NULL",
+          _with_store("public.orders_product") + " LEFT JOIN public.orders_category c ON c.id = t.category_id"),
+    _view("coupons", "Discounts. Used and sales follow completed orders.",
+          f"id; {_STORE}; code; kind; value; minimum_subtotal; starts_at; ends_at; usage_limit; is_active; times_used;"
+          " total_sales_amount; is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_coupon")),
+    _view("orders", "One row an order; order_day is the day in the store's zone.",
+          f"id; {_STORE}; number; customer_id; status; payment_status; currency; subtotal; discount; tax_amount;"
+          " shipping_fee; total_amount; captured_amount; refunded_amount;"
+          " sales=t.captured_amount - t.refunded_amount; coupon_code; country; payment_method;"
+          " order_day=(t.placed_at AT TIME ZONE s.timezone)::date; placed_at; completed_at; expired_at; canceled_at;"
+          " refunded_at; is_imported", _with_store("public.orders_order")),
+    _view("order_items", "The lines of the orders; net is without tax and shipping.",
+          f"id; {_STORE}; order_id; order_number=o.number; order_status=o.status; order_day={_PLACED};"
+          " placed_at=o.placed_at; product_id; name; sku; currency=o.currency; unit_price; quantity; line_total;"
+          " discount_share; tax_share; net=t.line_total - t.discount_share; refunded_amount; refunded_quantity",
+          _with_store("public.orders_orderitem") + " JOIN public.orders_order o ON o.id = t.order_id"),
+    _view("transactions", "Payments and refunds as the provider reported them.",
+          f"id; {_STORE}; order_id; order_number=o.number; kind; status; amount; currency; method;"
+          " gateway_transaction_id; created_at",
+          _with_store("public.orders_transaction") + " JOIN public.orders_order o ON o.id = t.order_id"),
+    _view("refunds", "What was given back, and when it was settled.",
+          f"id; {_STORE}; order_id; order_number=o.number; amount; currency; reason; created_at; settled_at",
+          _with_store("public.orders_refund") + " JOIN public.orders_order o ON o.id = t.order_id"),
+    _view("credits", "The ledger of the customers' credits.",
+          f"id; {_STORE}; customer_id; amount; balance_after; currency=s.currency; reason; created_at",
+          _with_store("public.customers_creditentry")),
+    _view("subscriptions", "Subscriptions of customers.",
+          f"id; {_STORE}; customer_id; plan; status; monthly_amount; currency=s.currency; current_period_end;"
+          " created_at; updated_at", _with_store("public.customers_subscription")),
+    _view("daily_metrics", "Figures of days that are over; a row without a store is all stores of a currency.",
+          "store_id; store=s.slug; day; currency; sales; revenue; orders; pending; canceled; completed; expired;"
+          " refunded; new_customers; total_customers; credits_granted; credits_spent; credits_outstanding;"
+          " total_products; products_in_stock; products_out_of_stock; active_subscriptions; monthly_recurring_revenue;"
+          " computed_at", "public.daily_metrics t LEFT JOIN public.customers_store s ON s.id = t.store_id"),
+    _view("sales_by_day", "Rollup by store, local day and basis (placed or booked), as of the last fold.",
+          f"{_STORE}; currency=s.currency; basis; day; {_FIGURES}", _with_store("public.dashboard_storedailysales")),
+    _view("sales_by_month", "Rollup by store, month (its first day) and basis, as of the last fold.",
+          f"{_STORE}; currency=s.currency; basis; month; {_FIGURES}",
+          _with_store("public.dashboard_storemonthlysales")),
+    _view("sales_by_product_and_day", "Rollup by product and local day, without tax and shipping.",
+          f"{_STORE}; currency=s.currency; basis; day; product_id; product=p.name; sales; orders",
+          _with_store("public.dashboard_storedailysalesbyproduct")
+          + " LEFT JOIN public.orders_product p ON p.id = t.product_id"),
+    _view("sales_by_product_and_month", "Rollup by product and month (its first day), without tax and shipping.",
+          f"{_STORE}; currency=s.currency; basis; month; product_id; product=p.name; sales; orders",
+          _with_store("public.dashboard_storemonthlysalesbyproduct")
+          + " LEFT JOIN public.orders_product p ON p.id = t.product_id"),
+    _view("sales_by_country_and_day", "Rollup by country and local day; an empty country is unknown.",
+          f"{_STORE}; currency=s.currency; basis; day; country; sales; orders",
+          _with_store("public.dashboard_storedailysalesbycountry")),
+)  # fmt: skip
+BY_NAME = {view.name: view for view in ALL}
