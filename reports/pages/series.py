@@ -1,0 +1,184 @@
+"""The time series as a page: sales by currency beside what they are compared with, and the use of the back office."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
+
+from customers.access import stores_for
+from dashboard import navigation
+from dashboard.cache import Answer
+from dashboard.definitions import BASIS
+from dashboard.models import Basis
+from dashboard.templatetags.dashboard_formats import count, money
+from reports.pages import page_for_admins
+from reports.series import Asked, ask, read_requests, read_revenue
+
+PARAMETERS = ("store", "from", "to", "granularity", "basis", "compare")
+GRANULARITIES = {"daily": "Days", "weekly": "Weeks", "monthly": "Months"}
+BASES = {Basis.PLACED: "By order day", Basis.BOOKED: "By booking day"}
+COMPARISONS = {"previous_period": "The period before", "previous_year": "The year before"}
+UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
+MANY_ROWS = 62
+"""From here on a table scrolls within its panel, and wider buckets are offered."""
+
+Data = dict[str, Any]
+
+
+@page_for_admins
+@require_safe
+def series(request: HttpRequest) -> HttpResponse:
+    """Show the series that is asked for; 400 (404 for a shop) explains in the page which parameter is wrong."""
+    query = _filled_in(request.GET)
+    form = _form(request, query)
+    try:
+        asked = ask(request.user, query, "basis", "compare")
+    except ValidationError as error:
+        return _refused(request, form, error.detail, 400)
+    except Http404:
+        return _refused(request, form, {"store": ["there is no such shop"]}, 404)
+    revenue, requests = read_revenue(asked), read_requests(asked)
+    return render(request, "reports/series.html", {**form, **_content(asked, revenue, requests)})
+
+
+def _filled_in(given: QueryDict) -> QueryDict:
+    """Return the parameters without those a form leaves empty."""
+    query = given.copy()
+    for name in PARAMETERS:
+        if not any(query.getlist(name)):
+            query.pop(name, None)
+    return query
+
+
+def _refused(request: HttpRequest, form: Data, errors: Any, status: int) -> HttpResponse:
+    return render(request, "reports/series.html", {**form, "errors": errors}, status=status)
+
+
+def _form(request: HttpRequest, query: QueryDict) -> Data:
+    """Return what the form needs; what was filled in stays, also where it is wrong."""
+    return {
+        "section": "series",
+        "stores": list(stores_for(request.user).order_by("name", "pk").values_list("slug", "name", "currency")),
+        "given": {name: query.get(name, "") for name in PARAMETERS},
+        "granularities": GRANULARITIES,
+        "bases": BASES,
+        "comparisons": COMPARISONS,
+    }
+
+
+def _content(asked: Asked, revenue: Answer, requests: Answer) -> Data:
+    """Return what the page shows below the form, which says what was asked for, defaults included."""
+    sales, use = revenue.data(), requests.data()
+    buckets = len(use["buckets"])
+    return {
+        "asked": asked,
+        "given": {
+            "store": asked.store.slug if asked.store else "",
+            "from": asked.first.isoformat(),
+            "to": asked.last.isoformat(),
+            "granularity": asked.granularity,
+            "basis": asked.basis,
+            "compare": asked.compare or "",
+        },
+        "answer": revenue,
+        "use_answer": requests,
+        "zone": asked.store.zone if asked.store else UTC,
+        "title": navigation.days(asked.first, asked.last),
+        "unit": UNITS[asked.granularity],
+        "basis_text": BASIS[Basis(asked.basis)],
+        "compared_with": COMPARISONS.get(asked.compare or ""),
+        "series": [_currency(series, asked.granularity) for series in sales["series"]],
+        "use": [_titled(bucket, asked.granularity) for bucket in use["buckets"]],
+        "use_chart": _use_chart(use["buckets"], asked.granularity),
+        "buckets": buckets,
+        "is_long": buckets > MANY_ROWS,
+        "wider": "weekly" if asked.granularity == "daily" and buckets > MANY_ROWS else "",
+    }
+
+
+def _currency(series: Data, granularity: str) -> Data:
+    """Return one currency's table and chart."""
+    buckets = [_compared(_titled(bucket, granularity)) for bucket in series["buckets"]]
+    return {
+        "currency": series["currency"],
+        "total": _compared(series["total"]),
+        "buckets": buckets,
+        "chart_id": f"sales-{series['currency']}",
+        "data_id": f"data-sales-{series['currency']}",
+        "chart": _chart(series["currency"], buckets),
+        "is_empty": not any(bucket["sales"] or bucket["orders"] for bucket in buckets),
+    }
+
+
+def _titled(bucket: Data, granularity: str) -> Data:
+    first, last = (date.fromisoformat(bucket[name]) for name in ("startDate", "endDate"))
+    return {**bucket, "first": first, "title": bucket_title(first, last, granularity)}
+
+
+def _compared(figures: Data) -> Data:
+    return {**figures, "change_text": change_text(figures["change"]["sales"])}
+
+
+def bucket_title(first: date, last: date, granularity: str) -> str:
+    """Return a bucket in words: `Mon 30 March 2026`, `30 March – 5 April 2026`, `March 2026` if the month is whole."""
+    if granularity == "daily":
+        return f"{first:%a} {navigation.days(first, last)}"
+    is_whole = first.day == 1 and (last + timedelta(days=1)).day == 1
+    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else navigation.days(first, last)
+
+
+def _chart(currency: str, buckets: list[Data]) -> Data:
+    """Return a currency's chart: lengths as numbers in text, and the words as the page writes them."""
+    before = [bucket["previous"] for bucket in buckets]
+    return {
+        "currency": currency,
+        "titles": [_marked(bucket) for bucket in buckets],
+        "unfinished": [bucket["isUnfinished"] for bucket in buckets],
+        "series": [
+            {
+                "label": "Sales",
+                "values": [str(bucket["sales"]) for bucket in buckets],
+                "texts": [money(bucket["sales"], currency) for bucket in buckets],
+            },
+            {
+                "label": "Before",
+                "values": [None if then is None else str(then["sales"]) for then in before],
+                "texts": ["–" if then is None else money(then["sales"], currency) for then in before],
+            },
+        ][: 2 if any(before) else 1],
+    }
+
+
+def _use_chart(buckets: list[Data], granularity: str) -> Data:
+    titled = [_titled(bucket, granularity) for bucket in buckets]
+    return {
+        "currency": None,
+        "titles": [_marked(bucket) for bucket in titled],
+        "unfinished": [bucket["isUnfinished"] for bucket in titled],
+        "series": [
+            {
+                "label": label,
+                "axis": "right" if name == "pageViews" else "left",
+                "values": [str(bucket[name]) for bucket in titled],
+                "texts": [count(bucket[name]) for bucket in titled],
+            }
+            for label, name in (("Orders", "orders"), ("Page views", "pageViews"), ("Active users", "activeUsers"))
+        ],
+    }
+
+
+def _marked(bucket: Data) -> str:
+    return f"{bucket['title']}, so far" if bucket["isUnfinished"] else str(bucket["title"])
+
+
+def change_text(change: Decimal | None) -> str:
+    """Return a change in percent with its sign, a dash where there is none to tell."""
+    if change is None:
+        return "–"
+    return f"{change:+.1f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")

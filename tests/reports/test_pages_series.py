@@ -1,0 +1,288 @@
+"""The time series as a page: the API's figures in words, one chart per currency, and errors named in the page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from customers.models import Store, User
+from dashboard.models import DailyActivity
+from reports.pages.series import bucket_title, change_text
+from tests.builders import a_store, a_user, an_order, local
+
+pytestmark = pytest.mark.django_db
+
+PATH = "/reports/series/"
+NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def admin() -> Client:
+    return logged_in(User.Role.ADMIN)
+
+
+def logged_in(role: str, *stores: Store) -> Client:
+    client = Client()
+    client.force_login(a_user(role, *stores))
+    return client
+
+
+def page(client: Client, status: int = 200, **query: Any) -> str:
+    answer = client.get(PATH, query)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """Return the cells of each table's rows as they are read."""
+    found = re.findall(r"<table>(.*?)</table>", text, re.S)
+    return [[_cells(row) for row in re.findall(r"<tr.*?>(.*?)</tr>", table, re.S)] for table in found]
+
+
+def _cells(row: str) -> list[str]:
+    cells = re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S)
+    return [unescape(re.sub(r"<[^>]+>", "", cell)).replace("\N{NO-BREAK SPACE}", " ") for cell in cells]
+
+
+def chart(text: str, name: str) -> dict[str, Any]:
+    (found,) = re.findall(rf'<script id="data-{name}" type="application/json">(.*?)</script>', text)
+    content: dict[str, Any] = json.loads(found)
+    return content
+
+
+def chosen(text: str) -> dict[str, str]:
+    """Return what the form says."""
+    selects = re.findall(r'<select id="(\w+)".*?>(.*?)</select>', text, re.S)
+    values = {name: "".join(re.findall(r'value="(\w*)" selected', options)) for name, options in selects}
+    dates = re.findall(r'<input type="date" id="(\w+)" name="\w+" value="(.*?)"', text)
+    return {**values, **dict(dates)}
+
+
+def two_shops() -> tuple[Store, Store]:
+    """Trade on the 30th and 31st of March this year and last, and in another currency."""
+    tea = a_store(slug="tea", name="Tea & Co")
+    for price, day in (("10.00", (2026, 3, 30)), ("6.00", (2026, 3, 31)), ("2.00", (2026, 4, 1))):
+        an_order(tea, price, paid=True, at=local(tea, *day, 8))
+    for price, day in (("5.00", (2025, 3, 30)), ("8.00", (2025, 3, 31))):
+        an_order(tea, price, paid=True, at=local(tea, *day, 8))
+    an_order(tea, "9.00", at=local(tea, 2026, 3, 31, 8))
+    koffie = a_store(slug="koffie", name="Koffie", currency="EUR", timezone="Europe/Amsterdam")
+    an_order(koffie, "1.00", paid=True, at=local(koffie, 2026, 3, 30, 8))
+    return tea, koffie
+
+
+SPAN = {"from": "2026-03-30", "to": "2026-04-01"}
+
+
+def test_a_shop_is_shown_beside_the_year_before_with_changes_totals_and_the_bucket_that_is_not_over(
+    admin: Client,
+) -> None:
+    tea, _ = two_shops()
+    DailyActivity.objects.create(store=tea, user_id=7, day=date(2026, 3, 30), page_views=3)
+    text = page(admin, store="tea", compare="previous_year", basis="placed", granularity="daily", **SPAN)
+    assert tables(text) == [
+        [
+            ["Day", "Sales", "Before", "Change", "Orders", "Completed", "Average"],
+            ["Mon 30 March 2026", "£10.00", "£5.00", "+100.0 %", "1", "1", "£10.00"],
+            ["Tue 31 March 2026", "£6.00", "£8.00", "−25.0 %", "2", "1", "£6.00"],
+            ["Wed 1 April 2026 so far", "£2.00", "£0.00", "–", "1", "1", "£2.00"],
+            ["Together", "£18.00", "£13.00", "+23.1 %", "4", "3", "£6.00"],
+        ],
+        [
+            ["Day", "Orders", "Page views", "Active users"],
+            ["Mon 30 March 2026", "1", "3", "1"],
+            ["Tue 31 March 2026", "2", "0", "0"],
+            ["Wed 1 April 2026 so far", "1", "0", "0"],
+        ],
+    ]
+    assert chosen(text) == {
+        "store": "tea", "granularity": "daily", "basis": "placed", "compare": "previous_year", **SPAN,
+    }  # fmt: skip
+    assert "Tea &amp; Co · GBP · days of Europe/London · 30 March – 1 April 2026" in text
+    assert "so a refund lowers the day of the sale. Beside it, for comparison: the year before." in text
+
+
+def test_the_charts_hold_the_tables_figures_and_mark_what_is_not_over(admin: Client) -> None:
+    two_shops()
+    text = page(admin, store="tea", compare="previous_year", **SPAN)
+    titles = ["Mon 30 March 2026", "Tue 31 March 2026", "Wed 1 April 2026, so far"]
+    assert chart(text, "sales-GBP") == {
+        "currency": "GBP",
+        "titles": titles,
+        "unfinished": [False, False, True],
+        "series": [
+            {"label": "Sales", "values": ["10.00", "6.00", "2.00"], "texts": ["£10.00", "£6.00", "£2.00"]},
+            {"label": "Before", "values": ["5.00", "8.00", "0.00"], "texts": ["£5.00", "£8.00", "£0.00"]},
+        ],
+    }
+    use = chart(text, "use")
+    assert (use["currency"], use["titles"], use["unfinished"]) == (None, titles, [False, False, True])
+    assert [(line["label"], line["axis"], line["values"]) for line in use["series"]] == [
+        ("Orders", "left", ["1", "2", "1"]),
+        ("Page views", "right", ["0", "0", "0"]),
+        ("Active users", "left", ["0", "0", "0"]),
+    ]
+
+
+def test_all_shops_have_one_chart_and_table_per_currency_never_a_sum(admin: Client) -> None:
+    two_shops()
+    text = page(admin, **SPAN)
+    assert [table[-1] for table in tables(text)[:2]] == [
+        ["Together", "€1.00", "1", "1", "€1.00"],
+        ["Together", "£18.00", "4", "3", "£6.00"],
+    ]
+    assert [chart(text, f"sales-{currency}")["currency"] for currency in ("EUR", "GBP")] == ["EUR", "GBP"]
+    assert "amounts of different currencies are never added" in text
+    assert len(tables(text)) == 3
+
+
+def test_without_anything_asked_it_shows_the_last_thirty_days_of_all_shops(admin: Client) -> None:
+    two_shops()
+    defaults = {"granularity": "daily", "basis": "placed", "compare": "", "store": ""}
+    bare, empty = page(admin), page(admin, **{"from": "", "to": ""}, **defaults)
+    for text in (bare, empty):
+        assert chosen(text) == {**defaults, "from": "2026-03-02", "to": "2026-04-01"}
+        assert [len(table) for table in tables(text)] == [33, 33, 32]
+
+
+def test_the_page_shows_what_the_endpoint_answers(admin: Client) -> None:
+    two_shops()
+    query = {"granularity": "weekly", "basis": "booked", "compare": "previous_period", "from": "2026-03-02"}
+    (answer,) = [
+        series
+        for series in admin.get("/api/v1/admin/analytics/revenue", query).json()["data"]["series"]
+        if series["currency"] == "GBP"
+    ]
+    shown = tables(page(admin, **query))[1][1:-1]
+    assert [(row[1], row[2]) for row in shown] == [
+        (f"£{bucket['sales']:.2f}", f"£{bucket['previous']['sales']:.2f}") for bucket in answer["buckets"]
+    ]
+
+
+def test_a_shop_without_orders_says_so_and_still_shows_its_days(admin: Client) -> None:
+    a_store(slug="empty")
+    text = page(admin, store="empty", **SPAN)
+    assert "Nothing was sold in these days." in text
+    assert [row[:2] for row in tables(text)[0][1:]] == [
+        ["Mon 30 March 2026", "£0.00"],
+        ["Tue 31 March 2026", "£0.00"],
+        ["Wed 1 April 2026 so far", "£0.00"],
+        ["Together", "£0.00"],
+    ]
+
+
+def test_without_any_shop_it_says_so(admin: Client) -> None:
+    text = page(admin)
+    assert "No shop yet" in text
+    assert len(tables(text)) == 1
+
+
+def test_one_day_is_enough_and_three_years_scroll_and_offer_weeks(admin: Client) -> None:
+    two_shops()
+    assert [len(table) for table in tables(page(admin, store="tea", **{"from": "2026-03-30", "to": "2026-03-30"}))] == [
+        3,
+        2,
+    ]
+    text = page(admin, store="tea", compare="previous_year", **{"from": "2023-04-02", "to": "2026-04-01"})
+    assert [len(table) for table in tables(text)] == [1098, 1097]
+    (weeks,) = re.findall(r'<a href="([^"]*)">Weeks are easier to read</a>', text)
+    answer = admin.get(PATH + unescape(weeks))
+    assert answer.status_code == 200
+    assert chosen(answer.content.decode()) == {
+        "store": "tea", "granularity": "weekly", "basis": "placed", "compare": "previous_year",
+        "from": "2023-04-02", "to": "2026-04-01",
+    }  # fmt: skip
+    assert text.count('class="series-table long" role="region" tabindex="0"') == 2
+    assert "Weeks are easier to read" not in page(admin, **{"from": "2026-01-30", "to": "2026-04-01"})
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "text"),
+    [
+        ({"from": "2026-04-01", "to": "2026-03-31"}, "to", "must not be before from"),
+        ({"from": "2023-03-31", "to": "2026-04-01"}, "from", "a period has at most 1096 days"),
+        ({"from": "yesterday"}, "from", "must be a date as YYYY-MM-DD"),
+        ({"to": "2026-02-30"}, "to", "must be a date as YYYY-MM-DD"),
+        ({"granularity": "hourly"}, "granularity", "must be one of daily, weekly, monthly"),
+        ({"basis": "paid"}, "basis", "must be one of placed, booked"),
+        ({"compare": "luck"}, "compare", "must be one of previous_period, previous_year"),
+        ({"page": "2"}, "page", "unknown parameter"),
+        ({"store": ["tea", "koffie"]}, "store", "given more than once"),
+    ],
+)
+def test_what_is_wrong_is_named_in_the_page_and_the_form_keeps_what_was_filled_in(
+    admin: Client, query: dict[str, Any], name: str, text: str
+) -> None:
+    two_shops()
+    shown = page(admin, 400, **query)
+    assert re.findall(r"<li><code>(.*?)</code> (.*?)</li>", shown) == [(name, text)]
+    assert (tables(shown), 'role="alert"' in shown) == ([], True)
+    kept = {key: value for key, value in query.items() if key in ("from", "to")}
+    assert {key: chosen(shown)[key] for key in kept} == kept
+    marked = re.findall(r'name="(\w+)"[^>]*aria-invalid="true"', shown)
+    assert marked == ([] if name == "page" else [name])
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "\0", "../etc", "<script>", "9" * 40])
+def test_a_shop_that_is_not_there_is_named_in_the_page(admin: Client, slug: str) -> None:
+    two_shops()
+    shown = page(admin, 404, store=slug)
+    assert re.findall(r"<li><code>(.*?)</code> (.*?)</li>", shown) == [("store", "there is no such shop")]
+    assert "<script>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("super_admin", 200), ("admin", 200), ("staff", 404), ("user", 404), ("nobody", 302)]
+)
+def test_the_page_is_for_admins(role: str, status: int) -> None:
+    tea, _ = two_shops()
+    client = Client() if role == "nobody" else logged_in(role, tea)
+    answer = client.get(PATH, {"store": "tea"})
+    assert answer.status_code == status
+    if status == 200:
+        assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
+
+
+def test_it_is_only_read(admin: Client) -> None:
+    assert admin.post(PATH).status_code == 405
+
+
+def test_its_shell_says_where_one_is(admin: Client) -> None:
+    assert re.findall(r'<a href="(.*?)" aria-current="page">', page(admin)) == [PATH]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "granularity", "title"),
+    [
+        ("2026-03-30", "2026-03-30", "daily", "Mon 30 March 2026"),
+        ("2026-03-30", "2026-04-05", "weekly", "30 March – 5 April 2026"),
+        ("2026-12-28", "2027-01-03", "weekly", "28 December 2026 – 3 January 2027"),
+        ("2028-02-01", "2028-02-29", "monthly", "February 2028"),
+        ("2028-02-01", "2028-02-28", "monthly", "1 – 28 February 2028"),
+        ("2026-03-02", "2026-03-31", "monthly", "2 – 31 March 2026"),
+        ("2026-04-01", "2026-04-01", "monthly", "1 April 2026"),
+        ("2199-12-01", "2199-12-31", "monthly", "December 2199"),
+    ],
+)
+def test_buckets_are_told_in_words(first: str, last: str, granularity: str, title: str) -> None:
+    assert bucket_title(date.fromisoformat(first), date.fromisoformat(last), granularity) == title
+
+
+def test_changes_carry_their_sign() -> None:
+    found = [change_text(None if text is None else Decimal(text)) for text in ("12.34", "-0.26", "0.00", None)]
+    assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in found] == ["+12.3 %", "−0.3 %", "+0.0 %", "–"]
