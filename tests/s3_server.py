@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +37,7 @@ class S3Server:
         self.folder = folder
         self.port = _free_port()
         self.secret = f"s3cr3t/{secrets.token_hex(16)}"
+        self.is_frozen = False
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -64,6 +67,18 @@ class S3Server:
             self._child.kill()
             self._child.wait()
             self._child = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the server take connections and hear nothing, like a machine that swaps itself to death."""
+        assert self._child is not None
+        self.is_frozen = True
+        self._child.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.is_frozen = False
+            self._child.send_signal(signal.SIGCONT)
 
     @cached_property
     def client(self) -> Any:

@@ -19,14 +19,14 @@ ATTEMPTS = 3
 # No key ends in a name that starts with a dot.
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".", ".part"
 REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "the file is larger than this machine allows",
-    errno.EROFS: "the disk is read-only",
-    errno.EACCES: "the export folder cannot be accessed",
-    errno.EPERM: "the export folder cannot be accessed",
-    errno.EEXIST: "the export folder is not a folder",
-    errno.ENOTDIR: "the export folder is not a folder",
+    errno.ENOSPC: "The disk is full.",
+    errno.EDQUOT: "The disk quota is used up.",
+    errno.EFBIG: "The file is larger than this machine allows.",
+    errno.EROFS: "The disk is read-only.",
+    errno.EACCES: "The export folder cannot be accessed.",
+    errno.EPERM: "The export folder cannot be accessed.",
+    errno.EEXIST: "The export folder is not a folder.",
+    errno.ENOTDIR: "The export folder is not a folder.",
 }
 # A shared folder whose server went away, and files that others hold open.
 TRANSIENT = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EMFILE, errno.ENFILE, errno.EBUSY}
@@ -184,5 +184,5 @@ def _translated() -> Iterator[None]:
     except OSError as error:
         code = error.errno or 0
         if code in TRANSIENT:
-            raise StorageAway(f"the export folder does not work now ({os.strerror(code)})") from None
-        raise StorageRefused(REASONS.get(code, f"the export folder does not work ({os.strerror(code)})")) from None
+            raise StorageAway(f"The export folder does not work now ({os.strerror(code)}).") from None
+        raise StorageRefused(REASONS.get(code, f"The export folder does not work ({os.strerror(code)}).")) from None

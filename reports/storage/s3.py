@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +31,7 @@ IMPATIENCE = (0.8, 0.9)
 
 AWAY = (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError, ResponseParserError)
 AWAY_CODES = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"}
-NO_BUCKET = "the bucket does not exist"
+NO_BUCKET = "The bucket does not exist."
 
 
 @dataclass
@@ -70,7 +71,7 @@ class S3Store:
                 self._s3 = self._client(session, patience, attempts=3)
                 self._hasty = self._client(session, IMPATIENCE, attempts=1)
         except ValueError:
-            raise StorageRefused("the storage's address is not one") from None
+            raise StorageRefused("The storage's address is not one.") from None
 
     def put(self, key: str, path: Path, *, file_name: str, content_type: str, alive: Alive) -> None:
         """Upload in one piece, or in parts one after the other; memory does not grow with the file."""
@@ -141,8 +142,7 @@ class S3Store:
         connect, read = patience
         config = Config(
             signature_version="s3v4",
-            # a server of one's own seldom has a host name for each bucket
-            s3={"addressing_style": "path" if self._where["endpoint_url"] else "auto"},
+            s3={"addressing_style": self._addressing()},
             connect_timeout=connect,
             read_timeout=read,
             retries={"mode": "standard", "total_max_attempts": attempts},
@@ -151,6 +151,14 @@ class S3Store:
             response_checksum_validation="when_required",
         )
         return session.client("s3", config=config, **self._where)
+
+    def _addressing(self) -> str:
+        """Choose where the bucket's name stands.
+
+        A server of one's own seldom has a host name for each bucket, and no certificate covers one with dots. At
+        Amazon "virtual" it is: with "auto" links lead to us-east-1, whose redirect breaks the signature.
+        """
+        return "path" if self._where["endpoint_url"] or "." in self._bucket else "virtual"
 
     def _object(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": key}
@@ -161,20 +169,20 @@ class S3Store:
         pulse = Pulse(alive)
         with _translated():
             if upload.size <= PART_BYTES:
-                body = _Part(file, 0, upload.size, lambda: pulse.beat(0))
+                body = _Part(file, 0, upload.size, partial(pulse.beat, 0))
                 self._s3.put_object(**place, **headers, Body=body, ContentLength=upload.size)
             else:
                 upload.id = self._s3.create_multipart_upload(**place, **headers)["UploadId"]
                 parts = list(self._send_parts(upload, file, alive))
                 self._s3.complete_multipart_upload(**place, UploadId=upload.id, MultipartUpload={"Parts": parts})
             if self._arrived(upload, self._s3) != upload.size:
-                raise StorageAway("the file did not arrive as it was sent")
+                raise StorageAway("The file did not arrive as it was sent.")
 
     def _send_parts(self, upload: _Upload, file: BinaryIO, alive: Alive) -> Iterator[dict[str, Any]]:
         length = max(PART_BYTES, -(-upload.size // MOST_PARTS))
         pulse = Pulse(alive)
         for number, start in enumerate(range(0, upload.size, length), 1):
-            body = _Part(file, start, min(length, upload.size - start), lambda done=start: pulse.beat(done))
+            body = _Part(file, start, min(length, upload.size - start), partial(pulse.beat, start))
             answer = self._s3.upload_part(
                 **self._object(upload.key), UploadId=upload.id, PartNumber=number, Body=body, ContentLength=body.length
             )
@@ -287,13 +295,13 @@ def _translated(*, missing: str = "") -> Iterator[None]:
     except exceptions.ClientError as error:
         raise _named(error, missing) from None
     except (exceptions.ReadTimeoutError, exceptions.ConnectTimeoutError):
-        raise StorageAway("the storage did not answer in time") from None
+        raise StorageAway("The storage did not answer in time.") from None
     except AWAY:
-        raise StorageAway("the storage cannot be reached, or the connection broke") from None
+        raise StorageAway("The storage cannot be reached, or the connection broke.") from None
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError):
-        raise StorageRefused("there are no credentials for the storage") from None
+        raise StorageRefused("There are no credentials for the storage.") from None
     except exceptions.BotoCoreError as error:
-        raise StorageRefused(f"the storage is not configured rightly ({type(error).__name__})") from None
+        raise StorageRefused(f"The storage is not configured rightly ({type(error).__name__}).") from None
 
 
 def _named(error: exceptions.ClientError, missing: str) -> Exception:
@@ -305,7 +313,7 @@ def _named(error: exceptions.ClientError, missing: str) -> Exception:
     if status == 404 and missing:
         return MissingFile(missing)
     if status >= 500 or status == 429 or code in AWAY_CODES:
-        return StorageAway(f"the storage is busy or broken ({shown})")
+        return StorageAway(f"The storage is busy or broken ({shown}).")
     if status in (401, 403):
-        return StorageRefused(f"the storage refused access ({shown})")
-    return StorageRefused(f"the storage refused the request ({shown})")
+        return StorageRefused(f"The storage refused access ({shown}).")
+    return StorageRefused(f"The storage refused the request ({shown}).")

@@ -77,17 +77,17 @@ def test_who_needs_no_bucket_does_not_load_boto3() -> None:
 
 def test_not_ready_while_the_bucket_is_away_or_wrong(settings: Settings, s3: S3Server, tmp_path: Path) -> None:
     choose(settings, s3, EXPORT_BUCKET="no-such-bucket")
-    assert health._storage() == "the bucket does not exist"
+    assert health._storage() == "The bucket does not exist."
     settings.EXPORT_BUCKET = s3.a_bucket()
     settings.EXPORT_SECRET_ACCESS_KEY = "guessed"
-    assert health._storage() == "the storage refused access (403)"
+    assert health._storage() == "The storage refused access (403)."
     with Line(s3.port, is_silent=True) as line:
         settings.EXPORT_ENDPOINT_URL = line.endpoint
-        assert health._storage() == "the storage did not answer in time"
-    assert health._storage() == "the storage cannot be reached, or the connection broke"
+        assert health._storage() == "The storage did not answer in time."
+    assert health._storage() == "The storage cannot be reached, or the connection broke."
     settings.EXPORT_BUCKET = ""
     settings.EXPORT_ROOT = str(a_file(tmp_path, 5))
-    assert health._storage() == "the export folder is not a folder"
+    assert health._storage() == "The export folder is not a folder."
 
 
 def test_the_credentials_of_the_machine_are_found_or_missed(
@@ -97,9 +97,9 @@ def test_the_credentials_of_the_machine_are_found_or_missed(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    with pytest.raises(StorageRefused, match="there are no credentials for the storage"):
+    with pytest.raises(StorageRefused, match=r"There are no credentials for the storage\."):
         list(store().files("", before=EVER))
-    assert readiness() == "there are no credentials for the storage"
+    assert readiness() == "There are no credentials for the storage."
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.secret)

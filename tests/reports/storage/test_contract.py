@@ -86,14 +86,15 @@ def test_files_of_a_prefix_are_found_by_age_over_several_pages(store: ExportStor
     old = [f"exports/old/{number:02}" for number in range(2 * PAGE + 1)]
     for key in (*old, "other/old"):
         put(store, key, path)
-    time.sleep(1.1)  # S3 tells whole seconds
+    pause = 0.1 if store.link("a", **CSV, seconds=1) is None else 1.1  # S3 tells whole seconds
+    time.sleep(pause)
     moment = datetime.now(UTC)
-    time.sleep(1.1)
+    time.sleep(pause)
     put(store, "exports/new", path)
 
     assert list(store.files("exports/", before=moment)) == old
     assert list(store.files("exports/", before=EVER)) == ["exports/new", *old]
-    assert list(store.files("exports/old/1", before=moment)) == [f"exports/old/{number}" for number in range(10, 11)]
+    assert list(store.files("exports/old/1", before=moment)) == ["exports/old/10"]
     assert list(store.files("", before=NEVER)) == []
 
 

@@ -112,7 +112,7 @@ def test_a_file_larger_than_allowed_is_refused_and_nothing_remains(folder: Local
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2 * MEBIBYTE, limits[1]))
     try:
-        with pytest.raises(StorageRefused, match="the file is larger than this machine allows"):
+        with pytest.raises(StorageRefused, match=r"The file is larger than this machine allows\."):
             put(folder, "exports/a", path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -123,11 +123,11 @@ def test_a_file_larger_than_allowed_is_refused_and_nothing_remains(folder: Local
 @pytest.mark.parametrize(
     ("code", "kind", "reason"),
     [
-        (errno.ENOSPC, StorageRefused, "the disk is full"),
-        (errno.EROFS, StorageRefused, "the disk is read-only"),
-        (errno.EACCES, StorageRefused, "the export folder cannot be accessed"),
-        (errno.ENAMETOOLONG, StorageRefused, "the export folder does not work (File name too long)"),
-        (errno.ESTALE, StorageAway, "the export folder does not work now (Stale file handle)"),
+        (errno.ENOSPC, StorageRefused, "The disk is full."),
+        (errno.EROFS, StorageRefused, "The disk is read-only."),
+        (errno.EACCES, StorageRefused, "The export folder cannot be accessed."),
+        (errno.ENAMETOOLONG, StorageRefused, "The export folder does not work (File name too long)."),
+        (errno.ESTALE, StorageAway, "The export folder does not work now (Stale file handle)."),
     ],
 )
 def test_what_the_system_says_is_told_without_a_path(
@@ -165,4 +165,4 @@ def test_a_root_that_is_no_folder_fails_its_check_without_a_path(tmp_path: Path)
     (tmp_path / "exports").write_text("")
 
     for root in (tmp_path / "exports", tmp_path / "exports/below"):
-        assert LocalStore(root).check() == "the export folder is not a folder"
+        assert LocalStore(root).check() == "The export folder is not a folder."

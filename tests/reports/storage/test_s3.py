@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -10,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from reports.storage import StorageAway, StorageRefused
+from reports.storage import MissingFile, StorageAway, StorageRefused
 from reports.storage.s3 import S3Store
 from tests.reports.storage.conftest import OpenBucket
 from tests.reports.storage.places import CSV, EVER, MEBIBYTE, a_file, content, put
@@ -145,25 +147,25 @@ def test_a_wrong_secret_is_refused_without_being_told(s3: S3Server, open_bucket:
     said = refusals(store, a_file(tmp_path, 5))
 
     assert said == {
-        "the storage refused access (SignatureDoesNotMatch)",
-        "the storage refused access (403)",  # an answer to HEAD has no text
+        "The storage refused access (SignatureDoesNotMatch).",
+        "The storage refused access (403).",  # an answer to HEAD has no text
     }
 
 
 def test_an_unknown_key_is_refused(open_bucket: OpenBucket, tmp_path: Path) -> None:
     said = refusals(open_bucket(key_id="dp:nobody"), a_file(tmp_path, 5))
 
-    assert all(text.startswith("the storage refused access (") for text in said)
+    assert all(text.startswith("The storage refused access (") for text in said)
     assert "nobody" not in "".join(said)
 
 
 def test_a_bucket_that_does_not_exist_is_refused(open_bucket: OpenBucket, tmp_path: Path) -> None:
-    assert refusals(open_bucket(bucket="no-such-bucket"), a_file(tmp_path, 5)) == {"the bucket does not exist"}
+    assert refusals(open_bucket(bucket="no-such-bucket"), a_file(tmp_path, 5)) == {"The bucket does not exist."}
 
 
 @pytest.mark.parametrize("changed", [{"bucket": "Not A Bucket"}, {"endpoint_url": "http://"}])
 def test_a_configuration_that_cannot_be_is_refused(open_bucket: OpenBucket, changed: dict[str, str]) -> None:
-    with pytest.raises(StorageRefused, match="the storage"):
+    with pytest.raises(StorageRefused, match="The storage"):
         open_bucket(**changed).delete("a")
 
 
@@ -175,11 +177,11 @@ def test_a_server_that_is_away_is_said_so_within_seconds(s3: S3Server, open_buck
     started = time.monotonic()
     s3.stop()
     try:
-        with pytest.raises(StorageAway, match="the storage cannot be reached, or the connection broke"):
+        with pytest.raises(StorageAway, match=r"The storage cannot be reached, or the connection broke\."):
             put(store, "after", path)
         with pytest.raises(StorageAway):
             store.open("before")
-        assert store.check() == "the storage cannot be reached, or the connection broke"
+        assert store.check() == "The storage cannot be reached, or the connection broke."
         assert a_link(store, "before").startswith(s3.endpoint), "links need no server"
         assert time.monotonic() - started < 15
     finally:
@@ -190,23 +192,98 @@ def test_a_server_that_is_away_is_said_so_within_seconds(s3: S3Server, open_buck
     assert content(store, "before") == path.read_bytes()
 
 
-def test_what_is_no_s3_is_away(open_bucket: OpenBucket) -> None:
-    import http.server
-    import threading
+def test_a_file_that_somebody_replaced_meanwhile_is_not_ours(
+    s3: S3Server, open_bucket: OpenBucket, tmp_path: Path
+) -> None:
+    name = s3.a_bucket()
+    store = open_bucket(bucket=name)
+
+    def replace(**answer: object) -> None:
+        s3.client.put_object(Bucket=name, Key="exports/a", Body=b"another's")
+
+    store._s3.meta.events.register("after-call.s3.PutObject", replace)
+
+    with pytest.raises(StorageAway, match=r"The file did not arrive as it was sent\."):
+        put(store, "exports/a", a_file(tmp_path, 9))
+
+    assert content(store, "exports/a") == b"another's"
+
+
+def test_a_file_that_arrived_damaged_is_removed(s3: S3Server, open_bucket: OpenBucket, tmp_path: Path) -> None:
+    name = s3.a_bucket()
+    store = open_bucket(bucket=name)
+
+    def damage(**answer: object) -> None:
+        metadata = s3.client.head_object(Bucket=name, Key="exports/a")["Metadata"]
+        s3.client.put_object(Bucket=name, Key="exports/a", Body=b"half", Metadata=metadata)
+
+    store._s3.meta.events.register("after-call.s3.PutObject", damage)
+
+    with pytest.raises(StorageAway, match=r"The file did not arrive as it was sent\."):
+        put(store, "exports/a", a_file(tmp_path, 9))
+
+    assert list(store.files("", before=EVER)) == []
+
+
+@pytest.mark.parametrize(
+    ("bucket_name", "region", "start"),
+    [
+        ("my-exports", "us-east-1", "https://my-exports.s3.amazonaws.com/exports/a.csv?"),
+        ("my-exports", "eu-central-1", "https://my-exports.s3.eu-central-1.amazonaws.com/exports/a.csv?"),
+        ("my.exports", "eu-central-1", "https://s3.eu-central-1.amazonaws.com/my.exports/exports/a.csv?"),
+    ],
+)
+def test_links_to_amazon_lead_to_the_region_of_the_bucket(
+    open_bucket: OpenBucket, bucket_name: str, region: str, start: str
+) -> None:
+    store = open_bucket(bucket=bucket_name, region=region, endpoint_url="")
+
+    assert a_link(store).startswith(start)
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in a_link(store)
+
+
+def an_answer(code: str) -> str:
+    return f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>m</Message></Error>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "reason"),
+    [
+        (200, "<html>It works", StorageAway, "The storage is busy or broken (500)."),
+        (503, an_answer("SlowDown"), StorageAway, "The storage is busy or broken (SlowDown)."),
+        (429, "", StorageAway, "The storage is busy or broken (429)."),
+        (400, an_answer("RequestTimeout"), StorageAway, "The storage is busy or broken (RequestTimeout)."),
+        (400, an_answer("<b>"), StorageRefused, "The storage refused the request (400)."),
+        (403, an_answer("Expired Token: s3cr3t"), StorageRefused, "The storage refused access (403)."),
+        (404, an_answer("NoSuchKey"), MissingFile, "exports/a.csv"),
+    ],
+)
+def test_what_a_server_answers_decides_whether_to_try_again(
+    open_bucket: OpenBucket,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    body: str,
+    kind: type[Exception],
+    reason: str,
+) -> None:
+    """By a server that is no S3, because a sound one is never busy."""
 
     class Website(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "14")
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(b"<html>It works")
+            self.wfile.write(body.encode())
 
         def log_message(self, *arguments: object) -> None:
             pass
 
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Website) as website:
-        threading.Thread(target=website.serve_forever, daemon=True).start()
+        threading.Thread(target=website.serve_forever, args=(0.01,), daemon=True).start()
         store = open_bucket(bucket="a-bucket", endpoint_url=f"http://127.0.0.1:{website.server_port}")
-        with pytest.raises(StorageAway):
-            list(store.files("", before=EVER))
+        with pytest.raises(kind) as raised:
+            list(store.files("", before=EVER)) if status == 200 else store.open("exports/a.csv")
         website.shutdown()
+
+    assert str(raised.value) == reason
