@@ -156,7 +156,7 @@ class Line:
         self._is_dead = True
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._hang_up()
+        self.hang_up()
 
     def _accept(self) -> None:
         while True:
@@ -168,7 +168,11 @@ class Line:
             if self._is_dead:
                 _reset(near)
                 continue
-            far = near if self._is_silent else socket.create_connection(("127.0.0.1", self._port))
+            try:
+                far = near if self._is_silent else socket.create_connection(("127.0.0.1", self._port))
+            except OSError:  # the server is away
+                _reset(near)
+                continue
             self._sockets += [near, far]
             threading.Thread(target=self._send, args=(near, far), daemon=True).start()
             if not self._is_silent:
@@ -202,9 +206,10 @@ class Line:
     def _cut(self) -> None:
         self._left = None
         self._is_dead = not self._heals
-        self._hang_up()
+        self.hang_up()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Reset all connections of this moment."""
         for end in self._sockets:
             _reset(end)
         self._sockets = []

@@ -30,7 +30,8 @@ PATIENCE = (5.0, 20.0)
 IMPATIENCE = (0.8, 0.9)
 
 AWAY = (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError, ResponseParserError)
-AWAY_CODES = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException"}
+# an upload that is gone was aborted by somebody: a new one may do better
+AWAY_CODES = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "NoSuchUpload"}
 NO_BUCKET = "The bucket does not exist."
 
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -131,9 +130,8 @@ def test_a_slow_line_is_waited_for_and_the_waiting_is_told(
 
         put(store, "exports/a", path, alive=lambda done: arrived.append((time.monotonic(), done)))
 
-        gaps = [later[0] - earlier[0] for earlier, later in pairwise(arrived)]
         assert arrived[-1][0] - arrived[0][0] > 1.5, "slow it was"
-        assert max(gaps) < 1.2
+        assert len(arrived) >= 5, "also within the parts, which are two"
         assert [done for _, done in arrived] == sorted(done for _, done in arrived)
         assert {done for _, done in arrived} == {0, PART_BYTES, 10 * MEBIBYTE}
         assert content(store, "exports/a") == path.read_bytes()
@@ -167,18 +165,33 @@ def test_a_server_that_hangs_is_given_up(s3: S3Server, open_bucket: OpenBucket, 
     assert (uploads(s3, name), s3.stored_bytes()) == ([], stored)
 
 
+def test_an_upload_that_somebody_aborts_may_be_tried_again(
+    s3: S3Server, open_bucket: OpenBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.storage.contract.PULSE_SECONDS", 0.0)
+    store = open_bucket()
+    stored = s3.stored_bytes()
+
+    def abort(done: int) -> None:
+        if done == 2 * PART_BYTES:
+            store.abort_uploads(before=EVER)
+
+    with pytest.raises(StorageAway, match=r"The storage is busy or broken \(NoSuchUpload\)\."):
+        put(store, "exports/a", a_file(tmp_path, LARGE), alive=abort)
+
+    assert (keys(store), s3.stored_bytes()) == ([], stored)
+
+
 def test_a_download_that_breaks_off_says_so_instead_of_ending(
     s3: S3Server, open_bucket: OpenBucket, tmp_path: Path
 ) -> None:
-    store = open_bucket()
-    put(store, "exports/a", a_file(tmp_path, LARGE))
-    try:
+    with Line(s3.port) as line:
+        store = open_bucket(endpoint_url=line.endpoint)
+        put(store, "exports/a", a_file(tmp_path, LARGE))
         with pytest.raises(StorageAway), store.open("exports/a") as stream:
             stream.read(100)
-            s3.stop()
+            line.hang_up()
             stream.read()
-    finally:
-        s3.start()
 
 
 def test_unfinished_uploads_are_found_over_several_pages_and_those_of_others_stay(
