@@ -17,7 +17,7 @@ from dashboard.express import answered
 from dashboard.figures import store_dashboard
 from dashboard.parameters import VIEW_PARAMETERS, parse_basis, requested_store, single_values
 from dashboard.periods import Period, day_start, parse_period
-from dashboard.serializers import store_dashboard_data
+from dashboard.serializers import countries_data, store_dashboard_data
 
 
 class StoreDashboardView(APIView):
@@ -44,8 +44,11 @@ class StoreDashboardView(APIView):
         return answered(request, cached_dashboard(store, period, basis), with_state=False)
 
 
-def cached_dashboard(store: Store, period: Period, basis: str) -> cache.Answer:
-    """Return the dashboard of a store, from the cache where it is current; its trend ends with the local day."""
+def cached_dashboard(store: Store, period: Period, basis: str, *, with_countries: bool = False) -> cache.Answer:
+    """Return the dashboard of a store, from the cache where it is current; its trend ends with the local day.
+
+    With countries it is what the page shows.
+    """
     now = timezone.now()
     today = now.astimezone(store.zone).date()
 
@@ -53,6 +56,8 @@ def cached_dashboard(store: Store, period: Period, basis: str) -> cache.Answer:
         figures = store_dashboard(store, period, basis)
         data = store_dashboard_data(figures)
         del data["asOf"]
+        if with_countries:
+            data["salesByCountry"] = countries_data(figures.sales_by_country)
         return cache.entry_of(
             data,
             as_of=figures.as_of.astimezone(store.zone),
@@ -61,5 +66,6 @@ def cached_dashboard(store: Store, period: Period, basis: str) -> cache.Answer:
             shown=("asOf",),
         )
 
-    name = f"store:{store.pk}:dashboard:{basis}:{period.kind}:{period.first}:{period.last}:{today}"
+    kind = "page" if with_countries else "dashboard"
+    name = f"store:{store.pk}:{kind}:{basis}:{period.kind}:{period.first}:{period.last}:{today}"
     return cache.read(name, store, compute)

@@ -6,7 +6,7 @@ Rights are checked for each request, before the cache is asked: what is kept bel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,10 +17,10 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from customers.access import Viewer
-from customers.models import Store, User
+from customers.access import Viewer, sees_all_stores
+from customers.models import Store
 from customers.rest.views import WorksInStores
-from dashboard import activity, cache, figures, figures_docs, snapshot
+from dashboard import activity, cache, figures, figures_docs, highlights, snapshot
 from dashboard.express import answered
 from dashboard.parameters import (
     check_range,
@@ -31,10 +31,8 @@ from dashboard.parameters import (
     requested_store,
     single_values,
 )
-from dashboard.periods import Period, day_start
-from dashboard.serializers import sales_by_country_data, top_products_data, weekly_data
-
-PRODUCTS = 10
+from dashboard.periods import Period
+from dashboard.serializers import sales_by_country_data, top_products_data
 
 
 class FiguresView(APIView):
@@ -55,7 +53,7 @@ class MetricsView(FiguresView):
         params = single_values(request.query_params, "tenant", "from", "refresh")
         store = _tenant(request.user, params)
         refresh = parse_flag(params, "refresh")
-        if refresh and not _is_admin(request.user):
+        if refresh and not sees_all_stores(request.user):
             raise PermissionDenied("Only admins recompute the snapshot.")
         first = parse_days(params, "from").get("from")
         activity.seen(request, store)
@@ -72,8 +70,7 @@ class WeeklyReportView(FiguresView):
         store, now = requested_store(request.user, params), timezone.now()
         monday = parse_week(params, now.astimezone(store.zone).date())
         activity.seen(request, store)
-        name = f"weekly:store:{store.pk}:{monday}"
-        return answered(request, cache.read(name, store, partial(_weekly, store, monday)))
+        return answered(request, highlights.weekly(store, monday))
 
 
 class TopProductsView(FiguresView):
@@ -84,13 +81,14 @@ class TopProductsView(FiguresView):
         """Answer with the best products of a period and their share of all product sales."""
         params = single_values(request.query_params, "store", "limit", "from", "to")
         store = requested_store(request.user, params)
-        limit = parse_limit(params, PRODUCTS, figures.PRODUCT_LIMIT)
+        limit = parse_limit(params, highlights.PRODUCTS, figures.PRODUCT_LIMIT)
 
         def compute(period: Period) -> dict[str, Any]:
             return top_products_data(store, period, figures.sales_by_product(store, period, limit=limit))
 
         activity.seen(request, store)
-        return answered(request, _shares(f"products:store:{store.pk}:limit={limit}", store, params, compute))
+        name = partial(highlights.products_name, store.pk, limit)
+        return answered(request, _shares(name, store, params, compute))
 
 
 class SalesByCountryView(FiguresView):
@@ -106,26 +104,21 @@ class SalesByCountryView(FiguresView):
             return sales_by_country_data(store, period, figures.sales_by_country(store, period))
 
         activity.seen(request, store)
-        return answered(request, _shares(f"countries:store:{store.pk}", store, params, compute))
+        return answered(request, _shares(partial(highlights.countries_name, store.pk), store, params, compute))
 
 
 def _tenant(user: Viewer, params: Mapping[str, str]) -> Store | None:
     if "tenant" in params:
         return requested_store(user, {"store": params["tenant"]})
-    return None if _is_admin(user) else requested_store(user, {}, name="tenant")
-
-
-def _is_admin(user: Viewer) -> bool:
-    return isinstance(user, User) and user.sees_all_stores
+    return None if sees_all_stores(user) else requested_store(user, {}, name="tenant")
 
 
 def _shares(
-    name: str, store: Store, params: Mapping[str, str], compute: Callable[[Period], dict[str, Any]]
+    name: Callable[[Period], str], store: Store, params: Mapping[str, str], compute: Callable[[Period], dict[str, Any]]
 ) -> cache.Answer:
     """Return the shares of a period: `to` defaults to today and `from` to 30 days before it."""
     given, now = parse_days(params, "from", "to"), timezone.now()
-    today = now.astimezone(store.zone).date()
-    last = given.get("to", today)
+    last = given.get("to", now.astimezone(store.zone).date())
     first = given.get("from", last - timedelta(days=snapshot.DAYS_BACK))
     check_range(first, last)
     period = Period("custom", first, last)
@@ -133,24 +126,6 @@ def _shares(
     def entry() -> cache.Entry:
         with figures.snapshot() as as_of:
             data = compute(period)
-        # where the days are not named, the address means others tomorrow
-        expires = cache.expiry(now, cache.TTL, _next_midnight(store, now))
-        return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
+        return highlights.shares_entry(store, data, as_of, now)
 
-    return cache.read(f"{name}:{first}:{last}", store, entry)
-
-
-def _weekly(store: Store, monday: date) -> cache.Entry:
-    """Compute the report; of a running week it is true for the minute that runs."""
-    now = timezone.now()
-    with figures.snapshot() as as_of:
-        found = figures.weekly_report(store, monday, now)
-    running = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    ends: list[datetime] = [running] if found.compared_until else [_next_midnight(store, now)]
-    return cache.entry_of(
-        weekly_data(found), as_of=as_of, computed_at=now, expires_at=cache.expiry(now, cache.TTL, *ends)
-    )
-
-
-def _next_midnight(store: Store, now: datetime) -> datetime:
-    return day_start(now.astimezone(store.zone).date() + timedelta(days=1), store.zone)
+    return cache.read(name(period), store, entry)

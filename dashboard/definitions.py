@@ -74,6 +74,23 @@ STANDINGS = {
     ),
     "canceled_orders": Definition("Canceled", "Canceled", "Orders placed in the period that are canceled now."),
 }
+CURRENT = {
+    "active_subscriptions": Definition(
+        "Active subscriptions", "Now", "Subscriptions that are active now, whatever the period."
+    ),
+    "monthly_recurring_revenue": Definition(
+        "Monthly recurring revenue",
+        "Of the active subscriptions, now",
+        "The monthly amounts of the subscriptions that are active now, whatever the period.",
+        is_money=True,
+    ),
+    "credits_outstanding": Definition(
+        "Credits outstanding",
+        "What customers may still spend",
+        "Credits that were granted and not spent until now, whatever the period.",
+        is_money=True,
+    ),
+}
 
 BASIS = {
     Basis.PLACED: "Everything an order earns or gives back counts on the day it was placed, "

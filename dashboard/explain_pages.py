@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -14,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.access import store_or_404
 from customers.errors import invalid
+from customers.models import Store
 from dashboard import figures, navigation
 from dashboard.definitions import BASIS
 from dashboard.explaining import LIMIT, MAX_PAGE, open_figure, parse_metric, parse_number
@@ -37,7 +39,7 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         metric = parse_metric(params, basis)
         opened = open_figure(store, metric, period, basis, page=parse_number(params, "page", 1, MAX_PAGE))
     except ValidationError as error:
-        return render(request, "dashboard/bad_request.html", {"store": store, "errors": error.detail}, status=400)
+        return _bad_request(request, store, error)
     query = navigation.query(period, basis)
     context = {
         "store": store,
@@ -61,13 +63,19 @@ def changed_past(request: HttpRequest, slug: str) -> HttpResponse:
         page = parse_number(params, "page", 1, MAX_PAGE)
         day = _day(params.get("day"), timezone.now().astimezone(store.zone).date() - timedelta(days=SHOWN_DAYS))
     except ValidationError as error:
-        return render(request, "dashboard/bad_request.html", {"store": store, "errors": error.detail}, status=400)
+        return _bad_request(request, store, error)
     since = day_start(day, store.zone)
     with figures.snapshot():
         found = figures.changed_past(store, since, offset=(page - 1) * LIMIT, limit=LIMIT)
     pages = max(-(-found.count // LIMIT), 1)
     context = {"store": store, "since": since, "day": day, "found": found, "page": page, "pages": pages}
     return render(request, "dashboard/changed.html", context)
+
+
+def _bad_request(request: HttpRequest, store: Store, error: ValidationError) -> HttpResponse:
+    back = reverse("store-dashboard", args=[store.slug])
+    context = {"errors": error.detail, "back": back, "back_name": store.name}
+    return render(request, "dashboard/bad_request.html", context, status=400)
 
 
 def _day(text: str | None, default: date) -> date:

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from customers.errors import invalid
 from customers.models import Store
 from dashboard import figures
-from dashboard.definitions import BASIS, STANDINGS, SUMMARY, Definition
+from dashboard.definitions import BASIS, CURRENT, STANDINGS, SUMMARY, Definition
 from dashboard.explaining_docs import CHANGED_PAST, EXPLAIN, MONTH_AS_OF
 from dashboard.figures.explain import SOURCES, Explanation
 from dashboard.models import Basis
@@ -27,7 +27,7 @@ from dashboard.serializers import camel_case
 
 LIMIT, MAX_LIMIT, MAX_PAGE = 20, 100, 1_000_000
 METRICS: dict[str, tuple[str, Definition]] = {
-    camel_case(name): (name, definition) for name, definition in {**SUMMARY, **STANDINGS}.items()
+    camel_case(name): (name, definition) for name, definition in {**SUMMARY, **STANDINGS, **CURRENT}.items()
 }
 PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -54,13 +54,21 @@ def open_figure(store: Store, metric: str, period: Period, basis: str, *, page: 
     """Read a figure and one page of its entries in one snapshot. Raises ValidationError for a page past the end."""
     name, definition = METRICS[metric]
     with figures.snapshot() as as_of:
-        source = figures.order_standings(store, period) if name in STANDINGS else None
-        value = getattr(source or figures.sales_summary(store, period, basis), name)
+        value = getattr(_figures(store, name, period, basis), name)
         explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit)
     opened = Opened(metric, definition, Decimal(value), page, limit, explanation, as_of)
     if page > opened.pages:
         raise invalid("page", f"must be a number from 1 to {opened.pages}")
     return opened
+
+
+def _figures(
+    store: Store, name: str, period: Period, basis: str
+) -> figures.Summary | figures.OrderStandings | figures.Standings:
+    """Return the figures of which one is called `name`."""
+    if name in STANDINGS:
+        return figures.order_standings(store, period)
+    return figures.standings(store) if name in CURRENT else figures.sales_summary(store, period, basis)
 
 
 def parse_metric(params: Mapping[str, str], basis: str) -> str:
@@ -69,7 +77,7 @@ def parse_metric(params: Mapping[str, str], basis: str) -> str:
     if metric not in METRICS:
         raise invalid("metric", f"must be one of {', '.join(METRICS)}")
     if basis not in SOURCES[metric]:
-        raise invalid("basis", f"{metric} is a standing of the orders placed in a period: use basis=placed")
+        raise invalid("basis", f"{metric} is a standing, known on one basis: use basis=placed")
     return metric
 
 

@@ -9,13 +9,15 @@ from rest_framework import serializers
 
 from customers.rest.docs import STORE, operation
 from customers.rest.fields import MoneyField
-from dashboard.definitions import STANDINGS, SUMMARY
+from dashboard.definitions import CURRENT, STANDINGS, SUMMARY
 from dashboard.docs import PARAMETERS, PeriodSerializer
 from dashboard.models import Basis
 from dashboard.serializers import camel_case
 
 METRIC = OpenApiParameter(
-    "metric", {"type": "string", "enum": [camel_case(name) for name in {**SUMMARY, **STANDINGS}]}, required=True
+    "metric",
+    {"type": "string", "enum": [camel_case(name) for name in {**SUMMARY, **STANDINGS, **CURRENT}]},
+    required=True,
 )
 PAGE = OpenApiParameter("page", {"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 1})
 LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20})
@@ -34,7 +36,7 @@ class PaginationSerializer(serializers.Serializer[Any]):
 class ExplainedEntrySerializer(serializers.Serializer[Any]):
     """One signed contribution to a figure."""
 
-    kind = serializers.ChoiceField(choices=("order", "payment", "refund", "customer"))
+    kind = serializers.ChoiceField(choices=("order", "payment", "refund", "customer", "subscription", "credit"))
     at = serializers.DateTimeField()
     orderId = serializers.IntegerField(allow_null=True)
     orderNumber = serializers.CharField(allow_null=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -16,9 +17,12 @@ from dashboard.figures import (
     DaySales,
     DayUse,
     ProductSales,
+    Slice,
     Snapshot,
     StoreDashboard,
+    UseLately,
     WeeklyReport,
+    WeekTogether,
     percentage,
 )
 from dashboard.models import Verification
@@ -207,15 +211,21 @@ def sales_by_country_data(store: Store, period: Period, countries: list[CountryS
     """Return the body of `GET /api/v1/dashboard/sales-by-country`, best first; an unknown country is null."""
     return {
         **_shares_of(store, period),
-        "countries": [
-            {
-                "country": country.country or None,
-                "totalSales": country.total_sales,
-                "totalOrders": country.total_orders,
-                "percentage": country.percentage,
-            }
-            for country in countries
-        ],
+        "countries": countries_data(countries),
+    }
+
+
+def countries_data(countries: list[CountrySales]) -> list[dict[str, Any]]:
+    """Return countries, best first; an unknown one is null."""
+    return [_country(country) for country in countries]
+
+
+def _country(country: CountrySales) -> dict[str, Any]:
+    return {
+        "country": country.country or None,
+        "totalSales": country.total_sales,
+        "totalOrders": country.total_orders,
+        "percentage": country.percentage,
     }
 
 
@@ -227,3 +237,52 @@ def _shares_of(store: Store, period: Period) -> dict[str, Any]:
         "from": period.first.isoformat(),
         "to": period.last.isoformat(),
     }
+
+
+def weeks_data(weeks: list[WeekTogether]) -> dict[str, Any]:
+    """Return the running weeks of all stores, one line per currency; the change is null where nothing was before."""
+    return {
+        "weeks": [
+            {
+                "currency": week.currency,
+                "totalSales": week.total_sales,
+                "totalOrders": week.total_orders,
+                "salesBefore": week.sales_before,
+                "ordersBefore": week.orders_before,
+                "change": percentage(week.total_sales - week.sales_before, week.sales_before)
+                if week.sales_before
+                else None,
+            }
+            for week in weeks
+        ]
+    }
+
+
+def together_data(
+    products: Mapping[str, list[ProductSales]],
+    countries: Mapping[str, list[CountrySales]],
+    shops: Mapping[int, tuple[str, str]],
+) -> dict[str, Any]:
+    """Return the best products and countries of all stores, by currency; `shops` are slug and name by product."""
+    return {
+        "currencies": [
+            {
+                "currency": currency,
+                "products": [
+                    {**_product(product), "store": shops[product.product_id][0], "shop": shops[product.product_id][1]}
+                    for product in products.get(currency, [])
+                ],
+                "countries": countries_data(countries.get(currency, [])),
+            }
+            for currency in sorted({*products, *countries})
+        ]
+    }
+
+
+def use_lately_data(found: UseLately) -> dict[str, Any]:
+    """Return the last minutes and hours of use, oldest first."""
+    return {name: [_slice(slice_) for slice_ in getattr(found, name)] for name in ("minutes", "hours")}
+
+
+def _slice(found: Slice) -> dict[str, Any]:
+    return {"at": found.at.isoformat(), "activeUsers": found.active_users, "pageViews": found.page_views}

@@ -131,13 +131,18 @@ def _compute(store: Store | None, from_day: date | None, ttl: timedelta) -> cach
     now = timezone.now()
     with figures.snapshot() as as_of:
         zones = figures.time_zones(None)
-        last = max(now.astimezone(zone).date() for zone in zones)
-        first = from_day or last - timedelta(days=DAYS_BACK)
-        found = figures.company_snapshot(None, min(first, last), last, zones)
+        first, last = company_days(now, zones, from_day)
+        found = figures.company_snapshot(None, first, last, zones)
         generation = generation_of(None)
     entry = _entry(found, as_of, now, ttl, *zones)
     _save({None: entry}, from_day, {None: generation})
     return entry
+
+
+def company_days(now: datetime, zones: Sequence[ZoneInfo], from_day: date | None = None) -> tuple[date, date]:
+    """Return the days of the snapshot of all stores: until today where it is latest."""
+    last = max(now.astimezone(zone).date() for zone in zones)
+    return min(from_day or last - timedelta(days=DAYS_BACK), last), last
 
 
 def _compute_stores(stores: Sequence[Store], from_day: date | None, ttl: timedelta) -> dict[int, cache.Entry]:

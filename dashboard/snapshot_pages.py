@@ -1,39 +1,28 @@
-"""The admin snapshot as pages: one shop's, and all shops together."""
+"""The admin snapshot as pages: one shop's, all shops together, and what each shop adds to those."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
 
 from customers.access import sees_all_stores, store_or_404
-from dashboard import figures, navigation
-from dashboard.definitions import STANDINGS, SUMMARY
-from dashboard.periods import Period
-from dashboard.snapshot import read_snapshot
+from dashboard import highlights, navigation
+from dashboard.cards import cards
+from dashboard.company import company_card, open_together
+from dashboard.explaining import MAX_PAGE, parse_number
+from dashboard.parameters import single_values
+from dashboard.templatetags.dashboard_formats import count
 
 SHARES_SHOWN = 5
-# snapshot figure → the figure of the explanation behind it
-TILES = (
-    ("totalSales", "total_sales"),
-    ("totalOrders", "total_orders"),
-    ("completedOrders", "total_completed_orders"),
-    ("pendingOrders", "pending_orders"),
-    ("canceledOrders", "canceled_orders"),
-    ("expiredOrders", "total_expired_orders"),
-    ("refundedOrders", "total_refunded_orders"),
-    ("averageOrderValue", "average_ticket"),
-    ("totalCustomers", "total_customers"),
-    ("newCustomers", "new_customers"),
-)
-DEFINITIONS = {**SUMMARY, **STANDINGS}
+SHOPS_SHOWN = 50
 
 
 @login_required
@@ -42,30 +31,15 @@ DEFINITIONS = {**SUMMARY, **STANDINGS}
 def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a shop's last 30 days: tiles that open, week against week, best products and countries, use."""
     store = store_or_404(request.user, slug)
-    answer = read_snapshot(store, None)
-    data, now = answer.data(), timezone.now()
-    period = _period(data)
-    today = now.astimezone(store.zone).date()
-    with figures.snapshot():
-        weekly = figures.weekly_report(store, today - timedelta(days=today.weekday()), now)
-        products = figures.sales_by_product(store, period, limit=SHARES_SHOWN)
-        countries = figures.sales_by_country(store, period)[:SHARES_SHOWN]
-        check = figures.latest_verification(store)
+    (card,) = cards([store])
     context = {
+        "card": card,
         "store": store,
-        "answer": answer,
-        "data": data,
-        "period": period,
-        "query": navigation.query(period),
-        "tiles": [(name, DEFINITIONS[name], data[key]) for key, name in TILES],
-        "weekly": list(zip(weekly.week, weekly.week_before, strict=True)),
-        "compared_until": weekly.compared_until,
-        "week_total": _sums(weekly.week),
-        "before_total": _sums(weekly.week_before),
-        "products": products,
-        "countries": countries,
-        "check": check,
-        "usage": usage(data),
+        "products": card.products[:SHARES_SHOWN],
+        "countries": card.countries[:SHARES_SHOWN],
+        "currency": store.currency,
+        "zone": store.zone,
+        **_use_lately(highlights.use_lately(store).data(), store.zone),
     }
     return render(request, "dashboard/snapshot.html", context)
 
@@ -75,23 +49,63 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 def company(request: HttpRequest) -> HttpResponse:
     """Show all shops together to who works in all of them: one line per currency, never a sum over currencies."""
-    if not sees_all_stores(request.user):
-        raise Http404("for admins")
-    answer = read_snapshot(None, None)
-    data = answer.data()
-    context = {"answer": answer, "data": data, "utc": UTC, "usage": usage(data), "period": _period(data)}
+    _admins_alone(request)
+    card = company_card()
+    context = {
+        "company": card,
+        "usage": card.usage,
+        "currency": card.data["currency"],
+        "zone": UTC,
+        **_use_lately(highlights.use_lately(None).data(), UTC),
+    }
     return render(request, "dashboard/company.html", context)
 
 
-def usage(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the days of a snapshot newest first, with dates as dates."""
-    days = [{**day, "date": date.fromisoformat(day["date"])} for day in data["usage"]]
-    return days[::-1]
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def company_explain(request: HttpRequest) -> HttpResponse:
+    """Show what each shop adds to a figure of all, and lead on to its orders; 400 says which parameter is wrong."""
+    _admins_alone(request)
+    try:
+        params = single_values(request.GET, "metric", "currency", "page")
+        opened, page = open_together(params), parse_number(params, "page", 1, MAX_PAGE)
+    except ValidationError as error:
+        context = {"errors": error.detail, "back": reverse("company"), "back_name": "All shops together"}
+        return render(request, "dashboard/bad_request.html", context, status=400)
+    pages = max(-(-len(opened.parts) // SHOPS_SHOWN), 1)
+    query = f"?metric={opened.metric}" + (f"&currency={opened.currency}" if opened.currency else "")
+    context = {
+        "opened": opened,
+        "parts": opened.parts[(page - 1) * SHOPS_SHOWN : page * SHOPS_SHOWN],
+        "store_query": navigation.query(opened.period),
+        "page": page,
+        "pages": pages,
+        "query": query,
+        "zone": UTC,
+    }
+    return render(request, "dashboard/company_explain.html", context)
 
 
-def _period(data: dict[str, Any]) -> Period:
-    return Period("custom", date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))
+def _admins_alone(request: HttpRequest) -> None:
+    if not sees_all_stores(request.user):
+        raise Http404("for admins")
 
 
-def _sums(days: list[figures.DayOfWeek]) -> tuple[Decimal, int]:
-    return sum((day.total_sales for day in days), Decimal("0.00")), sum(day.total_orders for day in days)
+def _use_lately(found: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
+    """Return minutes and hours with their moments, newest first, and the chart of the minutes."""
+    parsed = {
+        name: [{**each, "at": datetime.fromisoformat(each["at"]).astimezone(zone)} for each in found[name]]
+        for name in ("minutes", "hours")
+    }
+    chart = {
+        "labels": [f"{each['at']:%H:%M}" for each in parsed["minutes"]],
+        "views": [each["pageViews"] for each in parsed["minutes"]],
+        "texts": [
+            [f"Page views {count(each['pageViews'])}", f"Active users {count(each['activeUsers'])}"]
+            for each in parsed["minutes"]
+        ],
+    }
+    newest = {name: slices[::-1] for name, slices in parsed.items()}
+    busy = [each for each in newest["minutes"] if each["activeUsers"]]
+    return {"use_chart": chart, "hours": newest["hours"], "busy_minutes": busy}

@@ -12,6 +12,7 @@ urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
     path("dashboard/<slug:slug>/", views.store, name="store-dashboard"),
     path("company/", snapshot_pages.company, name="company"),
+    path("company/explain/", snapshot_pages.company_explain, name="company-explain"),
     path("dashboard/<slug:slug>/snapshot/", snapshot_pages.store_snapshot, name="store-snapshot"),
     path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),
     path("dashboard/<slug:slug>/changed/", explain_pages.changed_past, name="changed-past"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,37 +16,40 @@ from rest_framework.exceptions import ValidationError
 
 from customers.access import sees_all_stores, store_or_404, stores_for
 from customers.models import Store
-from dashboard import navigation
+from dashboard import figures, navigation
+from dashboard.api import cached_dashboard
+from dashboard.cache import Answer
+from dashboard.cards import cards, freshness
+from dashboard.company import company_card
 from dashboard.definitions import BASIS, SUMMARY
-from dashboard.figures import StoreDashboard, months_so_far, store_dashboard
 from dashboard.models import Basis
 from dashboard.parameters import VIEW_PARAMETERS, parse_basis, single_values
 from dashboard.periods import FIRST_YEAR, LAST_YEAR, Period, month_period, parse_period
-from dashboard.snapshot import read_snapshot
+from dashboard.serializers import camel_case
 from dashboard.templatetags.dashboard_formats import count, money
 
 STORES_PER_PAGE = 24
 STORES_IN_MENU = 30
 PRODUCTS_SHOWN = 10
 COUNTRIES_SHOWN = 10
+# where none of these moved in a period, on its basis, there is nothing to show
+HAPPENINGS = ("totalSales", "totalOrders", "totalCompletedOrders", "totalExpiredOrders", "totalRefundedOrders")
 
 
 @login_required
 @require_safe
 @cache_control(private=True, no_store=True)
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show the viewer's stores with their running month; a viewer with one store goes straight to it."""
+    """Show the snapshots of the viewer's stores and of all together; who has one store goes straight to it."""
     stores = Paginator(stores_for(request.user).order_by("name", "pk"), STORES_PER_PAGE)
     page = stores.get_page(request.GET.get("page"))
     if stores.count == 1:
         return redirect("store-dashboard", page[0].slug)
-    rows, as_of = months_so_far(list(page))
     context = {
-        "rows": rows,
-        "company": read_snapshot(None, None).data() if sees_all_stores(request.user) else None,
-        "as_of": as_of,
-        "utc": UTC,
+        "cards": cards(list(page)),
+        "company": company_card() if sees_all_stores(request.user) and page.number == 1 else None,
         "page": page,
+        "utc": UTC,
     }
     return render(request, "dashboard/overview.html", context)
 
@@ -64,8 +67,9 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     except ValidationError as error:
         context = {"errors": error.detail, **_pickers(request, shown, None, Basis.PLACED)}
         return render(request, "dashboard/bad_period.html", context, status=400)
-    figures = store_dashboard(shown, period, basis)
-    return render(request, "dashboard/store.html", {**_pickers(request, shown, period, basis), **_content(figures)})
+    answer = cached_dashboard(shown, period, basis, with_countries=True)
+    content = _content(shown, period, basis, answer)
+    return render(request, "dashboard/store.html", {**_pickers(request, shown, period, basis), **content})
 
 
 def _pickers(request: HttpRequest, shown: Store, period: Period | None, basis: str) -> dict[str, Any]:
@@ -87,43 +91,48 @@ def _pickers(request: HttpRequest, shown: Store, period: Period | None, basis: s
     }
 
 
-def _content(figures: StoreDashboard) -> dict[str, Any]:
+def _content(shown: Store, period: Period, basis: str, answer: Answer) -> dict[str, Any]:
     """Return what the body of a store's page shows."""
-    period, basis, today = figures.period, figures.basis, figures.as_of.astimezone(figures.store.zone).date()
-    before, after = navigation.earlier(period, figures.first_month), navigation.later(period, today)
-    newest = figures.last_month and month_period(figures.last_month.year, figures.last_month.month)
+    data = answer.data()
+    summary, trend = data["summary"], [_day(day) for day in data["dailyTrend"]]
+    first, newest = _month(data["firstAvailablePeriod"]), _month(data["lastAvailablePeriod"])
+    today = answer.entry.as_of.astimezone(shown.zone).date()
+    before, after = navigation.earlier(period, first and first.first), navigation.later(period, today)
+    products, countries = data["salesByProduct"], data["salesByCountry"]
     return {
-        "figures": figures,
-        "tiles": [(name, definition, getattr(figures.summary, name)) for name, definition in SUMMARY.items()],
+        "freshness": freshness([answer]),
+        "check": figures.latest_verification(shown),
+        "tiles": [(name, definition, summary[camel_case(name)]) for name, definition in SUMMARY.items()],
         "earlier": before and navigation.query(before, basis),
         "later": after and navigation.query(after, basis),
-        "is_empty": not _has_figures(figures),
+        "is_empty": not any(summary[name] for name in HAPPENINGS),
         "newest": newest,
         "newest_query": newest and navigation.query(newest, basis),
-        "trend_title": navigation.days(figures.daily_trend[0].date, figures.daily_trend[-1].date),
-        "chart": _chart(figures),
-        "products": figures.sales_by_product[:PRODUCTS_SHOWN],
-        "more_products": figures.sales_by_product[PRODUCTS_SHOWN:],
-        "countries": figures.sales_by_country[:COUNTRIES_SHOWN],
-        "more_countries": figures.sales_by_country[COUNTRIES_SHOWN:],
+        "trend": trend,
+        "trend_title": navigation.days(trend[0].date, trend[-1].date),
+        "chart": _chart(shown, trend),
+        "products": products[:PRODUCTS_SHOWN],
+        "more_products": products[PRODUCTS_SHOWN:],
+        "countries": countries[:COUNTRIES_SHOWN],
+        "more_countries": countries[COUNTRIES_SHOWN:],
     }
 
 
-def _has_figures(figures: StoreDashboard) -> bool:
-    """Answer whether anything happened in the period, on its basis."""
-    found = figures.summary
-    moved = found.total_orders + found.total_completed_orders + found.total_expired_orders + found.total_refunded_orders
-    return bool(moved or found.total_sales)
+def _day(day: dict[str, Any]) -> figures.DaySales:
+    return figures.DaySales(date.fromisoformat(day["date"]), day["totalSales"], day["totalOrders"])
 
 
-def _chart(figures: StoreDashboard) -> dict[str, Any]:
+def _month(found: dict[str, Any] | None) -> Period | None:
+    return month_period(found["year"], found["month"]) if found else None
+
+
+def _chart(shown: Store, trend: list[figures.DaySales]) -> dict[str, Any]:
     """Return the trend for the chart: lengths as numbers in text, and the words as the page writes them."""
-    currency = figures.store.currency
     return {
-        "currency": currency,
-        "labels": [[f"{day.date:%a}", str(day.date.day)] for day in figures.daily_trend],
-        "days": [f"{day.date:%A} {day.date.day} {day.date:%B}" for day in figures.daily_trend],
-        "sales": [str(day.total_sales) for day in figures.daily_trend],
-        "salesText": [money(day.total_sales, currency) for day in figures.daily_trend],
-        "ordersText": [count(day.total_orders) for day in figures.daily_trend],
+        "currency": shown.currency,
+        "labels": [[f"{day.date:%a}", str(day.date.day)] for day in trend],
+        "days": [f"{day.date:%A} {day.date.day} {day.date:%B}" for day in trend],
+        "sales": [str(day.total_sales) for day in trend],
+        "salesText": [money(day.total_sales, shown.currency) for day in trend],
+        "ordersText": [count(day.total_orders) for day in trend],
     }

@@ -314,3 +314,19 @@ def parts_of_company(stores: Sequence[Store], first: date, last: date) -> list[P
             )
         )
     return parts
+
+
+@dataclass(frozen=True)
+class Standings:
+    """What stands now, whatever the period."""
+
+    active_subscriptions: int
+    monthly_recurring_revenue: Decimal
+    credits_outstanding: Decimal
+
+
+def standings(store: Store) -> Standings:
+    """Return a store's subscriptions and credits as they stand now; one statement."""
+    today = date.max
+    found = rows(_STANDINGS.format(scope=_SOME), **window_parameters([Window(store, today, today)]))[0]
+    return Standings(int(found["subscriptions"]), cents(found["revenue"]), cents(found["credits"]))

@@ -62,6 +62,19 @@ def _customers(condition: str, day: str) -> str:
     )
 
 
+def _standing(table: str, kind: str, amount: str, condition: str = "TRUE") -> str:
+    """Return SQL of what customers have now, whatever the period."""
+    return (
+        f"SELECT {kind} AS kind, e.created_at AS at, NULL::bigint AS order_id, '' AS number, c.id AS customer_id, "
+        f"c.name, {amount}::numeric AS amount FROM {table} e JOIN customers_customer c ON c.id = e.customer_id "
+        f"WHERE e.store_id = %(store)s AND {condition}"
+    )
+
+
+def _subscriptions(amount: str) -> str:
+    return _standing("customers_subscription", "'subscription'", amount, "e.status = 'active'")
+
+
 def _completed(condition: str) -> dict[str, str]:
     """Completed orders that fulfil `condition`: on the booked basis one more when paid, one less when refunded."""
     return {
@@ -104,12 +117,15 @@ SOURCES: dict[str, dict[str, str]] = {
     },
     "pendingOrders": {Basis.PLACED: _orders("o.status = 'PENDING'")},
     "canceledOrders": {Basis.PLACED: _orders("o.status = 'CANCELED'")},
+    "activeSubscriptions": {Basis.PLACED: _subscriptions("1")},
+    "monthlyRecurringRevenue": {Basis.PLACED: _subscriptions("e.monthly_amount")},
+    "creditsOutstanding": {Basis.PLACED: _standing("customers_creditentry", "'credit'", "e.amount")},
 }
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One contribution to a figure: `kind` order, payment, refund or customer; `amount` signed."""
+    """One contribution to a figure, `amount` signed; `kind` order, payment, refund, customer, subscription, credit."""
 
     kind: str
     at: datetime

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
@@ -18,12 +20,49 @@ def latest_verification(store: Store) -> Verification | None:
     A difference stays shown until all days were compared anew or it was repaired: a later sample of other days that
     are right does not hide it.
     """
+    return latest_verifications([store.pk]).get(store.pk)
+
+
+def latest_verifications(store_ids: Collection[int]) -> dict[int, Verification]:
+    """Return the same of each of these stores that has one, by its id; one statement."""
     settled = Verification.objects.filter(
-        Q(is_complete=True) | Q(is_repaired=True), store=store, checked_at__gt=OuterRef("checked_at")
+        Q(is_complete=True) | Q(is_repaired=True), store=OuterRef("store"), checked_at__gt=OuterRef("checked_at")
     )
     unsettled = Q(wrong_buckets__gt=0, is_repaired=False) & ~Exists(settled)
-    newest = Verification.objects.filter(store=store).alias(is_unsettled=unsettled)
-    return newest.order_by("-is_unsettled", "-checked_at").first()
+    newest = Verification.objects.filter(store__in=store_ids).alias(is_unsettled=unsettled)
+    found = newest.order_by("store_id", "-is_unsettled", "-checked_at").distinct("store_id")
+    return {check.store_id: check for check in found}
+
+
+@dataclass(frozen=True)
+class CheckedStores:
+    """How many stores there are, how many were ever checked, and in how many a difference is not settled."""
+
+    stores: int
+    checked: int
+    wrong: int
+    oldest: datetime | None
+
+
+# the newest of each store, by the index dashboard_verification_newest
+_CHECKED = """
+SELECT count(*) AS stores, count(newest.checked_at) AS checked, min(newest.checked_at) AS oldest, (
+    SELECT count(DISTINCT v.store_id) FROM dashboard_verification v
+    WHERE v.wrong_buckets > 0 AND NOT v.is_repaired AND NOT EXISTS (
+        SELECT FROM dashboard_verification later
+        WHERE later.store_id = v.store_id AND later.checked_at > v.checked_at
+            AND (later.is_complete OR later.is_repaired)
+    )
+) AS wrong
+FROM customers_store s LEFT JOIN LATERAL (
+    SELECT checked_at FROM dashboard_verification WHERE store_id = s.id ORDER BY checked_at DESC LIMIT 1
+) AS newest ON true
+"""
+
+
+def checked_stores() -> CheckedStores:
+    """Return how well the figures of all stores are checked: `oldest` is the least recent of their newest checks."""
+    return CheckedStores(**rows(_CHECKED)[0])
 
 
 @dataclass(frozen=True)

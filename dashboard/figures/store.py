@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -127,6 +128,15 @@ SELECT {pick}(month) AS month FROM (
     WHERE store_id = %(store)s AND product_id IS NULL AND orders > 0
 ) AS months
 """
+_LAST_MONTHS = """
+SELECT store_id, max(month) AS month FROM (
+    SELECT store_id, month FROM dashboard_storemonthlysales
+    WHERE store_id = ANY(%(stores)s) AND basis = 'placed' AND orders > 0
+    UNION ALL
+    SELECT store_id, date_trunc('month', order_day)::date FROM dashboard_metricdelta
+    WHERE store_id = ANY(%(stores)s) AND product_id IS NULL AND orders > 0
+) AS months GROUP BY store_id
+"""
 _FIRST_MONTH = _MONTH_WITH_ORDERS.format(pick="min", direction="ASC")
 _LAST_MONTH = _MONTH_WITH_ORDERS.format(pick="max", direction="DESC")
 
@@ -139,3 +149,8 @@ def first_month_with_orders(store: Store) -> date | None:
 def last_month_with_orders(store: Store) -> date | None:
     """Return the first day of the newest month in which an order was placed."""
     return rows(_LAST_MONTH, store=store.pk)[0]["month"]
+
+
+def last_months_with_orders(store_ids: Iterable[int]) -> dict[int, date]:
+    """Return the same of each of these stores that has any, by its id."""
+    return {row["store_id"]: row["month"] for row in rows(_LAST_MONTHS, stores=list(store_ids))}

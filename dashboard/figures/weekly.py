@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from customers.models import Store
-from dashboard.figures.reading import DAILY, WAITING_STORE, cents, rows
-from dashboard.models import Basis
+from dashboard.figures.company import WINDOWS, Window, window_parameters
+from dashboard.figures.reading import cents, rows
 from dashboard.periods import day_start
 
 DAYS = 7
@@ -37,16 +39,26 @@ class WeeklyReport:
 
 
 _DAYS = f"""
-SELECT day, sum(sales) AS sales, sum(orders) AS orders, sum(completed) AS completed
-FROM ({DAILY} UNION ALL {WAITING_STORE}) AS movements
-WHERE day BETWEEN %(first)s AND %(last)s GROUP BY day
+SELECT store_id, day, sum(sales) AS sales, sum(orders) AS orders, sum(completed) AS completed FROM (
+    SELECT s.id AS store_id, d.day, d.sales, d.orders, d.completed FROM {WINDOWS} s JOIN dashboard_storedailysales d
+        ON d.store_id = s.id AND d.basis = 'placed' AND d.day BETWEEN s.first AND s.last
+    UNION ALL
+    SELECT s.id, w.order_day, w.sales, w.orders, w.completed FROM {WINDOWS} s JOIN dashboard_metricdelta w
+        ON w.store_id = s.id AND w.product_id IS NULL AND w.order_day BETWEEN s.first AND s.last
+) AS movements GROUP BY store_id, day
 """
 # a part of a day is in no rollup: from the orders placed in it, by the index on store and moment
-_PART = """
-SELECT coalesce(sum(captured_amount - refunded_amount), 0) AS sales, count(*) AS orders,
-    count(*) FILTER (WHERE payment_status IN ('PAID', 'PARTIALLY_REFUNDED')) AS completed
-FROM orders_order WHERE store_id = %(store)s AND placed_at >= %(start)s AND placed_at < %(end)s
+_PARTS = """
+SELECT p.store_id, p.day, coalesce(sum(o.captured_amount - o.refunded_amount), 0) AS sales, count(o.id) AS orders,
+    count(o.id) FILTER (WHERE o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')) AS completed
+FROM unnest(%(stores)s::bigint[], %(days)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+    AS p (store_id, day, start, until)
+LEFT JOIN orders_order o ON o.store_id = p.store_id AND o.placed_at >= p.start AND o.placed_at < p.until
+GROUP BY 1, 2
 """
+
+Days = dict[tuple[int, date], tuple[Decimal, int, int]]
+"""Sales, orders and completed orders by store and day."""
 
 
 def weekly_report(store: Store, monday: date, now: datetime) -> WeeklyReport:
@@ -55,17 +67,63 @@ def weekly_report(store: Store, monday: date, now: datetime) -> WeeklyReport:
     Days are compared whole up to yesterday; today up to the minute that runs, its counterpart up to the same local
     time of day. Days that have not begun, and their counterparts, count nothing.
     """
-    found = rows(
-        _DAYS, store=store.pk, basis=Basis.PLACED, first=monday - timedelta(days=DAYS), last=monday + timedelta(days=6)
-    )
-    days = {row["day"]: (cents(row["sales"]), int(row["orders"]), int(row["completed"])) for row in found}
-    minute = now.astimezone(store.zone).replace(second=0, microsecond=0)
-    today = minute.date()
-    if not monday <= today < monday + timedelta(days=DAYS):
-        today = date.max
-    else:
-        for day, until in ((today, minute), (today - timedelta(days=DAYS), minute - timedelta(days=DAYS))):
-            days[day] = _part(store, day, until)
+    return weekly_reports({store: monday}, now)[0]
+
+
+def weekly_reports(mondays: Mapping[Store, date], now: datetime) -> list[WeeklyReport]:
+    """Return the report of each store for the week that begins on its Monday, in as many statements as for one."""
+    days = _whole_days(mondays)
+    minutes = {store: now.astimezone(store.zone).replace(second=0, microsecond=0) for store in mondays}
+    running = [
+        store for store, monday in mondays.items() if monday <= minutes[store].date() < monday + timedelta(days=DAYS)
+    ]
+    if running:
+        days |= _parts({store: minutes[store] for store in running})
+    return [
+        _report(store, monday, minutes[store] if store in running else None, days) for store, monday in mondays.items()
+    ]
+
+
+@dataclass(frozen=True)
+class WeekTogether:
+    """The running weeks of stores that sell in one currency, and the same parts of the weeks before."""
+
+    currency: str
+    total_sales: Decimal
+    total_orders: int
+    sales_before: Decimal
+    orders_before: int
+
+
+def weeks_together(stores: Sequence[Store], now: datetime) -> list[WeekTogether]:
+    """Return what `weekly_reports` of the running weeks add up to, by currency; each store by its own local week."""
+    if not stores:
+        return []
+    minutes = {store: now.astimezone(store.zone).replace(second=0, microsecond=0) for store in stores}
+    mondays = {store: minute.date() - timedelta(days=minute.weekday()) for store, minute in minutes.items()}
+    days = _whole_days(mondays) | _parts(minutes)
+    sums: dict[str, list[Any]] = {store.currency: [Decimal("0.00"), 0, Decimal("0.00"), 0] for store in stores}
+    of_store = {store.pk: (sums[store.currency], mondays[store], minutes[store].date()) for store in stores}
+    for (key, day), (sales, orders, _) in days.items():
+        found, monday, today = of_store[key]
+        if monday <= day <= today:
+            found[0], found[1] = found[0] + sales, found[1] + orders
+        elif day <= today - timedelta(days=DAYS):
+            found[2], found[3] = found[2] + sales, found[3] + orders
+    return [WeekTogether(currency, *found) for currency, found in sorted(sums.items())]
+
+
+def _whole_days(mondays: Mapping[Store, date]) -> Days:
+    """Return the days of the weeks that begin on these Mondays and of those before."""
+    windows = [
+        Window(store, monday - timedelta(days=DAYS), monday + timedelta(days=DAYS - 1))
+        for store, monday in mondays.items()
+    ]
+    return _by_day(rows(_DAYS, **window_parameters(windows)))
+
+
+def _report(store: Store, monday: date, minute: datetime | None, days: Days) -> WeeklyReport:
+    today = minute.date() if minute else date.max
     return WeeklyReport(
         store=store,
         week=[_day(store, monday + timedelta(days=number), today, days) for number in range(DAYS)],
@@ -73,18 +131,30 @@ def weekly_report(store: Store, monday: date, now: datetime) -> WeeklyReport:
             _day(store, monday + timedelta(days=number - DAYS), today - timedelta(days=DAYS), days)
             for number in range(DAYS)
         ],
-        compared_until=minute if today != date.max else None,
+        compared_until=minute,
     )
 
 
-def _day(store: Store, day: date, cut: date, days: dict[date, tuple[Decimal, int, int]]) -> DayOfWeek:
+def _day(store: Store, day: date, cut: date, days: Days) -> DayOfWeek:
     """Return one day; of those after the day `cut` nothing counts."""
-    sales, orders, completed = days.get(day, (Decimal("0.00"), 0, 0)) if day <= cut else (Decimal("0.00"), 0, 0)
+    nothing = (Decimal("0.00"), 0, 0)
+    sales, orders, completed = days.get((store.pk, day), nothing) if day <= cut else nothing
     length = day_start(day + timedelta(days=1), store.zone) - day_start(day, store.zone)
     return DayOfWeek(day, sales, orders, completed, Decimal(length.total_seconds()) / 3600, is_partial=day == cut)
 
 
-def _part(store: Store, day: date, until: datetime) -> tuple[Decimal, int, int]:
-    """Return sales, orders and completed orders of a day's orders placed before a local moment of it."""
-    found = rows(_PART, store=store.pk, start=day_start(day, store.zone), end=until)[0]
-    return cents(found["sales"]), found["orders"], found["completed"]
+def _parts(minutes: Mapping[Store, datetime]) -> Days:
+    """Return, by store, what the orders placed today before a local moment make, and the same part of a week ago."""
+    parts = [
+        (store, until.date(), day_start(until.date(), store.zone), until)
+        for store, minute in minutes.items()
+        for until in (minute, minute - timedelta(days=DAYS))
+    ]
+    stores, days, starts, ends = ([part[index] for part in parts] for index in range(4))
+    return _by_day(rows(_PARTS, stores=[store.pk for store in stores], days=days, starts=starts, ends=ends))
+
+
+def _by_day(found: list[dict[str, Any]]) -> Days:
+    return {
+        (row["store_id"], row["day"]): (cents(row["sales"]), int(row["orders"]), int(row["completed"])) for row in found
+    }

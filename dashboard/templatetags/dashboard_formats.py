@@ -12,7 +12,6 @@ from django import template
 from django.utils import timezone
 
 from dashboard import navigation
-from dashboard.figures import DaySales
 from dashboard.models import Verification
 from dashboard.periods import Period, month_period
 from dashboard.serializers import camel_case
@@ -61,6 +60,12 @@ def share(percentage: Decimal) -> str:
 
 
 @register.filter
+def change(percentage: Decimal) -> str:
+    """Return `+12.3 %`, `−4.0 %`."""
+    return f"{percentage:+.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+
+
+@register.filter
 def bar(percentage: Decimal) -> str:
     """Return the length of a share's bar, 0 to 100: a negative share has none."""
     return f"{min(max(percentage, Decimal(0)), Decimal(100)):.2f}"
@@ -70,6 +75,12 @@ def bar(percentage: Decimal) -> str:
 def clock(moment: datetime, zone: tzinfo) -> str:
     """Return the time of day in the zone with its name: `09:41:07 GMT`."""
     return f"{moment.astimezone(zone):%H:%M:%S} {zone_name(moment, zone)}"
+
+
+@register.filter
+def hour(moment: datetime, zone: tzinfo) -> str:
+    """Return `09:41` in the zone; the page says which one it is."""
+    return f"{moment.astimezone(zone):%H:%M}"
 
 
 @register.filter
@@ -142,19 +153,19 @@ def initial(name: str) -> str:
 
 
 @register.filter
-def is_own(url: str) -> bool:
+def is_own(url: str | None) -> bool:
     """Answer whether a picture comes from this site: the content security policy lets no other load."""
-    return url.startswith("/") and not url.startswith("//")
+    return bool(url) and url.startswith("/") and not url.startswith("//")
 
 
 @register.inclusion_tag("dashboard/_sparkline.html")
-def sparkline(days: list[DaySales]) -> dict[str, Any]:
+def sparkline(sales: list[Decimal]) -> dict[str, Any]:
     """Draw the days' sales as small bars; days at or below zero keep a line."""
-    most = max([day.total_sales for day in days] + [Decimal(1)])
-    heights = [max(int(day.total_sales * SPARK_HEIGHT / most), 1) for day in days]
+    most = max([*sales, Decimal(1)])
+    heights = [max(int(amount * SPARK_HEIGHT / most), 1) for amount in sales]
     bars = [
         {"x": index * (SPARK_WIDTH + SPARK_GAP), "y": SPARK_HEIGHT - height, "height": height}
         for index, height in enumerate(heights)
     ]
-    width = len(days) * (SPARK_WIDTH + SPARK_GAP) - SPARK_GAP
+    width = len(sales) * (SPARK_WIDTH + SPARK_GAP) - SPARK_GAP
     return {"bars": bars, "bar_width": SPARK_WIDTH, "width": width, "height": SPARK_HEIGHT}

@@ -8,6 +8,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import Store
 from dashboard import figures
 from dashboard.figures.explain import SOURCES, Entry, explain
@@ -15,7 +16,7 @@ from dashboard.figures.history import MonthAsOf, PastChange, changed_past, month
 from dashboard.periods import Period, month_period
 from dashboard.serializers import camel_case
 from orders.actions import mark_paid, refund_order, refuse_payment
-from tests.builders import a_store, an_order, local
+from tests.builders import a_customer, a_store, an_order, local
 from tests.dashboard.test_figures import MARCH, a_busy_march
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,34 @@ def shown(store: Store, period: Period, basis: str) -> dict[str, D]:
     """Return every figure of the page by its API name."""
     summary = asdict(figures.sales_summary(store, period, basis))
     standings = asdict(figures.order_standings(store, period)) if basis == "placed" else {}
-    return {camel_case(name): D(value) for name, value in {**summary, **standings}.items()}
+    current = asdict(figures.standings(store)) if basis == "placed" else {}
+    return {camel_case(name): D(value) for name, value in {**summary, **standings, **current}.items()}
+
+
+def subscriptions_and_credits(store: Store) -> None:
+    """Let three customers subscribe, one of them no longer, and one get credits and spend some."""
+    for amount, status in (("9.99", "active"), ("5.00", "active"), ("70.00", "canceled")):
+        create_or_update_subscription(
+            customer=a_customer(store), plan="p", status=status, monthly_amount=D(amount),
+            current_period_end=local(store, 2030, 1, 1), actor=None,
+        )  # fmt: skip
+    customer = a_customer(store)
+    add_credits(customer=customer, amount=D("20.00"), reason="hello", actor=None)
+    spend_credits(customer=customer, amount=D("7.50"), reason="an order", actor=None)
+
+
+def test_what_stands_now_opens_to_customers() -> None:
+    store = a_store()
+    subscriptions_and_credits(store)
+
+    def entries(metric: str) -> list[tuple[str, D]]:
+        found = explain(store, metric, MARCH, "placed", offset=0, limit=10)
+        assert all(entry.customer_id and entry.order_id is None for entry in found.entries)
+        return sorted((entry.kind, entry.amount) for entry in found.entries)
+
+    assert entries("activeSubscriptions") == [("subscription", D(1)), ("subscription", D(1))]
+    assert entries("monthlyRecurringRevenue") == [("subscription", D("5.00")), ("subscription", D("9.99"))]
+    assert entries("creditsOutstanding") == [("credit", D("-7.50")), ("credit", D("20.00"))]
 
 
 @pytest.mark.parametrize("basis", ["placed", "booked"])
@@ -44,6 +72,8 @@ def test_the_entries_of_every_figure_add_up_to_it(basis: str, period: Period) ->
     store = a_store()
     a_busy_march(store)
     a_busy_march(a_store())
+    for each in (store, a_store()):
+        subscriptions_and_credits(each)
     expected = shown(store, period, basis)
     expected["averageTicket"] = expected["totalSales"]
     found = {}

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.figures import DaySales
 from dashboard.templatetags import dashboard_formats as formats
 
 
@@ -69,9 +68,7 @@ def test_only_pictures_of_this_site_are_shown() -> None:
 
 
 def test_a_sparkline_has_a_bar_for_every_day_also_for_losses() -> None:
-    days = [DaySales(date(2026, 3, day), Decimal(sales), 0) for day, sales in ((1, "-5"), (2, "50"), (3, "100"))]
-
-    assert formats.sparkline(days) == {
+    assert formats.sparkline([Decimal(-5), Decimal(50), Decimal(100)]) == {
         "bars": [
             {"x": 0, "y": 27, "height": 1},
             {"x": 11, "y": 14, "height": 14},

@@ -1,56 +1,147 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal as D
 from html import unescape
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from customers.models import User
-from dashboard import folding
-from tests.builders import a_store, a_user, an_order
+from customers.actions import add_credits, create_or_update_subscription
+from customers.models import Store, User
+from dashboard import folding, redis_link
+from dashboard.models import DailyActivity, StoreDailySales
+from dashboard.verification import verify_store
+from tests.builders import a_customer, a_store, a_user, an_order
 from tests.dashboard.test_pages_store import logged_in, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGE = "/dashboard/"
+NOON = datetime(2026, 3, 25, 12, 0, 30, tzinfo=UTC)  # a Wednesday
 
 
-def rows(client: Client) -> dict[str, str]:
-    """Return the text of each listed store by its name."""
-    html = client.get(PAGE).content.decode()
-    items = re.findall(r"<li class=\"store\">(.*?)</li>", html, flags=re.DOTALL)
-    texts = [text_of(item) for item in items]
-    names = [unescape(re.search(r"<h2><a [^>]*>(.*?)</a>", item)[1]) for item in items]  # type: ignore[index]
-    return dict(zip(names, texts, strict=True))
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def cards(client: Client, page: str = "1") -> dict[str, str]:
+    """Return the HTML of each listed store's card by its name."""
+    html = client.get(PAGE, {"page": page}).content.decode()
+    items = re.findall(
+        r"<li class=\"store\">(.*?)</li>\n", html.replace("<li><span>", "").replace("</li></ol>", ""), re.DOTALL
+    )
+    return {unescape(re.search(r"<h2><a [^>]*>(.*?)</a>", item)[1]): item for item in items}  # type: ignore[index]
+
+
+def tiles(html: str) -> dict[str, str]:
+    """Return label and value of each tile."""
+    found = re.findall(r"<dt>(.*?)</dt><dd><a [^>]*>(.*?)</a></dd>", html)
+    return {unescape(label): unescape(value) for label, value in found}
+
+
+def links(html: str, word: str) -> list[str]:
+    return [unescape(link) for link in re.findall(r'href="([^"]+)"', html) if word in link]
+
+
+def a_busy_store(**fields: str) -> Store:
+    """Create a shop with something in every part of its snapshot."""
+    store = a_store(**fields)
+    customer = a_customer(store)
+    add_credits(customer=customer, amount=D("7.50"), reason="hello", actor=None)
+    create_or_update_subscription(
+        customer=customer, plan="Pro", status="active", current_period_end=timezone.now(), monthly_amount=D("9.00"),
+        actor=None,
+    )  # fmt: skip
+    at = NOON - timedelta(minutes=1)
+    an_order(store, "10.00", "20.50", paid=True, at=at, shipping_address={"country": "DE"})
+    an_order(store, "99.00", at=at)
+    an_order(store, "61.00", paid=True, at=at - timedelta(days=7))
+    an_order(store, "500.00", paid=True, at=NOON - timedelta(days=7))
+    an_order(store, "5.00", paid=True, at=timezone.now() - timedelta(days=31))
+    today = timezone.now().astimezone(store.zone).date()
+    DailyActivity.objects.create(store=store, day=today, user_id=1, page_views=3)
+    return store
 
 
 @pytest.mark.parametrize("is_folded", [False, True])
-def test_each_store_shows_its_own_month_in_its_own_currency(is_folded: bool) -> None:
-    pounds = a_store(name="Pounds")
+def test_each_store_shows_its_own_snapshot_in_its_own_currency(is_folded: bool) -> None:
+    a_busy_store(name="Pounds", slug="pounds")
     reais = a_store(name="Reais", currency="BRL", timezone="America/Sao_Paulo")
-    idle, fresh = a_store(name="Idle"), a_store(name="Fresh")
-    an_order(pounds, "10.00", "20.50", paid=True)
-    an_order(pounds, "99.00")
+    a_store(name="Fresh")
     an_order(reais, "1234.00", paid=True)
-    an_order(idle, "5.00", paid=True, at=timezone.now().replace(year=2025, month=2, day=3))
     if is_folded:
         folding.fold_all()
 
-    shown = rows(logged_in(a_user(User.Role.ADMIN)))
+    shown = cards(logged_in(a_user(User.Role.ADMIN)))
 
-    figures = {name: re.search(r"Total sales .* Seven days", text)[0] for name, text in shown.items()}  # type: ignore[index]
-    assert figures == {
-        "Fresh": "Total sales £0.00 Orders 0 Completed 0 Average ticket £0.00 Seven days",
-        "Idle": "Total sales £0.00 Orders 0 Completed 0 Average ticket £0.00 Seven days",
-        "Pounds": "Total sales £30.50 Orders 2 Completed 1 Average ticket £30.50 Seven days",
-        "Reais": "Total sales R$1,234.00 Orders 1 Completed 1 Average ticket R$1,234.00 Seven days",
-    }
-    assert fresh.name in shown and "No orders yet" in shown["Fresh"]
-    assert "Newest orders: February 2025" in shown["Idle"]
+    assert list(shown) == ["Fresh", "Pounds", "Reais"]
+    assert tiles(shown["Pounds"]) == {
+        "Total sales": "£591.50", "Orders": "4", "Completed": "3", "Pending": "1", "Canceled": "0", "Expired": "0",
+        "Refunded": "0", "Average ticket": "£197.17", "Customers": "1", "New customers": "0",
+        "Active subscriptions": "1", "Monthly recurring revenue": "£9.00", "Credits outstanding": "£7.50",
+    }  # fmt: skip
+    assert (tiles(shown["Reais"])["Total sales"], tiles(shown["Fresh"])["Total sales"]) == ("R$1,234.00", "£0.00")
+    text = text_of(shown["Pounds"])
+    for part in (
+        "This week £30.50 from 2 orders Same part of last week: £61.00, −50.0 %",
+        "Germany £30.50",
+        "Today 1 active user, 3 page views",
+    ):
+        assert part in text
+    assert re.search(r"Top products Product \d+ £500.00 Product \d+ £61.00 Product \d+ £20.50 Countries", text)
+    assert "No product was sold. Countries Nothing was sold." in text_of(shown["Fresh"])
+
+
+def test_each_tile_opens_what_adds_up_to_it() -> None:
+    a_busy_store(name="Pounds", slug="pounds")
+    a_store()
+    client = logged_in(a_user(User.Role.ADMIN))
+    card = cards(client)["Pounds"]
+
+    opened = links(card, "/explain/")
+    assert len(opened) == 13
+    for link, (label, value) in zip(opened, tiles(card).items(), strict=True):
+        assert f"<h1>{label}: {value}</h1>" in client.get(link).content.decode(), link
+    assert {"/dashboard/pounds/snapshot/", "/dashboard/pounds/"} <= set(links(card, "/dashboard/pounds/"))
+
+
+def test_a_card_says_of_when_it_is_how_it_was_come_by_and_how_it_was_checked() -> None:
+    store, other = a_busy_store(name="Pounds"), a_store(name="Other")
+    folding.fold_all()
+    client = logged_in(a_user(User.Role.ADMIN))
+    first = text_of(cards(client)["Pounds"])
+    again = text_of(cards(client)["Pounds"])
+    StoreDailySales.objects.filter(store_id=store.pk, basis="placed").update(sales=D("1.00"))
+    verify_store(store)
+    verify_store(other)
+    shown = cards(client)
+    html = client.get(PAGE).content.decode()
+
+    assert re.search(r"As of \d\d:\d\d:\d\d \w+ ?, computed now", first) and "kept and current" in again
+    assert "Never checked against the orders" in first
+    assert re.search(r"✕ Checked at .*: difference £\S+ in \d+ bucket", text_of(shown["Pounds"]))
+    assert "✓ Checked at" in text_of(shown["Other"])
+    assert "1 shop differs from the orders" in text_of(html)
+
+
+def test_a_month_without_orders_leads_to_the_newest_ones() -> None:
+    idle, fresh = a_store(name="Idle"), a_store(name="Fresh")
+    an_order(idle, "5.00", paid=True, at=timezone.now().replace(year=2025, month=2, day=3))
+
+    shown = cards(logged_in(a_user(User.Role.ADMIN)))
+
+    assert "Newest orders: February 2025" in text_of(shown["Idle"])
+    assert "No orders yet" in text_of(shown["Fresh"]) and "No orders yet" not in text_of(shown["Idle"])
+    assert fresh.name in shown
 
 
 def test_staff_see_their_stores_alone() -> None:
@@ -58,8 +149,9 @@ def test_staff_see_their_stores_alone() -> None:
 
     client = logged_in(a_user(User.Role.STAFF, one, two))
 
-    assert list(rows(client)) == ["One", "Two"]
-    assert foreign.name not in client.get(PAGE).content.decode()
+    assert list(cards(client)) == ["One", "Two"]
+    html = client.get(PAGE).content.decode()
+    assert foreign.name not in html and "All shops together" not in html
 
 
 def test_who_has_one_store_goes_straight_to_it() -> None:
@@ -86,22 +178,39 @@ def test_anonymous_visitors_are_asked_to_log_in() -> None:
     assert (response.status_code, response["Location"]) == (302, "/login/?next=/dashboard/")
 
 
-def queries(client: Client) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(PAGE).status_code == 200
-    return len(captured)
+class Cost:
+    """Statements and round trips to Redis of a page."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.trips = 0
+        send = redis_link._ask
+
+        def counting(*arguments: object) -> list[object]:
+            self.trips += 1
+            return send(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(redis_link, "_ask", counting)
+
+    def of(self, client: Client) -> tuple[int, int]:
+        self.trips = 0
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(PAGE).status_code == 200
+        return len(captured), self.trips
 
 
-def test_the_number_of_queries_does_not_grow_with_the_stores() -> None:
-    for _ in range(2):
-        an_order(a_store(), paid=True)
-    client = logged_in(a_user(User.Role.ADMIN))
-    few = queries(client)
+def test_statements_and_round_trips_do_not_grow_with_the_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost, client = Cost(monkeypatch), logged_in(a_user(User.Role.ADMIN))
+    found = {}
+    for count in (2, 22):
+        while Store.objects.count() < count:
+            an_order(a_store(), paid=True)
+        client.get(PAGE)
+        an_order(Store.objects.all()[0])
+        cold, warm = cost.of(client), cost.of(client)
+        found[count] = cold, warm
 
-    for _ in range(20):
-        an_order(a_store(), paid=True)
-
-    assert (few, queries(client)) == (21, 21)
+    assert found[2] == found[22]
+    assert found[2][1] == (7, 7)
 
 
 def test_many_stores_come_in_pages() -> None:
@@ -109,5 +218,5 @@ def test_many_stores_come_in_pages() -> None:
         a_store(name=f"Store {number:02}")
     client = logged_in(a_user(User.Role.ADMIN))
 
-    assert len(rows(client)) == 24
-    assert "Store 24" in text_of(client.get(PAGE, {"page": "2"}).content.decode())
+    assert len(cards(client)) == 24
+    assert list(cards(client, "2")) == ["Store 24"]

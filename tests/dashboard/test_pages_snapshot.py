@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from decimal import Decimal as D
@@ -13,9 +14,14 @@ from django.utils import timezone
 
 from customers.actions import add_credits, create_or_update_subscription
 from customers.models import Store, User
+from dashboard import figures
+from dashboard.models import MinuteActivity
 from tests.builders import a_customer, a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db
+
+
+PART = r'<th scope="row"><a href="([^"]+)">[^<]+</a></th><td class="number">([^<]+)</td>'
 
 
 def logged_in(role: str, *stores: Store) -> Client:
@@ -66,7 +72,7 @@ def test_a_shop_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
         "Credits outstanding": "£7.50",
     }
     links = [unescape(link) for link in re.findall(r'href="([^"]+/explain/[^"]+)"', page)]
-    assert len(links) == 10
+    assert len(links) == 13
     assert all(client.get(link).status_code == 200 for link in links)
     assert "computed now" in page
     for part in ("This week", "Top products", "Countries", "Day by day", "Germany"):
@@ -82,15 +88,59 @@ def test_all_shops_together_have_one_line_per_currency() -> None:
     assert "£40.00" in page and "R$40.00" in page and "80.00" not in page
     overview = client.get("/dashboard/").content.decode()
     assert "All shops together" in overview
-    assert "£40.00 from 1 order · 1 subscription, £9.00 a month · £7.50 in credits" in overview
+    assert all(amount in overview for amount in ("£40.00", "R$40.00", "£9.00", "R$9.00", "£7.50", "R$7.50"))
+    assert "80.00" not in overview
+
+
+@pytest.mark.parametrize("currency", ["", "GBP", "BRL"])
+def test_each_figure_of_all_shops_opens_to_what_each_shop_adds(currency: str) -> None:
+    for slug, own in (("tea", "GBP"), ("ale", "GBP"), ("cha", "BRL")):
+        a_busy_store(slug, own)
+    an_order(Store.objects.get(slug="ale"), "2.50", paid=True)
+    client = logged_in(User.Role.ADMIN)
+    page = client.get("/company/").content.decode()
+    links = re.findall(r'href="(/company/explain/[^"]+)" title="[^"]+">([^<]+)</a>', page)
+    chosen = [
+        (unescape(link), value)
+        for link, value in links
+        if ("currency=" in link) == bool(currency) and link.endswith(currency)
+    ]
+
+    assert len(chosen) == (4 if currency else 9)
+    for link, value in chosen:
+        opened = client.get(link).content.decode()
+        assert f": {value}</h1>" in opened, link
+        shops = [(unescape(href), amount) for href, amount in re.findall(PART, opened)]
+        parts = [D(re.sub(r"[^0-9.]", "", amount)) for _, amount in shops]
+        if "averageTicket" not in link:
+            assert sum(parts) == D(re.sub(r"[^0-9.]", "", value)), link
+        assert parts == sorted(parts, reverse=True)
+        for href, amount in shops:
+            assert "averageTicket" in href or f": {amount}</h1>" in client.get(href).content.decode(), href
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("", "metric"), ("?metric=profit", "metric"), ("?metric=totalSales", "currency"),
+        ("?metric=totalSales&currency=EUR", "currency"), ("?metric=totalOrders&currency=GBP", "currency"),
+        ("?metric=totalOrders&page=0", "page"), ("?metric=totalOrders&nope=1", "nope"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_address_is_said(query: str, name: str) -> None:
+    a_busy_store("tea", "GBP")
+    answer = logged_in(User.Role.ADMIN).get(f"/company/explain/{query}")
+    assert (answer.status_code, re.findall("<code>(.*?)</code>", answer.content.decode())) == (400, [name])
+    assert 'href="/company/"' in answer.content.decode()
 
 
 def test_only_who_works_in_all_shops_sees_them_together() -> None:
     own, foreign = a_busy_store("own", "GBP"), a_busy_store("foreign", "GBP")
     client = logged_in(User.Role.STAFF, own)
-    assert client.get("/company/").status_code == 404
+    for page in ("/company/", "/company/explain/?metric=totalOrders"):
+        assert client.get(page).status_code == 404
+        assert Client().get(page).status_code == 302
     assert client.get(f"/dashboard/{foreign.slug}/snapshot/").status_code == 404
-    assert Client().get("/company/").status_code == 302
     two = logged_in(User.Role.STAFF, own, foreign).get("/dashboard/").content.decode()
     assert "All shops together" not in two
 
@@ -100,3 +150,38 @@ def test_a_shop_without_orders_has_a_snapshot_too() -> None:
     page = logged_in(User.Role.STAFF, store).get("/dashboard/empty/snapshot/")
     assert page.status_code == 200
     assert "No product was sold." in page.content.decode()
+
+
+def test_use_is_shown_minute_by_minute_and_hour_by_hour() -> None:
+    store = a_store(slug="tea", timezone="Asia/Tokyo")
+    now = timezone.now().replace(second=0, microsecond=0)
+    hour = now.replace(minute=0)
+    for minute, user, views in ((now, 1, 2), (now, 2, 0), (now - timedelta(minutes=59), 1, 5), (hour, 3, 1)):
+        MinuteActivity.objects.update_or_create(
+            store=store, minute=minute, user_id=user, defaults={"page_views": views}
+        )
+    MinuteActivity.objects.create(store=store, minute=now - timedelta(minutes=60), user_id=9, page_views=100)
+    MinuteActivity.objects.create(store=store, minute=hour - timedelta(hours=24), user_id=9, page_views=100)
+    MinuteActivity.objects.create(store=None, minute=now, user_id=9, page_views=100)
+
+    found = figures.use_lately(store, now)
+    page = logged_in(User.Role.STAFF, store).get("/dashboard/tea/snapshot/").content.decode()
+
+    shown = {each.at: (each.active_users, each.page_views) for each in found.minutes}
+    assert (len(shown), len(found.hours)) == (60, 24)
+    users = {1, 2} | ({3} if now == hour else set())
+    assert shown[now] == (len(users), 2 + (now == hour))
+    assert shown[now - timedelta(minutes=59)][1] == 5 + (hour == now - timedelta(minutes=59))
+    assert sum(views for _, views in shown.values()) == 8
+    assert found.hours[-1].at == hour and found.hours[0].at == hour - timedelta(hours=23)
+    chart = json.loads(re.search(r'<script id="use-data"[^>]*>(.*?)</script>', page)[1])  # type: ignore[index]
+    assert (len(chart["views"]), sum(chart["views"])) == (60, 8)
+    assert f"{now.astimezone(store.zone):%H:%M}</time>" in page
+    assert page.count('<th scope="row"><time') == 31 + 24 + sum(1 for each in found.minutes if each.active_users)
+
+
+def test_all_shops_and_a_quiet_one_show_use_too() -> None:
+    a_store(slug="quiet")
+    client = logged_in(User.Role.ADMIN)
+    for page in ("/company/", "/dashboard/quiet/snapshot/"):
+        assert "Nobody was active in the last hour." in client.get(page).content.decode()

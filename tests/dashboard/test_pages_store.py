@@ -314,7 +314,32 @@ def test_the_number_of_queries_does_not_grow_with_products_and_stores(march: Mar
     for _ in range(20):
         a_store()
 
-    assert (few, queries(client)) == (16, 16)
+    assert (few, queries(client)) == (17, 17)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_comes_from_the_cache_until_the_figures_change() -> None:
+    store = a_store(slug="pottery")
+    an_order(store, "10.00", paid=True)
+    client = logged_in(a_user(User.Role.STAFF, store))
+    address = "/dashboard/pottery/"
+
+    def shown() -> tuple[str, str]:
+        html = client.get(address).content.decode()
+        state = re.search(r"</time>, ([\w ]+)", html)[1]  # type: ignore[index]
+        return state, tile(html)
+
+    def tile(html: str) -> str:
+        return re.search(r'class="figure total_sales">.*?metric=totalSales"[^>]*>([^<]+)', html, re.DOTALL)[1]  # type: ignore[index]
+
+    seen = [shown(), shown()]
+    an_order(store, "5.00", paid=True)
+    seen += [shown(), shown()]
+
+    assert seen == [
+        ("computed now", "£10.00"), ("kept and current", "£10.00"),
+        ("computed now", "£15.00"), ("kept and current", "£15.00"),
+    ]  # fmt: skip
 
 
 def test_the_moment_of_the_figures_is_told_in_the_stores_time() -> None:
