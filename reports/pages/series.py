@@ -23,7 +23,7 @@ from reports.series import Asked, ask, read_requests, read_revenue
 PARAMETERS = ("store", "from", "to", "granularity", "basis", "compare")
 GRANULARITIES = {"daily": "Days", "weekly": "Weeks", "monthly": "Months"}
 BASES = {Basis.PLACED: "By order day", Basis.BOOKED: "By booking day"}
-COMPARISONS = {"previous_period": "The period before", "previous_year": "The year before"}
+COMPARISONS = {"previous_period": "Period before", "previous_year": "Year before"}
 UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 MANY_ROWS = 62
 """From here on a table scrolls within its panel, and wider buckets are offered."""
@@ -126,9 +126,9 @@ def _compared(figures: Data) -> Data:
 
 
 def bucket_title(first: date, last: date, granularity: str) -> str:
-    """Return a bucket in words: `Mon 30 March 2026`, `30 March – 5 April 2026`, `March 2026` if the month is whole."""
+    """Return a bucket in words: `Mon 30 Mar 2026`, `30 March – 5 April 2026`, `March 2026` if the month is whole."""
     if granularity == "daily":
-        return f"{first:%a} {navigation.days(first, last)}"
+        return f"{first:%a} {first.day} {first:%b %Y}"
     is_whole = first.day == 1 and (last + timedelta(days=1)).day == 1
     return f"{first:%B %Y}" if granularity == "monthly" and is_whole else navigation.days(first, last)
 

@@ -21,7 +21,7 @@ function drawSeries(canvas, drawn) {
       maintainAspectRatio: false,
       animation: false,
       interaction: { mode: "index", intersect: false },
-      plugins: { legend: { display: drawn.series.length > 1, align: "end", labels: { boxWidth: 12 } }, tooltip: hints(drawn) },
+      plugins: { legend: { display: drawn.series.length > 1, align: "end", reverse: true, labels: { boxWidth: 12 } }, tooltip: hints(drawn) },
       scales: scales(drawn),
     },
   });
@@ -52,7 +52,7 @@ function dataset(drawn, { label, values, axis: side = "left" }, index) {
 function scales(drawn) {
   const labels = { ...axis().ticks, autoSkip: true, maxTicksLimit: 8, callback: (value) => shortTitle(drawn.titles[value]) };
   const amounts = drawn.currency ? { callback: shortMoney(drawn.currency) } : { precision: 0 };
-  const vertical = { ...axis(), border: { display: false }, ticks: { ...axis().ticks, autoSkip: true, maxTicksLimit: 6, ...amounts } };
+  const vertical = { ...axis(), grace: "5%", border: { display: false }, ticks: { ...axis().ticks, autoSkip: true, maxTicksLimit: 6, ...amounts } };
   const isTwofold = drawn.series.some((series) => series.axis === "right");
   return {
     x: { ...axis(), grid: { display: false }, ticks: labels },
