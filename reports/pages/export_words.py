@@ -1,0 +1,154 @@
+"""An export in words: what was asked for, where it stands, what its receipt says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from customers.access import stores_for
+from customers.models import User
+from dashboard.models import Basis
+from dashboard.navigation import days
+from dashboard.templatetags.dashboard_formats import count, money
+from reports.datasets import DATASETS
+from reports.exporting.requests import QUERY
+from reports.exporting.running import MAX_ATTEMPTS
+from reports.models import ExportFormat, ExportJob
+
+_PERIOD = ("from", "to")
+
+
+def words(name: str) -> str:
+    """Return `paymentStatus` as `Payment status`."""
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize()
+
+
+def choice_words(value: str) -> str:
+    """Return `PARTIALLY_REFUNDED` as `Partially refunded`."""
+    return value.replace("_", " ").capitalize()
+
+
+def shop_names(jobs: Iterable[ExportJob], user: User) -> dict[str, str]:
+    """Return the names of the shops that the jobs are about, by the key they were asked for with; in one query."""
+    keys = {str(job.filters["store"]) for job in jobs if "store" in job.filters}
+    numbers = [key for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
+    if not keys:
+        return {}
+    found = stores_for(user).filter(Q(slug__in=keys) | Q(pk__in=numbers)).values_list("pk", "slug", "name")
+    return {key: name for pk, slug, name in found for key in (slug, str(pk))}
+
+
+def summary(job: ExportJob, shops: Mapping[str, str]) -> str:
+    """Return shop, period and filters in one line."""
+    if job.dataset == QUERY:
+        return "Saved query"
+    known = DATASETS.get(job.dataset)
+    parts = [_shop(job, shops)]
+    if known is None or known.has_period:
+        parts.append(_period(job))
+    return " · ".join([*parts, *(f"{label}: {value}" for label, value in _others(job))])
+
+
+def asked(job: ExportJob, shops: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what was asked for as labels and values."""
+    lines = [("Data", job.title)]
+    known = DATASETS.get(job.dataset)
+    if job.dataset != QUERY:
+        lines.append(("Shop", _shop(job, shops)))
+        if known is None or known.has_period:
+            lines.append(("Period", _period(job)))
+        lines += _others(job)
+        every = f"All {len(known.columns)}" if known else "All"
+        lines.append(("Columns", ", ".join(job.columns) if job.columns else every))
+    return [*lines, ("Format", str(ExportFormat(job.format).label))]
+
+
+def _shop(job: ExportJob, shops: Mapping[str, str]) -> str:
+    key = str(job.filters.get("store", ""))
+    return shops.get(key, key) if key else "All shops"
+
+
+def _period(job: ExportJob) -> str:
+    first, last = (_day(job.filters.get(name)) for name in _PERIOD)
+    if first and last:
+        return days(first, last)
+    if first:
+        return f"From {days(first, first)} on"
+    return f"Up to {days(last, last)}" if last else "From the beginning until now"
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _others(job: ExportJob) -> list[tuple[str, str]]:
+    lines = []
+    for name, value in job.filters.items():
+        if name == "basis":
+            lines.append(("Counted", str(Basis(value).label)))
+        elif name not in ("store", *_PERIOD):
+            lines.append((words(name), choice_words(value) if value.isupper() and len(value) > 2 else str(value)))
+    return lines
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an unfinished job is: in words, and rows (total None or 0: not known yet)."""
+
+    line: str
+    done: int
+    total: int | None
+    percent: int | None
+
+
+def progress(job: ExportJob) -> Progress:
+    """Return how far the job is."""
+    done, total = job.rows_done, job.rows_total
+    if job.status == ExportJob.Status.QUEUED:
+        line = "Waiting for a worker."
+        if job.attempt:
+            line = f"Attempt {job.attempt} of {MAX_ATTEMPTS} stopped. {job.error} It is tried again in a moment."
+        return Progress(line, 0, None, None)
+    if total is None:
+        return Progress("Counting the rows.", 0, None, None)
+    if done >= total:
+        return Progress(f"All {count(total)} rows are written; the file is being stored.", done, total or None, None)
+    percent = done * 100 // total
+    return Progress(f"{count(done)} of {count(total)} rows ({percent}\N{NO-BREAK SPACE}%)", done, total, percent)
+
+
+@dataclass(frozen=True)
+class TotalLine:
+    """A control total, the dashboard's figure for the same (empty: it has none), and their difference if any."""
+
+    currency: str
+    label: str
+    file: str
+    dashboard: str
+    difference: str
+
+
+def total_lines(receipt: Mapping[str, Any]) -> Iterator[TotalLine]:
+    """Yield the control totals of a receipt as a page writes them."""
+    for line in receipt.get("controlTotals", []):
+        code, ours, theirs = line["currency"], line["file"], line["dashboard"]
+        is_equal = theirs is None or line["agrees"]
+        difference = "" if is_equal else _signed(Decimal(ours) - Decimal(theirs), ours, code)
+        shown = "" if theirs is None else _amount(theirs, code)
+        yield TotalLine(code, words(line["name"]), _amount(ours, code), shown, difference)
+
+
+def _amount(value: int | str, code: str) -> str:
+    """Return a count as it is, an amount (text in the receipt) with its currency."""
+    return count(value) if isinstance(value, int) else money(Decimal(value), code)
+
+
+def _signed(difference: Decimal, like: int | str, code: str) -> str:
+    shown = count(int(difference)) if isinstance(like, int) else money(difference, code)
+    return f"+{shown}" if difference > 0 else shown

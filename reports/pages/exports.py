@@ -1,0 +1,245 @@
+"""Exports as pages: ask for a file with a preview, follow it, read its receipt, fetch it, ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import cast
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rest_framework.exceptions import ValidationError
+
+from customers.errors import Conflict
+from customers.models import User
+from reports import exporting
+from reports.datasets import DATASETS
+from reports.exporting.requests import QUERY
+from reports.models import ExportFormat, ExportJob, SavedQuery
+from reports.pages import export_form, export_words, page_for_admins
+from reports.pages.export_form import Errors
+
+JOBS_PER_PAGE = 20
+QUERIES_OFFERED = 200
+
+
+@page_for_admins
+@require_http_methods(["GET", "HEAD", "POST"])
+def exports(request: HttpRequest) -> HttpResponse:
+    """Offer what can be exported and list the files so far; `type` opens the form of one dataset, POST asks for it.
+
+    GET with `preview` answers with the preview of the form alone; POST with it leads to the form, filled in.
+    """
+    data = request.POST if request.method == "POST" else request.GET
+    if "type" not in data and request.method != "POST":
+        return _choices(request)
+    if request.method == "POST" and "preview" in data:
+        return _filled_in(data)
+    if data.get("type") == QUERY and _may_query(_user(request)):
+        return _query_form(request, data)
+    if data.get("type") not in DATASETS:
+        return _choices(request, error="Choose what to export: there is nothing of the name you gave.")
+    return _dataset_form(request, data)
+
+
+@page_for_admins
+@require_safe
+def export(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show one export: what was asked for, how far it is, its receipt and its file."""
+    user = _user(request)
+    job = exporting.job_or_404(user, pk)
+    context = {
+        "section": "exports",
+        "job": job,
+        "asked": export_words.asked(job, export_words.shop_names([job], user)),
+        "progress": export_words.progress(job) if job.is_unfinished else None,
+        "snapshot_at": parse_datetime(job.receipt.get("snapshotAt", "")),
+        "totals": list(export_words.total_lines(job.receipt)),
+        "may_download": exporting.may_download(user, job),
+        "may_change": _may_change(user, job),
+        "utc": UTC,
+    }
+    return render(request, "reports/export.html", context)
+
+
+@page_for_admins
+@require_safe
+def state(request: HttpRequest, pk: UUID) -> JsonResponse:
+    """Tell the page's script how far an export is."""
+    job = exporting.job_or_404(_user(request), pk)
+    found = export_words.progress(job)
+    return JsonResponse({
+        "isOver": not job.is_unfinished,
+        "status": job.get_status_display(),
+        "line": found.line,
+        "done": found.done,
+        "total": found.total,
+        "percent": found.percent,
+    })  # fmt: skip
+
+
+@page_for_admins
+@require_POST
+def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Call an unfinished export off."""
+    job = _changeable(request, pk)
+    try:
+        exporting.cancel_export(job=job)
+    except Conflict as refusal:
+        messages.error(request, str(refusal.detail))
+    return redirect("export", job.pk)
+
+
+@page_for_admins
+@require_POST
+def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask for a file again that failed, was called off or is deleted by now."""
+    job = _changeable(request, pk)
+    answer = _asked(request, lambda: exporting.retry_export(job=job))
+    if isinstance(answer, HttpResponse):
+        return answer
+    gone = "What was asked for then is not there any more, a shop or a filter: ask anew."
+    messages.error(request, answer.conflict or gone)
+    return redirect("export", job.pk)
+
+
+def _choices(request: HttpRequest, error: str = "") -> HttpResponse:
+    """Show what can be exported, and the exports so far."""
+    user = _user(request)
+    jobs = exporting.visible_jobs(user).select_related("owner").defer("sql", "receipt")
+    page = Paginator(jobs.order_by("-requested_at", "-id"), JOBS_PER_PAGE).get_page(request.GET.get("page"))
+    shops = export_words.shop_names(page, user)
+    context = {
+        "section": "exports",
+        "error": error,
+        "datasets": DATASETS.values(),
+        "queries": SavedQuery.objects.values("pk", "name")[:QUERIES_OFFERED] if _may_query(user) else [],
+        "page": page,
+        "rows": [(job, export_words.summary(job, shops)) for job in page],
+        "keep_days": settings.EXPORT_KEEP_DAYS,
+        "utc": UTC,
+    }
+    return render(request, "reports/exports.html", context, status=400 if error else 200)
+
+
+def _dataset_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
+    """Show the form of a dataset with its preview, or ask for the file."""
+    user, is_post = _user(request), request.method == "POST"
+    draft = export_form.read_draft(DATASETS[data["type"]], data, is_filled=is_post or "format" in data)
+    refusal = Refusal()
+    if is_post:
+        answer = _asked(request, lambda: export_form.ask(draft, user))
+        if isinstance(answer, HttpResponse):
+            return answer
+        refusal = answer
+    preview, errors = export_form.preview(draft, user)
+    errors = {**refusal.errors, **errors}
+    if "preview" in data:
+        return render(request, "reports/_export_preview.html", {"preview": preview, "errors": errors})
+    fields = export_form.fields(draft, user, errors)
+    context = {
+        "section": "exports",
+        "dataset": draft.dataset,
+        "draft": draft,
+        "fields": fields,
+        "formats": ExportFormat.choices,
+        "format": draft.format,
+        "errors": errors,
+        "other_errors": export_form.other_errors(errors, fields),
+        "conflict": refusal.conflict,
+        "preview": preview,
+    }
+    return render(request, "reports/exports_form.html", context, status=refusal.status)
+
+
+def _query_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
+    """Show the form of a saved query, or ask for its file."""
+    key, given = data.get("query", ""), data.get("format", "")
+    is_number = key.isascii() and key.isdigit() and len(key) < 19
+    query = SavedQuery.objects.filter(pk=int(key)).first() if is_number else None
+    if query is None:
+        return _choices(request, error="Choose a saved query: there is none of that number.")
+    refusal = Refusal()
+    if request.method == "POST":
+        answer = _asked(
+            request,
+            lambda: exporting.request_export(
+                owner=_user(request), dataset=QUERY, filters={}, format=given, query=query
+            ),
+        )
+        if isinstance(answer, HttpResponse):
+            return answer
+        refusal = answer
+    context = {
+        "section": "exports",
+        "query": query,
+        "formats": ExportFormat.choices,
+        "format": given or ExportFormat.CSV,
+        "errors": refusal.errors,
+        "conflict": refusal.conflict,
+    }
+    return render(request, "reports/exports_query.html", context, status=refusal.status)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file was not asked for: errors by field, or what contradicts it; 200 where nobody tried to."""
+
+    errors: Errors = field(default_factory=dict)
+    conflict: str = ""
+    status: int = 200
+
+
+def _asked(request: HttpRequest, ask: Callable[[], ExportJob]) -> HttpResponse | Refusal:
+    """Ask for a file and lead to its page, or return why not."""
+    started = timezone.now()
+    try:
+        job = ask()
+    except Conflict as refusal:
+        return Refusal(conflict=str(refusal.detail), status=409)
+    except ValidationError as refusal:
+        return Refusal(export_form.by_field(refusal), status=400)
+    except Http404:
+        return Refusal({"store": [export_form.NO_SHOP]}, status=400)
+    if job.requested_at < started:
+        messages.info(request, "The same was asked for before and is not finished yet: this is it.")
+    return redirect("export", job.pk)
+
+
+def _filled_in(data: QueryDict) -> HttpResponseRedirect:
+    """Lead to the form with what was filled in, so that it can be reloaded and the token stays out of the address."""
+    kept = data.copy()
+    for name in ("csrfmiddlewaretoken", "preview"):
+        kept.pop(name, None)
+    return HttpResponseRedirect(f"{reverse('reports-exports')}?{kept.urlencode()}")
+
+
+def _changeable(request: HttpRequest, pk: UUID) -> ExportJob:
+    """Return the job. Raises Http404 if the person may not see it, PermissionDenied if they only got it mailed."""
+    job = exporting.job_or_404(_user(request), pk)
+    if not _may_change(_user(request), job):
+        raise PermissionDenied
+    return job
+
+
+def _may_change(user: User, job: ExportJob) -> bool:
+    return user.is_superuser or job.owner_id == user.pk
+
+
+def _may_query(user: User) -> bool:
+    return bool(user.is_superuser and settings.DEALPORT_SQL_CONSOLE)
+
+
+def _user(request: HttpRequest) -> User:
+    """Return who asks; `page_for_admins` let nobody else in."""
+    return cast(User, request.user)
