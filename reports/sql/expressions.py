@@ -74,6 +74,8 @@ def _fault(node: exp.Expression) -> str | None:
             return "A row of values is not offered here"
         case exp.Array():
             return _array_fault(node)
+        case exp.Star():
+            return _star_fault(node)
         case exp.DPipe():
             return _pipe_fault(node)
         case exp.Escape() if not isinstance(node.expression, exp.Literal):
@@ -132,6 +134,15 @@ def _array_fault(node: exp.Array) -> str | None:
     if any(isinstance(entry, exp.Query | exp.Array | exp.Subquery) for entry in node.expressions):
         return "An array takes single values"
     return f"An array takes at most {ARGUMENTS} values" if len(node.expressions) > ARGUMENTS else None
+
+
+def _star_fault(node: exp.Star) -> str | None:
+    """Anywhere else a star is a whole row, which would become one value."""
+    if isinstance(node.parent, exp.Anonymous) and node.parent.this == "count":
+        return None
+    entry = node.parent if isinstance(node.parent, exp.Column) else node
+    stands_alone = isinstance(entry.parent, exp.Select) and entry.arg_key == "expressions"
+    return None if stands_alone else "A star stands for columns right after SELECT alone"
 
 
 def _pipe_fault(node: exp.DPipe) -> str | None:

@@ -141,11 +141,25 @@ def _make_role(cursor: Any, login: Login, done: Prepared) -> None:
     if is_superuser:
         limit = sql.SQL("ALTER ROLE {} SET temp_file_limit = {}").format(sql.Identifier(login.user), _DISK)
         cursor.execute(_text(cursor, limit))
+        _revoke_large_objects(cursor)
     else:
         done.notes.append(
-            f"Disk for sorting is not limited: a superuser may run "
-            f"ALTER ROLE \"{login.user}\" SET temp_file_limit = '{_DISK}';"
+            f"Disk for sorting is not limited, and the role may make large objects as everybody may: a superuser may "
+            f"run ALTER ROLE \"{login.user}\" SET temp_file_limit = '{_DISK}'; and REVOKE EXECUTE ON FUNCTION "
+            "lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC;"
         )
+
+
+def _revoke_large_objects(cursor: Any) -> None:
+    """Let superusers alone make large objects in this database: everybody may by default, and we have none."""
+    cursor.execute(
+        """
+        SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_create', 'lo_creat', 'lo_from_bytea')
+        """
+    )
+    for (statement,) in cursor.fetchall():
+        cursor.execute(statement)
 
 
 def role_statements(login: Login, *, exists: bool, shown: bool = False) -> list[sql.Composed]:

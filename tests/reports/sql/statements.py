@@ -1,0 +1,558 @@
+"""What people must not get away with, what only looks like it, and what a question may look like."""
+
+from __future__ import annotations
+
+
+def lines(text: str) -> list[str]:
+    """Return the statements of a list, one a line."""
+    return [line.strip() for line in text.strip().splitlines() if line.strip()]
+
+
+# --- Refused before anything is sent to the server ---------------------------------------------------------------
+
+STACKED = lines("""
+    SELECT 1; SELECT 2
+    SELECT 1; DROP TABLE orders_order
+    SELECT 1;; DELETE FROM orders_order
+    ; DELETE FROM orders_order
+    SELECT 1 /* */ ; /* */ TRUNCATE customers_user
+    COMMIT; DROP TABLE orders_order
+    ROLLBACK; SET default_transaction_read_only = off; DELETE FROM orders_order
+    SELECT ';' ; SELECT 1
+    SELECT 1; -- SELECT 2
+    """)[:-1]
+WRITES = lines("""
+    DELETE FROM orders_order
+    delete from reporting.orders
+    INSERT INTO customers_store (slug) VALUES ('x')
+    INSERT INTO orders SELECT * FROM orders
+    UPDATE customers_user SET role = 'super_admin'
+    UPDATE orders SET status = 'PAID'
+    MERGE INTO orders o USING customers c ON true WHEN MATCHED THEN DELETE
+    TRUNCATE orders_order
+    TRUNCATE TABLE customers_user CASCADE
+    DROP TABLE orders_order
+    DROP SCHEMA reporting CASCADE
+    DROP ROLE dealport_sql
+    CREATE TABLE stolen AS SELECT * FROM orders
+    CREATE TEMP TABLE t (x int)
+    CREATE VIEW v AS SELECT 1
+    CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'
+    CREATE EXTENSION dblink
+    CREATE ROLE x SUPERUSER
+    ALTER ROLE CURRENT_USER SUPERUSER
+    ALTER TABLE orders_order ADD COLUMN x int
+    ALTER SYSTEM SET fsync = off
+    GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC
+    REVOKE ALL ON customers_user FROM CURRENT_USER
+    COMMENT ON VIEW reporting.orders IS 'x'
+    REINDEX TABLE orders_order
+    REFRESH MATERIALIZED VIEW x
+    IMPORT FOREIGN SCHEMA x FROM SERVER y INTO z
+    SECURITY LABEL ON TABLE orders_order IS 'x'
+    CLUSTER orders_order
+    ANALYZE
+    VACUUM FULL
+    CHECKPOINT
+    """)
+HIDDEN_WRITES = lines("""
+    WITH gone AS (DELETE FROM orders_order RETURNING *) SELECT * FROM gone
+    WITH gone AS (DELETE FROM orders RETURNING id) SELECT count(*) FROM gone
+    WITH new AS (INSERT INTO customers_store (slug) VALUES ('x') RETURNING id) SELECT * FROM new
+    WITH up AS (UPDATE customers_user SET role = 'super_admin' RETURNING id) SELECT 1
+    WITH m AS (MERGE INTO orders o USING customers c ON true WHEN MATCHED THEN DELETE RETURNING 1) SELECT 1 FROM m
+    WITH a AS (SELECT 1), b AS (WITH c AS (DELETE FROM orders RETURNING 1) SELECT * FROM c) SELECT * FROM b
+    WITH a AS (SELECT 1) DELETE FROM orders
+    WITH a AS (SELECT 1) INSERT INTO orders SELECT * FROM a
+    WITH a AS (SELECT 1) UPDATE orders SET id = 1
+    SELECT * FROM (DELETE FROM orders RETURNING *) x
+    SELECT 1 WHERE EXISTS (DELETE FROM orders RETURNING 1)
+    SELECT * INTO stolen FROM orders
+    SELECT 1 INTO TEMP stolen
+    SELECT * INTO UNLOGGED stolen FROM orders
+    SELECT 1 AS a INTO TEMPORARY TABLE pg_temp.stolen
+    (SELECT 1 INTO stolen)
+    SELECT 1 UNION SELECT 2 INTO stolen
+    EXPLAIN SELECT 1
+    EXPLAIN ANALYZE DELETE FROM orders_order
+    EXPLAIN (ANALYZE, BUFFERS) INSERT INTO customers_store (slug) VALUES ('x')
+    EXPLAIN ANALYZE SELECT set_config('a.b', 'c', false)
+    SELECT * FROM orders FOR UPDATE
+    SELECT * FROM orders FOR NO KEY UPDATE
+    SELECT * FROM orders FOR SHARE
+    SELECT * FROM orders FOR KEY SHARE
+    SELECT * FROM orders o FOR UPDATE OF o NOWAIT
+    SELECT * FROM (SELECT * FROM orders FOR UPDATE SKIP LOCKED) x
+    WITH a AS (SELECT * FROM orders FOR SHARE) SELECT * FROM a
+    """)
+COMMANDS = lines("""
+    COPY orders_order TO STDOUT
+    COPY customers_user TO '/tmp/x'
+    COPY (SELECT 1) TO PROGRAM 'touch /tmp/dealport-was-here'
+    COPY orders_order FROM PROGRAM 'id'
+    DO $$ BEGIN DELETE FROM orders_order; END $$
+    DO LANGUAGE plpgsql 'BEGIN PERFORM 1; END'
+    CALL some_procedure()
+    PREPARE p AS DELETE FROM orders_order
+    EXECUTE p
+    EXECUTE IMMEDIATE 'SELECT 1'
+    DEALLOCATE ALL
+    DECLARE c CURSOR WITH HOLD FOR SELECT 1
+    FETCH ALL FROM c
+    MOVE 1 IN c
+    CLOSE ALL
+    LISTEN spam
+    UNLISTEN *
+    NOTIFY spam, 'x'
+    LOCK TABLE orders_order IN ACCESS EXCLUSIVE MODE
+    SET statement_timeout = 0
+    SET SESSION AUTHORIZATION postgres
+    SET ROLE postgres
+    SET LOCAL work_mem = '10GB'
+    SET TRANSACTION READ WRITE
+    SET search_path TO public
+    RESET ALL
+    RESET statement_timeout
+    SHOW data_directory
+    SHOW ALL
+    DISCARD ALL
+    BEGIN READ WRITE
+    START TRANSACTION
+    COMMIT
+    ROLLBACK
+    SAVEPOINT a
+    PREPARE TRANSACTION 'x'
+    LOAD 'plpgsql'
+    USE public
+    DESCRIBE orders
+    PRAGMA table_info(orders)
+    ATTACH 'x' AS y
+    KILL 1
+    TABLE customers_user
+    TABLE orders
+    """)
+SETTINGS = lines(r"""
+    SELECT set_config('statement_timeout', '0', false)
+    SELECT SET_CONFIG('statement_timeout', '0', false)
+    SELECT pg_catalog.set_config('statement_timeout', '0', false)
+    SELECT "set_config"('statement_timeout', '0', false)
+    SELECT "pg_catalog"."set_config"('statement_timeout', '0', false)
+    SELECT set_config /* hidden */ ('statement_timeout', '0', false)
+    SELECT pg_catalog . /* */ set_config ('statement_timeout', '0', false)
+    SELECT U&"set\005fconfig"('statement_timeout', '0', false)
+    SELECT U&"set!005fconfig" UESCAPE '!' ('statement_timeout', '0', false)
+    SELECT 1 FROM set_config('statement_timeout', '0', false)
+    SELECT x FROM set_config('statement_timeout', '0', false) AS x
+    SELECT 1 FROM orders, LATERAL set_config('statement_timeout', '0', false) AS x
+    SELECT 1 WHERE set_config('statement_timeout', '0', false) IS NULL
+    SELECT 1 ORDER BY set_config('statement_timeout', '0', false)
+    SELECT 1 LIMIT set_config('statement_timeout', '0', false)::int
+    SELECT 1 OFFSET (SELECT set_config('statement_timeout', '0', false)::int)
+    VALUES (set_config('statement_timeout', '0', false))
+    SELECT count(*) FILTER (WHERE set_config('a.b', 'c', false) = 'c') FROM orders
+    SELECT rank() OVER (ORDER BY set_config('a.b', 'c', false)) FROM orders
+    SELECT sum(1) OVER (PARTITION BY set_config('a.b', 'c', false)) FROM orders
+    SELECT sum(1) OVER w FROM orders WINDOW w AS (ORDER BY set_config('a.b', 'c', false))
+    SELECT 1 FROM orders GROUP BY set_config('a.b', 'c', false)
+    SELECT 1 FROM orders HAVING set_config('a.b', 'c', false) = 'c'
+    SELECT DISTINCT ON (set_config('a.b', 'c', false)) 1 FROM orders
+    SELECT CASE WHEN set_config('a.b', 'c', false) = 'c' THEN 1 END
+    SELECT coalesce(NULL, set_config('a.b', 'c', false))
+    SELECT 'x' LIKE set_config('a.b', 'c', false)
+    SELECT 1 FROM orders a JOIN orders b ON set_config('a.b', 'c', false) = 'c'
+    WITH RECURSIVE t AS (SELECT set_config('a.b', 'c', false) x UNION ALL SELECT x FROM t) SELECT 1 FROM t
+    SELECT ＳＥＴ_CONFIG('a.b', 'c', false)
+    SELECT current_setting('data_directory')
+    SELECT pg_catalog.current_setting('data_directory', true)
+    SELECT extract("set_config('a.b', 'c', false) FROM now()) --" FROM placed_at) FROM orders
+    """)
+FUNCTIONS = lines("""
+    SELECT pg_advisory_lock(1)
+    SELECT pg_try_advisory_lock(1)
+    SELECT pg_advisory_xact_lock(1, 2)
+    SELECT pg_advisory_lock_shared(1)
+    SELECT pg_advisory_unlock_all()
+    SELECT pg_sleep(60)
+    SELECT pg_sleep_for('1 minute')
+    SELECT count(*) FROM orders, pg_sleep(60)
+    SELECT pg_read_file('/etc/passwd')
+    SELECT pg_read_binary_file('/etc/passwd')
+    SELECT * FROM pg_ls_dir('/')
+    SELECT * FROM pg_stat_file('/etc/passwd')
+    SELECT pg_terminate_backend(1)
+    SELECT pg_cancel_backend(1)
+    SELECT pg_reload_conf()
+    SELECT pg_rotate_logfile()
+    SELECT pg_switch_wal()
+    SELECT pg_notify('spam', 'x')
+    SELECT pg_export_snapshot()
+    SELECT pg_create_logical_replication_slot('x', 'y')
+    SELECT pg_logical_emit_message(true, 'a', 'b')
+    SELECT pg_get_viewdef('reporting.orders')
+    SELECT pg_get_functiondef(1)
+    SELECT pg_relation_size('orders_order')
+    SELECT pg_stat_reset()
+    SELECT pg_current_xact_id()
+    SELECT txid_current()
+    SELECT lo_create(0)
+    SELECT lo_import('/etc/passwd')
+    SELECT lo_from_bytea(0, 'x')
+    SELECT lo_export(1, '/tmp/x')
+    SELECT lo_unlink(1)
+    SELECT lo_get(1)
+    SELECT loread(1, 1)
+    SELECT lowrite(1, 'x')
+    SELECT dblink('host=127.0.0.1', 'DELETE FROM orders_order')
+    SELECT * FROM dblink('host=127.0.0.1', 'SELECT 1') AS t(x int)
+    SELECT dblink_connect('host=127.0.0.1')
+    SELECT dblink_exec('DROP TABLE orders_order')
+    SELECT query_to_xml('SELECT * FROM customers_user', true, true, '')
+    SELECT query_to_xmlschema('SELECT 1', true, true, '')
+    SELECT query_to_xml_and_xmlschema('SELECT set_config(''a.b'', ''c'', false)', true, true, '')
+    SELECT table_to_xml('customers_user', true, true, '')
+    SELECT schema_to_xml('public', true, true, '')
+    SELECT database_to_xml(true, true, '')
+    SELECT cursor_to_xml('c', 1, true, true, '')
+    SELECT xpath('//x', query_to_xml('SELECT 1', true, true, ''))
+    SELECT * FROM ts_stat('SELECT password FROM customers_user')
+    SELECT ts_rewrite('a'::tsquery, 'SELECT 1')
+    SELECT ts_debug('x')
+    SELECT nextval('orders_order_id_seq')
+    SELECT setval('orders_order_id_seq', 1)
+    SELECT currval('orders_order_id_seq')
+    SELECT lastval()
+    SELECT has_table_privilege('customers_user', 'SELECT')
+    SELECT to_regclass('customers_user')
+    SELECT 'customers_user'::regclass
+    SELECT CAST('set_config' AS regproc)
+    SELECT 'postgres'::regrole::oid
+    SELECT regclass 'customers_user'
+    SELECT current_user
+    SELECT session_user
+    SELECT version()
+    SELECT inet_server_addr()
+    SELECT current_database()
+    SELECT current_schemas(true)
+    SELECT user
+    SELECT '<x/>'::xml
+    SELECT xmlparse(document '<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>')
+    SELECT row_to_json(o) FROM orders o
+    SELECT o.row_to_json FROM orders o
+    SELECT o.to_jsonb, 1 AS to_jsonb FROM orders o
+    SELECT (o).row_to_json FROM orders o
+    SELECT o FROM orders o
+    SELECT o::text FROM orders o
+    SELECT (o.*)::text FROM orders o
+    SELECT md5(o.*) FROM orders o
+    SELECT concat(o.*) FROM orders o
+    SELECT count(DISTINCT o.*) FROM orders o
+    SELECT 1 FROM orders o WHERE o.* IS NOT NULL
+    SELECT 1 FROM orders o GROUP BY o.*
+    SELECT 1 FROM orders o ORDER BY o.*
+    SELECT CASE WHEN true THEN o.* END FROM orders o
+    SELECT o FROM orders o ORDER BY lower(o)
+    SELECT 1 AS o FROM orders o ORDER BY (SELECT o::text)
+    SELECT encode('x', 'base64')
+    SELECT convert_from('x', 'utf8')
+    SELECT reporting.too_wide()
+    SELECT bounded(1)
+    SELECT pg_column_size(1)
+    SELECT f(VARIADIC ARRAY[1])
+    SELECT 1 OPERATOR(pg_catalog.+) 2
+    SELECT sum(id) FROM unnest(pg_ls_dir('/')) id
+    SELECT random()
+    SELECT gen_random_uuid()
+    """)
+RELATIONS = lines("""
+    SELECT * FROM customers_user
+    SELECT email, password FROM customers_user
+    SELECT * FROM public.customers_user
+    SELECT * FROM "public"."customers_user"
+    SELECT * FROM dealport.public.customers_user
+    SELECT * FROM Customers_User
+    SELECT * FROM ONLY customers_user
+    SELECT * FROM customers_user *
+    SELECT webhook_secret FROM customers_store
+    SELECT webhook_secret FROM stores
+    SELECT s.webhook_secret FROM stores s
+    SELECT * FROM django_session
+    SELECT * FROM customers_refreshtoken
+    SELECT * FROM customers_idempotencyrecord
+    SELECT * FROM reports_queryrun
+    SELECT * FROM django_migrations
+    SELECT (SELECT password FROM customers_user LIMIT 1)
+    SELECT 1 FROM orders WHERE EXISTS (SELECT 1 FROM customers_user)
+    SELECT 1 FROM orders JOIN customers_user ON true
+    SELECT 1 FROM orders UNION SELECT id FROM customers_user
+    WITH orders AS (SELECT * FROM customers_user) SELECT * FROM orders
+    SELECT * FROM orders, customers_user
+    SELECT * FROM (TABLE customers_user) x
+    SELECT * FROM pg_catalog.pg_shadow
+    SELECT * FROM pg_authid
+    SELECT usename, passwd FROM pg_user
+    SELECT * FROM pg_roles
+    SELECT * FROM pg_stat_activity
+    SELECT * FROM pg_settings
+    SELECT * FROM pg_hba_file_rules
+    SELECT * FROM pg_class
+    SELECT * FROM pg_proc
+    SELECT * FROM pg_stats
+    SELECT * FROM pg_largeobject
+    SELECT * FROM pg_prepared_statements
+    SELECT * FROM pg_locks
+    SELECT * FROM pg_file_settings
+    SELECT * FROM information_schema.tables
+    SELECT * FROM information_schema.columns
+    SELECT * FROM INFORMATION_SCHEMA.ROLE_TABLE_GRANTS
+    SELECT * FROM pg_temp.orders
+    SELECT * FROM reporting.customers_user
+    SELECT * FROM U&"customers\\005fuser"
+    SELECT * FROM '/etc/passwd'
+    SELECT * FROM read_csv('/etc/passwd')
+    SELECT * FROM orders TABLESAMPLE SYSTEM (10)
+    SELECT * FROM ROWS FROM (generate_series(1, 2), pg_sleep(9))
+    SELECT * FROM XMLTABLE('/x' PASSING '<x/>' COLUMNS a text)
+    SELECT * FROM JSON_TABLE('[]', '$' COLUMNS (a int PATH '$'))
+    SELECT * FROM jsonb_populate_recordset(null::customers_user, '[]')
+    SELECT null::customers_user
+    SELECT orders.ctid FROM orders
+    SELECT xmin FROM orders
+    SELECT tableoid FROM orders
+    """)
+SPELLINGS = [
+    *lines(r"""
+    SELECT E'\'; DROP TABLE orders_order; --'
+    SELECT E'\x41'
+    SELECT U&'\0061'
+    SELECT U&'d!0061t' UESCAPE '!'
+    SELECT $$a$$
+    SELECT $tag$ '; DROP TABLE orders_order; -- $tag$
+    SELECT B'101'
+    SELECT X'1F'
+    SELECT N'x'
+    SELECT 1_000
+    SELECT 1a
+    SELECT 0x1F
+    SELECT 'unclosed
+    SELECT "unclosed
+    SELECT 1 /* unclosed
+    SELECT 1 /* a /* b */
+    SELECT $1
+    SELECT :name
+    SELECT %s
+    SELECT %(name)s
+    SELECT ?
+    SELECT @x
+    SELECT {{ x }}
+    \dt
+    \! id
+    SELECT 1 \gexec
+    /*! DELETE FROM orders */
+    SELECT ARRAY(SELECT email FROM customers)
+    SELECT ARRAY[1, 2]
+    SELECT ARRAY[1, 2]::text
+    SELECT '{1,2}'::int[]
+    SELECT (1, 2)
+    SELECT ROW(1, 2)
+    SELECT (1, 2)::text
+    SELECT 'x' COLLATE "C"
+    SELECT 'a' 'b'
+    SELECT 2 ^ 100
+    SELECT -1 || 'x'
+    SELECT 1 = 2 NOT IN (1)
+    SELECT FROM orders
+    SELECT
+    -- nothing
+    """),
+    "SELECT 'a'\n'b'",
+    "",
+    "   ",
+    ";",
+    "SELECT 'a\x00b'",
+    "SELECT 1\x00; DROP TABLE orders_order",
+    "SELECT 1 \x1a",
+    "SELECT '\ud800'",
+    "SELECT 1 AS " + "x" * 64,
+]
+TOO_MUCH = [
+    "SELECT repeat('x', 1000000000)",
+    "SELECT repeat('x', 1000000000::int)",
+    "SELECT repeat('x', 101)",
+    "SELECT length(repeat('x', (SELECT 2147483647)))",
+    "SELECT lpad('x', 1000000000)",
+    "SELECT rpad('x', 1000000000, 'y')",
+    "SELECT format('%1000000000s', 'x')",
+    "SELECT 'x'::char(100000000)",
+    "SELECT 'x'::varchar(100000000)",
+    "SELECT '1'::bit(80000000)",
+    "SELECT string_agg(number, ',') FROM orders",
+    "SELECT array_agg(number) FROM orders",
+    "SELECT json_agg(number) FROM orders",
+    "SELECT jsonb_agg(number) FROM orders",
+    "SELECT xmlagg(number) FROM orders",
+    "SELECT array_fill(0, '{100000000}')",
+    "SELECT replace('aaa', 'a', number) FROM orders",
+    "SELECT replace('a', 'a', '" + "x" * 101 + "')",
+    "SELECT regexp_replace(number, '.', '\\&\\&', 'g') FROM orders",
+    "SELECT to_char(now(), number) FROM orders",
+    "SELECT factorial(100000)",
+    "SELECT generate_series(1, 1000000000)",
+    "SELECT " + ", ".join(["1"] * 201),
+    "SELECT o.*, p.*, q.*, r.*, s.*, t.*, u.*, v.* FROM orders o, orders p, orders q, orders r, orders s, orders t,"
+    " orders u, orders v",
+    "SELECT 1 FROM " + ", ".join(f"orders o{n}" for n in range(21)),
+    "SELECT " + "(" * 500 + "1" + ")" * 500,
+    "SELECT " + "- " * 3000 + "1",
+    "SELECT " + "NOT " * 3000 + "true",
+    "SELECT " + "+".join(["1"] * 6000),
+    "SELECT " + " || ".join(["'x'"] * 51),
+    "SELECT concat(" + ", ".join(["'x'"] * 51) + ")",
+    "SELECT 1 WHERE 1 = ANY(ARRAY[" + ", ".join(["1"] * 51) + "])",
+    "SELECT " + "CASE WHEN true THEN " * 300 + "1" + " END" * 300,
+    "SELECT '" + "x" * 20_000 + "'",
+    "SELECT 1" + " UNION ALL SELECT 1" * 1500,
+    "SELECT 1 WHERE " + "(SELECT " * 60 + "true" + ")" * 60,
+    "SELECT " + "9" * 200,
+]
+REFUSED = [
+    *STACKED, *WRITES, *HIDDEN_WRITES, *COMMANDS, *SETTINGS, *FUNCTIONS, *RELATIONS, *SPELLINGS, *TOO_MUCH
+]  # fmt: skip
+
+# --- Sent to the server, and stopped there ------------------------------------------------------------------------
+
+GROWING = {
+    "doubled": "WITH RECURSIVE t(x) AS (SELECT 'xxxx' UNION ALL SELECT x || x FROM t) SELECT max(length(x)) FROM t",
+    "concatenated": "WITH RECURSIVE t(x) AS (SELECT 'x' UNION ALL SELECT concat(x, x) FROM t) SELECT count(x) FROM t",
+    "repeated": "SELECT length(repeat(repeat(repeat(repeat('x', 100), 100), 100), 100))",
+    "padded and joined": "SELECT length(repeat(lpad('x', 1000) || rpad('y', 1000, 'z'), 100))",
+    "replaced": "SELECT replace(replace(repeat('a', 100), 'a', '" + "a" * 100 + "'), 'a', '" + "b" * 100 + "')",
+    "nested": "SELECT a || a FROM (SELECT a || a AS a FROM (SELECT a || a AS a FROM (SELECT repeat(repeat(repeat('x',"
+    " 100), 100), 5) AS a) x) y) z",
+}
+WIDE = "SELECT " + ", ".join(["x"] * 30) + " FROM (SELECT repeat(repeat(repeat('x', 100), 100), 9) AS x) AS wide"
+ENDLESS = {
+    "recursion": "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
+    "recursion that spills": "WITH RECURSIVE t(n) AS (SELECT 1 UNION SELECT n + 1 FROM t) SELECT max(n) FROM t",
+    "series": "SELECT count(*) FROM generate_series(1, 1000000000000) AS n",
+    "cross join": "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
+    "cross join of views": "SELECT count(*) FROM orders a, orders b, generate_series(1, 100000000000) c",
+    "sort": "SELECT n FROM generate_series(1, 1000000000) n ORDER BY n DESC",
+    "pattern": "SELECT count(*) FROM generate_series(1, 100000000) n WHERE repeat(n::text, 100) LIKE '%a%b%c%d%'",
+}
+
+# --- Looks like it, and is answered ---------------------------------------------------------------------------------
+
+HARMLESS: list[tuple[str, list[tuple[object, ...]]]] = [
+    ("SELECT '''; DROP TABLE orders_order; --'", [("'; DROP TABLE orders_order; --",)]),
+    ("SELECT 'DELETE FROM customers_user'", [("DELETE FROM customers_user",)]),
+    ("SELECT 1 AS update", [(1,)]),
+    ('SELECT 1 AS "update", 2 AS "DELETE", 3 AS "drop table"', [(1, 2, 3)]),
+    ('SELECT "update" FROM (SELECT 5 AS "update") AS "insert"', [(5,)]),
+    ('SELECT "set_config" FROM (SELECT 6 AS "set_config") AS x', [(6,)]),
+    ("SELECT set_config FROM (SELECT 6 AS set_config) AS pg_sleep", [(6,)]),
+    ("SELECT 1 -- ; DELETE FROM orders", [(1,)]),
+    ("SELECT /* UPDATE customers_user SET role = 'x'; */ 1", [(1,)]),
+    ("SELECT 1 /* a /* nested */ DROP */ + 1", [(2,)]),
+    ("SELECT 1;", [(1,)]),
+    ("SELECT 1 ; -- the end", [(1,)]),
+    ("SELECT 'a' LIKE '%delete%', 'to delete it' LIKE '%delete%'", [(False, True)]),
+    ("SELECT 'pg_sleep(10)' ILIKE 'PG_SLEEP%'", [(True,)]),
+    (r"SELECT 'back\slash', '\'", [("back\\slash", "\\")]),
+    (r"SELECT '\u0061 $$ E''x'' U&'", [("\\u0061 $$ E'x' U&",)]),
+    ("SELECT '--', '/*', '*/', ';'", [("--", "/*", "*/", ";")]),
+    ("SELECT '%s %(x)s :x $1 ? {{ x }}'", [("%s %(x)s :x $1 ? {{ x }}",)]),
+    ("SELECT 5 % 3, 'ü€😀'", [(2, "ü€😀")]),
+    ('SELECT "Ünï" FROM (SELECT 1 AS "Ünï") AS x', [(1,)]),
+    ('SELECT \'x\' AS "a""b"', [("x",)]),
+    ("select NUMBER from ORDERS where Number like 'ORD-%' and status = 'nothing'", []),
+    ("SELECT count(*) AS count FROM reporting.orders", [(2,)]),
+    ('SELECT count(*) FROM "reporting"."orders" AS "users"', [(2,)]),
+    ("WITH customers_user AS (SELECT 1 AS password) SELECT password FROM customers_user", [(1,)]),
+    ("WITH orders AS (SELECT 'mine' AS x) SELECT x FROM orders", [("mine",)]),
+    ("SELECT replace('selected', 'select', 'insert')", [("inserted",)]),
+    ("SELECT 'INTO', 'FOR UPDATE' AS \"into\"", [("INTO", "FOR UPDATE")]),
+    ("VALUES (1, 'copy'), (2, 'grant')", [(1, "copy"), (2, "grant")]),
+    ("SELECT extract(year FROM date '2026-11-20')", [(2026,)]),
+    ("SELECT o.left FROM (SELECT 3 AS left) AS o", [(3,)]),
+    ("SELECT upper FROM (SELECT 'x' AS upper) AS lower", [("x",)]),
+    ("SELECT sum(n) FROM generate_series(1, 100) AS n", [(5050,)]),
+    ("SELECT 1 WHERE 'lock' IN ('listen', 'lock') AND NOT false", [(1,)]),
+    ("SELECT 1 AS table_, 2 AS copy, 3 AS explain", [(1, 2, 3)]),
+]
+
+# --- What the role alone must stop, without any reading of the statement ----------------------------------------------
+
+DENIED = lines("""
+    SELECT * FROM customers_user
+    SELECT * FROM public.customers_user
+    SELECT webhook_secret FROM public.customers_store
+    SELECT * FROM public.django_session
+    SELECT * FROM public.customers_refreshtoken
+    SELECT * FROM public.customers_idempotencyrecord
+    SELECT * FROM public.orders_order
+    SELECT * FROM public.reports_queryrun
+    SELECT * FROM pg_authid
+    SELECT * FROM pg_shadow
+    SELECT * FROM pg_hba_file_rules
+    SELECT * FROM pg_largeobject
+    DELETE FROM reporting.orders
+    DELETE FROM public.orders_order
+    UPDATE public.customers_user SET role = 'super_admin'
+    INSERT INTO reporting.categories (name) VALUES ('x')
+    INSERT INTO public.customers_store (slug) VALUES ('x')
+    WITH gone AS (DELETE FROM public.orders_order RETURNING *) SELECT * FROM gone
+    TRUNCATE public.orders_order
+    DROP VIEW reporting.orders
+    DROP TABLE public.orders_order
+    ALTER TABLE public.orders_order DISABLE TRIGGER ALL
+    CREATE TABLE public.stolen (x int)
+    CREATE TABLE reporting.stolen (x int)
+    CREATE TEMP TABLE stolen (x int)
+    SELECT * INTO TEMP stolen FROM reporting.orders
+    CREATE FUNCTION reporting.f() RETURNS int LANGUAGE sql AS 'SELECT 1'
+    CREATE SCHEMA mine
+    CREATE ROLE mine
+    CREATE EXTENSION IF NOT EXISTS dblink
+    CREATE DATABASE mine
+    ALTER ROLE CURRENT_USER SUPERUSER
+    ALTER ROLE CURRENT_USER CREATEROLE
+    ALTER SYSTEM SET fsync = off
+    GRANT SELECT ON public.customers_user TO PUBLIC
+    SET ROLE postgres
+    SET SESSION AUTHORIZATION postgres
+    COPY public.customers_user TO STDOUT
+    COPY (SELECT 1) TO PROGRAM 'touch /tmp/dealport-was-here'
+    COPY (SELECT 1) TO '/tmp/dealport-was-here'
+    LOCK TABLE public.orders_order
+    LOCK TABLE reporting.orders IN ACCESS EXCLUSIVE MODE
+    SELECT * FROM reporting.orders FOR UPDATE
+    SELECT pg_read_file('/etc/passwd')
+    SELECT * FROM pg_ls_dir('/')
+    SELECT lo_import('/etc/passwd')
+    SELECT lo_create(0)
+    SELECT nextval('public.orders_order_id_seq')
+    SELECT setval('public.orders_order_id_seq', 1)
+    SELECT pg_reload_conf()
+    SELECT pg_switch_wal()
+    SELECT pg_stat_reset()
+    SELECT query_to_xml('SELECT * FROM public.customers_user', true, true, '')
+    SELECT table_to_xml('public.customers_user', true, true, '')
+    SELECT * FROM ts_stat('SELECT password::tsvector FROM public.customers_user')
+    DO $$ BEGIN DELETE FROM public.orders_order; END $$
+    DO $$ BEGIN SET TRANSACTION READ WRITE; DELETE FROM public.orders_order; END $$
+    EXPLAIN ANALYZE DELETE FROM public.orders_order
+    COMMENT ON VIEW reporting.orders IS 'x'
+    VACUUM FULL public.orders_order
+    CHECKPOINT
+    """)
+LEAVES_NOTHING = lines("""
+    SELECT set_config('statement_timeout', '0', false)
+    SELECT set_config('default_transaction_read_only', 'off', false)
+    SET work_mem = '64MB'
+    SELECT pg_advisory_lock(4711)
+    SELECT pg_try_advisory_lock_shared(4712)
+    LISTEN spam
+    PREPARE p AS SELECT 1
+    DECLARE c CURSOR WITH HOLD FOR SELECT 1
+    DO $$ BEGIN PERFORM set_config('work_mem', '64MB', false); END $$
+    """)
