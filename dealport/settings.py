@@ -280,6 +280,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    # Due moments are rows: a tick that is lost is made up for by the next.
+    "run the schedules": {
+        "task": "reports.tasks.run_schedules",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "send the mails of schedules": {
+        "task": "reports.tasks.send_schedule_mails",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "clear the exports away": {
         "task": "reports.tasks.clean_exports",
         "schedule": timedelta(hours=1),
@@ -351,6 +362,33 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "jpg", "webp", "gz", "br", "woff", "woff2")
+
+# --- Mail -------------------------------------------------------------------------------------------------
+
+# PORT: where the Procfile's web server listens; part of DEALPORT_URL on one's own machine.
+_HERE = "http://127.0.0.1:" + env.text("PORT", "8000")
+# DEALPORT_URL: the address browsers reach the product at, for links in mails.
+DEALPORT_URL = env.url(
+    "DEALPORT_URL",
+    f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else _HERE,
+    schemes=("https", "http"),
+    hint="an address such as https://office.example.com",
+).rstrip("/")
+# EMAIL_HOST: the mail server; outside production none is needed: mails become files below .dealport/mail.
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost" if PRODUCTION else "")
+# EMAIL_PORT: its port; 587 as a rule with EMAIL_USE_TLS.
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, minimum=1, maximum=65_535)
+# EMAIL_HOST_USER: the name to log in with there; without one nobody logs in …
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+# EMAIL_HOST_PASSWORD: … and the password.
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+# EMAIL_USE_TLS: encrypt the connection (STARTTLS).
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
+# DEFAULT_FROM_EMAIL: the sender of mails.
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "DealPort <dealport@localhost>")
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = str(STATE_DIR / "mail")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 
 # --- HTTP security ----------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from reports.models import (
     Recalculation,
     SavedQuery,
     ScheduledExport,
+    ScheduleMail,
 )
 
 
@@ -91,6 +92,16 @@ class ScheduledExportAdmin(SuperAdminsAlone):
     list_display = ["name", "owner", "dataset", "cron", "timezone", "is_active", "next_run_at", "failures"]
     list_filter = ["is_active", "dataset"]
     list_select_related = ["owner"]
+    ordering = ["-id"]
+
+
+@admin.register(ScheduleMail)
+class ScheduleMailAdmin(SuperAdminsAlone):
+    """Every mail about a scheduled export."""
+
+    list_display = ["schedule", "recipient", "state", "attempts", "created_at", "sent_at", "error"]
+    list_filter = ["state"]
+    list_select_related = ["schedule"]
     ordering = ["-id"]
 
 

@@ -5,10 +5,12 @@ from rest_framework.routers import SimpleRouter
 
 from reports.api.analytics import OverviewView, RecalculateView, RequestsView, RevenueView
 from reports.api.exports import DatasetsView, ExportViewSet
+from reports.api.schedules import ScheduleViewSet
 from reports.api.queries import QueryView, SavedQueryViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("admin/reports/export", ExportViewSet, basename="api-exports")
+router.register("admin/reports/schedules", ScheduleViewSet, basename="api-schedules")
 router.register("admin/reports/queries", SavedQueryViewSet, basename="api-queries")
 
 urlpatterns = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reports import aggregation, comparison, exporting, recalculation
+from reports import aggregation, comparison, exporting, recalculation, scheduling
 
 
 @shared_task
@@ -44,3 +44,15 @@ def sweep_exports() -> int:
 def clean_exports() -> int:
     """Delete expired files, and those that no export names; return how many."""
     return exporting.clean()
+
+
+@shared_task
+def run_schedules() -> int:
+    """Request the exports of schedules that are due, and take note of those that are over; return how many."""
+    return scheduling.run_due() + scheduling.settle_finished()
+
+
+@shared_task
+def send_schedule_mails() -> int:
+    """Hand over the mails that wait; return how many the server took."""
+    return scheduling.send_mails()

@@ -2,6 +2,7 @@
 
 from reports.models.daily import DailyMetrics
 from reports.models.exports import ExportFormat, ExportJob, ScheduledExport
+from reports.models.mails import ScheduleMail
 from reports.models.queries import QueryRun, SavedQuery
 from reports.models.recalculations import MetricsComparison, Recalculation
 
@@ -13,5 +14,6 @@ __all__ = [
     "QueryRun",
     "Recalculation",
     "SavedQuery",
+    "ScheduleMail",
     "ScheduledExport",
 ]

@@ -103,7 +103,8 @@ class ExportJob(models.Model):
     file_size = models.BigIntegerField(null=True, blank=True)
     is_masked = models.BooleanField(default=True, help_text="Personal data was left out.")
     receipt = models.JSONField(default=dict, blank=True)
-    mailed_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="When its schedule took note of how it ended.")
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text="When the last of its mails was handed over.")
 
     class Meta:
         constraints = [
@@ -125,6 +126,12 @@ class ExportJob(models.Model):
                 fields=["status", "expires_at"],
                 name="reports_export_to_sweep",
                 condition=Q(status__in=("queued", "running", "succeeded")),
+            ),
+            # what schedules have to take note of
+            models.Index(
+                fields=["finished_at"],
+                name="reports_export_to_settle",
+                condition=Q(schedule__isnull=False, settled_at__isnull=True),
             ),
         ]
 

@@ -15,7 +15,8 @@ from customers.actions import add_credits, update_user
 from customers.models import Store, User
 from orders.actions import create_category, create_coupon
 from reports.exporting import request_export
-from reports.models import ExportJob
+from reports.models import ExportJob, ScheduledExport
+from reports.scheduling import create_schedule
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
 PASSWORD = "secret-pass-1"
@@ -38,6 +39,7 @@ class Shop:
     item: int
     transaction: int
     export: str
+    schedule: int
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def _shop(store: Store, exporter: User) -> Shop:
         item.pk,
         transaction.pk,
         _export(store, exporter),
+        _schedule(store, exporter),
     )
 
 
@@ -121,6 +124,21 @@ def _export(store: Store, owner: User) -> str:
     job = request_export(owner=owner, dataset="orders", filters=filters, format="csv")
     ExportJob.objects.filter(pk=job.pk).update(status=ExportJob.Status.CANCELED)
     return str(job.pk)
+
+
+def _schedule(store: Store, owner: User) -> int:
+    """Return the id of a schedule of somebody's, which has failed before: the shop's orders of the day before."""
+    values = {
+        "name": "Orders",
+        "dataset": "orders",
+        "filters": {"store": store.slug, "period": "yesterday"},
+        "format": "csv",
+        "cron": "0 6 * * *",
+        "recipients": [owner.email],
+    }
+    schedule = create_schedule(values=values, actor=owner)
+    ScheduledExport.objects.filter(pk=schedule.pk).update(failures=2)
+    return schedule.pk
 
 
 def fingerprint() -> list[tuple[Any, ...]]:

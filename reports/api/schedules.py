@@ -1,0 +1,69 @@
+"""`/admin/reports/schedules`: exports that are repeated. For admins: their own; for super admins: all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from customers.errors import invalid
+from customers.rest.views import IsAdmin, StoreOwnedViewSet
+from reports import scheduling
+from reports.api import schedules_docs
+from reports.api.schedules_docs import ScheduleInput, ScheduleSerializer
+from reports.exporting.requests import QUERY
+from reports.models import SavedQuery, ScheduledExport
+
+
+@schedules_docs.LIST
+class ScheduleViewSet(StoreOwnedViewSet):
+    """The schedules a person may see."""
+
+    permission_classes = (IsAuthenticated, IsAdmin)
+    queryset = ScheduledExport.objects.select_related("owner")
+    serializer_class = ScheduleSerializer
+    filterset_class = schedules_docs.ScheduleFilters
+    ordering = ("-id",)
+    ordering_fields = {"name": "name", "nextRunAt": "next_run_at"}
+
+    def get_queryset(self) -> QuerySet[ScheduledExport]:
+        """Return the schedules the caller may see."""
+        return scheduling.visible_schedules(self.account)
+
+    def get_object(self) -> ScheduledExport:
+        """Return the schedule named in the path. Raises Http404."""
+        return scheduling.schedule_or_404(self.account, self.kwargs["pk"])
+
+    @schedules_docs.CREATE
+    def create(self, request: Request) -> Response:
+        """Create a schedule of the caller's."""
+        return self.answer(
+            scheduling.create_schedule(values=self._values(self.valid(ScheduleInput)), actor=self.account), 201
+        )
+
+    @schedules_docs.UPDATE
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is named; the whole must be right then."""
+        schedule = self.get_object()
+        values = self._values(self.valid(ScheduleInput, partial=True))
+        return self.answer(scheduling.change_schedule(schedule=schedule, values=values, actor=self.account))
+
+    @schedules_docs.DELETE
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a schedule."""
+        scheduling.delete_schedule(schedule=self.get_object())
+        return Response(status=204)
+
+    def _values(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Put the saved query in the place of its id; another type has none. Raises ValidationError."""
+        if given.get("query") is not None:
+            query = SavedQuery.objects.filter(pk=given["query"]).first() if self.account.is_superuser else None
+            if query is None:
+                raise invalid("query", "is not a saved query of yours to use")
+            return {**given, "query": query}
+        if given.get("dataset", QUERY) != QUERY:
+            return {**given, "query": None}
+        return given

@@ -1,0 +1,28 @@
+"""Who may see and change a schedule: its owner while they are an admin, and every super admin."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from customers.access import Viewer, sees_all_stores
+from customers.models import User
+from reports.models import ScheduledExport
+
+
+def visible_schedules(user: Viewer) -> QuerySet[ScheduledExport]:
+    """Return the schedules `user` may see: their own, and every one for super admins."""
+    if not isinstance(user, User) or not sees_all_stores(user):
+        return ScheduledExport.objects.none()
+    schedules = ScheduledExport.objects.select_related("owner", "query")
+    return schedules if user.is_superuser else schedules.filter(owner=user)
+
+
+def schedule_or_404(user: Viewer, pk: object) -> ScheduledExport:
+    """Return the schedule if `user` may see it. Raises Http404 otherwise."""
+    text = str(pk)
+    known = text.isascii() and text.isdigit() and len(text) < 19
+    schedule = visible_schedules(user).filter(pk=int(text)).first() if known else None
+    if schedule is None:
+        raise Http404("no such schedule")
+    return schedule

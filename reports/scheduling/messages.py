@@ -1,0 +1,108 @@
+"""What a mail says: the receipt of a file and a link that asks for the login, or why a schedule stopped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from reports.models import ExportJob, ScheduleMail
+
+_LINE_ENDS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class ControlLine:
+    """A control total as it is shown; `verdict` says what the dashboard has for it."""
+
+    name: str
+    value: str
+    verdict: str
+
+
+def message_of(mail: ScheduleMail) -> EmailMultiAlternatives:
+    """Return the mail, to one person alone, as text and as HTML."""
+    job = mail.job
+    kind, subject = ("stopped", "stopped") if job is None else ("finished", f"{job.receipt['rowCount']:,} rows")
+    context = _stopped(mail) if job is None else _finished(mail, job)
+    message = EmailMultiAlternatives(
+        # a line end would begin a header of its own
+        subject=_LINE_ENDS.sub(" ", f"{mail.schedule.name}: {subject}").strip(),
+        body=render_to_string(f"reports/mail/{kind}.txt", context),
+        to=[mail.recipient],
+        # the same each time, so that a mail sent once more is known for what it is
+        headers={"Message-ID": f"<schedule-mail-{mail.pk}@{_host()}>", "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(render_to_string(f"reports/mail/{kind}.html", context), "text/html")
+    return message
+
+
+def _finished(mail: ScheduleMail, job: ExportJob) -> dict[str, Any]:
+    receipt, zone = job.receipt, ZoneInfo(mail.schedule.timezone)
+    return {
+        "schedule": _LINE_ENDS.sub(" ", mail.schedule.name),
+        "title": _LINE_ENDS.sub(" ", job.title),
+        "period": shown_period(job.filters),
+        "store": job.filters.get("store", ""),
+        "rows": f"{receipt['rowCount']:,}",
+        "totals": list(_control_lines(receipt)),
+        "agrees": receipt.get("agreesWithDashboard"),
+        "sha256": receipt.get("sha256", ""),
+        "snapshot": _shown_moment(receipt.get("snapshotAt"), zone),
+        "file_name": job.file_name,
+        "expires": _shown_moment(job.expires_at, zone),
+        "for_super_admins": not job.is_masked,
+        "link": f"{settings.DEALPORT_URL}/reports/exports/{job.pk}/",
+    }
+
+
+def _stopped(mail: ScheduleMail) -> dict[str, Any]:
+    return {
+        "schedule": _LINE_ENDS.sub(" ", mail.schedule.name),
+        "failures": mail.schedule.failures,
+        "reason": mail.reason,
+        "link": f"{settings.DEALPORT_URL}/reports/schedules/{mail.schedule_id}/",
+    }
+
+
+def shown_period(filters: dict[str, Any]) -> str:
+    """Return the days of resolved filters in words; empty where they name none."""
+    if "from" not in filters:
+        return ""
+    first, last = date.fromisoformat(filters["from"]), date.fromisoformat(filters["to"])
+    return _shown_day(first) if first == last else f"{_shown_day(first)} to {_shown_day(last)}"
+
+
+def _shown_day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _shown_moment(moment: datetime | str | None, zone: ZoneInfo) -> str:
+    if not moment:
+        return ""
+    known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{known.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _control_lines(receipt: dict[str, Any]) -> Iterator[ControlLine]:
+    for line in receipt.get("controlTotals", []):
+        shown = {None: "", True: "the dashboard says the same"}
+        verdict = shown.get(line["agrees"], f"THE DASHBOARD SAYS {_amount(line['dashboard'])}")
+        yield ControlLine(f"{line['name']} {line['currency']}", _amount(line["file"]), verdict)
+
+
+def _amount(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{Decimal(str(value)):,.2f}"
+
+
+def _host() -> str:
+    return urlsplit(settings.DEALPORT_URL).hostname or "localhost"

@@ -1,0 +1,35 @@
+"""Who is told of a file: people with an account that may open exports, decided when asked and again when mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models.functions import Lower
+
+from customers.errors import invalid
+from customers.models import User
+
+MAX_RECIPIENTS = 20
+
+
+def entitled(addresses: Sequence[str]) -> dict[str, User]:
+    """Return the accounts that may open exports now, by those of the addresses (in lower case) that are theirs."""
+    wanted = {address.lower() for address in addresses if address.isprintable()}
+    accounts = User.objects.alias(address=Lower("email")).filter(address__in=wanted)
+    return {account.email.lower(): account for account in accounts if account.sees_all_stores}
+
+
+def read_recipients(addresses: Sequence[str]) -> list[str]:
+    """Return the accounts' own spelling of the addresses.
+
+    Raises ValidationError naming `recipients` and every address without an account that may open exports: no word
+    of a file leaves to anybody else.
+    """
+    if not 1 <= len(addresses) <= MAX_RECIPIENTS:
+        raise invalid("recipients", f"must be 1 to {MAX_RECIPIENTS} e-mail addresses")
+    known = entitled(addresses)
+    if strangers := [address for address in addresses if address.lower() not in known]:
+        raise invalid("recipients", f"no active admin has the address {', '.join(map(repr, strangers))}")
+    if len({address.lower() for address in addresses}) != len(addresses):
+        raise invalid("recipients", "an address is named twice")
+    return [known[address.lower()].email for address in addresses]
