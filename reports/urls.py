@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from reports.pages import exports, files, series
+from reports.pages import exports, files, series, sql
 
 urlpatterns = [
     path("reports/series/", series.series, name="reports-series"),
+    path("reports/sql/", sql.console, name="reports-sql"),
     path("reports/exports/", exports.exports, name="reports-exports"),
     path("reports/exports/<uuid:pk>/", exports.export, name="export"),
     path("reports/exports/<uuid:pk>/state", exports.state, name="export-state"),
