@@ -47,6 +47,21 @@ WHERE NOT EXISTS (
     AND present.day = line.day AND present.currency = line.currency
 )
 """
+# Days are as many as the rows of them where none is missing: seen without unfolding every day of every store.
+_HAS_ALL = f"""
+WITH {figures.STORE_DAYS}, spans AS (
+    SELECT store_id, currency, greatest(opened, %(first)s::date) AS begins, least(closed, %(last)s::date) AS ends
+    FROM known
+), wanted AS (
+    SELECT store_id, currency, begins, ends FROM spans
+    UNION ALL
+    SELECT {ALL_STORES}, currency, min(begins), %(closed_everywhere)s FROM spans GROUP BY currency
+)
+SELECT (SELECT sum(greatest(ends - begins + 1, 0)) FROM wanted) = (
+    SELECT count(*) FROM wanted JOIN {_TABLE} AS present ON coalesce(present.store_id, {ALL_STORES}) = wanted.store_id
+    AND present.currency = wanted.currency AND present.day BETWEEN begins AND ends
+)
+"""
 _FIRST_MISSING = f"""
 WITH {figures.STORE_DAYS}, lines AS (
     SELECT store_id, currency, day FROM grid
@@ -138,8 +153,12 @@ def _chunks(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 def _first_missing(spans: Collection[figures.StoreSpan], first: date, last: date) -> date | None:
     parameters = figures.span_parameters(spans, first, last)
+    parameters |= {"closed_everywhere": min(span.last for span in spans)}
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST_MISSING, {**parameters, "closed_everywhere": min(span.last for span in spans)})
+        cursor.execute(_HAS_ALL, parameters)
+        if cursor.fetchone()[0]:
+            return None
+        cursor.execute(_FIRST_MISSING, parameters)
         missing: date | None = cursor.fetchone()[0]
     return missing
 

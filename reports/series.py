@@ -55,6 +55,8 @@ def ask(user: Viewer, query: QueryDict, *more: str) -> Asked:
     given = parse_days(params, "from", "to")
     last = given.get("to", max(todays(store, now)))
     first = given.get("from", last - timedelta(days=DAYS_BACK))
+    if first > last and "to" not in given:
+        raise invalid("from", "must not be after today where to is left out")
     check_range(first, last)
     compare = _one_of(params, "compare", figures.COMPARISONS, None)
     return Asked(store, first, last, granularity, parse_basis(params), compare, now)

@@ -147,6 +147,17 @@ def test_missed_days_are_caught_up_and_a_store_has_days_from_its_beginning_alone
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("superfluous", [{"day": date(2026, 3, 1)}, {"currency": "USD"}, {"day": date(2026, 3, 12)}])
+def test_a_row_that_should_not_be_there_does_not_hide_one_that_is_missing(clock: Any, superfluous: Any) -> None:
+    two_stores()
+    clock.move_to(NEXT_DAY)
+    assert (aggregation.aggregate_due(), aggregation.aggregate_due()) == (4, 0)
+    DailyMetrics.objects.filter(store__slug="london").update(**superfluous)
+    assert aggregation.aggregate_due() == 1
+    assert stored()["london", TENTH] == emptied(**LONDON)
+
+
+@pytest.mark.django_db
 def test_a_history_that_a_store_brought_along_is_aggregated_too(clock: Any) -> None:
     london = a_store(slug="london")
     an_order(london, "3.00", paid=True, at=local(london, 2026, 3, 8, 12))

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from customers.actions import confirm_email
+from customers.actions import confirm_email, update_store
 from customers.models import Store, User
 from dashboard.models import DailyActivity
 from orders.actions import refund_order
@@ -254,6 +254,10 @@ def test_without_stores_there_are_buckets_but_no_series(admin: Client) -> None:
         ({"to": "2026-02-30"}, "to"),
         ({"from": "2026-03-02", "to": "2026-03-01"}, "to"),
         ({"from": "2023-01-01", "to": "2026-01-01"}, "from"),
+        ({"from": "2026-04-02"}, "from"),
+        ({"to": "2200-01-01"}, "to"),
+        ({"from": "1969-12-31"}, "from"),
+        ({"from": "２０２６-03-01"}, "from"),
         ({"compare": "previous_month"}, "compare"),
         ({"basis": "paid"}, "basis"),
         ({"period": "monthly"}, "period"),
@@ -308,3 +312,54 @@ def test_the_cache_tells_what_is_asked_for_apart(admin: Client) -> None:
         {"compare": "previous_year"}, {"compare": "previous_period"}, {"from": "2026-03-20"}, {"to": "2026-03-30"},
     ]  # fmt: skip
     assert [data(admin, "revenue", **query)["cacheState"] for query in queries] == ["MISS"] * len(queries)
+
+
+@pytest.mark.parametrize("path", ["overview", "requests", "revenue"])
+def test_no_value_breaks_an_endpoint_and_every_refusal_names_a_parameter(admin: Client, path: str) -> None:
+    a_store(slug="kiritimati", timezone="Pacific/Kiritimati")
+    a_store(slug="pago", timezone="Pacific/Pago_Pago", currency="USD")
+    values = [
+        "", "0", "-1", "2026", "2026-1-1", "2026-00-10", "20260101", "2026-W01-1", "0000-01-01", "0001-01-01",
+        "9999-12-31", "10000-01-01", "2026-01-01T00:00", "2026-01-01 ", "\0", "null", "NaN", "' or 1=1--", "[]",
+        "2026-02-29", "١٢٣٤-٠١-٠١", "9" * 30,
+    ]  # fmt: skip
+    names = ("from", "to", "store", "granularity", "compare", "basis", "page", "FROM", "from[]")
+    answers = [(name, value, admin.get(f"{ROOT}/{path}", {name: value})) for name in names for value in values]
+    wrong = [(name, value, answer.status_code) for name, value, answer in answers if answer.status_code // 100 != 4]
+    assert wrong == []
+    unnamed = [
+        (name, value)
+        for name, value, answer in answers
+        if answer.status_code == 400 and list(answer.json()["errors"]) != [name]
+    ]
+    assert unnamed == []
+
+
+@pytest.mark.parametrize("granularity", ["daily", "weekly", "monthly"])
+@pytest.mark.parametrize("compare", ["previous_period", "previous_year"])
+def test_the_ends_of_time_have_buckets_and_something_before_them(admin: Client, granularity: str, compare: str) -> None:
+    a_store()
+    for first, last in (("1970-01-01", "1972-12-31"), ("2197-01-01", "2199-12-31")):
+        query = {"from": first, "to": last, "granularity": granularity, "compare": compare}
+        buckets = data(admin, "revenue", **query)["series"][0]["buckets"]
+        assert (buckets[0]["startDate"], buckets[-1]["endDate"]) == (first, last)
+        without = [bucket["startDate"] for bucket in buckets if bucket["previous"] is None]
+        assert without == (
+            ["1972-02-29"] if (granularity, compare, last[:4]) == ("daily", "previous_year", "1972") else []
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_shop_and_a_changed_zone_or_currency_are_seen_at_once(admin: Client) -> None:
+    store = a_store(slug="london")
+
+    def seen() -> list[tuple[str, str]]:
+        found = data(admin, "revenue")
+        one = data(admin, "revenue", store="london")
+        return [*((series["currency"], found["to"]) for series in found["series"]), (one["currency"], one["timezone"])]
+
+    assert seen() == [("GBP", "2026-04-01"), ("GBP", "Europe/London")]
+    a_store(slug="kiritimati", timezone="Pacific/Kiritimati", currency="AUD")
+    assert seen() == [("AUD", "2026-04-01"), ("GBP", "2026-04-01"), ("GBP", "Europe/London")]
+    update_store(store=store, changes={"currency": "EUR", "timezone": "Pacific/Auckland"}, actor=None)
+    assert seen() == [("AUD", "2026-04-01"), ("EUR", "2026-04-01"), ("EUR", "Pacific/Auckland")]
