@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -142,6 +142,16 @@ def total_lines(receipt: Mapping[str, Any]) -> Iterator[TotalLine]:
         difference = "" if is_equal else _signed(Decimal(ours) - Decimal(theirs), ours, code)
         shown = "" if theirs is None else _amount(theirs, code)
         yield TotalLine(code, words(line["name"]), _amount(ours, code), shown, difference)
+
+
+def verdict(job: ExportJob, totals: Sequence[TotalLine]) -> str:
+    """Return `agrees` or `differs`; `unknown` where the dashboard has none of the totals, nothing without a receipt."""
+    agrees = job.receipt.get("agreesWithDashboard")
+    if agrees is False:
+        return "differs"
+    if agrees and (not totals or any(line.dashboard for line in totals)):
+        return "agrees"
+    return "unknown" if job.receipt and job.dataset != QUERY else ""
 
 
 def _amount(value: int | str, code: str) -> str:

@@ -58,13 +58,15 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one export: what was asked for, how far it is, its receipt and its file."""
     user = _user(request)
     job = exporting.job_or_404(user, pk)
+    totals = list(export_words.total_lines(job.receipt))
     context = {
         "section": "exports",
         "job": job,
         "asked": export_words.asked(job, export_words.shop_names([job], user)),
         "progress": export_words.progress(job) if job.is_unfinished else None,
         "snapshot_at": parse_datetime(job.receipt.get("snapshotAt", "")),
-        "totals": list(export_words.total_lines(job.receipt)),
+        "totals": totals,
+        "verdict": export_words.verdict(job, totals),
         "may_download": exporting.may_download(user, job),
         "may_change": _may_change(user, job),
         "utc": UTC,

@@ -443,6 +443,16 @@ def test_a_difference_to_the_dashboard_stands_out_with_its_amount(client: Client
     assert "Sales GBP £40.00 £42.50 −£2.50 Orders GBP 3 2 +1 Refunded GBP £1.00 – –" in text
 
 
+@pytest.mark.parametrize("agrees", [True, None])
+def test_totals_that_nothing_was_held_against_are_not_said_to_agree(
+    client: Client, admin: User, agrees: bool | None
+) -> None:
+    totals = [{"currency": "GBP", "name": "refunded", "file": "1.00", "dashboard": None, "agrees": None}]
+    job = a_job(admin, status="expired", error="", receipt={"controlTotals": totals, "agreesWithDashboard": agrees})
+    text = text_of(page_of(client, address(job)))
+    assert ("agrees with" in text, "no figure of just this selection" in text) == (False, True)
+
+
 def test_an_expired_file_keeps_its_receipt_and_is_asked_for_again(client: Client, admin: User) -> None:
     job = a_job(admin, status="expired", error="", file_size=10, receipt={"rowCount": 3, "sha256": "ab" * 32},
                 expires_at=datetime(2026, 3, 5, 12, tzinfo=UTC))  # fmt: skip

@@ -20,6 +20,10 @@ function keepPreview(form) {
   form.querySelector("[data-preview]").remove();
   form.querySelector(".column-tools").hidden = false;
   form.addEventListener("input", later);
+  // filled in before this script came, or by the browser that goes back
+  window.addEventListener("pageshow", () => {
+    if ([...form.elements].some(isTouched)) later();
+  });
   form.addEventListener("click", (event) => {
     const wanted = event.target.dataset.columns;
     if (!wanted) return;
@@ -47,6 +51,14 @@ function keepPreview(form) {
       if (mine === asked) preview.textContent = "No preview at the moment; you can ask for the file all the same.";
     }
   }
+}
+
+function isTouched(control) {
+  if (control instanceof HTMLSelectElement) {
+    const first = Math.max(0, [...control.options].findIndex((option) => option.defaultSelected));
+    return control.selectedIndex !== first;
+  }
+  return control instanceof HTMLInputElement && (control.value !== control.defaultValue || control.checked !== control.defaultChecked);
 }
 
 // --- The page of one export: follows it until it is over, while somebody looks ---
