@@ -187,10 +187,10 @@ def _refuse_mighty_role(cursor: Any, role: str) -> None:
     cursor.execute(
         """
         SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls,
-               EXISTS (SELECT FROM pg_auth_members WHERE member = oid),
-               EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = oid
+               EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid),
+               EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid
                        AND deptype = 'o')
-        FROM pg_roles WHERE rolname = %s
+        FROM pg_roles r WHERE rolname = %s
         """,
         [role],
     )

@@ -31,6 +31,16 @@ def console_url() -> str:
     return parts._replace(netloc=netloc, path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def role_that_goes(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Drop the role with the tests: it belongs to the server, which may outlive them."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
+        if cursor.fetchone():
+            cursor.execute(f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
+
+
 @pytest.fixture(scope="module")
 def prepared(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
     """Prepare the console and commit one paid order; empty the tables after the module. Returns a super admin."""
