@@ -39,6 +39,11 @@ class CompanyCard:
     freshness: Freshness
     checked: CheckedStores
 
+    @property
+    def busy(self) -> list[dict[str, Any]]:
+        """The currencies in which anything was sold."""
+        return [line for line in self.lines if line["best"]]
+
 
 def company_card() -> CompanyCard:
     """Return all shops together, one line per currency: amounts, the running week, the best products and countries."""

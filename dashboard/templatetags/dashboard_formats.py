@@ -61,8 +61,8 @@ def share(percentage: Decimal) -> str:
 
 @register.filter
 def change(percentage: Decimal) -> str:
-    """Return `+12.3 %`, `−4.0 %`."""
-    return f"{percentage:+.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+    """Return `+12.3 %`, `−4.0 %`; `±0` for none."""
+    return f"{percentage:+,.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS) if percentage else "±0"
 
 
 @register.filter

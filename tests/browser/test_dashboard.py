@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from customers.models import User
+from customers.models import Store, User
+from dashboard.models import MinuteActivity, StoreDailySales
+from dashboard.verification import verify_store
 from tests.browser.conftest import Visit, window
-from tests.builders import a_store, a_user
+from tests.builders import a_store, a_user, an_order
 from tests.dashboard.march import MarchStore, march_store
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -16,6 +21,14 @@ STATES = {
     "empty": "/dashboard/pottery/?year=2025&month=7",
     "fresh": "/dashboard/fresh/",
     "list": "/dashboard/",
+    "snapshot": "/dashboard/pottery/snapshot/",
+    "snapshot of a fresh shop": "/dashboard/fresh/snapshot/",
+    "explanation": "/dashboard/pottery/explain/?metric=totalSales&year=2026&month=3",
+}
+COMPANY = {
+    "list": "/dashboard/",
+    "together": "/company/",
+    "explanation": "/company/explain/?metric=totalSales&currency=GBP",
 }
 
 
@@ -74,6 +87,44 @@ def test_no_state_is_wider_than_the_window_or_breaks_the_policy(march: MarchStor
     overflow["open menu"] = browse.overflow()
 
     assert (overflow, browse.complaints) == (dict.fromkeys([*STATES, "open menu"], 0), [])
+
+
+@pytest.mark.parametrize(
+    "browse", [{"viewport": {"width": width, "height": 850}} for width in (360, 1280)], indirect=True
+)
+def test_all_shops_fit_the_window_whatever_they_sell(march: MarchStore, browse: Visit) -> None:
+    for currency, price in (("JPY", "99999999.00"), ("BRL", "1.00"), ("CHF", "123456.78")):
+        store = a_store(name="A shop with a very long name that does not end", currency=currency)
+        an_order(store, price, paid=True, shipping_address={"country": "BQ"})
+    StoreDailySales.objects.update(sales=Decimal(1))
+    for store in Store.objects.all():
+        verify_store(store)
+    a_user(User.Role.ADMIN, email="ada@example.com")
+    browse.open("/dashboard/")
+    browse.log_in("ada@example.com")
+    browse.page.wait_for_url(browse.address + "/dashboard/")
+
+    overflow = {}
+    for name, path in COMPANY.items():
+        browse.open(path)
+        overflow[name] = browse.overflow()
+
+    assert (overflow, browse.complaints) == (dict.fromkeys(COMPANY, 0), [])
+
+
+def test_the_use_of_the_last_hour_is_drawn_and_can_be_read(march: MarchStore, browse: Visit) -> None:
+    minute = timezone.now().replace(second=0, microsecond=0)
+    MinuteActivity.objects.create(store=march.store, minute=minute, user_id=1, page_views=3)
+    browse.open("/dashboard/pottery/snapshot/")
+    browse.log_in("jo@example.com")
+
+    expect(browse.page.get_by_role("img", name="Page views per minute in the last hour")).to_be_visible()
+    painted = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
+    browse.page.wait_for_function(f"() => ({painted})(document.querySelector('#use'))")
+    browse.page.get_by_text("1 minute with activity in the last hour").click()
+    local = f"{minute.astimezone(march.store.zone):%H:%M}"
+    expect(browse.page.get_by_role("row", name=f"{local} 1 3").first).to_be_visible()
+    assert browse.complaints == []
 
 
 def test_a_custom_period_is_picked_with_the_keyboard_alone(march: MarchStore, browse: Visit) -> None:

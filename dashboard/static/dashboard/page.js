@@ -21,21 +21,46 @@ document.addEventListener("error", (event) => {
   if (event.target instanceof HTMLImageElement && event.target.closest(".product")) event.target.removeAttribute("src");
 }, true);
 
-const source = document.getElementById("trend-data");
-if (source && window.Chart) {
-  const trend = JSON.parse(source.textContent);
-  if (trend.sales.some((amount) => Number(amount) !== 0)) drawTrend(document.getElementById("trend"), trend);
+const trend = dataOf("trend-data");
+if (trend) {
+  draw("trend", {
+    labels: trend.labels,
+    values: trend.sales.map(Number),
+    titles: trend.days,
+    texts: trend.sales.map((_, index) => [`Sales ${trend.salesText[index]}`, `Orders ${trend.ordersText[index]}`]),
+    ticks: { maxTicksLimit: 5, callback: shortMoney(trend.currency) },
+    everyLabel: true,
+  });
+}
+const use = dataOf("use-data");
+if (use) {
+  draw("use", {
+    labels: use.labels,
+    values: use.views,
+    titles: use.labels,
+    texts: use.texts,
+    ticks: { maxTicksLimit: 4, precision: 0 },
+    everyLabel: false,
+  });
 }
 
-function drawTrend(canvas, trend) {
+function dataOf(id) {
+  const source = document.getElementById(id);
+  return source && window.Chart ? JSON.parse(source.textContent) : null;
+}
+
+// Draw bars, unless there is nothing to see.
+function draw(id, { labels, values, titles, texts, ticks, everyLabel }) {
+  if (values.every((value) => value === 0)) return;
+  const canvas = document.getElementById(id);
   canvas.parentElement.hidden = false;
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   const chart = new Chart(canvas, {
     type: "bar",
     data: {
-      labels: trend.labels,
+      labels,
       datasets: [{
-        data: trend.sales.map(Number),
+        data: values,
         backgroundColor: color("--accent"),
         hoverBackgroundColor: color("--accent-hover"),
         borderRadius: 4,
@@ -45,10 +70,10 @@ function drawTrend(canvas, trend) {
     options: {
       maintainAspectRatio: false,
       animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 350 },
-      plugins: { legend: { display: false }, tooltip: tooltip(trend) },
+      plugins: { legend: { display: false }, tooltip: tooltip(titles, texts) },
       scales: {
-        x: { ...axis(), grid: { display: false } },
-        y: { ...axis(), border: { display: false }, ticks: { ...axis().ticks, maxTicksLimit: 5, callback: shortMoney(trend.currency) } },
+        x: { ...axis(), grid: { display: false }, ticks: { ...axis().ticks, autoSkip: !everyLabel } },
+        y: { ...axis(), border: { display: false }, ticks: { ...axis().ticks, ...ticks } },
       },
     },
   });
@@ -68,7 +93,7 @@ function axis() {
   };
 }
 
-function tooltip(trend) {
+function tooltip(titles, texts) {
   return {
     displayColors: false,
     padding: 10,
@@ -76,8 +101,8 @@ function tooltip(trend) {
     titleColor: color("--paper"),
     bodyColor: color("--paper"),
     callbacks: {
-      title: ([item]) => trend.days[item.dataIndex],
-      label: ({ dataIndex }) => [`Sales ${trend.salesText[dataIndex]}`, `Orders ${trend.ordersText[dataIndex]}`],
+      title: ([item]) => titles[item.dataIndex],
+      label: ({ dataIndex }) => texts[dataIndex],
     },
   };
 }
