@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from customers.rest.docs import operation, operations
 from customers.rest.fields import FlagField, IdField, TextField
+from customers.rest.filters import FlagFilter
 from customers.rest.serializers import StrictSerializer
 from reports.api.exports_docs import ColumnsField, FilterValuesField
 from reports.datasets import DATASETS as DECLARED
@@ -52,7 +53,7 @@ class ScheduleInput(StrictSerializer):
 class ScheduleFilters(django_filters.FilterSet):
     """Filters of the list."""
 
-    isActive = django_filters.BooleanFilter(field_name="is_active")
+    isActive = FlagFilter(field_name="is_active")
     type = django_filters.ChoiceFilter(field_name="dataset", choices=[(name, name) for name in TYPES])
 
 
