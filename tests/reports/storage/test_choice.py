@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,10 @@ def test_not_ready_while_the_bucket_is_away_or_wrong(settings: Settings, s3: S3S
     assert health._storage() == "The storage refused access (403)."
     with Line(s3.port, is_silent=True) as line:
         settings.EXPORT_ENDPOINT_URL = line.endpoint
+        store()
+        started = time.monotonic()
         assert health._storage() == "The storage did not answer in time."
+        assert time.monotonic() - started < health.DEADLINE_SECONDS
     assert health._storage() == "The storage cannot be reached, or the connection broke."
     settings.EXPORT_BUCKET = ""
     settings.EXPORT_ROOT = str(a_file(tmp_path, 5))
