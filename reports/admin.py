@@ -141,6 +141,6 @@ class RecalculationAdmin(SuperAdminsAlone):
 class MetricsComparisonAdmin(SuperAdminsAlone):
     """Every comparison of daily metrics with the figures."""
 
-    list_display = ["checked_at", "first_day", "last_day", "rows_compared", "rows_moved", "differences", "wrong_months"]
+    list_display = ["checked_at", "first_day", "last_day", "rows_compared", "rows_moved", "differences"]
     list_filter = [("checked_at", admin.DateFieldListFilter)]
     ordering = ["-checked_at", "-id"]

@@ -91,7 +91,7 @@ def aggregate_due(now: datetime | None = None) -> int:
     if first is None:
         return 0
     wanted = [span.store_id for span in spans]
-    return sum(_write(spans, *days, wanted, _IF_MISSING) for days in _chunks(first, last))
+    return sum(_write(spans, *days, wanted, _IF_MISSING) for days in chunks(first, last))
 
 
 def aggregate(first: date, last: date, store: Store | None = None, progress: Progress | None = None) -> int:
@@ -101,7 +101,7 @@ def aggregate(first: date, last: date, store: Store | None = None, progress: Pro
     """
     spans, wanted = _scope(store)
     written = 0
-    for days in _chunks(first, min(last, _last_day(spans))) if spans else ():
+    for days in chunks(first, min(last, _last_day(spans))) if spans else ():
         rows = _write(spans, *days, wanted)
         written += rows
         if progress:
@@ -124,7 +124,7 @@ class Difference:
 def differences(first: date, last: date, store: Store | None = None) -> Iterator[Difference]:
     """Compare the rows of a store (None: of every store) and of all together with the rollups, a month at a time."""
     spans, wanted = _scope(store)
-    for days in _chunks(first, min(last, _last_day(spans))) if spans else ():
+    for days in chunks(first, min(last, _last_day(spans))) if spans else ():
         with figures.snapshot():
             live = figures.daily_figures(spans, *days, wanted)
             stored = _stored(*days, store)
@@ -144,7 +144,8 @@ def _last_day(spans: Collection[figures.StoreSpan]) -> date:
     return max(span.last for span in spans)
 
 
-def _chunks(first: date, last: date) -> Iterator[tuple[date, date]]:
+def chunks(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Return the days from `first` to `last` in ranges of CHUNK_DAYS: what is read and written in one go."""
     while first <= last:
         end = min(first + timedelta(days=CHUNK_DAYS - 1), last)
         yield first, end

@@ -1,14 +1,12 @@
 """The nightly comparison of daily metrics with the figures: days that moved are written anew and compared again.
 
-A row that differs is no defect by itself: a refund lowers `sales` of a day that is over. What still differs once the
-day was aggregated again is one; its month is compared every night until it is right.
+A row that differs is no defect by itself: a refund lowers `sales` of a day that is over, however long. What still
+differs once the day was aggregated again is one.
 """
 
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,13 +15,11 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard import figures
-from dashboard.periods import next_month
-from reports.aggregation import Difference, aggregate, differences
+from reports.aggregation import DAYS_BACK, Difference, aggregate, chunks, differences
 from reports.models import DailyMetrics, MetricsComparison
 
 logger = logging.getLogger(__name__)
 
-RECENT_DAYS = 35
 ROUNDS = 3
 """How often what differs is aggregated again: a day may move between writing and comparing."""
 KEPT_DETAILS = 20
@@ -31,7 +27,7 @@ KEPT_DAYS = 365
 
 
 def compare_and_settle(now: datetime | None = None) -> MetricsComparison | None:
-    """Compare the last RECENT_DAYS, a random older month and the months that were wrong; keep the result.
+    """Compare every row from the first one on, write anew what moved, and keep the result.
 
     Returns None where no day is over yet.
     """
@@ -39,27 +35,30 @@ def compare_and_settle(now: datetime | None = None) -> MetricsComparison | None:
     if not spans:
         return None
     last = max(span.last for span in spans)
-    recent = (last - timedelta(days=RECENT_DAYS - 1), last)
-    months = sorted(_older_months(recent[0]))
-    moved: list[Difference] = []
-    wrong: list[Difference] = []
+    first = _first_day(last)
     compared = 0
-    for days in (recent, *(_days_of(month) for month in months)):
+    moved: set[tuple[int | None, date, str]] = set()
+    details: list[Difference] = []
+    wrong: list[Difference] = []
+    for days in chunks(first, last):
         before, after = _settle(*days)
-        moved += before
+        moved |= {(difference.store_id, difference.day, difference.currency) for difference in before}
+        details += before[: KEPT_DETAILS - len(details)]
         wrong += after
         compared += DailyMetrics.objects.filter(day__range=days).count()
     result = MetricsComparison.objects.create(
-        first_day=recent[0],
-        last_day=recent[1],
-        older_months=[f"{month:%Y-%m}" for month in months],
-        wrong_months=sorted({f"{difference.day:%Y-%m}" for difference in wrong}),
+        first_day=first,
+        last_day=last,
         rows_compared=compared,
-        rows_moved=len({(d.store_id, d.day, d.currency) for d in moved}),
+        rows_moved=len(moved),
         differences=len(wrong),
-        details=[_readable(difference) for difference in [*wrong, *moved][:KEPT_DETAILS]],
+        details=[_readable(difference) for difference in [*wrong, *details][:KEPT_DETAILS]],
     )
-    _log(result)
+    logger.log(
+        logging.WARNING if wrong else logging.INFO,
+        "daily metrics compared with the figures: %s rows, %s moved and written anew, %s differences left",
+        *(compared, len(moved), len(wrong)),
+    )
     return result
 
 
@@ -75,6 +74,13 @@ def latest_comparison() -> MetricsComparison | None:
     return MetricsComparison.objects.order_by("-checked_at", "-pk").first()
 
 
+def _first_day(last: date) -> date:
+    """Return the day of the first row, or the one from which on missed days are caught up."""
+    caught_up = last - timedelta(days=DAYS_BACK - 1)
+    first: date | None = DailyMetrics.objects.aggregate(first=Min("day"))["first"]
+    return min(first, caught_up) if first else caught_up
+
+
 def _settle(first: date, last: date) -> tuple[list[Difference], list[Difference]]:
     """Return what differed, and what still does after the days were aggregated again."""
     before = after = list(differences(first, last))
@@ -86,26 +92,6 @@ def _settle(first: date, last: date) -> tuple[list[Difference], list[Difference]
     return before, after
 
 
-def _older_months(before: date) -> set[date]:
-    """Return the months that were wrong the last time, and a random one of those that end before `before`."""
-    newest = latest_comparison()
-    months = {date.fromisoformat(f"{month}-01") for month in (newest.wrong_months if newest else ())}
-    first: date | None = DailyMetrics.objects.aggregate(first=Min("day"))["first"]
-    choice = list(_months(first, before)) if first else []
-    return months | ({random.choice(choice)} if choice else set())
-
-
-def _months(first: date, before: date) -> Iterator[date]:
-    month = first.replace(day=1)
-    while next_month(month) <= before:
-        yield month
-        month = next_month(month)
-
-
-def _days_of(month: date) -> tuple[date, date]:
-    return month, next_month(month) - timedelta(days=1)
-
-
 def _readable(difference: Difference) -> dict[str, Any]:
     return {
         "store": difference.store_id,
@@ -115,12 +101,3 @@ def _readable(difference: Difference) -> dict[str, Any]:
         "stored": str(difference.stored),
         "live": str(difference.live),
     }
-
-
-def _log(result: MetricsComparison) -> None:
-    """Say what was found in one line, as a warning if something is wrong."""
-    logger.log(
-        logging.WARNING if result.differences else logging.INFO,
-        "daily metrics compared with the figures: %s rows, %s moved and written anew, %s differences left %s",
-        result.rows_compared, result.rows_moved, result.differences, result.wrong_months or "",
-    )  # fmt: skip

@@ -85,17 +85,9 @@ class Migration(migrations.Migration):
                 ("checked_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("first_day", models.DateField()),
                 ("last_day", models.DateField(help_text="Included.")),
-                (
-                    "older_months",
-                    models.JSONField(blank=True, default=list, help_text="YYYY-MM, compared as well."),
-                ),
                 ("rows_compared", models.IntegerField()),
                 ("rows_moved", models.IntegerField()),
                 ("differences", models.IntegerField()),
-                (
-                    "wrong_months",
-                    models.JSONField(blank=True, default=list, help_text="YYYY-MM, where a difference is left."),
-                ),
                 (
                     "details",
                     models.JSONField(

@@ -60,11 +60,9 @@ class MetricsComparison(models.Model):
     checked_at = models.DateTimeField(default=timezone.now)
     first_day = models.DateField()
     last_day = models.DateField(help_text="Included.")
-    older_months = models.JSONField(default=list, blank=True, help_text="YYYY-MM, compared as well.")
     rows_compared = models.IntegerField()
     rows_moved = models.IntegerField()
     differences = models.IntegerField()
-    wrong_months = models.JSONField(default=list, blank=True, help_text="YYYY-MM, where a difference is left.")
     details = models.JSONField(default=list, blank=True, help_text="The first of what is left, then of what moved.")
 
     class Meta:

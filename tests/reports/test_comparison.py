@@ -23,8 +23,7 @@ from tests.builders import a_product, a_store, an_order, local
 pytestmark = pytest.mark.django_db
 
 NIGHT = datetime(2026, 3, 11, 4, 10, tzinfo=UTC)
-TENTH, LAST = date(2026, 3, 10), date(2026, 3, 10)
-RECENT = (date(2026, 2, 4), LAST)
+TENTH = LAST = date(2026, 3, 10)
 
 
 @pytest.fixture
@@ -51,12 +50,12 @@ def row(store: Store | None, day: date) -> DailyMetrics:
 def outcome(result: MetricsComparison | None) -> dict[str, Any]:
     assert result is not None
     assert MetricsComparison.objects.latest("pk") == result
-    names = ("first_day", "last_day", "older_months", "rows_moved", "differences", "wrong_months")
+    names = ("first_day", "last_day", "rows_moved", "differences")
     return {name: getattr(result, name) for name in names}
 
 
-QUIET = {"first_day": RECENT[0], "last_day": RECENT[1], "older_months": ["2026-01"]}
-FINE = {**QUIET, "rows_moved": 0, "differences": 0, "wrong_months": []}
+# missed days are caught up 400 days back
+FINE = {"first_day": LAST - timedelta(days=399), "last_day": LAST, "rows_moved": 0, "differences": 0}
 
 
 def test_rows_that_are_right_are_left_alone_and_counted(london: Store, caplog: Any) -> None:
@@ -65,11 +64,11 @@ def test_rows_that_are_right_are_left_alone_and_counted(london: Store, caplog: A
         result = compare_and_settle()
     assert outcome(result) == FINE
     assert result is not None
-    # 35 recent days and those of January from the 5th on, of the store and of all
-    assert (result.rows_compared, result.details) == (2 * 35 + 2 * 27, [])
+    # from January 5th to March 10th, of the store and of all
+    assert (result.rows_compared, result.details) == (2 * 65, [])
     assert list(DailyMetrics.objects.order_by("pk").values()) == before
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("INFO", "daily metrics compared with the figures: 124 rows, 0 moved and written anew, 0 differences left ")
+        ("INFO", "daily metrics compared with the figures: 130 rows, 0 moved and written anew, 0 differences left")
     ]
 
 
@@ -101,29 +100,36 @@ def test_a_row_that_is_missing_is_written(london: Store) -> None:
     assert row(london, TENTH).sales == D("40.00")
 
 
-def test_what_aggregating_does_not_correct_is_told_every_night_until_it_is_right(
-    london: Store, clock: Any, caplog: Any
-) -> None:
+def test_a_day_of_years_ago_that_moved_is_written_anew_too(london: Store, clock: Any) -> None:
+    clock.move_to(NIGHT + timedelta(days=1000))
+    aggregation.aggregate_due()
+    refund_order(order=london.orders.earliest("placed_at"), amount=D("2.00"), actor=None)
+    days = {"first_day": date(2026, 1, 5), "last_day": LAST + timedelta(days=1000)}
+    # the days between the first rows and those that were caught up are filled in as well
+    between = 1000 - 400
+    assert outcome(compare_and_settle()) == {**FINE, **days, "rows_moved": 2 + 2 * between}
+    assert (row(london, date(2026, 1, 5)).sales, row(None, date(2026, 1, 5)).sales) == (D("5.00"), D("5.00"))
+    assert outcome(compare_and_settle()) == {**FINE, **days}
+
+
+def test_what_aggregating_does_not_correct_is_told_every_night_until_it_is_right(london: Store, caplog: Any) -> None:
     # a row from the future is not overwritten
     january = DailyMetrics.objects.filter(store=london, day=date(2026, 1, 5))
     january.update(sales=D("8.00"), orders=2, computed_at=NIGHT + timedelta(days=365_000))
-    wrong = {**QUIET, "rows_moved": 1, "differences": 2, "wrong_months": ["2026-01"]}
+    wrong = {**FINE, "rows_moved": 1, "differences": 2}
     first = compare_and_settle()
     assert outcome(first) == wrong
+    assert outcome(compare_and_settle()) == wrong
     assert first is not None
     assert [(found["name"], found["stored"], found["live"]) for found in first.details[:2]] == [
         ("sales", "8.00", "7.00"),
         ("orders", "2", "1"),
     ]
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "daily metrics compared with the figures: 124 rows, 1 moved and written anew, 2 differences left ['2026-01']"
-    ]
-    # also once there are other months to choose from
-    clock.move_to(NIGHT + timedelta(days=300))
-    assert "2026-01" in outcome(compare_and_settle())["older_months"]
+        "daily metrics compared with the figures: 130 rows, 1 moved and written anew, 2 differences left"
+    ] * 2
     january.update(sales=D("7.00"), orders=1, computed_at=NIGHT)
-    again = outcome(compare_and_settle())
-    assert (again["differences"], again["wrong_months"]) == (0, [])
+    assert outcome(compare_and_settle()) == FINE
 
 
 def test_a_day_that_moves_meanwhile_is_no_defect(london: Store, monkeypatch: pytest.MonkeyPatch) -> None:
