@@ -24,12 +24,14 @@ from dashboard import figures
 from reports.datasets import DATASETS
 from reports.exporting.pulse import NotOurs, Pulse
 from reports.exporting.receipts import control_totals, receipt_lines, receipt_of
+from reports.exporting.refusals import Refused
 from reports.exporting.requests import QUERY
 from reports.exporting.saved_queries import write_query
 from reports.exporting.scopes import read_scope
 from reports.files import csv_file, xlsx_file
 from reports.files.xlsx_file import DoesNotFit
 from reports.models import ExportFormat, ExportJob
+from reports.sql import Away
 from reports.storage import StorageAway, StorageRefused, store
 
 MAX_ATTEMPTS = 3
@@ -39,10 +41,6 @@ CONTENT_TYPES = {ExportFormat.CSV: csv_file.CONTENT_TYPE, ExportFormat.XLSX: xls
 LARGEST_CELL_AMOUNT = 10**13
 """From here on an amount with cents has more than the 15 digits that a spreadsheet keeps."""
 log = structlog.get_logger(__name__)
-
-
-class Refused(Exception):
-    """The file cannot be written, now or later; the text tells the owner why."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def run_export(pk: str) -> None:
         log.info("export given up", job=pk, attempt=job.attempt)
     except (Refused, DoesNotFit, StorageRefused) as error:
         _fail(job, str(error))
-    except (StorageAway, OperationalError) as error:
+    except (StorageAway, Away, OperationalError) as error:
         _try_again(job, error)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -184,7 +182,7 @@ def _fail(job: ExportJob, reason: str) -> None:
 
 def _try_again(job: ExportJob, error: Exception) -> None:
     """Queue the job once more, for the sweep to send after a while; the third failure is the last."""
-    reason = str(error) if isinstance(error, StorageAway) else "The database did not answer."
+    reason = str(error) if isinstance(error, StorageAway | Away) else "The database did not answer."
     if job.attempt >= MAX_ATTEMPTS:
         _fail(job, f"{reason} Tried {MAX_ATTEMPTS} times.")
         return

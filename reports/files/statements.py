@@ -1,8 +1,4 @@
-"""The SQL between a dataset and a file: masking, formula safety, types of the format, and the control totals.
-
-A spreadsheet takes text that begins with one of FORMULA_STARTS for a formula when it opens a CSV file; such text gets
-an apostrophe in front. In XLSX text is text by its type.
-"""
+"""The SQL between a dataset and a file: masking, formula safety, types of the format, and the control totals."""
 
 from __future__ import annotations
 
@@ -12,12 +8,9 @@ from typing import Any
 from psycopg import sql as psycopg_sql
 
 from reports.datasets import Column, Dataset, Kind, Part
+from reports.files.guarding import BLANKS, BREAKS, FORMULA_STARTS
 
 MASK = "***"
-# the full-width forms are taken for the plain ones
-FORMULA_STARTS = "=+-@＝＋－＠"
-_BLANKS = " \t\r\n\u00a0\u200b\ufeff"
-_BREAKS = "\t\r\n"
 _EPOCH = 25569
 """1970-01-01 in a workbook's days."""
 
@@ -72,8 +65,8 @@ def _as_cell(column: Column, is_masked: bool) -> str:
 def guarded(value: str) -> str:
     """Return SQL of a text with an apostrophe in front where a spreadsheet would take it for a formula."""
     starts = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
-    breaks = ", ".join(str(ord(start)) for start in _BREAKS)
-    dangerous = f"ascii(ltrim({value}, {_literal(_BLANKS)})) IN ({starts}) OR ascii({value}) IN ({breaks})"
+    breaks = ", ".join(str(ord(start)) for start in BREAKS)
+    dangerous = f"ascii(ltrim({value}, {_literal(BLANKS)})) IN ({starts}) OR ascii({value}) IN ({breaks})"
     return f"CASE WHEN {dangerous} THEN '''' || {value} ELSE {value} END"
 
 

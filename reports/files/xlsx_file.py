@@ -45,7 +45,7 @@ def write_xlsx(
         sheet = itertools.islice(rows, sheet_rows) if count else iter([dict.fromkeys(c.name for c in columns)])
         workbook.sheet(f"Data {number + 1}" if count > sheet_rows else "Data", sheet, column_formats=formats,
                        ignore_errors=texts)  # fmt: skip
-    workbook.sheet("Receipt", [{"receipt": name, "value": value} for name, value in receipt])
+    workbook.sheet("Receipt", ({"receipt": name, "value": value} for name, value in receipt))
     try:
         workbook.save()
     except RuntimeError as error:
