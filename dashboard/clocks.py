@@ -25,6 +25,15 @@ def local_day(column: str) -> str:
     return f"(({column} AT TIME ZONE 'UTC') + (SELECT offsets FROM clock)[{position}])::date"
 
 
+def around(column: str, first: str, last: str) -> str:
+    """Return SQL that an index can use to find the local days from the parameter `first` to `last`.
+
+    A day wider on both sides, wherever the store is and however its clocks change: the days themselves are compared
+    with `local_day`.
+    """
+    return f"{column} >= %({first})s::date - 1 AND {column} < %({last})s::date + 3"
+
+
 def clock(zone: str, first: date, last: date) -> dict[str, Any]:
     """Return the clock changes of a zone that matter to local days from `first` to `last`, as parameters of CLOCK.
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from customers.models import Store
-from dashboard.clocks import CLOCK, clock, local_day
+from dashboard.clocks import CLOCK, around, clock, local_day
 from dashboard.folding import FOLD_LOCK
 from dashboard.invalidation import figures_changed
 from dashboard.measures import ROLLUPS, STORE_MEASURES, Rollup, spread
@@ -25,9 +25,8 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
 
 
-def _within(column: str) -> str:
-    """Index range for local days; a day wider on both sides, because some zones fold midnight itself."""
-    return f"{column} >= %(from)s::date - 1 AND {column} < %(to)s::date + 3"
+def _range(column: str) -> str:
+    return around(column, "from", "to")
 
 
 def _movement(
@@ -49,14 +48,14 @@ def _movement(
 # for again: where statistics do not know the store yet, PostgreSQL would read all of its events for each of its orders.
 _TOUCHED = (
     "orders_order o JOIN (SELECT DISTINCT order_id FROM orders_orderevent "
-    f"WHERE store_id = %(store)s AND {_within('at')}) touched ON touched.order_id = o.id WHERE "
+    f"WHERE store_id = %(store)s AND {_range('at')}) touched ON touched.order_id = o.id WHERE "
 )
-_PLACED = f"orders_order o WHERE o.store_id = %(store)s AND {_within('o.placed_at')}"
+_PLACED = f"orders_order o WHERE o.store_id = %(store)s AND {_range('o.placed_at')}"
 _MONEY = (
     "orders_transaction t JOIN orders_order o ON o.id = t.order_id "
-    f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_within('t.created_at')}"
+    f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_range('t.created_at')}"
 )
-_CUSTOMERS = f"customers_customer c WHERE c.store_id = %(store)s AND {_within('c.created_at')}"
+_CUSTOMERS = f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.created_at')}"
 
 STORE_MOVEMENTS = (
     _movement(
@@ -85,7 +84,7 @@ STORE_MOVEMENTS = (
     _movement("booked", "c.created_at", _CUSTOMERS, country="''", customers="1"),
     _movement(
         "booked", "c.email_confirmed_at",
-        f"customers_customer c WHERE c.store_id = %(store)s AND {_within('c.email_confirmed_at')}",
+        f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.email_confirmed_at')}",
         country="''", new_customers="1",
     ),
 )  # fmt: skip
@@ -94,7 +93,7 @@ _LINES = (
     "(SELECT o.id, o.placed_at, o.payment_status, o.country, i.product_id, "
     "sum(i.line_total - i.discount_share - i.refunded_amount) AS net "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
-    f"WHERE o.store_id = %(store)s AND {_within('o.placed_at')} GROUP BY o.id, i.product_id) o "
+    f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} GROUP BY o.id, i.product_id) o "
 )
 PRODUCT_MOVEMENTS = (
     _movement(
@@ -106,14 +105,14 @@ PRODUCT_MOVEMENTS = (
         "booked", "t.created_at",
         "orders_transaction t JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.order_id = o.id "
         "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' "
-        f"AND {_within('t.created_at')}",
+        f"AND {_range('t.created_at')}",
         "i.product_id", sales="i.line_total - i.discount_share",
     ),
     _movement(
         "booked", "r.settled_at",
         "orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
         "JOIN orders_orderitem i ON i.id = s.item_id "
-        f"WHERE r.store_id = %(store)s AND {_within('r.settled_at')}",
+        f"WHERE r.store_id = %(store)s AND {_range('r.settled_at')}",
         "i.product_id", sales="-s.amount",
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from customers.models import Store
-from dashboard.clocks import CLOCK, clock, local_day
+from dashboard.clocks import CLOCK, around, clock, local_day
 from dashboard.figures.reading import rows
 from dashboard.models import Basis
 from dashboard.periods import Period
@@ -22,11 +22,8 @@ _COLUMNS = "kind, at, order_id, number, customer_id, name, amount"
 
 
 def _within(column: str) -> str:
-    """Local days of the period; the plain comparison, a day wider, is what an index can use."""
-    return (
-        f"{column} >= %(first)s::date - 1 AND {column} < %(last)s::date + 3 "
-        f"AND {local_day(column)} BETWEEN %(first)s AND %(last)s"
-    )
+    """Return SQL for the local days of the period."""
+    return f"{around(column, 'first', 'last')} AND {local_day(column)} BETWEEN %(first)s AND %(last)s"
 
 
 def _orders(condition: str, *, day: str = "o.placed_at", kind: str = "'order'", amount: str = "1") -> str:
@@ -36,7 +33,7 @@ def _orders(condition: str, *, day: str = "o.placed_at", kind: str = "'order'", 
         # through the history's index on (store, at): every milestone has an event at its moment
         touched = (
             "AND o.id IN (SELECT order_id FROM orders_orderevent WHERE store_id = %(store)s "
-            "AND at >= %(first)s::date - 1 AND at < %(last)s::date + 3)"
+            f"AND {around('at', 'first', 'last')})"
         )
     return (
         f"SELECT {kind} AS kind, {day} AS at, o.id AS order_id, o.number, NULL::bigint AS customer_id, '' AS name, "
