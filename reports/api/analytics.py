@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.permissions import IsAuthenticated
@@ -11,6 +13,7 @@ from rest_framework.views import APIView
 
 from customers.access import store_or_404
 from customers.errors import invalid
+from customers.models import User
 from customers.rest.views import IsAdmin
 from dashboard import activity
 from dashboard.answers import respond
@@ -73,6 +76,6 @@ class RecalculateView(AnalyticsView):
         check_range(first, last)
         if last >= max(todays(store, timezone.now())):
             raise invalid("to", "must be a day that is over")
-        request_recalculation(store=store, first=first, last=last, actor=request.user)
+        request_recalculation(store=store, first=first, last=last, actor=cast(User, request.user))
         days = {"from": first.isoformat(), "to": last.isoformat()}
         return Response({**days, "store": store and store.slug, "status": "queued"}, status=202)
