@@ -81,7 +81,8 @@ class Preview:
 
 def read_draft(dataset: Dataset, data: QueryDict, *, is_filled: bool) -> Draft:
     """Return what was filled in; a form that was not yet starts with last month, all columns and CSV."""
-    filters = {name: data[name].strip() for name in data if name not in RESERVED and data[name].strip()}
+    given = {name: str(data[name]).strip() for name in data if name not in RESERVED}
+    filters = {name: value for name, value in given.items() if value}
     repeated = [name for name in data if name != "column" and len(data.getlist(name)) > 1]
     if is_filled:
         return Draft(dataset, filters, data.getlist("column"), data.get("format", ""), repeated)
@@ -149,10 +150,10 @@ def fields(draft: Draft, user: User, errors: Errors) -> list[Field]:
     return found
 
 
-def other_errors(errors: Errors, shown: list[Field]) -> list[str]:
-    """Return the errors that belong to no field of the form, with the name that they are about."""
-    own = {field.name for field in shown} | {"columns", "format"}
-    return [f"{name}: {text}" for name, texts in errors.items() if name not in own for text in texts]
+def error_lines(dataset: Dataset, errors: Errors) -> list[tuple[str, str]]:
+    """Return every error with the name of its field, and the id of what it is about: none where the form lacks it."""
+    ids = {"columns": "columns", "format": "format"} | {name: f"field-{name}" for name in dataset.filter_names}
+    return [(ids.get(name, ""), f"{words(name)}: {text}") for name, texts in errors.items() for text in texts]
 
 
 def _shop_field(draft: Draft, user: User, errors: Errors) -> Field:

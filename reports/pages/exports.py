@@ -137,7 +137,7 @@ def _choices(request: HttpRequest, error: str = "") -> HttpResponse:
 def _dataset_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
     """Show the form of a dataset with its preview, or ask for the file."""
     user, is_post = _user(request), request.method == "POST"
-    draft = export_form.read_draft(DATASETS[data["type"]], data, is_filled=is_post or "format" in data)
+    draft = export_form.read_draft(DATASETS[str(data["type"])], data, is_filled=is_post or "format" in data)
     refusal = Refusal()
     if is_post:
         answer = _asked(request, lambda: export_form.ask(draft, user))
@@ -146,18 +146,18 @@ def _dataset_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
         refusal = answer
     preview, errors = export_form.preview(draft, user)
     errors = {**refusal.errors, **errors}
+    lines = export_form.error_lines(draft.dataset, errors)
     if "preview" in data:
-        return render(request, "reports/_export_preview.html", {"preview": preview, "errors": errors})
-    fields = export_form.fields(draft, user, errors)
+        return render(request, "reports/_export_preview.html", {"preview": preview, "error_lines": lines})
     context = {
         "section": "exports",
         "dataset": draft.dataset,
         "draft": draft,
-        "fields": fields,
+        "fields": export_form.fields(draft, user, errors),
         "formats": ExportFormat.choices,
         "format": draft.format,
         "errors": errors,
-        "other_errors": export_form.other_errors(errors, fields),
+        "error_lines": lines,
         "conflict": refusal.conflict,
         "preview": preview,
     }

@@ -233,6 +233,7 @@ PAGES: Mapping[str, Statuses] = {
         **dict.fromkeys(("disabled", "anonymous"), (302,) * 3),
     },
     "/reports/series/": per_identity(200, 200, 404, 404, 404, 302, 302),
+    "/reports/exports/": per_identity(200, 200, 404, 404, 404, 302, 302),
     "/admin/": per_identity(200, 200, 200, 200, 302, 302, 302),
     "/admin/customers/user/": per_identity(200, 200, 403, 403, 302, 302, 302),
     "/admin/orders/order/": per_identity(200, 200, 200, 200, 302, 302, 302),

@@ -231,6 +231,8 @@ def test_the_preview_follows_the_form_and_says_what_is_wrong(shop: Store, browse
     page.get_by_label("To", exact=True).fill("2026-03-01")
     expect(preview).to_contain_text("To: must not be before from")
     page.get_by_role("button", name="Ask for the file").click()
+    page.get_by_role("link", name="To: must not be before from").click()
+    expect(page.get_by_label("To", exact=True)).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was asked for yet")
     expect(page.get_by_label("To", exact=True)).to_have_attribute("aria-invalid", "true")
     assert ExportJob.objects.count() == 0

@@ -19,6 +19,9 @@ function keepPreview(form) {
   // without it, Enter in a field asks for the file
   form.querySelector("[data-preview]").remove();
   form.querySelector(".column-tools").hidden = false;
+  // thirty columns are a long way to the button on a phone
+  const columns = document.getElementById("columns");
+  if (window.matchMedia("(max-width: 40rem)").matches && !columns.querySelector(".field-error")) columns.open = false;
   form.addEventListener("input", later);
   // filled in before this script came, or by the browser that goes back
   window.addEventListener("pageshow", () => {
