@@ -181,4 +181,4 @@ def change_text(change: Decimal | None) -> str:
     """Return a change in percent with its sign, a dash where there is none to tell."""
     if change is None:
         return "–"
-    return f"{change:+.1f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")
+    return f"{change:+,.1f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")

@@ -284,5 +284,5 @@ def test_buckets_are_told_in_words(first: str, last: str, granularity: str, titl
 
 
 def test_changes_carry_their_sign() -> None:
-    found = [change_text(None if text is None else Decimal(text)) for text in ("12.34", "-0.26", "0.00", None)]
-    assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in found] == ["+12.3 %", "−0.3 %", "+0.0 %", "–"]
+    found = [change_text(None if text is None else Decimal(text)) for text in ("1234.56", "-0.26", "0.00", None)]
+    assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in found] == ["+1,234.6 %", "−0.3 %", "+0.0 %", "–"]

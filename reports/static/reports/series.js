@@ -2,7 +2,7 @@
 "use strict";
 
 const MANY_BARS = 62;
-const FILLS = ["--accent", "--strong-line", "--mended"];
+const FILLS = ["--accent", "--soft", "--mended"];
 
 for (const canvas of document.querySelectorAll("canvas[data-series]")) {
   const drawn = JSON.parse(document.getElementById(canvas.dataset.series).textContent);
