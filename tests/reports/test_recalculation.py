@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 from unittest import mock
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from kombu.exceptions import OperationalError
 
@@ -127,6 +130,27 @@ def test_a_failure_keeps_its_reason_lets_the_others_run_and_is_given_up_after_fi
             assert recalculation.run_waiting() == 0
     assert aggregate.call_count == 4
     assert Recalculation.objects.get(store=london).attempts == Recalculation.MAX_ATTEMPTS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_share_the_requests_and_do_each_once(london: Store) -> None:
+    for number in range(8):
+        recalculation.request_recalculation(
+            store=london, first=DAYS[0] - timedelta(days=number), last=DAYS[1], actor=None
+        )
+    gate = Barrier(2)
+
+    def work() -> int:
+        gate.wait()
+        try:
+            return recalculation.run_waiting()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [future.result() for future in [pool.submit(work) for _ in range(2)]]
+    assert sum(done) == 8
+    assert [row.attempts for row in Recalculation.objects.exclude(finished_at=None)] == [1] * 8
 
 
 def test_old_requests_are_pruned(london: Store) -> None:
