@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from types import FrameType
+from urllib.parse import urlsplit
 
 from dealport.servers import processes, use
 from dealport.servers.use import ROOT, STATE, Servers
@@ -71,6 +72,7 @@ def _environment(servers: Servers) -> dict[str, str]:
     hosts = [os.environ.get("ALLOWED_HOSTS", ""), "localhost", "127.0.0.1", "[::1]"]
     return environment(
         **servers.urls,
+        **_sql_console(servers),
         SECRET_KEY=os.environ.get("SECRET_KEY") or use.secret_key(),
         DEALPORT_DEMO="1",
         ALLOWED_HOSTS=",".join(filter(None, hosts)),
@@ -78,6 +80,16 @@ def _environment(servers: Servers) -> dict[str, str]:
         PORT=str(port.port()),
         PYTHONUNBUFFERED="1",
     )
+
+
+def _sql_console(servers: Servers) -> dict[str, str]:
+    """Switch the SQL console on where the database is the demo's own, with a login made of the secret key."""
+    if "DATABASE_URL" in os.environ or "DEALPORT_SQL_CONSOLE" in os.environ:
+        return {}
+    parts = urlsplit(servers.urls["DATABASE_URL"])
+    password = hashlib.sha256(f"sql console {use.secret_key()}".encode()).hexdigest()
+    netloc = f"dealport_sql:{password}@{parts.netloc.rpartition('@')[2]}"
+    return {"DEALPORT_SQL_CONSOLE": "1", "SQL_DATABASE_URL": parts._replace(netloc=netloc).geturl()}
 
 
 def _prepare(variables: dict[str, str]) -> None:

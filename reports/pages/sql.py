@@ -25,6 +25,7 @@ from reports.sql.views import ALL
 RECENT = 15
 _NUMBERS = (int, float)
 _AROUND = 60
+_SHORT = 40
 _ID = re.compile("[0-9]{1,18}", re.ASCII)
 
 
@@ -153,7 +154,7 @@ def _chosen(key: str | None) -> SavedQuery | None:
 
 
 def _shown(rows: list[tuple[Any, ...]]) -> list[list[tuple[str, str]]]:
-    """Return each cell as (its text, its class): numbers stand to the right, nothing is not an empty text."""
+    """Return each cell as (its text, its class): numbers to the right, long texts on several lines."""
     return [[_cell(cell) for cell in row] for row in rows]
 
 
@@ -165,4 +166,5 @@ def _cell(cell: Any) -> tuple[str, str]:
     if hasattr(cell, "isoformat"):
         return cell.isoformat(" ", "seconds") if hasattr(cell, "hour") else cell.isoformat(), ""
     is_number = isinstance(cell, _NUMBERS) or hasattr(cell, "as_tuple")
-    return str(cell), "number" if is_number else ""
+    text = str(cell)
+    return text, "number" if is_number else "long" if len(text) > _SHORT else ""
