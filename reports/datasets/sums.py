@@ -56,7 +56,8 @@ def _day_parts(scope: Scope) -> list[Part]:
     if not spans:
         return []
     wanted = [scope.store.pk] if scope.store else [span.store_id for span in spans]
-    first = scope.first or _first_day(spans)
+    # no statement for the decades before the first shop
+    first = max(scope.first or date.min, _first_day(spans))
     last = min(scope.last or date.max, max(span.last for span in spans))
     parts = []
     while first <= last:
