@@ -15,7 +15,7 @@ from typing import ParamSpec
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from reports.sql import expressions
 from reports.sql.errors import Refused
@@ -98,9 +98,9 @@ class Places:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
 
-    def of(self, node: exp.Expression) -> int | None:
+    def of(self, node: exp.Expr) -> int | None:
         """Return the position of the node's first character, from 1; where it left no trace, of what it stands in."""
-        here: exp.Expression | None = node
+        here: exp.Expr | None = node
         while here is not None:
             starts = [found.meta["start"] for found in here.walk() if "start" in found.meta]
             if starts:
@@ -155,7 +155,7 @@ def _tokens(sql: str) -> list[Token]:
         raise Refused("A text, name or comment is not closed", next(open_, None)) from None
 
 
-def _parse(sql: str, tokens: list[Token]) -> exp.Expression:
+def _parse(sql: str, tokens: list[Token]) -> exp.Expr:
     try:
         found = [tree for tree in sqlglot.parse(sql, read=Console) if tree is not None]
     except ParseError as error:
@@ -178,7 +178,7 @@ def _misunderstood(error: ParseError, tokens: list[Token]) -> Refused:
     return Refused("Syntax error")
 
 
-def _refuse_strange_nodes(tree: exp.Expression, places: Places) -> None:
+def _refuse_strange_nodes(tree: exp.Expr, places: Places) -> None:
     strange = []
     for number, node in enumerate(tree.walk()):
         if number > MOST_NODES:
@@ -194,7 +194,7 @@ def _refuse_strange_nodes(tree: exp.Expression, places: Places) -> None:
     raise Refused(f"{name} is not offered", place or places.of(node))
 
 
-def _generate(tree: exp.Expression) -> str:
+def _generate(tree: exp.Expr) -> str:
     try:
         return tree.sql(
             dialect=Console,

@@ -32,11 +32,11 @@ _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrst
 class Where(Protocol):
     """Tells where a node stands."""
 
-    def of(self, node: exp.Expression) -> int | None:
+    def of(self, node: exp.Expr) -> int | None:
         """Return its position."""
 
 
-def settle_names(tree: exp.Expression, places: Where) -> None:
+def settle_names(tree: exp.Expr, places: Where) -> None:
     """Fold the case of names as the server does, and quote them all. Raises Refused for one it would cut off."""
     for name in tree.find_all(exp.Identifier):
         if not name.quoted:
@@ -49,14 +49,14 @@ def settle_names(tree: exp.Expression, places: Where) -> None:
             call.set("this", call.this.translate(_ASCII_LOWER))
 
 
-def check(tree: exp.Expression, places: Where) -> None:
+def check(tree: exp.Expr, places: Where) -> None:
     """Look at each node with the one next to it. Raises Refused."""
     for node in tree.walk():
         if (fault := _fault(node)) is not None:
             raise Refused(fault, places.of(node))
 
 
-def _fault(node: exp.Expression) -> str | None:
+def _fault(node: exp.Expr) -> str | None:
     """Return what is wrong with a node; None if nothing is."""
     parent = node.parent
     match node:
@@ -85,7 +85,7 @@ def _fault(node: exp.Expression) -> str | None:
     return None
 
 
-def _is_test(node: exp.Expression | None) -> bool:
+def _is_test(node: exp.Expr | None) -> bool:
     return isinstance(node, (exp.Not, *PREDICATES, *TESTS))
 
 
@@ -109,11 +109,11 @@ def _call_fault(call: exp.Anonymous) -> str | None:
     return None
 
 
-def _is_number_to(node: exp.Expression, most: int) -> bool:
+def _is_number_to(node: exp.Expr, most: int) -> bool:
     return isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit() and int(node.name) <= most
 
 
-def _is_text_to(node: exp.Expression, most: int) -> bool:
+def _is_text_to(node: exp.Expr, most: int) -> bool:
     return isinstance(node, exp.Literal) and node.is_string and len(node.name) <= most
 
 
@@ -154,7 +154,7 @@ def _pipe_fault(node: exp.DPipe) -> str | None:
     return None
 
 
-def with_bounds(tree: exp.Expression) -> exp.Expression:
+def with_bounds(tree: exp.Expr) -> exp.Expr:
     """Let the server check the size of each value the statement puts together; names stay as they were."""
     for node in reversed(list(tree.walk())):
         grows = isinstance(node, exp.Anonymous) and node.this in GROWING
@@ -163,7 +163,7 @@ def with_bounds(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
-def _bound(node: exp.Expression) -> None:
+def _bound(node: exp.Expr) -> None:
     holder = exp.Anonymous(this=f"{SCHEMA}.bounded")
     stands_alone = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
     name = exp.to_identifier(output_name(node) or "?column?", quoted=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
+from sqlglot.parsers.postgres import PostgresParser
 
 _SPECIAL_SYNTAX = {"CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM"}
 _WITHOUT_BRACKETS = (exp.CurrentDate, exp.CurrentTimestamp)
@@ -16,17 +19,17 @@ class Console(Postgres):
     for everything makes the list of functions complete.
     """
 
-    class Parser(Postgres.Parser):
+    class Parser(PostgresParser):
         """Knows the functions whose arguments are not a plain list, and no other."""
 
-        FUNCTIONS = {}
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS = {
-            name: parse for name, parse in Postgres.Parser.FUNCTION_PARSERS.items() if name in _SPECIAL_SYNTAX
+            name: parse for name, parse in PostgresParser.FUNCTION_PARSERS.items() if name in _SPECIAL_SYNTAX
         }
         NO_PAREN_FUNCTIONS = {
-            token: node for token, node in Postgres.Parser.NO_PAREN_FUNCTIONS.items() if node in _WITHOUT_BRACKETS
+            token: node for token, node in PostgresParser.NO_PAREN_FUNCTIONS.items() if node in _WITHOUT_BRACKETS
         }
-        NO_PAREN_FUNCTION_PARSERS = {name: Postgres.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")}
+        NO_PAREN_FUNCTION_PARSERS = {name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")}
 
         def _warn_unsupported(self) -> None:
             """Stay silent: a statement that is no query is refused, and nobody's SQL goes into the logs."""
@@ -37,7 +40,7 @@ PREDICATES = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ,
 TESTS = (exp.In, exp.Between, exp.Like, exp.ILike, exp.SimilarTo, exp.Is, exp.RegexpLike, exp.RegexpILike)
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
 
-NODES: frozenset[type[exp.Expression]] = frozenset(
+NODES: frozenset[type[exp.Expr]] = frozenset(
     (
         *QUERIES, *PREDICATES, *TESTS, *ARITHMETIC,
         # a query and its clauses
@@ -94,7 +97,7 @@ LITERAL_TEXTS = {"replace": (2, 100), "to_char": (1, 100)}
 ARGUMENTS = 50
 """Arguments of one function, and entries of one array: what each of them holds adds up."""
 
-NAMED = {
+NAMED: dict[type[exp.Expr], tuple[str, str | None]] = {
     exp.Into: ("SELECT INTO", "INTO"),
     exp.Lock: ("A lock on rows", "FOR"),
     exp.Insert: ("INSERT", "INSERT"),

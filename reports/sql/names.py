@@ -37,15 +37,15 @@ class Scope:
 class Resolver:
     """Walks a statement once; gives each view its schema. `place` tells the position of a node."""
 
-    def __init__(self, place: Callable[[exp.Expression], int | None]) -> None:
+    def __init__(self, place: Callable[[exp.Expr], int | None]) -> None:
         self.place = place
         self.relations = 0
 
-    def refuse(self, message: str, node: exp.Expression) -> NoReturn:
+    def refuse(self, message: str, node: exp.Expr) -> NoReturn:
         """Raise Refused at a node."""
         raise Refused(message, self.place(node))
 
-    def query(self, node: exp.Expression, scope: Scope) -> Names:
+    def query(self, node: exp.Expr, scope: Scope) -> Names:
         """Resolve a query in a fresh scope; return what it puts out. Raises Refused."""
         if isinstance(node, exp.Subquery):
             return self._wrapped(node, scope)
@@ -69,21 +69,22 @@ class Resolver:
         self._children(node, scope, without=("this", "alias", "with_", "order"))
         return names
 
-    def _with(self, node: exp.Expression, scope: Scope) -> None:
+    def _with(self, node: exp.Expr, scope: Scope) -> None:
         clause = node.args.get("with_")
         if clause is None:
             return
         known = dict(scope.ctes)
         scope.ctes = known
         for cte in clause.expressions:
-            name, columns = _name(cte.args["alias"].this), [_name(c) for c in cte.args["alias"].columns]
+            name = _name(cte.args["alias"].this)
+            columns: list[str] = [_name(c) for c in cte.args["alias"].columns]
             if clause.recursive and isinstance(cte.this, exp.Union):
                 first = Scope(dict(known), scope.outer)
-                known[name] = columns or self.query(cte.this.this.copy(), first)
+                known[name] = [*columns] or self.query(cte.this.this.copy(), first)
             names = self.query(cte.this, Scope(dict(known), scope.outer))
             known[name] = self._renamed(names, columns, cte)
 
-    def _renamed(self, names: Names, columns: list[str], node: exp.Expression) -> Names:
+    def _renamed(self, names: Names, columns: list[str], node: exp.Expr) -> Names:
         if len(columns) > len(names):
             self.refuse("There are more column names than columns", node)
         return [*columns, *names[len(columns) :]]
@@ -106,7 +107,7 @@ class Resolver:
         self._order(node, scope, names)
         return names
 
-    def _order(self, node: exp.Expression, scope: Scope, outputs: Names) -> None:
+    def _order(self, node: exp.Expr, scope: Scope, outputs: Names) -> None:
         """Resolve what may also name a column that is put out, if it is nothing but that name."""
         distinct = node.args.get("distinct")
         clauses = [node.args.get("order"), node.args.get("group")]
@@ -118,7 +119,7 @@ class Resolver:
                 if not (bare and _name(asked.this) in outputs):
                     self.expression(asked, scope)
 
-    def _source(self, node: exp.Expression, scope: Scope) -> None:
+    def _source(self, node: exp.Expr, scope: Scope) -> None:
         """Take a part of FROM into the scope."""
         self.relations += 1
         if self.relations > RELATIONS:
@@ -156,7 +157,7 @@ class Resolver:
         node.set("db", exp.to_identifier(SCHEMA, quoted=True))
         return list(BY_NAME[name].names), name
 
-    def _function(self, call: exp.Anonymous, scope: Scope, alias: str, node: exp.Expression) -> Names:
+    def _function(self, call: exp.Anonymous, scope: Scope, alias: str, node: exp.Expr) -> Names:
         name = str(call.this).lower()
         if name not in TABLE_FUNCTIONS:
             self.refuse(f"The function {name} is not offered in FROM", call)
@@ -191,7 +192,7 @@ class Resolver:
             self.refuse(f"More than {COLUMNS} columns", node)
         return names
 
-    def expression(self, node: exp.Expression, scope: Scope) -> None:
+    def expression(self, node: exp.Expr, scope: Scope) -> None:
         """Resolve an expression. Raises Refused."""
         if isinstance(node, (*QUERIES, exp.Subquery)):
             self.query(node, scope.inside())
@@ -200,12 +201,12 @@ class Resolver:
         else:
             self._children(node, scope, without=("using", "alias"))
 
-    def _children(self, node: exp.Expression, scope: Scope, without: tuple[str, ...] = ()) -> None:
+    def _children(self, node: exp.Expr, scope: Scope, without: tuple[str, ...] = ()) -> None:
         for key, value in node.args.items():
             if key in without:
                 continue
             for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, exp.Expression):
+                if isinstance(child, exp.Expr):
                     self.expression(child, scope)
 
     def _column(self, node: exp.Column, scope: Scope) -> None:
@@ -235,12 +236,12 @@ class Resolver:
         return self.refuse(f"There is no {name} in FROM", node.args["table"])
 
 
-def _name(node: exp.Expression | None) -> str:
+def _name(node: exp.Expr | None) -> str:
     """Return an identifier, whose case was settled before."""
     return node.name if node is not None else ""
 
 
-def output_name(node: exp.Expression) -> str | None:
+def output_name(node: exp.Expr) -> str | None:
     """Return the name PostgreSQL gives an entry of a SELECT; None for `?column?` and what nobody can rely on."""
     if isinstance(node, exp.Alias | exp.Column):
         return node.output_name

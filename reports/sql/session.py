@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -44,17 +44,21 @@ def opened(checked: Checked, *, rows: int | None, seconds: float) -> Iterator[tu
     with _connection(seconds) as connection, _Deadline(connection, seconds + limits.GRACE_SECONDS) as deadline:
         try:
             with connection.cursor() as cursor:
-                text = cast(LiteralString, checked.limited(rows))
-                with contextlib.closing(cursor.stream(text, size=_AT_ONCE)) as found:
+                text = checked.limited(rows)
+                with contextlib.closing(_rows(cursor, text)) as found:
                     first = next(found, None)
                     if first is None:
                         # a stream without rows says nothing of its columns
-                        cursor.execute(cast(LiteralString, checked.limited(0)), prepare=True)
+                        cursor.execute(checked.limited(0), prepare=True)
                     columns = [column.name for column in cursor.description or ()]
                     yield columns, _chained(first, found)
             connection.rollback()
         except psycopg.Error as error:
             raise _explained(error, checked, seconds, silent=deadline.has_passed) from error
+
+
+def _rows(cursor: psycopg.Cursor[Any], text: str) -> Generator[tuple[Any, ...], None, None]:
+    yield from cursor.stream(text, size=_AT_ONCE)
 
 
 def _chained(first: Any, rest: Rows) -> Rows:
