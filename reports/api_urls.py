@@ -5,8 +5,8 @@ from rest_framework.routers import SimpleRouter
 
 from reports.api.analytics import OverviewView, RecalculateView, RequestsView, RevenueView
 from reports.api.exports import DatasetsView, ExportViewSet
-from reports.api.schedules import ScheduleViewSet
 from reports.api.queries import QueryView, SavedQueryViewSet
+from reports.api.schedules import ScheduleViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("admin/reports/export", ExportViewSet, basename="api-exports")

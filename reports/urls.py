@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.pages import exports, files, series, sql
+from reports.pages import exports, files, schedules, series, sql
 
 urlpatterns = [
     path("reports/series/", series.series, name="reports-series"),
@@ -13,5 +13,11 @@ urlpatterns = [
     path("reports/exports/<uuid:pk>/cancel", exports.cancel, name="export-cancel"),
     path("reports/exports/<uuid:pk>/retry", exports.retry, name="export-retry"),
     path("reports/exports/<uuid:pk>/download", files.download, name="export-download"),
+    path("reports/schedules/", schedules.schedules, name="reports-schedules"),
+    path("reports/schedules/new/", schedules.new, name="schedule-new"),
+    path("reports/schedules/<int:pk>/", schedules.schedule, name="schedule"),
+    path("reports/schedules/<int:pk>/pause", schedules.switch, {"is_active": False}, name="schedule-pause"),
+    path("reports/schedules/<int:pk>/start", schedules.switch, {"is_active": True}, name="schedule-start"),
+    path("reports/schedules/<int:pk>/delete", schedules.delete, name="schedule-delete"),
     path("reports/exports/file/<str:token>", files.export_file, name="export-file"),
 ]

@@ -224,6 +224,11 @@ MATRIX: Mapping[str, Row] = {
     "checkHealth": Row(per_identity(*EVERYBODY)),
     "checkReadiness": Row(per_identity(*EVERYBODY)),
 }
+SCHEDULE_PAGES: Statuses = {
+    **of_their_owner(200),
+    **dict.fromkeys(("staff_1", "staff_2", "user"), (404,) * 3),
+    **dict.fromkeys(("disabled", "anonymous"), (302,) * 3),
+}
 # Pages, reached with a session: a stranger is led to the login.
 PAGES: Mapping[str, Statuses] = {
     "/api/schema": per_identity(200, 200, 200, 200, 403, 401, 401),
@@ -234,6 +239,11 @@ PAGES: Mapping[str, Statuses] = {
     },
     "/reports/series/": per_identity(200, 200, 404, 404, 404, 302, 302),
     "/reports/exports/": per_identity(200, 200, 404, 404, 404, 302, 302),
+    **dict.fromkeys(
+        ("/reports/schedules/", "/reports/schedules/new/"), per_identity(200, 200, 404, 404, 404, 302, 302)
+    ),
+    "/reports/schedules/{schedule}/": SCHEDULE_PAGES,
+    "/reports/schedules/{schedule}/delete": SCHEDULE_PAGES,
     "/admin/": per_identity(200, 200, 200, 200, 302, 302, 302),
     "/admin/customers/user/": per_identity(200, 200, 403, 403, 302, 302, 302),
     "/admin/orders/order/": per_identity(200, 200, 200, 200, 302, 302, 302),
