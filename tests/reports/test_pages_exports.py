@@ -531,6 +531,15 @@ def test_the_list_is_empty_with_advice_then_paged_newest_first(client: Client, a
     assert page_of(client, LIST, {"page": HOSTILE}).count("failed") == first.count("failed")
 
 
+def test_the_list_says_how_far_and_how_large_the_files_are(client: Client, admin: User) -> None:
+    a_job(admin, status="running", error="", rows_done=2000, rows_total=5000)
+    a_job(admin, status="succeeded", error="", rows_done=1, file_key="k", file_size=2048, filters={"tier": "gold"})
+    text = text_of(page_of(client, LIST))
+    assert re.search(r"Succeeded 1 2\.0 KB \d+ \w+ \d{4}", text)
+    assert re.search(r"Running 2,000 of 5,000 – \d+ \w+ \d{4}", text)
+    assert "All shops · From the beginning until now · Tier: gold" in text
+
+
 def test_the_list_asks_as_often_for_three_files_as_for_thirty() -> None:
     boss = browser_of(a_user("super_admin"))
     page_of(boss, LIST)
