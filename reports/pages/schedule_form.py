@@ -19,7 +19,7 @@ from reports.models import ExportFormat, SavedQuery, ScheduledExport
 from reports.pages import export_form, export_words
 from reports.pages.export_form import Errors, Field
 from reports.pages.schedule_when import DAYS, WEEKDAYS, When, when_of
-from reports.scheduling.checking import PERIOD, check_schedule
+from reports.scheduling.checking import PERIOD, check_schedule, fields_of
 from reports.scheduling.periods import PERIODS
 
 FIELDS = ("name", "rhythm", "time", "weekday", "day", "cron", "timezone", "recipients")
@@ -79,7 +79,7 @@ def filled_in(data: QueryDict, dataset: Dataset | None, query: SavedQuery | None
         dataset=dataset,
         query=query,
         name=data.get("name", ""),
-        filters={name: data[name].strip() for name in names if data.get(name, "").strip()},
+        filters={name: text for name in names if (text := data.get(name, "").strip())},
         columns=data.getlist("column") if dataset else [],
         format=data.get("format", ""),
         when=When(*(data.get(name, "").strip() for name in ("rhythm", "time", "weekday", "day", "cron"))),
@@ -95,9 +95,9 @@ def save(draft: Draft, schedule: ScheduledExport | None, actor: User) -> Schedul
     try:
         cron = draft.when.expression
     except ValidationError as refusal:
-        wrong |= dict(refusal.detail)
+        wrong |= fields_of(refusal)
     if draft.dataset and not draft.columns:
-        wrong |= dict(invalid("columns", "choose at least one").detail)
+        wrong |= fields_of(invalid("columns", "choose at least one"))
     values = {
         "name": draft.name,
         "dataset": draft.dataset.name if draft.dataset else QUERY,
@@ -121,7 +121,7 @@ def _other_errors(values: Mapping[str, Any], owner: User, actor: User) -> dict[s
     try:
         check_schedule(ScheduledExport(owner=owner, **values), actor)
     except ValidationError as refusal:
-        return dict(refusal.detail)
+        return fields_of(refusal)
     return {}
 
 

@@ -48,7 +48,7 @@ def check_schedule(schedule: ScheduledExport, actor: User) -> None:
         try:
             check(schedule)
         except ValidationError as error:
-            wrong = {**_named(error), **wrong}
+            wrong = {**fields_of(error), **wrong}
     if wrong:
         raise ValidationError(wrong)
 
@@ -112,5 +112,6 @@ def _check_recipients(schedule: ScheduledExport) -> None:
     schedule.recipients = read_recipients(schedule.recipients)
 
 
-def _named(error: ValidationError) -> dict[str, Any]:
+def fields_of(error: ValidationError) -> dict[str, Any]:
+    """Return what is wrong by field."""
     return error.detail if isinstance(error.detail, dict) else {"nonFieldErrors": error.detail}

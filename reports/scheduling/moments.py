@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from celery.schedules import ParseException, crontab
@@ -46,7 +47,7 @@ def read_cron(text: str) -> Rhythm:
     if not _SHAPE.fullmatch(text):
         raise invalid("cron", "must be five fields: minute hour day-of-month month day-of-week, such as 0 6 * * mon")
     try:
-        fields = crontab.from_string(text.lower())
+        fields: Any = crontab.from_string(text.lower())
     except (ParseException, ValueError) as error:
         raise invalid("cron", f"cannot be read: {error}") from error
     times = tuple(time(hour, minute) for hour in sorted(fields.hour) for minute in sorted(fields.minute))

@@ -33,7 +33,8 @@ class CannotRun(Exception):
 def run_due() -> int:
     """Request the exports of all schedules that are due, once each however much was missed; return how many."""
     due = ScheduledExport.objects.filter(is_active=True, next_run_at__lte=timezone.now())
-    return sum(_run_safely(pk, moment) for pk, moment in due.order_by("next_run_at").values_list("pk", "next_run_at"))
+    found = due.order_by("next_run_at").values_list("pk", "next_run_at")
+    return sum(_run_safely(pk, moment) for pk, moment in found if moment)
 
 
 def _run_safely(pk: int, due: datetime) -> bool:

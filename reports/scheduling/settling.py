@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,13 +16,12 @@ BATCH = 500
 def settle_finished() -> int:
     """Take note of the exports of schedules that are over; return how many were."""
     over = ExportJob.objects.filter(schedule__isnull=False, settled_at=None).exclude(status__in=ExportJob.UNFINISHED)
-    return sum(
-        _settle(pk, schedule) for pk, schedule in over.order_by("finished_at").values_list("pk", "schedule")[:BATCH]
-    )
+    found = over.order_by("finished_at").values_list("pk", "schedule_id")[:BATCH]
+    return sum(_settle(pk, schedule) for pk, schedule in found if schedule)
 
 
 @transaction.atomic
-def _settle(pk: object, schedule_pk: int) -> bool:
+def _settle(pk: UUID, schedule_pk: int) -> bool:
     """Claim the export by saying that it is settled; what follows from it is in the same transaction."""
     # the schedule first: whoever deletes it locks it before its exports, too
     rows = ScheduledExport.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
