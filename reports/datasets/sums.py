@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard import figures
-from dashboard.models import StoreDailySales
+from dashboard.models import MetricDelta, StoreDailySales
 from reports.datasets.comparing import with_product_sales, with_store_totals
 from reports.datasets.model import Column, Dataset, Figures, Kind, Part, Scope, Total
 
@@ -73,9 +73,10 @@ def _day_parts(scope: Scope) -> list[Part]:
 
 
 def _first_day(spans: Sequence[figures.StoreSpan]) -> date:
-    """Return the first day that any store can have a line for."""
-    known = StoreDailySales.objects.aggregate(first=Min("day"))["first"]
-    return min([span.opened for span in spans] + ([known] if known else []))
+    """Return the first day that any store can have a line for: by its opening, the rollups, or the waiting rows."""
+    folded = StoreDailySales.objects.aggregate(first=Min("day"))["first"]
+    waiting = MetricDelta.objects.aggregate(first=Min("order_day"))["first"]
+    return min([span.opened for span in spans] + [day for day in (folded, waiting) if day])
 
 
 _COMPARED = {name: measure for name, measure in _NAMES.items() if measure not in (
