@@ -12,9 +12,8 @@ committed never gets the figures before it, not even between the commit and its 
 from __future__ import annotations
 
 import logging
-import time
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 from redis.exceptions import RedisError
@@ -43,6 +42,24 @@ WITH settled AS (
 INSERT INTO {_VERSION} AS known (store_id, version)
 SELECT DISTINCT coalesce(store_id, {EVERYTHING}), 1 FROM settled ORDER BY 1
 ON CONFLICT (store_id) DO UPDATE SET version = known.version + 1
+"""
+# Scripts, because one command and one answer are what Python pays for; marks end by the server's clock. A server that
+# is full takes no mark, but deletes.
+_ANNOUNCE = """
+local now = tonumber(redis.call('TIME')[1])
+for i = 1, #KEYS, 2 do redis.call('DEL', KEYS[i]) end
+for i = 2, #KEYS, 2 do
+    redis.call('ZADD', KEYS[i], now + ARGV[2], ARGV[1])
+    redis.call('EXPIRE', KEYS[i], ARGV[2])
+end
+"""
+_TELL = """
+local now = tonumber(redis.call('TIME')[1])
+for i = 1, #KEYS, 2 do
+    redis.call('DEL', KEYS[i])
+    redis.call('ZREM', KEYS[i + 1], ARGV[1])
+    redis.call('ZREMRANGEBYSCORE', KEYS[i + 1], '-inf', now)
+end
 """
 # With the version standing still stale scopes only come; with both standing still ledger rows only come.
 _GENERATION = f"""
@@ -132,19 +149,9 @@ def announce(store_ids: Iterable[int | None]) -> str:
 
     `tell` takes the mark away. That of a transaction that was rolled back, or of a process that died, ends by itself.
     """
-    mark, until = uuid.uuid4().hex, time.time() + MARK_SECONDS
-    scopes = _touched(store_ids)
-
-    def commands(run: str) -> Sequence[Command]:
-        marks = [mark_key(run, scope) for scope in scopes]
-        return [
-            *(("ZADD", key, until, mark) for key in marks),
-            *(("EXPIRE", key, MARK_SECONDS) for key in marks),
-            ("DEL", *(generation_key(run, scope) for scope in scopes)),
-        ]
-
+    mark = uuid.uuid4().hex
     try:
-        ask(commands)
+        ask(lambda run: [_script(_ANNOUNCE, run, store_ids, mark, MARK_SECONDS)])
     except RedisError as error:
         logger.warning("the cache could not be told that figures change: %s", error)
     return mark
@@ -155,24 +162,16 @@ def tell(store_ids: Iterable[int | None], mark: str = "") -> bool:
 
     The figures of all stores together always go with them. The change's mark goes, and those that are out of date.
     """
-    scopes, now = _touched(store_ids), time.time()
-
-    def commands(run: str) -> Sequence[Command]:
-        marks = [mark_key(run, scope) for scope in scopes] if mark else []
-        return [
-            ("DEL", *(generation_key(run, scope) for scope in scopes)),
-            *(("ZREM", key, mark) for key in marks),
-            *(("ZREMRANGEBYSCORE", key, "-inf", now) for key in marks),
-        ]
-
     try:
-        ask(commands)
+        ask(lambda run: [_script(_TELL, run, store_ids, mark)])
     except RedisError as error:
         logger.warning("the cache could not be told that figures changed: %s", error)
         return False
     return True
 
 
-def _touched(store_ids: Iterable[int | None]) -> list[int | None]:
-    """Return the scopes whose figures move with those of these stores: with any of them those of all together."""
-    return [None, *sorted({EVERYTHING if store is None else store for store in store_ids})]
+def _script(text: str, run: str, store_ids: Iterable[int | None], *arguments: str | int) -> Command:
+    """Return the command that runs a script on the scopes whose figures move with those of these stores."""
+    scopes: list[int | None] = [None, *sorted({EVERYTHING if store is None else store for store in store_ids})]
+    keys = [key for scope in scopes for key in (generation_key(run, scope), mark_key(run, scope))]
+    return ("EVAL", text, len(keys), *keys, *arguments)

@@ -17,7 +17,7 @@ from django_redis import get_redis_connection
 from redis.connection import BlockingConnectionPool, ConnectionPool
 from redis.exceptions import ConnectionError, RedisError, ResponseError
 
-Command = tuple[str | bytes | int | float, ...]
+Command = tuple[str | bytes | int, ...]
 PAUSE_SECONDS = 1.0
 # A thousand threads that all connect at once would wait longer for their connections than for a few of them.
 CONNECTIONS, WAIT_SECONDS = 16, 5

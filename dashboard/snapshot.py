@@ -76,9 +76,19 @@ def find_store(tenant: Tenant) -> Store | None:
     """Return the store meant, None for all. Raises Store.DoesNotExist."""
     if tenant is None or isinstance(tenant, Store):
         return tenant
-    if isinstance(tenant, int) or tenant.isdigit():
-        return Store.objects.get(pk=int(tenant))
-    return Store.objects.get(slug=tenant)
+    found = find_stores([str(tenant)])
+    if not found:
+        raise Store.DoesNotExist(f"no store {tenant}")
+    return found[str(tenant)]
+
+
+def find_stores(keys: Sequence[str]) -> dict[str, Store]:
+    """Return the stores with these ids or slugs, by what they were asked for with; missing ones are left out."""
+    ids = {key: int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19}
+    by_id = Store.objects.in_bulk(ids.values())
+    by_slug = Store.objects.in_bulk({*keys} - {*ids}, field_name="slug")
+    found = {key: by_id.get(ids[key]) if key in ids else by_slug.get(key) for key in keys}
+    return {key: store for key, store in found.items() if store}
 
 
 def read_snapshot(

@@ -67,6 +67,19 @@ def test_a_flushed_redis_is_filled_again_from_the_table(server: OwnRedis) -> Non
     assert [orders(store), orders(store)] == [(State.HIT, 0), (State.HIT, 0)]
 
 
+def test_a_server_that_is_full_keeps_nothing_but_learns_of_changes(server: OwnRedis) -> None:
+    stores = [a_store(), a_store()]
+    for store in stores:
+        orders(store)
+    server.client().config_set("maxmemory", 1)
+
+    an_order(stores[0])
+
+    assert [orders(store) for store in stores] == [(State.MISS, 1), (State.HIT, 0)]
+    server.client().config_set("maxmemory", 0)
+    assert [orders(stores[0]), orders(stores[0])] == [(State.HIT, 1), (State.HIT, 1)]
+
+
 def test_requests_are_answered_while_redis_is_away(server: OwnRedis) -> None:
     client, store = Client(), a_store()
     client.force_login(a_user(User.Role.ADMIN))

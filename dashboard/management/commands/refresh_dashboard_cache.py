@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.models import Store
 from dashboard import cache
-from dashboard.snapshot import find_store, read_snapshot, read_snapshots, scopes_to_refresh
+from dashboard.snapshot import find_stores, read_snapshot, read_snapshots, scopes_to_refresh
 
 AT_ONCE = 50
 Scope = tuple[int, str, Store | None]
@@ -59,13 +59,17 @@ class Command(BaseCommand):
 
     def _find(self, keys: Sequence[Store | str | None]) -> list[Scope]:
         """Return the scopes meant; say of those that do not exist that they do not."""
+        stores = find_stores([key for key in keys if isinstance(key, str)])
         found: list[Scope] = []
         for number, key in enumerate(keys, 1):
-            name = "all stores" if key is None else str(getattr(key, "slug", key))
-            try:
-                found.append((number, name, find_store(key)))
-            except Store.DoesNotExist:
-                self.stderr.write(f"[{number}/{self.count}] {name}: no such store")
+            if key is None:
+                found.append((number, "all stores", None))
+            elif isinstance(key, Store):
+                found.append((number, key.slug, key))
+            elif key in stores:
+                found.append((number, key, stores[key]))
+            else:
+                self.stderr.write(f"[{number}/{self.count}] {key}: no such store")
         return found
 
     def _refresh(self, batch: Sequence[Scope]) -> int:
