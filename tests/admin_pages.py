@@ -21,7 +21,7 @@ from orders.actions import ItemRequest, create_category, create_coupon, mark_pai
 from orders.models import Order, OrderItem, WebhookEvent
 from reports.aggregation import aggregate
 from reports.comparison import compare_and_settle
-from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport
+from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport, ScheduleMail
 from tests.builders import a_customer, a_product, a_store, a_user
 
 START = datetime(2020, 1, 15, tzinfo=UTC)
@@ -85,7 +85,10 @@ def _take_figures_away(user: User) -> None:
     """Leave the rows that exports, schedules and queries leave."""
     sql = "SELECT 1"
     ExportJob.objects.create(owner=user, dataset="orders", title="Orders", format="csv", request_hash=f"r-{user.pk}")
-    ScheduledExport.objects.create(owner=user, name="Monthly", dataset="orders", cron="0 6 1 * *", next_run_at=SOON)
+    schedule = ScheduledExport.objects.create(
+        owner=user, name="Monthly", dataset="orders", cron="0 6 1 * *", next_run_at=SOON
+    )
+    ScheduleMail.objects.create(schedule=schedule, recipient=user.email)
     SavedQuery.objects.create(owner=user, name=f"One {user.pk}", sql=sql)
     QueryRun.objects.create(user=user, user_email=user.email, via="page", sql=sql)
 
