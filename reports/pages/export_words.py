@@ -99,12 +99,15 @@ def _others(job: ExportJob) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an unfinished job is: in words, and rows (total None or 0: not known yet)."""
+    """How far an unfinished job is: in words, and rows (total None: not known).
+
+    `aloud` is what is read out when it changes: every tenth percent, not every row.
+    """
 
     line: str
     done: int
     total: int | None
-    percent: int | None
+    aloud: str
 
 
 def progress(job: ExportJob) -> Progress:
@@ -114,13 +117,17 @@ def progress(job: ExportJob) -> Progress:
         line = "Waiting for a worker."
         if job.attempt:
             line = f"Attempt {job.attempt} of {MAX_ATTEMPTS} stopped. {job.error} It is tried again in a moment."
-        return Progress(line, 0, None, None)
+        return Progress(line, 0, None, line)
     if total is None:
-        return Progress("Counting the rows.", 0, None, None)
+        # the rows of a query are not counted before they come
+        line = f"{count(done)} rows so far." if done else "Reading."
+        return Progress(line, done, None, "Reading.")
     if done >= total:
-        return Progress(f"All {count(total)} rows are written; the file is being stored.", done, total or None, None)
+        line = f"All {count(total)} rows are written; the file is being stored."
+        return Progress(line, done, total or None, line)
     percent = done * 100 // total
-    return Progress(f"{count(done)} of {count(total)} rows ({percent}\N{NO-BREAK SPACE}%)", done, total, percent)
+    line = f"{count(done)} of {count(total)} rows ({percent}\N{NO-BREAK SPACE}%)"
+    return Progress(line, done, total, f"{percent // 10 * 10}\N{NO-BREAK SPACE}%")
 
 
 @dataclass(frozen=True)

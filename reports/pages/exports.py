@@ -86,7 +86,7 @@ def state(request: HttpRequest, pk: UUID) -> JsonResponse:
         "line": found.line,
         "done": found.done,
         "total": found.total,
-        "percent": found.percent,
+        "aloud": found.aloud,
     })  # fmt: skip
 
 

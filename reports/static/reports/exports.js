@@ -104,9 +104,7 @@ function follow(job) {
     const badge = document.querySelector("#status-title .check");
     if (badge.textContent !== state.status) badge.textContent = state.status;
     write(state.line);
-    // every tenth percent aloud, not every second
-    const tens = state.percent === null ? state.line : `${Math.floor(state.percent / 10) * 10} %`;
-    say(`${state.status}: ${tens}`);
+    say(`${state.status}: ${state.aloud}`);
   }
 
   async function showResult() {

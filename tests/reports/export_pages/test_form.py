@@ -245,5 +245,6 @@ def test_saved_queries_are_for_super_admins_where_the_console_is_on(client: Clie
     assert (job.dataset, job.sql, job.title, job.owner) == ("query", "SELECT 1 < 2", "Big <orders>", boss)
     assert "Saved query" in page_of(of_boss, LIST)
     assert "Big &lt;orders&gt;" in page_of(of_boss, response.headers["Location"])
+    assert "SELECT 1 &lt; 2" in page_of(of_boss, response.headers["Location"])
     settings.DEALPORT_SQL_CONSOLE = False
     assert 'name="query"' not in page_of(of_boss, LIST)
