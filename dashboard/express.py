@@ -14,21 +14,22 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from customers import accounts
 from customers.models import User
-from dashboard.answers import respond
-from dashboard.cache import Answer, Slot, State
+from dashboard.answers import is_known, respond
+from dashboard.cache import Answer, Entry, Slot, State
 from dashboard.redis_link import Command, ask
 
 GRANTS = 4096
@@ -42,11 +43,12 @@ Handler = Callable[..., HttpResponse]
 class Grant:
     """What a token or session may read at an address, until when, under which generation and account version.
 
-    `session` names the mark that says that the session was alive a moment ago; empty for a token.
+    `entry` is the value without its payload: who has the figures already needs no more. `session` names the mark that
+    says that the session was alive a moment ago; empty for a token.
     """
 
     slot: Slot
-    generation: str
+    entry: Entry
     user_id: int
     auth_version: int
     expires: float
@@ -105,7 +107,8 @@ def answered(request: Request, answer: Answer, *, with_state: bool = True) -> Ht
             expires = float(auth["exp"]) if auth is not None else float("inf")
             store_key = getattr(asked, "activity_store", None) or ""
             version = user.auth_version
-            GRANTED.put(key, Grant(slot, generation, user.pk, version, expires, with_state, store_key, session))
+            entry = replace(answer.entry, payload=b"")
+            GRANTED.put(key, Grant(slot, entry, user.pk, version, expires, with_state, store_key, session))
     return respond(asked, answer, with_state=with_state)
 
 
@@ -154,25 +157,29 @@ def _from_cache(request: HttpRequest) -> HttpResponse | None:
         return None
     limit: Any = api_settings.DEFAULT_THROTTLE_CLASSES[0]
     limit = limit()
+    has_it = is_known(request, known.entry)
 
     def commands(run: str) -> Sequence[Command]:
-        keys = [*known.slot.keys(run), accounts.state_key(known.user_id)]
+        *generations, value = known.slot.keys(run)
+        keys = [*generations, accounts.state_key(known.user_id), *([] if has_it else [value])]
         keys += [f"{known.session}:{run}"] if known.session else []
         return [limit.command(known.user_id), known.slot.changing(run), ("MGET", *keys)]
 
     try:
-        counted, changing, (everything, generation, value, state, *alive) = ask(commands)
+        counted, changing, (everything, generation, state, *more) = ask(commands)
     except RedisError:
         return None
     if not limit.admits(counted):
         return None
     request.counted_account = known.user_id  # type: ignore[attr-defined]
+    value = None if has_it else more.pop(0)
     user, seen = accounts.from_state(state), known.slot.seen(changing, [everything, generation, value])
-    if alive == [None] or user is None or not user.is_active or user.auth_version != known.auth_version:
+    if more == [None] or user is None or not user.is_active or user.auth_version != known.auth_version:
         return None
-    if not seen.is_current or seen.entry is None or seen.generation != known.generation:
+    entry = known.entry if has_it and known.entry.is_fresh(timezone.now()) else seen.entry if seen.is_current else None
+    if entry is None or seen.generation != known.entry.generation:
         return None
     request.user, request.activity_store = user, known.store_key  # type: ignore[attr-defined]
-    response = respond(request, Answer(State.HIT, seen.entry), with_state=known.with_state)
+    response = respond(request, Answer(State.HIT, entry), with_state=known.with_state)
     response.headers["Vary"] = "Authorization, Cookie"
     return response

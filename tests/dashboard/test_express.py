@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.actions import grant_store, revoke_store, set_password, update_store, update_user
 from customers.models import Membership, Store, User
 from customers.tokens import log_in
-from dashboard import express
+from dashboard import cache, express
 from tests.builders import a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,3 +166,44 @@ def test_requests_the_short_way_count_against_the_accounts_limit(store: Store, u
     client = by_token(user)
 
     assert [ask(client, OWN)[0] for _ in range(6)] == [200, 200, 200, 200, 429, 429]
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """Let no minute end."""
+    with time_machine.travel(timezone.now().replace(second=30), tick=False):
+        yield
+
+
+@WAYS
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_who_has_the_figures_is_told_so_without_their_being_read(
+    store: Store, user: User, address: str, log_in_by: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = log_in_by(user)
+    first = client.get(address)
+    client.get(address)
+    monkeypatch.setattr(cache, "_unpacked", lambda value: pytest.fail("the value was read"))
+    with CaptureQueriesContext(connection) as captured:
+        again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    monkeypatch.undo()
+    an_order(store, paid=True)
+    changed = client.get(address, headers={"If-None-Match": first["ETag"]})
+
+    assert (again.status_code, again.content, again["X-Cache"], len(captured)) == (304, b"", "HIT", 0)
+    assert (again["ETag"], again["X-As-Of"]) == (first["ETag"], first["X-As-Of"])
+    is_weekly = "weekly" in address  # what was placed in the minute that runs is not in it yet
+    assert (changed.status_code, changed["X-Cache"]) == (304 if is_weekly else 200, "MISS")
+
+
+def test_what_has_expired_is_read_anew_also_by_who_has_it(store: Store, user: User) -> None:
+    client = by_token(user)
+    first = client.get(OWN)
+    with time_machine.travel(timezone.now() + timedelta(minutes=4)):
+        soon = client.get(OWN, headers={"If-None-Match": first["ETag"]})
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        late = client.get(OWN, headers={"If-None-Match": first["ETag"]})
+
+    assert (soon.status_code, soon["X-Cache"]) == (304, "HIT")
+    assert late["X-Cache"] == "MISS" and late["X-As-Of"] > first["X-As-Of"]
