@@ -16,7 +16,7 @@ import django
 
 from benchmarks import report
 
-NAMES = ("folding", "placing_rows", "placing_orders", "importing", "dashboard", "snapshot", "aggregation")
+NAMES = ("folding", "placing_rows", "placing_orders", "importing", "dashboard", "snapshot", "aggregation", "exports")
 
 
 def main() -> None:
