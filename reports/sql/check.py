@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ParamSpec
 
 import sqlglot
@@ -29,9 +31,10 @@ P = ParamSpec("P")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BEGINNINGS = {TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.L_PAREN}
 _BEFORE = "SELECT * FROM (SELECT * FROM (\n"
-# OFFSET 0 keeps the planner from computing every column a second time for the size.
+# OFFSET 0 keeps the planner from computing every column a second time for the size; the star says the whole row, also
+# where a column is called answer.
 _AFTER = (
-    f"\n) AS given OFFSET 0) AS answer WHERE pg_catalog.pg_column_size(answer) <= {ROW_BYTES} OR {SCHEMA}.too_wide()"
+    f"\n) AS given OFFSET 0) AS answer WHERE pg_catalog.pg_column_size(answer.*) <= {ROW_BYTES} OR {SCHEMA}.too_wide()"
 )
 _PIECES = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|/\*|[^'"/-]+|.""", re.DOTALL)
 
@@ -80,16 +83,53 @@ def _deep(check: Callable[P, Checked]) -> Callable[P, Checked]:
 def check(sql: str) -> Checked:
     """Return the statement, ready to run. Raises Refused, which says what is wrong and where."""
     tokens = _read(sql)
+    text = _generate(_checked(sql, tokens))
+    _refuse_losses(tokens, text)
+    # what was written must read back as itself, and be just as harmless
+    try:
+        tree = _checked(text, _tokens(text))
+        again = _generate(tree)
+        is_stable = _checked(again, _tokens(again)) == tree
+    except Refused:
+        is_stable = False
+    if not is_stable:
+        raise Refused("The statement cannot be written in one unmistakable way; try a simpler one")
+    return Checked(sql, _generate(expressions.with_bounds(tree)))
+
+
+def _checked(sql: str, tokens: list[Token]) -> exp.Expr:
+    """Return the tree of a statement all parts of which are allowed, its names settled."""
     places = Places(tokens)
     tree = _parse(sql, tokens)
     _refuse_strange_nodes(tree, places)
     expressions.settle_names(tree, places)
     expressions.check(tree, places)
     Resolver(places.of).query(tree, Scope({}))
-    plain = _generate(tree)
-    if _parse(plain, _tokens(plain)) != tree:
-        raise Refused("The statement cannot be written in one unmistakable way; try a simpler one")
-    return Checked(sql, _generate(expressions.with_bounds(tree)))
+    return tree
+
+
+def _refuse_losses(tokens: list[Token], text: str) -> None:
+    """Raise Refused if a text, number or name was typed that is not in what was written: the parser ignored it."""
+    written = Counter(_value(token) for token in _tokens(text))
+    for token in tokens:
+        value = _value(token)
+        if value is None:
+            continue
+        if not written[value]:
+            raise Refused("This is not understood here", token.start + 1)
+        written[value] -= 1
+
+
+def _value(token: Token) -> tuple[str, str] | None:
+    """Return what a token says, whatever its spelling; None for words of the language and signs."""
+    match token.token_type:
+        case TokenType.STRING:
+            return "text", token.text
+        case TokenType.NUMBER:
+            return "number", str(Decimal(token.text).normalize())
+        case TokenType.IDENTIFIER | TokenType.VAR:
+            return "name", token.text.lower()
+    return None
 
 
 class Places:
@@ -136,15 +176,18 @@ def _read(sql: str) -> list[Token]:
         depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
         if depth > DEPTH:
             raise Refused("The statement is nested too deeply", token.start + 1)
-        if token.token_type is TokenType.NUMBER and after is not None and after.start == token.end + 1:
+        if after is not None and after.start == token.end + 1:
             _refuse_glued(token, after)
     return tokens
 
 
-def _refuse_glued(number: Token, after: Token) -> None:
-    """`1_000` and `1a` mean one thing to the server and an alias to the parser."""
-    if after.text[:1] == "_" or after.text[:1].isalnum():
-        raise Refused("A number runs into a word", number.start + 1)
+def _refuse_glued(token: Token, after: Token) -> None:
+    """Refuse what server and parser cut differently: `1_000`, `1a`, `.5`."""
+    number = TokenType.NUMBER
+    if token.token_type is number and (after.text[:1] == "_" or after.text[:1].isalnum()):
+        raise Refused("A number runs into a word", token.start + 1)
+    if token.token_type is TokenType.DOT and after.token_type is number:
+        raise Refused("A number begins with a digit", token.start + 1)
 
 
 def _tokens(sql: str) -> list[Token]:

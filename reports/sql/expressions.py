@@ -13,6 +13,7 @@ from reports.sql.grammar import (
     ARITHMETIC,
     FUNCTIONS,
     GROWING,
+    JOINS,
     LITERAL_NUMBERS,
     LITERAL_TEXTS,
     PREDICATES,
@@ -76,6 +77,8 @@ def _fault(node: exp.Expr) -> str | None:
             return _array_fault(node)
         case exp.Star():
             return _star_fault(node)
+        case exp.Join() if any(str(node.args.get(part) or "") not in words for part, words in JOINS.items()):
+            return "A join of this kind is not offered"
         case exp.DPipe():
             return _pipe_fault(node)
         case exp.Escape() if not isinstance(node.expression, exp.Literal):

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.tokenizer_core import TokenType
 
 _SPECIAL_SYNTAX = {"CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM"}
+UNITS = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"}
 _WITHOUT_BRACKETS = (exp.CurrentDate, exp.CurrentTimestamp)
 
 
@@ -31,6 +33,17 @@ class Console(Postgres):
         }
         NO_PAREN_FUNCTION_PARSERS = {name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")}
 
+        def _parse_interval(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+            """Read `interval '…'` as a text of that type: the parser's own reading cuts off what it does not know."""
+            index = self._index
+            if self._match(TokenType.INTERVAL) and self._match(TokenType.STRING):
+                text = exp.Literal.string(self._prev.text).update_positions(self._prev)
+                if self._curr and self._curr.text.upper() in UNITS:
+                    self.raise_error("The unit belongs into the quotes")
+                return exp.Cast(this=text, to=exp.DataType(this=exp.DataType.Type.INTERVAL))
+            self._retreat(index)
+            return None
+
         def _warn_unsupported(self) -> None:
             """Stay silent: a statement that is no query is refused, and nobody's SQL goes into the logs."""
 
@@ -48,7 +61,7 @@ NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit, exp.Offset, exp.Fetch, exp.LimitOptions,
         exp.Distinct, exp.Star, exp.Alias, exp.Tuple, exp.Unnest,
         # names and values
-        exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Array, exp.Interval, exp.Var,
+        exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Array, exp.Var,
         # expressions
         exp.Paren, exp.And, exp.Or, exp.Not, exp.Escape, exp.Exists, exp.Any, exp.All, exp.DPipe, exp.Case, exp.If,
         exp.Cast, exp.DataType, exp.DataTypeParam, exp.AtTimeZone,
@@ -82,6 +95,11 @@ _TEXTS = """
 _TIMES = """
     now date date_trunc date_part date_bin age make_date to_date to_timestamp justify_days justify_hours isfinite
 """
+JOINS = {
+    "side": {"", "LEFT", "RIGHT", "FULL"},
+    "kind": {"", "INNER", "OUTER", "CROSS"},
+    "method": {"", "NATURAL"},
+}
 GROWING = frozenset({"replace", "concat", "concat_ws", "lpad", "rpad", "repeat"})
 """What can make a value larger than what went in: the server checks each result against CELL_BYTES."""
 

@@ -168,7 +168,11 @@ class Resolver:
     def _unnest(self, node: exp.Unnest, scope: Scope, alias: str) -> Names:
         self._children(node, scope, without=("alias", "offset"))
         names: Names = [alias or "unnest"] * len(node.expressions)
-        return [*names, "ordinality"] if node.args.get("offset") else names
+        ordinality = node.args.get("offset")
+        if isinstance(ordinality, exp.Identifier):
+            # the parser takes the last of the names in brackets for it
+            return [*names, ordinality.name]
+        return [*names, "ordinality"] if ordinality else names
 
     def _lateral(self, node: exp.Lateral, scope: Scope, alias: str) -> Names:
         if isinstance(node.this, exp.Subquery):

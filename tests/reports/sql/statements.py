@@ -1,4 +1,5 @@
 """What people must not get away with, what only looks like it, and what a question may look like."""
+# ruff: noqa: E501  (a statement a line)
 
 from __future__ import annotations
 
@@ -331,6 +332,7 @@ SPELLINGS = [
     SELECT X'1F'
     SELECT N'x'
     SELECT 1_000
+    SELECT .5
     SELECT 1a
     SELECT 0x1F
     SELECT 'unclosed
@@ -357,6 +359,9 @@ SPELLINGS = [
     SELECT (1, 2)::text
     SELECT 'x' COLLATE "C"
     SELECT 'a' 'b'
+    SELECT interval '3' day
+    SELECT interval '1-2' year to month
+    SELECT interval(3) '1 second'
     SELECT 2 ^ 100
     SELECT -1 || 'x'
     SELECT 1 = 2 NOT IN (1)
@@ -429,6 +434,8 @@ GROWING = {
     "nested": "SELECT a || a FROM (SELECT a || a AS a FROM (SELECT a || a AS a FROM (SELECT repeat(repeat(repeat('x',"
     " 100), 100), 5) AS a) x) y) z",
 }
+WIDE_BUT_CALLED_ANSWER = "SELECT 1 AS answer, " + ", ".join(["x"] * 30) + " FROM (SELECT repeat(repeat(repeat('x',"
+WIDE_BUT_CALLED_ANSWER += " 100), 100), 9) AS x) AS given"
 WIDE = "SELECT " + ", ".join(["x"] * 30) + " FROM (SELECT repeat(repeat(repeat('x', 100), 100), 9) AS x) AS wide"
 ENDLESS = {
     "recursion": "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
@@ -437,6 +444,8 @@ ENDLESS = {
     "cross join": "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
     "cross join of views": "SELECT count(*) FROM orders a, orders b, generate_series(1, 100000000000) c",
     "sort": "SELECT n FROM generate_series(1, 1000000000) n ORDER BY n DESC",
+    "regular expression": "SELECT count(*) FROM generate_series(1, 100000000) n WHERE (n::text || 'aaaaaaaaaa') ~ '(a|b|aa)*c'",
+    "big numbers": "SELECT max(length(exp(5000.5 + n)::text)) FROM generate_series(1, 1000000) n",
     "pattern": "SELECT count(*) FROM generate_series(1, 100000000) n WHERE repeat(n::text, 100) LIKE '%a%b%c%d%'",
 }
 
@@ -479,6 +488,78 @@ HARMLESS: list[tuple[str, list[tuple[object, ...]]]] = [
     ("SELECT 1 WHERE 'lock' IN ('listen', 'lock') AND NOT false", [(1,)]),
     ("SELECT 1 AS table_, 2 AS copy, 3 AS explain", [(1, 2, 3)]),
 ]
+
+# --- Means the same, whether it is sent as it is or as it was checked --------------------------------------------------
+
+SAME = lines("""
+    SELECT interval '1 day 02:03:04', interval '1.5 hours', interval '-1 day', interval 'P1Y2M'
+    SELECT interval '1 month 2 days' * 2, interval '90 minutes' + date '2026-01-31', age(date '2026-03-01', date '2026-01-31')
+    SELECT date_trunc('month', timestamptz '2026-03-31 23:30+00') AT TIME ZONE 'Asia/Tokyo'
+    SELECT date '2026-01-31' + 1, date '2026-03-01' - date '2026-02-01', timestamp '2026-01-01 10:00' - interval '1 hour'
+    SELECT extract(epoch FROM interval '1 day'), extract(isodow FROM date '2026-11-20'), date_part('week', date '2026-11-20')
+    SELECT to_char(timestamp '2026-11-20 09:05', 'FMMonth FMDD, YYYY HH24:MI "at" TZ IYYY-IW Q'), to_char(-1234.5, 'S9,999.00')
+    SELECT to_date('20 Nov 2026', 'DD Mon YYYY'), to_timestamp('2026', 'YYYY'), to_number('1,234.5', '9G999D9')
+    SELECT 7 / 2, 7 / 2.0, -7 / 2, 7 % 3, -7 % 3, mod(7, -3), div(7, 2), 2 * 3 + 4, 2 + 3 * 4, (2 + 3) * 4, - 2 - - 3
+    SELECT 'a' || 'b' || 1 || NULL, 'a' || 'b' || 1::text, ('a' || 'b') = 'ab', 'ab' LIKE 'a' || '%'
+    SELECT NOT true AND false OR true, NOT (true AND false), true OR true AND false, NOT 1 = 2, NOT NULL IS NULL
+    SELECT 1 IN (1, NULL), 2 IN (1, NULL), 2 NOT IN (1, 3), NOT 2 IN (1, 3), 5 BETWEEN 1 AND 10 AND true, 5 NOT BETWEEN 6 AND 7
+    SELECT 5 BETWEEN SYMMETRIC 10 AND 1, NULL IS DISTINCT FROM 1, 1 IS NOT DISTINCT FROM 1, NULL IS NOT TRUE, true IS UNKNOWN
+    SELECT 'abc' LIKE 'a_c', 'a_c' LIKE 'a!_c' ESCAPE '!', 'ABC' ILIKE 'abc', 'abc' NOT LIKE 'x%', 'abc' SIMILAR TO '(a|b)bc'
+    SELECT 'abc' ~ '^a', 'abc' ~* 'B', 'abc' !~ 'x', 'abc' !~* 'B'
+    SELECT CASE WHEN 1 > 2 THEN 'a' WHEN 2 > 1 THEN 'b' ELSE 'c' END, CASE 3 WHEN 3 THEN 'x' END, CASE WHEN false THEN 1 END
+    SELECT substring('abcdef' FROM 2 FOR 3), substring('abcdef', 2), substring('foobar' FROM 'o.b'), position('c' IN 'abc')
+    SELECT trim('  x '), trim(BOTH 'x' FROM 'xax'), trim(LEADING 'x' FROM 'xax'), trim(TRAILING ' ' FROM 'a  '), ltrim('xxa', 'x')
+    SELECT left('abc', -1), right('abc', 2), split_part('a,b,c', ',', -1), lpad('7', 3, '0'), rpad('a', 3), repeat('ab', 3)
+    SELECT replace('a.b.c', '.', '-'), translate('abc', 'ab', 'x'), reverse('abc'), initcap('hello WORLD'), concat('a', NULL, 1)
+    SELECT concat_ws('-', 'a', NULL, 'b'), md5('a'), ascii('a'), length('ü'), octet_length('ü'), char_length('ü'), strpos('abc', 'c')
+    SELECT round(2.5), round(-2.5), round(2.345, 2), trunc(2.9), ceil(-1.1), floor(-1.1), ceiling(1.1), sign(-3), abs(-3)
+    SELECT power(2, 10), sqrt(2), cbrt(27), exp(1), ln(2.718281828), log(100), log(2, 8), greatest(1, NULL, 3), least(2, 1)
+    SELECT coalesce(NULL, NULL, 3), nullif(1, 1), nullif(1, 2), width_bucket(5, 0, 10, 5)
+    SELECT '5'::int + 1, 5::text || 'x', 2.7::int, '2026-11-20'::date, 'true'::bool, 1::numeric(5,2), 'abcdef'::varchar(3), -5::int
+    SELECT CAST('10:00' AS time), '1e3'::float, 1e3, 0.5, 5., 1.50, 12345678901234567890, 'a''b', ''
+    SELECT '11111111-1111-1111-1111-111111111111'::uuid, 'x'::text::varchar, 3::double precision / 2
+    SELECT count(*), count(DISTINCT status), min(number), max(total_amount), sum(total_amount), avg(total_amount) FROM orders
+    SELECT status, count(*) FILTER (WHERE total_amount > 8) FROM orders GROUP BY status HAVING count(*) > 0 ORDER BY 1
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY total_amount), mode() WITHIN GROUP (ORDER BY status) FROM orders
+    SELECT number, row_number() OVER (ORDER BY total_amount DESC), lag(number) OVER w, sum(total_amount) OVER (w ROWS UNBOUNDED PRECEDING) FROM orders WINDOW w AS (ORDER BY number) ORDER BY number
+    SELECT total_amount, sum(total_amount) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), ntile(2) OVER (ORDER BY id), first_value(id) OVER (ORDER BY id DESC) = max(id) OVER () FROM orders ORDER BY id
+    SELECT n, nth_value(n, 2) OVER (ORDER BY n RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM generate_series(1, 3) n
+    SELECT DISTINCT ON (status) status, number FROM orders ORDER BY status, number DESC
+    SELECT DISTINCT status FROM orders ORDER BY status DESC NULLS LAST
+    SELECT o.number, i.name FROM orders o LEFT JOIN order_items i ON i.order_id = o.id AND i.unit_price > 5 ORDER BY 1, 2
+    SELECT a.n, b.n FROM generate_series(1, 3) a(n) FULL JOIN generate_series(2, 4) b(n) USING (n) ORDER BY a.n, b.n
+    SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS v(n, t) NATURAL JOIN (VALUES (2, 'x')) AS w(n, u)
+    SELECT a.x, b.y FROM (SELECT 1 AS x) a CROSS JOIN (SELECT 2 AS y) b
+    SELECT o.number, l.total FROM orders o, LATERAL (SELECT sum(i.net) AS total FROM order_items i WHERE i.order_id = o.id) l ORDER BY 1
+    SELECT o.number, l.n FROM orders o JOIN LATERAL generate_series(1, 2) l(n) ON true ORDER BY 1, 2
+    SELECT x, ord FROM unnest(ARRAY['a', 'b']) WITH ORDINALITY AS u(x, ord)
+    SELECT number FROM orders WHERE status = ANY(ARRAY['PENDING', 'PAID']) OR total_amount > ALL(SELECT 100)
+    SELECT number FROM orders o WHERE EXISTS (SELECT 1 FROM transactions t WHERE t.order_id = o.id) AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = o.id)
+    SELECT number FROM orders WHERE (store_id, status) IN (SELECT id, 'PENDING' FROM stores)
+    SELECT (SELECT max(total_amount) FROM orders) - total_amount AS gap FROM orders ORDER BY gap
+    WITH a AS (SELECT 1 AS x), b AS MATERIALIZED (SELECT x + 1 AS x FROM a) SELECT a.x, b.x FROM a, b
+    WITH RECURSIVE t(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, s || 'a' FROM t WHERE n < 4) SELECT * FROM t ORDER BY n DESC
+    SELECT 1 UNION SELECT 2 UNION ALL SELECT 2 EXCEPT SELECT 1 ORDER BY 1
+    SELECT 1 AS n UNION ALL (SELECT 3 ORDER BY 1 LIMIT 1) UNION ALL SELECT 2 ORDER BY n DESC
+    SELECT 1 UNION SELECT 2 INTERSECT SELECT 2 EXCEPT SELECT 3
+    (SELECT 5 EXCEPT SELECT 5) UNION SELECT 6
+    SELECT 9 EXCEPT (SELECT 9 EXCEPT SELECT 9)
+    SELECT 9 EXCEPT SELECT 9 EXCEPT SELECT 9
+    SELECT n FROM generate_series(10, 1, -3) n ORDER BY n LIMIT 2 OFFSET 1
+    SELECT n FROM generate_series(1, 9) n ORDER BY n % 3, n FETCH FIRST 2 ROWS WITH TIES
+    SELECT d::date FROM generate_series(timestamp '2026-01-30', timestamp '2026-02-02', interval '1 day') AS d
+    SELECT status AS s, count(*) FROM orders GROUP BY s ORDER BY count(*) DESC, s
+    SELECT upper(status) AS status FROM orders ORDER BY status, upper(number) DESC
+    SELECT "o"."number" AS "My Number" FROM "orders" AS "o" ORDER BY "My Number"
+    SELECT O.NUMBER FROM Orders O ORDER BY o.Number
+    SELECT bool_and(total_amount > 0), bool_or(is_imported), every(true), stddev(total_amount), var_pop(total_amount), corr(id, total_amount) FROM orders
+    SELECT count(*) AS orders, sum(orders.sales) FROM orders
+    SELECT sum(s.n) FROM (SELECT count(*) AS n FROM orders GROUP BY status) s
+    SELECT date_bin('15 minutes', timestamp '2026-01-01 10:07', timestamp '2026-01-01'), make_date(2026, 2, 28), justify_days(interval '35 days')
+    SELECT now() = current_timestamp, current_date = now()::date, isfinite(date '2026-01-01')
+    SELECT 1 AS answer, 2 AS given
+    SELECT given.answer FROM (SELECT 1 AS answer) AS given
+    """)
 
 # --- What the role alone must stop, without any reading of the statement ----------------------------------------------
 

@@ -11,9 +11,9 @@ import pytest
 from customers.models import User
 from reports import sql
 from reports.models import QueryRun
-from reports.sql import limits
+from reports.sql import limits, session
 from reports.sql.views import ALL
-from tests.reports.sql.statements import HARMLESS
+from tests.reports.sql.statements import HARMLESS, SAME
 
 
 @pytest.mark.parametrize(("statement", "rows"), HARMLESS, ids=lambda value: str(value)[:60])
@@ -21,6 +21,16 @@ def test_a_harmless_look_alike_is_answered(statement: str, rows: list[tuple[obje
     answer = sql.run(statement, user=console, via="api")
     assert answer.rows == rows
     assert (answer.row_count, answer.truncated) == (len(rows), False)
+
+
+@pytest.mark.parametrize("statement", SAME, ids=lambda text: text[:60])
+def test_a_checked_statement_means_what_was_typed(statement: str, console: User) -> None:
+    """Run it as it is, on a session like the console's, and as the console writes it anew."""
+    with session._connection(5) as direct:
+        cursor = direct.execute(statement)
+        expected = ([column.name for column in cursor.description or ()], cursor.fetchall())
+    answer = sql.run(statement, user=console, via="api")
+    assert (answer.columns, answer.rows) == expected
 
 
 @pytest.mark.parametrize("view", ALL, ids=lambda view: view.name)

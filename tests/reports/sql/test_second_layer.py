@@ -25,7 +25,7 @@ from reports.models import QueryRun
 from reports.sql import limits, session
 from tests.authorisation.world import fingerprint
 from tests.reports.sql.conftest import ROLE, console_url
-from tests.reports.sql.statements import DENIED, ENDLESS, GROWING, LEAVES_NOTHING, REFUSED, WIDE
+from tests.reports.sql.statements import DENIED, ENDLESS, GROWING, LEAVES_NOTHING, REFUSED, WIDE, WIDE_BUT_CALLED_ANSWER
 
 ROOT = Path(__file__).resolve().parents[3]
 TRACE = Path("/tmp/dealport-was-here")
@@ -150,9 +150,10 @@ def test_a_value_that_grows_without_end_is_stopped_early(name: str, console: Use
     assert time.monotonic() - started < 2
 
 
-def test_a_row_that_is_too_wide_is_not_sent(console: User, untouched: None) -> None:
+@pytest.mark.parametrize("statement", [WIDE, WIDE_BUT_CALLED_ANSWER])
+def test_a_row_that_is_too_wide_is_not_sent(statement: str, console: User, untouched: None) -> None:
     with pytest.raises(sql.Failed, match="A row is larger than 1,000,000 bytes"):
-        sql.run(WIDE, user=console, via="api")
+        sql.run(statement, user=console, via="api")
 
 
 @pytest.mark.parametrize("name", ENDLESS)
