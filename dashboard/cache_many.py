@@ -10,12 +10,13 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import connection
 from redis.exceptions import RedisError
 
 from dashboard.cache import Answer, Entry, Slot, State
-from dashboard.redis_link import ask
+from dashboard.redis_link import Command, ask
 
 logger = logging.getLogger(__name__)
 
@@ -91,11 +92,11 @@ class _Found:
         with contextlib.suppress(RedisError):
             self._ask(self.generations, Slot.releasing)
 
-    def _ask(self, stores: Iterable[int], commands: Callable[[Slot, str], list]) -> list[tuple[int, list]]:  # type: ignore[type-arg]
+    def _ask(self, stores: Iterable[int], commands: Callable[[Slot, str], list[Command]]) -> list[tuple[int, Any]]:
         """Send the commands of these stores' slots in one go; return the answers by store."""
         asked: list[tuple[int, int]] = []
 
-        def everything(run: str) -> list:  # type: ignore[type-arg]
+        def everything(run: str) -> list[Command]:
             sent = [(store, commands(self.slots[store], run)) for store in stores]
             asked[:] = [(store, len(each)) for store, each in sent]
             return [command for _, each in sent for command in each]

@@ -98,7 +98,7 @@ def read_snapshot(
     if from_day is not None:
         check_first_day(from_day, _today(store, timezone.now()) if store else None)
     return cache.read(
-        _name(store and store.pk, from_day),
+        _name(store.pk if store else None, from_day),
         store,
         partial(_compute, store, from_day, ttl),
         recall=partial(_recall, store, from_day),

@@ -71,8 +71,8 @@ def company_explain(request: HttpRequest) -> HttpResponse:
         params = single_values(request.GET, "metric", "currency", "page")
         opened, page = open_together(params), parse_number(params, "page", 1, MAX_PAGE)
     except ValidationError as error:
-        context = {"errors": error.detail, "back": reverse("company"), "back_name": "All shops together"}
-        return render(request, "dashboard/bad_request.html", context, status=400)
+        wrong = {"errors": error.detail, "back": reverse("company"), "back_name": "All shops together"}
+        return render(request, "dashboard/bad_request.html", wrong, status=400)
     pages = max(-(-len(opened.parts) // SHOPS_SHOWN), 1)
     query = f"?metric={opened.metric}" + (f"&currency={opened.currency}" if opened.currency else "")
     context = {

@@ -97,7 +97,7 @@ def _content(shown: Store, period: Period, basis: str, answer: Answer) -> dict[s
     summary, trend = data["summary"], [_day(day) for day in data["dailyTrend"]]
     first, newest = _month(data["firstAvailablePeriod"]), _month(data["lastAvailablePeriod"])
     today = answer.entry.as_of.astimezone(shown.zone).date()
-    before, after = navigation.earlier(period, first and first.first), navigation.later(period, today)
+    before, after = navigation.earlier(period, first.first if first else None), navigation.later(period, today)
     products, countries = data["salesByProduct"], data["salesByCountry"]
     return {
         "freshness": freshness([answer]),

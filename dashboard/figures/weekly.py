@@ -150,8 +150,15 @@ def _parts(minutes: Mapping[Store, datetime]) -> Days:
         for store, minute in minutes.items()
         for until in (minute, minute - timedelta(days=DAYS))
     ]
-    stores, days, starts, ends = ([part[index] for part in parts] for index in range(4))
-    return _by_day(rows(_PARTS, stores=[store.pk for store in stores], days=days, starts=starts, ends=ends))
+    return _by_day(
+        rows(
+            _PARTS,
+            stores=[part[0].pk for part in parts],
+            days=[part[1] for part in parts],
+            starts=[part[2] for part in parts],
+            ends=[part[3] for part in parts],
+        )
+    )
 
 
 def _by_day(found: list[dict[str, Any]]) -> Days:

@@ -155,7 +155,7 @@ def initial(name: str) -> str:
 @register.filter
 def is_own(url: str | None) -> bool:
     """Answer whether a picture comes from this site: the content security policy lets no other load."""
-    return bool(url) and url.startswith("/") and not url.startswith("//")
+    return url is not None and url.startswith("/") and not url.startswith("//")
 
 
 @register.inclusion_tag("dashboard/_sparkline.html")
