@@ -70,6 +70,16 @@ def check_exports(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register()
+def check_address(**kwargs: Any) -> list[CheckMessage]:
+    """W003: links in mails would lead nowhere, because ALLOWED_HOSTS names no one host."""
+    host = urlsplit(settings.DEALPORT_URL).hostname or ""
+    if host and not host.startswith((".", "*")):
+        return []
+    text = f"DEALPORT_URL is {settings.DEALPORT_URL}: set it to the address that links in mails lead to."
+    return [Warning(text, id="dealport.W003")]
+
+
 @register(Tags.database)
 def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """E001: PostgreSQL alone; E008: committed orders must survive a power cut.

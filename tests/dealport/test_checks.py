@@ -109,3 +109,19 @@ def test_a_queue_that_is_away_is_not_a_wrong_configuration(settings: Settings) -
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
     assert checks.check_eviction(databases=["default"]) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://office.example.com", []),
+        ("http://127.0.0.1:8000", []),
+        ("https://*", ["dealport.W003"]),
+        ("https://.example.com", ["dealport.W003"]),
+        ("https://", ["dealport.W003"]),
+    ],
+)
+def test_links_in_mails_need_the_name_of_one_host(settings: Settings, address: str, expected: list[str]) -> None:
+    settings.DEALPORT_URL = address
+
+    assert ids(checks.check_address()) == expected

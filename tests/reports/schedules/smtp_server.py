@@ -30,13 +30,20 @@ class Delivery:
         return str(part.get_content()).replace("\r\n", "\n")
 
 
+def _set() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Behaviour:
-    """How the server answers: by address, what it says to RCPT; what it says to the data; when it hangs up."""
+    """How the server answers: to RCPT by address; to the data, what and when, or by hanging up."""
 
     recipients: dict[str, str] = field(default_factory=dict)
     data: str = "250 taken"
     hangs_up_after_data: bool = False
+    answers_data: threading.Event = field(default_factory=_set)
 
 
 class MailServer:
@@ -113,7 +120,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         behaviour = self.server_kept.behaviour
         if behaviour.data.startswith("250"):
             self.server_kept.deliveries.append(Delivery(sender, tuple(recipients), b"".join(lines)))
-        if behaviour.hangs_up_after_data:
+        if behaviour.hangs_up_after_data or not behaviour.answers_data.wait(20):
             return False
         self._say(behaviour.data)
         return True
