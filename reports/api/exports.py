@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,7 @@ from reports.api.exports_docs import ExportInput, ExportSerializer, ExportSummar
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
 from reports.models import ExportJob, SavedQuery
-from reports.storage import StorageAway
+from reports.storage import StorageAway, StorageRefused
 
 
 @exports_docs.LIST
@@ -67,13 +68,20 @@ class ExportViewSet(StoreOwnedViewSet):
     @exports_docs.CANCEL
     def destroy(self, request: Request, pk: str) -> Response:
         """Call an export off."""
-        return self._whole(exporting.cancel_export(job=self.get_object()))
+        return self._whole(exporting.cancel_export(job=self._own_job()))
 
     @exports_docs.RETRY
     @action(detail=True, methods=["post"], url_path="retry")
     def retry(self, request: Request, pk: str) -> Response:
         """Ask for the file again."""
-        return self._whole(exporting.retry_export(job=self.get_object()), status=202)
+        return self._whole(exporting.retry_export(job=self._own_job()), status=202)
+
+    def _own_job(self) -> ExportJob:
+        """Return the job if the caller may change it. Raises Http404, PermissionDenied for who only got it mailed."""
+        job = self.get_object()
+        if not exporting.may_change(self.account, job):
+            raise PermissionDenied
+        return job
 
     def _whole(self, job: ExportJob, status: int = 200) -> Response:
         return Response({**ExportSerializer(job).data, "downloadUrl": self._link(job)}, status=status)
@@ -84,7 +92,7 @@ class ExportViewSet(StoreOwnedViewSet):
             return None
         try:
             return self.request.build_absolute_uri(exporting.download_link(self.account, job))
-        except StorageAway:
+        except (StorageAway, StorageRefused):
             return None
 
 

@@ -1,7 +1,7 @@
 """Everything that can be exported, each declared once."""
 
 from reports.datasets.catalogue import COUPONS, PRODUCTS
-from reports.datasets.model import Column, Dataset, Figures, Filter, Kind, Part, Scope, Total
+from reports.datasets.model import Column, Compared, Dataset, Figures, Filter, Kind, Part, Scope, Total
 from reports.datasets.people import CREDITS, CUSTOMERS, SUBSCRIPTIONS
 from reports.datasets.sums import DAILY_METRICS, SALES_BY_COUNTRY, SALES_BY_PRODUCT
 from reports.datasets.trade import ORDER_ITEMS, ORDERS, REFUNDS, TRANSACTIONS
@@ -14,4 +14,4 @@ DATASETS: dict[str, Dataset] = {
     )
 }  # fmt: skip
 
-__all__ = ["DATASETS", "Column", "Dataset", "Figures", "Filter", "Kind", "Part", "Scope", "Total"]
+__all__ = ["DATASETS", "Column", "Compared", "Dataset", "Figures", "Filter", "Kind", "Part", "Scope", "Total"]

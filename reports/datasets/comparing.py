@@ -9,9 +9,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from dashboard import figures
-from reports.datasets.model import Figures, Scope
+from reports.datasets.model import Compared, Scope
 
-Compare = Callable[[Scope], Figures | None]
+Compare = Callable[[Scope], Compared | None]
 
 
 def with_store_totals(names: Mapping[str, str], basis: str | None = None) -> Compare:
@@ -20,11 +20,12 @@ def with_store_totals(names: Mapping[str, str], basis: str | None = None) -> Com
     `basis` is the one that the rows count on; None is the scope's own.
     """
 
-    def compare(scope: Scope) -> Figures | None:
+    def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
         found = figures.period_totals(scope.store, *scope.days, basis or scope.basis)
-        return {code: {name: of[measure] for name, measure in names.items()} for code, of in found.items()}
+        named = {code: {name: of[measure] for name, measure in names.items()} for code, of in found.items()}
+        return Compared(frozenset(names), named)
 
     return compare
 
@@ -32,11 +33,11 @@ def with_store_totals(names: Mapping[str, str], basis: str | None = None) -> Com
 def with_product_sales(name: str) -> Compare:
     """Compare one control total with the sales of all products together."""
 
-    def compare(scope: Scope) -> Figures | None:
+    def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
         found = figures.product_sales_total(scope.store, *scope.days, scope.basis)
-        return {code: {name: sales} for code, sales in found.items()}
+        return Compared(frozenset({name}), {code: {name: sales} for code, sales in found.items()})
 
     return compare
 
@@ -44,13 +45,15 @@ def with_product_sales(name: str) -> Compare:
 def with_subscriptions(active: str, revenue: str) -> Compare:
     """Compare two control totals with the active subscriptions and the monthly recurring revenue of now."""
 
-    def compare(scope: Scope) -> Figures | None:
+    def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
-        return {
+        today = timezone.now().date()
+        found = {
             line.currency: {active: Decimal(line.active_subscriptions), revenue: line.monthly_recurring_revenue}
-            for line in _snapshot(scope, timezone.now().date(), timezone.now().date()).currencies
+            for line in _snapshot(scope, today, today).currencies
         }
+        return Compared(frozenset({active, revenue}), found)
 
     return compare
 
@@ -58,21 +61,22 @@ def with_subscriptions(active: str, revenue: str) -> Compare:
 def with_credits(granted: str, spent: str, balance: str) -> Compare:
     """Compare control totals with the credits of the period's days; over all time, with what is outstanding now."""
 
-    def compare(scope: Scope) -> Figures | None:
+    def compare(scope: Scope) -> Compared | None:
         if scope.values or (scope.first is None) != (scope.last is None):
             return None
         if scope.first is None or scope.last is None:
             today = timezone.now().date()
-            return {
-                line.currency: {balance: line.credits_outstanding} for line in _snapshot(scope, today, today).currencies
-            }
-        return {
+            lines = _snapshot(scope, today, today).currencies
+            outstanding = {line.currency: {balance: line.credits_outstanding} for line in lines}
+            return Compared(frozenset({balance}), outstanding)
+        found = {
             line.currency: {
                 granted: sum((day.credits_granted for day in line.days.values()), Decimal(0)),
                 spent: sum((day.credits_spent for day in line.days.values()), Decimal(0)),
             }
             for line in _snapshot(scope, scope.first, scope.last).currencies
         }
+        return Compared(frozenset({granted, spent}), found)
 
     return compare
 
@@ -81,17 +85,6 @@ def _snapshot(scope: Scope, first: date, last: date) -> figures.Snapshot:
     return figures.company_snapshot(scope.store, first, last, figures.time_zones(scope.store))
 
 
-def with_nothing(scope: Scope) -> Figures | None:
+def with_nothing(scope: Scope) -> Compared | None:
     """Compare with nothing: the dashboard has no such figure."""
     return None
-
-
-def differences(file: Figures, dashboard: Figures) -> dict[str, dict[str, Decimal]]:
-    """Return currency → total → file less dashboard where the two differ; what neither has is nothing."""
-    found: Figures = {}
-    for code in file.keys() | dashboard.keys():
-        for name in dashboard.get(code, {}) or next(iter(dashboard.values()), {}):
-            difference = file.get(code, {}).get(name, Decimal(0)) - dashboard.get(code, {}).get(name, Decimal(0))
-            if difference:
-                found.setdefault(code, {})[name] = difference
-    return found

@@ -89,6 +89,14 @@ Figures = dict[str, dict[str, Decimal]]
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What the dashboard says: the control totals it has figures for, and these. What it has no line of is nothing."""
+
+    names: frozenset[str]
+    figures: Figures
+
+
+@dataclass(frozen=True)
 class Dataset:
     """What can be exported.
 
@@ -103,7 +111,7 @@ class Dataset:
     parts: Callable[[Scope], Sequence[Part]]
     totals: tuple[Total, ...]
     order: str
-    compare: Callable[[Scope], Figures | None]
+    compare: Callable[[Scope], Compared | None]
     filters: tuple[Filter, ...] = ()
     has_period: bool = True
     has_basis: bool = False

@@ -12,7 +12,7 @@ from customers.models import Store
 from dashboard import figures
 from dashboard.models import MetricDelta, StoreDailySales
 from reports.datasets.comparing import with_product_sales, with_store_totals
-from reports.datasets.model import Column, Dataset, Figures, Kind, Part, Scope, Total
+from reports.datasets.model import Column, Compared, Dataset, Kind, Part, Scope, Total
 
 CHUNK_DAYS = 31
 _NAMES = {
@@ -84,14 +84,17 @@ _COMPARED = {name: measure for name, measure in _NAMES.items() if measure not in
 )}  # fmt: skip
 
 
-def _compare_days(scope: Scope) -> Figures | None:
+def _compare_days(scope: Scope) -> Compared | None:
     """Return the figures of the days, where all of them are over everywhere; revenue is what was booked on them."""
     spans = figures.closed_days(Store.objects.all(), timezone.now())
     if scope.last is None or not spans or scope.last > min(span.last for span in spans):
         return None
-    placed = with_store_totals(_COMPARED, "placed")(scope) or {}
-    booked = with_store_totals({"revenue": "sales"}, "booked")(scope) or {}
-    return {code: {**placed.get(code, {}), **booked.get(code, {})} for code in placed.keys() | booked.keys()}
+    placed = figures.period_totals(scope.store, *scope.days, "placed")
+    booked = figures.period_totals(scope.store, *scope.days, "booked")
+    found = {code: {name: of[measure] for name, measure in _COMPARED.items()} for code, of in placed.items()}
+    for code, of in booked.items():
+        found.setdefault(code, {})["revenue"] = of["sales"]
+    return Compared(frozenset({*_COMPARED, "revenue"}), found)
 
 
 DAILY_METRICS = Dataset(

@@ -1,6 +1,14 @@
 """Exports: asked for, written by a worker, fetched, and cleared away."""
 
-from reports.exporting.access import LinkExpired, download_link, job_or_404, may_download, read_link, visible_jobs
+from reports.exporting.access import (
+    LinkExpired,
+    download_link,
+    job_or_404,
+    may_change,
+    may_download,
+    read_link,
+    visible_jobs,
+)
 from reports.exporting.cleaning import clean, sweep
 from reports.exporting.estimating import estimated_rows
 from reports.exporting.requests import cancel_export, request_export, retry_export
@@ -13,6 +21,7 @@ __all__ = [
     "download_link",
     "estimated_rows",
     "job_or_404",
+    "may_change",
     "may_download",
     "read_link",
     "request_export",

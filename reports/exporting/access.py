@@ -47,6 +47,11 @@ def job_or_404(user: User, pk: object) -> ExportJob:
     return job
 
 
+def may_change(user: User, job: ExportJob) -> bool:
+    """Answer whether `user`, who may see the job, may call it off or ask again: not who only got it mailed."""
+    return user.is_superuser or job.owner_id == user.pk
+
+
 def may_download(user: User, job: ExportJob) -> bool:
     """Answer whether `user`, who may see the job, may fetch its file now."""
     return job.status == ExportJob.Status.SUCCEEDED and (job.is_masked or user.is_superuser)

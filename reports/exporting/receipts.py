@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from dashboard import definitions, figures
-from reports.datasets import Dataset, Figures, Scope
+from reports.datasets import Compared, Dataset, Figures, Scope
 from reports.files import statements
 from reports.models import ExportJob
 
@@ -25,7 +25,7 @@ class Totals:
 
     count: int
     file: Figures
-    dashboard: Figures | None
+    dashboard: Compared | None
     largest_amount: Decimal
 
 
@@ -63,17 +63,18 @@ def receipt_of(job: ExportJob, dataset: Dataset, totals: Totals, *, as_of: datet
 
 def _lines(dataset: Dataset, totals: Totals) -> Iterator[dict[str, Any]]:
     """Yield one line per currency and total, `dashboard` null where the dashboard has no such figure."""
-    compared = next(iter(totals.dashboard.values()), {}).keys() if totals.dashboard else set()
-    for code in sorted(totals.file.keys() | (totals.dashboard or {}).keys()):
+    names, known = (totals.dashboard.names, totals.dashboard.figures) if totals.dashboard else (frozenset(), {})
+    for code in sorted(totals.file.keys() | known.keys()):
         for total in dataset.totals:
             ours = totals.file.get(code, {}).get(total.name, Decimal(0))
-            line = {"currency": code, "name": total.name, "file": _written(ours, total.is_count)}
-            if totals.dashboard is not None and total.name in compared:
-                theirs = totals.dashboard.get(code, {}).get(total.name, Decimal(0))
-                line |= {"dashboard": _written(theirs, total.is_count), "agrees": ours == theirs}
-            else:
-                line |= {"dashboard": None, "agrees": None}
-            yield line
+            theirs = known.get(code, {}).get(total.name, Decimal(0)) if total.name in names else None
+            yield {
+                "currency": code,
+                "name": total.name,
+                "file": _written(ours, total.is_count),
+                "dashboard": None if theirs is None else _written(theirs, total.is_count),
+                "agrees": None if theirs is None else ours == theirs,
+            }
 
 
 def _written(value: Decimal, is_count: bool) -> int | str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -68,8 +69,8 @@ def _checked(
 ) -> tuple[str, str]:
     """Return the title and the SQL of what is asked for. Raises ValidationError, Http404."""
     if query is not None:
-        if not owner.is_superuser:
-            raise invalid("query", "is for super admins")
+        if not owner.is_superuser or not settings.DEALPORT_SQL_CONSOLE:
+            raise invalid("query", "is for super admins, where the SQL console is switched on")
         if filters or columns:
             raise invalid("filters", "a saved query takes neither filters nor columns")
         return query.name, query.sql

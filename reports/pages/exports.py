@@ -68,7 +68,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
         "totals": totals,
         "verdict": export_words.verdict(job, totals),
         "may_download": exporting.may_download(user, job),
-        "may_change": _may_change(user, job),
+        "may_change": exporting.may_change(user, job),
         "utc": UTC,
     }
     return render(request, "reports/export.html", context)
@@ -229,13 +229,9 @@ def _filled_in(data: QueryDict) -> HttpResponseRedirect:
 def _changeable(request: HttpRequest, pk: UUID) -> ExportJob:
     """Return the job. Raises Http404 if the person may not see it, PermissionDenied if they only got it mailed."""
     job = exporting.job_or_404(_user(request), pk)
-    if not _may_change(_user(request), job):
+    if not exporting.may_change(_user(request), job):
         raise PermissionDenied
     return job
-
-
-def _may_change(user: User, job: ExportJob) -> bool:
-    return user.is_superuser or job.owner_id == user.pk
 
 
 def _may_query(user: User) -> bool:

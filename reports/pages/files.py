@@ -13,7 +13,7 @@ from reports import exporting
 from reports.exporting.running import CONTENT_TYPES
 from reports.models import ExportFormat
 from reports.pages import page_for_admins
-from reports.storage import MissingFile, StorageAway, store
+from reports.storage import MissingFile, StorageAway, StorageRefused, store
 
 
 @page_for_admins
@@ -23,8 +23,8 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     job = exporting.job_or_404(request.user, pk)  # type: ignore[arg-type]
     try:
         return HttpResponseRedirect(exporting.download_link(request.user, job))  # type: ignore[arg-type]
-    except StorageAway:
-        return _sorry(request, 503, "The file cannot be fetched now", "The storage does not answer; try again soon.")
+    except (StorageAway, StorageRefused):
+        return _away(request)
 
 
 @require_safe
@@ -40,8 +40,14 @@ def export_file(request: HttpRequest, token: str) -> HttpResponse | FileResponse
         )
     except MissingFile:
         raise Http404("no such file") from None
+    except (StorageAway, StorageRefused):
+        return _away(request)
     content_type = CONTENT_TYPES[ExportFormat(job.format)]
     return FileResponse(file, as_attachment=True, filename=job.file_name, content_type=content_type)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    return _sorry(request, 503, "The file cannot be fetched now", "The storage does not answer; try again soon.")
 
 
 def _sorry(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:

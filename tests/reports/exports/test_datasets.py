@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers.models import User
 from dashboard import figures
+from dashboard.models import MetricDelta, StoreDailySales
 from reports.aggregation import aggregate
 from reports.datasets import DATASETS
 from reports.models import ExportJob
@@ -68,3 +69,14 @@ def test_an_export_of_nothing_is_a_header_and_an_honest_receipt() -> None:
         assert (job.status, job.receipt["rowCount"], job.receipt["controlTotals"]) == ("succeeded", 0, [])
     assert lines_of(ExportJob.objects.get(format="csv")) == []
     assert content(ExportJob.objects.get(format="csv")).decode().startswith("orderId,orderNumber,store,")
+
+
+def test_a_file_that_says_more_than_the_dashboard_is_told_apart(owner: User) -> None:
+    StoreDailySales.objects.all().delete()
+    MetricDelta.objects.all().delete()
+    receipt = exported(owner, "customers").receipt
+    assert receipt["agreesWithDashboard"] is False
+    lines = {(line["currency"], line["name"]): line for line in receipt["controlTotals"]}
+    assert lines["GBP", "customers"] == {
+        "currency": "GBP", "name": "customers", "file": 1, "dashboard": 0, "agrees": False,
+    }  # fmt: skip

@@ -109,6 +109,8 @@ def test_nobody_sees_the_exports_of_others_but_super_admins_and_who_they_are_mai
     )  # fmt: skip
     job = exported(owner, "products", schedule=schedule)
     assert [read(user, job)["status"] for user in (owner, reader, a_user(User.Role.SUPER_ADMIN))] == ["succeeded"] * 3
+    headers = {"Authorization": f"Bearer {tokens.log_in(reader).access}"}
+    assert Client().delete(f"/api/v1/admin/reports/export/{job.pk}", headers=headers).status_code == 403
     assert read(stranger, job)["code"] == "RESOURCE_NOT_FOUND"
     assert read(a_user(User.Role.STAFF), job)["code"] == "PERMISSION_DENIED"
 
