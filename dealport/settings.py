@@ -365,12 +365,10 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "jpg", "webp", "gz", "br", 
 
 # --- Mail -------------------------------------------------------------------------------------------------
 
-# PORT: where the Procfile's web server listens; part of DEALPORT_URL on one's own machine.
-_HERE = "http://127.0.0.1:" + env.text("PORT", "8000")
-# DEALPORT_URL: the address browsers reach the product at, for links in mails.
+# DEALPORT_URL: the address browsers reach the product at, for links in mails. `make demo` sets its own.
 DEALPORT_URL = env.url(
     "DEALPORT_URL",
-    f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else _HERE,
+    f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else "http://127.0.0.1:8000",
     schemes=("https", "http"),
     hint="an address such as https://office.example.com",
 ).rstrip("/")

@@ -76,6 +76,7 @@ def _environment(servers: Servers) -> dict[str, str]:
         SECRET_KEY=os.environ.get("SECRET_KEY") or use.secret_key(),
         DEALPORT_DEMO="1",
         ALLOWED_HOSTS=",".join(filter(None, hosts)),
+        DEALPORT_URL=os.environ.get("DEALPORT_URL") or _address(),
         HOST=port.host(),
         PORT=str(port.port()),
         PYTHONUNBUFFERED="1",
