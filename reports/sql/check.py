@@ -30,6 +30,11 @@ from reports.sql.views import SCHEMA
 P = ParamSpec("P")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BEGINNINGS = {TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.L_PAREN}
+# The parser forgives a comma too many, and takes the next part of the query for an entry or drops one.
+_NOT_AFTER_A_COMMA = {
+    TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY,
+    TokenType.HAVING, TokenType.LIMIT, TokenType.OFFSET, TokenType.UNION, TokenType.INTERSECT, TokenType.EXCEPT,
+}  # fmt: skip
 _BEFORE = "SELECT * FROM (SELECT * FROM (\n"
 # OFFSET 0 keeps the planner from computing every column a second time for the size; the star says the whole row, also
 # where a column is called answer.
@@ -176,6 +181,8 @@ def _read(sql: str) -> list[Token]:
         depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
         if depth > DEPTH:
             raise Refused("The statement is nested too deeply", token.start + 1)
+        if token.token_type is TokenType.COMMA and (after is None or after.token_type in _NOT_AFTER_A_COMMA):
+            raise Refused("Nothing follows this comma", token.start + 1)
         if after is not None and after.start == token.end + 1:
             _refuse_glued(token, after)
     return tokens

@@ -56,7 +56,8 @@ class Resolver:
         self._with(node, scope)
         if isinstance(node, exp.SetOperation):
             return self._set_operation(node, scope)
-        assert isinstance(node, exp.Select)
+        if not isinstance(node, exp.Select):
+            self.refuse("This is not a query", node)
         return self._select(node, scope)
 
     def _wrapped(self, node: exp.Subquery, scope: Scope) -> Names:
@@ -145,9 +146,10 @@ class Resolver:
     def _table(self, node: exp.Table, scope: Scope, alias: str) -> tuple[Names, str]:
         if isinstance(node.this, exp.Anonymous):
             return self._function(node.this, scope, alias, node), node.this.name.lower()
-        if node.args.get("catalog") or not isinstance(node.this, exp.Identifier):
-            self.refuse("This is not offered in FROM", node)
         name, schema = _name(node.this), node.args.get("db")
+        is_plain = isinstance(node.this, exp.Identifier) and isinstance(schema, exp.Identifier | None)
+        if node.args.get("catalog") or not is_plain:
+            self.refuse("This is not offered in FROM", node)
         if schema is None and name in scope.ctes:
             return scope.ctes[name], name
         if schema is not None and _name(schema) != SCHEMA:

@@ -332,6 +332,9 @@ SPELLINGS = [
     SELECT X'1F'
     SELECT N'x'
     SELECT 1_000
+    SELECT number, FROM orders
+    SELECT greatest(1, , 2)
+    SELECT 1,
     SELECT .5
     SELECT 1a
     SELECT 0x1F
