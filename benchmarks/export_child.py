@@ -4,7 +4,8 @@ Prints one line of JSON per round: rows, seconds, and the peak of this process's
 
 - `copy`: COPY TO STDOUT of the statement that the CSV file is written with, thrown away
 - `csv`: the CSV file alone; `job`: the whole job with its receipt, from the claim to the file in the store
-- `bare`: the bare XLSX library, fed by the same server-side cursor; `memory`: the same, fed from a list
+- `bare`: the bare XLSX library, fed by the same server-side cursor and told the same number formats; `plain`: without
+  number formats, so that days are figures; `memory`: as `bare`, fed from a list
 - `xlsx`: the XLSX file alone
 """
 
@@ -51,7 +52,7 @@ def measured(way: str, pk: str) -> tuple[int, float]:
 
 def ways() -> dict[str, Callable[[Any, Path], tuple[int, float]]]:
     """Return the ways that write a part of a job."""
-    return {"copy": copied, "csv": as_csv, "bare": bare, "memory": from_memory, "xlsx": as_xlsx}
+    return {"copy": copied, "csv": as_csv, "bare": bare, "plain": plain, "memory": from_memory, "xlsx": as_xlsx}
 
 
 def asked(job: Any) -> tuple[Any, Any, dict[str, Any]]:
@@ -99,18 +100,26 @@ def cursor_rows(job: Any) -> Iterator[dict[str, Any]]:
     return database_rows(parts, columns, **shared, step=lambda rows: None)
 
 
-def bare(job: Any, path: Path, rows: Any = None) -> tuple[int, float]:
+def plain(job: Any, path: Path) -> tuple[int, float]:
+    """The bare library on the same cursor, without number formats."""
+    return bare(job, path, has_formats=False)
+
+
+def bare(job: Any, path: Path, rows: Any = None, *, has_formats: bool = True) -> tuple[int, float]:
     """The bare library on the same cursor; sheets are split as Excel needs it, by the library's limit alone."""
     from django.db import transaction
     from rustpy_xlsxwriter import FastExcel
 
+    from reports.files.xlsx_file import number_formats
+
+    formats = number_formats(asked(job)[1]) if has_formats else None
     total = job.rows_total
     with transaction.atomic():
         began = time.perf_counter()
         source = cursor_rows(job) if rows is None else iter(rows)
         workbook = FastExcel(str(path))
         for number in range(max(1, -(-total // 1_048_575))):
-            workbook.sheet(f"Data {number}", itertools.islice(source, 1_048_575))
+            workbook.sheet(f"Data {number}", itertools.islice(source, 1_048_575), column_formats=formats)
         workbook.save()
         return total, time.perf_counter() - began
 

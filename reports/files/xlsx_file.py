@@ -37,7 +37,7 @@ def write_xlsx(
     sheet_rows: int = SHEET_ROWS,
 ) -> str:
     """Write `count` rows and the receipt, and return the SHA-256 of the file. Raises DoesNotFit."""
-    formats = {c.name: Format().set_num_format(_FORMATS[c.kind]) for c in columns if c.kind in _FORMATS}
+    formats = number_formats(columns)
     texts = [c.name for c in columns if c.kind in (Kind.TEXT, Kind.ID)]
     workbook = FastExcel(str(path)).format(bold_headers=True).freeze(row=1)
     for number in range(max(1, -(-count // sheet_rows))):
@@ -56,6 +56,11 @@ def write_xlsx(
         raise
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def number_formats(columns: Sequence[Column]) -> dict[str, Format]:
+    """Return how amounts, days and times are shown, by the name of the column."""
+    return {c.name: Format().set_num_format(_FORMATS[c.kind]) for c in columns if c.kind in _FORMATS}
 
 
 def database_rows(
