@@ -119,25 +119,30 @@ Compute = Callable[[], Entry]
 
 
 def read(name: str, store: Store | int | None, compute: Compute, *, recall: Callable[[], Entry | None] | None = None,
-         refresh: bool = False) -> Answer:  # fmt: skip
+         refresh: bool = False, old_will_do: bool = False) -> Answer:  # fmt: skip
     """Return the value called `name` of a store (None: all stores), computing it if need be.
 
-    `recall` may know a current value from elsewhere; `refresh` computes in any case.
+    `recall` may know a current value from elsewhere; `refresh` computes in any case. Where `old_will_do` the value
+    before is served, marked STALE, and computing left to who refreshes it: for what takes longer than a page may.
     """
     if connection.in_atomic_block:
         return Answer(State.MISS, compute())
     slot = Slot(name, store.pk if isinstance(store, Store) else store)
     try:
-        return replace(_read_from(slot, compute, recall, refresh), slot=slot)
+        seen = slot.look()
+        if old_will_do and not refresh and seen.entry is not None and not seen.is_current:
+            return Answer(State.STALE, seen.entry)
+        return replace(_read_from(slot, seen, compute, recall, refresh), slot=slot)
     except RedisError as error:
         logger.warning("figures are read without the cache: %s", error)
     known = recall() if recall and not refresh else None
     return Answer(State.HIT, known) if known else Answer(State.MISS, compute())
 
 
-def _read_from(slot: Slot, compute: Compute, recall: Callable[[], Entry | None] | None, refresh: bool) -> Answer:
-    """Serve, wait or compute. Raises RedisError if Redis is away before anything was computed."""
-    seen = slot.look()
+def _read_from(
+    slot: Slot, seen: Seen, compute: Compute, recall: Callable[[], Entry | None] | None, refresh: bool
+) -> Answer:
+    """Serve what was seen, wait or compute. Raises RedisError if Redis is away before anything was computed."""
     until = time.monotonic() + WAIT_SECONDS
     while refresh or not seen.is_current:
         seen, has_lock = slot.claim()

@@ -37,6 +37,7 @@ class CompanyCard:
     usage: list[dict[str, Any]]
     period: Period
     freshness: Freshness
+    best: Freshness
     checked: CheckedStores
 
     @property
@@ -47,8 +48,8 @@ class CompanyCard:
 
 def company_card() -> CompanyCard:
     """Return all shops together, one line per currency: amounts, the running week, the best products and countries."""
-    answers = read_snapshot(None, None), highlights.weeks_together(), highlights.best_together()
-    data, weeks, best = (answer.data() for answer in answers)
+    answers, bests = (read_snapshot(None, None), highlights.weeks_together()), highlights.best_together()
+    data, weeks, best = (answer.data() for answer in (*answers, bests))
     by_currency = {week["currency"]: week for week in weeks["weeks"]}
     best_of = {line["currency"]: line for line in best["currencies"]}
     return CompanyCard(
@@ -61,6 +62,7 @@ def company_card() -> CompanyCard:
         usage=usage(data),
         period=period_of(data),
         freshness=freshness(answers),
+        best=freshness([bests]),
         checked=figures.checked_stores(),
     )
 

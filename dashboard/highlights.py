@@ -137,8 +137,12 @@ def weeks_together() -> cache.Answer:
     return cache.read("weekly:all", None, compute)
 
 
-def best_together() -> cache.Answer:
-    """Return the best products and countries of all stores since DAYS_BACK days ago, by currency."""
+def best_together(*, refresh: bool = False) -> cache.Answer:
+    """Return the best products and countries of all stores since DAYS_BACK days ago, by currency.
+
+    They are read from every store's products of every day, so a page shows those computed last, with their moment; a
+    beat job computes them again.
+    """
 
     def compute() -> cache.Entry:
         now = timezone.now()
@@ -153,7 +157,7 @@ def best_together() -> cache.Answer:
         data = together_data(products, countries, shops)
         return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
-    return cache.read("best:all", None, compute)
+    return cache.read("best:all", None, compute, refresh=refresh, old_will_do=True)
 
 
 def use_lately(store: Store | None) -> cache.Answer:

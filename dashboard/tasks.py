@@ -6,7 +6,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from customers.models import Store
-from dashboard import activity, folding, invalidation, snapshot, verification
+from dashboard import activity, folding, highlights, invalidation, snapshot, verification
 
 
 @shared_task
@@ -39,8 +39,11 @@ def settle_invalidations() -> int:
 
 @shared_task
 def refresh_snapshots() -> None:
-    """Compute the snapshots ahead: of all stores together and of every store that has customers."""
-    call_command("refresh_dashboard_cache")
+    """Compute ahead the snapshots of all stores together and of every store that has customers; and the best of all."""
+    try:
+        call_command("refresh_dashboard_cache")
+    finally:
+        highlights.best_together(refresh=True)
 
 
 @shared_task

@@ -43,8 +43,8 @@ class Counting:
         now = timezone.now()
         return cache.entry_of({"times": self.times}, as_of=now, computed_at=now, expires_at=now + ttl)
 
-    def read(self, *, refresh: bool = False) -> tuple[State, int]:
-        answer = cache.read(self.name, self.store, self.compute, refresh=refresh)
+    def read(self, **more: bool) -> tuple[State, int]:
+        answer = cache.read(self.name, self.store, self.compute, **more)  # type: ignore[arg-type]
         return answer.state, answer.data()["times"]
 
 
@@ -282,6 +282,15 @@ def test_refreshing_computes_in_any_case(value: Counting) -> None:
 
     assert value.read(refresh=True) == (State.MISS, 2)
     assert value.read() == (State.HIT, 2)
+
+
+def test_where_the_old_will_do_nobody_computes_but_who_refreshes(value: Counting) -> None:
+    cold = value.read(old_will_do=True)
+    invalidation.tell([value.store.pk])  # type: ignore[union-attr]
+
+    assert (cold, value.read(old_will_do=True), value.times) == ((State.MISS, 1), (State.STALE, 1), 1)
+    assert value.read(old_will_do=True, refresh=True) == (State.MISS, 2)
+    assert value.read(old_will_do=True) == (State.HIT, 2)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Store, User
 from dashboard import cards, figures, folding, highlights
 from dashboard.cache import Answer
+from dashboard.tasks import refresh_snapshots
 from orders.actions import ItemRequest, refund_order
 from tests.builders import a_product, a_store, a_user, an_order
 
@@ -177,3 +179,18 @@ def test_a_card_is_as_old_as_its_oldest_part_and_as_good_as_its_worst(shops: lis
     assert [card.freshness.state for card in moved] == ["MISS", "HIT", "HIT", "HIT"]
     assert [card.freshness.as_of for card in moved][1:] == [card.freshness.as_of for card in cold][1:]
     assert cards.cards([]) == []
+
+
+def test_the_best_of_all_stores_are_those_computed_last_until_the_job_computes_them(shops: list[Store]) -> None:
+    client = Client()
+    client.force_login(a_user(User.Role.ADMIN))
+    before = client.get("/company/").content.decode()
+    an_order(shops[0], "999.00", paid=True)
+    old = client.get("/company/").content.decode()
+    refresh_snapshots()
+    new = client.get("/company/").content.decode()
+
+    told = re.findall(r"tax and shipping(.*?)</small>", before + old + new)
+    assert [bool(text) for text in told] == [False, False, True, True, False, False]  # two currencies each
+    assert ["£999.00" in html for html in (before, old, new)] == [False, False, True]
+    assert "kept and current" in new
