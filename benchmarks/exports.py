@@ -2,8 +2,8 @@
 
 CSV: rows/s of the file, and of the whole job with its receipt, ÷ `COPY TO STDOUT` of the same query read by psycopg
 and thrown away. XLSX: rows/s ÷ the bare writer library fed by the same server-side cursor and told the same number
-formats; beside it the library without number formats, and fed from a list. Ratios are medians of rounds in turns. Peak memory of the process, Django included, at 100 k, 1 M and 5 M
-order items.
+formats; beside it the library without number formats, and fed from a list. Ratios are medians of rounds in turns. Peak
+memory of the process, Django included, at 100 k, 1 M and 5 M order items.
 """
 
 from __future__ import annotations

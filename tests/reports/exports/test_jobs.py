@@ -166,9 +166,10 @@ def test_a_job_called_off_while_it_waits_is_never_written(owner: User) -> None:
     assert (job.status, job.attempt, files()) == ("canceled", 0, [])
 
 
-def test_a_job_called_off_while_it_is_written_stops_and_leaves_no_file(owner: User, tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_a_job_called_off_while_it_is_written_stops_and_leaves_no_file(owner: User, format: str) -> None:
     many_products(3)
-    job = asked(owner)
+    job = asked(owner, format=format)
 
     def cancel_in_the_middle(self: Any, rows: int) -> None:
         # by somebody else: this connection is reading
@@ -182,10 +183,12 @@ def test_a_job_called_off_while_it_is_written_stops_and_leaves_no_file(owner: Us
     assert (job.status, job.file_key, job.error, files()) == ("canceled", "", "", [])
 
 
-def test_a_statement_that_runs_for_long_is_stopped_when_its_job_is_called_off(owner: User) -> None:
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_a_statement_that_runs_for_long_is_stopped_when_its_job_is_called_off(owner: User, format: str) -> None:
     many_products(1)
-    job = asked(owner)
-    with mock.patch("reports.files.statements.guarded", lambda value: f"{value} || pg_sleep(60)::text"):
+    job = asked(owner, format=format)
+    rows = "text_rows" if format == "csv" else "typed_rows"
+    with mock.patch(f"reports.files.{format}_file.{rows}", lambda *_, **__: "SELECT pg_sleep(60)"):
         writing = threading.Thread(target=lambda: (run_export(str(job.pk)), connection.close()))
         writing.start()
         assert wait_until(lambda: ExportJob.objects.get().status == "running", seconds=10)
