@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -60,9 +61,10 @@ class ScheduleViewSet(StoreOwnedViewSet):
     def _values(self, given: dict[str, Any]) -> dict[str, Any]:
         """Put the saved query in the place of its id; another type has none. Raises ValidationError."""
         if given.get("query") is not None:
-            query = SavedQuery.objects.filter(pk=given["query"]).first() if self.account.is_superuser else None
+            may_query = settings.DEALPORT_SQL_CONSOLE and self.account.is_superuser
+            query = SavedQuery.objects.filter(pk=given["query"]).first() if may_query else None
             if query is None:
-                raise invalid("query", "is not a saved query of yours to use")
+                raise invalid("query", "is not a saved query that you may use")
             return {**given, "query": query}
         if given.get("dataset", QUERY) != QUERY:
             return {**given, "query": None}

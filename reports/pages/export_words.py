@@ -19,7 +19,7 @@ from dashboard.templatetags.dashboard_formats import count, money
 from reports.datasets import DATASETS
 from reports.exporting.requests import QUERY
 from reports.exporting.running import MAX_ATTEMPTS
-from reports.models import ExportFormat, ExportJob
+from reports.models import ExportFormat, ExportJob, ScheduledExport
 
 _PERIOD = ("from", "to")
 
@@ -34,8 +34,8 @@ def choice_words(value: str) -> str:
     return value.replace("_", " ").capitalize()
 
 
-def shop_names(jobs: Iterable[ExportJob], user: User) -> dict[str, str]:
-    """Return the names of the shops that the jobs are about, by the key they were asked for with; in one query."""
+def shop_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, str]:
+    """Return the names of shops that jobs or schedules are about, by the key they were asked for with; in one query."""
     keys = {str(job.filters["store"]) for job in jobs if "store" in job.filters}
     numbers = [key for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
     if not keys:

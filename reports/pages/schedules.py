@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -38,9 +38,10 @@ RUNS = 20
 @require_safe
 def schedules(request: HttpRequest) -> HttpResponse:
     """List the schedules a person may see: when they run next, how the last run went, who gets them."""
-    rows = scheduling.visible_schedules(_user(request)).order_by("-is_active", "next_run_at", "-pk")
+    user = _user(request)
+    rows = scheduling.visible_schedules(user).order_by("-is_active", "next_run_at", "-pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"section": "schedules", "page": page, "rows": _rows(list(page)), "most_failures": FAILURES}
+    context = {"section": "schedules", "page": page, "rows": _rows(list(page), user), "most_failures": FAILURES}
     return render(request, "reports/schedules.html", context)
 
 
@@ -119,18 +120,20 @@ class Run:
     problems: list[ScheduleMail] = field(default_factory=list)
 
 
-def _rows(found: list[ScheduledExport]) -> list[Row]:
+def _rows(found: list[ScheduledExport], user: User) -> list[Row]:
     latest = ExportJob.objects.filter(schedule__in=found).order_by("schedule", "-requested_at", "-pk")
     jobs = {job.schedule_id: job for job in latest.distinct("schedule").defer("receipt", "sql")}
-    return [Row(row, _what(row), in_words(row.cron), _zone(row), jobs.get(row.pk)) for row in found]
+    shops = export_words.shop_names(found, user)
+    return [Row(row, _what(row, shops), in_words(row.cron), _zone(row), jobs.get(row.pk)) for row in found]
 
 
-def _what(row: ScheduledExport) -> str:
+def _what(row: ScheduledExport, shops: Mapping[str, str]) -> str:
     """Return what is exported in one line."""
     if row.dataset == QUERY:
         return f"Saved query {row.query}"
     known = DATASETS.get(row.dataset)
-    shop, period = row.filters.get("store") or "all shops", row.filters.get(PERIOD)
+    key, period = str(row.filters.get("store", "")), row.filters.get(PERIOD)
+    shop = shops.get(key, key) or "all shops"
     parts = [known.title if known else row.dataset, shop, PERIODS[period][0] if period in PERIODS else ""]
     parts += [
         f"{export_words.words(key)}: {value}" for key, value in row.filters.items() if key not in ("store", PERIOD)

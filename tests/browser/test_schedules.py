@@ -91,7 +91,7 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     )  # fmt: skip
     browse.open(LIST)
     expect(page.get_by_text("Every Friday at 07:45")).to_be_visible()
-    expect(page.get_by_text("Orders · tea · last month · CSV")).to_be_visible()
+    expect(page.get_by_text("Orders · Tea & Co · last month · CSV")).to_be_visible()
     assert [text for text in browse.complaints if "400" not in text] == []
 
 

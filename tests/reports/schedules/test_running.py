@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 import time_machine
@@ -196,15 +197,17 @@ def test_recipients_of_whom_none_may_open_exports_any_more_are_a_failure() -> No
     assert failed_run(schedule) == (1, "None of its recipients may open exports any more.", 0)
 
 
-def test_a_saved_query_of_somebody_who_is_no_super_admin_any_more_does_not_run() -> None:
+def test_a_saved_query_of_somebody_who_is_no_super_admin_any_more_does_not_run(settings: Any) -> None:
+    settings.DEALPORT_SQL_CONSOLE = True
     owner = a_user(User.Role.SUPER_ADMIN)
     query = SavedQuery.objects.create(name="Orders a day", sql="SELECT 1", owner=owner)
     schedule = a_schedule(owner, dataset="query", query=query, filters={})
     User.objects.filter(pk=owner.pk).update(role=User.Role.ADMIN)
-    assert failed_run(schedule) == (1, "query: is for super admins", 0)
+    assert failed_run(schedule) == (1, "query: is for super admins, where the SQL console is switched on", 0)
 
 
-def test_a_saved_query_is_exported_as_it_reads_when_it_is_due() -> None:
+def test_a_saved_query_is_exported_as_it_reads_when_it_is_due(settings: Any) -> None:
+    settings.DEALPORT_SQL_CONSOLE = True
     owner = a_user(User.Role.SUPER_ADMIN)
     query = SavedQuery.objects.create(name="Orders a day", sql="SELECT 1", owner=owner)
     schedule = a_schedule(owner, dataset="query", query=query, filters={})
