@@ -59,7 +59,8 @@ def _zones(scope: Scope) -> tuple[str, dict[str, Any]]:
     """Return the time zones of the scope's stores as VALUES: where the period begins and ends, and clock changes."""
     stores = [scope.store] if scope.store else Store.objects.only("timezone").order_by("timezone").distinct("timezone")
     first, last = scope.first or FIRST_DAY, scope.last or LAST_DAY
-    values, parameters = [], {}
+    values: list[str] = []
+    parameters: dict[str, Any] = {}
     for number, store in enumerate(stores):
         changed = clock(store.timezone, FIRST_DAY, LAST_DAY)
         values.append(
