@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
 from datetime import datetime, timedelta
@@ -66,11 +67,13 @@ def clean() -> int:
 
 def _delete_orphans(before: datetime) -> int:
     """Delete files that no job names: their worker died between the upload and the word that it was done."""
-    deleted = 0
-    for key in store().files(PREFIX, before=before):
-        if not ExportJob.objects.filter(file_key=key).exists():
-            store().delete(key)
-            deleted += 1
+    deleted, keys = 0, store().files(PREFIX, before=before)
+    while batch := list(itertools.islice(keys, BATCH)):
+        known = set(ExportJob.objects.filter(file_key__in=batch).values_list("file_key", flat=True))
+        for key in batch:
+            if key not in known:
+                store().delete(key)
+                deleted += 1
     return deleted
 
 
