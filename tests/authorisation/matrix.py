@@ -233,10 +233,18 @@ SCHEDULE_PAGES: Statuses = {
 PAGES: Mapping[str, Statuses] = {
     "/api/schema": per_identity(200, 200, 200, 200, 403, 401, 401),
     "/api/docs": per_identity(200, 200, 200, 200, 403, 302, 302),
-    "/dashboard/{slug}/": {
-        **of_a_store(200, user=404),
-        **dict.fromkeys(("disabled", "anonymous"), (302,) * 3),
-    },
+    **dict.fromkeys(
+        (
+            "/dashboard/{slug}/",
+            "/dashboard/{slug}/snapshot/",
+            "/dashboard/{slug}/explain/?metric=totalSales",
+            "/dashboard/{slug}/changed/",
+        ),
+        {**of_a_store(200, user=404), **dict.fromkeys(("disabled", "anonymous"), (302,) * 3)},
+    ),
+    **dict.fromkeys(
+        ("/company/", "/company/explain/?metric=totalOrders"), per_identity(200, 200, 404, 404, 404, 302, 302)
+    ),
     "/reports/series/": per_identity(200, 200, 404, 404, 404, 302, 302),
     "/reports/exports/": per_identity(200, 200, 404, 404, 404, 302, 302),
     **dict.fromkeys(
