@@ -21,7 +21,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from reports.sql import expressions
 from reports.sql.errors import Refused
-from reports.sql.grammar import NAMED, NODES, QUERIES, Console
+from reports.sql.grammar import ARGUMENTS, NAMED, NODES, QUERIES, Console
 from reports.sql.limits import DEPTH, ROW_BYTES, SQL_CHARACTERS
 from reports.sql.limits import NODES as MOST_NODES
 from reports.sql.names import Resolver, Scope
@@ -174,6 +174,9 @@ def _read(sql: str) -> list[Token]:
     if tokens[0].token_type not in _BEGINNINGS:
         name = tokens[0].text.split()[0].upper()[:40] if tokens[0].text.strip() else ""
         raise Refused(f"{name} is not allowed: one SELECT is", tokens[0].start + 1)
+    if sum(token.token_type is TokenType.L_BRACKET for token in tokens) > ARGUMENTS:
+        # the parser's time grows with their number squared
+        raise Refused(f"More than {ARGUMENTS} square brackets")
     depth = 0
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         if token.token_type is TokenType.SEMICOLON:

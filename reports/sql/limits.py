@@ -34,4 +34,7 @@ NODES = 4_000
 RELATIONS = 20
 """Views, subqueries and functions in all FROM clauses together."""
 
+QUERIES = 250
+"""SELECTs inside each other and side by side."""
+
 COLUMNS = 200

@@ -15,6 +15,7 @@ from sqlglot import exp
 from reports.sql.errors import Refused
 from reports.sql.grammar import QUERIES, TABLE_FUNCTIONS
 from reports.sql.limits import COLUMNS, RELATIONS
+from reports.sql.limits import QUERIES as QUERIES_AT_MOST
 from reports.sql.views import BY_NAME, SCHEMA
 
 Names = list[str | None]
@@ -40,6 +41,7 @@ class Resolver:
     def __init__(self, place: Callable[[exp.Expr], int | None]) -> None:
         self.place = place
         self.relations = 0
+        self.queries = 0
 
     def refuse(self, message: str, node: exp.Expr) -> NoReturn:
         """Raise Refused at a node."""
@@ -47,6 +49,9 @@ class Resolver:
 
     def query(self, node: exp.Expr, scope: Scope) -> Names:
         """Resolve a query in a fresh scope; return what it puts out. Raises Refused."""
+        self.queries += 1
+        if self.queries > QUERIES_AT_MOST:
+            self.refuse(f"More than {QUERIES_AT_MOST} subqueries", node)
         if isinstance(node, exp.Subquery):
             return self._wrapped(node, scope)
         if isinstance(node, exp.Values):

@@ -383,6 +383,8 @@ SPELLINGS = [
     "SELECT 1 AS " + "x" * 64,
 ]
 TOO_MUCH = [
+    "SELECT id" + "[1]" * 51 + " FROM orders",
+    "WITH RECURSIVE a AS ((" * 18 + "SELECT 1" + ") UNION ALL SELECT 1) SELECT 1" * 18,
     "SELECT repeat('x', 1000000000)",
     "SELECT repeat('x', 1000000000::int)",
     "SELECT repeat('x', 101)",

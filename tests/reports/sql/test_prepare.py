@@ -15,6 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import NotSupportedError, connection, transaction
 
 from customers.models import User
+from dealport.servers import use
+from dealport.targets import demo
 from reports import sql
 from reports.models import QueryRun
 from reports.sql import role
@@ -174,3 +176,17 @@ def test_a_try_is_on_record_before_it_runs_and_is_never_lost_with_a_transaction(
         seen = other.execute("SELECT outcome, sql FROM reports_queryrun").fetchall()
         assert (seen, list(rows)) == ([("running", "SELECT 1")], [(1,)])
     assert QueryRun.objects.get().outcome == "answered"
+
+
+def test_the_demo_switches_the_console_on_for_its_own_database_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    servers = use.Servers({"DATABASE_URL": "postgresql://dealport:own@127.0.0.1:5433/dealport"})
+    monkeypatch.setattr(use, "secret_key", lambda: "a key")
+    for variable in ("DATABASE_URL", "DEALPORT_SQL_CONSOLE"):
+        monkeypatch.delenv(variable, raising=False)
+    variables = demo._sql_console(servers)
+    login = urlsplit(variables.pop("SQL_DATABASE_URL"))
+    assert variables == {"DEALPORT_SQL_CONSOLE": "1"}
+    assert (login.username, login.hostname, login.port, login.path) == ("dealport_sql", "127.0.0.1", 5433, "/dealport")
+    assert len(login.password or "") == 64
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:else@db.example.com/shop")
+    assert demo._sql_console(servers) == {}
