@@ -171,9 +171,10 @@ def when_fields(draft: Draft, errors: Errors) -> dict[str, Field]:
 
 
 def error_lines(draft: Draft, errors: Errors) -> list[tuple[str, str]]:
-    """Return every error with the id of the element it is about (empty: there is none) and the name of its field."""
-    names = [*FIELDS, PERIOD, *(draft.dataset.filter_names if draft.dataset else ())]
-    ids = {"columns": "columns", "format": "format"} | {name: f"field-{name}" for name in names}
-    return [
-        (ids.get(name, ""), f"{export_words.words(name)}: {text}") for name, texts in errors.items() for text in texts
-    ]
+    """Return every error in the order of the form: the id of the element it is about (empty: none), and its text."""
+    first, *rest = FIELDS
+    filters = [*(draft.dataset.filter_names if draft.dataset else ()), PERIOD]
+    order = [first, *filters, "format", "columns", *rest]
+    ids = {name: f"field-{name}" for name in order} | {"columns": "columns", "format": "format"}
+    known = sorted(errors, key=lambda name: order.index(name) if name in order else len(order))
+    return [(ids.get(name, ""), f"{export_words.words(name)}: {text}") for name in known for text in errors[name]]

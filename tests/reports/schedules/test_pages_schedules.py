@@ -107,6 +107,14 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_filled_in_stays(fields:
         assert f'href="#{"" if name in ("columns", "format") else "field-"}{name}"' in page
 
 
+def test_errors_are_listed_in_the_order_of_the_form() -> None:
+    user = a_user(User.Role.ADMIN)
+    wrong = {"recipients": "", "time": "", "name": "", "period": "someday", "format": "exe", "timezone": "Mars"}
+    answer = logged_in(user).post(f"{LIST}new/", a_form(user, **wrong))
+    ids = [anchor for anchor, _ in answer.context["error_lines"]]
+    assert ids == ["field-name", "field-period", "format", "field-time", "field-timezone", "field-recipients"]
+
+
 def test_what_people_typed_is_shown_as_text_alone() -> None:
     user = a_user(User.Role.ADMIN)
     evil = "<script>alert(1)</script>\"'"
