@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -244,6 +246,17 @@ def test_a_mail_that_cannot_be_written_is_refused_and_the_next_is_sent(mail_serv
     assert mail_server.addressees() == ["bob@example.com"]
     whole.refresh_from_db()
     assert whole.mailed_at is not None
+
+
+def test_without_a_mail_server_mails_become_files(settings: Any, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    ada, bob = people(2)
+    finished(ada, ada, bob)
+    assert scheduling.send_mails() == 2
+    written = "".join(file.read_text() for file in (tmp_path / "mail").iterdir())
+    assert written.count("SHA-256: ") == 2
+    assert all(f"To: {address}" in written for address in ("ada@example.com", "bob@example.com"))
 
 
 def test_an_export_that_was_called_off_is_no_failure_and_no_mail(mail_server: MailServer) -> None:
