@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpResponse
+
 from customers.models import Store
 from dashboard import figures, highlights, navigation
 from dashboard.cache import Answer, State
@@ -38,6 +40,11 @@ class Freshness:
 
     as_of: datetime
     state: State
+
+    def on(self, response: HttpResponse) -> HttpResponse:
+        """Say on a page's response how its figures were come by, as the API does; reads are counted by it."""
+        response.headers["X-Cache"] = str(self.state)
+        return response
 
 
 def freshness(answers: Iterable[Answer]) -> Freshness:

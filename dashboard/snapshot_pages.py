@@ -41,7 +41,7 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
         "zone": store.zone,
         **_use_lately(highlights.use_lately(store).data(), store.zone),
     }
-    return render(request, "dashboard/snapshot.html", context)
+    return card.freshness.on(render(request, "dashboard/snapshot.html", context))
 
 
 @login_required
@@ -58,7 +58,7 @@ def company(request: HttpRequest) -> HttpResponse:
         "zone": UTC,
         **_use_lately(highlights.use_lately(None).data(), UTC),
     }
-    return render(request, "dashboard/company.html", context)
+    return card.freshness.on(render(request, "dashboard/company.html", context))
 
 
 @login_required

@@ -69,7 +69,8 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "dashboard/bad_period.html", context, status=400)
     answer = cached_dashboard(shown, period, basis, with_countries=True)
     content = _content(shown, period, basis, answer)
-    return render(request, "dashboard/store.html", {**_pickers(request, shown, period, basis), **content})
+    page = render(request, "dashboard/store.html", {**_pickers(request, shown, period, basis), **content})
+    return freshness([answer]).on(page)
 
 
 def _pickers(request: HttpRequest, shown: Store, period: Period | None, basis: str) -> dict[str, Any]:

@@ -325,8 +325,10 @@ def test_the_page_comes_from_the_cache_until_the_figures_change() -> None:
     address = "/dashboard/pottery/"
 
     def shown() -> tuple[str, str]:
-        html = client.get(address).content.decode()
+        response = client.get(address)
+        html = response.content.decode()
         state = re.search(r"</time>, ([\w ]*\w)", html)[1]  # type: ignore[index]
+        assert response["X-Cache"] == {"computed now": "MISS", "kept and current": "HIT"}[state]
         return state, tile(html)
 
     def tile(html: str) -> str:
