@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from customers.actions import add_credits, create_or_update_subscription
 from customers.models import Store, User
-from dashboard import folding, redis_link
+from dashboard import activity, folding, redis_link
 from dashboard.models import DailyActivity, StoreDailySales
 from dashboard.verification import verify_store
 from tests.builders import a_customer, a_store, a_user, an_order
@@ -190,6 +190,7 @@ class Cost:
             return send(*arguments)  # type: ignore[arg-type]
 
         monkeypatch.setattr(redis_link, "_ask", counting)
+        monkeypatch.setattr(activity.BUFFER, "add", lambda *_: None)  # it is sent when a second is over
 
     def of(self, client: Client) -> tuple[int, int]:
         self.trips = 0
