@@ -22,7 +22,8 @@ def write_csv(
     """Write the rows and return the SHA-256 of the file. `step` is told the rows done and may raise to stop."""
     digest, done = hashlib.sha256(), 0
     errors = connection.wrap_database_errors
-    with path.open("wb", buffering=0) as file:
+    # buffered: the system may write less than it is given, when the disk is about to be full
+    with path.open("wb") as file:
 
         def put(content: bytes) -> None:
             file.write(content)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ SHEET_ROWS = 1_048_575
 TEXT_LIMIT = 32_767
 BATCH_ROWS = 2000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SYSTEM_ERROR = re.compile(r"(?:code: |os error )(\d+)")
+"""How the writer's messages name what the system said."""
 Step = Callable[[int], None]
 _FORMATS = {Kind.MONEY: "0.00", Kind.PERCENT: "0.00", Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm:ss.000"}
 
@@ -46,16 +50,26 @@ def write_xlsx(
         workbook.sheet(f"Data {number + 1}" if count > sheet_rows else "Data", sheet, column_formats=formats,
                        ignore_errors=texts)  # fmt: skip
     workbook.sheet("Receipt", ({"receipt": name, "value": value} for name, value in receipt))
+    _save(workbook)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _save(workbook: FastExcel) -> None:
+    """Write the workbook. Raises DoesNotFit, OSError, and what the rows raise."""
     try:
         workbook.save()
-    except RuntimeError as error:
+    except BaseException as error:
+        # panics when it cannot write: with no Exception, which would end the worker's process as well
+        if type(error).__name__ not in ("RuntimeError", "PanicException"):
+            raise
         if "32,767" in str(error):
             raise DoesNotFit(
                 f"A text has more than {TEXT_LIMIT:,} characters, which is all that a cell of XLSX holds: ask for CSV."
             ) from error
-        raise
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if code := _SYSTEM_ERROR.search(str(error)):
+            raise OSError(int(code[1]), os.strerror(int(code[1]))) from error
+        raise RuntimeError("the writer of workbooks gave up") from error
 
 
 def number_formats(columns: Sequence[Column]) -> dict[str, Format]:
