@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.utils import timezone
+from django.db.models import Max, Min
 
+from customers.models import CreditEntry
 from dashboard import figures
 from reports.datasets.model import Compared, Scope
 
@@ -48,7 +49,7 @@ def with_subscriptions(active: str, revenue: str) -> Compare:
     def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
-        today = timezone.now().date()
+        today = scope.asked_at.date()
         found = {
             line.currency: {active: Decimal(line.active_subscriptions), revenue: line.monthly_recurring_revenue}
             for line in _snapshot(scope, today, today).currencies
@@ -59,26 +60,31 @@ def with_subscriptions(active: str, revenue: str) -> Compare:
 
 
 def with_credits(granted: str, spent: str, balance: str) -> Compare:
-    """Compare control totals with the credits of the period's days; over all time, with what is outstanding now."""
+    """Compare control totals with the credits of the period's days; over all time, also with those outstanding now."""
 
     def compare(scope: Scope) -> Compared | None:
-        if scope.values or (scope.first is None) != (scope.last is None):
+        if scope.values:
             return None
-        if scope.first is None or scope.last is None:
-            today = timezone.now().date()
-            lines = _snapshot(scope, today, today).currencies
-            outstanding = {line.currency: {balance: line.credits_outstanding} for line in lines}
-            return Compared(frozenset({balance}), outstanding)
-        found = {
-            line.currency: {
+        is_everything = scope.first is None and scope.last is None
+        found = {}
+        for line in _snapshot(scope, *_days_of_credits(scope)).currencies:
+            found[line.currency] = {
                 granted: sum((day.credits_granted for day in line.days.values()), Decimal(0)),
                 spent: sum((day.credits_spent for day in line.days.values()), Decimal(0)),
+                balance: line.credits_outstanding,
             }
-            for line in _snapshot(scope, scope.first, scope.last).currencies
-        }
-        return Compared(frozenset({granted, spent}), found)
+        return Compared(frozenset({granted, spent, balance} if is_everything else {granted, spent}), found)
 
     return compare
+
+
+def _days_of_credits(scope: Scope) -> tuple[date, date]:
+    """Return the scope's days without those before and after all entries: the snapshot names each of its days."""
+    entries = CreditEntry.objects.filter(store=scope.store) if scope.store else CreditEntry.objects.all()
+    moments = entries.aggregate(first=Min("created_at"), last=Max("created_at"))
+    earliest, latest = (moments[name] or scope.asked_at for name in ("first", "last"))
+    first = max(scope.days[0], earliest.date() - timedelta(days=1))
+    return first, max(first, min(scope.days[1], latest.date() + timedelta(days=1)))
 
 
 def _snapshot(scope: Scope, first: date, last: date) -> figures.Snapshot:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+
+from django.utils import timezone
 
 from customers.models import Store
 
@@ -62,13 +64,17 @@ class Total:
 
 @dataclass(frozen=True)
 class Scope:
-    """What an export is of: one store or all, local days (None: all there are), a basis, and the filters' values."""
+    """What an export is of: one store or all, local days (None: all there are), a basis, and the filters' values.
+
+    `asked_at` decides which days are over: once, for a midnight may pass between the receipt and the rows.
+    """
 
     store: Store | None = None
     first: date | None = None
     last: date | None = None
     basis: str = "placed"
     values: Mapping[str, str] = field(default_factory=dict)
+    asked_at: datetime = field(default_factory=timezone.now)
 
     @property
     def days(self) -> tuple[date, date]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db.models import Min
-from django.utils import timezone
 
 from customers.models import Store
 from dashboard import figures
@@ -30,18 +29,21 @@ _AMOUNTS = {"sales", "revenue", "creditsGranted", "creditsSpent", "creditsOutsta
 _STORE, _CURRENCY = Column("store", "s.slug"), Column("currency", "line.currency")
 
 
-def _kind(name: str) -> Kind:
-    return Kind.MONEY if name in _AMOUNTS else Kind.INTEGER
+def _measure(source: str, name: str, measure: str) -> Column:
+    if name in _AMOUNTS:
+        # a sum of nothing comes without decimals
+        return Column(name, f"round({source}.{measure}, 2)", Kind.MONEY)
+    return Column(name, f"{source}.{measure}", Kind.INTEGER)
 
 
 _DAY_COLUMNS = (
     _STORE,
     Column("day", "line.day", Kind.DAY),
     _CURRENCY,
-    *(Column(name, f"line.{measure}", _kind(name)) for name, measure in _NAMES.items()),
+    *(_measure("line", name, measure) for name, measure in _NAMES.items()),
     Column("salesByCountry", "line.sales_by_country::text"),
     # known as of the night alone
-    *(Column(name, f"night.{measure}", _kind(name)) for name, measure in _STANDINGS.items()),
+    *(_measure("night", name, measure) for name, measure in _STANDINGS.items()),
 )
 
 
@@ -52,7 +54,7 @@ def _select(columns: Sequence[Column], source: str) -> str:
 
 def _day_parts(scope: Scope) -> list[Part]:
     """Return one statement per month: the flows as they are now, what stood as the night wrote it down."""
-    spans = figures.closed_days(Store.objects.all(), timezone.now())
+    spans = figures.closed_days(Store.objects.all(), scope.asked_at)
     if not spans:
         return []
     wanted = [scope.store.pk] if scope.store else [span.store_id for span in spans]
@@ -85,8 +87,8 @@ _COMPARED = {name: measure for name, measure in _NAMES.items() if measure not in
 
 
 def _compare_days(scope: Scope) -> Compared | None:
-    """Return the figures of the days, where all of them are over everywhere; revenue is what was booked on them."""
-    spans = figures.closed_days(Store.objects.all(), timezone.now())
+    """Return the figures of the days, once they are over in every store of the scope; revenue is what was booked."""
+    spans = figures.closed_days([scope.store] if scope.store else Store.objects.all(), scope.asked_at)
     if scope.last is None or not spans or scope.last > min(span.last for span in spans):
         return None
     placed = figures.period_totals(scope.store, *scope.days, "placed")
@@ -117,7 +119,7 @@ _SHARE = (
     Column("orders", "line.orders", Kind.INTEGER),
     Column(
         "percentage",
-        "coalesce(round(line.sales * 100 / nullif(sum(line.sales) OVER (PARTITION BY line.store_id), 0), 2), 0)",
+        "coalesce(round(line.sales * 100 / nullif(sum(line.sales) OVER (PARTITION BY line.store_id), 0), 2), 0.00)",
         Kind.PERCENT,
     ),
 )

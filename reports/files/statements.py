@@ -17,7 +17,12 @@ _EPOCH = 25569
 
 def text_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: bool) -> str:
     """Return SQL of the rows as a CSV file has them."""
-    return _rows(part, [f'{_as_text(c, is_masked)} AS "{c.name}"' for c in columns], order)
+    values = [_as_text(column, is_masked) for column in columns]
+    if len(values) == 1:
+        # COPY quotes an empty text, but of a row that is nothing else than NULL it makes a blank line
+        values = [f"coalesce(({values[0]})::text, '')"]
+    named = [f'{value} AS "{column.name}"' for value, column in zip(values, columns, strict=True)]
+    return _rows(part, named, order)
 
 
 def typed_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: bool) -> str:
