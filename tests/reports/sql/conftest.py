@@ -35,10 +35,13 @@ def console_url() -> str:
 def role_that_goes(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Drop the role with the tests: it belongs to the server, which may outlive them."""
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
-        if cursor.fetchone():
-            cursor.execute(f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
+            if cursor.fetchone():
+                cursor.execute(f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
+        # the database is dropped next, and where a browser ran before, not through this connection
+        connection.close()
 
 
 @pytest.fixture(scope="module")
