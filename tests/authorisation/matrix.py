@@ -229,19 +229,15 @@ SCHEDULE_PAGES: Statuses = {
     **dict.fromkeys(("staff_1", "staff_2", "user"), (404,) * 3),
     **dict.fromkeys(("disabled", "anonymous"), (302,) * 3),
 }
+STORE_PAGES = {**of_a_store(200, user=404), **dict.fromkeys(("disabled", "anonymous"), (302,) * 3)}
 # Pages, reached with a session: a stranger is led to the login.
 PAGES: Mapping[str, Statuses] = {
     "/api/schema": per_identity(200, 200, 200, 200, 403, 401, 401),
     "/api/docs": per_identity(200, 200, 200, 200, 403, 302, 302),
-    **dict.fromkeys(
-        (
-            "/dashboard/{slug}/",
-            "/dashboard/{slug}/snapshot/",
-            "/dashboard/{slug}/explain/?metric=totalSales",
-            "/dashboard/{slug}/changed/",
-        ),
-        {**of_a_store(200, user=404), **dict.fromkeys(("disabled", "anonymous"), (302,) * 3)},
-    ),
+    "/dashboard/{slug}/": STORE_PAGES,
+    "/dashboard/{slug}/snapshot/": STORE_PAGES,
+    "/dashboard/{slug}/explain/?metric=totalSales": STORE_PAGES,
+    "/dashboard/{slug}/changed/": STORE_PAGES,
     **dict.fromkeys(
         ("/company/", "/company/explain/?metric=totalOrders"), per_identity(200, 200, 404, 404, 404, 302, 302)
     ),

@@ -164,6 +164,14 @@ def test_personal_data_is_masked_for_everybody_but_super_admins(role: str) -> No
     assert [(row["name"], row["email"], row["phone"]) for row in sheet] == unguarded
 
 
+def test_a_super_admins_file_without_a_personal_column_is_for_every_admin() -> None:
+    a_customer(a_store(), name="Zoë")
+    owner = a_super_admin()
+    assert exported(owner, "customers", columns=["customerId", "tier", "currency"]).is_masked
+    assert exported(owner, "products").is_masked
+    assert not exported(owner, "customers", columns=["customerId", "email"]).is_masked
+
+
 SUSPICIOUS = re.compile("name|mail|phone|street|city|postal|notes|reason", re.IGNORECASE)
 PERSONAL = {
     "orders": {
