@@ -20,6 +20,8 @@ from reports.storage import store
 SILENT = timedelta(seconds=30)
 """A worker that has not said for so long that it works on a job is dead: it says so every second."""
 RESENT_AFTER = timedelta(seconds=15)
+RESENT_AGAIN_AFTER = timedelta(minutes=5)
+"""Seldomer, for most messages are not lost: while no worker is there, they pile up at the broker."""
 LEFT_OVER = timedelta(hours=2)
 """Older than any run can be (CELERY_TASK_TIME_LIMIT): what no job names by then, no job ever will."""
 ROWS_KEPT = timedelta(days=90)
@@ -35,14 +37,16 @@ def sweep() -> int:
         status=ExportJob.Status.FAILED, finished_at=now,
         error=f"The worker stopped in the middle {MAX_ATTEMPTS} times: it was killed, or has too little memory.",
     )  # fmt: skip
-    silent.update(status=ExportJob.Status.QUEUED, alive_at=now - RESENT_AFTER)
-    due = Q(alive_at=None, requested_at__lt=now - RESENT_AFTER) | Q(alive_at__lte=now - RESENT_AFTER)
-    waiting = ExportJob.objects.filter(due, status=ExportJob.Status.QUEUED).order_by("requested_at")[:BATCH]
-    for pk in (sent := [job.pk for job in waiting]):
+    silent.update(status=ExportJob.Status.QUEUED, alive_at=now - RESENT_AGAIN_AFTER)
+    due = Q(alive_at=None, requested_at__lt=now - RESENT_AFTER) | Q(alive_at__lte=now - RESENT_AGAIN_AFTER)
+    put_off = ~Q(error="") & Q(alive_at__lte=now - RESENT_AFTER)
+    queued = ExportJob.objects.filter(status=ExportJob.Status.QUEUED)
+    waiting = list(queued.filter(due | put_off).order_by("requested_at").values_list("pk", flat=True)[:BATCH])
+    # first, so that a message finds the job no longer put off; a message that is lost then is sent again next time
+    queued.filter(pk__in=waiting).update(alive_at=now, error="")
+    for pk in waiting:
         queue.send(pk)
-    # not again before they had their chance
-    ExportJob.objects.filter(pk__in=sent, status=ExportJob.Status.QUEUED).update(alive_at=now)
-    return len(sent)
+    return len(waiting)
 
 
 def clean() -> int:

@@ -58,8 +58,8 @@ def request_export(
                 format=format, request_hash=request_hash, schedule=schedule,
             )  # fmt: skip
     except IntegrityError:
-        # an equal request was faster
-        return unfinished.get(request_hash=request_hash)
+        # an equal request was faster, and may even be done by now
+        return ExportJob.objects.filter(owner=owner, request_hash=request_hash).latest("requested_at")
     _nudge(job)
     return job
 

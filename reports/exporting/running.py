@@ -87,9 +87,9 @@ def run_export(pk: str) -> None:
 
 def _claim(pk: str) -> ExportJob | None:
     now = timezone.now()
-    claimed = ExportJob.objects.filter(pk=pk, status=ExportJob.Status.QUEUED).update(
-        status=ExportJob.Status.RUNNING, attempt=F("attempt") + 1, alive_at=now, started_at=now, rows_done=0,
-        error="",
+    # a job with an error was put off: the sweep clears it when it is due, messages may be left from before
+    claimed = ExportJob.objects.filter(pk=pk, status=ExportJob.Status.QUEUED, error="").update(
+        status=ExportJob.Status.RUNNING, attempt=F("attempt") + 1, alive_at=now, started_at=now, rows_done=0
     )  # fmt: skip
     return ExportJob.objects.select_related("owner").get(pk=pk) if claimed else None
 
@@ -111,12 +111,14 @@ def _write(job: ExportJob, folder: Path, pulse: Pulse) -> Written:
 
 
 def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Written:
-    dataset, is_masked = DATASETS[job.dataset], not owner.is_superuser
+    dataset = DATASETS[job.dataset]
     try:
         scope = read_scope(dataset, job.filters, owner)
     except (ValidationError, Http404) as error:
         raise Refused("What was asked for is not there any more: a store or a filter.") from error
     columns = dataset.chosen(job.columns)
+    # without a personal column there is nothing to hide from whom the file is mailed to
+    is_masked = not (owner.is_superuser and any(column.is_personal for column in columns))
     with figures.snapshot() as as_of:
         totals = control_totals(dataset, scope)
         pulse.expect(totals.count)
@@ -186,10 +188,11 @@ def _try_again(job: ExportJob, error: Exception) -> None:
     if job.attempt >= MAX_ATTEMPTS:
         _fail(job, f"{reason} Tried {MAX_ATTEMPTS} times.")
         return
-    connection.close_if_unusable_or_obsolete()
     _ours(job).update(status=ExportJob.Status.QUEUED, alive_at=timezone.now(), error=reason[:500])
     log.warning("export put off", job=str(job.pk), attempt=job.attempt, reason=reason)
 
 
 def _ours(job: ExportJob) -> Any:
+    """Return the job's row as long as it is this run's, on a connection that works: an upload may outlive one."""
+    connection.close_if_unusable_or_obsolete()
     return ExportJob.objects.filter(pk=job.pk, attempt=job.attempt, status=ExportJob.Status.RUNNING)
