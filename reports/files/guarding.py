@@ -5,10 +5,16 @@ In XLSX text is text by its type.
 
 from __future__ import annotations
 
-# the full-width forms are taken for the plain ones
-FORMULA_STARTS = "=+-@＝＋－＠"
-BLANKS = " \t\r\n\u00a0\u200b\ufeff"
-"""Cut off by spreadsheets before they look at the first character."""
+import unicodedata
+
+# the full-width and small forms, and the real minus, are taken for the plain ones
+FORMULA_STARTS = "=+-@＝＋－＠﹦﹢﹣﹫−"
+_UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")
+# fillers and selectors count as letters and marks
+BLANKS = "\u034f\u115f\u1160\u3164\uffa0\ufe0e\ufe0f" + "".join(
+    chr(code) for code in range(1, 0x10000) if unicodedata.category(chr(code)) in _UNSEEN
+)
+"""Controls, spaces and marks that do not show: which of them are cut off before a cell is read differs by program."""
 BREAKS = "\t\r\n"
 
 

@@ -71,8 +71,10 @@ def guarded(value: str) -> str:
     """Return SQL of a text with an apostrophe in front where a spreadsheet would take it for a formula."""
     starts = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
     breaks = ", ".join(str(ord(start)) for start in BREAKS)
+    # most text begins with a letter or digit, and is spared the search
+    is_odd = f"ascii({value}) NOT BETWEEN 48 AND 57 AND ascii({value}) NOT BETWEEN 65 AND 122"
     dangerous = f"ascii(ltrim({value}, {_literal(BLANKS)})) IN ({starts}) OR ascii({value}) IN ({breaks})"
-    return f"CASE WHEN {dangerous} THEN '''' || {value} ELSE {value} END"
+    return f"CASE WHEN {is_odd} AND ({dangerous}) THEN '''' || {value} ELSE {value} END"
 
 
 def _masked(value: str) -> str:
