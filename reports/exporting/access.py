@@ -27,12 +27,16 @@ class LinkExpired(Exception):
 
 
 def visible_jobs(user: User) -> QuerySet[ExportJob]:
-    """Return the exports `user` may see: their own, those mailed to them, and every one for super admins."""
+    """Return the exports `user` may see: their own, those mailed to them, and every one for super admins.
+
+    Those that failed were not mailed: the reason may quote a customer.
+    """
     if not sees_all_stores(user):
         return ExportJob.objects.none()
     if user.is_superuser:
         return ExportJob.objects.all()
-    return ExportJob.objects.filter(Q(owner=user) | Q(schedule__recipients__contains=[user.email]))
+    mailed = Q(schedule__recipients__contains=[user.email]) & ~Q(status=ExportJob.Status.FAILED)
+    return ExportJob.objects.filter(Q(owner=user) | mailed)
 
 
 def job_or_404(user: User, pk: object) -> ExportJob:

@@ -179,7 +179,9 @@ def _finish(job: ExportJob, uploaded: Uploaded) -> None:
 
 def _fail(job: ExportJob, reason: str) -> None:
     _ours(job).update(status=ExportJob.Status.FAILED, finished_at=timezone.now(), error=reason[:500])
-    log.warning("export failed", job=str(job.pk), attempt=job.attempt, reason=reason)
+    # the reason of a query may quote personal data: the row keeps it
+    shown = "see its row" if job.dataset == QUERY else reason
+    log.warning("export failed", job=str(job.pk), attempt=job.attempt, reason=shown)
 
 
 def _try_again(job: ExportJob, error: Exception) -> None:
@@ -194,5 +196,6 @@ def _try_again(job: ExportJob, error: Exception) -> None:
 
 def _ours(job: ExportJob) -> Any:
     """Return the job's row as long as it is this run's, on a connection that works: an upload may outlive one."""
-    connection.close_if_unusable_or_obsolete()
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
     return ExportJob.objects.filter(pk=job.pk, attempt=job.attempt, status=ExportJob.Status.RUNNING)
