@@ -118,6 +118,28 @@ def test_a_connection_that_breaks_while_rows_are_read_is_tried_again(
         assert (job.status, job.error, files()) == ("succeeded", "", [job.file_key])
 
 
+def test_a_timeout_meant_for_pages_does_not_stop_a_file_that_takes_longer(job: ExportJob) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '100ms'")
+    slow = "SELECT pg_sleep(0.3)"
+    with mock.patch("reports.files.csv_file.text_rows", lambda *_, **__: slow):
+        run_export(str(job.pk))
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("100ms",)
+        cursor.execute("RESET statement_timeout")
+    job.refresh_from_db()
+    assert (job.status, job.error) == ("succeeded", "")
+
+
+def test_a_column_that_is_gone_since_it_was_asked_for_ends_the_job_with_a_reason(job: ExportJob) -> None:
+    ExportJob.objects.update(columns=["sku", "colour"])
+    run_export(str(job.pk))
+    job.refresh_from_db()
+    assert (job.status, files()) == ("failed", [])
+    assert job.error == "What was asked for is not there any more: a store, a filter or a column."
+
+
 def test_a_job_that_was_put_off_waits_for_the_sweep_whatever_messages_are_left(job: ExportJob) -> None:
     with mock.patch("reports.storage.local.LocalStore.put", side_effect=StorageAway("away")):
         for _ in range(5):
