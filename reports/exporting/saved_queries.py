@@ -23,7 +23,7 @@ from reports.exporting.pulse import Pulse
 from reports.exporting.receipts import receipt_lines
 from reports.exporting.refusals import Refused
 from reports.files.guarding import guarded_text
-from reports.files.xlsx_file import SHEET_ROWS, DoesNotFit, write_xlsx
+from reports.files.xlsx_file import SHEET_ROWS, DoesNotFit, require_fit, write_xlsx
 from reports.models import ExportFormat, ExportJob
 
 BATCH_ROWS = 500
@@ -104,7 +104,9 @@ def _cells(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict
     for number, row in enumerate(rows):
         if number == SHEET_ROWS:
             raise DoesNotFit(f"The answer has more than {SHEET_ROWS:,} rows, all that a sheet holds: ask for CSV.")
-        yield dict(zip(names, map(_cell, row), strict=True))
+        cells = [_cell(value) for value in row]
+        require_fit([cell for cell in cells if isinstance(cell, str)])
+        yield dict(zip(names, cells, strict=True))
 
 
 def _text(value: Any) -> str:

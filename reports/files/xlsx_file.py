@@ -19,6 +19,7 @@ from reports.files.statements import typed_rows
 SHEET_ROWS = 1_048_575
 """Rows of a sheet below its header: Excel's limit."""
 TEXT_LIMIT = 32_767
+TOO_LONG = f"A text has more than {TEXT_LIMIT:,} characters, which is all that a cell of XLSX holds: ask for CSV."
 BATCH_ROWS = 2000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SYSTEM_ERROR = re.compile(r"(?:code: |os error )(\d+)")
@@ -64,12 +65,18 @@ def _save(workbook: FastExcel) -> None:
         if type(error).__name__ not in ("RuntimeError", "PanicException"):
             raise
         if "32,767" in str(error):
-            raise DoesNotFit(
-                f"A text has more than {TEXT_LIMIT:,} characters, which is all that a cell of XLSX holds: ask for CSV."
-            ) from error
+            raise DoesNotFit(TOO_LONG) from error
         if code := _SYSTEM_ERROR.search(str(error)):
             raise OSError(int(code[1]), os.strerror(int(code[1]))) from error
         raise RuntimeError("the writer of workbooks gave up") from error
+
+
+def require_fit(texts: Sequence[str | None]) -> None:
+    """Raise DoesNotFit for a text that is too long as Excel counts: an emoji is two, which the writer takes for one."""
+    if max(map(len, filter(None, texts)), default=0) <= TEXT_LIMIT // 2:
+        return
+    if any(len(text.encode("utf-16-le")) // 2 > TEXT_LIMIT for text in filter(None, texts)):
+        raise DoesNotFit(TOO_LONG)
 
 
 def number_formats(columns: Sequence[Column]) -> dict[str, Format]:
@@ -82,10 +89,13 @@ def database_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows through a server-side cursor. `step` is told the rows done and may raise to stop."""
     names, done = [column.name for column in columns], 0
+    texts = [index for index, column in enumerate(columns) if column.kind is Kind.TEXT]
     for part in parts:
         with connection.chunked_cursor() as cursor:
             cursor.execute(typed_rows(part, columns, order=order, is_masked=is_masked), part.parameters)
             while batch := cursor.fetchmany(BATCH_ROWS):
+                for index in texts:
+                    require_fit([row[index] for row in batch])
                 for row in batch:
                     yield dict(zip(names, row, strict=True))
                 done += len(batch)

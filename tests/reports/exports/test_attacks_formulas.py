@@ -1,4 +1,4 @@
-"""Text that gets past a guard which looks at the first plain character alone."""
+"""Text that gets past a guard which looks at the first plain character alone, or a limit that counts otherwise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from customers.models import User
 from reports.files.guarding import guarded_text
 from tests.builders import a_product, a_store, a_user
-from tests.exports import exported, lines_of
+from tests.exports import exported, lines_of, sheets_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,3 +30,18 @@ def test_formulas_behind_what_does_not_show_are_guarded_by_both_writers() -> Non
         a_product(shop, name=text)
     found = [row["name"] for row in lines_of(exported(owner, "products"))]
     assert found == [*(f"'{text}" for text in FORMULAS), *HARMLESS]
+
+
+@pytest.mark.parametrize(("count", "fits"), [(16_383, True), (16_384, False)])
+def test_a_text_is_as_long_as_excel_counts_it(count: int, fits: bool) -> None:
+    text = "👍" * count + "!"
+    a_product(a_store(), description=text)
+    job = exported(a_user(User.Role.ADMIN), "products", format="xlsx")
+    if fits:
+        assert sheets_of(job)["Data"][0]["description"] == text
+    else:
+        assert (job.status, job.file_key, job.error[:46]) == (
+            "failed",
+            "",
+            "A text has more than 32,767 characters, which ",
+        )
