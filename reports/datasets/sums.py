@@ -54,18 +54,19 @@ def _select(columns: Sequence[Column], source: str) -> str:
 
 def _day_parts(scope: Scope) -> list[Part]:
     """Return one statement per month: the flows as they are now, what stood as the night wrote it down."""
-    spans = figures.closed_days(Store.objects.all(), scope.asked_at)
+    spans = _spans(scope)
     if not spans:
         return []
-    wanted = [scope.store.pk] if scope.store else [span.store_id for span in spans]
+    wanted = [span.store_id for span in spans]
     # no statement for the decades before the first shop
-    first = max(scope.first or date.min, _first_day(spans))
+    first = max(scope.first or date.min, _first_day(scope, spans))
     last = min(scope.last or date.max, max(span.last for span in spans))
     parts = []
     while first <= last:
         end = min(first + timedelta(days=CHUNK_DAYS - 1), last)
         lines, parameters = figures.daily_lines(spans, first, end, wanted)
         source = (
+            # leaves out the line of all stores
             f"({lines}) AS line JOIN customers_store s ON s.id = line.store_id LEFT JOIN daily_metrics night "
             "ON night.store_id = line.store_id AND night.day = line.day AND night.currency = line.currency"
         )
@@ -74,10 +75,15 @@ def _day_parts(scope: Scope) -> list[Part]:
     return parts
 
 
-def _first_day(spans: Sequence[figures.StoreSpan]) -> date:
-    """Return the first day that any store can have a line for: by its opening, the rollups, or the waiting rows."""
-    folded = StoreDailySales.objects.aggregate(first=Min("day"))["first"]
-    waiting = MetricDelta.objects.aggregate(first=Min("order_day"))["first"]
+def _spans(scope: Scope) -> list[figures.StoreSpan]:
+    return figures.closed_days([scope.store] if scope.store else Store.objects.all(), scope.asked_at)
+
+
+def _first_day(scope: Scope, spans: Sequence[figures.StoreSpan]) -> date:
+    """Return the first day that a store can have a line for: by its opening, the rollups, or the waiting rows."""
+    of = {"store_id": scope.store.pk} if scope.store else {}
+    folded = StoreDailySales.objects.filter(**of).aggregate(first=Min("day"))["first"]
+    waiting = MetricDelta.objects.filter(**of).aggregate(first=Min("order_day"))["first"]
     return min([span.opened for span in spans] + [day for day in (folded, waiting) if day])
 
 
@@ -88,7 +94,7 @@ _COMPARED = {name: measure for name, measure in _NAMES.items() if measure not in
 
 def _compare_days(scope: Scope) -> Compared | None:
     """Return the figures of the days, once they are over in every store of the scope; revenue is what was booked."""
-    spans = figures.closed_days([scope.store] if scope.store else Store.objects.all(), scope.asked_at)
+    spans = _spans(scope)
     if scope.last is None or not spans or scope.last > min(span.last for span in spans):
         return None
     placed = figures.period_totals(scope.store, *scope.days, "placed")
