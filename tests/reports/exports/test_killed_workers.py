@@ -30,14 +30,15 @@ from tests.s3_server import ACCESS_KEY, REGION, Line, S3Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
 EVER = timezone.now() + timedelta(days=365)
-WORKER = ["celery", "--app", "dealport", "worker", "--queues", "exports", "--concurrency", "1", "--loglevel", "WARNING"]
+WORKER = ["--app", "dealport", "worker", "--queues", "exports", "--concurrency", "1", "--loglevel", "WARNING"]
+SLOW = "tests.reports.exports.slow_worker"
 Environment = dict[str, str]
 
 
 @contextmanager
-def a_worker(environment: Environment) -> Iterator[Callable[[], None]]:
+def a_worker(environment: Environment, program: str = "celery") -> Iterator[Callable[[], None]]:
     """Run a worker of the exports with its pool; yields what kills every process of it at once, as a power cut does."""
-    command = [sys.executable, "-m", *WORKER, "--without-mingle", "--without-gossip"]
+    command = [sys.executable, "-m", program, *WORKER, "--without-mingle", "--without-gossip"]
     process = subprocess.Popen(command, env=environment, start_new_session=True)
 
     def kill() -> None:
@@ -102,11 +103,11 @@ def until_it_ends(seconds: float = 60) -> ExportJob:
 def test_killed_while_it_writes_there_is_no_file_and_another_worker_writes_the_whole(
     share: float, environment: Environment
 ) -> None:
-    count = 100_000
+    count = 60_000
     many_products(count)
     request_export(owner=a_user(User.Role.ADMIN), dataset="products", filters={}, format="xlsx")
-    with a_worker(environment) as kill:
-        assert wait_until(lambda: job_now().rows_done >= share * count, seconds=60, step=0.05), job_now()
+    with a_worker(environment, SLOW) as kill:
+        assert wait_until(lambda: job_now().rows_done >= share * count, seconds=60, step=0.02), job_now()
         kill()
     job = job_now()
     assert (job.status, job.attempt, job.file_key, files()) == ("running", 1, "", [])
@@ -152,10 +153,10 @@ def unfinished_uploads(s3: S3Server) -> list[Any]:
 
 
 def test_killed_three_times_the_job_ends_with_its_reason_and_no_file(environment: Environment) -> None:
-    many_products(150_000)
+    many_products(60_000)
     request_export(owner=a_user(User.Role.ADMIN), dataset="products", filters={}, format="xlsx")
     for attempt in (1, 2, 3):
-        with a_worker(environment) as kill:
+        with a_worker(environment, SLOW) as kill:
             if attempt > 1:
                 half_a_minute_later()
             assert wait_until(lambda wanted=attempt: job_now().attempt == wanted, seconds=60), job_now()
