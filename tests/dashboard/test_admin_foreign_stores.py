@@ -22,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 CACHES = {"DashboardCache", "StaleScope", "ScopeVersion", "DailyActivity", "MinuteActivity", "ActivityBatch"}
 TECHNICAL = {"IdempotencyRecord", "RefreshToken", "StaleAccount", "FoldTotals"} | CACHES
-TAKEN_AWAY = {"ExportJob", "ScheduledExport", "SavedQuery", "QueryRun"}
+TAKEN_AWAY = {"ExportJob", "ScheduledExport", "ScheduleMail", "SavedQuery", "QueryRun"}
+TAKEN_AWAY |= {"Recalculation", "MetricsComparison"}
 ADMINS_ONLY = {"User", "Store", "Membership"} | TECHNICAL | TAKEN_AWAY
 OWNED = [model for model in MODELS if model.__name__ not in ADMINS_ONLY]
 WRITTEN = [Customer, Address, Subscription, Category, Product, Coupon, Order]

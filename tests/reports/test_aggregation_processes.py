@@ -72,7 +72,10 @@ def a_row_in_the_way(day: date) -> Iterator[None]:
 def waiting() -> int:
     """Return how many sessions wait for somebody's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(DISTINCT waiting.pid) FROM pg_locks waiting JOIN pg_locks held ON held.pid = waiting.pid "
+            "JOIN pg_database d ON d.oid = held.database WHERE NOT waiting.granted AND datname = current_database()"
+        )
         found: int = cursor.fetchone()[0]
     return found
 

@@ -76,7 +76,10 @@ def until(condition: Callable[[], bool]) -> None:
 def somebody_waits() -> bool:
     """Answer whether a statement of another session waits for ours."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(DISTINCT waiting.pid) FROM pg_locks waiting JOIN pg_locks held ON held.pid = waiting.pid "
+            "JOIN pg_database d ON d.oid = held.database WHERE NOT waiting.granted AND datname = current_database()"
+        )
         return bool(cursor.fetchone()[0])
 
 

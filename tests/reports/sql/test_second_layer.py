@@ -32,7 +32,10 @@ TRACE = Path("/tmp/dealport-was-here")
 
 
 def database() -> list[tuple[Any, ...]]:
-    """Return all that a statement could have changed: rows, objects, roles and their settings, large objects, locks."""
+    """Return all that a statement could have changed: rows, objects, roles and their settings, large objects, locks.
+
+    The roles and locks of other test processes on the same server are left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -42,15 +45,18 @@ def database() -> list[tuple[Any, ...]]:
             UNION ALL SELECT 'schemas', count(*), string_agg(nspname, ',' ORDER BY nspname) FROM pg_namespace
                 WHERE nspname !~ '^pg_toast_temp|^pg_temp'
             UNION ALL SELECT 'roles', count(*), string_agg(r::text, ',' ORDER BY rolname) FROM pg_authid r
+                WHERE rolname !~ '^dealport_sql' OR rolname = %s
             UNION ALL SELECT 'role settings', count(*), string_agg(s::text, ',' ORDER BY s::text)
-                FROM pg_db_role_setting s
+                FROM pg_db_role_setting s WHERE setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = %s))
             UNION ALL SELECT 'databases', count(*), '' FROM pg_database
             UNION ALL SELECT 'large objects', count(*), '' FROM pg_largeobject_metadata
             UNION ALL SELECT 'prepared', count(*), '' FROM pg_prepared_xacts
             UNION ALL SELECT 'slots', count(*), '' FROM pg_replication_slots
-            UNION ALL SELECT 'advisory locks', count(*), '' FROM pg_locks WHERE locktype = 'advisory'
+            UNION ALL SELECT 'advisory locks', count(*), '' FROM pg_locks l JOIN pg_database d
+                ON d.oid = l.database WHERE locktype = 'advisory' AND datname = current_database()
             UNION ALL SELECT 'sequence', last_value, '' FROM orders_order_id_seq
-            """
+            """,
+            [ROLE, ROLE],
         )
         found = list(cursor.fetchall())
     return found + [table for table in fingerprint() if table[0] != "reports_queryrun"]
@@ -78,7 +84,8 @@ def new_session() -> list[tuple[Any, ...]]:
             " UNION ALL SELECT 'prepared', count(*)::text FROM pg_prepared_statements"
             " UNION ALL SELECT 'listening', count(*)::text FROM pg_listening_channels()"
             " UNION ALL SELECT 'cursors', count(*)::text FROM pg_cursors"
-            " UNION ALL SELECT 'locks', count(*)::text FROM pg_locks WHERE locktype = 'advisory' ORDER BY 1"
+            " UNION ALL SELECT 'locks', count(*)::text FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE locktype = 'advisory' AND datname = current_database() ORDER BY 1"
         ).fetchall()
 
 
