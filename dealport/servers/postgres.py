@@ -58,7 +58,7 @@ class Postgres:
             f"port={port}",
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
-            "max_connections=200",
+            "max_connections=400",
             "shared_buffers=256MB",
             "timezone=UTC",
             "log_timezone=UTC",

@@ -113,7 +113,9 @@ def test_two_processes_at_once_write_each_row_once_and_right(
             wait_for(2)
         said = [process.communicate(timeout=60)[0].splitlines()[-1] for process in pair]
     assert [process.returncode for process in pair] == [0, 0]
-    assert f"{len(rows)} rows written" in said
+    written = [int(line.split()[0].replace(",", "")) for line in said]
+    # who names days writes them all; who looks for missed ones leaves out what the other has written
+    assert max(written) == len(rows) if named else sum(written) >= len(rows)
     assert content() == rows
     assert list(differences(first, timezone.now().date())) == []
     assert deadlocks() == before

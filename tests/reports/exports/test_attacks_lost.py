@@ -119,6 +119,7 @@ def test_a_connection_that_breaks_while_rows_are_read_is_tried_again(
 
 
 def test_a_timeout_meant_for_pages_does_not_stop_a_file_that_takes_longer(job: ExportJob) -> None:
+    connection.close()  # an old one would be renewed meanwhile, and its setting lost
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '100ms'")
     slow = "SELECT pg_sleep(0.3)"
