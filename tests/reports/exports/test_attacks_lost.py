@@ -118,17 +118,22 @@ def test_a_connection_that_breaks_while_rows_are_read_is_tried_again(
         assert (job.status, job.error, files()) == ("succeeded", "", [job.file_key])
 
 
-def test_a_timeout_meant_for_pages_does_not_stop_a_file_that_takes_longer(job: ExportJob) -> None:
-    connection.close()  # an old one would be renewed meanwhile, and its setting lost
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = '100ms'")
+def test_a_timeout_meant_for_pages_does_not_stop_a_file_that_takes_longer(
+    job: ExportJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {**connection.settings_dict["OPTIONS"], "options": "-c statement_timeout=100ms"}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    connection.close()
     slow = "SELECT pg_sleep(0.3)"
-    with mock.patch("reports.files.csv_file.text_rows", lambda *_, **__: slow):
-        run_export(str(job.pk))
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW statement_timeout")
-        assert cursor.fetchone() == ("100ms",)
-        cursor.execute("RESET statement_timeout")
+    try:
+        with mock.patch("reports.files.csv_file.text_rows", lambda *_, **__: slow):
+            run_export(str(job.pk))
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == ("100ms",)
+    finally:
+        connection.close()
+        monkeypatch.undo()
     job.refresh_from_db()
     assert (job.status, job.error) == ("succeeded", "")
 
