@@ -8,7 +8,8 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_every_variable_the_settings_read_is_in_the_table() -> None:
-    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "dealport/settings.py").read_text()))
+    modules = (ROOT / "dealport/settings").glob("*.py")
+    read = {name for module in modules for name in re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', module.read_text())}
     assert read
     assert {name for name in read if f"`{name}`" not in README} == set()
 

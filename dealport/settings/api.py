@@ -1,0 +1,68 @@
+"""The REST API: limits of requests, tokens, schema."""
+
+from datetime import timedelta
+
+from dealport.settings.process import env
+
+# DEALPORT_ANONYMOUS_REQUESTS: API requests an address may make per window without being logged in.
+DEALPORT_ANONYMOUS_REQUESTS = env.integer("DEALPORT_ANONYMOUS_REQUESTS", 100, minimum=1)
+# DEALPORT_ACCOUNT_REQUESTS: API requests an account may make per window.
+DEALPORT_ACCOUNT_REQUESTS = env.integer("DEALPORT_ACCOUNT_REQUESTS", 20_000, minimum=1)
+# DEALPORT_REQUEST_WINDOW_SECONDS: the window of both.
+DEALPORT_REQUEST_WINDOW_SECONDS = env.integer("DEALPORT_REQUEST_WINDOW_SECONDS", 900, minimum=1)
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["dealport.api.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["dealport.api.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "customers.rest.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["dealport.api.throttling.RequestLimit"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PAGINATION_CLASS": "dealport.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "dealport.api.schema.OperationSchema",
+    "EXCEPTION_HANDLER": "dealport.api.errors.exception_handler",
+    "NON_FIELD_ERRORS_KEY": "nonFieldErrors",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "DealPort",
+    "DESCRIPTION": "The back office of online shops: customers, catalogue, orders, payments and exact sales figures.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated", "customers.rest.views.WorksInStores"],
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    # answers have fields that requests must not have
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # enums stay where they are used: the names made up for shared ones say nothing
+    "POSTPROCESSING_HOOKS": ["dealport.api.schema.add_shared_parts"],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "refreshCookie": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "dealport_refresh",
+                "description": "The refresh token of a login; scripts send it in the body instead.",
+            },
+            "webhookSignature": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-DealPort-Signature",
+                "description": 't=<unix>,v1=<hex hmac-sha256 of "t.body"> with the secret of the store.',
+            },
+        }
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}

@@ -1,0 +1,96 @@
+"""What Celery beat starts, and how often."""
+
+from datetime import timedelta
+
+from celery.schedules import crontab
+
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    # Expires, so that ticks do not pile up while no worker runs.
+    "fold the ledger": {
+        "task": "dashboard.tasks.fold_ledger",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 4},
+    },
+    "verify a sample of the figures": {
+        "task": "dashboard.tasks.verify_sample",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "verify every figure": {
+        "task": "dashboard.tasks.verify_everything",
+        "schedule": crontab(hour="2", minute="30"),
+    },
+    "settle invalidations": {
+        "task": "dashboard.tasks.settle_invalidations",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    # Before the five minutes run out that a snapshot may be served for.
+    "refresh the snapshots": {
+        "task": "dashboard.tasks.refresh_snapshots",
+        "schedule": timedelta(minutes=4),
+        "options": {"expires": 240},
+    },
+    "prune the snapshots": {
+        "task": "dashboard.tasks.prune_snapshots",
+        "schedule": timedelta(minutes=15),
+        "options": {"expires": 900},
+    },
+    # A day is over at another moment in every time zone.
+    "aggregate the days that are over": {
+        "task": "reports.tasks.aggregate_due",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "aggregate again what was asked for": {
+        "task": "reports.tasks.recalculate",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    # Once everything is verified, so that what is written anew is right.
+    "compare the daily metrics": {
+        "task": "reports.tasks.compare_daily_metrics",
+        "schedule": crontab(hour="4", minute="10"),
+    },
+    "look after the exports": {
+        "task": "reports.tasks.sweep_exports",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    # Due moments are rows: a tick that is lost is made up for by the next.
+    "run the schedules": {
+        "task": "reports.tasks.run_schedules",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "send the mails of schedules": {
+        "task": "reports.tasks.send_schedule_mails",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "clear the exports away": {
+        "task": "reports.tasks.clean_exports",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "write the activity": {
+        "task": "dashboard.tasks.flush_activity",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "publish account changes": {
+        "task": "customers.tasks.publish_account_changes",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "prune what nobody can use any more": {
+        "task": "customers.tasks.prune",
+        "schedule": crontab(hour="3", minute="10"),
+    },
+    "expire unpaid orders": {
+        "task": "orders.tasks.expire_unpaid_orders",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+}

@@ -1,0 +1,26 @@
+"""Redis: addresses of the broker and the cache, and how the cache is reached."""
+
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from dealport.environment import next_redis_database
+from dealport.settings.process import env
+
+_REDIS = "redis://:password@host:port/0"
+# REDIS_URL: Redis or Valkey for Celery's queue, with maxmemory-policy noeviction.
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"), hint=_REDIS)
+# CACHE_URL: Redis or Valkey for the cache; by default the next database of REDIS_URL.
+CACHE_URL = env.url("CACHE_URL", next_redis_database(REDIS_URL), schemes=("redis", "rediss"), hint=_REDIS)
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "dealport",
+        "OPTIONS": {
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 1,
+            # One new try for a connection the server closed meanwhile; a page must not wait for a dead cache.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 1)},
+        },
+    }
+}

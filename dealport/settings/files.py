@@ -1,0 +1,40 @@
+"""Static files, uploads and export files."""
+
+from dealport.settings.process import DEALPORT_TESTING, PRODUCTION, STATE_DIR, env
+
+STATIC_URL = "/static/"
+# STATIC_ROOT: where collectstatic puts style sheets and scripts.
+STATIC_ROOT = env.text("STATIC_ROOT", str(STATE_DIR / "static"))
+MEDIA_URL = "/media/"
+# MEDIA_ROOT: where uploaded and generated files lie; Django serves them in demo mode alone.
+MEDIA_ROOT = env.text("MEDIA_ROOT", str(STATE_DIR / "media"))
+# Hashed names everywhere but in tests; compressing as well takes half a minute, which only production needs.
+_STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if PRODUCTION
+    else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+)
+if DEALPORT_TESTING:
+    _STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+# EXPORT_BUCKET: private S3 bucket of its own for export files; without it they lie in EXPORT_ROOT.
+EXPORT_BUCKET = env.text("EXPORT_BUCKET", "")
+# EXPORT_ENDPOINT_URL: address of an S3 server that is not Amazon's, as browsers reach it too.
+EXPORT_ENDPOINT_URL = env.text("EXPORT_ENDPOINT_URL", "")
+# EXPORT_REGION: region of the bucket.
+EXPORT_REGION = env.text("EXPORT_REGION", "us-east-1")
+# EXPORT_ACCESS_KEY_ID: key of the bucket; without a pair boto3 looks where it always does (role, files, AWS_…) …
+EXPORT_ACCESS_KEY_ID = env.text("EXPORT_ACCESS_KEY_ID", "")
+# EXPORT_SECRET_ACCESS_KEY: … and its secret.
+EXPORT_SECRET_ACCESS_KEY = env.text("EXPORT_SECRET_ACCESS_KEY", "")
+# EXPORT_ROOT: folder for export files without a bucket; web and workers must share it.
+EXPORT_ROOT = env.text("EXPORT_ROOT", str(STATE_DIR / "exports"))
+# EXPORT_LINK_SECONDS: how long a link to an export file works.
+EXPORT_LINK_SECONDS = env.integer("EXPORT_LINK_SECONDS", 300, minimum=1, maximum=604_800)
+# EXPORT_KEEP_DAYS: days after which an export file is deleted.
+EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 7, minimum=1, maximum=3650)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _STATIC_STORAGE},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "jpg", "webp", "gz", "br", "woff", "woff2")

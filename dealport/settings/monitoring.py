@@ -1,0 +1,21 @@
+"""Metrics, readiness, logs and error reports."""
+
+from dealport.logs import configure_logs
+from dealport.settings.process import PRODUCTION, env
+
+# METRICS_TOKEN: bearer token of whoever scrapes /metrics from another machine; without it this machine alone may.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# Functions that yield what the houses tell the monitoring, and what their readiness depends on.
+METRICS_COLLECTORS = ["dashboard.telemetry.collect", "reports.telemetry.collect"]
+READINESS_CHECKS = {"ledger": "dashboard.telemetry.ledger_is_young"}
+# Where the houses keep files, beside MEDIA_ROOT: part of the readiness check "storage".
+STORAGE_CHECKS = ["reports.storage.readiness"]
+
+# LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
+LOGGING_CONFIG = None
+configure_logs(level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")), json=PRODUCTION)
+# SENTRY_DSN: report errors to this Sentry project; without it nothing is sent anywhere.
+if SENTRY_DSN := env.text("SENTRY_DSN", ""):
+    import sentry_sdk
+
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)
