@@ -22,12 +22,13 @@ from benchmarks import load, report
 from benchmarks.aggregation_sql import EMPTY, LINES, SEED
 from customers.actions import create_store
 from customers.models import Store
-from dashboard import figures, recount
+from dashboard import figures
 from dashboard.figures import LINE
-from reports import aggregation
-from reports.api.analytics_data import overview_data, revenue_data
+from dashboard.metrics import recount
+from reports.daily import aggregation
 from reports.models import DailyMetrics
-from reports.timeline import Timeline
+from reports.timeseries.data import overview_data, revenue_data
+from reports.timeseries.timeline import Timeline
 
 STORES = 200
 ORDERS = 1_000_000

@@ -28,8 +28,10 @@ from django.test import Client
 
 from benchmarks import load, report
 from customers.models import Store, User
-from dashboard import figures, folding, invalidation
-from dashboard.periods import Period
+from dashboard import figures
+from dashboard.caching import invalidation
+from dashboard.figures.periods import Period
+from dashboard.metrics import folding
 
 SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 100

@@ -14,7 +14,7 @@ from django.db import connection
 
 from benchmarks import load, report
 from customers.models import Store
-from dashboard import folding
+from dashboard.metrics import folding
 from dashboard.models import MetricDelta
 
 ROWS = 200_000

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from customers.actions import create_store
 from customers.models import Store
-from dashboard import recount
+from dashboard.metrics import recount
 from orders.models import Product
 
 PRODUCTS = 500

@@ -19,7 +19,8 @@ from django.db import connections
 
 from benchmarks import load, report, writers
 from customers.models import Customer, Store
-from dashboard import folding, receivers
+from dashboard import receivers
+from dashboard.metrics import folding
 from dashboard.models import MetricDelta
 from orders.actions import ItemRequest, place_order
 from orders.models import Product

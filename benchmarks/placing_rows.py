@@ -18,7 +18,7 @@ from django.db import connection, connections
 
 from benchmarks import load, report, writers
 from customers.models import Store
-from dashboard import folding
+from dashboard.metrics import folding
 from dashboard.models import MetricDelta
 
 WRITERS = (1, 8, 64)

@@ -30,7 +30,9 @@ from benchmarks.visitors import Visit, visit
 from customers.actions import create_store, register_customer
 from customers.models import Store, User
 from customers.tokens import log_in
-from dashboard import cache, folding, invalidation, snapshot
+from dashboard.answers import snapshot
+from dashboard.caching import cache, invalidation
+from dashboard.metrics import folding
 from orders.actions import ItemRequest, place_order
 from orders.models import Product
 

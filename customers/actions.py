@@ -17,9 +17,9 @@ from rest_framework.exceptions import PermissionDenied
 
 from customers import signals
 from customers.accounts import account_changed
-from customers.errors import Conflict, invalid
 from customers.models import Address, CreditEntry, Customer, Membership, Store, Subscription, User
-from customers.money import require_amount
+from dealport.kit.errors import Conflict, invalid
+from dealport.kit.money import require_amount
 
 STORE_FIELDS = {"slug", "name", "currency", "timezone", "is_active"}
 CUSTOMER_FIELDS = {"email", "name", "phone"}

@@ -10,7 +10,6 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
-from customers.admin.display import badge, moment, money
 from customers.admin.filters import store_filter
 from customers.admin.technical import TechnicalAdmin
 from customers.models import Store
@@ -30,6 +29,7 @@ from dashboard.models import (
     StoreMonthlySalesByProduct,
     Verification,
 )
+from dealport.kit.admin.display import badge, moment, money
 from orders.models import Product
 
 

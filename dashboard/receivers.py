@@ -20,7 +20,8 @@ from customers.signals import (
     store_created,
     subscription_changed,
 )
-from dashboard import invalidation, ledger, recount
+from dashboard.caching import invalidation
+from dashboard.metrics import ledger, recount
 from orders.models import Order, Product
 from orders.models.orders import OrderState
 from orders.signals import order_changed, orders_imported, product_changed

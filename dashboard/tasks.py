@@ -6,7 +6,9 @@ from celery import shared_task
 from django.core.management import call_command
 
 from customers.models import Store
-from dashboard import activity, folding, highlights, invalidation, snapshot, verification
+from dashboard.answers import highlights, snapshot
+from dashboard.caching import invalidation
+from dashboard.metrics import activity, folding, verification
 
 
 @shared_task

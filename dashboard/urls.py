@@ -4,9 +4,11 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import path
 
-from dashboard import explain_pages, snapshot_pages, views
-from dashboard.api import StoreDashboardView
-from dashboard.express import express
+from dashboard.api.store_dashboard import StoreDashboardView
+from dashboard.caching.fast_path import express
+from dashboard.pages import explain as explain_pages
+from dashboard.pages import snapshot as snapshot_pages
+from dashboard.pages import store as views
 
 urlpatterns = [
     path("dashboard/", views.overview, name="overview"),

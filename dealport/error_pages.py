@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from dealport.api.errors import body
-from dealport.api.renderers import dumps
+from dealport.kit.rest.errors import body
+from dealport.kit.rest.renderers import dumps
 
 TEXTS = {
     400: ("MALFORMED_REQUEST", "Bad request", "The request could not be understood."),

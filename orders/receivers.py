@@ -6,9 +6,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from customers.errors import Conflict
 from customers.models import Customer, Store
 from customers.signals import store_changing
+from dealport.kit.errors import Conflict
 from orders.models import Order
 
 

@@ -18,8 +18,8 @@ from typing import Any
 from django.db import transaction
 from rest_framework.exceptions import AuthenticationFailed
 
-from customers.errors import Conflict
 from customers.models import Store
+from dealport.kit.errors import Conflict
 from orders.actions import mark_paid, refund_order, refuse_payment
 from orders.models import Order, WebhookEvent
 

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
-from customers.admin.display import money
 from customers.admin.filters import store_filter
+from dealport.kit.admin.display import money
 from reports.models import (
     DailyMetrics,
     ExportJob,

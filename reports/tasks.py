@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reports import aggregation, comparison, exporting, recalculation, scheduling
+from reports import exporting, scheduling
+from reports.daily import aggregation, comparison, recalculation
 
 
 @shared_task

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
-from reports.comparison import latest_comparison
+from reports.daily.comparison import latest_comparison
 from reports.models import Recalculation
 
 

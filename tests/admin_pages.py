@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from customers.actions import add_credits, create_or_update_subscription, save_address
 from customers.models import IdempotencyRecord, RefreshToken, StaleAccount, Store, User
-from dashboard.folding import fold_all
+from dashboard.metrics.folding import fold_all
+from dashboard.metrics.verification import verify_store
 from dashboard.models import ActivityBatch, DailyActivity, DashboardCache, MinuteActivity, ScopeVersion, StaleScope
-from dashboard.verification import verify_store
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, WebhookEvent
-from reports.aggregation import aggregate
-from reports.comparison import compare_and_settle
+from reports.daily.aggregation import aggregate
+from reports.daily.comparison import compare_and_settle
 from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport, ScheduleMail
 from tests.builders import a_customer, a_product, a_store, a_user
 

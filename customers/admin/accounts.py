@@ -16,10 +16,10 @@ from django.urls import reverse_lazy
 
 from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
 from customers.admin.base import ActionForm, HouseAdmin, Inline, save_through, user_of
-from customers.admin.display import badge
 from customers.admin.filters import store_filter
-from customers.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
 from customers.models import Membership, User
+from dealport.kit.admin.display import badge
+from dealport.kit.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
 
 admin.site.unregister(Group)  # what people may do follows from their role alone
 

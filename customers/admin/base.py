@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from customers.access import listed, stores_for
-from customers.admin.paging import BoundedPaginator
-from customers.admin.refusals import REFUSALS, refused_form, text_of
-from customers.admin.theme import ModelAdmin, TabularInline
 from customers.models import User
+from dealport.kit.admin.paging import BoundedPaginator
+from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
+from dealport.kit.admin.theme import ModelAdmin, TabularInline
 
 MAX_INLINE_ROWS = 200
 

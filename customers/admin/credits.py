@@ -9,9 +9,9 @@ from django.http import HttpRequest
 
 from customers.actions import create_or_update_subscription
 from customers.admin.base import HouseAdmin, ReadOnlyAdmin, ReadOnlyInline, user_of
-from customers.admin.display import badge, link_to, moment, money
 from customers.admin.filters import store_filter
 from customers.models import CreditEntry, Subscription
+from dealport.kit.admin.display import badge, link_to, moment, money
 
 SUBSCRIPTION_TONES = {
     Subscription.Status.ACTIVE: "success",

@@ -21,11 +21,11 @@ from customers.actions import (
 )
 from customers.admin.base import HouseAdmin, Inline, SoftDeleteAdmin, save_through, user_of
 from customers.admin.credits import CreditEntryInline
-from customers.admin.display import badge, moment, money
 from customers.admin.filters import DeletedFilter, store_filter
-from customers.admin.refusals import REFUSALS, text_of
-from customers.admin.theme import DecimalInput, TextInput
 from customers.models import Address, Customer
+from dealport.kit.admin.display import badge, moment, money
+from dealport.kit.admin.refusals import REFUSALS, text_of
+from dealport.kit.admin.theme import DecimalInput, TextInput
 
 TIER_TONES = {
     Customer.Tier.BRONZE: "neutral",

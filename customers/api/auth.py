@@ -25,9 +25,9 @@ from customers.api.serializers import (
     UserSerializer,
     user_data,
 )
-from customers.errors import invalid
 from customers.models import User
-from customers.rest.docs import operation
+from dealport.kit.errors import invalid
+from dealport.kit.rest.docs import operation
 
 REFRESH_COOKIE = "dealport_refresh"
 COOKIE_PATH = "/api/v1/auth/"

@@ -21,16 +21,16 @@ from customers.actions import (
     update_customer,
 )
 from customers.api import examples
-from customers.errors import invalid
 from customers.models import Address, CreditEntry, Customer, Subscription
 from customers.models.customers import CustomerQuerySet
-from customers.rest.docs import operation, operations
-from customers.rest.fields import FlagField, MomentField, MoneyField, StoreKeyField, TextField
 from customers.rest.filters import FlagFilter, StoreFilterSet
 from customers.rest.idempotency import idempotent
-from customers.rest.lists import COMMON, refuse_strange_parameters
-from customers.rest.serializers import StrictSerializer
 from customers.rest.views import StoreOwnedViewSet
+from dealport.kit.errors import invalid
+from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, StoreKeyField, TextField
+from dealport.kit.rest.lists import COMMON, refuse_strange_parameters
+from dealport.kit.rest.serializers import StrictSerializer
 
 MAX_ADDRESSES = 20
 

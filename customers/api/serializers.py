@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from customers.access import stores_for
 from customers.models import User
-from customers.rest.fields import TextField
-from customers.rest.serializers import StrictSerializer
+from dealport.kit.rest.fields import TextField
+from dealport.kit.rest.serializers import StrictSerializer
 
 TRANSPORTS = ("cookie", "body")
 

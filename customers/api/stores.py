@@ -14,11 +14,11 @@ from customers.access import store_or_404
 from customers.actions import create_store, update_store
 from customers.api import examples
 from customers.models import Store
-from customers.rest.docs import operation, operations
-from customers.rest.fields import FlagField, TextField
 from customers.rest.filters import FlagFilter
-from customers.rest.serializers import StrictSerializer
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
+from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.fields import FlagField, TextField
+from dealport.kit.rest.serializers import StrictSerializer
 
 
 class StoreSerializer(serializers.ModelSerializer[Store]):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from customers.fields import MoneyField, SumField
+from dealport.kit.fields import MoneyField, SumField
 
 
 class CreditEntry(models.Model):

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Collate, Lower, Upper
 from django.utils import timezone
 
-from customers.fields import MoneyField, SumField
+from dealport.kit.fields import MoneyField, SumField
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):

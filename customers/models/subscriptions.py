@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from customers.fields import MoneyField
+from dealport.kit.fields import MoneyField
 
 
 class Subscription(models.Model):

@@ -16,7 +16,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from customers.access import store_or_404, stores_for
 from customers.models import Store
-from customers.money import MAX_AMOUNT
+from dealport.kit.money import MAX_AMOUNT
 
 WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)

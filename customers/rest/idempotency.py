@@ -16,8 +16,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.errors import Conflict, invalid
 from customers.models import IdempotencyRecord, User
+from dealport.kit.errors import Conflict, invalid
 
 HEADER = "Idempotency-Key"
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from customers.access import get_or_404, listed, store_or_404, stores_for
-from customers.errors import invalid
 from customers.models import Store, User
-from customers.rest.lists import StrictParameters
+from dealport.kit.errors import invalid
+from dealport.kit.rest.lists import StrictParameters
 
 
 class WorksInStores(BasePermission):

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from customers.actions import average
 from customers.models import Store
+from dashboard.figures.periods import day_start
 from dashboard.figures.reading import cents, rows
-from dashboard.periods import day_start
 
 NOTHING = Decimal("0.00")
 COUNTS = ("orders", "completed", "pending", "canceled", "expired", "refunded", "new_customers")

@@ -15,8 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from customers.models import Store
+from dashboard.figures.periods import day_start
 from dashboard.figures.reading import cents, rows
-from dashboard.periods import day_start
 
 ALL_STORES = 0
 COUNTS = ("orders", "pending", "canceled", "completed", "expired", "refunded", "new_customers")

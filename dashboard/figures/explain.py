@@ -11,10 +11,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from customers.models import Store
-from dashboard.clocks import CLOCK, around, clock, local_day
+from dashboard.figures.periods import Period
 from dashboard.figures.reading import rows
+from dashboard.metrics.local_days import CLOCK, around, clock, local_day
 from dashboard.models import Basis
-from dashboard.periods import Period
 
 FIRST_DAY = date(1900, 1, 1)
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from customers.models import Store
-from dashboard.clocks import CLOCK, clock, local_day
+from dashboard.figures.periods import Period
 from dashboard.figures.reading import cents, rows
-from dashboard.periods import Period
+from dashboard.metrics.local_days import CLOCK, clock, local_day
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from customers.models import Store
+from dashboard.figures.periods import Period
 from dashboard.figures.reading import snapshot
 from dashboard.figures.shares import CountrySales, ProductSales, sales_by_country, sales_by_product
 from dashboard.figures.state import latest_verification
@@ -18,7 +19,6 @@ from dashboard.figures.store import (
     sales_summary,
 )
 from dashboard.models import Basis, Verification
-from dashboard.periods import Period
 
 
 @dataclass(frozen=True)

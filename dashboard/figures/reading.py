@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from dashboard.measures import STORE_MEASURES
+from dashboard.metrics.measures import STORE_MEASURES
 
 SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in STORE_MEASURES)
 _MEASURES = ", ".join(STORE_MEASURES)

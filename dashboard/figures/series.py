@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from customers.actions import average
 from customers.models import Store
+from dashboard.figures.periods import next_month
 from dashboard.figures.reading import cents, percentage, rows
 from dashboard.models import Basis
-from dashboard.periods import next_month
 
 GRANULARITIES = ("daily", "weekly", "monthly")
 COMPARISONS = ("previous_period", "previous_year")

@@ -10,9 +10,9 @@ from typing import Any
 
 from customers.models import Store
 from dashboard.figures.company import WINDOWS, Window, window_parameters
+from dashboard.figures.periods import Period
 from dashboard.figures.reading import WAITING, cents, percentage, rows
 from dashboard.models import Basis
-from dashboard.periods import Period
 from orders.models import Product
 
 PRODUCT_LIMIT = 100

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from customers.actions import average
 from customers.models import Store
+from dashboard.figures.periods import Period
 from dashboard.figures.reading import DAILY, SUMS, WAITING_STORE, cents, rows
 from dashboard.models import Basis
-from dashboard.periods import Period
 
 TREND_DAYS = 7
 

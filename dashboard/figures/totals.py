@@ -11,7 +11,7 @@ from typing import Any
 
 from customers.models import Store
 from dashboard.figures.reading import cents, rows
-from dashboard.measures import STANDINGS, STORE_MEASURES
+from dashboard.metrics.measures import STANDINGS, STORE_MEASURES
 from dashboard.models import Basis
 
 _SCOPE = "(%(store)s::bigint IS NULL OR s.id = %(store)s)"

@@ -10,8 +10,8 @@ from typing import Any
 
 from customers.models import Store
 from dashboard.figures.company import WINDOWS, Window, window_parameters
+from dashboard.figures.periods import day_start
 from dashboard.figures.reading import cents, rows
-from dashboard.periods import day_start
 
 DAYS = 7
 

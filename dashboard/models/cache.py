@@ -9,8 +9,9 @@ from django.utils import timezone
 class DashboardCache(models.Model):
     """The admin snapshot of a store, or of all (`store` null), from a day on (null: 30 days back).
 
-    `generation` says which state of the database the figures are of (`dashboard.invalidation.generation_of`): the row
-    is used only while that is still the state, whatever happened to Redis meanwhile.
+    `generation` says which state of the database the figures are of
+    (`dashboard.caching.invalidation.generation_of`): the row is used only while that is still the state, whatever
+    happened to Redis meanwhile.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.CASCADE, null=True, related_name="+", db_index=False)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from customers.fields import MoneyField
+from dealport.kit.fields import MoneyField
 
 
 class Basis(models.TextChoices):
@@ -19,8 +19,8 @@ class Basis(models.TextChoices):
 class MetricDelta(models.Model):
     """Signed changes of a store's figures (`product` null) or of one product's, waiting to be folded.
 
-    Written in the transaction of the change by `dashboard.ledger`, deleted by the fold that adds it up. No index
-    but the key: appending is what a thousand orders a second do, and the table is nearly empty once folded.
+    Written in the transaction of the change by `dashboard.metrics.ledger`, deleted by the fold that adds it up. No
+    index but the key: appending is what a thousand orders a second do, and the table is nearly empty once folded.
     """
 
     store_id = models.BigIntegerField()

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from django.db import models
 
-from customers.fields import SumField
 from dashboard.models.ledger import Basis
+from dealport.kit.fields import SumField
 
 
 class StoreFigures(models.Model):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils import timezone
 
-from customers.fields import SumField
+from dealport.kit.fields import SumField
 
 
 class Verification(models.Model):

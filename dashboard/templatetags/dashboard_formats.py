@@ -11,10 +11,10 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from dashboard import navigation
+from dashboard.answers.payloads import camel_case
+from dashboard.figures.periods import Period, month_period
 from dashboard.models import Verification
-from dashboard.periods import Period, month_period
-from dashboard.serializers import camel_case
+from dashboard.pages import period_picker
 
 register = template.Library()
 
@@ -123,13 +123,13 @@ def zone_name(moment: datetime, zone: tzinfo) -> str:
 @register.filter
 def period_title(period: Period) -> str:
     """Return the period in words."""
-    return navigation.title(period)
+    return period_picker.title(period)
 
 
 @register.filter
 def month_query(month: date) -> str:
     """Return the query string that asks for the month a day lies in."""
-    return navigation.query(month_period(month.year, month.month))
+    return period_picker.query(month_period(month.year, month.month))
 
 
 @register.filter

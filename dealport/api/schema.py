@@ -15,7 +15,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.serializers import ListSerializer
 
-from dealport.api.renderers import ENVELOPED
+from dealport.kit.rest.renderers import ENVELOPED
 
 Json = dict[str, Any]
 JSON = "application/json"

@@ -12,18 +12,18 @@ DEALPORT_ACCOUNT_REQUESTS = env.integer("DEALPORT_ACCOUNT_REQUESTS", 20_000, min
 DEALPORT_REQUEST_WINDOW_SECONDS = env.integer("DEALPORT_REQUEST_WINDOW_SECONDS", 900, minimum=1)
 
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["dealport.api.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["dealport.api.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["dealport.kit.rest.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["dealport.kit.rest.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "customers.rest.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["dealport.api.throttling.RequestLimit"],
+    "DEFAULT_THROTTLE_CLASSES": ["dealport.kit.rest.throttling.RequestLimit"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PAGINATION_CLASS": "dealport.api.pagination.Pages",
+    "DEFAULT_PAGINATION_CLASS": "dealport.kit.rest.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "dealport.api.schema.OperationSchema",
-    "EXCEPTION_HANDLER": "dealport.api.errors.exception_handler",
+    "EXCEPTION_HANDLER": "dealport.kit.rest.errors.exception_handler",
     "NON_FIELD_ERRORS_KEY": "nonFieldErrors",
     "COERCE_DECIMAL_TO_STRING": False,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

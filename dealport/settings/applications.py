@@ -39,7 +39,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "dashboard.activity.ActivityMiddleware",
+    "dashboard.metrics.activity.ActivityMiddleware",
 ]
 ROOT_URLCONF = "dealport.urls"
 WSGI_APPLICATION = "dealport.wsgi.application"

@@ -6,8 +6,8 @@ from dealport.settings.process import PRODUCTION, env
 # METRICS_TOKEN: bearer token of whoever scrapes /metrics from another machine; without it this machine alone may.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # Functions that yield what the houses tell the monitoring, and what their readiness depends on.
-METRICS_COLLECTORS = ["dashboard.telemetry.collect", "reports.telemetry.collect"]
-READINESS_CHECKS = {"ledger": "dashboard.telemetry.ledger_is_young"}
+METRICS_COLLECTORS = ["dashboard.metrics.telemetry.collect", "reports.telemetry.collect"]
+READINESS_CHECKS = {"ledger": "dashboard.metrics.telemetry.ledger_is_young"}
 # Where the houses keep files, beside MEDIA_ROOT: part of the readiness check "storage".
 STORAGE_CHECKS = ["reports.storage.readiness"]
 

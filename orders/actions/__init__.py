@@ -22,7 +22,7 @@ from orders.actions.payments import mark_paid, refuse_payment
 from orders.actions.placing import ItemRequest, place_order
 from orders.actions.refunds import refund_order
 from orders.actions.seen import refund_order_as_seen
-from orders.actions.standing import bring_to_payment_status, bring_to_status
+from orders.actions.transitions import bring_to_payment_status, bring_to_status
 
 __all__ = [
     "ItemRequest",

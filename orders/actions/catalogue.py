@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from customers.errors import Conflict, invalid
 from customers.models import Store, User
-from customers.money import require_amount
+from dealport.kit.errors import Conflict, invalid
+from dealport.kit.money import require_amount
 from orders.models import Category, Coupon, Product
 from orders.signals import product_changed
 

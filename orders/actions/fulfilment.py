@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import User
-from orders.actions.effects import Change, effect_or_conflict, lock_order
+from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.refunds import give_back
 from orders.lifecycle import Step
 from orders.models import Order, OrderEvent, Refund

@@ -14,10 +14,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from customers.actions import record_order_figures
-from customers.errors import Conflict, invalid
 from customers.models import Customer, Store, User
-from customers.money import MAX_AMOUNT, require_amount
-from orders.actions.effects import announce
+from dealport.kit.errors import Conflict, invalid
+from dealport.kit.money import MAX_AMOUNT, require_amount
+from orders.actions.change import announce
 from orders.actions.stock import take_stock
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product
 from orders.pricing import ZERO, Line, Totals, percentage_of, price_order

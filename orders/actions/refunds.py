@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from customers.errors import Conflict, invalid
 from customers.models import User
-from customers.money import require_amount
-from orders.actions.effects import Change, effect_or_conflict, lock_order
+from dealport.kit.errors import Conflict, invalid
+from dealport.kit.money import require_amount
+from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.stock import give_stock
 from orders.lifecycle import NOTHING, Step
 from orders.models import Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from customers.errors import Conflict
 from customers.models import User
+from dealport.kit.errors import Conflict
 from orders.actions.refunds import refund_order
 from orders.models import Order, Refund
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
-from customers.errors import Conflict
+from dealport.kit.errors import Conflict
 from orders.models import OrderItem, Product
 
 # Locks the counted products in pk order first: two orders naming the same products never deadlock.

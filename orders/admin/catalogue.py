@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from customers.admin.base import ActionForm, SoftDeleteAdmin, user_of
-from customers.admin.display import badge, link_to_list, money
 from customers.admin.filters import DeletedFilter, store_filter
+from dealport.kit.admin.display import badge, link_to_list, money
 from orders.actions import (
     adjust_stock,
     create_category,

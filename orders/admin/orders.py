@@ -14,9 +14,9 @@ from django.utils.html import format_html_join
 
 from customers.access import get_or_404
 from customers.admin.base import user_of
-from customers.admin.display import badge, link_to, link_to_list, moment, money
 from customers.admin.filters import store_filter
-from customers.admin.refusals import REFUSALS, text_of
+from dealport.kit.admin.display import badge, link_to, link_to_list, moment, money
+from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import change_notes, refund_order_as_seen
 from orders.admin.records import EventInline, ItemInline, RefundInline, TransactionInline
 from orders.admin.refunding import RefundForm

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, user_of
-from customers.admin.display import badge, link_to, moment, money
 from customers.admin.filters import store_filter
+from dealport.kit.admin.display import badge, link_to, moment, money
 from orders.admin.search import search_by_order
 from orders.models import OrderEvent, OrderItem, Refund, RefundShare, Transaction
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from customers.admin.theme import CheckboxInput, DecimalInput, IntegerInput, RadioSelect, TextInput
+from dealport.kit.admin.theme import CheckboxInput, DecimalInput, IntegerInput, RadioSelect, TextInput
 from orders.models import Order, OrderItem
 
 EVERYTHING, AMOUNT, LINES = "everything", "amount", "lines"

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import HouseAdmin, user_of
-from customers.admin.refusals import REFUSALS, text_of
+from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import cancel_order, deliver_order, mark_paid, refund_order, ship_order
 from orders.lifecycle import COMMANDS, Step
 from orders.models import Order

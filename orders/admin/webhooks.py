@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
-from customers.admin.display import moment
 from customers.admin.filters import store_filter
+from dealport.kit.admin.display import moment
 from orders.admin.records import OfOrder
 from orders.models import WebhookEvent
 

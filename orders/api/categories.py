@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from customers.models import Store
-from customers.rest.fields import TextField
 from customers.rest.filters import StoreFilterSet
-from customers.rest.serializers import StoreOwnedSerializer
+from dealport.kit.rest.fields import TextField
+from dealport.kit.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_category, delete_category, update_category
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue

@@ -8,11 +8,11 @@ import django_filters
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
-from customers.errors import invalid
 from customers.models import Store
-from customers.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from customers.rest.filters import AmountFilter, FlagFilter, StoreFilterSet, WholeNumberFilter
-from customers.rest.serializers import StoreOwnedSerializer
+from dealport.kit.errors import invalid
+from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
+from dealport.kit.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_product, delete_product, revise_product
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue

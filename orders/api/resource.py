@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.models import Store
-from customers.rest.docs import operation, operations
 from customers.rest.views import StoreOwnedViewSet
+from dealport.kit.rest.docs import operation, operations
 
 
 class CatalogueViewSet(StoreOwnedViewSet):

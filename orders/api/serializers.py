@@ -8,8 +8,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from customers.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
-from customers.rest.serializers import StrictSerializer
+from dealport.kit.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
+from dealport.kit.rest.serializers import StrictSerializer
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY
 from orders.models import Order, OrderEvent, Transaction
 

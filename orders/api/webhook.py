@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.rest.docs import operation
-from customers.rest.fields import MomentField, MoneyField, TextField
-from customers.rest.serializers import StrictSerializer
+from dealport.kit.rest.docs import operation
+from dealport.kit.rest.fields import MomentField, MoneyField, TextField
+from dealport.kit.rest.serializers import StrictSerializer
 from orders import webhooks
 from orders.api import examples
 from orders.api.serializers import ONE_CENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from customers.money import MAX_AMOUNT
+from dealport.kit.money import MAX_AMOUNT
 from orders.importing.problems import BadValue
 from orders.pricing import ZERO
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from customers.fields import MoneyField
+from dealport.kit.fields import MoneyField
 
 
 class OrderEvent(models.Model):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from customers.fields import MoneyField
+from dealport.kit.fields import MoneyField
 
 
 class OrderItem(models.Model):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from customers.fields import MoneyField
+from dealport.kit.fields import MoneyField
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

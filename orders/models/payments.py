@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from customers.fields import MoneyField
+from dealport.kit.fields import MoneyField
 
 
 class Transaction(models.Model):

@@ -12,16 +12,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from customers.access import store_or_404
-from customers.errors import invalid
 from customers.models import User
 from customers.rest.views import IsAdmin
-from dashboard import activity
-from dashboard.answers import respond
-from dashboard.parameters import check_range
-from reports import series
+from dashboard.api.inputs import check_range
+from dashboard.caching.http import respond
+from dashboard.metrics import activity
+from dealport.kit.errors import invalid
 from reports.api import analytics_docs
-from reports.recalculation import request_recalculation
-from reports.series import Asked, ask, todays
+from reports.daily.recalculation import request_recalculation
+from reports.timeseries import series
+from reports.timeseries.series import Asked, ask, todays
 
 
 class AnalyticsView(APIView):

@@ -8,14 +8,14 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from customers.rest.docs import operation
-from customers.rest.fields import MoneyField, StoreKeyField
-from customers.rest.serializers import StrictSerializer
-from dashboard.docs import DAY
+from dashboard.api.figures_schema import CachedSerializer, SinceSerializer
+from dashboard.api.schema import DAY
 from dashboard.figures import COMPARISONS, GRANULARITIES
-from dashboard.figures_docs import CachedSerializer, SinceSerializer
+from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
 from dashboard.models import Basis
-from dashboard.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
+from dealport.kit.rest.docs import operation
+from dealport.kit.rest.fields import MoneyField, StoreKeyField
+from dealport.kit.rest.serializers import StrictSerializer
 
 STORE = OpenApiParameter(
     "store", {"type": "string", "minLength": 1}, description="Id or slug of a store; left out, all stores."

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.errors import invalid
-from customers.rest.lists import refuse_strange_parameters
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
+from dealport.kit.errors import invalid
+from dealport.kit.rest.lists import refuse_strange_parameters
 from reports import exporting
 from reports.api import exports_docs
 from reports.api.exports_docs import ExportInput, ExportSerializer, ExportSummarySerializer

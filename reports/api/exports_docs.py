@@ -10,9 +10,9 @@ import django_filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
-from customers.rest.docs import operation, operations
-from customers.rest.fields import IdField, TextField
-from customers.rest.serializers import StrictSerializer
+from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.fields import IdField, TextField
+from dealport.kit.rest.serializers import StrictSerializer
 from reports.datasets import DATASETS as DECLARED
 from reports.exporting.requests import QUERY
 from reports.models import ExportFormat, ExportJob

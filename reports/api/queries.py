@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.errors import invalid
 from customers.models import User
 from customers.rest.views import StoreOwnedViewSet
+from dealport.kit.errors import invalid
 from reports import sql
 from reports.api import queries_docs
 from reports.api.queries_docs import AnswerSerializer, QueryInput, SavedQueryInput, SavedQuerySerializer

@@ -7,9 +7,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
-from customers.rest.docs import operation, operations
-from customers.rest.fields import TextField
-from customers.rest.serializers import StrictSerializer
+from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.fields import TextField
+from dealport.kit.rest.serializers import StrictSerializer
 from reports.sql.limits import API_ROWS, SQL_CHARACTERS
 
 ID = OpenApiParameter("id", {"type": "integer"}, OpenApiParameter.PATH, description="The id of a saved query.")

@@ -10,8 +10,8 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.errors import invalid
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
+from dealport.kit.errors import invalid
 from reports import scheduling
 from reports.api import schedules_docs
 from reports.api.schedules_docs import ScheduleInput, ScheduleSerializer

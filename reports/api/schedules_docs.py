@@ -7,10 +7,10 @@ from typing import Any
 import django_filters
 from rest_framework import serializers
 
-from customers.rest.docs import operation, operations
-from customers.rest.fields import FlagField, IdField, TextField
 from customers.rest.filters import FlagFilter
-from customers.rest.serializers import StrictSerializer
+from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.fields import FlagField, IdField, TextField
+from dealport.kit.rest.serializers import StrictSerializer
 from reports.api.exports_docs import ColumnsField, FilterValuesField
 from reports.datasets import DATASETS as DECLARED
 from reports.exporting.requests import QUERY

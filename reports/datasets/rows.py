@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from customers.models import Store
-from dashboard.clocks import clock
-from dashboard.periods import FIRST_YEAR, LAST_YEAR, day_start
+from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR, day_start
+from dashboard.metrics.local_days import clock
 from reports.datasets.model import Column, Filter, Part, Scope
 
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30)

@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from customers.errors import Conflict, invalid
 from customers.models import User
+from dealport.kit.errors import Conflict, invalid
 from reports.datasets import DATASETS
 from reports.exporting import queue
 from reports.exporting.scopes import read_columns, read_scope

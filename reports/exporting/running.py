@@ -22,13 +22,13 @@ from rest_framework.exceptions import ValidationError
 from customers.models import User
 from dashboard import figures
 from reports.datasets import DATASETS
+from reports.exporting.errors import Refused
 from reports.exporting.pulse import NotOurs, Pulse
 from reports.exporting.receipts import control_totals, receipt_lines, receipt_of
-from reports.exporting.refusals import Refused
 from reports.exporting.requests import QUERY
-from reports.exporting.saved_queries import write_query
 from reports.exporting.scopes import read_columns, read_scope
 from reports.files import csv_file, xlsx_file
+from reports.files.query_file import write_query
 from reports.files.xlsx_file import DoesNotFit
 from reports.models import ExportFormat, ExportJob
 from reports.sql import Away

@@ -10,10 +10,10 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 
 from customers.access import store_or_404
-from customers.errors import invalid
 from customers.models import User
+from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
 from dashboard.models import Basis
-from dashboard.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
+from dealport.kit.errors import invalid
 from reports.datasets import Dataset, Filter, Scope
 
 _PRINTABLE = re.compile(r"[^\0-\x1f\x7f]{1,100}")

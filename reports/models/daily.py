@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from customers.fields import SumField
+from dealport.kit.fields import SumField
 
 
 class DailyMetrics(models.Model):
@@ -13,7 +13,7 @@ class DailyMetrics(models.Model):
     True as of `computed_at`: a refund later moves `sales` of a day that is over, until the day is aggregated again.
     Products, subscriptions and credits outstanding are as of `standings_at`, when the row was first written, and stay:
     what they were cannot be known again.
-    Definitions: docs/metrics.md; written by `reports.aggregation` alone.
+    Definitions: docs/metrics.md; written by `reports.daily.aggregation` alone.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.CASCADE, null=True, related_name="+", db_index=False)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from customers.access import stores_for
-from customers.errors import invalid
 from customers.models import User
 from dashboard.models import Basis
+from dealport.kit.errors import invalid
 from reports import exporting
 from reports.datasets import Column, Dataset
 from reports.exporting.scopes import read_columns

@@ -14,7 +14,7 @@ from django.db.models import Q
 from customers.access import stores_for
 from customers.models import User
 from dashboard.models import Basis
-from dashboard.navigation import days
+from dashboard.pages.period_picker import days
 from dashboard.templatetags.dashboard_formats import count, money
 from reports.datasets import DATASETS
 from reports.exporting.requests import QUERY

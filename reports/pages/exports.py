@@ -20,8 +20,8 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
-from customers.errors import Conflict
 from customers.models import User
+from dealport.kit.errors import Conflict
 from reports import exporting
 from reports.datasets import DATASETS
 from reports.exporting.requests import QUERY

@@ -10,8 +10,8 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
-from customers.errors import invalid
 from customers.models import Store, User
+from dealport.kit.errors import invalid
 from reports import scheduling
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY

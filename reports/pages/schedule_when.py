@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from customers.errors import invalid
+from dealport.kit.errors import invalid
 
 RHYTHMS = [("daily", "Every day"), ("weekly", "Every week"), ("monthly", "Every month"), ("cron", "Cron expression")]
 WEEKDAYS = [

@@ -15,8 +15,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
-from customers.errors import Conflict
 from customers.models import User
+from dealport.kit.errors import Conflict
 from reports import scheduling
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY

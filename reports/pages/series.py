@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from customers.access import stores_for
-from dashboard import navigation
-from dashboard.cache import Answer
+from dashboard.caching.cache import Answer
 from dashboard.definitions import BASIS
 from dashboard.models import Basis
+from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money
 from reports.pages import page_for_admins
-from reports.series import Asked, ask, read_requests, read_revenue
+from reports.timeseries.series import Asked, ask, read_requests, read_revenue
 
 PARAMETERS = ("store", "from", "to", "granularity", "basis", "compare")
 GRANULARITIES = {"daily": "Days", "weekly": "Weeks", "monthly": "Months"}
@@ -89,7 +89,7 @@ def _content(asked: Asked, revenue: Answer, requests: Answer) -> Data:
         "answer": revenue,
         "use_answer": requests,
         "zone": asked.store.zone if asked.store else UTC,
-        "title": navigation.days(asked.first, asked.last),
+        "title": period_picker.days(asked.first, asked.last),
         "unit": UNITS[asked.granularity],
         "basis_text": BASIS[Basis(asked.basis)],
         "compared_with": COMPARISONS.get(asked.compare or ""),
@@ -130,7 +130,7 @@ def bucket_title(first: date, last: date, granularity: str) -> str:
     if granularity == "daily":
         return f"{first:%a} {first.day} {first:%b %Y}"
     is_whole = first.day == 1 and (last + timedelta(days=1)).day == 1
-    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else navigation.days(first, last)
+    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else period_picker.days(first, last)
 
 
 def _chart(currency: str, buckets: list[Data]) -> Data:

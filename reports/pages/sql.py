@@ -13,8 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from customers.errors import Conflict
 from customers.models import User
+from dealport.kit.errors import Conflict
 from reports import sql
 from reports.models import QueryRun, SavedQuery
 from reports.pages import page_for_admins

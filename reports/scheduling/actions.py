@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from customers.errors import Conflict
 from customers.models import User
+from dealport.kit.errors import Conflict
 from reports.models import ScheduledExport
 from reports.scheduling.checking import check_schedule
 from reports.scheduling.moments import next_moment, read_cron

@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from customers.errors import invalid
 from customers.models import User
 from customers.models.stores import validate_time_zone
+from dealport.kit.errors import invalid
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
 from reports.exporting.scopes import read_columns, read_scope

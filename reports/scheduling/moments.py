@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from celery.schedules import ParseException, crontab
 
-from customers.errors import invalid
+from dealport.kit.errors import invalid
 
 LEAST_MINUTES = 15
 HORIZON = timedelta(days=3660)

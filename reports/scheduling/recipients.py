@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.db.models.functions import Lower
 
-from customers.errors import invalid
 from customers.models import User
+from dealport.kit.errors import invalid
 
 MAX_RECIPIENTS = 20
 

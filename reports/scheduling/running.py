@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from customers.access import store_or_404
-from customers.errors import Conflict
+from dealport.kit.errors import Conflict
 from reports.exporting import request_export
 from reports.models import ExportJob, ScheduledExport
 from reports.scheduling.actions import due_after

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from customers.errors import Conflict
 from customers.models import User
+from dealport.kit.errors import Conflict
 from reports.models import SavedQuery
 from reports.sql.check import check
 

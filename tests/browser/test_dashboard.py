@@ -7,8 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from customers.models import Store, User
+from dashboard.metrics.verification import verify_store
 from dashboard.models import MinuteActivity, StoreDailySales
-from dashboard.verification import verify_store
 from tests.browser.conftest import Visit, window
 from tests.builders import a_store, a_user, an_order
 from tests.dashboard.march import MarchStore, march_store

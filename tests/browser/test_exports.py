@@ -16,7 +16,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
 from customers.models import Customer, Store, User
-from dashboard.recount import correct
+from dashboard.metrics.recount import correct
 from reports.exporting import run_export
 from reports.exporting.pulse import Pulse
 from reports.files.csv_file import BATCH_ROWS

@@ -20,8 +20,8 @@ from customers.actions import (
     tier_for,
     update_store,
 )
-from customers.errors import Conflict
 from customers.models import Address, CreditEntry, Customer, Store, Subscription
+from dealport.kit.errors import Conflict
 from tests.builders import a_customer, a_store, an_order
 
 pytestmark = pytest.mark.django_db

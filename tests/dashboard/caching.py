@@ -16,7 +16,8 @@ import pytest
 import redis
 
 from customers.models import Store
-from dashboard import cache, redis_link, snapshot
+from dashboard.answers import snapshot
+from dashboard.caching import cache, redis_link
 from dealport.servers import places
 from dealport.servers.valkey import _program
 

@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import User
 from customers.tokens import log_in
-from dashboard import activity, redis_link
+from dashboard.answers.snapshot import get_dashboard_metrics
+from dashboard.caching import redis_link
+from dashboard.metrics import activity
 from dashboard.models import ActivityBatch, DailyActivity, MinuteActivity
-from dashboard.snapshot import get_dashboard_metrics
 from tests.builders import a_store, a_user
 from tests.dashboard.caching import own_redis
 

@@ -13,9 +13,9 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from customers.admin.paging import MAX_ROWS
 from customers.models import User
 from dashboard.models import FoldTotals
+from dealport.kit.admin.paging import MAX_ROWS
 from orders.actions import refund_order
 from orders.models import Order
 from tests.admin_pages import SOON, logged_in, page, trade
@@ -106,7 +106,7 @@ def test_no_list_counts_without_a_limit() -> None:
 
 
 def test_a_list_pages_through_the_first_rows_and_says_that_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("customers.admin.paging.MAX_ROWS", 60)
+    monkeypatch.setattr("dealport.kit.admin.paging.MAX_ROWS", 60)
     store = a_store()
     Order.objects.bulk_create(
         Order(

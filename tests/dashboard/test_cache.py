@@ -17,10 +17,11 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from customers.models import Store
-from dashboard import cache, folding, invalidation
-from dashboard.cache import State
+from dashboard.caching import cache, invalidation
+from dashboard.caching.cache import State
+from dashboard.metrics import folding
+from dashboard.metrics.verification import verify_store
 from dashboard.models import ScopeVersion, StaleScope
-from dashboard.verification import verify_store
 from orders.actions import update_product
 from tests.builders import a_customer, a_product, a_store, an_order
 

@@ -14,8 +14,10 @@ from django.db import connection
 
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import Customer, Store
-from dashboard import cache, folding, invalidation, snapshot
-from dashboard.cache import State
+from dashboard.answers import snapshot
+from dashboard.caching import cache, invalidation
+from dashboard.caching.cache import State
+from dashboard.metrics import folding
 from orders.actions import ItemRequest, mark_paid, refund_order
 from orders.models import Order
 from tests.builders import a_customer, a_product, a_store, an_order

@@ -13,10 +13,11 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from customers.models import Store
-from dashboard import cache, cache_many, folding, invalidation, redis_link
-from dashboard.cache import State
-from dashboard.cache_many import read_many
-from dashboard.snapshot import get_dashboard_metrics, read_snapshots
+from dashboard.answers.snapshot import get_dashboard_metrics, read_snapshots
+from dashboard.caching import cache, cache_many, invalidation, redis_link
+from dashboard.caching.cache import State
+from dashboard.caching.cache_many import read_many
+from dashboard.metrics import folding
 from tests.builders import a_store, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,8 +13,9 @@ from django.db import connections
 from django.test import Client
 
 from customers.models import Store, User
-from dashboard import cache, folding, invalidation, redis_link
-from dashboard.cache import State
+from dashboard.caching import cache, invalidation, redis_link
+from dashboard.caching.cache import State
+from dashboard.metrics import folding
 from orders.actions import ItemRequest
 from tests.builders import a_product, a_store, a_user, an_order
 from tests.dashboard.caching import OwnRedis, answer, own_redis

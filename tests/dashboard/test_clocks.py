@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
-from dashboard import recount
-from dashboard.clocks import CLOCK, clock, local_day
+from dashboard.metrics import recount
+from dashboard.metrics.local_days import CLOCK, clock, local_day
 from orders.actions import refund_order
 from tests.builders import a_customer, a_store, an_order, local
 

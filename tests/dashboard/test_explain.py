@@ -11,10 +11,10 @@ import pytest
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import Store
 from dashboard import figures
+from dashboard.answers.payloads import camel_case
 from dashboard.figures.explain import SOURCES, Entry, explain
 from dashboard.figures.history import MonthAsOf, PastChange, changed_past, month_as_of
-from dashboard.periods import Period, month_period
-from dashboard.serializers import camel_case
+from dashboard.figures.periods import Period, month_period
 from orders.actions import mark_paid, refund_order, refuse_payment
 from tests.builders import a_customer, a_store, an_order, local
 from tests.dashboard.test_figures import MARCH, a_busy_march

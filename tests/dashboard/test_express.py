@@ -17,7 +17,7 @@ from django.utils import timezone
 from customers.actions import grant_store, revoke_store, set_password, update_store, update_user
 from customers.models import Membership, Store, User
 from customers.tokens import log_in
-from dashboard import cache, express
+from dashboard.caching import cache, fast_path
 from tests.builders import a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ ADDRESSES = [
 
 @pytest.fixture(autouse=True)
 def no_grants(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(express, "GRANTED", express.Grants())
+    monkeypatch.setattr(fast_path, "GRANTED", fast_path.Grants())
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from customers.actions import confirm_email
 from customers.models import Store
 from dashboard import figures
 from dashboard.figures import CountrySales, DaySales, OrderStandings, ProductSales, Summary
-from dashboard.folding import fold_all, fold_once
+from dashboard.figures.periods import Period, month_period
+from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.models import MetricDelta
-from dashboard.periods import Period, month_period
 from orders.actions import ItemRequest, cancel_order, mark_paid, place_order, refund_order, refuse_payment
 from orders.models import Coupon
 from tests.builders import a_customer, a_product, a_store, an_order, local

@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from dashboard import recount
-from dashboard.folding import fold_once
+from dashboard.metrics import recount
+from dashboard.metrics.folding import fold_once
 from dashboard.models import MetricDelta
 from tests.builders import a_store, an_order
 

@@ -6,12 +6,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from dashboard import recount
 from dashboard.figures import latest_verification
-from dashboard.folding import Folded, fold_all, fold_once
-from dashboard.measures import ROLLUPS, STORE_MEASURES
+from dashboard.metrics import recount
+from dashboard.metrics.folding import Folded, fold_all, fold_once
+from dashboard.metrics.measures import ROLLUPS, STORE_MEASURES
+from dashboard.metrics.verification import prune_verifications, verify_sample, verify_store
 from dashboard.models import MetricDelta, StoreDailySales, Verification
-from dashboard.verification import prune_verifications, verify_sample, verify_store
 from orders.actions import refund_order
 from tests.builders import a_customer, a_store, an_order, local
 

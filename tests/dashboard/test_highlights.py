@@ -16,8 +16,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Store, User
-from dashboard import cards, figures, folding, highlights
-from dashboard.cache import Answer
+from dashboard import figures
+from dashboard.answers import highlights
+from dashboard.caching.cache import Answer
+from dashboard.metrics import folding
+from dashboard.pages import cards
 from dashboard.tasks import refresh_snapshots
 from orders.actions import ItemRequest, refund_order
 from tests.builders import a_product, a_store, a_user, an_order
@@ -96,14 +99,14 @@ def test_of_many_stores_each_is_told_what_the_api_tells_of_it(
     with CaptureQueriesContext(connection) as again:
         read(shops)
     found = {key: without_moments(answer.data()) for key, answer in together.items()}
-    monkeypatch.setattr("dashboard.cache.Slot.seen", lambda self, changing, values: _unseen())
+    monkeypatch.setattr("dashboard.caching.cache.Slot.seen", lambda self, changing, values: _unseen())
 
     assert found == {store.pk: api(address, store) for store in shops}
     assert (len(captured) <= 7, len(again)) == (True, 0)
 
 
 def _unseen() -> Any:
-    from dashboard.cache import Seen
+    from dashboard.caching.cache import Seen
 
     return Seen("", None, is_current=False)
 

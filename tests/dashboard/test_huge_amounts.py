@@ -5,10 +5,11 @@ from decimal import Decimal
 import pytest
 
 from customers.models import Customer
-from dashboard import figures, recount
-from dashboard.folding import fold_all
+from dashboard import figures
+from dashboard.figures.periods import Period
+from dashboard.metrics import recount
+from dashboard.metrics.folding import fold_all
 from dashboard.models import MetricDelta
-from dashboard.periods import Period
 from orders.actions import ItemRequest
 from orders.models import Coupon
 from tests.builders import a_customer, a_product, a_store, an_order, local

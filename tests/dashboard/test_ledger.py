@@ -121,7 +121,7 @@ def test_a_customer_counts_when_registered_and_as_new_once_confirmed() -> None:
 
 
 def test_a_failing_receiver_takes_the_order_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard import ledger
+    from dashboard.metrics import ledger
     from orders.models import Order
 
     def fail(**_: Any) -> None:

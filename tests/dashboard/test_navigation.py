@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from dashboard import navigation
-from dashboard.navigation import Choice
-from dashboard.periods import Period, month_period
+from dashboard.figures.periods import Period, month_period
+from dashboard.pages import period_picker
+from dashboard.pages.period_picker import Choice
 
 TODAY = date(2026, 11, 20)
 JUNE = month_period(2011, 6)
@@ -28,7 +28,7 @@ CUSTOM = Period("custom", date(2026, 2, 26), date(2026, 3, 1))
     ],
 )
 def test_a_period_is_written_without_repeating_itself(period: Period, words: str) -> None:
-    assert navigation.title(period) == words
+    assert period_picker.title(period) == words
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_period_is_written_without_repeating_itself(period: Period, words: str
     ],
 )
 def test_a_period_is_asked_for_again_by_its_query(period: Period | None, basis: str, query: str) -> None:
-    assert navigation.query(period, basis) == query
+    assert period_picker.query(period, basis) == query
 
 
 @pytest.mark.parametrize(
@@ -78,15 +78,15 @@ def test_the_neighbours_lie_between_the_first_order_and_today(
 ) -> None:
     first_month = date(2010, 12, 1)
 
-    assert (navigation.earlier(period, first_month), navigation.later(period, TODAY)) == (before, after)
+    assert (period_picker.earlier(period, first_month), period_picker.later(period, TODAY)) == (before, after)
 
 
 def test_a_store_without_orders_has_nothing_earlier() -> None:
-    assert navigation.earlier(JUNE, None) is None
+    assert period_picker.earlier(JUNE, None) is None
 
 
 def test_presets_lead_to_the_running_period_and_keep_the_basis() -> None:
-    assert navigation.presets(YEAR, "booked") == [
+    assert period_picker.presets(YEAR, "booked") == [
         Choice("Today", "?period=today&basis=booked", False),
         Choice("Yesterday", "?period=yesterday&basis=booked", False),
         Choice("7 days", "?period=last7&basis=booked", False),
@@ -97,7 +97,7 @@ def test_presets_lead_to_the_running_period_and_keep_the_basis() -> None:
 
 
 def test_the_switch_of_bases_keeps_the_period() -> None:
-    assert navigation.bases(JUNE, "booked") == [
+    assert period_picker.bases(JUNE, "booked") == [
         Choice("By order day", "?year=2011&month=6", False),
         Choice("By booking day", "?year=2011&month=6&basis=booked", True),
     ]

@@ -12,8 +12,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from customers.models import User
+from dashboard.api.explain import METRICS
 from dashboard.definitions import SUMMARY
-from dashboard.explaining import METRICS
 from orders.actions import refund_order
 from tests.builders import a_store, a_user, an_order, local
 from tests.dashboard.test_figures import a_busy_march

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from customers.actions import add_credits, create_or_update_subscription
 from customers.models import Store, User
-from dashboard import activity, folding, redis_link
+from dashboard.caching import redis_link
+from dashboard.metrics import activity, folding
+from dashboard.metrics.verification import verify_store
 from dashboard.models import DailyActivity, StoreDailySales
-from dashboard.verification import verify_store
 from tests.builders import a_customer, a_store, a_user, an_order
 from tests.dashboard.test_pages_store import logged_in, text_of
 

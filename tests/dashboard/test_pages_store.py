@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.models import Membership, User
-from dashboard import folding
+from dashboard.metrics import folding
+from dashboard.metrics.verification import verify_store
 from dashboard.models import StoreDailySales, Verification
-from dashboard.verification import verify_store
 from orders.actions import ItemRequest
 from tests.builders import a_product, a_store, a_user, an_order, local
 from tests.dashboard.march import MarchStore, march_store

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from dashboard.periods import Period, day_start, month_period, parse_period
+from dashboard.figures.periods import Period, day_start, month_period, parse_period
 
 TODAY = date(2026, 3, 15)
 

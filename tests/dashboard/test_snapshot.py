@@ -18,14 +18,15 @@ from rest_framework.exceptions import ValidationError
 
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import CreditEntry, Customer, Store, User
-from dashboard import figures, snapshot
-from dashboard.models import DailyActivity, DashboardCache
-from dashboard.snapshot import (
+from dashboard import figures
+from dashboard.answers import snapshot
+from dashboard.answers.snapshot import (
     get_dashboard_metrics,
     invalidate_dashboard_metrics_cache,
     prune_snapshots,
     refresh_dashboard_metrics_cache,
 )
+from dashboard.models import DailyActivity, DashboardCache
 from orders.actions import refund_order
 from tests.builders import a_customer, a_store, a_user, an_order, local
 

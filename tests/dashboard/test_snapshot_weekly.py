@@ -10,7 +10,7 @@ import pytest
 
 from customers.models import Store
 from dashboard import figures
-from dashboard.serializers import weekly_data
+from dashboard.answers.payloads import weekly_data
 from tests.builders import a_store, an_order, local
 
 pytestmark = pytest.mark.django_db

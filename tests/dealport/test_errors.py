@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rest_framework import exceptions
 
-from dealport.api.errors import exception_handler
+from dealport.kit.rest.errors import exception_handler
 
 
 class Conflict(exceptions.APIException):

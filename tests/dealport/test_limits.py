@@ -11,8 +11,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from customers.models import User
 from customers.tokens import access_token
 from dealport.addresses import client_address
-from dealport.api import throttling
 from dealport.environment import Environment
+from dealport.kit.rest import throttling
 from tests.builders import a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from customers.models import User
-from dashboard.folding import fold_all
-from dashboard.verification import verify_store
+from dashboard.metrics.folding import fold_all
+from dashboard.metrics.verification import verify_store
 from tests.builders import a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db

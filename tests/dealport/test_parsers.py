@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ParseError
 
-from dealport.api.parsers import JSONParser, PayloadTooLarge
+from dealport.kit.rest.parsers import JSONParser, PayloadTooLarge
 
 
 def parse(body: bytes) -> Any:

@@ -7,8 +7,8 @@ import pytest
 from django.test import RequestFactory
 from rest_framework.response import Response
 
-from dealport.api.pagination import Page
-from dealport.api.renderers import JSONRenderer, dumps
+from dealport.kit.rest.pagination import Page
+from dealport.kit.rest.renderers import JSONRenderer, dumps
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from rest_framework.exceptions import ValidationError
 
-from customers.errors import Conflict
 from customers.models import Store, User
+from dealport.kit.errors import Conflict
 from orders.actions import (
     ItemRequest,
     adjust_stock,

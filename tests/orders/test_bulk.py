@@ -11,8 +11,8 @@ import pytest
 from django.db import transaction
 
 from customers.models import Customer, Store
-from dashboard import folding, recount
-from dashboard.measures import ROLLUPS
+from dashboard.metrics import folding, recount
+from dashboard.metrics.measures import ROLLUPS
 from dashboard.models import MetricDelta
 from orders.actions import (
     ItemRequest,

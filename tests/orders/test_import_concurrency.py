@@ -12,9 +12,9 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer
-from dashboard import folding, recount
 from dashboard.figures import sales_summary
-from dashboard.periods import month_period
+from dashboard.figures.periods import month_period
+from dashboard.metrics import folding, recount
 from orders.actions import ItemRequest, mark_paid, place_order
 from orders.importing import Receipt, import_orders
 from orders.importing.records import RecordReader

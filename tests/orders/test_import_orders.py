@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from customers.models import Customer, Store
-from dashboard import recount
 from dashboard.figures import sales_summary
+from dashboard.figures.periods import month_period
+from dashboard.metrics import recount
 from dashboard.models import MetricDelta
-from dashboard.periods import month_period
 from orders.actions import ItemRequest, expire_unpaid, mark_paid, place_order
 from orders.importing import Receipt, import_orders
 from orders.models import Coupon, Order, OrderItem, Product, Refund, Transaction

@@ -15,7 +15,6 @@ import pytest
 from django.core.management import call_command
 
 from customers.models import Customer, Store
-from dashboard import recount
 from dashboard.figures import (
     daily_sales,
     first_month_with_orders,
@@ -24,8 +23,9 @@ from dashboard.figures import (
     sales_by_product,
     sales_summary,
 )
+from dashboard.figures.periods import Period, month_period
+from dashboard.metrics import recount
 from dashboard.models import MetricDelta
-from dashboard.periods import Period, month_period
 from orders.importing import Receipt, import_orders
 from orders.models import Order, OrderItem, Product
 from tests.builders import a_store

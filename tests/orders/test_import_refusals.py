@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from customers.models import Customer, Store
-from dashboard import recount
+from dashboard.metrics import recount
 from dashboard.models import MetricDelta, StoreDailySales
 from orders.importing import ImportRefused, import_orders
 from orders.models import Order, OrderEvent, OrderItem, Product, Refund, Transaction

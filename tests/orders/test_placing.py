@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from customers.errors import Conflict
 from dashboard.models import MetricDelta
+from dealport.kit.errors import Conflict
 from orders.actions import ItemRequest, place_order
 from orders.models import Coupon, Order, OrderEvent, OrderItem
 from tests.builders import a_customer, a_product, a_store, local

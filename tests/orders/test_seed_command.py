@@ -13,7 +13,7 @@ from django.core.management import CommandError
 from django.db import transaction
 
 from customers.models import CreditEntry, Store, Subscription, User
-from dashboard.verification import verify_store
+from dashboard.metrics.verification import verify_store
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product
 from tests.orders.seeded import demo_mode, invented, seed
 

@@ -15,7 +15,7 @@ from django.db.models import F, Sum
 
 from customers.access import stores_for
 from customers.models import Address, CreditEntry, Customer, Store, Subscription, User
-from dashboard.verification import verify_store
+from dashboard.metrics.verification import verify_store
 from orders.demo.drawings import DRAWINGS
 from orders.demo.pictures import KINDS
 from orders.demo.shops import SHOPS

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from customers.errors import Conflict
 from customers.models import User
 from dashboard.models import MetricDelta
+from dealport.kit.errors import Conflict
 from orders.actions import (
     ItemRequest,
     cancel_order,

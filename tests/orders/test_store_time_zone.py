@@ -3,9 +3,9 @@
 import pytest
 
 from customers.actions import update_store
-from customers.errors import Conflict
 from customers.models import Store
-from dashboard import recount
+from dashboard.metrics import recount
+from dealport.kit.errors import Conflict
 from tests.builders import a_customer, a_store, local
 
 

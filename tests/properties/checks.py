@@ -9,13 +9,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from customers.models import Customer, Store
-from dashboard import figures, recount
+from dashboard import figures
 from dashboard.figures.explain import SOURCES, explain
 from dashboard.figures.history import MonthAsOf, month_as_of
-from dashboard.folding import fold_all, fold_once
-from dashboard.measures import ROLLUPS
+from dashboard.figures.periods import Period, month_period
+from dashboard.metrics import recount
+from dashboard.metrics.folding import fold_all, fold_once
+from dashboard.metrics.measures import ROLLUPS
 from dashboard.models import Basis, MetricDelta
-from dashboard.periods import Period, month_period
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
 from tests.properties import expected
 from tests.properties.shop import NIL, Purchase, Shop, WareEntry

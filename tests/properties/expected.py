@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from dashboard.figures import CountrySales, DaySales, OrderStandings, ProductSales, Summary
-from dashboard.periods import Period
+from dashboard.figures.periods import Period
 from tests.properties.shop import NIL, TIERS, Entry, Purchase, Shop, Shopper, WareEntry, to_cents
 
 K = TypeVar("K")

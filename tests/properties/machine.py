@@ -14,8 +14,9 @@ from rest_framework.exceptions import APIException
 
 from customers import actions as customer_actions
 from customers.models import Customer
-from dashboard import figures, recount
-from dashboard.folding import fold_all, fold_once
+from dashboard import figures
+from dashboard.metrics import recount
+from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.models import Basis, MetricDelta
 from orders import actions
 from orders.models import Coupon, Order

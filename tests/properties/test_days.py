@@ -14,11 +14,12 @@ import pytest
 
 from customers.actions import confirm_email
 from customers.models import Store
-from dashboard import figures, recount
+from dashboard import figures
 from dashboard.figures import DaySales, Summary
-from dashboard.folding import fold_all, fold_once
+from dashboard.figures.periods import Period, day_start, month_period
+from dashboard.metrics import recount
+from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.models import Basis, MetricDelta
-from dashboard.periods import Period, day_start, month_period
 from orders.actions import mark_paid, refund_order
 from orders.models import Order
 from tests.builders import a_customer, a_store, an_order

@@ -16,9 +16,10 @@ import time_machine
 from django.db import transaction
 
 from customers.models import Customer, Store
-from dashboard import figures, recount
+from dashboard import figures
+from dashboard.figures.periods import Period
+from dashboard.metrics import recount
 from dashboard.models import Basis
-from dashboard.periods import Period
 from orders import webhooks
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order, refuse_payment
 from orders.models import Coupon, Order, Product

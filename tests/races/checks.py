@@ -7,8 +7,8 @@ import time
 from django.db import connection
 
 from customers.models import Store
-from dashboard import folding, recount
 from dashboard.figures import snapshot
+from dashboard.metrics import folding, recount
 from dashboard.models import MetricDelta
 
 

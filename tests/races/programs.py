@@ -16,11 +16,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.actions import spend_credits
-from customers.errors import Conflict
 from customers.models import Customer, Store
-from dashboard import figures, folding, recount
-from dashboard.periods import Period
-from dashboard.verification import verify_store
+from dashboard import figures
+from dashboard.figures.periods import Period
+from dashboard.metrics import folding, recount
+from dashboard.metrics.verification import verify_store
+from dealport.kit.errors import Conflict
 from orders import actions
 from orders.actions import ItemRequest
 from orders.importing import import_orders

@@ -8,8 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from dashboard import figures
-from dashboard.periods import Period
-from dashboard.recount import FIRST_DAY, LAST_DAY
+from dashboard.figures.periods import Period
+from dashboard.metrics.recount import FIRST_DAY, LAST_DAY
 from orders.models import Order
 from tests.builders import a_product, a_store
 from tests.races import programs

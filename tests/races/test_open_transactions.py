@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from customers.models import Store
-from dashboard import figures, folding
+from dashboard import figures
+from dashboard.metrics import folding
 from dashboard.models import MetricDelta
 from orders.models import Order, OrderItem
 from tests.builders import a_product, a_store, an_order

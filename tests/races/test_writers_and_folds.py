@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from customers.models import Customer, Store
-from dashboard import figures, folding
+from dashboard import figures
 from dashboard.figures import order_standings
+from dashboard.metrics import folding
 from dashboard.models import MetricDelta
 from orders.models import Coupon, Product
 from tests.builders import a_customer, a_product, a_store, an_order

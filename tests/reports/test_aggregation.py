@@ -18,10 +18,10 @@ from django.forms.models import model_to_dict
 from customers.actions import add_credits, confirm_email, create_or_update_subscription, spend_credits
 from customers.models import Store
 from dashboard import figures
-from dashboard.folding import fold_all
-from dashboard.periods import Period
+from dashboard.figures.periods import Period
+from dashboard.metrics.folding import fold_all
 from orders.actions import cancel_order, mark_paid, refund_order, refuse_payment
-from reports import aggregation
+from reports.daily import aggregation
 from reports.models import DailyMetrics
 from tests.builders import a_customer, a_product, a_store, an_order, local
 

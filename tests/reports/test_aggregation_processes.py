@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from dashboard import figures
-from dashboard.folding import fold_all
-from reports.aggregation import CHUNK_DAYS, aggregate, differences
+from dashboard.metrics.folding import fold_all
+from reports.daily.aggregation import CHUNK_DAYS, aggregate, differences
 from reports.models import DailyMetrics
 from tests.builders import a_store, an_order
 from tests.races.checks import deadlocks

@@ -15,8 +15,9 @@ from django.test import Client
 
 from customers.models import Store
 from orders.actions import refund_order
-from reports import aggregation, comparison, tasks
-from reports.comparison import compare_and_settle
+from reports import tasks
+from reports.daily import aggregation, comparison
+from reports.daily.comparison import compare_and_settle
 from reports.models import DailyMetrics, MetricsComparison
 from tests.builders import a_product, a_store, an_order, local
 
@@ -60,7 +61,7 @@ FINE = {"first_day": LAST - timedelta(days=399), "last_day": LAST, "rows_moved":
 
 def test_rows_that_are_right_are_left_alone_and_counted(london: Store, caplog: Any) -> None:
     before = list(DailyMetrics.objects.order_by("pk").values())
-    with caplog.at_level(logging.INFO, "reports.comparison"):
+    with caplog.at_level(logging.INFO, "reports.daily.comparison"):
         result = compare_and_settle()
     assert outcome(result) == FINE
     assert result is not None

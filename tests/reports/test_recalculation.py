@@ -17,7 +17,8 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 
 from customers.models import Store, User
-from reports import recalculation, tasks
+from reports import tasks
+from reports.daily import recalculation
 from reports.models import DailyMetrics, Recalculation
 from tests.builders import a_store, a_user, an_order, local
 

@@ -14,7 +14,7 @@ import time_machine
 from django.test import Client
 
 from customers.models import Store, User
-from dashboard.folding import fold_all
+from dashboard.metrics.folding import fold_all
 from orders.actions import refund_order
 from tests.builders import a_store, a_user, an_order
 

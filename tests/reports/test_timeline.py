@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import figures
 from dashboard.figures import Bucket
-from reports.timeline import Timeline
+from reports.timeseries.timeline import Timeline
 
 LATER = date(2199, 1, 1)
 

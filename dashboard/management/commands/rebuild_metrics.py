@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from dashboard import recount
 from dashboard.management.commands.verify_metrics import add_range, chosen_stores
+from dashboard.metrics import recount
 
 
 class Command(BaseCommand):

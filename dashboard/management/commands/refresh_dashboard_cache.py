@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rest_framework.exceptions import ValidationError
 
 from customers.models import Store
-from dashboard import cache
-from dashboard.snapshot import find_stores, read_snapshot, read_snapshots, scopes_to_refresh
+from dashboard.answers.snapshot import find_stores, read_snapshot, read_snapshots, scopes_to_refresh
+from dashboard.caching import cache
 
 AT_ONCE = 50
 Scope = tuple[int, str, Store | None]

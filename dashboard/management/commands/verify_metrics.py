@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from customers.models import Store
-from dashboard.verification import verify_store
+from dashboard.metrics.verification import verify_store
 
 
 def add_range(parser: CommandParser) -> None:

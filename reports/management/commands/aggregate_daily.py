@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard.management.commands.verify_metrics import chosen_stores
-from reports.aggregation import CHUNK_DAYS, Difference, aggregate, aggregate_due, differences
+from reports.daily.aggregation import CHUNK_DAYS, Difference, aggregate, aggregate_due, differences
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from customers.models import User
 from reports.exporting import run_export, visible_jobs
-from reports.exporting.refusals import Refused
+from reports.exporting.errors import Refused
 from reports.models import ExportJob, SavedQuery, ScheduledExport
 from tests.builders import a_user
 

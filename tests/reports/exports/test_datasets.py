@@ -12,7 +12,7 @@ from django.utils import timezone
 from customers.models import User
 from dashboard import figures
 from dashboard.models import MetricDelta, StoreDailySales
-from reports.aggregation import aggregate
+from reports.daily.aggregation import aggregate
 from reports.datasets import DATASETS
 from reports.models import ExportJob
 from tests.builders import a_store, a_user, an_order

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from customers.models import Customer, Store, User
 from dashboard import figures
-from dashboard.folding import fold_all
+from dashboard.figures.periods import Period
+from dashboard.metrics.folding import fold_all
 from dashboard.models import Basis
-from dashboard.periods import Period
 from dealport.servers.processes import wait_until
 from orders.models import Order
-from reports.aggregation import aggregate
+from reports.daily.aggregation import aggregate
 from reports.models import ExportJob
 from tests.builders import a_customer, a_user
 from tests.exports import a_busy_store, content, exported

@@ -16,8 +16,8 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from customers.actions import update_user
-from customers.errors import Conflict
 from customers.models import User
+from dealport.kit.errors import Conflict
 from dealport.servers.processes import wait_until
 from orders.models import Product
 from reports import exporting

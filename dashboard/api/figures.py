@@ -1,0 +1,135 @@
+"""The admin snapshot and what stands beside it, as JSON, from the cache.
+
+Rights are checked for each request, before the cache is asked: what is kept belongs to a store, not to a reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from customers.access import Viewer, sees_all_stores
+from customers.models import Store
+from customers.rest.views import WorksInStores
+from dashboard import figures
+from dashboard.answers import highlights, snapshot
+from dashboard.answers.payloads import sales_by_country_data, top_products_data
+from dashboard.api import figures_schema
+from dashboard.api.inputs import (
+    check_range,
+    parse_days,
+    parse_flag,
+    parse_limit,
+    parse_week,
+    requested_store,
+    single_values,
+)
+from dashboard.caching import cache
+from dashboard.caching.fast_path import answered
+from dashboard.figures.periods import Period
+from dashboard.metrics import activity
+
+
+class FiguresView(APIView):
+    """What reads of figures share."""
+
+    permission_classes = (IsAuthenticated, WorksInStores)
+
+
+class MetricsView(FiguresView):
+    """`GET /api/v1/dashboard/metrics`: the admin snapshot."""
+
+    @figures_schema.METRICS
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with the snapshot of one store, or of all to an admin who names none.
+
+        400 names a parameter that is unknown or wrong, 403 is `refresh` by who is no admin, 404 a foreign store.
+        """
+        params = single_values(request.query_params, "tenant", "from", "refresh")
+        store = _tenant(request.user, params)
+        refresh = parse_flag(params, "refresh")
+        if refresh and not sees_all_stores(request.user):
+            raise PermissionDenied("Only admins recompute the snapshot.")
+        first = parse_days(params, "from").get("from")
+        activity.seen(request, store)
+        return answered(request, snapshot.read_snapshot(store, first, refresh=refresh))
+
+
+class WeeklyReportView(FiguresView):
+    """`GET /api/v1/dashboard/weekly-report`."""
+
+    @figures_schema.WEEKLY
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with a week against the same part of the week before."""
+        params = single_values(request.query_params, "store", "week")
+        store, now = requested_store(request.user, params), timezone.now()
+        monday = parse_week(params, now.astimezone(store.zone).date())
+        activity.seen(request, store)
+        return answered(request, highlights.weekly(store, monday))
+
+
+class TopProductsView(FiguresView):
+    """`GET /api/v1/dashboard/top-products`."""
+
+    @figures_schema.PRODUCTS
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with the best products of a period and their share of all product sales."""
+        params = single_values(request.query_params, "store", "limit", "from", "to")
+        store = requested_store(request.user, params)
+        limit = parse_limit(params, highlights.PRODUCTS, figures.PRODUCT_LIMIT)
+
+        def compute(period: Period) -> dict[str, Any]:
+            return top_products_data(store, period, figures.sales_by_product(store, period, limit=limit))
+
+        activity.seen(request, store)
+        name = partial(highlights.products_name, store.pk, limit)
+        return answered(request, _shares(name, store, params, compute))
+
+
+class SalesByCountryView(FiguresView):
+    """`GET /api/v1/dashboard/sales-by-country`."""
+
+    @figures_schema.COUNTRIES
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with a period's sales by country and each one's share of all."""
+        params = single_values(request.query_params, "store", "from", "to")
+        store = requested_store(request.user, params)
+
+        def compute(period: Period) -> dict[str, Any]:
+            return sales_by_country_data(store, period, figures.sales_by_country(store, period))
+
+        activity.seen(request, store)
+        return answered(request, _shares(partial(highlights.countries_name, store.pk), store, params, compute))
+
+
+def _tenant(user: Viewer, params: Mapping[str, str]) -> Store | None:
+    if "tenant" in params:
+        return requested_store(user, {"store": params["tenant"]})
+    return None if sees_all_stores(user) else requested_store(user, {}, name="tenant")
+
+
+def _shares(
+    name: Callable[[Period], str], store: Store, params: Mapping[str, str], compute: Callable[[Period], dict[str, Any]]
+) -> cache.Answer:
+    """Return the shares of a period: `to` defaults to today and `from` to 30 days before it."""
+    given, now = parse_days(params, "from", "to"), timezone.now()
+    last = given.get("to", now.astimezone(store.zone).date())
+    first = given.get("from", last - timedelta(days=snapshot.DAYS_BACK))
+    check_range(first, last)
+    period = Period("custom", first, last)
+
+    def entry() -> cache.Entry:
+        with figures.snapshot() as as_of:
+            data = compute(period)
+        return highlights.shares_entry(store, data, as_of, now)
+
+    return cache.read(name(period), store, entry)

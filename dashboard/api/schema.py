@@ -1,0 +1,150 @@
+"""What the OpenAPI document says of the dashboards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from dashboard.figures.periods import FIRST_YEAR, KINDS, LAST_YEAR
+from dashboard.models import Basis
+from dealport.kit.rest.docs import STORE
+from dealport.kit.rest.fields import MoneyField
+
+DAY = {"type": "string", "format": "date"}
+PARAMETERS = (
+    STORE,
+    OpenApiParameter("period", {"type": "string", "enum": list(KINDS), "default": "monthly"}),
+    OpenApiParameter(
+        "year",
+        {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR},
+        description="With monthly and yearly; this year by default.",
+    ),
+    OpenApiParameter(
+        "month",
+        {"type": "integer", "minimum": 1, "maximum": 12},
+        description="With monthly and `year`; this month by default.",
+    ),
+    OpenApiParameter("startDate", DAY, description="With custom, which needs it; at most 1,096 days."),
+    OpenApiParameter("endDate", DAY, description="With custom, which needs it; the last day itself counts."),
+    OpenApiParameter(
+        "basis",
+        {"type": "string", "enum": list(Basis.values), "default": str(Basis.PLACED)},
+        description="Whether money counts on the day of the order (placed) or on its own day (booked).",
+    ),
+)
+
+
+class PeriodSerializer(serializers.Serializer[Any]):
+    """The period as it was understood; `year` and `month` where its type has them."""
+
+    lacks_fields = True
+    type = serializers.ChoiceField(choices=KINDS)
+    year = serializers.IntegerField(required=False)
+    month = serializers.IntegerField(required=False)
+    startDate = serializers.DateField()
+    endDate = serializers.DateField()
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    """The figures of the period; docs/metrics.md defines each."""
+
+    totalSales = MoneyField()
+    totalOrders = serializers.IntegerField()
+    totalCompletedOrders = serializers.IntegerField()
+    totalExpiredOrders = serializers.IntegerField()
+    totalRefundedOrders = serializers.IntegerField()
+    averageTicket = MoneyField()
+    totalCustomers = serializers.IntegerField()
+    newCustomers = serializers.IntegerField()
+    ordersWithCoupon = serializers.IntegerField()
+    ordersWithoutCoupon = serializers.IntegerField()
+
+
+class DaySalesSerializer(serializers.Serializer[Any]):
+    """One day of the trend."""
+
+    date = serializers.DateField()
+    totalSales = MoneyField()
+    totalOrders = serializers.IntegerField()
+
+
+class ProductSalesSerializer(serializers.Serializer[Any]):
+    """What a product sold, and its share of all products' sales in percent."""
+
+    productId = serializers.IntegerField()
+    productName = serializers.CharField()
+    imgCardUrl = serializers.CharField(allow_null=True)
+    totalSales = MoneyField()
+    totalOrders = serializers.IntegerField()
+    percentage = MoneyField()
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    """A month that has figures."""
+
+    year = serializers.IntegerField()
+    month = serializers.IntegerField()
+    period = serializers.RegexField(r"^[0-9]{4}-[0-9]{2}$")
+
+
+class VerificationSerializer(serializers.Serializer[Any]):
+    """When the figures were last compared with the orders, and what differed then."""
+
+    checkedAt = serializers.DateTimeField()
+    difference = MoneyField()
+    wrongBuckets = serializers.IntegerField()
+
+
+class StoreDashboardSerializer(serializers.Serializer[Any]):
+    """The figures of one store and period, exact at `asOf`."""
+
+    period = PeriodSerializer()
+    summary = SummarySerializer()
+    dailyTrend = DaySalesSerializer(many=True, min_length=7, max_length=7)  # type: ignore[call-arg]
+    salesByProduct = ProductSalesSerializer(many=True)
+    firstAvailablePeriod = MonthSerializer(allow_null=True)
+    lastAvailablePeriod = MonthSerializer(allow_null=True)
+    store = serializers.CharField()
+    currency = serializers.CharField()
+    timezone = serializers.CharField()
+    basis = serializers.ChoiceField(choices=Basis.choices)
+    asOf = serializers.DateTimeField()
+    verification = VerificationSerializer(allow_null=True)
+
+
+EXAMPLE: dict[str, Any] = {
+    "period": {"type": "monthly", "year": 2026, "month": 3, "startDate": "2026-03-01", "endDate": "2026-03-31"},
+    "summary": {
+        "totalSales": 92.02,
+        "totalOrders": 2,
+        "totalCompletedOrders": 1,
+        "totalExpiredOrders": 1,
+        "totalRefundedOrders": 0,
+        "averageTicket": 92.02,
+        "totalCustomers": 40,
+        "newCustomers": 3,
+        "ordersWithCoupon": 1,
+        "ordersWithoutCoupon": 0,
+    },
+    "dailyTrend": [{"date": f"2026-03-{day}", "totalSales": 0.0, "totalOrders": 0} for day in range(25, 32)],
+    "salesByProduct": [
+        {
+            "productId": 501,
+            "productName": "Silk scarf, red",
+            "imgCardUrl": "/media/products/scarf-red.png",
+            "totalSales": 72.0,
+            "totalOrders": 1,
+            "percentage": 100.0,
+        }
+    ],
+    "firstAvailablePeriod": {"year": 2026, "month": 2, "period": "2026-02"},
+    "lastAvailablePeriod": {"year": 2026, "month": 3, "period": "2026-03"},
+    "store": "atelier-moda",
+    "currency": "EUR",
+    "timezone": "Europe/Madrid",
+    "basis": "placed",
+    "asOf": "2026-04-02T09:30:00+02:00",
+    "verification": {"checkedAt": "2026-04-02T02:30:00+02:00", "difference": 0.0, "wrongBuckets": 0},
+}

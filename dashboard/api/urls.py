@@ -1,0 +1,19 @@
+"""Endpoints of the dashboard house, below /api/v1/."""
+
+from django.urls import path
+
+from dashboard.api.explain import ChangedPastView, ExplainView, MonthAsOfView
+from dashboard.api.figures import MetricsView, SalesByCountryView, TopProductsView, WeeklyReportView
+from dashboard.api.store_dashboard import StoreDashboardView
+from dashboard.caching.fast_path import express
+
+urlpatterns = [
+    path("dashboard/metrics", express(MetricsView.as_view()), name="api-dashboard-metrics"),
+    path("dashboard/weekly-report", express(WeeklyReportView.as_view()), name="api-weekly-report"),
+    path("dashboard/top-products", express(TopProductsView.as_view()), name="api-top-products"),
+    path("dashboard/sales-by-country", express(SalesByCountryView.as_view()), name="api-sales-by-country"),
+    path("dashboard/explain", ExplainView.as_view(), name="api-explain"),
+    path("dashboard/changed-past", ChangedPastView.as_view(), name="api-changed-past"),
+    path("dashboard/month-as-of", MonthAsOfView.as_view(), name="api-month-as-of"),
+    path("store/dashboard", express(StoreDashboardView.as_view()), name="api-store-dashboard"),
+]

@@ -1,0 +1,1 @@
+"""Cached figures: values with their generation, invalidation, conditional answers."""

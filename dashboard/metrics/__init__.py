@@ -1,0 +1,1 @@
+"""The write side of figures: ledger, folding into rollups, recount and verification."""

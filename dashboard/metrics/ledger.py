@@ -1,0 +1,96 @@
+"""Writing the metric ledger: what a change means for the figures, as signed rows in the change's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from customers.models import Customer, Store
+from dashboard.metrics.measures import STORE_MEASURES
+from dashboard.models import MetricDelta
+from orders.models import Order
+from orders.models.orders import OrderState
+
+NO_SALES: dict[int, Decimal] = {}
+
+
+def store_measures(state: OrderState | None) -> dict[str, Any]:
+    """Return what an order in this state contributes to its store's figures; nothing before it was placed."""
+    if state is None:
+        return dict.fromkeys(store_measures(_BLANK), 0)
+    return {
+        "sales": state.sales,
+        "orders": 1,
+        "completed": int(state.is_completed),
+        "refunded": int(state.is_fully_refunded),
+        "expired": int(state.has_expired),
+        "with_coupon": int(state.is_completed and state.has_coupon),
+        "pending": int(state.status == Order.Status.PENDING),
+        "canceled": int(state.status == Order.Status.CANCELED),
+    }
+
+
+_BLANK = OrderState("", False, False, False, False, Decimal("0.00"))
+
+
+def append_order_change(*, order: Order, before: OrderState | None, after: OrderState, at: datetime) -> int:
+    """Append the difference between two states of an order; return how many rows that took (0: no figure moves)."""
+    zone = order.store.zone
+    was, now = store_measures(before), store_measures(after)
+    moved = {name: now[name] - was[name] for name in now if now[name] != was[name]}
+    rows = [moved] if moved else []
+    sold_before = before.product_sales if before else NO_SALES
+    for product_id, sales in after.product_sales.items():
+        difference = sales - sold_before.get(product_id, 0)
+        newly = 0 if before else 1
+        if difference or newly:
+            rows.append({"product_id": product_id, "sales": difference, "orders": newly})
+    order_day, event_day = order.placed_at.astimezone(zone).date(), at.astimezone(zone).date()
+    _append(order.store_id, order_day, event_day, order.country, rows)
+    return len(rows)
+
+
+def append_registration(*, customer: Customer) -> None:
+    """Append a registered customer: one more in total from the day of registration on."""
+    day = _local_day(customer.store, customer.created_at)
+    _append(customer.store_id, day, day, "", [{"customers": 1}])
+
+
+def append_confirmation(*, customer: Customer) -> None:
+    """Append a first confirmed e-mail: a new customer of the day of registration (placed) or of today (booked)."""
+    confirmed = customer.email_confirmed_at
+    if confirmed is None:
+        raise ValueError("the customer's e-mail address is not confirmed")
+    order_day, event_day = _local_day(customer.store, customer.created_at), _local_day(customer.store, confirmed)
+    _append(customer.store_id, order_day, event_day, "", [{"new_customers": 1}])
+
+
+# Plain SQL: building model objects and their INSERT took a quarter of the time of placing an order.
+_VALUES = ("product_id", *STORE_MEASURES)
+_INSERT = (
+    f"INSERT INTO {MetricDelta._meta.db_table} "
+    f"(store_id, order_day, event_day, country, created_at, {', '.join(_VALUES)}) VALUES "
+)
+_ROW = f"(%s, %s, %s, %s, clock_timestamp(), {', '.join(['%s'] * len(_VALUES))})"
+
+
+def _append(store_id: int, order_day: date, event_day: date, country: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows given as measure → change, with `product_id` for a product's."""
+    if not rows:
+        return
+    key = (store_id, order_day, event_day, country)
+    parameters = [
+        value
+        for row in rows
+        for value in (*key, row.get("product_id"), *(row.get(measure, 0) for measure in STORE_MEASURES))
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT + ", ".join([_ROW] * len(rows)), parameters)
+
+
+def _local_day(store: Store, moment: datetime) -> date:
+    return moment.astimezone(store.zone).date()

@@ -1,0 +1,181 @@
+"""Recounting: what the buckets must hold, computed from the orders alone, and the difference to what they hold.
+
+The queries here share nothing with the ledger: they read orders, items, transactions, refunds and customers. A
+bucket is right when recount − rollup − waiting ledger rows is 0 in one snapshot; adding that difference to the
+rollup repairs it, and on empty rollups it builds them. While the fold lock is held the difference cannot move: a
+concurrent order changes the recount and the ledger alike.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from customers.models import Store
+from dashboard.caching.invalidation import figures_changed
+from dashboard.metrics.folding import FOLD_LOCK
+from dashboard.metrics.local_days import CLOCK, around, clock, local_day
+from dashboard.metrics.measures import ROLLUPS, STORE_MEASURES, Rollup, spread
+from dashboard.models import MetricDelta
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+
+_PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
+
+
+def _range(column: str) -> str:
+    return around(column, "from", "to")
+
+
+def _movement(
+    basis: str,
+    day: str,
+    source: str,
+    product: str = "NULL::bigint",
+    country: str = "o.country",
+    **measures: str,
+) -> str:
+    columns = ", ".join(f"{measures.get(name, '0')} AS {name}" for name in STORE_MEASURES)
+    return (
+        f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {local_day(day)} AS day, {product} AS product_id, "
+        f"{country} AS country, {columns} FROM {source}"
+    )
+
+
+# Orders to which anything happened within the range: the index on (store, at) of the history. Their store is not asked
+# for again: where statistics do not know the store yet, PostgreSQL would read all of its events for each of its orders.
+_TOUCHED = (
+    "orders_order o JOIN (SELECT DISTINCT order_id FROM orders_orderevent "
+    f"WHERE store_id = %(store)s AND {_range('at')}) touched ON touched.order_id = o.id WHERE "
+)
+_PLACED = f"orders_order o WHERE o.store_id = %(store)s AND {_range('o.placed_at')}"
+_MONEY = (
+    "orders_transaction t JOIN orders_order o ON o.id = t.order_id "
+    f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_range('t.created_at')}"
+)
+_CUSTOMERS = f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.created_at')}"
+
+STORE_MOVEMENTS = (
+    _movement(
+        "placed", "o.placed_at", _PLACED,
+        sales="o.captured_amount - o.refunded_amount", orders="1", completed=f"({_PAID})::int",
+        refunded="(o.refunded_at IS NOT NULL)::int", expired="(o.expired_at IS NOT NULL)::int",
+        with_coupon=f"({_PAID} AND o.coupon_code <> '')::int",
+        pending="(o.status = 'PENDING')::int", canceled="(o.status = 'CANCELED')::int",
+    ),
+    _movement(
+        "placed", "c.created_at", _CUSTOMERS, country="''",
+        customers="1", new_customers="(c.email_confirmed_at IS NOT NULL)::int",
+    ),
+    _movement("booked", "o.placed_at", _PLACED, orders="1"),
+    _movement("booked", "t.created_at", _MONEY, sales="CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END"),
+    _movement(
+        "booked", "o.completed_at", _TOUCHED + "o.completed_at IS NOT NULL",
+        completed="1", with_coupon="(o.coupon_code <> '')::int",
+    ),
+    _movement(
+        "booked", "o.refunded_at", _TOUCHED + "o.refunded_at IS NOT NULL",
+        refunded="1", completed="-(o.completed_at IS NOT NULL)::int",
+        with_coupon="-(o.completed_at IS NOT NULL AND o.coupon_code <> '')::int",
+    ),
+    _movement("booked", "o.expired_at", _TOUCHED + "o.expired_at IS NOT NULL", expired="1"),
+    _movement("booked", "c.created_at", _CUSTOMERS, country="''", customers="1"),
+    _movement(
+        "booked", "c.email_confirmed_at",
+        f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.email_confirmed_at')}",
+        country="''", new_customers="1",
+    ),
+)  # fmt: skip
+
+_LINES = (
+    "(SELECT o.id, o.placed_at, o.payment_status, o.country, i.product_id, "
+    "sum(i.line_total - i.discount_share - i.refunded_amount) AS net "
+    "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
+    f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} GROUP BY o.id, i.product_id) o "
+)
+PRODUCT_MOVEMENTS = (
+    _movement(
+        "placed", "o.placed_at", _LINES, "o.product_id",
+        sales=f"CASE WHEN {_PAID} THEN o.net ELSE 0 END", orders="1",
+    ),
+    _movement("booked", "o.placed_at", _LINES, "o.product_id", orders="1"),
+    _movement(
+        "booked", "t.created_at",
+        "orders_transaction t JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.order_id = o.id "
+        "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' "
+        f"AND {_range('t.created_at')}",
+        "i.product_id", sales="i.line_total - i.discount_share",
+    ),
+    _movement(
+        "booked", "r.settled_at",
+        "orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
+        "JOIN orders_orderitem i ON i.id = s.item_id "
+        f"WHERE r.store_id = %(store)s AND {_range('r.settled_at')}",
+        "i.product_id", sales="-s.amount",
+    ),
+)  # fmt: skip
+
+
+def _difference(rollup: Rollup) -> str:
+    """Return SQL of movements: recount, less the rollup's own buckets, less what waits in the ledger."""
+    minus = ", ".join(f"-{name}" if name in rollup.measures else "0" for name in STORE_MEASURES)
+    keys = {name for name, _ in rollup.keys}
+    day = "month" if "month" in keys else "day"
+    # a product rollup needs a product, a store rollup none; the country matters to one rollup alone
+    product = "product_id" if rollup.by_product else "NULL::bigint"
+    country = "country" if "country" in keys else "''"
+    stored = (
+        f"SELECT store_id, basis, {day}, {product}, {country}, {minus} FROM {rollup.table} "
+        f"WHERE store_id = %(store)s AND {day} BETWEEN %(from)s AND %(to)s"
+    )
+    names = ", ".join(f"-{name}" for name in STORE_MEASURES)
+    ledger = f"SELECT * FROM {MetricDelta._meta.db_table} WHERE store_id = %(store)s"
+    waiting = (
+        f"SELECT store_id, basis, day, product_id, country, {names} FROM ({spread(f'({ledger}) AS waiting')}) AS spread"
+    )
+    recounted = PRODUCT_MOVEMENTS if rollup.by_product else STORE_MOVEMENTS
+    union = " UNION ALL ".join([*recounted, stored, waiting])
+    return f"(SELECT * FROM ({union}) AS everything WHERE day BETWEEN %(from)s AND %(to)s) AS movements"
+
+
+_DIFFERENCES = {rollup: _difference(rollup) for rollup in ROLLUPS}
+
+
+def _parameters(store: Store, first_day: date | None, last_day: date | None) -> dict[str, Any]:
+    """Return query parameters; the range is widened to whole months, so that month buckets compare too."""
+    first = (first_day or FIRST_DAY).replace(day=1)
+    last = ((last_day or LAST_DAY).replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return {"store": store.pk, "from": first, "to": last, **clock(store.timezone, first, last)}
+
+
+def differences(store: Store, first_day: date | None = None, last_day: date | None = None) -> list[dict[str, Any]]:
+    """Return every bucket of every rollup that is wrong: its table, keys and signed differences (recount − shown).
+
+    Days are local to the store, both ends included, widened to whole months; None is open. Exact when called in
+    one snapshot (a REPEATABLE READ transaction) or under the fold lock; each rollup is one statement.
+    """
+    found = []
+    with connection.cursor() as cursor:
+        for rollup, movements in _DIFFERENCES.items():
+            cursor.execute(CLOCK + rollup.grouped(movements), _parameters(store, first_day, last_day))
+            names = [column.name for column in cursor.description]
+            found += [{"table": rollup.table, **dict(zip(names, row, strict=True))} for row in cursor.fetchall()]
+    return found
+
+
+@transaction.atomic
+def correct(store: Store, first_day: date | None = None, last_day: date | None = None) -> int:
+    """Add the differences to the wrong buckets, whoever writes orders meanwhile; return how many were wrong.
+
+    Waits for a running fold and keeps others from starting until the transaction ends.
+    """
+    wrong = 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
+        for rollup, movements in _DIFFERENCES.items():
+            cursor.execute(CLOCK + rollup.upsert(movements), _parameters(store, first_day, last_day))
+            wrong += cursor.rowcount
+    figures_changed([store.pk])
+    return wrong

@@ -1,0 +1,136 @@
+"""A store's snapshot with all that stands beside it, as the pages show it; of many stores as of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+
+from customers.models import Store
+from dashboard import figures
+from dashboard.answers import highlights
+from dashboard.answers.payloads import camel_case
+from dashboard.answers.snapshot import read_snapshots
+from dashboard.caching.cache import Answer, State
+from dashboard.definitions import CURRENT, STANDINGS, SUMMARY, Definition
+from dashboard.figures.periods import Period
+from dashboard.models import Verification
+from dashboard.pages import period_picker
+
+DEFINITIONS = {**SUMMARY, **STANDINGS, **CURRENT}
+# the snapshot's name of a figure, where it is not the figure's own
+NAMES = {
+    "total_completed_orders": "completedOrders",
+    "total_expired_orders": "expiredOrders",
+    "total_refunded_orders": "refundedOrders",
+    "average_ticket": "averageOrderValue",
+}
+FIGURES = (
+    "total_sales", "total_orders", "total_completed_orders", "pending_orders", "canceled_orders",
+    "total_expired_orders", "total_refunded_orders", "average_ticket", "total_customers", "new_customers",
+)  # fmt: skip
+Tile = tuple[str, Definition, Any]
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """The moment that everything shown is true for at least, and how it was come by."""
+
+    as_of: datetime
+    state: State
+
+    def on(self, response: HttpResponse) -> HttpResponse:
+        """Say on a page's response how its figures were come by, as the API does; reads are counted by it."""
+        response.headers["X-Cache"] = str(self.state)
+        return response
+
+
+def freshness(answers: Iterable[Answer]) -> Freshness:
+    """Return the oldest moment of some answers and the worst state."""
+    known = list(answers)
+    states = {answer.state for answer in known}
+    worst = next(state for state in (State.STALE, State.MISS, State.HIT) if state in states)
+    return Freshness(min(answer.entry.as_of for answer in known), worst)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a page shows of a store: the snapshot and its tiles, the running week, the best products and countries."""
+
+    store: Store
+    data: dict[str, Any]
+    tiles: list[Tile]
+    standings: list[Tile]
+    week: dict[str, Any]
+    products: list[dict[str, Any]]
+    countries: list[dict[str, Any]]
+    usage: list[dict[str, Any]]
+    period: Period
+    freshness: Freshness
+    check: Verification | None
+    last_month: date | None
+
+    @property
+    def query(self) -> str:
+        """The query string that asks for the snapshot's days."""
+        return period_picker.query(self.period)
+
+    @property
+    def sales(self) -> list[Decimal]:
+        """The sales of the snapshot's days, oldest first."""
+        return [day["sales"] for day in reversed(self.usage)]
+
+
+def cards(stores: Sequence[Store]) -> list[Card]:
+    """Return the card of each store: a fixed number of round trips and statements for any number of stores."""
+    if not stores:
+        return []
+    keys = [store.pk for store in stores]
+    snapshots = read_snapshots(stores)
+    beside = [read(stores) for read in (highlights.running_weeks, highlights.best_products, highlights.best_countries)]
+    checks, months = figures.latest_verifications(keys), figures.last_months_with_orders(keys)
+    return [
+        _card(
+            store, [answers[store.pk] for answers in (snapshots, *beside)], checks.get(store.pk), months.get(store.pk)
+        )
+        for store in stores
+    ]
+
+
+def _card(store: Store, answers: Sequence[Answer], check: Verification | None, last_month: date | None) -> Card:
+    data, week, products, countries = (answer.data() for answer in answers)
+    until = week["comparedUntil"]
+    return Card(
+        store=store,
+        data=data,
+        tiles=[tile(data, name) for name in FIGURES],
+        standings=[tile(data, name) for name in CURRENT],
+        week={**week, "comparedUntil": until and datetime.fromisoformat(until)},
+        products=products["products"],
+        countries=countries["countries"],
+        usage=usage(data),
+        period=period_of(data),
+        freshness=freshness(answers),
+        check=check,
+        last_month=last_month,
+    )
+
+
+def tile(data: dict[str, Any], name: str) -> Tile:
+    """Return a figure of a snapshot with its definition."""
+    return name, DEFINITIONS[name], data[NAMES.get(name, camel_case(name))]
+
+
+def usage(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the days of a snapshot newest first, with dates as dates."""
+    days = [{**day, "date": date.fromisoformat(day["date"])} for day in data["usage"]]
+    return days[::-1]
+
+
+def period_of(data: dict[str, Any]) -> Period:
+    """Return the days of a snapshot."""
+    return Period("custom", date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))

@@ -1,0 +1,118 @@
+"""Getting from one period to another: titles, neighbours and presets of the period picker. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR, Period, month_period, next_month
+from dashboard.models import Basis
+
+PRESETS = (
+    ("today", "Today"),
+    ("yesterday", "Yesterday"),
+    ("last7", "7 days"),
+    ("last30", "30 days"),
+    ("monthly", "Month"),
+    ("yearly", "Year"),
+)
+MONTHS = tuple(f"{date(2000, month, 1):%B}" for month in range(1, 13))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One link of a picker: its text, its query string, and whether it is what is shown."""
+
+    label: str
+    query: str
+    is_current: bool
+
+
+def query(period: Period | None, basis: str = Basis.PLACED) -> str:
+    """Return the query string that asks for the period and basis again; defaults are left out."""
+    parts: dict[str, object] = {}
+    if period is not None:
+        parts = _parts(period)
+    if basis != Basis.PLACED:
+        parts["basis"] = str(basis)
+    return "?" + urlencode(parts)
+
+
+def _parts(period: Period) -> dict[str, object]:
+    if period.kind == "monthly":
+        return {"year": period.first.year, "month": period.first.month}
+    if period.kind == "yearly":
+        return {"period": "yearly", "year": period.first.year}
+    if period.kind == "custom":
+        return {"period": "custom", "startDate": period.first.isoformat(), "endDate": period.last.isoformat()}
+    return {"period": period.kind}
+
+
+def title(period: Period) -> str:
+    """Return the period in words: `June 2011`, `2011`, `14 – 20 November 2026`, `20 November 2026`."""
+    if period.kind == "monthly":
+        return f"{period.first:%B %Y}"
+    if period.kind == "yearly":
+        return str(period.first.year)
+    return days(period.first, period.last)
+
+
+def days(first: date, last: date) -> str:
+    """Return a range of days in words, without repeating the month or the year they share."""
+    end = f"{last.day} {last:%B %Y}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{first.day} {first:%B %Y} – {end}"
+    if first.month != last.month:
+        return f"{first.day} {first:%B} – {end}"
+    return f"{first.day} – {end}"
+
+
+def presets(shown: Period | None, basis: str) -> list[Choice]:
+    """Return the presets; month and year lead to the running ones."""
+    kind = shown.kind if shown else ""
+    basis_part = {} if basis == Basis.PLACED else {"basis": str(basis)}
+    return [
+        Choice(label, "?" + urlencode({**({} if name == "monthly" else {"period": name}), **basis_part}), kind == name)
+        for name, label in PRESETS
+    ]
+
+
+def bases(shown: Period | None, basis: str) -> list[Choice]:
+    """Return the switch between the two bases for the same period."""
+    return [Choice(str(choice.label), query(shown, choice), choice == basis) for choice in Basis]
+
+
+def earlier(period: Period, first_month: date | None) -> Period | None:
+    """Return the period before this one, or None where the store has no orders that early."""
+    if first_month is None or period.first <= first_month or period.first.year <= FIRST_YEAR:
+        return None
+    last = period.first - timedelta(days=1)
+    if period.kind == "monthly":
+        return month_period(last.year, last.month)
+    if period.kind == "yearly":
+        return _year(last.year)
+    if period.kind == "today":
+        return Period("yesterday", last, last)
+    return Period("custom", last - (period.last - period.first), last)
+
+
+def later(period: Period, today: date) -> Period | None:
+    """Return the period after this one, or None where it has not begun."""
+    first = period.last + timedelta(days=1)
+    if first > today or period.last.year >= LAST_YEAR:
+        return None
+    if period.kind == "monthly":
+        following = next_month(period.first)
+        return month_period(following.year, following.month)
+    if period.kind == "yearly":
+        return _year(first.year)
+    if period.kind == "yesterday":
+        return Period("today", first, first)
+    return Period("custom", first, first + (period.last - period.first))
+
+
+def _year(year: int) -> Period:
+    return Period("yearly", date(year, 1, 1), date(year, 12, 31))

@@ -1,0 +1,112 @@
+"""The admin snapshot as pages: one shop's, all shops together, and what each shop adds to those."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
+
+from customers.access import sees_all_stores, store_or_404
+from dashboard.answers import highlights
+from dashboard.api.explain import MAX_PAGE, parse_number
+from dashboard.api.inputs import single_values
+from dashboard.pages import period_picker
+from dashboard.pages.cards import cards
+from dashboard.pages.company import company_card, open_together
+from dashboard.templatetags.dashboard_formats import count
+
+SHARES_SHOWN = 5
+SHOPS_SHOWN = 50
+
+
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a shop's last 30 days: tiles that open, week against week, best products and countries, use."""
+    store = store_or_404(request.user, slug)
+    (card,) = cards([store])
+    context = {
+        "card": card,
+        "store": store,
+        "products": card.products[:SHARES_SHOWN],
+        "countries": card.countries[:SHARES_SHOWN],
+        "currency": store.currency,
+        "zone": store.zone,
+        **_use_lately(highlights.use_lately(store).data(), store.zone),
+    }
+    return card.freshness.on(render(request, "dashboard/snapshot.html", context))
+
+
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def company(request: HttpRequest) -> HttpResponse:
+    """Show all shops together to who works in all of them: one line per currency, never a sum over currencies."""
+    _admins_alone(request)
+    card = company_card()
+    context = {
+        "company": card,
+        "usage": card.usage,
+        "currency": card.data["currency"],
+        "zone": UTC,
+        **_use_lately(highlights.use_lately(None).data(), UTC),
+    }
+    return card.freshness.on(render(request, "dashboard/company.html", context))
+
+
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def company_explain(request: HttpRequest) -> HttpResponse:
+    """Show what each shop adds to a figure of all, and lead on to its orders; 400 says which parameter is wrong."""
+    _admins_alone(request)
+    try:
+        params = single_values(request.GET, "metric", "currency", "page")
+        opened, page = open_together(params), parse_number(params, "page", 1, MAX_PAGE)
+    except ValidationError as error:
+        wrong = {"errors": error.detail, "back": reverse("company"), "back_name": "All shops together"}
+        return render(request, "dashboard/bad_request.html", wrong, status=400)
+    pages = max(-(-len(opened.parts) // SHOPS_SHOWN), 1)
+    query = f"?metric={opened.metric}" + (f"&currency={opened.currency}" if opened.currency else "")
+    context = {
+        "opened": opened,
+        "parts": opened.parts[(page - 1) * SHOPS_SHOWN : page * SHOPS_SHOWN],
+        "store_query": period_picker.query(opened.period),
+        "page": page,
+        "pages": pages,
+        "query": query,
+        "zone": UTC,
+    }
+    return render(request, "dashboard/company_explain.html", context)
+
+
+def _admins_alone(request: HttpRequest) -> None:
+    if not sees_all_stores(request.user):
+        raise Http404("for admins")
+
+
+def _use_lately(found: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
+    """Return minutes and hours with their moments, newest first, and the chart of the minutes."""
+    parsed = {
+        name: [{**each, "at": datetime.fromisoformat(each["at"]).astimezone(zone)} for each in found[name]]
+        for name in ("minutes", "hours")
+    }
+    chart = {
+        "labels": [f"{each['at']:%H:%M}" for each in parsed["minutes"]],
+        "views": [each["pageViews"] for each in parsed["minutes"]],
+        "texts": [
+            [f"Page views {count(each['pageViews'])}", f"Active users {count(each['activeUsers'])}"]
+            for each in parsed["minutes"]
+        ],
+    }
+    newest = {name: slices[::-1] for name, slices in parsed.items()}
+    busy = [each for each in newest["minutes"] if each["activeUsers"]]
+    return {"use_chart": chart, "hours": newest["hours"], "busy_minutes": busy}

@@ -1,0 +1,1 @@
+"""Building blocks of HTTP operations: strict input, envelope, errors, paging, documentation."""

@@ -1,0 +1,130 @@
+"""What the OpenAPI document says of an operation and of our fields.
+
+Handlers are described where they stand, with `operation`. What follows from conventions (the envelope, the errors
+every operation can answer with, headers) is added to the document as a whole and is not repeated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiParameter, extend_schema, extend_schema_view
+
+from dealport.kit.rest.fields import DECIMAL, MoneyField, StoreKeyField
+
+F = TypeVar("F", bound=Callable[..., Any])
+Json = dict[str, Any]
+
+STORE = OpenApiParameter(
+    "store", {"type": "string", "minLength": 1}, description="Id or slug of one of your stores; others are 404."
+)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"},
+    OpenApiParameter.HEADER,
+    description="Same key and body: the first answer again. Kept for 7 days.",
+)
+REPLAYED = OpenApiParameter(
+    "Idempotent-Replayed",
+    {"type": "string", "enum": ["true"]},
+    OpenApiParameter.HEADER,
+    description="There when this is the first answer again.",
+    response=True,
+)
+
+FRESH = [
+    OpenApiParameter(
+        "If-None-Match",
+        {"type": "string"},
+        OpenApiParameter.HEADER,
+        description="The ETag of what you have: 304 while it is still true.",
+    ),
+    *(
+        OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=text, response=[200, 304])
+        for name, schema, text in (
+            ("ETag", {"type": "string"}, "Names the figures; it stays while they do."),
+            ("X-Cache", {"type": "string", "pattern": "^[A-Z]+$"}, "How the answer was come by."),
+            ("X-As-Of", {"type": "string", "format": "date-time"}, "The moment the figures are true for."),
+        )
+    ),
+]
+
+
+def operation(
+    name: str,
+    summary: str,
+    *,
+    answer: Any = None,
+    status: int = 200,
+    example: Any = None,
+    body: Any = None,
+    sent: Any = None,
+    errors: Sequence[int] = (),
+    parameters: Sequence[OpenApiParameter] = (),
+    keyed: bool = False,
+    cached: bool = False,
+    **more: Any,
+) -> Callable[[F], F]:
+    """Describe one operation: `answer` and `body` are serializers, `example` and `sent` examples of them.
+
+    `errors` are the refusals that do not follow from the conventions, `keyed` says it takes an Idempotency-Key,
+    `cached` that it answers with an ETag and 304.
+    """
+    extra = [IDEMPOTENCY_KEY, REPLAYED] if keyed else FRESH if cached else []
+    return extend_schema(
+        operation_id=name,
+        summary=summary,
+        request=body,
+        responses={status: answer, **({304: None} if cached else {})},
+        parameters=[*parameters, *extra],
+        extensions={"x-errors": list(errors), "x-sent": sent, "x-answer": example},
+        **more,
+    )
+
+
+def operations(**described: Callable[..., Any]) -> Callable[[type], type]:
+    """Describe the operations a viewset inherits, by the name of their handler."""
+    return extend_schema_view(**described)
+
+
+class MoneyInDocument(OpenApiSerializerFieldExtension):
+    """Answers carry numbers; requests may also spell an amount as text."""
+
+    target_class = MoneyField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> Json:
+        """Return the schema."""
+        if direction == "response":
+            return {"type": "number"}
+        most = float(10 ** (self.target.max_digits - self.target.decimal_places)) - 0.01
+        least = -most if self.target.min_value is None else float(self.target.min_value)
+        number = {"type": "number", "minimum": least, "maximum": most, "multipleOf": 0.01}
+        return {"anyOf": [number, {"type": "string", "pattern": f"^{DECIMAL.pattern}$"}]}
+
+
+class StoreKeyInDocument(OpenApiSerializerFieldExtension):
+    """Answers carry the slug; requests may say the id as well."""
+
+    target_class = StoreKeyField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> Json:
+        """Return the schema."""
+        if direction == "response":
+            return {"type": "string"}
+        return {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 60}]}
+
+
+class BearerInDocument(OpenApiAuthenticationExtension):
+    """The access token of a login."""
+
+    target_class = "customers.rest.authentication.TokenAuthentication"
+    name = "bearerToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> Json:
+        """Return the scheme."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "accessToken of a login"}

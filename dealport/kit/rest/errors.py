@@ -1,0 +1,126 @@
+"""One shape for every error: `{status, message, code, errors?, requestId}`, and no internals in it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_framework_handler
+
+from dealport.kit.rest.throttling import RequestLimit
+
+AWAY = (OperationalError, InterfaceError, RedisConnectionError, RedisTimeoutError)
+RETRY_SECONDS = "5"
+# Codes of api.md for the framework's own exceptions; others name theirs in `default_code`.
+CODES: dict[type[Exception], str] = {
+    exceptions.ValidationError: "VALIDATION_ERROR",
+    exceptions.ParseError: "MALFORMED_REQUEST",
+    exceptions.NotAuthenticated: "NOT_AUTHENTICATED",
+    exceptions.AuthenticationFailed: "AUTHENTICATION_FAILED",
+    exceptions.PermissionDenied: "PERMISSION_DENIED",
+    exceptions.NotFound: "RESOURCE_NOT_FOUND",
+    exceptions.Throttled: "RATE_LIMITED",
+}
+
+
+class Unavailable(exceptions.APIException):
+    """The database or Redis is away; the client may try again."""
+
+    status_code = 503
+    default_code = "SERVICE_UNAVAILABLE"
+    default_detail = "A service this needs is away; try again in a moment."
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Turn an exception of a view into its answer; None lets Django report a defect as 500."""
+    error = _limited(_as_api_exception(error), context.get("request"))
+    response = rest_framework_handler(error, dict(context))
+    if response is None or not isinstance(error, exceptions.APIException):
+        return None
+    fields = _fields(error)
+    response.data = body(
+        message="Some values are not valid." if fields else _message(error),
+        code=_code(error),
+        request=context.get("request"),
+        errors=fields,
+    )
+    if response.status_code == 503:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def body(
+    *, message: str, code: str, request: HttpRequest | None, errors: dict[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """Return the error body; `errors` only where fields are at fault."""
+    content: dict[str, Any] = {"status": "error", "message": message, "code": code}
+    if errors:
+        content["errors"] = errors
+    content["requestId"] = getattr(request, "request_id", "")
+    return content
+
+
+def _as_api_exception(error: Exception) -> Exception:
+    if isinstance(error, ModelValidationError):
+        detail = error.message_dict if hasattr(error, "error_dict") else {"nonFieldErrors": error.messages}
+        return exceptions.ValidationError(detail)
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, AWAY):
+        return Unavailable()
+    return error
+
+
+def _limited(error: Exception, request: Any) -> Exception:
+    """Turn the 401 of a stranger who asks too often into a 429."""
+    if request is None or not isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return error
+    limit = RequestLimit()
+    return error if limit.allow_stranger(request) else exceptions.Throttled(wait=limit.wait())
+
+
+def _code(error: exceptions.APIException) -> str:
+    for kind, code in CODES.items():
+        if type(error) is kind:
+            return code
+    return error.default_code.upper()
+
+
+def _message(error: exceptions.APIException) -> str:
+    detail: Any = error.detail
+    while isinstance(detail, list | dict):
+        parts = list(detail.values()) if isinstance(detail, dict) else detail
+        detail = parts[0] if parts else error.default_detail
+    return str(detail)
+
+
+def _fields(error: exceptions.APIException) -> dict[str, list[str]]:
+    if not isinstance(error, exceptions.ValidationError):
+        return {}
+    fields: dict[str, list[str]] = {}
+    for path, text in _leaves(error.detail, ()):
+        # the fault of a nested object as a whole is the fault of the field that holds it
+        named = path[:-1] if len(path) > 1 and path[-1] == "nonFieldErrors" else path
+        fields.setdefault(".".join(named) or "nonFieldErrors", []).append(text)
+    return fields
+
+
+def _leaves(detail: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Walk nested details; a field inside the second row of `items` is called `items.1.quantity`."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _leaves(inner, (*path, str(name)))
+    elif isinstance(detail, list):
+        for position, inner in enumerate(detail):
+            nested = isinstance(inner, Mapping | list)
+            yield from _leaves(inner, (*path, str(position)) if nested else path)
+    else:
+        yield path, str(detail)

@@ -1,0 +1,182 @@
+"""How a step's effect is carried out: the shared middle of every action after placing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F
+
+from customers.actions import record_order_figures
+from customers.models import User
+from dealport.kit.errors import Conflict
+from orders.actions.stock import give_stock, retake_stock
+from orders.lifecycle import Effect, IllegalStep, Step, effect_of
+from orders.models import Coupon, Order, OrderEvent, OrderItem, Transaction
+from orders.models.orders import OrderState
+from orders.pricing import ZERO
+from orders.signals import order_changed
+
+PAYMENT = Order.PaymentStatus
+
+
+def lock_order(order: Order) -> tuple[Order, list[OrderItem]]:
+    """Lock the order's row; return it fresh with its items in pk order.
+
+    Everybody locks in one order: the order, products by pk, the coupon, the customer.
+    """
+    locked = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=order.pk)
+    return locked, list(OrderItem.objects.filter(order=locked).order_by("pk"))
+
+
+def effect_or_conflict(step: Step, order: Order, *, reported: bool = False) -> Effect:
+    """Return the step's effect. Raises Conflict (409) naming both states if it is not allowed."""
+    try:
+        return effect_of(step, order.status, reported=reported)
+    except IllegalStep as error:
+        raise Conflict(str(error)) from error
+
+
+def state_of(order: Order, items: Sequence[OrderItem]) -> OrderState:
+    """Return what figures are made of, as the order stands now."""
+    product_sales: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
+    paid = order.payment_status in (PAYMENT.PAID, PAYMENT.PARTIALLY_REFUNDED)
+    for item in items:
+        product_sales[item.product_id] += item.net - item.refunded_amount if paid else ZERO
+    return OrderState(
+        status=order.status,
+        is_completed=order.is_completed,
+        is_fully_refunded=order.refunded_at is not None,
+        has_expired=order.expired_at is not None,
+        has_coupon=order.coupon_code != "",
+        sales=order.sales,
+        product_sales=dict(product_sales),
+    )
+
+
+class Change:
+    """One step on a locked order: collects what changes, then saves, writes history and tells the world.
+
+    Use: `change = Change(order, items, at=…, actor=…, source=…)`, mutate `order` / `items` through the helpers,
+    `change.record(kind)`. Everything runs in the caller's transaction.
+    """
+
+    def __init__(
+        self, order: Order, items: list[OrderItem], *, at: datetime, actor: User | None, source: str = ""
+    ) -> None:
+        self.order, self.items = order, items
+        self.at, self.actor, self.source = at, actor, source
+        self.before = state_of(order, items)
+        self.before_status, self.before_payment = order.status, order.payment_status
+        self.notes: list[str] = []
+
+    def apply(self, effect: Effect) -> None:
+        """Carry out the status, payment, stock and coupon parts of an effect (refunds are the caller's)."""
+        order = self.order
+        order.status = effect.to or order.status
+        order.payment_status = effect.payment or order.payment_status
+        if effect.captures:
+            order.captured_amount = order.total_amount
+        if effect.completes:
+            order.completed_at = self.at
+        if effect.expires and order.expired_at is None:
+            order.expired_at = self.at
+        if order.status == Order.Status.CANCELED and order.canceled_at is None:
+            order.canceled_at = self.at
+        if effect.gives_stock:
+            give_stock(self.items)
+        if effect.takes_stock:
+            short = retake_stock(self.items)
+            self.notes += [f"out of stock when the late payment arrived: {name}" for name in short]
+        if effect.holds_coupon and order.coupon_id:
+            Coupon.objects.filter(pk=order.coupon_id).update(uses_reserved=F("uses_reserved") + 1)
+        if effect.frees_coupon:
+            self.free_coupon()
+
+    def book(self, kind: str, status: str, amount: Decimal, gateway_transaction_id: str) -> None:
+        """Write down what was said about the order's money, at the moment of the step."""
+        Transaction.objects.create(
+            store_id=self.order.store_id,
+            order=self.order,
+            kind=kind,
+            status=status,
+            amount=amount,
+            currency=self.order.currency,
+            method=self.order.payment_method,
+            gateway_transaction_id=gateway_transaction_id,
+            created_at=self.at,
+        )
+
+    def free_coupon(self) -> None:
+        """Release the order's reserved use of its coupon."""
+        if self.order.coupon_id:
+            Coupon.objects.filter(pk=self.order.coupon_id).update(uses_reserved=F("uses_reserved") - 1)
+
+    def record(self, kind: str, note: str = "") -> None:
+        """Save the order, move coupon and customer figures, write the event, send the signal."""
+        order = self.order
+        order.version += 1
+        order.save(
+            update_fields=[
+                "status", "payment_status", "captured_amount", "refunded_amount", "completed_at", "expired_at",
+                "canceled_at", "refunded_at", "version",
+            ]
+        )  # fmt: skip
+        after = state_of(order, self.items)
+        self._move_coupon(after)
+        self._move_customer(after)
+        announce(
+            order, self.before, self.items, kind=kind, at=self.at, actor=self.actor, source=self.source,
+            from_status=self.before_status, from_payment=self.before_payment,
+            note="; ".join(filter(None, [note, *self.notes])),
+        )  # fmt: skip
+
+    def _move_coupon(self, after: OrderState) -> None:
+        """A coupon's use and sales follow completion and are taken back on full refund."""
+        turn = int(after.is_completed) - int(self.before.is_completed)
+        if turn and self.order.coupon_id:
+            Coupon.objects.filter(pk=self.order.coupon_id).update(
+                times_used=F("times_used") + turn,
+                total_sales_amount=F("total_sales_amount") + turn * self.order.total_amount,
+                uses_reserved=F("uses_reserved") + min(turn, 0),
+            )
+
+    def _move_customer(self, after: OrderState) -> None:
+        completed = int(after.is_completed) - int(self.before.is_completed)
+        spent = after.sales - self.before.sales
+        if self.order.customer_id and (completed or spent):
+            record_order_figures(customer_id=self.order.customer_id, completed=completed, spent=spent)
+
+
+def announce(
+    order: Order,
+    before: OrderState | None,
+    items: Sequence[OrderItem],
+    *,
+    kind: str,
+    at: datetime,
+    actor: User | None,
+    source: str = "",
+    from_status: str = "",
+    from_payment: str = "",
+    note: str = "",
+) -> None:
+    """Write the permanent history row and send `order_changed`."""
+    after = state_of(order, items)
+    OrderEvent.objects.create(
+        store_id=order.store_id,
+        order=order,
+        kind=kind,
+        at=at,
+        actor=actor,
+        actor_label=actor.email if actor else source,
+        from_status=from_status,
+        to_status=order.status,
+        from_payment_status=from_payment,
+        to_payment_status=order.payment_status,
+        amount=after.sales - (before.sales if before else ZERO),
+        note=note[:500],
+    )
+    order_changed.send(Order, order=order, before=before, after=after, at=at, actor=actor)

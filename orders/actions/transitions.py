@@ -1,0 +1,57 @@
+"""Bringing an order to a state that somebody names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from customers.models import User
+from dealport.kit.errors import Conflict
+from orders.actions.change import lock_order
+from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, ship_order
+from orders.actions.payments import mark_paid, refuse_payment
+from orders.lifecycle import TARGET_STEPS, Step
+from orders.models import Order
+
+ACTIONS: dict[Step, Callable[..., Order]] = {
+    Step.PAY: mark_paid,
+    Step.SHIP: ship_order,
+    Step.DELIVER: deliver_order,
+    Step.CANCEL: cancel_order,
+    Step.EXPIRE: expire_order,
+    Step.REFUSE: refuse_payment,
+}
+STATUS_STEPS = {**TARGET_STEPS, Order.Status.EXPIRED.value: Step.EXPIRE}
+PAYMENT_STEPS = {Order.PaymentStatus.PAID.value: Step.PAY, Order.PaymentStatus.FAILED.value: Step.REFUSE}
+
+
+@transaction.atomic
+def bring_to_status(*, order: Order, status: str, version: int | None = None, actor: User | None) -> Order:
+    """Do what leads an order to `status`. Raises Conflict naming both states if there is no way from where it is.
+
+    `version` is the one somebody saw: Conflict if the order has changed since.
+    """
+    locked = _seen(order, version)
+    return _act(order, STATUS_STEPS.get(status), locked.status, status, actor)
+
+
+@transaction.atomic
+def bring_to_payment_status(*, order: Order, status: str, version: int | None = None, actor: User | None) -> Order:
+    """Do what leads an order's payment to `status` (PAID or FAILED). Raises Conflict as `bring_to_status` does."""
+    locked = _seen(order, version)
+    return _act(order, PAYMENT_STEPS.get(status), locked.payment_status, status, actor)
+
+
+def _seen(order: Order, version: int | None) -> Order:
+    locked, _ = lock_order(order)
+    if version is not None and locked.version != version:
+        raise Conflict(f"The order has changed meanwhile: it is at version {locked.version}, not {version}.")
+    return locked
+
+
+def _act(order: Order, step: Step | None, now: str, goal: str, actor: User | None) -> Order:
+    if step is None:
+        how = " by being told so: it follows a refund" if "REFUNDED" in goal else ""
+        raise Conflict(f"An order that is {now} cannot become {goal}{how}.")
+    return ACTIONS[step](order=order, actor=actor)

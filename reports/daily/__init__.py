@@ -1,0 +1,1 @@
+"""The nightly table of daily metrics: aggregation, comparison, recalculation."""

@@ -1,0 +1,79 @@
+"""Days aggregated anew because somebody asked: a row until it is done, a message only to do it soon."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from customers.models import Store, User
+from reports.daily.aggregation import aggregate
+from reports.models import Recalculation
+
+logger = logging.getLogger(__name__)
+
+ABANDONED_AFTER = timedelta(minutes=15)
+"""How long after it began an unfinished run is taken for dead; a second one beside it does no harm."""
+KEPT_DAYS = 30
+
+_CLAIM = f"""
+UPDATE reports_recalculation SET started_at = %(now)s, attempts = attempts + 1 WHERE id = (
+    SELECT id FROM reports_recalculation
+    WHERE finished_at IS NULL AND attempts < {Recalculation.MAX_ATTEMPTS}
+        AND (started_at IS NULL OR started_at < %(abandoned)s)
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
+
+
+def request_recalculation(*, store: Store | None, first: date, last: date, actor: User | None) -> None:
+    """Ask for days that are over to be aggregated anew; the same as an equal request that nobody has begun."""
+    wanted = Recalculation(store=store, first_day=first, last_day=last, requested_by=actor)
+    with transaction.atomic():
+        Recalculation.objects.bulk_create([wanted], ignore_conflicts=True)
+        transaction.on_commit(_nudge)
+
+
+def run_waiting() -> int:
+    """Run what waits, the oldest first, and what a worker left behind; return how many were finished."""
+    finished = 0
+    while (row := _claimed()) is not None:
+        finished += _run(row)
+    return finished
+
+
+def prune_recalculations() -> int:
+    """Delete requests older than KEPT_DAYS; return how many."""
+    return Recalculation.objects.filter(requested_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()[0]
+
+
+def _nudge() -> None:
+    from reports.tasks import recalculate
+
+    try:
+        recalculate.delay()
+    except Exception as error:  # broker away, in whatever words its client says it: the sweep does the work
+        logger.warning("a recalculation waits for the sweep: %s", error)
+
+
+def _claimed() -> Recalculation | None:
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "abandoned": now - ABANDONED_AFTER})
+        claimed = cursor.fetchone()
+    return Recalculation.objects.select_related("store").get(pk=claimed[0]) if claimed else None
+
+
+def _run(row: Recalculation) -> bool:
+    """Aggregate the days; a failure keeps the row with its reason, to be tried again."""
+    done = Recalculation.objects.filter(pk=row.pk)
+    try:
+        written = aggregate(row.first_day, row.last_day, row.store)
+    except Exception as error:  # of any kind: the others that wait must have their turn
+        logger.exception("recalculation %s failed", row.pk)
+        done.update(error=f"{type(error).__name__}: {error}"[:500])
+        return False
+    done.update(finished_at=timezone.now(), rows_written=written, error="")
+    return True

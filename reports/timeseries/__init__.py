@@ -1,0 +1,1 @@
+"""Series over days, weeks and months."""

@@ -1,0 +1,152 @@
+"""Time series as the API has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from dashboard import figures
+from dashboard.figures import Bucket, BucketFigures, Use
+from reports.timeseries.timeline import Timeline
+
+Known = Mapping[date, BucketFigures]
+COMPARED = ("sales", "orders", "completedOrders")
+
+
+def overview_data(timeline: Timeline) -> dict[str, Any]:
+    """Read and return every count and the sales by bucket, one series per currency."""
+    found = figures.series(timeline.store, timeline.first, timeline.last, timeline.granularity)
+    return {
+        **_head(timeline, found),
+        "basis": timeline.basis,
+        "totals": _counts(_total(counted for known in found.values() for counted in known.values())),
+        "series": [
+            {
+                "currency": currency,
+                "total": _everything(_total(known.values())),
+                "buckets": [_bucket(b) | _everything(_in(known, timeline, b)) for b in timeline.buckets],
+            }
+            for currency, known in found.items()
+        ],
+    }
+
+
+def requests_data(timeline: Timeline) -> dict[str, Any]:
+    """Read and return the use of the back office by bucket."""
+    found = figures.use(timeline.store, timeline.first, timeline.last, timeline.granularity)
+    nothing = Use(0, 0, 0)
+    return {
+        **_span(timeline),
+        "buckets": [_bucket(b) | _use(found.get(timeline.key(b), nothing)) for b in timeline.buckets],
+    }
+
+
+def revenue_data(timeline: Timeline) -> dict[str, Any]:
+    """Read and return the sales by bucket, one series per currency, beside what they are compared with."""
+    found = figures.series(timeline.store, timeline.first, timeline.last, timeline.granularity, timeline.basis)
+    days = timeline.compared_range
+    before: figures.Series = figures.series(timeline.store, *days, timeline.granularity, timeline.basis) if days else {}
+    return {
+        **_head(timeline, found),
+        "basis": timeline.basis,
+        "compare": timeline.compare,
+        "series": [
+            {"currency": currency, **_compared(timeline, known, before.get(currency))}
+            for currency, known in found.items()
+        ],
+    }
+
+
+def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[str, Any]:
+    """Return a currency's total and buckets with their counterparts; unfinished buckets are left out of changes."""
+    pairs = [(bucket, timeline.counterpart(bucket)) for bucket in timeline.buckets]
+    whole = [(bucket, then) for bucket, then in pairs if then and not bucket.is_unfinished]
+    previous: dict[str, Any] | None = None
+    if before is not None and timeline.compared_range is not None:
+        first, last = timeline.compared_range
+        previous = _days(first, last) | _revenue(_total(before.values()))
+    now = _total(_in(known, timeline, bucket) for bucket, _ in whole)
+    then = _total(_in(before or {}, timeline, other) for _, other in whole)
+    return {
+        "total": _revenue(_total(known.values())) | {"previous": previous, "change": _change(now, then)},
+        "buckets": [_pair(timeline, known, before or {}, *pair) for pair in pairs],
+    }
+
+
+def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other: Bucket | None) -> dict[str, Any]:
+    now = _in(known, timeline, bucket)
+    data = _bucket(bucket) | _revenue(now)
+    if other is None:
+        return {**data, "previous": None, "change": _change(now, BucketFigures())}
+    then = _in(before, timeline, other)
+    change = _change(now, BucketFigures() if bucket.is_unfinished else then)
+    return {**data, "previous": _days(other.first, other.last) | _revenue(then), "change": change}
+
+
+def _head(timeline: Timeline, found: figures.Series) -> dict[str, Any]:
+    """Return what is asked for; `currency` is null where there are several or none."""
+    (currency,) = found if len(found) == 1 else (None,)
+    return {**_span(timeline), "currency": currency}
+
+
+def _span(timeline: Timeline) -> dict[str, Any]:
+    store = timeline.store
+    return {
+        "store": store and store.slug,
+        "timezone": store and store.timezone,
+        "from": timeline.first.isoformat(),
+        "to": timeline.last.isoformat(),
+        "granularity": timeline.granularity,
+    }
+
+
+def _in(known: Known, timeline: Timeline, bucket: Bucket) -> BucketFigures:
+    return known.get(timeline.key(bucket), BucketFigures())
+
+
+def _total(parts: Iterable[BucketFigures]) -> BucketFigures:
+    return sum(parts, BucketFigures())
+
+
+def _days(first: date, last: date) -> dict[str, Any]:
+    return {"startDate": first.isoformat(), "endDate": last.isoformat()}
+
+
+def _bucket(bucket: Bucket) -> dict[str, Any]:
+    return {**_days(bucket.first, bucket.last), "isUnfinished": bucket.is_unfinished}
+
+
+def _revenue(counted: BucketFigures) -> dict[str, Any]:
+    return {
+        "sales": counted.sales,
+        "orders": counted.orders,
+        "completedOrders": counted.completed,
+        "averageOrderValue": counted.average_order_value,
+    }
+
+
+def _counts(counted: BucketFigures) -> dict[str, Any]:
+    return {
+        "orders": counted.orders,
+        "completedOrders": counted.completed,
+        "pendingOrders": counted.pending,
+        "canceledOrders": counted.canceled,
+        "expiredOrders": counted.expired,
+        "refundedOrders": counted.refunded,
+        "newCustomers": counted.new_customers,
+    }
+
+
+def _everything(counted: BucketFigures) -> dict[str, Any]:
+    return {**_counts(counted), "sales": counted.sales, "averageOrderValue": counted.average_order_value}
+
+
+def _use(use: Use) -> dict[str, Any]:
+    return {"orders": use.orders, "pageViews": use.page_views, "activeUsers": use.active_users}
+
+
+def _change(now: BucketFigures, then: BucketFigures) -> dict[str, Any]:
+    """Return by how many percent each moved, null where there was nothing before."""
+    current, previous = _revenue(now), _revenue(then)
+    return {name: figures.change(current[name], previous[name]) for name in COMPARED}
