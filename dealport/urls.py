@@ -1,4 +1,4 @@
-"""Addresses. Each app brings `urls.py` (pages, at the root) and `api_urls.py` (below /api/v1/)."""
+"""Addresses. Each app brings `urls.py` (pages, at the root) and `api/urls.py` (below /api/v1/)."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -19,7 +19,7 @@ handler500 = "dealport.error_pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Tried in this order: what is asked for most comes first, dashboards from their cache before all.
-    *(path("api/v1/", include(f"{app}.api_urls")) for app in ("dashboard", "orders", "customers", "reports")),
+    *(path("api/v1/", include(f"{app}.api.urls")) for app in ("dashboard", "orders", "customers", "reports")),
     path("", RedirectView.as_view(url=settings.LOGIN_REDIRECT_URL)),
     path("health", health.alive, name="health"),
     path("health/ready", health.ready, name="health-ready"),
