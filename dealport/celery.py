@@ -8,8 +8,11 @@ import structlog
 from celery import Celery
 from celery.signals import beat_init, before_task_publish, setup_logging, task_postrun, task_prerun, worker_init
 
+from dealport import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
 
+broker.use_our_transport()
 app = Celery("dealport")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -25,6 +25,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
 }
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker tries again for as long as the broker is away (Celery's own limit is 100 tries, about an hour) …
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# … and also when it answers with a refusal, such as that it is full.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_WORKER_CONSUMER = "dealport.consumer:Consumer"
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # A request never waits for a broker that is away: what must not be lost is a row that a beat job sweeps.
 CELERY_TASK_PUBLISH_RETRY = False
