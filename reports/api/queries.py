@@ -18,7 +18,7 @@ from reports import sql
 from reports.api import queries_docs
 from reports.api.queries_docs import AnswerSerializer, QueryInput, SavedQueryInput, SavedQuerySerializer
 from reports.models import SavedQuery
-from reports.sql import saved
+from reports.sql import saved_queries
 from reports.sql.errors import line_and_column
 
 ID = re.compile("[0-9]{1,18}", re.ASCII)
@@ -107,7 +107,7 @@ class SavedQueryViewSet(ConsoleView, StoreOwnedViewSet):
         """Keep a statement, which must be one that may run."""
         values = self.valid(SavedQueryInput)
         sql.require_console(self.account)
-        return self.answer(saved.save_query(**values, actor=self.account), status=201)
+        return self.answer(saved_queries.save_query(**values, actor=self.account), status=201)
 
     @queries_docs.READ
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -119,10 +119,10 @@ class SavedQueryViewSet(ConsoleView, StoreOwnedViewSet):
         """Change name or text."""
         row = self.get_object()
         values = self.valid(SavedQueryInput, partial=True)
-        return self.answer(saved.change_query(query=row, changes=values, actor=self.account))
+        return self.answer(saved_queries.change_query(query=row, changes=values, actor=self.account))
 
     @queries_docs.DELETE
     def destroy(self, request: Request, pk: str) -> Response:
         """Forget a statement."""
-        saved.delete_query(query=self.get_object(), actor=self.account)
+        saved_queries.delete_query(query=self.get_object(), actor=self.account)
         return Response(status=204)

@@ -18,7 +18,7 @@ from dealport.kit.errors import Conflict
 from reports import sql
 from reports.models import QueryRun, SavedQuery
 from reports.pages import page_for_admins
-from reports.sql import limits, saved
+from reports.sql import limits, saved_queries
 from reports.sql.errors import line_and_column
 from reports.sql.views import ALL
 
@@ -97,9 +97,9 @@ def _keep(request: HttpRequest, account: User) -> HttpResponse:
     name = form.cleaned_data["name"]
     try:
         if query is not None and query.name == name:
-            saved.change_query(query=query, changes={"sql": statement}, actor=account)
+            saved_queries.change_query(query=query, changes={"sql": statement}, actor=account)
         else:
-            query = saved.save_query(name=name, sql=statement, actor=account)
+            query = saved_queries.save_query(name=name, sql=statement, actor=account)
     except sql.QueryError as error:
         return _page(request, statement=statement, fault=Fault.of(error, statement), name=name, status=400)
     except Conflict as taken:
@@ -112,7 +112,7 @@ def _delete(request: HttpRequest, account: User) -> HttpResponse:
     if query is None:
         raise Http404("no such query")
     try:
-        saved.delete_query(query=query, actor=account)
+        saved_queries.delete_query(query=query, actor=account)
     except Conflict as error:
         return _page(request, statement=query.sql, query=query, name_error=str(error.detail), status=409)
     return redirect("reports-sql")

@@ -9,39 +9,32 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, ParseError, TokenError
+from sqlglot.errors import ErrorLevel, ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from reports.sql import expressions
 from reports.sql.errors import Refused
-from reports.sql.grammar import ARGUMENTS, NAMED, NODES, QUERIES, Console
-from reports.sql.limits import DEPTH, ROW_BYTES, SQL_CHARACTERS
+from reports.sql.grammar import NAMED, NODES, QUERIES, Console
 from reports.sql.limits import NODES as MOST_NODES
-from reports.sql.names import Resolver, Scope
+from reports.sql.limits import ROW_BYTES
+from reports.sql.names import Resolver
+from reports.sql.reading import read, tokens_of
 from reports.sql.views import SCHEMA
 
 P = ParamSpec("P")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_BEGINNINGS = {TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.L_PAREN}
-# The parser forgives a comma too many, and takes the next part of the query for an entry or drops one.
-_NOT_AFTER_A_COMMA = {
-    TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY,
-    TokenType.HAVING, TokenType.LIMIT, TokenType.OFFSET, TokenType.UNION, TokenType.INTERSECT, TokenType.EXCEPT,
-}  # fmt: skip
 _BEFORE = "SELECT * FROM (SELECT * FROM (\n"
 # OFFSET 0 keeps the planner from computing every column a second time for the size; the star says the whole row, also
 # where a column is called answer.
 _AFTER = (
     f"\n) AS given OFFSET 0) AS answer WHERE pg_catalog.pg_column_size(answer.*) <= {ROW_BYTES} OR {SCHEMA}.too_wide()"
 )
-_PIECES = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|/\*|[^'"/-]+|.""", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,7 @@ class Checked:
         if at_server is None:
             return None
         at = at_server - 1 - len(_BEFORE)
-        theirs, ours = _tokens(self.text), _tokens(self.given)
+        theirs, ours = tokens_of(self.text), tokens_of(self.given)
         index = max((n for n, token in enumerate(theirs) if token.start <= at), default=0)
         if not 0 <= at < len(self.text):
             return None
@@ -87,14 +80,14 @@ def _deep(check: Callable[P, Checked]) -> Callable[P, Checked]:
 @_deep
 def check(sql: str) -> Checked:
     """Return the statement, ready to run. Raises Refused, which says what is wrong and where."""
-    tokens = _read(sql)
+    tokens = read(sql)
     text = _generate(_checked(sql, tokens))
     _refuse_losses(tokens, text)
     # what was written must read back as itself, and be just as harmless
     try:
-        tree = _checked(text, _tokens(text))
+        tree = _checked(text, tokens_of(text))
         again = _generate(tree)
-        is_stable = _checked(again, _tokens(again)) == tree
+        is_stable = _checked(again, tokens_of(again)) == tree
     except Refused:
         is_stable = False
     if not is_stable:
@@ -109,13 +102,13 @@ def _checked(sql: str, tokens: list[Token]) -> exp.Expr:
     _refuse_strange_nodes(tree, places)
     expressions.settle_names(tree, places)
     expressions.check(tree, places)
-    Resolver(places.of).query(tree, Scope({}))
+    Resolver(places.of).statement(tree)
     return tree
 
 
 def _refuse_losses(tokens: list[Token], text: str) -> None:
     """Raise Refused if a text, number or name was typed that is not in what was written: the parser ignored it."""
-    written = Counter(_value(token) for token in _tokens(text))
+    written = Counter(_value(token) for token in tokens_of(text))
     for token in tokens:
         value = _value(token)
         if value is None:
@@ -158,56 +151,6 @@ class Places:
         return next((token.start + 1 for token in self._tokens if token.text.upper() == text), None)
 
 
-def _read(sql: str) -> list[Token]:
-    """Return the tokens of one statement."""
-    if not sql.strip():
-        raise Refused("There is no statement")
-    if len(sql) > SQL_CHARACTERS:
-        raise Refused(f"The statement is longer than {SQL_CHARACTERS:,} characters", SQL_CHARACTERS + 1)
-    if found := _CONTROL.search(sql):
-        raise Refused("Control characters are not allowed", found.start() + 1)
-    tokens = _tokens(sql)
-    while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
-        tokens.pop()
-    if not tokens:
-        raise Refused("There is no statement")
-    if tokens[0].token_type not in _BEGINNINGS:
-        name = tokens[0].text.split()[0].upper()[:40] if tokens[0].text.strip() else ""
-        raise Refused(f"{name} is not allowed: one SELECT is", tokens[0].start + 1)
-    if sum(token.token_type is TokenType.L_BRACKET for token in tokens) > ARGUMENTS:
-        # the parser's time grows with their number squared
-        raise Refused(f"More than {ARGUMENTS} square brackets")
-    depth = 0
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.token_type is TokenType.SEMICOLON:
-            raise Refused("Only one statement is allowed", token.start + 1)
-        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
-        if depth > DEPTH:
-            raise Refused("The statement is nested too deeply", token.start + 1)
-        if token.token_type is TokenType.COMMA and (after is None or after.token_type in _NOT_AFTER_A_COMMA):
-            raise Refused("Nothing follows this comma", token.start + 1)
-        if after is not None and after.start == token.end + 1:
-            _refuse_glued(token, after)
-    return tokens
-
-
-def _refuse_glued(token: Token, after: Token) -> None:
-    """Refuse what server and parser cut differently: `1_000`, `1a`, `.5`."""
-    number = TokenType.NUMBER
-    if token.token_type is number and (after.text[:1] == "_" or after.text[:1].isalnum()):
-        raise Refused("A number runs into a word", token.start + 1)
-    if token.token_type is TokenType.DOT and after.token_type is number:
-        raise Refused("A number begins with a digit", token.start + 1)
-
-
-def _tokens(sql: str) -> list[Token]:
-    try:
-        return sqlglot.tokenize(sql, read=Console)
-    except TokenError:
-        open_ = (found.start() + 1 for found in _PIECES.finditer(sql) if found[0] in ("'", '"', "/*"))
-        raise Refused("A text, name or comment is not closed", next(open_, None)) from None
-
-
 def _parse(sql: str, tokens: list[Token]) -> exp.Expr:
     try:
         found = [tree for tree in sqlglot.parse(sql, read=Console) if tree is not None]
@@ -232,19 +175,45 @@ def _misunderstood(error: ParseError, tokens: list[Token]) -> Refused:
 
 
 def _refuse_strange_nodes(tree: exp.Expr, places: Places) -> None:
-    strange = []
+    """Raise Refused for a node, or a part of one, that is not on the list."""
+    strange: list[exp.Expr] = []
+    misplaced: list[tuple[exp.Expr, str, Any]] = []
     for number, node in enumerate(tree.walk()):
         if number > MOST_NODES:
             raise Refused("The statement is too long")
         if type(node) not in NODES:
             strange.append(node)
-    if not strange:
-        return
-    # the innermost of what is wrong says most
-    node = next((found for found in strange if type(found) in NAMED), strange[0])
-    name, word = NAMED.get(type(node), (re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node).__name__).upper(), None))
-    place = places.word(word) if word else None
-    raise Refused(f"{name} is not offered", place or places.of(node))
+        else:
+            misplaced += _misplaced_parts(node)
+    if strange:
+        # the innermost of what is wrong says most
+        node = next((found for found in strange if type(found) in NAMED), strange[0])
+        name, word = NAMED.get(type(node), (_spelled(type(node).__name__), None))
+        place = places.word(word) if word else None
+        raise Refused(f"{name} is not offered", place or places.of(node))
+    if misplaced:
+        holder, argument, part = misplaced[0]
+        at = part if isinstance(part, exp.Expr) else holder
+        name = _spelled(argument.strip("_"))
+        raise Refused(f"{name} of this kind is not offered in {_spelled(type(holder).__name__)}", places.of(at))
+
+
+def _misplaced_parts(node: exp.Expr) -> Iterator[tuple[exp.Expr, str, Any]]:
+    """Yield what a node holds where it may not: (the node, the name of the argument, what it holds)."""
+    rules = NODES[type(node)]
+    for argument, value in node.args.items():
+        allowed = rules.get(argument, frozenset())
+        for part in value if isinstance(value, list) else [value]:
+            if part is None or part is False or part == "":
+                continue
+            is_listed = type(part) in allowed if isinstance(part, exp.Expr) or str in allowed else part in allowed
+            if not is_listed:
+                yield node, argument, part
+
+
+def _spelled(name: str) -> str:
+    """Return a name of the parser in words, as SQL is written: `TableSample` is TABLE SAMPLE."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).upper()
 
 
 def _generate(tree: exp.Expr) -> str:

@@ -29,10 +29,13 @@ SQL_CHARACTERS = 20_000
 DEPTH = 60
 """Of brackets, operators and subqueries inside each other."""
 
+STEPS_PER_TOKEN = 10
+"""How often the parser may move, back included; an honest statement takes 1 to 3."""
+
 NODES = 4_000
 
 RELATIONS = 20
-"""Views, subqueries and functions in all FROM clauses together."""
+"""Views, subqueries and functions in all FROM clauses together; JOINs are counted before a statement is parsed."""
 
 QUERIES = 250
 """SELECTs inside each other and side by side."""

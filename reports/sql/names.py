@@ -18,6 +18,9 @@ from reports.sql.limits import COLUMNS, RELATIONS
 from reports.sql.limits import QUERIES as QUERIES_AT_MOST
 from reports.sql.views import BY_NAME, SCHEMA
 
+_RESOLVED = (exp.Table, exp.Column, exp.Anonymous, exp.Unnest, exp.Lateral, exp.Subquery, *QUERIES)
+"""What means something only together with what stands around it."""
+
 Names = list[str | None]
 """What a query puts out, in order; None has no name that could be asked for."""
 
@@ -42,13 +45,28 @@ class Resolver:
         self.place = place
         self.relations = 0
         self.queries = 0
+        self.seen: dict[int, exp.Expr] = {}
+        """What was resolved, by identity. Holds the nodes, so that none of these numbers is given to another one."""
+        self.names_of_ctes: set[int] = set()
 
     def refuse(self, message: str, node: exp.Expr) -> NoReturn:
         """Raise Refused at a node."""
         raise Refused(message, self.place(node))
 
+    def statement(self, tree: exp.Expr) -> None:
+        """Resolve a whole statement. Raises Refused, also for whatever was not come by on the way."""
+        self.query(tree, Scope({}))
+        for node in tree.walk():
+            if not isinstance(node, _RESOLVED):
+                continue
+            is_view = isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier)
+            is_qualified = not is_view or node.text("db") == SCHEMA or id(node) in self.names_of_ctes
+            if id(node) not in self.seen or not is_qualified:
+                self.refuse("This is not understood here", node)
+
     def query(self, node: exp.Expr, scope: Scope) -> Names:
         """Resolve a query in a fresh scope; return what it puts out. Raises Refused."""
+        self.seen[id(node)] = node
         self.queries += 1
         if self.queries > QUERIES_AT_MOST:
             self.refuse(f"More than {QUERIES_AT_MOST} subqueries", node)
@@ -83,6 +101,9 @@ class Resolver:
         scope.ctes = known
         for cte in clause.expressions:
             name = _name(cte.args["alias"].this)
+            if name.startswith("pg_"):
+                # every name without a schema that we send is one of these, and no relation of the server's catalog
+                self.refuse("A name that begins with pg_ is not offered here", cte.args["alias"])
             columns: list[str] = [_name(c) for c in cte.args["alias"].columns]
             if clause.recursive and isinstance(cte.this, exp.Union):
                 first = Scope(dict(known), scope.outer)
@@ -122,11 +143,14 @@ class Resolver:
             for entry in clause.expressions if clause is not None else []:
                 asked = entry.this if isinstance(entry, exp.Ordered) else entry
                 bare = isinstance(asked, exp.Column) and asked.args.get("table") is None
-                if not (bare and _name(asked.this) in outputs):
+                if bare and _name(asked.this) in outputs:
+                    self.seen[id(asked)] = asked
+                else:
                     self.expression(asked, scope)
 
     def _source(self, node: exp.Expr, scope: Scope) -> None:
         """Take a part of FROM into the scope."""
+        self.seen[id(node)] = node
         self.relations += 1
         if self.relations > RELATIONS:
             self.refuse(f"More than {RELATIONS} views and subqueries", node)
@@ -156,6 +180,7 @@ class Resolver:
         if node.args.get("catalog") or not is_plain:
             self.refuse("This is not offered in FROM", node)
         if schema is None and name in scope.ctes:
+            self.names_of_ctes.add(id(node))
             return scope.ctes[name], name
         if schema is not None and _name(schema) != SCHEMA:
             self.refuse(f"{_name(schema)}.{name} is not one of the views", node)
@@ -168,7 +193,7 @@ class Resolver:
         name = str(call.this).lower()
         if name not in TABLE_FUNCTIONS:
             self.refuse(f"The function {name} is not offered in FROM", call)
-        self._children(call, scope)
+        self.expression(call, scope)
         ordinality = ["ordinality"] if node.args.get("ordinality") else []
         return [alias or name, *ordinality]
 
@@ -205,6 +230,7 @@ class Resolver:
 
     def expression(self, node: exp.Expr, scope: Scope) -> None:
         """Resolve an expression. Raises Refused."""
+        self.seen[id(node)] = node
         if isinstance(node, (*QUERIES, exp.Subquery)):
             self.query(node, scope.inside())
         elif isinstance(node, exp.Column):

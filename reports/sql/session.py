@@ -75,7 +75,8 @@ def _connection(seconds: float) -> Iterator[psycopg.Connection[Any]]:
         "statement_timeout": f"{seconds * 1000:.0f}",
         "lock_timeout": f"{seconds * 1000:.0f}",
         "idle_in_transaction_session_timeout": f"{(seconds + limits.GRACE_SECONDS) * 1000:.0f}",
-        "search_path": f"{SCHEMA},pg_catalog",
+        # functions are the server's own; views are sent with their schema
+        "search_path": f"pg_catalog,{SCHEMA}",
         "standard_conforming_strings": "on",
         "work_mem": "16MB",
         "max_parallel_workers_per_gather": "0",

@@ -320,6 +320,80 @@ RELATIONS = lines("""
     SELECT xmin FROM orders
     SELECT tableoid FROM orders
     """)
+NESTED_JOINS = lines("""
+    SELECT count(*) FROM orders o JOIN refunds r JOIN pg_catalog.pg_class c ON true ON r.order_id = o.id
+    SELECT 1 FROM orders o LEFT JOIN refunds r LEFT JOIN pg_stat_activity a ON true ON true
+    SELECT 1 FROM orders o JOIN refunds r JOIN customers_user u USING (id) USING (id)
+    SELECT 1 FROM orders o JOIN refunds r CROSS JOIN pg_settings s ON true
+    SELECT 1 FROM orders o JOIN refunds r NATURAL JOIN pg_roles s ON true
+    SELECT 1 FROM orders o JOIN refunds r INNER JOIN LATERAL (SELECT r.row_to_json) x ON true ON true
+    SELECT 1 FROM orders o JOIN refunds r, pg_roles ON true
+    SELECT 1 FROM orders o JOIN generate_series(1, 2) g JOIN stores s ON g.pg_notify IS NULL ON true
+    SELECT 1 FROM orders o JOIN generate_series(1, 2) g JOIN (SELECT u.version FROM unnest(ARRAY['x']) u) v ON true ON true
+    SELECT 1 FROM orders o JOIN stores s JOIN (VALUES (1)) AS v(x) ON s.txid_current > 0 ON true
+    WITH a AS (SELECT 1 AS x) SELECT 1 FROM a JOIN stores s JOIN pg_user u ON true ON true
+    SELECT 1 FROM (SELECT 1 FROM stores a JOIN stores b JOIN pg_user c ON true ON true) x
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM stores a JOIN stores b FULL JOIN pg_user c ON true ON true)
+    SELECT 1 FROM stores AS natural JOIN orders b JOIN pg_user c ON true ON true
+    SELECT 1 FROM stores a JOIN orders b
+    SELECT 1 FROM (SELECT 1 FROM stores a JOIN orders b) x
+    SELECT 1 FROM stores a JOIN orders b UNION SELECT 1 FROM stores a JOIN orders b ON true
+    SELECT 1 FROM (orders o JOIN pg_user u ON true)
+    SELECT 1 FROM (orders o CROSS JOIN refunds r) JOIN stores s ON true
+    SELECT 1 FROM orders o SEMI JOIN stores s ON true
+    SELECT 1 FROM orders o CROSS APPLY stores s
+    SELECT 1 FROM orders o STRAIGHT_JOIN stores s
+    """)
+PARTS_OF_NODES = lines("""
+    SELECT * FROM orders PIVOT (sum(total_amount) FOR status IN ('PAID')) AS p
+    SELECT * FROM orders FOR SYSTEM_TIME AS OF now() AS o
+    SELECT * FROM orders LATERAL VIEW explode(x) t AS y
+    SELECT * FROM ONLY orders
+    SELECT * FROM orders TABLESAMPLE BERNOULLI (5) AS o
+    SELECT * EXCEPT (id) FROM orders
+    SELECT * REPLACE (1 AS id) FROM orders
+    SELECT 1 FROM orders GROUP BY ALL
+    SELECT status FROM orders GROUP BY ROLLUP (status)
+    SELECT status FROM orders GROUP BY GROUPING SETS ((status), ())
+    SELECT id FROM orders QUALIFY row_number() OVER (ORDER BY id) = 1
+    SELECT id FROM orders FETCH FIRST 10 PERCENT ROWS ONLY
+    SELECT sum(id) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM orders
+    SELECT 1 UNION BY NAME SELECT 2
+    SELECT 1 UNION CORRESPONDING SELECT 2
+    SELECT TRY_CAST('x' AS int)
+    SELECT CAST('x' AS int FORMAT 'y')
+    SELECT CAST('x' AS int DEFAULT 1 ON CONVERSION ERROR)
+    SELECT 'x'::varchar(10) COLLATE "C"
+    SELECT sum(id ORDER BY id) FROM orders
+    SELECT lag(id) IGNORE NULLS OVER (ORDER BY id) FROM orders
+    SELECT STRUCT(1)
+    SELECT AS STRUCT 1
+    SELECT HIGH_PRIORITY id FROM orders
+    SELECT 1 IN UNNEST(ARRAY[1])
+    SELECT current_timestamp(2)
+    WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SEARCH DEPTH FIRST BY n SET o SELECT 1 FROM t
+    WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) CYCLE n SET c USING p SELECT 1 FROM t
+    WITH pg_class AS (SELECT 1 AS x) SELECT x FROM pg_class
+    WITH "pg_roles" AS (SELECT 1 AS x) SELECT 1
+    """)
+NUMBERS = [
+    "SELECT lpad('x', " + "4" * 4400 + ")",
+    "SELECT repeat('y', " + "0" * 4999 + "7)",
+    "SELECT CAST('a' AS varchar(" + "3" * 6000 + "))",
+    "SELECT 2.5::numeric(" + "1" * 4500 + ", 2)",
+    "SELECT 1 AS a LIMIT " + "8" * 4301,
+    "SELECT id FROM orders ORDER BY " + "1" * 5001,
+    "SELECT " + "1." + "0" * 9000,
+    "SELECT 1e99999",
+    "SELECT 1e" + "9" * 4500,
+    "SELECT sum(id) OVER (ROWS " + "2" * 4400 + " PRECEDING) FROM orders",
+]
+COMMENTS = [
+    "SELECT id FROM orders -- all of them\rWHERE id < 0",
+    "SELECT 1 -- one\r+ 1",
+    "SELECT 1 --\r\n-- two\r, 2",
+    "SELECT count(*)\rFROM orders",
+]
 SPELLINGS = [
     *lines(r"""
     SELECT E'\'; DROP TABLE orders_order; --'
@@ -425,7 +499,8 @@ TOO_MUCH = [
     "SELECT " + "9" * 200,
 ]
 REFUSED = [
-    *STACKED, *WRITES, *HIDDEN_WRITES, *COMMANDS, *SETTINGS, *FUNCTIONS, *RELATIONS, *SPELLINGS, *TOO_MUCH
+    *STACKED, *WRITES, *HIDDEN_WRITES, *COMMANDS, *SETTINGS, *FUNCTIONS, *RELATIONS, *NESTED_JOINS, *PARTS_OF_NODES,
+    *NUMBERS, *COMMENTS, *SPELLINGS, *TOO_MUCH,
 ]  # fmt: skip
 
 # --- Sent to the server, and stopped there ------------------------------------------------------------------------
@@ -492,6 +567,17 @@ HARMLESS: list[tuple[str, list[tuple[object, ...]]]] = [
     ("SELECT sum(n) FROM generate_series(1, 100) AS n", [(5050,)]),
     ("SELECT 1 WHERE 'lock' IN ('listen', 'lock') AND NOT false", [(1,)]),
     ("SELECT 1 AS table_, 2 AS copy, 3 AS explain", [(1, 2, 3)]),
+    ("SELECT 1 AS join, 2 AS using", [(1, 2)]),
+    ("SELECT o.join FROM (SELECT 4 AS join) AS o", [(4,)]),
+    ("SELECT 1 -- one\r\n + 1", [(2,)]),
+    (
+        "SELECT a.x, c.z FROM (SELECT 1 AS x) a CROSS JOIN (SELECT 2 AS y) b LEFT JOIN (SELECT 3 AS z) c ON c.z > b.y",
+        [(1, 3)],
+    ),
+    (
+        "SELECT 1 FROM generate_series(1, 2) a(n) NATURAL LEFT OUTER JOIN generate_series(2, 3) b(n) JOIN stores s ON true",
+        [(1,)] * 2,
+    ),
 ]
 
 # --- Means the same, whether it is sent as it is or as it was checked --------------------------------------------------
