@@ -15,9 +15,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 
 from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
-from customers.admin.base import ActionForm, HouseAdmin, Inline, save_through, user_of
+from customers.admin.base import Inline, StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
 from customers.models import Membership, User
+from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge
 from dealport.kit.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
 
@@ -77,7 +78,7 @@ class MembershipInline(Inline):
 
 
 @admin.register(User)
-class UserAdmin(HouseAdmin):
+class UserAdmin(StoreOwnedAdmin):
     """Accounts. They are closed, not deleted: history names them."""
 
     store_path = None
@@ -155,7 +156,7 @@ class UserAdmin(HouseAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(HouseAdmin):
+class MembershipAdmin(StoreOwnedAdmin):
     """Who works where. Given and taken, never changed."""
 
     fields = ["user", "store"]

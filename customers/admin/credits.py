@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.actions import create_or_update_subscription
-from customers.admin.base import HouseAdmin, ReadOnlyAdmin, ReadOnlyInline, user_of
+from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
 from customers.models import CreditEntry, Subscription
 from dealport.kit.admin.display import badge, link_to, moment, money
@@ -21,7 +21,7 @@ SUBSCRIPTION_TONES = {
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(HouseAdmin):
+class SubscriptionAdmin(StoreOwnedAdmin):
     """What customers pay every month. A subscription ends by its status."""
 
     fields = ["customer", "plan", "status", "current_period_end", "monthly_amount"]

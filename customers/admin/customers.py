@@ -19,11 +19,13 @@ from customers.actions import (
     save_address,
     update_customer,
 )
-from customers.admin.base import HouseAdmin, Inline, SoftDeleteAdmin, save_through, user_of
+from customers.admin.base import Inline, SoftDeleteAdmin, StoreOwnedAdmin, user_of
 from customers.admin.credits import CreditEntryInline
-from customers.admin.filters import DeletedFilter, store_filter
+from customers.admin.filters import store_filter
 from customers.models import Address, Customer
+from dealport.kit.admin.base import save_through
 from dealport.kit.admin.display import badge, moment, money
+from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import DecimalInput, TextInput
 
@@ -193,7 +195,7 @@ class CustomerAdmin(SoftDeleteAdmin):
 
 
 @admin.register(Address)
-class AddressAdmin(HouseAdmin):
+class AddressAdmin(StoreOwnedAdmin):
     """Address books."""
 
     fields = ["customer", *ADDRESS_FIELDS]

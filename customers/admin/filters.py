@@ -1,12 +1,10 @@
-"""Filters that every house's lists share."""
+"""The filter by store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -36,26 +34,3 @@ def store_filter(path: str = "store") -> type[admin.SimpleListFilter]:
             return queryset.filter(**{path: int(store)})
 
     return StoreFilter
-
-
-class DeletedFilter(admin.SimpleListFilter):
-    """Leaves out deleted rows unless asked for."""
-
-    title = "deletion"
-    parameter_name = "deleted"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return what can be asked for."""
-        return [("yes", "Deleted"), ("all", "Both")]
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """Name the default for what it is."""
-        default, *others = super().choices(changelist)
-        yield {**default, "display": "Present"}
-        yield from others
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return present rows, deleted ones, or both."""
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(deleted_at__isnull=self.value() != "yes")

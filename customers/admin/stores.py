@@ -8,12 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.actions import create_store, update_store
-from customers.admin.base import HouseAdmin, user_of
+from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.models import Store
 
 
 @admin.register(Store)
-class StoreAdmin(HouseAdmin):
+class StoreAdmin(StoreOwnedAdmin):
     """Stores. They are closed, not deleted: everything belongs to them."""
 
     store_path = "pk"

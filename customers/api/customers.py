@@ -23,12 +23,13 @@ from customers.actions import (
 from customers.api import examples
 from customers.models import Address, CreditEntry, Customer, Subscription
 from customers.models.customers import CustomerQuerySet
-from customers.rest.filters import FlagFilter, StoreFilterSet
+from customers.rest.filters import StoreFilterSet
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, StoreKeyField, TextField
+from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.lists import COMMON, refuse_strange_parameters
 from dealport.kit.rest.serializers import StrictSerializer
 

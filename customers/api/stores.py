@@ -14,10 +14,10 @@ from customers.access import store_or_404
 from customers.actions import create_store, update_store
 from customers.api import examples
 from customers.models import Store
-from customers.rest.filters import FlagFilter
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, TextField
+from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StrictSerializer
 
 

@@ -8,9 +8,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from customers.admin.base import ActionForm, SoftDeleteAdmin, user_of
-from customers.admin.filters import DeletedFilter, store_filter
+from customers.admin.base import SoftDeleteAdmin, user_of
+from customers.admin.filters import store_filter
+from dealport.kit.admin.base import ActionForm
 from dealport.kit.admin.display import badge, link_to_list, money
+from dealport.kit.admin.filters import DeletedFilter
 from orders.actions import (
     adjust_stock,
     create_category,

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from customers.admin.base import HouseAdmin, user_of
+from customers.admin.base import StoreOwnedAdmin, user_of
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import cancel_order, deliver_order, mark_paid, refund_order, ship_order
 from orders.lifecycle import COMMANDS, Step
@@ -54,7 +54,7 @@ def take_step(request: HttpRequest, order: Order, choice: Choice) -> None:
         messages.success(request, f"{order}: {choice.done}.")
 
 
-class StepActions(HouseAdmin):
+class StepActions(StoreOwnedAdmin):
     """The list's actions: one step for each ticked order, each in its own transaction."""
 
     actions = ["mark_paid", "ship", "deliver", "cancel", "refund"]

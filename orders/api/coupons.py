@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from customers.models import Store
-from customers.rest.filters import FlagFilter, StoreFilterSet
+from customers.rest.filters import StoreFilterSet
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
+from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_coupon, delete_coupon, update_coupon
 from orders.api import examples

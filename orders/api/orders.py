@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.models import Customer, Store
-from customers.rest.filters import AmountFilter, DayFilter, StoreFilterSet, WholeNumberFilter
+from customers.rest.filters import StoreFilterSet
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
 from orders.actions import (
     ItemRequest,
     bring_to_payment_status,

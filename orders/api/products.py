@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from customers.models import Store
-from customers.rest.filters import AmountFilter, FlagFilter, StoreFilterSet, WholeNumberFilter
+from customers.rest.filters import StoreFilterSet
 from dealport.kit.errors import invalid
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
+from dealport.kit.rest.filters import AmountFilter, FlagFilter, WholeNumberFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_product, delete_product, revise_product
 from orders.api import examples

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import django_filters
 
-from customers.rest.filters import DayFilter, StoreFilterSet, WholeNumberFilter
+from customers.rest.filters import StoreFilterSet
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.filters import DayFilter, WholeNumberFilter
 from orders.api import examples
 from orders.api.serializers import TransactionSerializer
 from orders.models import Transaction

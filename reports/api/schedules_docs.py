@@ -7,9 +7,9 @@ from typing import Any
 import django_filters
 from rest_framework import serializers
 
-from customers.rest.filters import FlagFilter
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, IdField, TextField
+from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StrictSerializer
 from reports.api.exports_docs import ColumnsField, FilterValuesField
 from reports.datasets import DATASETS as DECLARED

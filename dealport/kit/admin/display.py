@@ -1,4 +1,4 @@
-"""How values look in lists and on pages; the classes are in customers/static/customers/admin.css."""
+"""How values look in lists and on pages; the classes are in dealport/static/dealport/admin.css."""
 
 from __future__ import annotations
 

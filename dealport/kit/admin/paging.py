@@ -18,7 +18,7 @@ class BoundedPaginator(Paginator):
     reach: by the search, by a filter, and the far end by turning the order round (a click on the column's head).
     """
 
-    template_name = "admin/customers/bounded_pagination.html"
+    template_name = "admin/bounded_pagination.html"
 
     @cached_property
     def count(self) -> int:
