@@ -28,6 +28,7 @@ from dashboard.models import (
     StoreMonthlySales,
     StoreMonthlySalesByProduct,
     Verification,
+    VerificationRun,
 )
 from dealport.kit.admin.display import badge, moment, money
 from orders.models import Product
@@ -180,6 +181,16 @@ class VerificationAdmin(ReadOnlyAdmin):
     def shown_difference(self, verification: Verification) -> str:
         """Return the sum of the differences in sales."""
         return money(verification.difference, verification.store.currency)
+
+
+@admin.register(VerificationRun)
+class VerificationRunAdmin(TechnicalAdmin):
+    """Comparisons of all days of a store that are under way."""
+
+    list_display = ["store", "started_at", "next_day", "wrong_buckets", "not_before", "error"]
+    list_filter = [("started_at", admin.DateFieldListFilter)]
+    list_select_related = ["store"]
+    search_fields = ["^store__slug"]
 
 
 @admin.register(DashboardCache)

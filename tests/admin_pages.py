@@ -16,7 +16,15 @@ from customers.actions import add_credits, create_or_update_subscription, save_a
 from customers.models import IdempotencyRecord, RefreshToken, StaleAccount, Store, User
 from dashboard.metrics.folding import fold_all
 from dashboard.metrics.verification import verify_store
-from dashboard.models import ActivityBatch, DailyActivity, DashboardCache, MinuteActivity, ScopeVersion, StaleScope
+from dashboard.models import (
+    ActivityBatch,
+    DailyActivity,
+    DashboardCache,
+    MinuteActivity,
+    ScopeVersion,
+    StaleScope,
+    VerificationRun,
+)
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, WebhookEvent
 from reports.daily.aggregation import aggregate
@@ -72,7 +80,7 @@ def trade(store: Store, count: int) -> list[Order]:
         verify_store(store)
         compare_and_settle(START + timedelta(days=1 + number))
         Recalculation.objects.create(store=store, first_day=START, last_day=START + timedelta(days=number))
-        a_store()
+        VerificationRun.objects.create(store=a_store(), next_day=START)
         a_customer(store)  # leaves rows in the ledger
         a_customer(store)
         _log_in_by_api(a_user())

@@ -75,6 +75,7 @@ from dashboard.figures.state import (
     latest_verification,
     latest_verifications,
     ledger_state,
+    newest_sample_seconds,
     order_totals,
     verification_state,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "latest_verifications",
     "ledger_state",
     "month_as_of",
+    "newest_sample_seconds",
     "order_standings",
     "order_totals",
     "parts_of_company",

@@ -17,18 +17,21 @@ from dashboard.models import Verification
 def latest_verification(store: Store) -> Verification | None:
     """Return the newest comparison of the store's figures with its orders.
 
-    A difference stays shown until all days were compared anew or it was repaired: a later sample of other days that
-    are right does not hide it.
+    A difference stays shown until its own days were compared anew: a later check of other days does not hide it,
+    whether it found them right or repaired them.
     """
     return latest_verifications([store.pk]).get(store.pk)
 
 
 def latest_verifications(store_ids: Collection[int]) -> dict[int, Verification]:
     """Return the same of each of these stores that has one, by its id; one statement."""
-    settled = Verification.objects.filter(
-        Q(is_complete=True) | Q(is_repaired=True), store=OuterRef("store"), checked_at__gt=OuterRef("checked_at")
+    compared_anew = Verification.objects.filter(
+        store=OuterRef("store"),
+        checked_at__gt=OuterRef("checked_at"),
+        first_day__lte=OuterRef("first_day"),
+        last_day__gte=OuterRef("last_day"),
     )
-    unsettled = Q(wrong_buckets__gt=0, is_repaired=False) & ~Exists(settled)
+    unsettled = Q(wrong_buckets__gt=0, is_repaired=False) & ~Exists(compared_anew)
     newest = Verification.objects.filter(store__in=store_ids).alias(is_unsettled=unsettled)
     found = newest.order_by("store_id", "-is_unsettled", "-checked_at").distinct("store_id")
     return {check.store_id: check for check in found}
@@ -44,15 +47,18 @@ class CheckedStores:
     oldest: datetime | None
 
 
+# a difference that no later check of its own days has settled; as in latest_verifications
+_UNSETTLED = """
+v.wrong_buckets > 0 AND NOT v.is_repaired AND NOT EXISTS (
+    SELECT FROM dashboard_verification later
+    WHERE later.store_id = v.store_id AND later.checked_at > v.checked_at
+        AND later.first_day <= v.first_day AND later.last_day >= v.last_day
+)
+"""
 # the newest of each store, by the index dashboard_verification_newest
-_CHECKED = """
+_CHECKED = f"""
 SELECT count(*) AS stores, count(newest.checked_at) AS checked, min(newest.checked_at) AS oldest, (
-    SELECT count(DISTINCT v.store_id) FROM dashboard_verification v
-    WHERE v.wrong_buckets > 0 AND NOT v.is_repaired AND NOT EXISTS (
-        SELECT FROM dashboard_verification later
-        WHERE later.store_id = v.store_id AND later.checked_at > v.checked_at
-            AND (later.is_complete OR later.is_repaired)
-    )
+    SELECT count(DISTINCT v.store_id) FROM dashboard_verification v WHERE {_UNSETTLED}
 ) AS wrong
 FROM customers_store s LEFT JOIN LATERAL (
     SELECT checked_at FROM dashboard_verification WHERE store_id = s.id ORDER BY checked_at DESC LIMIT 1
@@ -102,30 +108,50 @@ def fold_totals() -> FoldTotals:
 
 @dataclass(frozen=True)
 class VerificationState:
-    """The newest verification of a store: wrong buckets, absolute difference in sales, age in seconds."""
+    """How well a store's figures are verified.
+
+    `wrong_buckets` and `difference` (absolute, in sales) are those of the newest difference that is not settled, 0
+    without one. `oldest_day_seconds` is the age of the oldest unverified day: the time since all days of the store
+    were last compared, or since the store was made. Samples change neither.
+    """
 
     store: str
     wrong_buckets: int
     difference: Decimal
-    age_seconds: float
+    oldest_day_seconds: float
 
 
-# the newest of each active store, by the index dashboard_verification_newest
-_VERIFICATIONS = """
-SELECT s.slug, v.wrong_buckets, v.difference, extract(epoch FROM clock_timestamp() - v.checked_at) AS age
-FROM customers_store s CROSS JOIN LATERAL (
-    SELECT wrong_buckets, difference, checked_at FROM dashboard_verification
-    WHERE store_id = s.id ORDER BY checked_at DESC LIMIT 1
-) v WHERE s.is_active
+_VERIFICATIONS = f"""
+SELECT s.slug, coalesce(wrong.wrong_buckets, 0) AS wrong_buckets, coalesce(wrong.difference, 0) AS difference,
+    extract(epoch FROM clock_timestamp() - coalesce(complete.checked_at, s.created_at)) AS age
+FROM customers_store s LEFT JOIN LATERAL (
+    SELECT v.wrong_buckets, v.difference FROM dashboard_verification v
+    WHERE v.store_id = s.id AND {_UNSETTLED} ORDER BY v.checked_at DESC LIMIT 1
+) AS wrong ON true LEFT JOIN LATERAL (
+    SELECT checked_at FROM dashboard_verification
+    WHERE store_id = s.id AND is_complete ORDER BY checked_at DESC LIMIT 1
+) AS complete ON true WHERE s.is_active
 """
 
 
 def verification_state() -> list[VerificationState]:
-    """Return the newest verification of every active store that has one."""
+    """Return how well the figures of every active store are verified."""
     return [
         VerificationState(row["slug"], row["wrong_buckets"], row["difference"], max(float(row["age"]), 0.0))
         for row in rows(_VERIFICATIONS)
     ]
+
+
+_SAMPLE = """
+SELECT extract(epoch FROM clock_timestamp() - max(checked_at)) AS age
+FROM dashboard_verification WHERE NOT is_complete
+"""
+
+
+def newest_sample_seconds() -> float | None:
+    """Return the age of the newest check of a part of a store's days, None without any."""
+    age = rows(_SAMPLE)[0]["age"]
+    return None if age is None else max(float(age), 0.0)
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,13 @@ class Rollup:
         """Key columns, comma separated: the conflict target of the upsert."""
         return ", ".join(name for name, _ in self.keys)
 
-    def grouped(self, source: str) -> str:
-        """Return SQL that adds up `source` (movements) by bucket, in key order: sorted upserts never deadlock."""
+    def grouped(self, source: str, value: str = "sum({0})") -> str:
+        """Return SQL that adds up `source` (movements) by bucket, in key order: sorted upserts never deadlock.
+
+        Buckets whose movements cancel out are left out. `value` is the SQL of what is returned for a measure.
+        """
         keys = ", ".join(f"{sql} AS {name}" for name, sql in self.keys)
-        sums = ", ".join(f"sum({measure}) AS {measure}" for measure in self.measures)
+        sums = ", ".join(f"{value.format(measure)} AS {measure}" for measure in self.measures)
         positions = ", ".join(str(index + 1) for index in range(len(self.keys)))
         product = "IS NOT NULL" if self.by_product else "IS NULL"
         differs = " OR ".join(f"sum({measure}) <> 0" for measure in self.measures)
@@ -67,9 +70,20 @@ class Rollup:
     def upsert(self, source: str) -> str:
         """Return SQL that adds the movements in `source` to the buckets."""
         adds = ", ".join(f"{m} = {self.table}.{m} + excluded.{m}" for m in self.measures)
+        return self._written(self.grouped(source), adds)
+
+    def replace(self, source: str) -> str:
+        """Return SQL that writes what `source` adds up to, its `is_stored` movements aside, where these differ from it.
+
+        Adding the difference instead would leave a NaN a NaN.
+        """
+        values = self.grouped(source, "coalesce(sum({0}) FILTER (WHERE NOT is_stored), 0)")
+        return self._written(values, ", ".join(f"{m} = excluded.{m}" for m in self.measures))
+
+    def _written(self, values: str, assignments: str) -> str:
         return (
-            f"INSERT INTO {self.table} ({self.columns}) {self.grouped(source)} "
-            f"ON CONFLICT ({self.key_columns}) DO UPDATE SET {adds}"
+            f"INSERT INTO {self.table} ({self.columns}) {values} "
+            f"ON CONFLICT ({self.key_columns}) DO UPDATE SET {assignments}"
         )
 
 

@@ -1,9 +1,9 @@
 """Recounting: what the buckets must hold, computed from the orders alone, and the difference to what they hold.
 
 The queries here share nothing with the ledger: they read orders, items, transactions, refunds and customers. A
-bucket is right when recount − rollup − waiting ledger rows is 0 in one snapshot; adding that difference to the
-rollup repairs it, and on empty rollups it builds them. While the fold lock is held the difference cannot move: a
-concurrent order changes the recount and the ledger alike.
+bucket is right when recount − rollup − waiting ledger rows is 0 in one snapshot. Writing recount − waiting ledger
+rows into the rollup repairs it, and on empty rollups it builds them. While the fold lock is held that value cannot
+move: a concurrent order changes the recount and the ledger alike.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ PRODUCT_MOVEMENTS = (
 
 
 def _difference(rollup: Rollup) -> str:
-    """Return SQL of movements: recount, less the rollup's own buckets, less what waits in the ledger."""
+    """Return SQL of movements: recount, less what waits in the ledger, less the rollup's own buckets (`is_stored`)."""
     minus = ", ".join(f"-{name}" if name in rollup.measures else "0" for name in STORE_MEASURES)
     keys = {name for name, _ in rollup.keys}
     day = "month" if "month" in keys else "day"
@@ -136,17 +136,24 @@ def _difference(rollup: Rollup) -> str:
         f"SELECT store_id, basis, day, product_id, country, {names} FROM ({spread(f'({ledger}) AS waiting')}) AS spread"
     )
     recounted = PRODUCT_MOVEMENTS if rollup.by_product else STORE_MOVEMENTS
-    union = " UNION ALL ".join([*recounted, stored, waiting])
-    return f"(SELECT * FROM ({union}) AS everything WHERE day BETWEEN %(from)s AND %(to)s) AS movements"
+    right = " UNION ALL ".join([*recounted, waiting])
+    return (
+        f"(SELECT *, false AS is_stored FROM ({right}) AS everything WHERE day BETWEEN %(from)s AND %(to)s "
+        f"UNION ALL SELECT *, true FROM ({stored}) AS stored) AS movements"
+    )
 
 
 _DIFFERENCES = {rollup: _difference(rollup) for rollup in ROLLUPS}
 
 
-def _parameters(store: Store, first_day: date | None, last_day: date | None) -> dict[str, Any]:
-    """Return query parameters; the range is widened to whole months, so that month buckets compare too."""
+def whole_months(first_day: date | None, last_day: date | None) -> tuple[date, date]:
+    """Return the range widened to whole months, so that month buckets compare too; None is open."""
     first = (first_day or FIRST_DAY).replace(day=1)
-    last = ((last_day or LAST_DAY).replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first, ((last_day or LAST_DAY).replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _parameters(store: Store, first_day: date | None, last_day: date | None) -> dict[str, Any]:
+    first, last = whole_months(first_day, last_day)
     return {"store": store.pk, "from": first, "to": last, **clock(store.timezone, first, last)}
 
 
@@ -167,7 +174,7 @@ def differences(store: Store, first_day: date | None = None, last_day: date | No
 
 @transaction.atomic
 def correct(store: Store, first_day: date | None = None, last_day: date | None = None) -> int:
-    """Add the differences to the wrong buckets, whoever writes orders meanwhile; return how many were wrong.
+    """Write the recounted values into the wrong buckets, whoever writes orders meanwhile; return how many were wrong.
 
     Waits for a running fold and keeps others from starting until the transaction ends.
     """
@@ -175,7 +182,7 @@ def correct(store: Store, first_day: date | None = None, last_day: date | None =
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
         for rollup, movements in _DIFFERENCES.items():
-            cursor.execute(CLOCK + rollup.upsert(movements), _parameters(store, first_day, last_day))
+            cursor.execute(CLOCK + rollup.replace(movements), _parameters(store, first_day, last_day))
             wrong += cursor.rowcount
     figures_changed([store.pk])
     return wrong

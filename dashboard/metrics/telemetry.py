@@ -17,23 +17,28 @@ def collect() -> Iterator[Any]:
     with figures.snapshot():
         ledger, folds = figures.ledger_state(), figures.fold_totals()
         checks, orders = figures.verification_state(), figures.order_totals()
+        sampled = figures.newest_sample_seconds()
     yield GaugeMetricFamily("dealport_ledger_rows", "Ledger rows that wait to be folded.", ledger.rows)
     yield GaugeMetricFamily("dealport_ledger_oldest_seconds", "Age of the oldest waiting row.", ledger.oldest_seconds)
     yield CounterMetricFamily("dealport_folds", "Folds that moved rows.", folds.folds)
     yield CounterMetricFamily("dealport_folded_rows", "Ledger rows folded.", folds.rows)
     yield CounterMetricFamily("dealport_fold_seconds", "Time spent folding.", folds.seconds)
     wrong = GaugeMetricFamily(
-        "dealport_verification_wrong_buckets", "Wrong buckets in the newest verification.", labels=["store"]
+        "dealport_verification_wrong_buckets", "Wrong buckets nobody has compared anew yet.", labels=["store"]
     )
     difference = GaugeMetricFamily(
         "dealport_verification_difference", "Absolute difference in sales, in the store's currency.", labels=["store"]
     )
-    age = GaugeMetricFamily("dealport_verification_age_seconds", "Age of the newest verification.", labels=["store"])
+    age = GaugeMetricFamily(
+        "dealport_verification_age_seconds", "Age of the oldest unverified day; samples excluded.", labels=["store"]
+    )
     for check in checks:
         wrong.add_metric([check.store], check.wrong_buckets)
         difference.add_metric([check.store], float(check.difference))
-        age.add_metric([check.store], check.age_seconds)
+        age.add_metric([check.store], check.oldest_day_seconds)
     yield from (wrong, difference, age)
+    if sampled is not None:
+        yield GaugeMetricFamily("dealport_verification_sample_age_seconds", "Age of the newest sample check.", sampled)
     yield GaugeMetricFamily("dealport_orders_placed", "Orders placed, all stores and times.", orders.placed)
     yield GaugeMetricFamily("dealport_orders_completed", "Orders paid and not fully refunded.", orders.completed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,10 +13,11 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard.caching.invalidation import figures_changed
-from dashboard.figures import first_month_with_orders, last_month_with_orders, snapshot
+from dashboard.figures import first_month_with_orders, last_month_with_orders, latest_verifications, snapshot
 from dashboard.metrics import recount
 from dashboard.models import Verification
 
+logger = logging.getLogger(__name__)
 KEPT_DETAILS = 20
 SAMPLE_STORES = 20
 KEPT_DAYS = 30
@@ -39,30 +41,54 @@ def verify_store(
         wrong = recount.differences(store, first_day, last_day)
     if wrong and repair:
         recount.correct(store, first_day, last_day)
+    days = recount.whole_months(first_day, last_day)
+    is_repaired = bool(wrong) and repair
+    return record(store, days, len(wrong), total_difference(wrong), readable(wrong), is_repaired=is_repaired)
+
+
+def record(
+    store: Store, days: tuple[date, date], wrong_buckets: int, difference: Decimal, details: list[Any], **fields: Any
+) -> Verification:
+    """Store the result of comparing `days` (whole months), which is shown with the figures."""
     with transaction.atomic():
-        figures_changed([store.pk])  # the result is shown with the figures
+        figures_changed([store.pk])
         return Verification.objects.create(
             store=store,
-            first_day=first_day or recount.FIRST_DAY,
-            last_day=last_day or recount.LAST_DAY,
-            is_complete=first_day is None and last_day is None,
-            wrong_buckets=len(wrong),
-            difference=sum((abs(bucket["sales"]) for bucket in wrong), Decimal("0.00")),
-            is_repaired=bool(wrong) and repair,
-            details=[_readable(bucket) for bucket in wrong[:KEPT_DETAILS]],
+            first_day=days[0],
+            last_day=days[1],
+            is_complete=days == (recount.FIRST_DAY, recount.LAST_DAY),
+            wrong_buckets=wrong_buckets,
+            difference=difference,
+            details=details,
+            **fields,
         )
 
 
-def _readable(bucket: dict[str, Any]) -> dict[str, Any]:
-    return {name: value if isinstance(value, int | str) else str(value) for name, value in bucket.items()}
+def total_difference(wrong: list[dict[str, Any]]) -> Decimal:
+    """Return the sum of the absolute differences in sales; one that is no number (NaN) adds nothing to it."""
+    return sum((abs(bucket["sales"]) for bucket in wrong if bucket["sales"].is_finite()), Decimal("0.00"))
+
+
+def readable(wrong: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first KEPT_DETAILS wrong buckets as JSON can hold them."""
+    return [
+        {name: value if isinstance(value, int | str) else str(value) for name, value in bucket.items()}
+        for bucket in wrong[:KEPT_DETAILS]
+    ]
 
 
 def verify_sample(stores: int = SAMPLE_STORES) -> list[Verification]:
-    """Compare the days that changed lately and one random month, for a random sample of stores."""
-    picked = list(Store.objects.filter(is_active=True).order_by("?")[:stores])
-    return [
-        verify_store(store, *days) for store in picked for days in (_changed_days(store), _random_month(store)) if days
-    ]
+    """Compare the days that changed lately and one random month, for a random sample of stores.
+
+    A store whose check fails is logged as an error; the others are checked.
+    """
+    results = []
+    for store in Store.objects.filter(is_active=True).order_by("?")[:stores]:
+        try:
+            results += [verify_store(store, *days) for days in (_changed_days(store), _random_month(store)) if days]
+        except Exception:  # whatever it is, it must not keep the other stores from being checked
+            logger.exception("the figures of store %s could not be verified", store.slug)
+    return results
 
 
 def _changed_days(store: Store) -> tuple[date, date] | None:
@@ -82,7 +108,9 @@ def _random_month(store: Store) -> tuple[date, date] | None:
 
 
 def prune_verifications() -> int:
-    """Delete results older than 30 days; the newest result of every store stays."""
+    """Delete results older than 30 days; of every store the result shown and the newest of all days stay."""
     old = Verification.objects.filter(checked_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
-    newest = Verification.objects.order_by("store_id", "-checked_at").distinct("store_id").values("pk")
-    return old.exclude(pk__in=newest).delete()[0]
+    shown = latest_verifications(set(old.values_list("store_id", flat=True))).values()
+    complete = Verification.objects.filter(is_complete=True).order_by("store_id", "-checked_at").distinct("store_id")
+    kept = [*(check.pk for check in shown), *complete.values_list("pk", flat=True)]
+    return old.exclude(pk__in=kept).delete()[0]

@@ -10,7 +10,7 @@ from dashboard.models.rollups import (
     StoreMonthlySales,
     StoreMonthlySalesByProduct,
 )
-from dashboard.models.verification import Verification
+from dashboard.models.verification import Verification, VerificationRun
 
 __all__ = [
     "ActivityBatch",
@@ -28,4 +28,5 @@ __all__ = [
     "StoreMonthlySales",
     "StoreMonthlySalesByProduct",
     "Verification",
+    "VerificationRun",
 ]

@@ -5,8 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
+from django.db.models import Q, Value
 
 from dealport.kit.fields import MoneyField
+
+
+def is_a_number(column: str, name: str) -> models.CheckConstraint:
+    """Return the constraint that refuses NaN: one such row would make every sum it enters NaN for good."""
+    return models.CheckConstraint(condition=~Q(**{column: Value("NaN")}), name=name)
 
 
 class Basis(models.TextChoices):
@@ -42,6 +48,7 @@ class MetricDelta(models.Model):
 
     class Meta:
         verbose_name = "metric delta"
+        constraints = [is_a_number("sales", "dashboard_delta_is_a_number")]
 
     def __str__(self) -> str:
         return f"{self.sales} on {self.order_day} in store {self.store_id}"

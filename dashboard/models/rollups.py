@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from dashboard.models.ledger import Basis
+from dashboard.models.ledger import Basis, is_a_number
 from dealport.kit.fields import SumField
 
 
@@ -57,6 +57,7 @@ class StoreDailySales(StoreFigures):
         verbose_name_plural = "store daily sales"
         constraints = [
             models.UniqueConstraint(fields=["store_id", "basis", "day"], name="dashboard_daily_bucket"),
+            is_a_number("sales", "dashboard_daily_is_a_number"),
         ]
 
     def __str__(self) -> str:
@@ -72,6 +73,7 @@ class StoreMonthlySales(StoreFigures):
         verbose_name_plural = "store monthly sales"
         constraints = [
             models.UniqueConstraint(fields=["store_id", "basis", "month"], name="dashboard_monthly_bucket"),
+            is_a_number("sales", "dashboard_monthly_is_a_number"),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +92,7 @@ class StoreDailySalesByProduct(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "day", "product_id"], name="dashboard_daily_product_bucket"
             ),
+            is_a_number("sales", "dashboard_daily_product_is_a_number"),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +111,7 @@ class StoreMonthlySalesByProduct(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "month", "product_id"], name="dashboard_monthly_product_bucket"
             ),
+            is_a_number("sales", "dashboard_monthly_product_is_a_number"),
         ]
 
     def __str__(self) -> str:
@@ -126,6 +130,7 @@ class StoreDailySalesByCountry(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "day", "country"], name="dashboard_daily_country_bucket"
             ),
+            is_a_number("sales", "dashboard_daily_country_is_a_number"),
         ]
 
     def __str__(self) -> str:

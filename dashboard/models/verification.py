@@ -10,6 +10,29 @@ from django.utils import timezone
 from dealport.kit.fields import SumField
 
 
+class VerificationRun(models.Model):
+    """A comparison of all days of a store that is under way, slice by slice; a `Verification` once all are compared.
+
+    `next_day` is the first day that is not compared yet; the rest adds up what the slices before it found.
+    """
+
+    store = models.OneToOneField("customers.Store", on_delete=models.CASCADE, related_name="+")
+    started_at = models.DateTimeField(null=True, help_text="When the first slice was compared.")
+    next_day = models.DateField()
+    wrong_buckets = models.PositiveIntegerField(default=0)
+    difference = SumField(default=Decimal("0.00"))
+    details = models.JSONField(default=list, blank=True)
+    not_before = models.DateTimeField(default=timezone.now, help_text="Later than now after a failure.")
+    error = models.TextField(blank=True, help_text="Why the last slice could not be compared.")
+
+    class Meta:
+        verbose_name = "verification under way"
+        verbose_name_plural = "verifications under way"
+
+    def __str__(self) -> str:
+        return f"{self.store_id}: from {self.next_day} on"
+
+
 class Verification(models.Model):
     """One comparison of a store's buckets with its orders: when, which days, what differed, what was repaired.
 

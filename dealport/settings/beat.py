@@ -21,6 +21,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "dashboard.tasks.verify_everything",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "verify the next slices": {
+        "task": "dashboard.tasks.verify_slices",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "settle invalidations": {
         "task": "dashboard.tasks.settle_invalidations",
         "schedule": timedelta(seconds=5),

@@ -21,7 +21,7 @@ from tests.dashboard.test_admin_every_model import MODELS
 pytestmark = pytest.mark.django_db
 
 CACHES = {"DashboardCache", "StaleScope", "ScopeVersion", "DailyActivity", "MinuteActivity", "ActivityBatch"}
-TECHNICAL = {"IdempotencyRecord", "RefreshToken", "StaleAccount", "FoldTotals"} | CACHES
+TECHNICAL = {"IdempotencyRecord", "RefreshToken", "StaleAccount", "FoldTotals", "VerificationRun"} | CACHES
 TAKEN_AWAY = {"ExportJob", "ScheduledExport", "ScheduleMail", "SavedQuery", "QueryRun"}
 TAKEN_AWAY |= {"Recalculation", "MetricsComparison"}
 ADMINS_ONLY = {"User", "Store", "Membership"} | TECHNICAL | TAKEN_AWAY

@@ -38,8 +38,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = 0
+        failed = []
         for store in chosen_stores(options["store"]):
-            result = verify_store(store, options["first"], options["last"], repair=options["repair"])
+            try:
+                result = verify_store(store, options["first"], options["last"], repair=options["repair"])
+            except Exception as error:  # one store's failure must not keep the others from being checked
+                failed.append(store.slug)
+                self.stderr.write(f"{store.slug}: not checked: {error}")
+                continue
             repaired = ", repaired" if result.is_repaired else ""
             self.stdout.write(
                 f"{store.slug}: {result.wrong_buckets} wrong buckets, "
@@ -48,5 +54,7 @@ class Command(BaseCommand):
             for bucket in result.details:
                 self.stdout.write(f"  {bucket}")
             wrong += 0 if result.is_repaired else result.wrong_buckets
+        if failed:
+            raise CommandError(f"these stores could not be checked: {', '.join(failed)}")
         if wrong:
             raise CommandError(f"{wrong} buckets differ from the orders; --repair corrects them")
