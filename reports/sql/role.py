@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from reports.sql.limits import CELL_BYTES, ROW_BYTES
+from reports.sql.revocations import callable_by, revocation
 from reports.sql.views import ALL, SCHEMA
 
 MARK = "Views of the SQL console of DealPort; made by prepare_sql_console, which drops everything else in here."
@@ -116,6 +117,7 @@ def _prepare(login: Login) -> Prepared:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         _make_role(cursor, login, done)
         _refuse_mighty_role(cursor, login.user)
+        _revoke_functions(cursor, login, done)
         _make_views(cursor)
         _grant(cursor, login.user, done)
         _refuse_rights_elsewhere(cursor, login.user)
@@ -141,25 +143,27 @@ def _make_role(cursor: Any, login: Login, done: Prepared) -> None:
     if is_superuser:
         limit = sql.SQL("ALTER ROLE {} SET temp_file_limit = {}").format(sql.Identifier(login.user), _DISK)
         cursor.execute(_text(cursor, limit))
-        _revoke_large_objects(cursor)
     else:
         done.notes.append(
-            f"Disk for sorting is not limited, and the role may make large objects as everybody may: a superuser may "
-            f"run ALTER ROLE \"{login.user}\" SET temp_file_limit = '{_DISK}'; and REVOKE EXECUTE ON FUNCTION "
-            "lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC;"
+            f'Disk for sorting is not limited: a superuser may run ALTER ROLE "{login.user}" SET temp_file_limit = '
+            f"'{_DISK}';"
         )
 
 
-def _revoke_large_objects(cursor: Any) -> None:
-    """Let superusers alone make large objects in this database: everybody may by default, and we have none."""
-    cursor.execute(
-        """
-        SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
-        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_create', 'lo_creat', 'lo_from_bytea')
-        """
-    )
-    for (statement,) in cursor.fetchall():
+def _revoke_functions(cursor: Any, login: Login, done: Prepared) -> None:
+    """Take the functions of `revocations` from everybody, as far as the user of DATABASE_URL may."""
+    if not callable_by(cursor, login.user):
+        return
+    cursor.execute("SELECT rolsuper, rolname FROM pg_roles WHERE rolname = current_user")
+    is_superuser, own_name = cursor.fetchone()
+    statement = _text(cursor, revocation(own_name))
+    if is_superuser:
         cursor.execute(statement)
+    else:
+        done.notes.append(
+            "Everybody may call functions that lock, wait, run SQL given as a text or make large objects: the first "
+            f"layer alone keeps them from a question. A superuser may run, in this database:\n{statement};"
+        )
 
 
 def role_statements(login: Login, *, exists: bool, shown: bool = False) -> list[sql.Composed]:

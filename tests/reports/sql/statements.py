@@ -716,15 +716,37 @@ DENIED = lines("""
     COMMENT ON VIEW reporting.orders IS 'x'
     VACUUM FULL public.orders_order
     CHECKPOINT
-    """)
-LEAVES_NOTHING = lines("""
     SELECT set_config('statement_timeout', '0', false)
     SELECT set_config('default_transaction_read_only', 'off', false)
-    SET work_mem = '64MB'
+    SELECT set_config('work_mem', '8GB', true)
     SELECT pg_advisory_lock(4711)
     SELECT pg_try_advisory_lock_shared(4712)
+    SELECT pg_advisory_xact_lock(1, 2)
+    SELECT pg_advisory_unlock_all()
+    SELECT pg_sleep(0.001)
+    SELECT pg_sleep_for('1 millisecond')
+    SELECT pg_sleep_until(now())
+    SELECT pg_notify('spam', 'x')
+    SELECT pg_export_snapshot()
+    SELECT pg_logical_emit_message(false, 'x', 'y')
+    SELECT pg_current_xact_id()
+    SELECT txid_current()
+    SELECT pg_cancel_backend(pg_backend_pid())
+    SELECT pg_terminate_backend(1)
+    SELECT query_to_xml('SELECT 1', true, true, '')
+    SELECT table_to_xmlschema('reporting.orders', true, true, '')
+    SELECT schema_to_xml('reporting', true, true, '')
+    SELECT * FROM ts_stat('SELECT array_to_tsvector(ARRAY[''x''])')
+    SELECT ts_rewrite('a'::tsquery, 'SELECT ''a''::tsquery, ''b''::tsquery')
+    SELECT lo_creat(-1)
+    SELECT lo_from_bytea(0, 'x')
+    DO $$ BEGIN PERFORM set_config('work_mem', '64MB', false); END $$
+    DO $$ BEGIN PERFORM pg_advisory_lock(1684366700); END $$
+    """)
+LEAVES_NOTHING = lines("""
+    SET work_mem = '64MB'
     LISTEN spam
     PREPARE p AS SELECT 1
     DECLARE c CURSOR WITH HOLD FOR SELECT 1
-    DO $$ BEGIN PERFORM set_config('work_mem', '64MB', false); END $$
+    DO $$ BEGIN SET work_mem = '64MB'; END $$
     """)

@@ -85,7 +85,8 @@ def test_several_at_once_prepare_one_console() -> None:
 def test_who_may_not_create_roles_is_told_what_an_administrator_has_to_run(other_role: str, settings: Any) -> None:
     settings.SQL_DATABASE_URL = other_role
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE ROLE {ROLE}_weak; GRANT {ROLE}_weak TO CURRENT_USER; SET LOCAL ROLE {ROLE}_weak")
+        cursor.execute(f"CREATE ROLE {ROLE}_weak IN ROLE pg_read_all_data; GRANT {ROLE}_weak TO CURRENT_USER")
+        cursor.execute(f"SET LOCAL ROLE {ROLE}_weak")
         with pytest.raises(CommandError) as error:
             prepared_with()
         cursor.execute("RESET ROLE")
