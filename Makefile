@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test lint bench fuzz servers
+.PHONY: demo test lint bench fuzz compare servers
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -23,6 +23,10 @@ bench:
 # Generated requests to every operation from every identity, on throw-away servers; ARGS=10 for ten minutes each.
 fuzz:
 	$(RUN) fuzz $(ARGS)
+
+# What this checkout answers compared with what another commit does, on throw-away servers; BASE=<commit>.
+compare:
+	$(RUN) compare $(BASE)
 
 # The database and Redis of the demo in the foreground, for development.
 servers:

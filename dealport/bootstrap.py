@@ -1,4 +1,5 @@
-"""Make the virtual environment if needed and run a make target in it: demo, test, lint, bench, fuzz or servers.
+"""Make the virtual environment if needed and run a make target in it: demo, test, lint, bench, fuzz, compare
+or servers.
 
 Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path,
 where celery.py would shadow a package. The first half runs under the system's Python with nothing but the
@@ -35,6 +36,7 @@ TARGETS = {
     "lint": DEVELOPMENT,
     "bench": DEVELOPMENT,
     "fuzz": DEVELOPMENT,
+    "compare": DEVELOPMENT,
 }
 
 
