@@ -46,7 +46,7 @@ def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[s
     except sql.Away:
         raise
     except sql.QueryError as error:
-        raise Refused(error.message) from error
+        raise Refused(error.stored) from error
     return receipt
 
 

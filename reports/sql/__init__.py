@@ -6,6 +6,7 @@ runs that as a role that may read the views and nothing else. Every try is on re
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,12 @@ from reports.sql import limits
 from reports.sql.audit import Try, recorded
 from reports.sql.check import check
 from reports.sql.errors import Away, Failed, QueryError, Refused, SwitchedOff
-from reports.sql.session import Rows, opened
+from reports.sql.session import CROWDED, Rows, opened
 
 __all__ = ["Answer", "Away", "Failed", "QueryError", "Refused", "SwitchedOff", "require_console", "run", "stream"]
+
+
+_PLACES = threading.BoundedSemaphore(limits.AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def run(sql: str, *, user: User, via: str) -> Answer:
     """
     require_console(user)
     most = limits.PAGE_ROWS if via == "page" else limits.API_ROWS
-    with recorded(sql, user=user, via=via) as attempt:
+    with recorded(sql, user=user, via=via) as attempt, _place():
         checked = check(sql)
         with opened(checked, rows=most + 1, seconds=limits.SECONDS) as (columns, found):
             rows, truncated = _up_to(found, most)
@@ -70,6 +74,17 @@ def stream(sql: str, *, user: User, via: str = "export") -> Iterator[tuple[list[
         checked = check(sql)
         with opened(checked, rows=None, seconds=limits.EXPORT_SECONDS) as (columns, found):
             yield columns, _counted(found, attempt)
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """Take one of this process's places for the time of a question. Raises Away if there is none."""
+    if not _PLACES.acquire(blocking=False):
+        raise Away(CROWDED)
+    try:
+        yield
+    finally:
+        _PLACES.release()
 
 
 def _up_to(found: Rows, most: int) -> tuple[list[tuple[Any, ...]], bool]:

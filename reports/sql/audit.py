@@ -62,7 +62,7 @@ def storable(sql: str) -> str:
 def _reason(error: QueryError) -> str:
     where = f" (at {error.position})" if error.position else ""
     away = "Away: " if isinstance(error, Away) else ""
-    return storable(f"{away}{error.message}{where}")
+    return storable(f"{away}{error.stored}{where}")
 
 
 def _complete(row: QueryRun, attempt: Try, outcome: str, reason: str) -> None:

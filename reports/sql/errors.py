@@ -7,12 +7,14 @@ class QueryError(Exception):
     """Why there is no answer, in words for the person who asked.
 
     `position` is the first character at fault, counted from 1 in the text that was sent; None if there is none.
+    `stored` is the message without values of the database, which the server may quote: for records and mails.
     """
 
-    def __init__(self, message: str, position: int | None = None) -> None:
+    def __init__(self, message: str, position: int | None = None, *, stored: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.position = position
+        self.stored = stored or message
 
 
 class Refused(QueryError):

@@ -9,6 +9,9 @@ EXPORT_SECONDS = 1800.0
 GRACE_SECONDS = 3.0
 """How long past its time a server may stay silent before the connection is torn down from this side."""
 
+AT_ONCE = 2
+"""Questions of pages and API in one web process: the other threads serve everybody else."""
+
 CONNECT_SECONDS = 5
 
 API_ROWS = 10_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Generator, Iterator
@@ -21,11 +22,13 @@ from reports.sql.views import SCHEMA
 
 Rows = Iterator[tuple[Any, ...]]
 _AT_ONCE = 20 if psycopg.capabilities.has_stream_chunked() else 1
+CROWDED = "All places of the console are taken; try again in a moment"
 _AWAY = "The console's database cannot be reached; try again in a moment"
 _WRONG = "The console's database is not set up: run prepare_sql_console"
-_CROWDED = "All places of the console are taken; try again in a moment"
 # What the statement itself is to blame for: the server's own words help.
 _EXPLAINED = ("22", "42", "21", "54")
+# What the server quotes of the data; in class 42, before any is read, it quotes names of the statement.
+_VALUES = re.compile(r'".*"|[0-9]+', re.DOTALL)
 
 
 class _Context:
@@ -95,7 +98,7 @@ def _connection(seconds: float) -> Iterator[psycopg.Connection[Any]]:
             context=_Context(),
         )
     except psycopg.OperationalError as error:
-        raise Away(_CROWDED if "too many connections" in str(error) else _AWAY) from error
+        raise Away(CROWDED if "too many connections" in str(error) else _AWAY) from error
     try:
         connection.read_only = True
         _refuse_mighty_role(connection)
@@ -145,8 +148,10 @@ def _explained(error: psycopg.Error, checked: Checked, seconds: float, *, silent
         return Failed("The console may not read that")
     if state.startswith(_EXPLAINED):
         at = error.diag.statement_position
-        message = (error.diag.message_primary or "The statement is not valid")[:300]
-        return Failed(message[:1].upper() + message[1:], checked.position(int(at) if at else None))
+        message = error.diag.message_primary or "The statement is not valid"
+        message = message[:1].upper() + message[1:]
+        stored = message if state.startswith("42") else _VALUES.sub("…", message)
+        return Failed(message[:300], checked.position(int(at) if at else None), stored=stored[:300])
     if state.startswith("53"):
         return Failed("It needs more memory or disk than a question may use")
     if not state or state.startswith(("08", "57")):

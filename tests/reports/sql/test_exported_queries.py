@@ -68,6 +68,11 @@ def test_what_the_console_refuses_no_file_holds(owner: User, sql: str) -> None:
     assert QueryRun.objects.get().outcome in ("refused", "failed")
 
 
+def test_a_failed_export_names_no_value_that_was_read(owner: User) -> None:
+    job = exported_query(owner, "SELECT ('sue@example.' || 'net')::uuid FROM generate_series(1, 2)")
+    assert job.error == "Invalid input syntax for type uuid: …"
+
+
 def test_who_is_no_super_admin_any_more_gets_no_file(owner: User) -> None:
     query = SavedQuery.objects.create(name="Mine", sql="SELECT 1 AS one", owner=owner)
     job = request_export(owner=owner, dataset="query", filters={}, format="csv", query=query)
