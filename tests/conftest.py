@@ -5,12 +5,16 @@ process and disappear with it; the processes of pytest-xdist inherit their addre
 """
 
 import os
+import sys
 from urllib.parse import urlsplit
 
 import pytest
 
 from dealport.servers import use
 
+# Some tests start programs of ours: without compiled files each would spend seconds compiling everything anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 if "PYTEST_XDIST_WORKER" not in os.environ:
     SERVERS = use.throwaway()
@@ -28,7 +32,10 @@ for variable in ("DEBUG", "DEALPORT_DEMO", "CACHE_URL", "DATABASE_POOL_SIZE"):
 
 from django.conf import settings  # noqa: E402  (reads the variables above)
 
+from tests import emptying  # noqa: E402
+
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what is slow
+emptying.install()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -37,8 +44,9 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run all tests marked serial."""
+    """Let one process run all tests marked serial; before pytest-xdist reads the groups."""
     for item in items:
         if item.get_closest_marker("serial"):
             item.add_marker(pytest.mark.xdist_group("serial"))
