@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …]`: run all measurements, or the named ones.
+"""`python -m benchmarks [--short] [--write FILE] [NAME …]`: run all measurements, or the named ones.
 
 `make bench` starts durable throw-away servers, creates the tables and calls this; ARGS="folding dashboard" names some.
 The database is filled and left full: never point DATABASE_URL at one that matters.
@@ -9,35 +9,78 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import sys
 import time
+import traceback
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
 
 import django
 
 from benchmarks import report
 
-NAMES = ("folding", "placing_rows", "placing_orders", "importing", "dashboard", "snapshot", "aggregation", "exports")
+# `aggregation` comes last: it empties the tables that the others share.
+NAMES = (
+    "folding", "placing_rows", "placing_orders", "importing", "dashboard", "snapshot", "verification", "exports",
+    "aggregation",
+)  # fmt: skip
 
 
 def main() -> None:
-    """Print machine facts, then each measurement under its own heading."""
-    parser = argparse.ArgumentParser(prog="make bench", description="Measure, print ratios, judge nothing.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; default: all")
-    names = parser.parse_args().names or NAMES
-    for unknown in set(names) - set(NAMES):
-        parser.error(f"no measurement {unknown}; there are {', '.join(NAMES)}")
+    """Print machine facts, each measurement under its own heading, and all results beside their limits."""
+    arguments = parse()
     # without collected static files whitenoise warns, here and in each of the servers that are started
     warnings.filterwarnings("ignore", "No directory at")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
     os.environ["PYTHONWARNINGS"] = "ignore:No directory at"
     django.setup()
-    began = time.monotonic()
+    failed = run(arguments.names or NAMES, is_short=arguments.short)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+    if arguments.write:
+        arguments.write.write_text(report.document(), encoding="utf-8")
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line; end with status 2 for a name that does not exist."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure, print ratios beside their limits.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; default: all")
+    parser.add_argument("--short", action="store_true", help="tiny sizes: shows that all works, measures nothing")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write what was printed as a document")
+    arguments = parser.parse_args()
+    for unknown in set(arguments.names) - set(NAMES):
+        parser.error(f"no measurement {unknown}; there are {', '.join(NAMES)}")
+    return arguments
+
+
+def run(names: Sequence[str], *, is_short: bool) -> list[str]:
+    """Run measurements one after the other; return the names of those that failed."""
+    began, failed = time.monotonic(), []
     report.machine_facts()
     for number, name in enumerate(names, 1):
         module = importlib.import_module(f"benchmarks.{name}")
+        if is_short:
+            shorten(module)
         report.heading(f"{number}/{len(names)} {name}", module.__doc__ or "")
-        module.main()
-    report.say(f"\nAll done in {time.monotonic() - began:.0f} s.")
+        start = time.monotonic()
+        try:
+            module.main()
+        except Exception:
+            traceback.print_exc()
+            failed.append(name)
+        report.results_table(name)
+        report.say(f"{name} took {time.monotonic() - start:.0f} s.")
+    report.say(f"\nThe whole run took {time.monotonic() - began:.0f} s.")
+    return failed
+
+
+def shorten(module: ModuleType) -> None:
+    """Give a measurement the sizes of its short form."""
+    for name, value in module.SHORT.items():
+        assert hasattr(module, name), name
+        setattr(module, name, value)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from reports.timeseries.timeline import Timeline
 STORES = 200
 ORDERS = 1_000_000
 ROUNDS = 7
+SHORT = {"STORES": 8, "ORDERS": 2_000, "ROUNDS": 1}
 ZONES = (
     "Europe/London", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata", "Asia/Tokyo",
     "Pacific/Auckland", "Pacific/Pago_Pago",
@@ -167,6 +168,8 @@ def report_aggregation(found: Timings) -> None:
         )
         for name, seconds in found.items()
     ]  # fmt: skip
+    ratio = report.paired_ratio(found["aggregate"], found["orders, written"])
+    report.result("aggregation", "time of the nightly job ÷ one statement over the orders", ratio)
     report.say(f"{(LAST - FIRST).days + 1} days × {STORES} stores, {ORDERS:,} orders")
     report.table(("", "p50 ms", "÷ orders, written", "÷ orders, read"), rows)
 

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.export_child WAY JOB ROUNDS`: write one export in a process of its own, and say what it took.
+"""`python -m benchmarks.export_child JOB WAY …`: write one export in a process of its own, and say what it took.
 
-Prints one line of JSON per round: rows, seconds, and the peak of this process's memory so far in MB. The ways:
+Prints one line of JSON per way: rows, seconds, and the peak of this process's memory so far in MB. The ways:
 
 - `copy`: COPY TO STDOUT of the statement that the CSV file is written with, thrown away
 - `csv`: the CSV file alone; `job`: the whole job with its receipt, from the claim to the file in the store
@@ -14,23 +14,23 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import django
 
+from benchmarks import report
 
-def main(way: str, pk: str, rounds: int) -> None:
-    """Write the file again and again."""
-    for _ in range(rounds):
+
+def main(pk: str, ways: Sequence[str]) -> None:
+    """Write the file in each of the ways."""
+    for way in ways:
         rows, seconds = measured(way, pk)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"rows": rows, "seconds": seconds, "megabytes": peak}), flush=True)
+        print(json.dumps({"rows": rows, "seconds": seconds, "megabytes": report.peak_megabytes("self")}), flush=True)
 
 
 def measured(way: str, pk: str) -> tuple[int, float]:
@@ -47,12 +47,14 @@ def measured(way: str, pk: str) -> tuple[int, float]:
         assert job.status == "succeeded", job.error
         return job.rows_done, seconds
     with tempfile.TemporaryDirectory() as folder:
-        return ways()[way](ExportJob.objects.get(pk=pk), Path(folder) / f"file.{way}")
+        if way == "copy":
+            return copied(ExportJob.objects.get(pk=pk))
+        return writers()[way](ExportJob.objects.get(pk=pk), Path(folder) / f"file.{way}")
 
 
-def ways() -> dict[str, Callable[[Any, Path], tuple[int, float]]]:
+def writers() -> dict[str, Callable[[Any, Path], tuple[int, float]]]:
     """Return the ways that write a part of a job."""
-    return {"copy": copied, "csv": as_csv, "bare": bare, "plain": plain, "memory": from_memory, "xlsx": as_xlsx}
+    return {"csv": as_csv, "bare": bare, "plain": plain, "memory": from_memory, "xlsx": as_xlsx}
 
 
 def asked(job: Any) -> tuple[Any, Any, dict[str, Any]]:
@@ -65,7 +67,7 @@ def asked(job: Any) -> tuple[Any, Any, dict[str, Any]]:
     return parts, dataset.chosen(job.columns), {"order": dataset.order, "is_masked": True}
 
 
-def copied(job: Any, path: Path) -> tuple[int, float]:
+def copied(job: Any) -> tuple[int, float]:
     """COPY TO STDOUT of the same query."""
     from django.db import connection
 
@@ -149,4 +151,4 @@ def as_xlsx(job: Any, path: Path) -> tuple[int, float]:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
     django.setup()
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2:])

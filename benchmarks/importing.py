@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
+import tempfile
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -19,11 +21,30 @@ from orders.importing import import_orders
 
 FILES = Path(settings.BASE_DIR) / "orders" / "demo" / "data"
 ROUNDS = 2
+ORDERS: int | None = None
+SHORT = {"ORDERS": 20, "ROUNDS": 1}
 
 
 def main() -> None:
     """Alternate the two."""
-    file = next(FILES.glob("*.orders.csv.gz"))
+    with tempfile.TemporaryDirectory() as folder:
+        measure(beginning(next(FILES.glob("*.orders.csv.gz")), Path(folder)))
+
+
+def beginning(file: Path, folder: Path) -> Path:
+    """Return a file with the first ORDERS orders of another; None is all of them."""
+    if ORDERS is None:
+        return file
+    part = folder / file.name
+    with gzip.open(file, "rt", newline="") as lines, gzip.open(part, "wt", newline="") as into:
+        orders = itertools.groupby(csv.reader(lines), key=lambda line: line[0])
+        for _, order in itertools.islice(orders, 1 + ORDERS):  # the header stands alone
+            csv.writer(into).writerows(order)
+    return part
+
+
+def measure(file: Path) -> None:
+    """Import and copy in turns."""
     with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
         header = next(csv.reader(lines))
         count = sum(1 for _ in csv.reader(lines))
@@ -32,8 +53,11 @@ def main() -> None:
         report.progress(f"run {number + 1} of {ROUNDS} over {count:,} lines")
         product.append(report.seconds_of(partial(import_file, file, f"importing-{number}")))
         bare.append(report.seconds_of(partial(copy, file, header)))
+    ratio = report.paired_ratio(bare, product)
+    report.result("importing", "order lines/s", count / median(product), "≥ 30,000")
+    report.result("importing", "lines/s ÷ a bare COPY of the lines", ratio)
     rows = [
-        ("import_orders", count / median(product), median(product), report.paired_ratio(bare, product)),
+        ("import_orders", count / median(product), median(product), ratio),
         ("bare COPY", count / median(bare), median(bare), ""),
     ]
     report.table((f"{count:,} lines", "lines/s", "seconds", "ratio of lines/s"), rows)

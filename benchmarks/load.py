@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from benchmarks import report
 from customers.actions import create_store
-from customers.models import Store
+from customers.models import Store, User
 from dashboard.metrics import recount
 from orders.models import Product
 
@@ -70,6 +71,23 @@ FROM orders_order o CROSS JOIN LATERAL (VALUES
 ) AS event(kind, at, amount)
 WHERE o.id BETWEEN %(order)s + %(first)s AND %(order)s + %(last)s AND event.at IS NOT NULL
 """
+
+
+def administrator() -> User:
+    """Return the account that measurements share; the first of them creates it."""
+    existing = User.objects.filter(email="bench@example.com").first()
+    return existing or User.objects.create_superuser("bench@example.com", "benchmark-1", name="Benchmark")
+
+
+def order_book(count: int) -> Store:
+    """Return the store with `count` orders that measurements share; the first of them fills it."""
+    store = Store.objects.filter(slug=f"book-of-{count}").first()
+    if store is None:
+        report.progress(f"loading {count:,} orders")
+        store = make_store(f"book-of-{count}")
+        fill_store(store, count)
+        settle()
+    return store
 
 
 def make_store(slug: str) -> Store:

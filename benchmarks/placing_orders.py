@@ -31,6 +31,7 @@ ROUNDS = 3
 SECONDS = 4.0
 CUSTOMERS = 1_000
 STOCK = 100_000_000
+SHORT = {"WRITERS": (1, 2), "ROUNDS": 1, "SECONDS": 0.3, "CUSTOMERS": 10}
 
 
 def main() -> None:
@@ -57,6 +58,7 @@ def compare(store: Store, count: int) -> list[tuple[object, ...]]:
                 waiting.append(MetricDelta.objects.count())
             folding.fold_all()
     ratio = report.paired_ratio([run.rate for run in kept[True]], [run.rate for run in kept[False]])
+    report.result("placing_orders", f"{count} writers, orders/s with metrics ÷ without", ratio, "≥ 0.85")
     return [
         (count, "with", *middle(kept[True]), ratio, max(waiting)),
         (count, "without", *middle(kept[False]), "", ""),

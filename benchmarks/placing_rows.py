@@ -25,6 +25,7 @@ WRITERS = (1, 8, 64)
 ROUNDS = 3
 SECONDS = 3.0
 KINDS = ("bare", "ledger", "counters")
+SHORT = {"WRITERS": (1, 2), "ROUNDS": 1, "SECONDS": 0.2}
 
 _ORDER = """
 INSERT INTO orders_order (
@@ -93,14 +94,12 @@ def compare(store: Store, count: int) -> list[tuple[object, ...]]:
             if stop is not None:
                 waiting = max(waiting, MetricDelta.objects.count())
                 stop()
-    bare = [run.rate for run in kept["bare"]]
-    return [
-        (
-            count, kind, *middle(kept[kind]), report.paired_ratio([run.rate for run in kept[kind]], bare),
-            waiting if kind == "ledger" else "",
-        )
-        for kind in KINDS
-    ]  # fmt: skip
+    rates = {kind: [run.rate for run in runs] for kind, runs in kept.items()}
+    ratios = {kind: report.paired_ratio(rates[kind], rates["bare"]) for kind in KINDS}
+    report.result(
+        "placing_rows", f"{count} connections, orders/s with the ledger ÷ without", ratios["ledger"], "≥ 0.85"
+    )
+    return [(count, kind, *middle(kept[kind]), ratios[kind], waiting if kind == "ledger" else "") for kind in KINDS]
 
 
 def middle(runs: list[writers.Run]) -> tuple[float, float, float]:

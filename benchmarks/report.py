@@ -1,4 +1,4 @@
-"""Printing: machine facts, headings, progress and tables; and the two statistics everything is told in."""
+"""Printing: machine facts, headings, progress and tables; results beside their limits; the two statistics in use."""
 
 from __future__ import annotations
 
@@ -7,18 +7,82 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from subprocess import run
 
+from django.conf import settings
 from django.db import connection
 
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_connections")
 
 
+DOCUMENT = """# Benchmarks
+
+Written by `make bench`; do not edit. Ratios compare two ways within one run on one machine; medians of runs in turns.
+The limits are those of the design. Figures without a limit are there to be compared with earlier runs.
+
+## Results and their limits
+
+{results}
+
+## As printed
+
+```text
+{printed}
+```
+"""
+PRINTED: list[str] = []
+"""Every line that was printed so far, for the document."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure of a measurement, and the limit that it is to reach: "≥ 0.85", "< 8", or none."""
+
+    measurement: str
+    name: str
+    value: float
+    limit: str
+
+    @property
+    def verdict(self) -> str:
+        """Tell whether the limit is reached; empty without a limit. Compares what is shown, two decimal places."""
+        if not self.limit:
+            return ""
+        sign, text = self.limit.split()
+        value, limit = round(self.value, 2), float(text.replace(",", ""))
+        reached = {"≥": value >= limit, "≤": value <= limit, "<": value < limit}[sign]
+        return "yes" if reached else "no"
+
+    def row(self) -> tuple[str, str, str, str, str]:
+        """Return the cells of a table."""
+        return self.measurement, self.name, shown(self.value), self.limit, self.verdict
+
+
+RESULTS: list[Result] = []
+"""Every result so far."""
+
+
 def say(text: str) -> None:
-    """Print a line at once, also into a pipe."""
+    """Print lines at once, also into a pipe, and keep them."""
+    PRINTED.extend(text.split("\n"))
     print(text, flush=True)
+
+
+def result(measurement: str, name: str, value: float, limit: str = "") -> None:
+    """Keep a figure for the table of results."""
+    RESULTS.append(Result(measurement, name, value, limit))
+
+
+def results_table(measurement: str) -> None:
+    """Print the results of one measurement beside their limits."""
+    rows = [result.row()[1:] for result in RESULTS if result.measurement == measurement]
+    if rows:
+        table(("result", "measured", "limit", "reached"), rows)
 
 
 def progress(text: str) -> None:
@@ -27,17 +91,30 @@ def progress(text: str) -> None:
 
 
 def machine_facts() -> None:
-    """Print what the figures depend on."""
+    """Print when and on what the figures were measured."""
+    say(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {_commit()}")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, setting || coalesce(unit, '') FROM pg_settings WHERE name = ANY(%s)", [list(SETTINGS)]
-        )
-        settings = dict(cursor.fetchall())
+        cursor.execute("SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [list(SETTINGS)])
+        values = dict(cursor.fetchall())
     system = f"{platform.system()} {platform.release()}"
     say(f"machine: {os.cpu_count()} × {_processor()}, {_memory_gigabytes():.0f} GB, {system}")
     say(f"load before the start: {' '.join(f'{load:.1f}' for load in os.getloadavg())} (1, 5, 15 minutes)")
     say(f"Python {platform.python_version()}, Django {version('django')}, psycopg {version('psycopg')}")
-    say("PostgreSQL " + ", ".join(f"{name} {settings[name]}" for name in SETTINGS))
+    say("PostgreSQL " + ", ".join(f"{name} {values[name]}" for name in SETTINGS))
+
+
+def _commit() -> str:
+    """Return the commit that is measured; a copy without its history has none."""
+
+    def git(*arguments: str) -> str:
+        done = run(["git", *arguments], cwd=settings.BASE_DIR, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    try:
+        commit, changes = git("rev-parse", "--short=10", "HEAD"), git("status", "--porcelain", "--untracked-files=no")
+    except FileNotFoundError:
+        commit, changes = "", ""
+    return f"commit {commit or 'unknown'}{' and uncommitted changes' if changes else ''}"
 
 
 def _processor() -> str:
@@ -59,7 +136,7 @@ def heading(title: str, text: str) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under their columns; the first column to the left, figures to the right."""
-    cells = [list(columns), *([_shown(value) for value in row] for row in rows)]
+    cells = [list(columns), *([shown(value) for value in row] for row in rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]
     for row in cells:
         first, *rest = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
@@ -67,7 +144,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     say("")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as tables show it: two decimal places below 1,000, none from there on."""
     if isinstance(value, float):
         return f"{value:,.0f}" if value >= 1000 else f"{value:.2f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
@@ -77,6 +155,12 @@ def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that `share` (0 to 1) of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def peak_megabytes(process: int | str) -> float:
+    """Return the most memory a living process had since its program began (getrusage counts its parent's too)."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def seconds_of(action: Callable[[], object]) -> float:
@@ -89,3 +173,10 @@ def seconds_of(action: Callable[[], object]) -> float:
 def paired_ratio(over: Sequence[float], under: Sequence[float]) -> float:
     """Return the median of the ratios of neighbouring runs: slow minutes of the machine hit both alike."""
     return median(a / b for a, b in zip(over, under, strict=True))
+
+
+def document() -> str:
+    """Return all that was printed as Markdown: the results beside their limits first."""
+    cells = [("measurement", "result", "measured", "limit", "reached"), ("---", "---", "---:", "---", "---")]
+    lines = [f"| {' | '.join(row)} |" for row in [*cells, *(result.row() for result in RESULTS)]]
+    return DOCUMENT.format(results="\n".join(lines), printed="\n".join(PRINTED).strip())

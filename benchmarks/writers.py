@@ -18,7 +18,7 @@ from django.db import connections
 from benchmarks.report import percentile
 
 PROCESSES = 8
-WARM_SECONDS = 0.5
+WARM_SHARE = 1 / 8
 
 Act = Callable[[], object]
 """One write, ready to be repeated."""
@@ -36,7 +36,7 @@ class Run:
 def run(prepare: Callable[[], Act], *, writers: int, seconds: float) -> Run:
     """Let `writers` threads call what `prepare` (called in each of them) returns, and measure after a short warm-up.
 
-    Raises RuntimeError with the text of the first error of a writer.
+    Each of them calls it at least once. Raises RuntimeError with the text of the first error of a writer.
     """
     connections.close_all()  # a forked process must not share them
     fork = multiprocessing.get_context("fork")
@@ -67,8 +67,8 @@ def _process(
         try:
             act = prepare()
             barrier.wait(60)
-            begin = time.perf_counter() + WARM_SECONDS
-            while (began := time.perf_counter()) < begin + seconds:
+            begin = time.perf_counter() + seconds * WARM_SHARE
+            while (began := time.perf_counter()) < begin + seconds or not latencies:
                 act()
                 if began >= begin:
                     latencies.append(time.perf_counter() - began)

@@ -8,10 +8,12 @@ from dealport.servers import use
 from dealport.servers.use import ROOT
 from dealport.targets.common import PYTHON, environment, follow_make, one_line_errors
 
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+
 
 @one_line_errors
 def main(*arguments: str) -> None:
-    """Create the tables, then replace this process by `python -m benchmarks`."""
+    """Create the tables, then replace this process by `python -m benchmarks`; a whole run writes DOCUMENT."""
     follow_make()
     servers = use.throwaway(durable=True)
     variables = environment(**servers.urls, SECRET_KEY=use.secret_key(), DEALPORT_TESTING="1")
@@ -19,4 +21,5 @@ def main(*arguments: str) -> None:
     if subprocess.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"], env=variables).returncode:
         sys.exit(1)
     servers.keep_over_exec()
-    os.execve(PYTHON, [str(PYTHON), "-m", "benchmarks", *arguments], variables)
+    command = [str(PYTHON), "-m", "benchmarks", *(arguments or ("--write", str(DOCUMENT)))]
+    os.execve(PYTHON, command, variables)
