@@ -12,8 +12,14 @@ TEXTS = {
     400: ("MALFORMED_REQUEST", "Bad request", "The request could not be understood."),
     403: ("PERMISSION_DENIED", "Not allowed", "You may not see or do this."),
     404: ("RESOURCE_NOT_FOUND", "Not found", "There is nothing at this address."),
+    413: ("PAYLOAD_TOO_LARGE", "Too large", "The request body is too large."),
     500: ("INTERNAL_ERROR", "Something broke", "The error has been recorded. Please try again."),
 }
+
+
+def refused(request: HttpRequest, status: int) -> HttpResponse:
+    """Answer a request that goes no further: 400 or 413."""
+    return _answer(request, status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -53,4 +59,4 @@ def _answer(request: HttpRequest, status: int) -> HttpResponse:
         "request_id": getattr(request, "request_id", ""),
     }
     # Without the request: context processors would ask the database, which may be what is broken.
-    return HttpResponse(render_to_string(f"{status}.html", context), status=status)
+    return HttpResponse(render_to_string("error.html", context), status=status)

@@ -8,6 +8,8 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from dealport.error_pages import refused
+
 Handler = Callable[[HttpRequest], HttpResponse]
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
@@ -33,6 +35,29 @@ class RequestIdMiddleware:
         return response
 
 
+class RequestBoundsMiddleware:
+    """Take from a request what no honest client sends, before anything parses it.
+
+    A header of more than DEALPORT_HEADER_BYTES is not read: the request goes on as if it had not been sent. 413 for a
+    body, files of forms included, of more than DATA_UPLOAD_MAX_MEMORY_SIZE; 400 for a NUL in an address of the admin,
+    which PostgreSQL has no text for (API and pages name the parameter themselves).
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        headers = request.META
+        for name in [name for name in headers if name.startswith("HTTP_")]:
+            if len(headers[name]) > settings.DEALPORT_HEADER_BYTES:
+                del headers[name]
+        if "\\" in headers.get("HTTP_COOKIE", ""):
+            # RFC 6265 has none in a cookie; Python before 3.11.10 unquotes them in quadratic time (CVE-2024-7592)
+            headers["HTTP_COOKIE"] = headers["HTTP_COOKIE"].replace("\\", "")
+        status = _refusal(request)
+        return self.get_response(request) if status is None else refused(request, status)
+
+
 class SecurityHeadersMiddleware:
     """Send the content security policy and, below /api/, a Cache-Control that keeps answers private.
 
@@ -53,6 +78,15 @@ class SecurityHeadersMiddleware:
             cached = "private, no-cache" if response.has_header("ETag") else "private, no-store"
             response.headers.setdefault("Cache-Control", cached)
         return response
+
+
+def _refusal(request: HttpRequest) -> int | None:
+    """Return the status of a refusal, None for a request to go on with."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if len(length) > 15 or not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return 413
+    in_admin = request.path_info.startswith("/admin/")
+    return 400 if in_admin and ("%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info) else None
 
 
 def _policy(directives: dict[str, list[str]]) -> str:

@@ -10,6 +10,14 @@ DEALPORT_ANONYMOUS_REQUESTS = env.integer("DEALPORT_ANONYMOUS_REQUESTS", 100, mi
 DEALPORT_ACCOUNT_REQUESTS = env.integer("DEALPORT_ACCOUNT_REQUESTS", 20_000, minimum=1)
 # DEALPORT_REQUEST_WINDOW_SECONDS: the window of both.
 DEALPORT_REQUEST_WINDOW_SECONDS = env.integer("DEALPORT_REQUEST_WINDOW_SECONDS", 900, minimum=1)
+# DATA_UPLOAD_MAX_MEMORY_SIZE: bytes of a request's body; more is 413 (API) or 400 (forms).
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("DATA_UPLOAD_MAX_MEMORY_SIZE", 2_621_440, minimum=1024)
+# DEALPORT_JSON_VALUES: members and elements of a JSON body; more is 400.
+DEALPORT_JSON_VALUES = env.integer("DEALPORT_JSON_VALUES", 20_000, minimum=1000)
+# DEALPORT_FORM_FIELDS: parameters of a query string, and fields of a form; more is 400.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = env.integer("DEALPORT_FORM_FIELDS", 1000, minimum=100)
+# DEALPORT_HEADER_BYTES: bytes of a header; a longer one is not read.
+DEALPORT_HEADER_BYTES = env.integer("DEALPORT_HEADER_BYTES", 8192, minimum=4096)
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["dealport.kit.rest.renderers.JSONRenderer"],
@@ -24,6 +32,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "dealport.api.schema.OperationSchema",
     "EXCEPTION_HANDLER": "dealport.kit.rest.errors.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
     "NON_FIELD_ERRORS_KEY": "nonFieldErrors",
     "COERCE_DECIMAL_TO_STRING": False,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

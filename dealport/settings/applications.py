@@ -29,6 +29,7 @@ MIDDLEWARE = [
     "dealport.addresses.ClientAddressMiddleware",
     "dealport.middleware.RequestIdMiddleware",
     "dealport.middleware.SecurityHeadersMiddleware",
+    "dealport.middleware.RequestBoundsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",

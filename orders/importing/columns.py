@@ -87,9 +87,9 @@ def moment(column: str, text: str, latest: datetime) -> datetime:
         value = datetime.fromisoformat(f"{day}T{clock}" + ("+00:00" if zero else f"{hours}:{minutes}"))
         if value.year < FIRST_YEAR:
             raise ValueError(text)
-    except ValueError:
+        value = value.astimezone(UTC)
+    except (ValueError, OverflowError):  # the last hours of the year 9999 have no UTC
         raise BadValue(column, text, "a time with its UTC offset such as 2010-12-01 08:26:00 +0000") from None
-    value = value.astimezone(UTC)
     if value > latest:
         raise BadValue(column, text, f"a time in the past (it is {latest:%Y-%m-%d %H:%M} UTC)")
     return value

@@ -17,6 +17,8 @@ from celery.schedules import ParseException, crontab
 from dealport.kit.errors import invalid
 
 LEAST_MINUTES = 15
+MOST_CHARACTERS = 200
+"""Of an expression; every minute, hour and day listed with commas takes more, which nobody needs."""
 HORIZON = timedelta(days=3660)
 """Ten years: 29 February comes within eight."""
 _NUMBERS = r"[0-9*,/-]+"
@@ -44,7 +46,7 @@ def read_cron(text: str) -> Rhythm:
 
     Raises ValidationError naming `cron` for what Celery cannot read and for more than one run in LEAST_MINUTES.
     """
-    if not _SHAPE.fullmatch(text):
+    if len(text) > MOST_CHARACTERS or not _SHAPE.fullmatch(text):
         raise invalid("cron", "must be five fields: minute hour day-of-month month day-of-week, such as 0 6 * * mon")
     try:
         fields: Any = crontab.from_string(text.lower())

@@ -17,6 +17,10 @@ from dealport.kit.rest.throttling import RequestLimit
 
 AWAY = (OperationalError, InterfaceError, RedisConnectionError, RedisTimeoutError)
 RETRY_SECONDS = "5"
+MOST_ERRORS = 20
+"""Fields an answer names; what is wrong with the rest shows once these are right."""
+MOST_NAME, MOST_TEXT = 100, 500
+"""Characters of a field's name and of what is wrong with it: both may quote what was sent."""
 # Codes of api.md for the framework's own exceptions; others name theirs in `default_code`.
 CODES: dict[type[Exception], str] = {
     exceptions.ValidationError: "VALIDATION_ERROR",
@@ -103,13 +107,17 @@ def _message(error: exceptions.APIException) -> str:
 
 
 def _fields(error: exceptions.APIException) -> dict[str, list[str]]:
+    """Return what is wrong by field: the first MOST_ERRORS of them."""
     if not isinstance(error, exceptions.ValidationError):
         return {}
     fields: dict[str, list[str]] = {}
     for path, text in _leaves(error.detail, ()):
         # the fault of a nested object as a whole is the fault of the field that holds it
         named = path[:-1] if len(path) > 1 and path[-1] == "nonFieldErrors" else path
-        fields.setdefault(".".join(named) or "nonFieldErrors", []).append(text)
+        name = ".".join(named)[:MOST_NAME] or "nonFieldErrors"
+        if name not in fields and len(fields) == MOST_ERRORS:
+            break
+        fields.setdefault(name, []).append(text[:MOST_TEXT])
     return fields
 
 

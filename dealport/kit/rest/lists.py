@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 COMMON = {"page", "limit"}
+MOST_CHARACTERS = 500
+"""Of one parameter; the longest value of the contract is an e-mail address of 254."""
 
 
 class StrictParameters(BaseFilterBackend):
@@ -58,13 +60,15 @@ class StrictParameters(BaseFilterBackend):
 
 
 def refuse_strange_parameters(request: Request, known: Set[str]) -> None:
-    """Raise ValidationError naming every query parameter that is unknown, repeated, empty or has a NUL."""
+    """Raise ValidationError naming every query parameter that is unknown, repeated, too long, empty or has a NUL."""
     wrong = {name: ["Unknown parameter."] for name in request.query_params if name not in known}
     for name, values in request.query_params.lists():
         if len(values) > 1:
             wrong[name] = ["Given more than once."]
         elif "\0" in values[0]:
             wrong[name] = ["Contains a NUL character."]
+        elif name != "search" and len(values[0]) > MOST_CHARACTERS:
+            wrong[name] = [f"Is longer than {MOST_CHARACTERS} characters."]
         elif values[0] == "" and name != "search":
             wrong[name] = ["Is empty."]
     if wrong:

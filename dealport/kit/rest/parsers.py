@@ -1,6 +1,7 @@
 """JSON read strictly: exact numbers, no second meaning, no more than is allowed."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -8,6 +9,12 @@ from typing import Any, NoReturn
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
+
+MOST_DEPTH = 32
+"""Objects and arrays within each other; the deepest body of the contract has four."""
+MOST_DIGITS = 100
+"""Characters of one number."""
+LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]", re.ASCII)
 
 
 class PayloadTooLarge(APIException):
@@ -19,10 +26,11 @@ class PayloadTooLarge(APIException):
 
 
 class JSONParser(BaseParser):
-    """Read UTF-8 JSON; fractions become Decimal.
+    """Read UTF-8 JSON in one pass; fractions become Decimal.
 
     Refused with 400: bytes that are not UTF-8, NaN and infinities, a key that comes twice in one object, text with
-    half of a surrogate pair, nesting beyond what Python can follow, integers of thousands of digits.
+    half of a surrogate pair, more than DEALPORT_JSON_VALUES members and elements, nesting beyond MOST_DEPTH, numbers
+    of more than MOST_DIGITS characters.
     """
 
     media_type = "application/json"
@@ -30,16 +38,26 @@ class JSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """Return what the body says. Raises ParseError (400), PayloadTooLarge (413)."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        most = settings.DEALPORT_JSON_VALUES
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge()
         try:
             text = body.decode("utf-8-sig")
+            if text.count("{") + text.count("[") > most:
+                # before Python has made that many objects
+                raise ParseError(f"The body is nested too deeply or has more than {most} values.")
             content = json.loads(
-                text, parse_float=_exact, parse_constant=_refuse_constant, object_pairs_hook=_without_repetition
+                text,
+                parse_int=_whole,
+                parse_float=_exact,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_without_repetition,
             )
-            # what Python reads as a lone surrogate cannot be written as UTF-8
-            json.dumps(content, ensure_ascii=False, default=str).encode()
+            _check_size(content, most)
+            if LONE_SURROGATE.search(text):
+                # what Python reads as a lone surrogate cannot be written as UTF-8
+                json.dumps(content, ensure_ascii=False, default=str).encode()
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
         except UnicodeEncodeError as error:
@@ -51,7 +69,29 @@ class JSONParser(BaseParser):
         return content
 
 
+def _check_size(content: Any, most: int) -> None:
+    """Raise ParseError for too many values or too much depth, level by level: each value is looked at once."""
+    level, count = [content], 0
+    for _ in range(MOST_DEPTH + 1):
+        level = [value for value in level if isinstance(value, dict | list)]
+        if not level:
+            return
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        count += len(level)
+        if count > most:
+            raise ParseError(f"The body has more than {most} values.")
+    raise ParseError("The body is nested too deeply.")
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number has more than {MOST_DIGITS} digits")
+    return int(text)
+
+
 def _exact(text: str) -> Decimal:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number has more than {MOST_DIGITS} digits")
     try:
         return Decimal(text)
     except InvalidOperation as error:
@@ -65,7 +105,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"the key {twice[:50]!r} comes twice")
     return content

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from rest_framework import serializers
 
+from dealport.kit.rest.errors import MOST_ERRORS
 from dealport.kit.rest.fields import StoreKeyField
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it does not know and fields that are read-only, naming each: nothing is dropped in silence."""
+    """Refuses fields it does not know and fields that are read-only, naming the first 20: nothing is
+    dropped in silence."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the validated values. Raises ValidationError."""
@@ -19,8 +22,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             writable = {name for name, field in self.fields.items() if not field.read_only}
             wrong = {
                 str(name): ["This field is read-only." if name in self.fields else "Unknown field."]
-                for name in data
-                if name not in writable
+                for name in islice((name for name in data if name not in writable), MOST_ERRORS)
             }
             if wrong:
                 raise serializers.ValidationError(wrong)
