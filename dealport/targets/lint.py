@@ -1,5 +1,6 @@
-"""`make lint`: ruff, mypy, missing migrations, system checks. Needs no server."""
+"""`make lint`: ruff, mypy, missing migrations, system checks, words, the newest commit. Needs no server."""
 
+import re
 import subprocess
 import sys
 
@@ -23,9 +24,12 @@ COMMANDS = (
     ["python", "manage.py", "check"],
 )
 
+SUBJECT = re.compile(r"[a-z0-9_./, -]+: \S.*")
+LONGEST_SUBJECT = 72
+
 
 def main() -> None:
-    """Run every command, also after one failed, and name the ones that did."""
+    """Run every command and check, also after one failed, and name the ones that did."""
     follow_make()
     variables = environment(**PLACEHOLDERS)
     failed = []
@@ -33,5 +37,27 @@ def main() -> None:
         print("$", *command, flush=True)
         if subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, env=variables).returncode:
             failed.append(" ".join(command))
+    checks = {"the newest commit's subject": subject_problems()}
+    for name, problems in checks.items():
+        print("$", name, flush=True)
+        print(*problems, sep="\n", flush=True)
+        if problems:
+            failed.append(name)
     if failed:
         sys.exit("Failed: " + "; ".join(failed))
+
+
+def subject_problems() -> list[str]:
+    """Return what is wrong with the newest commit's subject; nothing where there is no git history."""
+    newest = subprocess.run(["git", "log", "-1", "--format=%s"], cwd=ROOT, capture_output=True, text=True)
+    return [] if newest.returncode else check_subject(newest.stdout.strip())
+
+
+def check_subject(subject: str) -> list[str]:
+    """Return what is wrong with a commit's subject (CONTRIBUTING.md, Commits)."""
+    problems = []
+    if len(subject) > LONGEST_SUBJECT:
+        problems.append(f"{subject!r} has {len(subject)} characters; use at most {LONGEST_SUBJECT}.")
+    if not SUBJECT.fullmatch(subject):
+        problems.append(f"{subject!r} does not have the form 'area: what changed'.")
+    return problems
