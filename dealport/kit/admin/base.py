@@ -47,7 +47,7 @@ class ActionAdmin(ModelAdmin):
     """Fields that are decided when a row is created."""
 
     class Media:
-        css = {"all": ["customers/admin.css"]}
+        css = {"all": ["dealport/admin.css"]}
 
     def choices(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows the person may choose in a form."""
