@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
-from django.core.management import call_command
 
 from dashboard.answers import highlights, snapshot
+from dashboard.answers.refreshing import refresh
 from dashboard.caching import invalidation
 from dashboard.metrics import activity, folding, verification, verification_runs
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -45,12 +49,21 @@ def settle_invalidations() -> int:
 
 
 @shared_task
-def refresh_snapshots() -> None:
-    """Compute ahead the snapshots of all stores together and of every store that has customers; and the best of all."""
+def refresh_snapshots() -> dict[str, int]:
+    """Compute ahead the snapshots of all stores together and of every store that has customers; and the best of all.
+
+    Returns how many could be computed and how many failed; a failure is logged with its reason.
+    """
+    count = {"done": 0, "failed": 0}
     try:
-        call_command("refresh_dashboard_cache")
+        for refreshed in refresh(list(snapshot.scopes_to_refresh())):
+            count["done" if refreshed.answer else "failed"] += 1
+            if refreshed.answer is None:
+                scope = refreshed.store.slug if refreshed.store else "all stores"
+                log.warning("the snapshot of %s could not be computed: %s", scope, refreshed.reason)
     finally:
         highlights.best_together(refresh=True)
+    return count
 
 
 @shared_task

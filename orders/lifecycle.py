@@ -114,10 +114,14 @@ class IllegalStep(ValueError):
         self.step, self.status = step, status
 
 
-def effect_of(step: Step, status: str, *, reported: bool = False) -> Effect:
-    """Return what `step` does to an order in `status`. Raises IllegalStep for a command that is not allowed."""
-    table = REPORTS if reported and step in REPORTS else COMMANDS
-    effect = table[step].get(status)
+def command_effect(step: Step, status: str) -> Effect:
+    """Return what a person's or a job's `step` does to an order in `status`. Raises IllegalStep if not allowed."""
+    effect = COMMANDS[step].get(status)
     if effect is None:
         raise IllegalStep(step, status)
     return effect
+
+
+def report_effect(step: Step, status: str) -> Effect:
+    """Return what a provider's report of `step` (PAY, REFUSE or REFUND) does: defined for every status."""
+    return REPORTS[step][status]

@@ -20,7 +20,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from customers.models import Store
 from dealport.kit.errors import Conflict
-from orders.actions import mark_paid, refund_order, refuse_payment
+from orders.actions import apply_provider_approval, apply_provider_refund, apply_provider_refusal
 from orders.models import Order, WebhookEvent
 
 SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})", re.ASCII)
@@ -111,17 +111,15 @@ def _carry_out(order: Order, report: Report) -> None:
     told: dict[str, Any] = {
         "order": order,
         "gateway_transaction_id": report.gateway_transaction_id,
-        "reported": True,
-        "actor": None,
         "source": SOURCE,
     }
     if report.type == APPROVED:
         if report.amount not in (None, order.total_amount):
             raise Conflict(f"The order's total is {order.total_amount}, not {report.amount}.")
-        mark_paid(**told)
+        apply_provider_approval(**told)
     elif report.type in (REJECTED, CANCELED):
-        refuse_payment(**told)
+        apply_provider_refusal(**told)
     else:
         reason = "charged back" if report.type == CHARGEBACK else "refunded by the payment provider"
         # goods that have not left are sellable again, whichever of the two reports comes first
-        refund_order(amount=report.amount, reason=reason, restock=order.status not in GONE, **told)
+        apply_provider_refund(amount=report.amount, reason=reason, restock=order.status not in GONE, **told)

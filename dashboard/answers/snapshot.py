@@ -237,6 +237,6 @@ def prune_snapshots() -> int:
     return DashboardCache.objects.filter(expires_at__lte=timezone.now()).delete()[0]
 
 
-def scopes_to_refresh() -> Iterable[Store | None]:
+def scopes_to_refresh() -> list[Store | None]:
     """Return all stores together, then every store that has customers."""
     return [None, *Store.objects.filter(customers__isnull=False).distinct().order_by("pk")]

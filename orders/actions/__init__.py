@@ -1,4 +1,4 @@
-"""Every write of the orders house: verbs, keyword-only, one transaction each, `actor` explicit.
+"""Every write of the orders app: verbs, keyword-only, one transaction each, `actor` explicit.
 
 `actor` is the account of the person, or None for the shopper and the system; `source` then says which part.
 """
@@ -18,15 +18,17 @@ from orders.actions.catalogue import (
 )
 from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, expire_unpaid, ship_order
 from orders.actions.notes import change_notes
-from orders.actions.payments import mark_paid, refuse_payment
+from orders.actions.payments import apply_provider_approval, apply_provider_refusal, mark_paid, refuse_payment
 from orders.actions.placing import ItemRequest, place_order
-from orders.actions.refunds import refund_order
-from orders.actions.seen import refund_order_as_seen
+from orders.actions.refunds import apply_provider_refund, refund_order
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
 
 __all__ = [
     "ItemRequest",
     "adjust_stock",
+    "apply_provider_approval",
+    "apply_provider_refund",
+    "apply_provider_refusal",
     "bring_to_payment_status",
     "bring_to_status",
     "cancel_order",
@@ -43,7 +45,6 @@ __all__ = [
     "mark_paid",
     "place_order",
     "refund_order",
-    "refund_order_as_seen",
     "refuse_payment",
     "revise_product",
     "ship_order",

@@ -13,7 +13,7 @@ from customers.actions import record_order_figures
 from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions.stock import give_stock, retake_stock
-from orders.lifecycle import Effect, IllegalStep, Step, effect_of
+from orders.lifecycle import Effect, IllegalStep, Step, command_effect
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Transaction
 from orders.models.orders import OrderState
 from orders.pricing import ZERO
@@ -22,19 +22,25 @@ from orders.signals import order_changed
 PAYMENT = Order.PaymentStatus
 
 
-def lock_order(order: Order) -> tuple[Order, list[OrderItem]]:
+def lock_order(order: Order, version: int | None = None) -> tuple[Order, list[OrderItem]]:
     """Lock the order's row; return it fresh with its items in pk order.
 
-    Everybody locks in one order: the order, products by pk, the coupon, the customer.
+    Everybody locks in one order: the order, products by pk, the coupon, the customer. `version` is the one the caller
+    saw: Conflict (409) if the order has changed since, so that a form sent twice takes effect once.
     """
     locked = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=order.pk)
+    if version is not None and locked.version != version:
+        raise Conflict(
+            f"This order has changed since you opened it: it is at version {locked.version}, not {version}. "
+            "Reload it and try again."
+        )
     return locked, list(OrderItem.objects.filter(order=locked).order_by("pk"))
 
 
-def effect_or_conflict(step: Step, order: Order, *, reported: bool = False) -> Effect:
-    """Return the step's effect. Raises Conflict (409) naming both states if it is not allowed."""
+def effect_or_conflict(step: Step, order: Order) -> Effect:
+    """Return the effect of a command. Raises Conflict (409) naming both states if it is not allowed."""
     try:
-        return effect_of(step, order.status, reported=reported)
+        return command_effect(step, order.status)
     except IllegalStep as error:
         raise Conflict(str(error)) from error
 

@@ -15,7 +15,7 @@ from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
 from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.stock import give_stock
-from orders.lifecycle import NOTHING, Step
+from orders.lifecycle import NOTHING, Step, report_effect
 from orders.models import Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
 from orders.pricing import ZERO, AmountError, RefundableLine, RefundShares, price_refund
 
@@ -29,48 +29,75 @@ def refund_order(
     reason: str = "",
     restock: bool = False,
     gateway_transaction_id: str = "",
-    reported: bool = False,
+    version: int | None = None,
     at: datetime | None = None,
     actor: User | None,
     source: str = "",
-) -> Refund | None:
-    """Give money back. `lines` maps item id → pieces; neither `amount` nor `lines` means all that is left.
+) -> Refund:
+    """Refund an order. `lines` maps item id → quantity; neither `amount` nor `lines` means all that is left.
 
-    The refund that reaches the captured total makes the order REFUNDED. `restock` returns the named pieces to
-    stock (all of them for a full refund). A refund `reported` by a provider is cut to what is left, waits for the
-    payment if it arrives before it, and is None when nothing is left to change. Raises Conflict naming both states
-    when the order was not paid, or saying what is left when more is asked for; ValidationError for bad lines.
+    The refund that reaches the captured total makes the order REFUNDED. `restock` returns the named quantities to
+    stock (all of them for a full refund). Raises Conflict naming both states when the order was not paid, saying what
+    is left when more is asked for, or when the order is no longer at `version`; ValidationError for bad lines.
     """
-    if reported and lines is not None:
-        raise ValueError("a provider's report names an amount, never lines")
-    at = at or timezone.now()
+    order, items = lock_order(order, version)
+    effect_or_conflict(Step.REFUND, order)
+    _check_request(amount, lines, items)
+    change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
+    refund = _new_refund(change, amount, reason, restock, gateway_transaction_id)
+    give_back(change, refund, amount=amount, lines=lines)
+    change.record(OrderEvent.Kind.REFUNDED, reason)
+    return refund
+
+
+@transaction.atomic
+def apply_provider_refund(
+    *,
+    order: Order,
+    amount: Decimal | None = None,
+    reason: str = "",
+    restock: bool = False,
+    gateway_transaction_id: str = "",
+    at: datetime | None = None,
+    source: str = "",
+) -> Refund | None:
+    """Apply a refund that a payment provider reports; it is never refused. `amount` None means all that is left.
+
+    It is cut to what is left, waits for the payment if it arrives before it, and is None when nothing is left to
+    change. Raises ValidationError for an amount that is not above zero.
+    """
     order, items = lock_order(order)
-    effect = effect_or_conflict(Step.REFUND, order, reported=reported)
+    effect = report_effect(Step.REFUND, order.status)
     if effect == NOTHING:
         return None
-    _check_request(amount, lines, items)
-    if reported:
-        amount = _cut_to_left(order, amount)
-        if amount == 0 and order.total_amount > 0:
-            return None
-    refund = Refund(
-        store_id=order.store_id,
-        order=order,
-        amount=amount if amount is not None else ZERO,
-        currency=order.currency,
-        reason=reason,
-        restock=restock,
-        gateway_transaction_id=gateway_transaction_id,
-        created_at=at,
-        created_by=actor,
-    )
-    change = Change(order, items, at=at, actor=actor, source=source)
+    _check_request(amount, None, items)
+    amount = _cut_to_left(order, amount)
+    if amount == 0 and order.total_amount > 0:
+        return None
+    change = Change(order, items, at=at or timezone.now(), actor=None, source=source)
+    refund = _new_refund(change, amount, reason, restock, gateway_transaction_id)
     if effect.announces:
         _announce(change, refund)
     else:
-        give_back(change, refund, amount=amount, lines=lines)
+        give_back(change, refund, amount=amount)
         change.record(OrderEvent.Kind.REFUNDED, reason)
     return refund
+
+
+def _new_refund(
+    change: Change, amount: Decimal | None, reason: str, restock: bool, gateway_transaction_id: str
+) -> Refund:
+    return Refund(
+        store_id=change.order.store_id,
+        order=change.order,
+        amount=amount if amount is not None else ZERO,
+        currency=change.order.currency,
+        reason=reason,
+        restock=restock,
+        gateway_transaction_id=gateway_transaction_id,
+        created_at=change.at,
+        created_by=change.actor,
+    )
 
 
 def _check_request(amount: Decimal | None, lines: Mapping[int, int] | None, items: list[OrderItem]) -> None:

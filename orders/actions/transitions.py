@@ -32,22 +32,15 @@ def bring_to_status(*, order: Order, status: str, version: int | None = None, ac
 
     `version` is the one somebody saw: Conflict if the order has changed since.
     """
-    locked = _seen(order, version)
+    locked, _ = lock_order(order, version)
     return _act(order, STATUS_STEPS.get(status), locked.status, status, actor)
 
 
 @transaction.atomic
 def bring_to_payment_status(*, order: Order, status: str, version: int | None = None, actor: User | None) -> Order:
     """Do what leads an order's payment to `status` (PAID or FAILED). Raises Conflict as `bring_to_status` does."""
-    locked = _seen(order, version)
+    locked, _ = lock_order(order, version)
     return _act(order, PAYMENT_STEPS.get(status), locked.payment_status, status, actor)
-
-
-def _seen(order: Order, version: int | None) -> Order:
-    locked, _ = lock_order(order)
-    if version is not None and locked.version != version:
-        raise Conflict(f"The order has changed meanwhile: it is at version {locked.version}, not {version}.")
-    return locked
 
 
 def _act(order: Order, step: Step | None, now: str, goal: str, actor: User | None) -> Order:

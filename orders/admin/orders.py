@@ -17,7 +17,7 @@ from customers.admin.base import user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to, link_to_list, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from orders.actions import change_notes, refund_order_as_seen
+from orders.actions import change_notes, refund_order
 from orders.admin.records import EventInline, ItemInline, RefundInline, TransactionInline
 from orders.admin.refunding import RefundForm
 from orders.admin.search import search_orders
@@ -130,12 +130,11 @@ class OrderAdmin(StepActions):
         form = RefundForm(order, items, request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
-                refund = refund_order_as_seen(order=order, actor=user_of(request), **form.request())
+                refund = refund_order(order=order, actor=user_of(request), **form.request())
             except REFUSALS as refusal:
                 form.add_error(None, text_of(refusal))
             else:
-                amount = f"{refund.amount:,.2f} {refund.currency}" if refund else "nothing"
-                messages.success(request, f"{order}: {amount} refunded.")
+                messages.success(request, f"{order}: {refund.amount:,.2f} {refund.currency} refunded.")
                 return self._to_page(order)
         context = {
             **self.admin_site.each_context(request),

@@ -61,7 +61,7 @@ class RefundForm(forms.Form):
         return values
 
     def request(self) -> dict[str, Any]:
-        """Return the valid form as arguments of `refund_order_as_seen`."""
+        """Return the valid form as arguments of `refund_order`."""
         values = self.cleaned_data
         return {
             "amount": values["amount"] if values["what"] == AMOUNT else None,

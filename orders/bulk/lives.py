@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from orders.lifecycle import CANCELED, PENDING, REFUNDED, Effect, Step, effect_of
+from orders.lifecycle import CANCELED, PENDING, REFUNDED, Effect, Step, command_effect
 from orders.models import OrderEvent
 from orders.pricing import ZERO, AmountError, Line, RefundableLine, allocate, price_order, price_refund
 
@@ -218,7 +218,7 @@ class Life:
     def _take(self, step: BulkStep) -> None:
         """Take one step: mirrors the actions, in their order of effects."""
         before = (self.status, self.payment_status, self.sales, self.is_completed)
-        effect = effect_of(step.step, self.status)
+        effect = command_effect(step.step, self.status)
         if step.step is Step.PAY:
             self._pay("approved", step)
         elif step.step is Step.REFUSE:

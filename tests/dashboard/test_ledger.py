@@ -8,7 +8,16 @@ import pytest
 
 from customers.actions import confirm_email
 from dashboard.models import MetricDelta
-from orders.actions import cancel_order, mark_paid, place_order, refund_order, refuse_payment, ship_order
+from orders.actions import (
+    apply_provider_approval,
+    apply_provider_refund,
+    cancel_order,
+    mark_paid,
+    place_order,
+    refund_order,
+    refuse_payment,
+    ship_order,
+)
 from orders.actions.placing import ItemRequest
 from tests.builders import a_customer, a_product, a_store, an_order, local
 
@@ -93,10 +102,10 @@ def test_a_late_payment_completes_what_stays_expired() -> None:
 def test_an_order_refunded_before_it_was_paid_counts_as_refunded_only() -> None:
     order = an_order(a_store())
     appended()
-    refund_order(order=order, reported=True, actor=None)
+    apply_provider_refund(order=order)
     (row,) = appended()
     assert {name: row[name] for name in row if not name.endswith("_day")} == {"refunded": 1, "pending": -1}
-    mark_paid(order=order, reported=True, actor=None)
+    apply_provider_approval(order=order)
     assert appended() == []
 
 

@@ -180,7 +180,7 @@ def test_every_way_to_a_status_is_the_one_of_the_lifecycle(store: Store, call: C
         ),
         (
             {"status": "PROCESSING", "version": 2},
-            "The order has changed meanwhile: it is at version 1, not 2.",
+            "This order has changed since you opened it: it is at version 1, not 2. Reload it and try again.",
         ),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.lifecycle import COMMANDS, NOTHING, REPORTS, STATUSES, IllegalStep, Step, effect_of
+from orders.lifecycle import COMMANDS, NOTHING, REPORTS, STATUSES, IllegalStep, Step, command_effect
 from orders.models import Order
 
 ALLOWED = {
@@ -38,7 +38,7 @@ def test_a_provider_s_report_is_taken_in_every_status(step: Step) -> None:
 @pytest.mark.parametrize("status", STATUSES)
 def test_an_illegal_command_names_both_states(step: Step, status: str) -> None:
     if any(allowed[:2] == (step, status) for allowed in ALLOWED):
-        assert effect_of(step, status) != NOTHING
+        assert command_effect(step, status) != NOTHING
         return
     with pytest.raises(IllegalStep, match=rf"An order that is {status} cannot become [A-Z]+\."):
-        effect_of(step, status)
+        command_effect(step, status)

@@ -13,6 +13,9 @@ from dashboard.models import MetricDelta
 from dealport.kit.errors import Conflict
 from orders.actions import (
     ItemRequest,
+    apply_provider_approval,
+    apply_provider_refund,
+    apply_provider_refusal,
     cancel_order,
     deliver_order,
     expire_unpaid,
@@ -186,10 +189,10 @@ def test_cancelling_a_paid_order_refunds_it() -> None:
 def test_money_for_a_canceled_order_goes_straight_back() -> None:
     order = an_order(a_store(), "10.00")
     cancel_order(order=order, actor=None)
-    mark_paid(order=order, reported=True, actor=None)
+    apply_provider_approval(order=order)
     assert standing(order) == ("CANCELED", "REFUNDED")
     assert (order.captured_amount, order.refunded_amount) == (D("10.00"), D("10.00"))
-    mark_paid(order=order, reported=True, actor=None)
+    apply_provider_approval(order=order)
     assert Transaction.objects.count() == 2
 
 
@@ -245,20 +248,20 @@ def test_an_order_expires_after_a_day_without_payment() -> None:
 
 def test_a_provider_s_repetition_changes_nothing() -> None:
     order = an_order(a_store(), "10.00")
-    for action in (mark_paid, refuse_payment, refund_order):
-        action(order=order, reported=True, actor=None)
+    for action in (apply_provider_approval, apply_provider_refusal, apply_provider_refund):
+        action(order=order)
         before = (order.events.count(), MetricDelta.objects.count())
-        action(order=order, reported=True, actor=None)
+        action(order=order)
         assert (order.events.count(), MetricDelta.objects.count()) == before
     assert standing(order) == ("REFUNDED", "REFUNDED")
 
 
 def test_a_refund_ahead_of_its_payment_waits_for_it() -> None:
     order = an_order(a_store(), "60.00", "40.00")
-    refund = refund_order(order=order, amount=D("30.00"), reported=True, actor=None)
+    refund = apply_provider_refund(order=order, amount=D("30.00"))
     assert refund is not None
     assert (standing(order), refund.settled_at) == (("PENDING", "PENDING"), None)
-    mark_paid(order=order, reported=True, actor=None)
+    apply_provider_approval(order=order)
     assert standing(order) == ("PROCESSING", "PARTIALLY_REFUNDED")
     assert (order.captured_amount, order.refunded_amount) == (D("100.00"), D("30.00"))
     refund.refresh_from_db()

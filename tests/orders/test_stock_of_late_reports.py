@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.actions import ItemRequest, mark_paid, refund_order
+from orders.actions import ItemRequest, apply_provider_approval, apply_provider_refund
 from orders.models import Order
 from tests.builders import a_product, a_store, an_order
 
@@ -17,9 +17,9 @@ def test_a_refund_leaves_the_same_stock_before_and_after_the_approval_it_belongs
         order = an_order(store, items=[ItemRequest(product.pk, 2)])
         for report in reports:
             if report == "approved":
-                mark_paid(order=order, reported=True, actor=None)
+                apply_provider_approval(order=order)
             else:
-                refund_order(order=order, reported=True, restock=restock, actor=None)
+                apply_provider_refund(order=order, restock=restock)
         assert Order.objects.get(pk=order.pk).status == Order.Status.REFUNDED
         product.refresh_from_db()
         return product.stock

@@ -205,7 +205,11 @@ class StoreLife(RuleBasedStateMachine):
         at = self.moment(p, hours_ago)
         self.happen(
             p, at, lambda: self.shop.pay(p, at, reported),
-            lambda order: actions.mark_paid(order=order, reported=reported, at=at, actor=None),
+            lambda order: (
+                actions.apply_provider_approval(order=order, at=at)
+                if reported
+                else actions.mark_paid(order=order, at=at, actor=None)
+            ),
         )  # fmt: skip
 
     @precondition(has_orders)
@@ -215,7 +219,11 @@ class StoreLife(RuleBasedStateMachine):
         at = self.moment(p, hours_ago)
         self.happen(
             p, at, lambda: self.shop.refuse(p, at, reported),
-            lambda order: actions.refuse_payment(order=order, reported=reported, at=at, actor=None),
+            lambda order: (
+                actions.apply_provider_refusal(order=order, at=at)
+                if reported
+                else actions.refuse_payment(order=order, at=at, actor=None)
+            ),
         )  # fmt: skip
 
     @precondition(has_orders)
@@ -266,8 +274,12 @@ class StoreLife(RuleBasedStateMachine):
         lines = None if named is None else {line.key: count for line, count in named.items()}
         self.happen(
             p, at, lambda: self.shop.refund(p, amount, named, restock, at, reported),
-            lambda order: actions.refund_order(
-                order=order, amount=amount, lines=lines, restock=restock, reported=reported, at=at, actor=None
+            lambda order: (
+                actions.apply_provider_refund(order=order, amount=amount, restock=restock, at=at)
+                if reported
+                else actions.refund_order(
+                    order=order, amount=amount, lines=lines, restock=restock, at=at, actor=None
+                )
             ),
         )  # fmt: skip
 

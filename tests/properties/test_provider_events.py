@@ -21,7 +21,13 @@ from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from dashboard.models import Basis
 from orders import webhooks
-from orders.actions import ItemRequest, mark_paid, place_order, refund_order, refuse_payment
+from orders.actions import (
+    ItemRequest,
+    apply_provider_approval,
+    apply_provider_refund,
+    apply_provider_refusal,
+    place_order,
+)
 from orders.models import Coupon, Order, Product
 from tests.builders import a_customer, a_product, a_store, local
 
@@ -33,11 +39,11 @@ Route = Callable[[Order, str, Decimal | None, datetime], Any]
 def by_action(order: Order, event: str, amount: Decimal | None, at: datetime) -> None:
     """Carry a report out as the actions take it, goods not returned."""
     if event == "approved":
-        mark_paid(order=order, reported=True, at=at, actor=None)
+        apply_provider_approval(order=order, at=at)
     elif event in ("rejected", "canceled"):
-        refuse_payment(order=order, reported=True, at=at, actor=None)
+        apply_provider_refusal(order=order, at=at)
     else:
-        refund_order(order=order, amount=amount, reported=True, at=at, actor=None)
+        apply_provider_refund(order=order, amount=amount, at=at)
 
 
 def by_webhook(order: Order, event: str, amount: Decimal | None, at: datetime) -> None:

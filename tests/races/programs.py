@@ -297,7 +297,7 @@ def refund(*, index: int, threads: int, order: int, amount: str) -> list[str]:
 def report_paid(*, index: int, threads: int, order: int) -> list[str]:
     """Report the payment of one order in every thread, as a provider does that repeats itself."""
     wanted = Order.objects.get(pk=order)
-    return together(threads, lambda _: actions.mark_paid(order=wanted, reported=True, actor=None))
+    return together(threads, lambda _: actions.apply_provider_approval(order=wanted))
 
 
 def spend(*, index: int, threads: int, customer: int, amount: str) -> list[str]:
@@ -346,10 +346,10 @@ def report_everything(*, index: int, threads: int, orders: list[int]) -> list[st
         for pk, report in reports:
             named = Order.objects.get(pk=pk)
             if report == "paid":
-                actions.mark_paid(order=named, reported=True, actor=None)
+                actions.apply_provider_approval(order=named)
             elif report == "refused":
-                actions.refuse_payment(order=named, reported=True, actor=None)
+                actions.apply_provider_refusal(order=named)
             else:
-                actions.refund_order(order=named, amount=named.total_amount, reported=True, actor=None)
+                actions.apply_provider_refund(order=named, amount=named.total_amount)
 
     return together(threads, act)

@@ -9,7 +9,15 @@ from decimal import Decimal
 import pytest
 
 from customers.models import Store, User
-from orders.actions import cancel_order, mark_paid, refund_order, refuse_payment
+from orders.actions import (
+    apply_provider_approval,
+    apply_provider_refund,
+    apply_provider_refusal,
+    cancel_order,
+    mark_paid,
+    refund_order,
+    refuse_payment,
+)
 from orders.models import Order
 from reports.datasets import DATASETS
 from tests.builders import a_store, a_user, an_order, local
@@ -25,18 +33,18 @@ def paid_and_given_back_in_part(order: Order, at: datetime, later: datetime) -> 
 
 
 def paid_and_charged_back(order: Order, at: datetime, later: datetime) -> None:
-    mark_paid(order=order, at=at, reported=True, actor=None)
-    refund_order(order=order, reported=True, at=later, actor=None)
+    apply_provider_approval(order=order, at=at)
+    apply_provider_refund(order=order, at=later)
 
 
 def given_back_in_part_before_it_was_paid(order: Order, at: datetime, later: datetime) -> None:
-    refund_order(order=order, amount=Decimal("5.00"), reported=True, at=at, actor=None)
-    mark_paid(order=order, reported=True, at=later, actor=None)
+    apply_provider_refund(order=order, amount=Decimal("5.00"), at=at)
+    apply_provider_approval(order=order, at=later)
 
 
 def given_back_before_it_was_paid(order: Order, at: datetime, later: datetime) -> None:
-    refund_order(order=order, reported=True, at=at, actor=None)
-    mark_paid(order=order, reported=True, at=later, actor=None)
+    apply_provider_refund(order=order, at=at)
+    apply_provider_approval(order=order, at=later)
 
 
 def expired_and_paid(order: Order, at: datetime, later: datetime) -> None:
@@ -46,12 +54,12 @@ def expired_and_paid(order: Order, at: datetime, later: datetime) -> None:
 
 def canceled_and_paid(order: Order, at: datetime, later: datetime) -> None:
     cancel_order(order=order, at=at, actor=None)
-    mark_paid(order=order, reported=True, at=later, actor=None)
+    apply_provider_approval(order=order, at=later)
 
 
 def refused_after_it_was_paid(order: Order, at: datetime, later: datetime) -> None:
     mark_paid(order=order, at=at, actor=None)
-    refuse_payment(order=order, reported=True, at=later, actor=None)
+    apply_provider_refusal(order=order, at=later)
 
 
 LIVES: list[Life] = [
