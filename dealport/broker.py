@@ -23,6 +23,8 @@ from redis.exceptions import OutOfMemoryError
 # Below the prefix of all keys of the queue; the newest PARKED_KEPT are kept.
 PARKED = "parked"
 PARKED_KEPT = 1000
+# The header of a message that says when it was sent, in seconds of Unix time.
+SENT_AT = "sent_at"
 
 log = structlog.get_logger(__name__)
 _Channel: Any = redis.Channel  # the package of its types knows half of it

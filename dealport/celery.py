@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import Any
 
 import structlog
@@ -37,9 +38,11 @@ def refuse_dangerous_configuration(**kwargs: Any) -> None:
 
 @before_task_publish.connect
 def carry_request_id(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
-    """Send the id of the request that caused a task along with it."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
-    if headers is not None and request_id:
+    """Send along with a task when it was sent, and the id of the request that caused it."""
+    if headers is None:
+        return
+    headers[broker.SENT_AT] = time.time()
+    if request_id := structlog.contextvars.get_contextvars().get("request_id"):
         headers["request_id"] = request_id
 
 

@@ -1,9 +1,15 @@
-"""`/health`: the process is alive. `/health/ready`: what it needs to serve is there too."""
+"""`/health`: the process is alive. `/health/ready`: it can serve, and whether all that belongs to it works.
+
+Able to serve means that the database takes reads and writes. What else is away (Redis, workers, the files of exports,
+the mail server) makes the product `degraded`: no reason for a load balancer to send nobody here any more.
+"""
 
 import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import redis
 import structlog
@@ -18,15 +24,64 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from dealport.celery import app
+from dealport import heartbeats
+from dealport.metrics import may_scrape
 
-# A probe waits this long for all checks together; they run side by side.
+# A probe waits this long for the checks together, which run side by side. One that hung for the last probe already
+# is not waited for again: load balancers give up after a second or two.
 DEADLINE_SECONDS = 2.0
 RETRY_SECONDS = "5"
+# Without these nothing can be served.
+ESSENTIAL = ("database", "migrations")
 
 log = structlog.get_logger(__name__)
-_running: dict[str, threading.Thread] = {}
 _migrated = threading.Event()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found: why it failed (empty if it did not) and how old what it looked at is, if that has an age."""
+
+    problem: str = ""
+    age_seconds: float | None = None
+
+
+Results = dict[str, Result]
+
+
+@dataclass
+class Check:
+    """A check that runs in a thread of its own, never twice at once."""
+
+    name: str
+    function: Callable[[], str | Results]
+    results: Results = field(default_factory=dict)
+    thread: threading.Thread | None = None
+    hangs: bool = False
+
+    def start(self) -> None:
+        """Run it, unless it still runs."""
+        if self.thread is None or not self.thread.is_alive():
+            self.hangs = False
+            self.thread = threading.Thread(target=self._run, daemon=True)
+            self.thread.start()
+
+    def finish(self, deadline: float) -> Results:
+        """Return what it found, or that it has not answered."""
+        assert self.thread is not None
+        if not self.hangs:
+            self.thread.join(max(0.0, deadline - time.monotonic()))
+        self.hangs = self.thread.is_alive()
+        return {self.name: Result(f"no answer within {DEADLINE_SECONDS:g} s")} if self.hangs else self.results
+
+    def _run(self) -> None:
+        try:
+            found = self.function()
+            self.results = {self.name: Result(found)} if isinstance(found, str) else found
+        except Exception as error:  # a check may fail in any way; the probe reports it instead of failing itself
+            self.results = {self.name: Result(f"{type(error).__name__}: {error}")}
+        finally:
+            connection.close()
 
 
 @csrf_exempt
@@ -34,57 +89,68 @@ _migrated = threading.Event()
 @require_safe
 def alive(request: HttpRequest) -> JsonResponse:
     """Answer 200 as long as the process handles requests; asks nothing of anybody."""
-    return JsonResponse({"status": "healthy"})
+    return JsonResponse({"status": "healthy", "timestamp": _now()})
 
 
 @csrf_exempt
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200, or 503 with Retry-After when a check fails or takes longer than two seconds.
+    """Answer 200 with `healthy` or `degraded`, or 503 with Retry-After where nothing can be served.
 
-    Which check failed, and why, is told to administrators and to this machine alone.
+    What failed, and how old everything is, is told to super admins, the bearer of METRICS_TOKEN and this machine.
     """
     results = run_checks()
-    failed = {name: reason for name, reason in results.items() if reason}
-    content: dict[str, object] = {"status": "unhealthy" if failed else "healthy"}
-    if _may_see_details(request, database_works=not results["database"]):
-        content["checks"] = {name: reason or "ok" for name, reason in results.items()}
-    if not failed:
+    failed = {name: result.problem for name, result in results.items() if result.problem}
+    able = not any(name in failed for name in ESSENTIAL)
+    status = "unhealthy" if not able else "degraded" if failed else "healthy"
+    content: dict[str, object] = {"status": status, "timestamp": _now()}
+    if may_scrape(request) or (able and getattr(request.user, "is_superuser", False)):
+        content["checks"] = {name: result.problem or "ok" for name, result in results.items()}
+        content["ages"] = _json_ages(results)
+    _log_changes(failed)
+    if able:
         return JsonResponse(content)
-    log.warning("not ready", **failed)
     return JsonResponse(content, status=503, headers={"Retry-After": RETRY_SECONDS})
 
 
-def run_checks() -> dict[str, str]:
-    """Return the reason of failure by check; empty where all is well.
-
-    Each check runs in a thread of its own. One that hangs is reported, and not started again while it does.
-    """
-    results: dict[str, str] = {}
-    for name, check in CHECKS.items():
-        if name not in _running or not _running[name].is_alive():
-            _running[name] = threading.Thread(target=_run, args=(name, check, results), daemon=True)
-            _running[name].start()
+def run_checks() -> Results:
+    """Return what every check found."""
+    for check in CHECKS:
+        check.start()
     deadline = time.monotonic() + DEADLINE_SECONDS
-    for name in CHECKS:
-        _running[name].join(max(0.0, deadline - time.monotonic()))
-    return {name: results.get(name, f"no answer within {DEADLINE_SECONDS:g} s") for name in CHECKS}
+    results: Results = {}
+    for check in CHECKS:
+        results |= check.finish(deadline)
+    return results
 
 
-def _run(name: str, check: Callable[[], str], results: dict[str, str]) -> None:
-    try:
-        results[name] = check()
-    except Exception as error:  # a check may fail in any way; the probe reports it instead of failing itself
-        results[name] = f"{type(error).__name__}: {error}"
-    finally:
-        connection.close()
+_last_failed: set[str] = set()
+
+
+def _log_changes(failed: dict[str, str]) -> None:
+    """Log what fails when that changes; probes come every few seconds."""
+    if failed.keys() != _last_failed:
+        _last_failed.clear()
+        _last_failed.update(failed)
+        log.warning("readiness changed", failed=failed)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _json_ages(results: Results) -> dict[str, float | None]:
+    """Return the seconds of whatever has an age; null for never."""
+    ages = {name: result.age_seconds for name, result in results.items() if result.age_seconds is not None}
+    return {name: None if seconds == float("inf") else round(seconds, 1) for name, seconds in ages.items()}
 
 
 def _database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return ""
+        cursor.execute("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean")
+        (read_only,) = cursor.fetchone()
+    return "the database is read-only" if read_only else ""
 
 
 def _cache() -> str:
@@ -125,27 +191,21 @@ def _migrations() -> str:
     return ""
 
 
-def _worker() -> str:
-    return "" if app.control.inspect(timeout=1.0, limit=1).ping() else "no worker answered within a second"
+def _processes() -> Results:
+    """Look at the heartbeats of beat, the workers and the mail server."""
+    return {part: Result(beat.reason, beat.age_seconds) for part, beat in heartbeats.read().items()}
 
 
 def _house_check(path: str) -> Callable[[], str]:
     return lambda: str(import_string(path)())
 
 
-CHECKS: dict[str, Callable[[], str]] = {
-    "database": _database,
-    "cache": _cache,
-    "broker": _broker,
-    "storage": _storage,
-    "migrations": _migrations,
-    "worker": _worker,
-    **{name: _house_check(path) for name, path in settings.READINESS_CHECKS.items()},
-}
-
-
-def _may_see_details(request: HttpRequest, *, database_works: bool) -> bool:
-    """Tell whether the caller is this machine (and no proxy on it) or a logged-in administrator."""
-    if request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers:
-        return True
-    return database_works and bool(getattr(request.user, "is_superuser", False))
+CHECKS = [
+    Check("database", _database),
+    Check("migrations", _migrations),
+    Check("cache", _cache),
+    Check("broker", _broker),
+    Check("storage", _storage),
+    Check("processes", _processes),
+    *(Check(name, _house_check(path)) for name, path in settings.READINESS_CHECKS.items()),
+]

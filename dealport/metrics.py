@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -27,6 +29,7 @@ REQUESTS = Histogram(
 )
 QUERIES = Histogram("dealport_database_query_duration_seconds", "Database statements.", buckets=BUCKETS)
 CACHE = Counter("dealport_cache_reads_total", "Reads of cached answers.", ["result"])
+log = structlog.get_logger(__name__)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -63,16 +66,28 @@ class HouseCollector:
     """Asks the functions named in METRICS_COLLECTORS for their metrics."""
 
     def collect(self) -> Iterator[Any]:
-        """Yield the metric families of every house."""
+        """Yield the metric families of every house; one that cannot answer is named and hides no other."""
+        failed = GaugeMetricFamily(
+            "dealport_collector_failed", "Whether a source of metrics failed.", labels=["source"]
+        )
         for path in settings.METRICS_COLLECTORS:
-            yield from import_string(path)()
+            try:
+                families = list(import_string(path)())
+            except Exception as error:  # a server that is away: the others' metrics are wanted most then
+                log.warning("metrics missing", source=path, reason=f"{type(error).__name__}: {error}")
+                families = []
+                failed.add_metric([path], 1)
+            else:
+                failed.add_metric([path], 0)
+            yield from families
+        yield failed
 
 
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer in Prometheus' text format to this machine or the bearer of METRICS_TOKEN; 404 to anybody else."""
-    if not _may_scrape(request):
+    if not may_scrape(request):
         return HttpResponse(status=404)
     counted = generate_latest(_shared() if "PROMETHEUS_MULTIPROC_DIR" in os.environ else REGISTRY)
     houses = CollectorRegistry()
@@ -87,7 +102,8 @@ def _shared() -> CollectorRegistry:
     return registry
 
 
-def _may_scrape(request: HttpRequest) -> bool:
+def may_scrape(request: HttpRequest) -> bool:
+    """Tell whether the caller is this machine (and no proxy on it) or the bearer of METRICS_TOKEN."""
     given = request.headers.get("Authorization", "")
     if settings.METRICS_TOKEN and hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
         return True

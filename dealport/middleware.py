@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from dealport.error_pages import refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
+PROBES = {"/health", "/health/ready", "/metrics"}
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
 
@@ -56,6 +57,19 @@ class RequestBoundsMiddleware:
             headers["HTTP_COOKIE"] = headers["HTTP_COOKIE"].replace("\\", "")
         status = _refusal(request)
         return self.get_response(request) if status is None else refused(request, status)
+
+
+class ProbeMiddleware:
+    """Answer probes and scrapes under any Host: balancers and Prometheus ask each machine by its address."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info in PROBES:
+            # No answer of a probe contains the host, so that nothing can be gained by forging it.
+            request.get_host = lambda: "localhost"  # type: ignore[method-assign]
+        return self.get_response(request)
 
 
 class SecurityHeadersMiddleware:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Count, F, Max, Min, QuerySet, Sum
 from django.utils import timezone
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from reports.daily.comparison import latest_comparison
-from reports.models import Recalculation
+from reports.models import ExportJob, Recalculation, ScheduledExport, ScheduleMail
 
 
 def collect() -> Iterator[Any]:
@@ -28,3 +29,43 @@ def collect() -> Iterator[Any]:
         "Recalculations that were asked for and are not done.",
         Recalculation.objects.filter(finished_at=None).count(),
     )
+
+
+def collect_exports() -> Iterator[Any]:
+    """Yield the exports by status and how long they took, and the schedules and mails that are due."""
+    jobs = GaugeMetricFamily("dealport_exports", "Exports by status.", labels=["status"])
+    counts = dict(ExportJob.objects.values_list("status").annotate(Count("pk")))
+    for status in ExportJob.Status:
+        jobs.add_metric([status.value], counts.get(status.value, 0))
+    yield jobs
+    queued = ExportJob.objects.filter(status=ExportJob.Status.QUEUED)
+    yield GaugeMetricFamily(
+        "dealport_exports_queued_oldest_seconds", "Age of the oldest export that waits.", _age(queued, "requested_at")
+    )
+    took = ExportJob.objects.filter(started_at__isnull=False, finished_at__isnull=False).aggregate(
+        seconds=Sum(F("finished_at") - F("started_at")), jobs=Count("pk")
+    )
+    seconds = took["seconds"].total_seconds() if took["seconds"] else 0.0
+    yield CounterMetricFamily("dealport_export_seconds", "Time spent writing finished exports.", seconds)
+    yield CounterMetricFamily("dealport_exports_finished", "Exports that were started and have ended.", took["jobs"])
+    now = timezone.now()
+    for name, text, rows, moment in (
+        ("schedules", "schedules", ScheduledExport.objects.filter(is_active=True, next_run_at__lt=now), "next_run_at"),
+        ("mails", "mails", ScheduleMail.objects.filter(state=ScheduleMail.State.WAITING), "created_at"),
+    ):
+        yield GaugeMetricFamily(f"dealport_{name}_waiting", f"How many {text} are due and not done.", rows.count())
+        yield GaugeMetricFamily(
+            f"dealport_{name}_waiting_oldest_seconds", f"Age of the oldest of these {text}.", _age(rows, moment)
+        )
+
+
+def seconds_since_progress() -> float:
+    """Return how many seconds ago a running export last showed progress; infinity while none runs."""
+    running = ExportJob.objects.filter(status=ExportJob.Status.RUNNING)
+    newest = running.aggregate(at=Max("alive_at"))["at"]
+    return max((timezone.now() - newest).total_seconds(), 0.0) if newest else float("inf")
+
+
+def _age(rows: QuerySet[Any], field: str) -> float:
+    oldest = rows.aggregate(at=Min(field))["at"]
+    return max((timezone.now() - oldest).total_seconds(), 0.0) if oldest else 0.0

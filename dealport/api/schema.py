@@ -147,7 +147,9 @@ def add_shared_parts(result: Json, generator: SchemaGenerator, **kwargs: Any) ->
         "Retry-After": {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds.", "required": True},
     }
     result["paths"] |= {
-        "/health": {"get": _probe("checkHealth", "Tell whether the process is alive")},
+        "/health": {
+            "get": _probe("checkHealth", "Tell whether the process is alive", "It is.", _health_content("healthy"))
+        },
         "/health/ready": {"get": _ready_probe()},
     }
     _drop_enum_ids(result)
@@ -210,33 +212,58 @@ def _error_answer(status: int) -> Json:
     }
 
 
-def _health_schema(state: str, **more: Json) -> Json:
-    properties: Json = {"status": {"type": "string", "enum": [state]}, **more}
-    return {"type": "object", "properties": properties, "required": ["status"], "additionalProperties": False}
+_TIMESTAMP = "2026-11-24T09:30:00.000Z"
 
 
-def _probe(name: str, summary: str, **more: Json) -> Json:
-    content = {"schema": _health_schema("healthy", **more), "examples": {"example": {"value": {"status": "healthy"}}}}
+def _health_schema(states: list[str], **more: Json) -> Json:
+    moment = {"type": "string", "format": "date-time", "description": "When this was answered, in UTC."}
+    properties: Json = {"status": {"type": "string", "enum": states}, "timestamp": moment, **more}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["status", "timestamp"],
+        "additionalProperties": False,
+    }
+
+
+def _health_content(*states: str, **more: Json) -> Json:
+    example = {"value": {"status": states[0], "timestamp": _TIMESTAMP}}
+    return {JSON: {"schema": _health_schema(list(states), **more), "examples": {"example": example}}}
+
+
+def _probe(name: str, summary: str, description: str, content: Json) -> Json:
     return {
         "operationId": name,
         "summary": summary,
         "tags": ["health"],
         "security": [{}],
-        "responses": {"200": {"description": "It is.", "content": {JSON: content}}},
+        "responses": {"200": {"description": description, "content": content}},
     }
 
 
 def _ready_probe() -> Json:
-    checks = {
-        "type": "object",
-        "additionalProperties": {"type": "string"},
-        "description": "By check: ok, or what is wrong. For administrators and this machine alone.",
+    whom = "For super admins, the bearer of METRICS_TOKEN and the machine itself."
+    details: dict[str, Json] = {
+        "checks": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": f"By check: ok, or what is wrong. {whom}",
+        },
+        "ages": {
+            "type": "object",
+            "additionalProperties": {"type": ["number", "null"], "minimum": 0},
+            "description": f"Seconds since beat, each worker and the mail server last worked; null: never. {whom}",
+        },
     }
-    schema, example = _health_schema("unhealthy", checks=checks), {"status": "unhealthy"}
-    probe = _probe("checkReadiness", "Tell whether everything needed to serve is there", checks=checks)
+    probe = _probe(
+        "checkReadiness",
+        "Tell whether requests can be served, and whether everything else works",
+        "Requests can be served. `degraded`: Redis, a worker, beat, the storage of exports or the mail server is away.",
+        _health_content("healthy", "degraded", **details),
+    )
     probe["responses"]["503"] = {
-        "description": "A check fails.",
+        "description": "Nothing can be served: the database is away, read-only or not migrated.",
         "headers": {"Retry-After": _reference("headers", "Retry-After")},
-        "content": {JSON: {"schema": schema, "examples": {"example": {"value": example}}}},
+        "content": _health_content("unhealthy", **details),
     }
     return probe

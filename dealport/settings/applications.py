@@ -28,6 +28,7 @@ MIDDLEWARE = [
     "dealport.metrics.MetricsMiddleware",
     "dealport.addresses.ClientAddressMiddleware",
     "dealport.middleware.RequestIdMiddleware",
+    "dealport.middleware.ProbeMiddleware",
     "dealport.middleware.SecurityHeadersMiddleware",
     "dealport.middleware.RequestBoundsMiddleware",
     "django.middleware.gzip.GZipMiddleware",

@@ -4,7 +4,7 @@ from dealport.settings.process import PRODUCTION, env
 
 # SECURE_SSL_REDIRECT: answer plain HTTP with a redirect to HTTPS.
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=PRODUCTION)
-SECURE_REDIRECT_EXEMPT = [r"^health"]
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]
 # SECURE_HSTS_SECONDS: how long browsers insist on HTTPS.
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 # TRUST_X_FORWARDED_PROTO: true behind a proxy that ends TLS and sets (never passes on) X-Forwarded-Proto.

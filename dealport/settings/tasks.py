@@ -33,5 +33,9 @@ CELERY_WORKER_CONSUMER = "dealport.consumer:Consumer"
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # A request never waits for a broker that is away: what must not be lost is a row that a beat job sweeps.
 CELERY_TASK_PUBLISH_RETRY = False
+# The queues, with the names of the processes that work on each (Procfile).
+QUEUES = {"celery": "worker", "exports": "exports"}
+# Functions that return how many seconds ago a long task of a process showed progress: one that is busy is not away.
+PROGRESS = {"exports": "reports.telemetry.seconds_since_progress"}
 # Long files have workers of their own, so that nothing else waits for them.
 CELERY_TASK_ROUTES = {"reports.tasks.run_export": {"queue": "exports"}}

@@ -1,14 +1,20 @@
 """What Prometheus is told."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from django.test import Client
+from django.utils import timezone
 
 from customers.models import User
 from dashboard.metrics.folding import fold_all
 from dashboard.metrics.verification import verify_store
+from dealport import heartbeats
+from dealport.celery import app
+from reports.models import ExportJob, ScheduledExport, ScheduleMail
 from tests.builders import a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +90,69 @@ def test_this_machine_and_the_bearer_of_the_token_may_scrape(settings: Any) -> N
 def test_no_series_names_a_person() -> None:
     an_order(a_store(), paid=True)
     assert not [name for name in scrape() if re.search(r"@|[0-9]{5,}", name)]
+
+
+def test_queues_say_how_much_waits_for_how_long_and_what_was_put_aside(settings: Any) -> None:
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.delete("dealport:celery", "dealport:exports", "dealport:unacked", "dealport:parked")
+    try:
+        app.send_task("reports.tasks.run_export", ["of a test"])
+        before = scrape()
+        assert before['dealport_queue_messages{queue="exports"}'] == 1
+        assert 0 < before['dealport_queue_oldest_seconds{queue="exports"}'] < 60
+        assert (
+            before['dealport_queue_messages{queue="celery"}'] == before['dealport_queue_oldest_seconds{queue="celery"}']
+        )
+        assert before["dealport_queue_parked_messages"] == before["dealport_queue_taken_messages"] == 0
+        client.lpush("dealport:parked", "{}")
+        client.lpush("dealport:celery", "no message")
+        after = scrape()
+        assert (after["dealport_queue_parked_messages"], after['dealport_queue_messages{queue="celery"}']) == (1, 1)
+        assert after['dealport_queue_oldest_seconds{queue="celery"}'] == 0
+        assert after['dealport_redis_memory_bytes{server="queue"}'] > 0
+        assert after['dealport_redis_evicted_keys_total{server="cache"}'] == 0
+    finally:
+        client.delete("dealport:celery", "dealport:exports", "dealport:parked")
+        client.close()
+
+
+def test_heartbeats_have_an_age_and_infinity_until_the_first() -> None:
+    heartbeats.beat("beat")
+    told = scrape()
+    assert 0 <= told['dealport_heartbeat_age_seconds{part="beat"}'] < 5
+    assert told['dealport_heartbeat_age_seconds{part="worker"}'] == float("inf")
+    assert told['dealport_heartbeat_age_seconds{part="exports"}'] == float("inf")
+
+
+def test_exports_schedules_and_mails_that_wait_are_told_with_their_age() -> None:
+    owner, now = a_user(), timezone.now()
+    job = {"owner": owner, "dataset": "orders", "title": "Orders", "format": "csv"}
+    ExportJob.objects.create(**job, request_hash="a", requested_at=now - timedelta(minutes=3))
+    ExportJob.objects.create(
+        **job, request_hash="b", status="failed", started_at=now - timedelta(seconds=9), finished_at=now
+    )
+    due = {"owner": owner, "name": "Monthly", "dataset": "orders", "cron": "0 6 * * *"}
+    schedule = ScheduledExport.objects.create(**due, next_run_at=now - timedelta(minutes=5))
+    ScheduledExport.objects.create(**due, next_run_at=now + timedelta(minutes=5))
+    ScheduleMail.objects.create(schedule=schedule, recipient="a@example.com", created_at=now - timedelta(hours=1))
+    ScheduleMail.objects.create(schedule=schedule, recipient="b@example.com", state="sent")
+
+    told = scrape()
+
+    jobs = {status: told[f'dealport_exports{{status="{status}"}}'] for status in ("queued", "running", "failed")}
+    assert jobs == {"queued": 1, "running": 0, "failed": 1}
+    assert 180 <= told["dealport_exports_queued_oldest_seconds"] < 200
+    assert (told["dealport_export_seconds_total"], told["dealport_exports_finished_total"]) == (9, 1)
+    assert (told["dealport_schedules_waiting"], told["dealport_mails_waiting"]) == (1, 1)
+    assert 300 <= told["dealport_schedules_waiting_oldest_seconds"] < 320
+    assert 3600 <= told["dealport_mails_waiting_oldest_seconds"] < 3620
+
+
+def test_a_source_that_is_away_is_named_and_hides_no_other(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    told = scrape()
+
+    failed = {name.split('"')[1] for name, value in told.items() if name.startswith("dealport_collector") and value}
+    assert failed == {"dealport.telemetry.collect_queues", "dealport.telemetry.collect_redis"}
+    assert "dealport_ledger_rows" in told

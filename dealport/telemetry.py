@@ -1,0 +1,65 @@
+"""What the product's own processes tell the monitoring: heartbeats, the queues, Redis."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import redis
+from django.conf import settings
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from dealport import heartbeats
+from dealport.broker import PARKED, SENT_AT
+
+
+def collect_heartbeats() -> Iterator[Any]:
+    """Yield the age of every heartbeat; infinity for a part that never showed life."""
+    ages = GaugeMetricFamily("dealport_heartbeat_age_seconds", "Since a part last did its work.", labels=["part"])
+    for name, heartbeat in heartbeats.read().items():
+        ages.add_metric([name], heartbeat.age_seconds)
+    yield ages
+
+
+def collect_queues() -> Iterator[Any]:
+    """Yield how much waits in each queue and for how long, what is being worked on, and what was parked."""
+    waiting = GaugeMetricFamily("dealport_queue_messages", "Tasks that wait in a queue.", labels=["queue"])
+    oldest = GaugeMetricFamily("dealport_queue_oldest_seconds", "Age of the oldest of them.", labels=["queue"])
+    prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
+    with closing(_client(settings.REDIS_URL)) as client:
+        for queue in settings.QUEUES:
+            waiting.add_metric([queue], client.llen(f"{prefix}{queue}"))
+            oldest.add_metric([queue], _age(client.lindex(f"{prefix}{queue}", -1)))
+        taken, parked = client.hlen(f"{prefix}unacked"), client.llen(f"{prefix}{PARKED}")
+    yield from (waiting, oldest)
+    yield GaugeMetricFamily("dealport_queue_taken_messages", "Tasks that workers have taken and not finished.", taken)
+    yield GaugeMetricFamily("dealport_queue_parked_messages", "Messages put aside that nobody could read.", parked)
+
+
+def collect_redis() -> Iterator[Any]:
+    """Yield memory, its limit (0: none) and evictions of the servers of queue and cache."""
+    memory = GaugeMetricFamily("dealport_redis_memory_bytes", "Memory used.", labels=["server"])
+    limit = GaugeMetricFamily("dealport_redis_memory_limit_bytes", "maxmemory; 0 for none.", labels=["server"])
+    evicted = CounterMetricFamily("dealport_redis_evicted_keys", "Keys evicted for want of memory.", labels=["server"])
+    for server, url in (("queue", settings.REDIS_URL), ("cache", settings.CACHE_URL)):
+        with closing(_client(url)) as client:
+            info = client.info()
+        memory.add_metric([server], info["used_memory"])
+        limit.add_metric([server], info.get("maxmemory", 0))
+        evicted.add_metric([server], info["evicted_keys"])
+    yield from (memory, limit, evicted)
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
+
+
+def _age(message: Any) -> float:
+    """Return the seconds since a message was sent; 0 without one, or where it does not say."""
+    try:
+        return max(time.time() - float(json.loads(message)["headers"][SENT_AT]), 0.0) if message else 0.0
+    except (ValueError, KeyError, TypeError):
+        return 0.0
