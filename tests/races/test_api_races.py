@@ -159,7 +159,7 @@ def test_20_changes_of_status_that_saw_one_version_make_1_change() -> None:
 
     assert outcomes(answers) == {
         (200, ""): 1,
-        (409, "The order has changed meanwhile: it is at version 2, not 1."): 19,
+        (409, "This order has changed since you opened it: it is at version 2, not 1. Reload it and try again."): 19,
     }
     assert OrderEvent.objects.count() == 2
     assert_exact(store)
