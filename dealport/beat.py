@@ -39,6 +39,11 @@ class Entry(ModelEntry):
             row.save(update_fields=["task"])
         return cls(row, app=app)
 
+    @classmethod
+    def _unpack_options(cls, expires: int | None = None, **options: Any) -> dict[str, Any]:
+        """Return the fields of a row. Celery's name is `expires`, the row's `expire_seconds`: either is taken."""
+        return dict(super()._unpack_options(**{"expire_seconds": expires, **options}))
+
 
 class Scheduler(DatabaseScheduler):
     """Runs what is due, also after the clock or the database was wrong, and says that it lives."""

@@ -15,25 +15,25 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
             "task": "dealport.tasks.heartbeat",
             "schedule": timedelta(seconds=10),
             "args": [queue],
-            "options": {"expire_seconds": 10, "queue": queue},
+            "options": {"expires": 10, "queue": queue},
         }
         for queue in QUEUES
     },
     "check the mail server": {
         "task": "dealport.tasks.check_mail",
         "schedule": timedelta(minutes=1),
-        "options": {"expire_seconds": 60},
+        "options": {"expires": 60},
     },
     # Expires, so that ticks do not pile up while no worker runs.
     "fold the ledger": {
         "task": "dashboard.tasks.fold_ledger",
         "schedule": timedelta(seconds=2),
-        "options": {"expire_seconds": 4},
+        "options": {"expires": 4},
     },
     "verify a sample of the figures": {
         "task": "dashboard.tasks.verify_sample",
         "schedule": timedelta(minutes=5),
-        "options": {"expire_seconds": 300},
+        "options": {"expires": 300},
     },
     "verify every figure": {
         "task": "dashboard.tasks.verify_everything",
@@ -47,29 +47,29 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "settle invalidations": {
         "task": "dashboard.tasks.settle_invalidations",
         "schedule": timedelta(seconds=5),
-        "options": {"expire_seconds": 5},
+        "options": {"expires": 5},
     },
     # Before the five minutes run out that a snapshot may be served for.
     "refresh the snapshots": {
         "task": "dashboard.tasks.refresh_snapshots",
         "schedule": timedelta(minutes=4),
-        "options": {"expire_seconds": 240},
+        "options": {"expires": 240},
     },
     "prune the snapshots": {
         "task": "dashboard.tasks.prune_snapshots",
         "schedule": timedelta(minutes=15),
-        "options": {"expire_seconds": 900},
+        "options": {"expires": 900},
     },
     # A day is over at another moment in every time zone.
     "aggregate the days that are over": {
         "task": "reports.tasks.aggregate_due",
         "schedule": timedelta(minutes=5),
-        "options": {"expire_seconds": 300},
+        "options": {"expires": 300},
     },
     "aggregate again what was asked for": {
         "task": "reports.tasks.recalculate",
         "schedule": timedelta(minutes=1),
-        "options": {"expire_seconds": 60},
+        "options": {"expires": 60},
     },
     # Once everything is verified, so that what is written anew is right.
     "compare the daily metrics": {
@@ -79,33 +79,33 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "look after the exports": {
         "task": "reports.tasks.sweep_exports",
         "schedule": timedelta(seconds=15),
-        "options": {"expire_seconds": 15},
+        "options": {"expires": 15},
     },
     # Due moments are rows: a tick that is lost is made up for by the next.
     "run the schedules": {
         "task": "reports.tasks.run_schedules",
         "schedule": timedelta(seconds=30),
-        "options": {"expire_seconds": 30},
+        "options": {"expires": 30},
     },
     "send the mails of schedules": {
         "task": "reports.tasks.send_schedule_mails",
         "schedule": timedelta(seconds=30),
-        "options": {"expire_seconds": 30},
+        "options": {"expires": 30},
     },
     "clear the exports away": {
         "task": "reports.tasks.clean_exports",
         "schedule": timedelta(hours=1),
-        "options": {"expire_seconds": 3600},
+        "options": {"expires": 3600},
     },
     "write the activity": {
         "task": "dashboard.tasks.flush_activity",
         "schedule": timedelta(seconds=30),
-        "options": {"expire_seconds": 30},
+        "options": {"expires": 30},
     },
     "publish account changes": {
         "task": "customers.tasks.publish_account_changes",
         "schedule": timedelta(seconds=5),
-        "options": {"expire_seconds": 5},
+        "options": {"expires": 5},
     },
     "prune what nobody can use any more": {
         "task": "customers.tasks.prune",
@@ -114,6 +114,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire unpaid orders": {
         "task": "orders.tasks.expire_unpaid_orders",
         "schedule": timedelta(minutes=5),
-        "options": {"expire_seconds": 300},
+        "options": {"expires": 300},
     },
 }

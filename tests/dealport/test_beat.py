@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -58,9 +59,13 @@ def job(name: str) -> PeriodicTask:
     return PeriodicTask.objects.get(name=name)
 
 
-def test_jobs_are_declared_once_with_their_interval_and_expire_with_it(clock: time_machine.Traveller) -> None:
+def test_jobs_are_declared_once_with_their_interval_and_expire_with_it(
+    clock: time_machine.Traveller, caplog: pytest.LogCaptureFixture
+) -> None:
     Recorder()
 
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert set(settings.CELERY_BEAT_SCHEDULE) <= set(PeriodicTask.objects.values_list("name", flat=True))
     row = job(FOLD)
     assert (row.task, row.interval.every, row.interval.period) == ("dashboard.tasks.fold_ledger", 2, "seconds")
     assert row.expire_seconds == 4
