@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from customers.admin.technical import TechnicalAdmin
 from customers.models import Store
+from dashboard.metrics.measures import MEASURES, Measure
 from dashboard.models import (
     ActivityBatch,
     DailyActivity,
@@ -63,10 +65,21 @@ class FiguresAdmin(ReadOnlyAdmin):
         """Return the store's name."""
         return str(row.store_name)
 
-    @admin.display(description="sales")
-    def shown_sales(self, row: Any) -> str:
-        """Return the sales in the store's currency."""
-        return money(row.sales, row.currency or "")
+
+def columns(measures: Iterable[Measure]) -> list[Any]:
+    """Return the columns of measures, amounts in the store's currency."""
+    return [_amount(measure.name) if measure.is_money else measure.name for measure in measures]
+
+
+def _amount(name: str) -> Callable[[Any], str]:
+    @admin.display(description=name.replace("_", " "))
+    def amount(row: Any) -> str:
+        return money(getattr(row, name), row.currency or "")
+
+    return amount
+
+
+OF_PARTS = [measure for measure in MEASURES if measure.by_part]
 
 
 class ByProduct(FiguresAdmin):
@@ -87,7 +100,7 @@ class ByProduct(FiguresAdmin):
 class StoreDailySalesAdmin(FiguresAdmin):
     """Figures of days."""
 
-    list_display = ["day", "store", "basis", "shown_sales", "orders", "completed", "refunded", "expired", "customers"]
+    list_display = ["day", "store", "basis", *columns(MEASURES)]
     list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
     search_fields = ["=day"]
 
@@ -97,7 +110,7 @@ class StoreMonthlySalesAdmin(FiguresAdmin):
     """Figures of months."""
 
     day_field = "month"
-    list_display = ["month", "store", "basis", "shown_sales", "orders", "completed", "refunded", "expired", "customers"]
+    list_display = ["month", "store", "basis", *columns(MEASURES)]
     list_filter = ["basis", store_filter("store_id"), ("month", admin.DateFieldListFilter)]
     search_fields = ["=month"]
 
@@ -106,7 +119,7 @@ class StoreMonthlySalesAdmin(FiguresAdmin):
 class StoreDailySalesByProductAdmin(ByProduct):
     """Figures of products by day."""
 
-    list_display = ["day", "store", "basis", "product", "shown_sales", "orders"]
+    list_display = ["day", "store", "basis", "product", *columns(OF_PARTS)]
     list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
     search_fields = ["=day"]
 
@@ -116,7 +129,7 @@ class StoreMonthlySalesByProductAdmin(ByProduct):
     """Figures of products by month."""
 
     day_field = "month"
-    list_display = ["month", "store", "basis", "product", "shown_sales", "orders"]
+    list_display = ["month", "store", "basis", "product", *columns(OF_PARTS)]
     list_filter = ["basis", store_filter("store_id"), ("month", admin.DateFieldListFilter)]
     search_fields = ["=month"]
 
@@ -125,7 +138,7 @@ class StoreMonthlySalesByProductAdmin(ByProduct):
 class StoreDailySalesByCountryAdmin(FiguresAdmin):
     """Figures of countries by day."""
 
-    list_display = ["day", "store", "basis", "country", "shown_sales", "orders"]
+    list_display = ["day", "store", "basis", "country", *columns(OF_PARTS)]
     list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
     search_fields = ["=day"]
 
@@ -135,7 +148,7 @@ class MetricDeltaAdmin(FiguresAdmin):
     """What waits to be added to the figures."""
 
     day_field = "order_day"
-    list_display = ["created_at", "store", "order_day", "event_day", "product_id", "shown_sales", "orders", "completed"]
+    list_display = ["created_at", "store", "order_day", "event_day", "product_id", *columns(MEASURES)]
     list_filter = [store_filter("store_id"), ("order_day", admin.DateFieldListFilter)]
     search_fields = ["=order_day"]
 

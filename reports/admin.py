@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
+from dashboard.figures import Document, Figure, shown_in
 from dealport.kit.admin.display import money
 from reports.models import (
     DailyMetrics,
@@ -23,15 +25,26 @@ from reports.models import (
     ScheduleMail,
 )
 
+_FIGURES = [figure for figure in shown_in(Document.DAILY).values() if not figure.is_of_now]
+
+
+def _column(figure: Figure) -> str | Callable[[DailyMetrics], str]:
+    """Return a figure's column; an amount is shown in the row's currency."""
+    if not figure.is_money:
+        return figure.column
+
+    @admin.display(description=figure.column.replace("_", " "))
+    def amount(row: DailyMetrics) -> str:
+        return money(getattr(row, figure.column), row.currency)
+
+    return amount
+
 
 @admin.register(DailyMetrics)
 class DailyMetricsAdmin(ReadOnlyAdmin):
     """Figures of days that are over; those of all stores together are the admins' alone."""
 
-    list_display = [
-        "day", "shown_store", "shown_sales", "shown_revenue", "orders", "completed", "refunded", "expired",
-        "total_customers", "computed_at",
-    ]  # fmt: skip
+    list_display = ["day", "shown_store", *(_column(figure) for figure in _FIGURES), "computed_at"]
     list_filter = [store_filter(), "currency", ("day", admin.DateFieldListFilter)]
     list_select_related = ["store"]
     search_fields = ["=day"]
@@ -49,16 +62,6 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
     def shown_store(self, row: DailyMetrics) -> str:
         """Return the store's name."""
         return row.store.name if row.store else "All stores"
-
-    @admin.display(description="sales")
-    def shown_sales(self, row: DailyMetrics) -> str:
-        """Return the sales in their currency."""
-        return money(row.sales, row.currency)
-
-    @admin.display(description="revenue")
-    def shown_revenue(self, row: DailyMetrics) -> str:
-        """Return the revenue in its currency."""
-        return money(row.revenue, row.currency)
 
 
 class SuperAdminsAlone(ReadOnlyAdmin):

@@ -70,7 +70,7 @@ def running_weeks(stores: Sequence[Store]) -> dict[int, cache.Answer]:
 def _weekly(mondays: Mapping[Store, date]) -> dict[int, cache.Entry]:
     """Compute reports; that of a running week is true for the minute that runs."""
     now = timezone.now()
-    with figures.snapshot() as as_of:
+    with figures.consistent_read() as as_of:
         found = figures.weekly_reports(mondays, now)
     return {
         report.store.pk: cache.entry_of(
@@ -112,7 +112,7 @@ def best_countries(stores: Sequence[Store]) -> dict[int, cache.Answer]:
 
 def _shares(names: Mapping[int, str], stores: Sequence[Store], read: Any, now: datetime) -> dict[int, cache.Answer]:
     def compute(store_ids: Collection[int]) -> Mapping[int, cache.Entry]:
-        with figures.snapshot() as as_of:
+        with figures.consistent_read() as as_of:
             found = list(read([store for store in stores if store.pk in store_ids]))
         return {store.pk: shares_entry(store, data, as_of, now) for store, data in found}
 
@@ -130,7 +130,7 @@ def weeks_together() -> cache.Answer:
 
     def compute() -> cache.Entry:
         now = timezone.now()
-        with figures.snapshot() as as_of:
+        with figures.consistent_read() as as_of:
             found = figures.weeks_together(list(Store.objects.order_by("pk")), now)
         expires = cache.expiry(now, cache.TTL, _next_minute(now))
         return cache.entry_of(weeks_data(found), as_of=as_of, computed_at=now, expires_at=expires)
@@ -147,15 +147,17 @@ def best_together(*, refresh: bool = False) -> cache.Answer:
 
     def compute() -> cache.Entry:
         now = timezone.now()
-        with figures.snapshot() as as_of:
+        with figures.consistent_read() as as_of:
             stores = list(Store.objects.order_by("pk"))
             windows = [_window(store, recent(store, now)) for store in stores]
             products = figures.products_of_currencies(windows, BEST)
             countries = figures.countries_of_currencies(windows, BEST)
-            shops = figures.shops_of(product for of_currency in products.values() for product in of_currency)
+            stores_of = figures.stores_of_products(
+                product for of_currency in products.values() for product in of_currency
+            )
         midnights = {next_midnight(store, now) for store in stores}
         expires = cache.expiry(now, cache.TTL, *midnights)
-        data = together_data(products, countries, shops)
+        data = together_data(products, countries, stores_of)
         return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
     return cache.read("best:all", None, compute, refresh=refresh, old_will_do=True)
@@ -166,7 +168,7 @@ def use_lately(store: Store | None) -> cache.Answer:
 
     def compute() -> cache.Entry:
         now = timezone.now()
-        with figures.snapshot() as as_of:
+        with figures.consistent_read() as as_of:
             found = figures.use_lately(store, now)
         expires = cache.expiry(now, cache.TTL, _next_minute(now))
         return cache.entry_of(use_lately_data(found), as_of=as_of, computed_at=now, expires_at=expires)

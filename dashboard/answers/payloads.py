@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from customers.models import Store
 from dashboard.figures import (
+    Check,
     CountrySales,
     CurrencyFigures,
     DayMoney,
     DayOfWeek,
     DaySales,
     DayUse,
+    Document,
+    Figure,
+    Number,
     ProductSales,
     Slice,
     Snapshot,
@@ -23,10 +26,11 @@ from dashboard.figures import (
     UseLately,
     WeeklyReport,
     WeekTogether,
+    data_of,
     percentage,
+    shown_in,
 )
 from dashboard.figures.periods import Period
-from dashboard.models import Verification
 
 
 def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
     store = figures.store
     return {
         "period": figures.period.describe(),
-        "summary": {camel_case(name): value for name, value in asdict(figures.summary).items()},
+        "summary": {name: figures.summary[figure.key] for name, figure in shown_in(Document.SUMMARY).items()},
         "dailyTrend": [_day(day) for day in figures.daily_trend],
         "salesByProduct": [_product(product) for product in figures.sales_by_product],
         "firstAvailablePeriod": _month(figures.first_month),
@@ -46,12 +50,6 @@ def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
         "asOf": figures.as_of.astimezone(store.zone).isoformat(),
         "verification": _verification(figures.verification, figures),
     }
-
-
-def camel_case(name: str) -> str:
-    """Return a Python name as a JSON key: `total_sales` → `totalSales`."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def _day(day: DaySales) -> dict[str, Any]:
@@ -75,7 +73,7 @@ def _month(month: date | None) -> dict[str, Any] | None:
     return {"year": month.year, "month": month.month, "period": f"{month:%Y-%m}"}
 
 
-def _verification(found: Verification | None, figures: StoreDashboard) -> dict[str, Any] | None:
+def _verification(found: Check | None, figures: StoreDashboard) -> dict[str, Any] | None:
     """Return when the figures were last compared with the orders, and what differed (before any repair)."""
     if found is None:
         return None
@@ -98,22 +96,17 @@ def snapshot_data(found: Snapshot) -> dict[str, Any]:
         "to": found.last.isoformat(),
         "currency": single and single.currency,
         "timezone": found.store and found.store.timezone,
-        "totalSales": single and single.total_sales,
-        "totalOrders": found.counts["orders"],
-        "completedOrders": found.counts["completed"],
-        "pendingOrders": found.counts["pending"],
-        "canceledOrders": found.counts["canceled"],
-        "expiredOrders": found.counts["expired"],
-        "refundedOrders": found.counts["refunded"],
-        "averageOrderValue": single and single.average_order_value,
-        "totalCustomers": found.total_customers,
-        "newCustomers": found.counts["new_customers"],
-        "activeSubscriptions": sum(line.active_subscriptions for line in found.currencies),
-        "monthlyRecurringRevenue": single and single.monthly_recurring_revenue,
-        "creditsOutstanding": single and single.credits_outstanding,
+        **{name: _shown(figure, found, single) for name, figure in shown_in(Document.SNAPSHOT).items()},
         "usage": [_use(day, use, single) for day, use in found.days.items()],
         "currencies": [_currency(line) for line in found.currencies],
     }
+
+
+def _shown(figure: Figure, found: Snapshot, single: CurrencyFigures | None) -> Number | None:
+    """Return a figure of all currencies; null of amounts in several, which cannot be added up."""
+    if not figure.is_money:
+        return figure.value(found.quantities)
+    return figure.value(single.quantities) if single else None
 
 
 def _use(day: date, use: DayUse, single: CurrencyFigures | None) -> dict[str, Any]:
@@ -133,12 +126,7 @@ def _currency(line: CurrencyFigures) -> dict[str, Any]:
     """Return one currency's amounts; of its days those on which any moved."""
     return {
         "currency": line.currency,
-        "totalSales": line.total_sales,
-        "completedOrders": line.completed_orders,
-        "averageOrderValue": line.average_order_value,
-        "activeSubscriptions": line.active_subscriptions,
-        "monthlyRecurringRevenue": line.monthly_recurring_revenue,
-        "creditsOutstanding": line.credits_outstanding,
+        **data_of(Document.CURRENCY, line.quantities),
         "usage": [
             {
                 "date": day.isoformat(),
@@ -261,15 +249,15 @@ def weeks_data(weeks: list[WeekTogether]) -> dict[str, Any]:
 def together_data(
     products: Mapping[str, list[ProductSales]],
     countries: Mapping[str, list[CountrySales]],
-    shops: Mapping[int, tuple[str, str]],
+    stores: Mapping[int, tuple[str, str]],
 ) -> dict[str, Any]:
-    """Return the best products and countries of all stores, by currency; `shops` are slug and name by product."""
+    """Return the best products and countries of all stores, by currency; `stores` are slug and name by product."""
     return {
         "currencies": [
             {
                 "currency": currency,
                 "products": [
-                    {**_product(product), "store": shops[product.product_id][0], "shop": shops[product.product_id][1]}
+                    {**_product(product), "store": stores[product.product_id][0], "shop": stores[product.product_id][1]}
                     for product in products.get(currency, [])
                 ],
                 "countries": countries_data(countries.get(currency, [])),

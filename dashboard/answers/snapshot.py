@@ -140,7 +140,7 @@ def _compute(store: Store | None, from_day: date | None, ttl: timedelta) -> cach
     if store is not None:
         return _compute_stores([store], from_day, ttl)[store.pk]
     now = timezone.now()
-    with figures.snapshot() as as_of:
+    with figures.consistent_read() as as_of:
         zones = figures.time_zones(None)
         first, last = company_days(now, zones, from_day)
         found = figures.company_snapshot(None, first, last, zones)
@@ -159,7 +159,7 @@ def company_days(now: datetime, zones: Sequence[ZoneInfo], from_day: date | None
 def _compute_stores(stores: Sequence[Store], from_day: date | None, ttl: timedelta) -> dict[int, cache.Entry]:
     """Read the figures of each store, all in one pass, and save them as their rows."""
     now = timezone.now()
-    with figures.snapshot() as as_of:
+    with figures.consistent_read() as as_of:
         found = figures.store_snapshots([_window(store, from_day, now) for store in stores])
         generations = generations_of([store.pk for store in stores])
     entries = {

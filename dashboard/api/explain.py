@@ -16,19 +16,14 @@ from rest_framework.views import APIView
 
 from customers.models import Store
 from dashboard import figures
-from dashboard.answers.payloads import camel_case
 from dashboard.api.explain_schema import CHANGED_PAST, EXPLAIN, MONTH_AS_OF
 from dashboard.api.inputs import VIEW_PARAMETERS, parse_basis, requested_store, single_values
-from dashboard.definitions import BASIS, CURRENT, STANDINGS, SUMMARY, Definition
-from dashboard.figures.explain import SOURCES, Explanation
+from dashboard.figures import BASIS, EXPLAINED, FIGURES, Explanation, Figure
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
 from dealport.kit.errors import invalid
 
 LIMIT, MAX_LIMIT, MAX_PAGE = 20, 100, 1_000_000
-METRICS: dict[str, tuple[str, Definition]] = {
-    camel_case(name): (name, definition) for name, definition in {**SUMMARY, **STANDINGS, **CURRENT}.items()
-}
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
@@ -37,7 +32,7 @@ class Opened:
     """A figure with one page of what adds up to it, all read as of one moment."""
 
     metric: str
-    definition: Definition
+    definition: Figure
     value: Decimal
     page: int
     limit: int
@@ -51,10 +46,10 @@ class Opened:
 
 
 def open_figure(store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT) -> Opened:
-    """Read a figure and one page of its entries in one snapshot. Raises ValidationError for a page past the end."""
-    name, definition = METRICS[metric]
-    with figures.snapshot() as as_of:
-        value = getattr(_figures(store, name, period, basis), name)
+    """Read a figure and one page of its entries as of one moment. Raises ValidationError for a page past the end."""
+    definition = EXPLAINED[metric]
+    with figures.consistent_read() as as_of:
+        value = figures.figure_value(store, definition, period, basis)
         explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit)
     opened = Opened(metric, definition, Decimal(value), page, limit, explanation, as_of)
     if page > opened.pages:
@@ -62,21 +57,12 @@ def open_figure(store: Store, metric: str, period: Period, basis: str, *, page: 
     return opened
 
 
-def _figures(
-    store: Store, name: str, period: Period, basis: str
-) -> figures.Summary | figures.OrderStandings | figures.Standings:
-    """Return the figures of which one is called `name`."""
-    if name in STANDINGS:
-        return figures.order_standings(store, period)
-    return figures.standings(store) if name in CURRENT else figures.sales_summary(store, period, basis)
-
-
 def parse_metric(params: Mapping[str, str], basis: str) -> str:
     """Return the metric asked for. Raises ValidationError naming `metric`, or `basis` where it is not known on it."""
     metric = params.get("metric", "")
-    if metric not in METRICS:
-        raise invalid("metric", f"must be one of {', '.join(METRICS)}")
-    if basis not in SOURCES[metric]:
+    if metric not in EXPLAINED:
+        raise invalid("metric", f"must be one of {', '.join(EXPLAINED)}")
+    if basis not in EXPLAINED[metric].bases:
         raise invalid("basis", f"{metric} is a standing, known on one basis: use basis=placed")
     return metric
 
@@ -167,7 +153,7 @@ class ChangedPastView(APIView):
         since = parse_moment(params, "since")
         page = parse_number(params, "page", 1, MAX_PAGE)
         limit = parse_number(params, "limit", LIMIT, MAX_LIMIT)
-        with figures.snapshot() as as_of:
+        with figures.consistent_read() as as_of:
             found = figures.changed_past(store, since, offset=(page - 1) * limit, limit=limit)
         content = {
             "store": store.slug,
@@ -210,7 +196,7 @@ class MonthAsOfView(APIView):
                 raise invalid(name, "is needed")
         asked = parse_period({"year": params["year"], "month": params["month"]}, timezone.now().date())
         month, moment = month_period(asked.first.year, asked.first.month), parse_moment(params, "asOf")
-        with figures.snapshot():
+        with figures.consistent_read():
             found = figures.month_as_of(store, month, moment)
         content = {
             "store": store.slug,
@@ -218,7 +204,7 @@ class MonthAsOfView(APIView):
             "timezone": store.timezone,
             "basis": str(Basis.PLACED),
             "period": month.describe(),
-            "summary": {camel_case(name): value for name, value in asdict(found).items()},
+            "summary": {FIGURES[key].name: value for key, value in asdict(found).items()},
             "asOf": moment.astimezone(store.zone).isoformat(),
         }
         return Response(content, headers=PRIVATE)

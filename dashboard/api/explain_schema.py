@@ -7,16 +7,15 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from dashboard.answers.payloads import camel_case
 from dashboard.api.schema import PARAMETERS, PeriodSerializer
-from dashboard.definitions import CURRENT, STANDINGS, SUMMARY
+from dashboard.figures import EXPLAINED, FIGURES
 from dashboard.models import Basis
 from dealport.kit.rest.docs import STORE, operation
 from dealport.kit.rest.fields import MoneyField
 
 METRIC = OpenApiParameter(
     "metric",
-    {"type": "string", "enum": [camel_case(name) for name in {**SUMMARY, **STANDINGS, **CURRENT}]},
+    {"type": "string", "enum": list(EXPLAINED)},
     required=True,
 )
 PAGE = OpenApiParameter("page", {"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 1})
@@ -125,7 +124,7 @@ EXPLAIN = operation(
         **_STORE,
         "metric": "totalSales",
         "label": "Total sales",
-        "definition": SUMMARY["total_sales"].meaning,
+        "definition": FIGURES["total_sales"].meaning,
         "basisDefinition": "Everything an order earns or gives back counts on the day it was placed.",
         "period": _MARCH,
         "value": 92.02,

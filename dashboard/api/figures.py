@@ -128,7 +128,7 @@ def _shares(
     period = Period("custom", first, last)
 
     def entry() -> cache.Entry:
-        with figures.snapshot() as as_of:
+        with figures.consistent_read() as as_of:
             data = compute(period)
         return highlights.shares_entry(store, data, as_of, now)
 

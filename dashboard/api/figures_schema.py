@@ -7,8 +7,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from dashboard.api.schema import DAY, ProductSalesSerializer
+from dashboard.api.schema import DAY, FiguresSerializer, ProductSalesSerializer, examples
 from dashboard.caching.cache import State
+from dashboard.figures import Document, shown_in
 from dealport.kit.rest.docs import STORE, operation
 from dealport.kit.rest.fields import MoneyField
 
@@ -60,16 +61,11 @@ class CurrencyDaySerializer(serializers.Serializer[Any]):
     creditsSpent = MoneyField()
 
 
-class CurrencySerializer(serializers.Serializer[Any]):
+class CurrencySerializer(FiguresSerializer):
     """The amounts of one currency."""
 
+    shown = shown_in(Document.CURRENCY)
     currency = serializers.CharField()
-    totalSales = MoneyField(min_value=None)
-    completedOrders = serializers.IntegerField()
-    averageOrderValue = MoneyField(min_value=None)
-    activeSubscriptions = serializers.IntegerField()
-    monthlyRecurringRevenue = MoneyField()
-    creditsOutstanding = MoneyField()
     usage = CurrencyDaySerializer(many=True)
 
 
@@ -81,26 +77,15 @@ class SinceSerializer(serializers.Serializer[Any]):
         return {"from": serializers.DateField(), **super().get_fields()}
 
 
-class MetricsSerializer(SinceSerializer, CachedSerializer):
+class MetricsSerializer(SinceSerializer, CachedSerializer, FiguresSerializer):
     """The admin snapshot. Amounts are null where stores of several currencies are taken together: see `currencies`."""
 
+    shown = shown_in(Document.SNAPSHOT)
+    null_amounts = True
     tenant = serializers.CharField(allow_null=True)
     to = serializers.DateField()
     currency = serializers.CharField(allow_null=True)
     timezone = serializers.CharField(allow_null=True)
-    totalSales = MoneyField(min_value=None, allow_null=True)
-    totalOrders = serializers.IntegerField()
-    completedOrders = serializers.IntegerField()
-    pendingOrders = serializers.IntegerField()
-    canceledOrders = serializers.IntegerField()
-    expiredOrders = serializers.IntegerField()
-    refundedOrders = serializers.IntegerField()
-    averageOrderValue = MoneyField(min_value=None, allow_null=True)
-    totalCustomers = serializers.IntegerField()
-    newCustomers = serializers.IntegerField()
-    activeSubscriptions = serializers.IntegerField()
-    monthlyRecurringRevenue = MoneyField(allow_null=True)
-    creditsOutstanding = MoneyField(allow_null=True)
     usage = UsageSerializer(many=True)
     currencies = CurrencySerializer(many=True)
 
@@ -207,19 +192,7 @@ METRICS = operation(
         **_DAYS,
         "currency": "GBP",
         "timezone": "Europe/London",
-        "totalSales": 92.02,
-        "totalOrders": 2,
-        "completedOrders": 1,
-        "pendingOrders": 0,
-        "canceledOrders": 0,
-        "expiredOrders": 1,
-        "refundedOrders": 0,
-        "averageOrderValue": 92.02,
-        "totalCustomers": 40,
-        "newCustomers": 3,
-        "activeSubscriptions": 4,
-        "monthlyRecurringRevenue": 36.00,
-        "creditsOutstanding": 12.50,
+        **examples(MetricsSerializer.shown),
         "usage": [
             {
                 "date": "2026-03-31", "orders": 2, "sales": 92.02, "creditsGranted": 5.00, "creditsSpent": 0.00,
@@ -228,8 +201,7 @@ METRICS = operation(
         ],
         "currencies": [
             {
-                "currency": "GBP", "totalSales": 92.02, "completedOrders": 1, "averageOrderValue": 92.02,
-                "activeSubscriptions": 4, "monthlyRecurringRevenue": 36.00, "creditsOutstanding": 12.50,
+                "currency": "GBP", **examples(CurrencySerializer.shown),
                 "usage": [{"date": "2026-03-31", "sales": 92.02, "creditsGranted": 5.00, "creditsSpent": 0.00}],
             }
         ],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from dashboard.figures import Document, Figure, shown_in
 from dashboard.figures.periods import FIRST_YEAR, KINDS, LAST_YEAR
 from dashboard.models import Basis
 from dealport.kit.rest.docs import STORE
@@ -47,19 +50,32 @@ class PeriodSerializer(serializers.Serializer[Any]):
     endDate = serializers.DateField()
 
 
-class SummarySerializer(serializers.Serializer[Any]):
+class FiguresSerializer(serializers.Serializer[Any]):
+    """Figures of the registry, a field each, beside the fields declared; amounts may be null with `null_amounts`."""
+
+    shown: ClassVar[Mapping[str, Figure]] = {}
+    null_amounts = False
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields."""
+        return super().get_fields() | {name: self._field(figure) for name, figure in self.shown.items()}
+
+    def _field(self, figure: Figure) -> serializers.Field[Any, Any, Any, Any]:
+        if not figure.is_money:
+            return serializers.IntegerField()
+        lowest = None if figure.can_be_negative else Decimal(0)
+        return MoneyField(min_value=lowest, allow_null=self.null_amounts)
+
+
+def examples(shown: Mapping[str, Figure]) -> dict[str, Any]:
+    """Return an example of each of some figures, by name."""
+    return {name: float(figure.example) if figure.is_money else figure.example for name, figure in shown.items()}
+
+
+class SummarySerializer(FiguresSerializer):
     """The figures of the period; docs/metrics.md defines each."""
 
-    totalSales = MoneyField()
-    totalOrders = serializers.IntegerField()
-    totalCompletedOrders = serializers.IntegerField()
-    totalExpiredOrders = serializers.IntegerField()
-    totalRefundedOrders = serializers.IntegerField()
-    averageTicket = MoneyField()
-    totalCustomers = serializers.IntegerField()
-    newCustomers = serializers.IntegerField()
-    ordersWithCoupon = serializers.IntegerField()
-    ordersWithoutCoupon = serializers.IntegerField()
+    shown = shown_in(Document.SUMMARY)
 
 
 class DaySalesSerializer(serializers.Serializer[Any]):
@@ -116,18 +132,7 @@ class StoreDashboardSerializer(serializers.Serializer[Any]):
 
 EXAMPLE: dict[str, Any] = {
     "period": {"type": "monthly", "year": 2026, "month": 3, "startDate": "2026-03-01", "endDate": "2026-03-31"},
-    "summary": {
-        "totalSales": 92.02,
-        "totalOrders": 2,
-        "totalCompletedOrders": 1,
-        "totalExpiredOrders": 1,
-        "totalRefundedOrders": 0,
-        "averageTicket": 92.02,
-        "totalCustomers": 40,
-        "newCustomers": 3,
-        "ordersWithCoupon": 1,
-        "ordersWithoutCoupon": 0,
-    },
+    "summary": examples(SummarySerializer.shown),
     "dailyTrend": [{"date": f"2026-03-{day}", "totalSales": 0.0, "totalOrders": 0} for day in range(25, 32)],
     "salesByProduct": [
         {

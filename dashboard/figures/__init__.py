@@ -1,29 +1,14 @@
 """Every number any page, API or file shows: one definition each (docs/metrics.md).
 
 A figure is rollup + rows still in the ledger, read in one SQL statement: exact at every instant, folded or not. A
-page reads all of its figures inside one `snapshot()` and shows its `as_of`. Days are local to the store, both ends
-of a period included. Money is Decimal in the store's currency.
+page reads all of its figures inside one `consistent_read()` and shows its `as_of`. Days are local to the store, both
+ends of a period included. Money is Decimal in the store's currency.
 """
 
-from dashboard.figures.company import (
-    CurrencyFigures,
-    DayMoney,
-    DayUse,
-    Part,
-    Snapshot,
-    Standings,
-    Window,
-    company_snapshot,
-    parts_of_company,
-    standings,
-    store_snapshots,
-    time_zones,
-    window_parameters,
-)
 from dashboard.figures.daily import (
     ALL_STORES,
+    AS_OF_NOW,
     LINE,
-    STANDINGS,
     STORE_DAYS,
     DayFigures,
     StoreSpan,
@@ -32,17 +17,55 @@ from dashboard.figures.daily import (
     daily_lines,
     span_parameters,
 )
-from dashboard.figures.explain import Entry, Explanation, explain
-from dashboard.figures.history import MonthAsOf, PastChange, PastChanges, changed_past, month_as_of
-from dashboard.figures.pages import StoreDashboard, store_dashboard
-from dashboard.figures.reading import cents, percentage, snapshot
+from dashboard.figures.explain import (
+    SOURCES,
+    Entry,
+    Explanation,
+    explain,
+)
+from dashboard.figures.figure import (
+    Document,
+    Figure,
+    Kind,
+    Quantities,
+    cents,
+)
+from dashboard.figures.history import (
+    MonthAsOf,
+    PastChange,
+    PastChanges,
+    changed_past,
+    month_as_of,
+)
+from dashboard.figures.movements import (
+    FIRST_DAYS,
+)
+from dashboard.figures.pages import (
+    StoreDashboard,
+    store_dashboard,
+)
+from dashboard.figures.reading import (
+    consistent_read,
+    percentage,
+)
+from dashboard.figures.registry import (
+    BASIS,
+    EXPLAINED,
+    FIGURES,
+    VERSION,
+    counted_in,
+    data_of,
+    inputs_of,
+    shown_in,
+    values_of,
+)
 from dashboard.figures.series import (
     COMPARISONS,
     GRANULARITIES,
     Bucket,
-    BucketFigures,
     Series,
     Use,
+    added_up,
     bucket_after,
     bucket_start,
     buckets,
@@ -62,13 +85,13 @@ from dashboard.figures.shares import (
     products_of_stores,
     sales_by_country,
     sales_by_product,
-    shops_of,
+    stores_of_products,
 )
 from dashboard.figures.state import (
+    Check,
     CheckedStores,
     FoldTotals,
     LedgerState,
-    OrderTotals,
     VerificationState,
     checked_stores,
     fold_totals,
@@ -76,30 +99,49 @@ from dashboard.figures.state import (
     latest_verifications,
     ledger_state,
     newest_sample_seconds,
-    order_totals,
+    totals_ever,
     verification_state,
 )
 from dashboard.figures.store import (
     DaySales,
-    OrderStandings,
+    OrderStates,
     Summary,
     daily_sales,
     daily_trend,
+    figure_value,
     first_month_with_orders,
     last_month_with_orders,
     last_months_with_orders,
-    order_standings,
+    order_states,
     sales_summary,
     total_customers,
 )
+from dashboard.figures.stores import (
+    CurrencyFigures,
+    DayMoney,
+    DayUse,
+    Snapshot,
+    company_snapshot,
+    of_now,
+    shares_of_stores,
+    store_snapshots,
+    time_zones,
+    values_of_now,
+)
 from dashboard.figures.totals import (
-    COUNTRY_LINES,
-    PRODUCT_LINES,
+    lines_by,
     period_totals,
     product_sales_total,
-    share_parameters,
 )
-from dashboard.figures.use_lately import Slice, UseLately, use_lately
+from dashboard.figures.use_lately import (
+    Slice,
+    UseLately,
+    use_lately,
+)
+from dashboard.figures.values import (
+    Number,
+    Values,
+)
 from dashboard.figures.weekly import (
     DayOfWeek,
     WeeklyReport,
@@ -108,19 +150,27 @@ from dashboard.figures.weekly import (
     weekly_reports,
     weeks_together,
 )
+from dashboard.figures.windows import (
+    Window,
+    window_parameters,
+)
 
 __all__ = [
     "ALL_STORES",
+    "AS_OF_NOW",
+    "BASIS",
     "COMPARISONS",
-    "COUNTRY_LINES",
+    "EXPLAINED",
+    "FIGURES",
+    "FIRST_DAYS",
     "GRANULARITIES",
     "LINE",
     "PRODUCT_LIMIT",
-    "PRODUCT_LINES",
-    "STANDINGS",
+    "SOURCES",
     "STORE_DAYS",
+    "VERSION",
     "Bucket",
-    "BucketFigures",
+    "Check",
     "CheckedStores",
     "CountrySales",
     "CurrencyFigures",
@@ -129,30 +179,34 @@ __all__ = [
     "DayOfWeek",
     "DaySales",
     "DayUse",
+    "Document",
     "Entry",
     "Explanation",
+    "Figure",
     "FoldTotals",
+    "Kind",
     "LedgerState",
     "MonthAsOf",
-    "OrderStandings",
-    "OrderTotals",
-    "Part",
+    "Number",
+    "OrderStates",
     "PastChange",
     "PastChanges",
     "ProductSales",
+    "Quantities",
     "Series",
     "Slice",
     "Snapshot",
-    "Standings",
     "StoreDashboard",
     "StoreSpan",
     "Summary",
     "Use",
     "UseLately",
+    "Values",
     "VerificationState",
     "WeekTogether",
     "WeeklyReport",
     "Window",
+    "added_up",
     "bucket_after",
     "bucket_start",
     "buckets",
@@ -162,25 +216,30 @@ __all__ = [
     "checked_stores",
     "closed_days",
     "company_snapshot",
+    "consistent_read",
+    "counted_in",
     "countries_of_currencies",
     "countries_of_stores",
     "daily_figures",
     "daily_lines",
     "daily_sales",
     "daily_trend",
+    "data_of",
     "explain",
+    "figure_value",
     "first_month_with_orders",
     "fold_totals",
+    "inputs_of",
     "last_month_with_orders",
     "last_months_with_orders",
     "latest_verification",
     "latest_verifications",
     "ledger_state",
+    "lines_by",
     "month_as_of",
     "newest_sample_seconds",
-    "order_standings",
-    "order_totals",
-    "parts_of_company",
+    "of_now",
+    "order_states",
     "percentage",
     "period_totals",
     "previous_day",
@@ -192,17 +251,19 @@ __all__ = [
     "sales_by_product",
     "sales_summary",
     "series",
-    "share_parameters",
-    "shops_of",
-    "snapshot",
+    "shares_of_stores",
+    "shown_in",
     "span_parameters",
-    "standings",
     "store_dashboard",
     "store_snapshots",
+    "stores_of_products",
     "time_zones",
     "total_customers",
+    "totals_ever",
     "use",
     "use_lately",
+    "values_of",
+    "values_of_now",
     "verification_state",
     "weekly_report",
     "weekly_reports",

@@ -10,26 +10,25 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from customers.models import Store
+from dashboard.figures.figure import Document, Figure
+from dashboard.figures.movements import FIRST_DAYS, STORES, STORES_BEFORE, sums
 from dashboard.figures.periods import day_start
-from dashboard.figures.reading import cents, rows
+from dashboard.figures.reading import Row, rows
+from dashboard.figures.registry import inputs_of, shown_in
+from dashboard.figures.values import Values
+from dashboard.metrics.measures import SHARE_MEASURES, STORE_MEASURES
+from dashboard.models import Basis
 
 ALL_STORES = 0
-COUNTS = ("orders", "pending", "canceled", "completed", "expired", "refunded", "new_customers")
-STANDINGS = (
-    "total_products", "products_in_stock", "products_out_of_stock", "credits_outstanding", "active_subscriptions",
-    "monthly_recurring_revenue",
-)  # fmt: skip
+FIGURES = {figure.column: figure for figure in shown_in(Document.DAILY).values()}
+"""Column → figure."""
+AS_OF_NOW = tuple(column for column, figure in FIGURES.items() if figure.is_of_now)
 """What is known as of now alone, and therefore not what it was at the end of the day."""
-_CREDITS = ("credits_granted", "credits_spent")
-ADDED = ("sales", "revenue", *COUNTS, "total_customers", *_CREDITS, *STANDINGS)
-"""What the line of all stores is the sum of."""
-AMOUNTS = ("sales", "revenue", *_CREDITS, "credits_outstanding", "monthly_recurring_revenue")
-LINE = ("store_id", "currency", "day", *ADDED, "sales_by_country")
+LINE = ("store_id", "currency", "day", *FIGURES, "sales_by_country")
 """The columns of `daily_lines`."""
 
 
@@ -45,43 +44,25 @@ class StoreSpan:
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One line. `sales` counts on the order day, `revenue` is what was booked on the day; amounts in `currency`."""
+    """One line: its figures by column, amounts in `currency`, and sales and orders by country."""
 
     store_id: int
     currency: str
     day: date
-    sales: Decimal
-    revenue: Decimal
-    orders: int
-    pending: int
-    canceled: int
-    completed: int
-    expired: int
-    refunded: int
-    new_customers: int
-    total_customers: int
-    credits_granted: Decimal
-    credits_spent: Decimal
-    total_products: int
-    products_in_stock: int
-    products_out_of_stock: int
-    credits_outstanding: Decimal
-    active_subscriptions: int
-    monthly_recurring_revenue: Decimal
+    figures: Values
     sales_by_country: dict[str, Any]
+
+    def value(self, column: str) -> Any:
+        """Return what the line has in a column of LINE."""
+        return self.figures[column] if column in self.figures else getattr(self, column)
 
 
 # A store has days from its opening on, or from the first day anything is known of if it brought a history along.
-STORE_DAYS = """
+STORE_DAYS = f"""
 known AS (
-    SELECT asked.store_id, s.currency, s.timezone, asked.closed, least(asked.opened, waiting.first, (
-        SELECT min(day) FROM dashboard_storedailysales WHERE store_id = asked.store_id AND basis = 'placed'
-    )) AS opened
+    SELECT asked.store_id, s.currency, s.timezone, asked.closed, least(asked.opened, began.first) AS opened
     FROM unnest(%(stores)s::bigint[], %(opened)s::date[], %(closed)s::date[]) AS asked (store_id, opened, closed)
-    JOIN customers_store s ON s.id = asked.store_id
-    LEFT JOIN (
-        SELECT store_id, min(order_day) AS first FROM dashboard_metricdelta WHERE product_id IS NULL GROUP BY store_id
-    ) AS waiting ON waiting.store_id = asked.store_id
+    JOIN customers_store s ON s.id = asked.store_id JOIN ({FIRST_DAYS}) AS began ON began.store_id = asked.store_id
 ), grid AS (
     SELECT store_id, currency, timezone, begins + number AS day FROM (
         SELECT *, greatest(opened, %(first)s::date) AS begins, least(closed, %(last)s::date) AS ends FROM known
@@ -90,90 +71,77 @@ known AS (
 """
 """SQL of two common tables: `grid` has every store's local days from `first` to `last` that are over."""
 
-_OWN = "store_id = ANY(%(stores)s::bigint[])"
-_WAITING = f"FROM dashboard_metricdelta WHERE product_id IS NULL AND {_OWN}"
-_SUMMED = ("sales", *COUNTS, "customers")
-_PLACED = ", ".join(_SUMMED)
-_SUMS = ", ".join(f"sum({name}) AS {name}" for name in _SUMMED)
-_FILLED = ", ".join(f"coalesce(placed.{name}, 0) AS {name}" for name in ("sales", *COUNTS))
-_TOTALS = ", ".join(f"sum({name}) AS {name}" for name in ADDED)
-
+_PLACED = [figure for figure in FIGURES.values() if not figure.fixed_basis and {*figure.inputs} <= {*STORE_MEASURES}]
+_BOOKED = [figure for figure in FIGURES.values() if figure.fixed_basis == Basis.BOOKED]
 _FLOWS = f"""
-placed AS (
-    SELECT store_id, day, {_SUMS} FROM (
-        SELECT store_id, day, {_PLACED} FROM dashboard_storedailysales
-        WHERE {_OWN} AND basis = 'placed' AND day BETWEEN %(first)s AND %(last)s
-        UNION ALL
-        SELECT store_id, order_day, {_PLACED} {_WAITING} AND order_day BETWEEN %(first)s AND %(last)s
-    ) AS movements GROUP BY store_id, day
-), booked AS (
-    SELECT store_id, day, sum(sales) AS sales FROM (
-        SELECT store_id, day, sales FROM dashboard_storedailysales
-        WHERE {_OWN} AND basis = 'booked' AND day BETWEEN %(first)s AND %(last)s
-        UNION ALL
-        SELECT store_id, event_day, sales {_WAITING} AND event_day BETWEEN %(first)s AND %(last)s
-    ) AS movements GROUP BY store_id, day
-), registered AS (
-    SELECT store_id, sum(customers) AS customers FROM (
-        SELECT store_id, customers FROM dashboard_storemonthlysales
-        WHERE {_OWN} AND basis = 'placed' AND month < date_trunc('month', %(first)s::date)
-        UNION ALL
-        SELECT store_id, customers FROM dashboard_storedailysales
-        WHERE {_OWN} AND basis = 'placed' AND day >= date_trunc('month', %(first)s::date) AND day < %(first)s
-        UNION ALL
-        SELECT store_id, customers {_WAITING} AND order_day < %(first)s
-    ) AS movements GROUP BY store_id
-)"""
+placed AS ({sums(STORES, (*inputs_of(_PLACED), "customers"), granularity="daily")}),
+booked AS ({sums(STORES, inputs_of(_BOOKED), basis=Basis.BOOKED, granularity="daily")}),
+registered AS ({sums(STORES_BEFORE, ("customers",), by_months=True)})"""
 # an entry's local day is found by binary search among the first instants of its zone's days
-_STANDS = f"""
+_STANDS = """
 credits AS (
     SELECT s.id AS store_id, %(first)s::date + width_bucket(c.created_at, z.starts) - 1 AS day,
         coalesce(sum(c.amount) FILTER (WHERE c.amount > 0), 0) AS granted,
         coalesce(-sum(c.amount) FILTER (WHERE c.amount < 0), 0) AS spent
     FROM customers_store s
-    JOIN (VALUES {{zones}}) AS z (timezone, starts) ON z.timezone = s.timezone
+    JOIN (VALUES {zones}) AS z (timezone, starts) ON z.timezone = s.timezone
     JOIN customers_creditentry c ON c.store_id = s.id
         AND c.created_at >= z.starts[1] AND c.created_at < z.starts[cardinality(z.starts)]
     WHERE s.id = ANY(%(stores)s::bigint[]) GROUP BY 1, 2
 ), products AS (
-    SELECT store_id, count(*) AS present, count(*) FILTER (WHERE stock = 0) AS sold_out
-    FROM orders_product WHERE {_OWN} AND deleted_at IS NULL GROUP BY store_id
+    SELECT store_id, count(*) AS present, count(*) FILTER (WHERE stock = 0) AS sold_out,
+        count(*) FILTER (WHERE stock IS DISTINCT FROM 0) AS in_stock
+    FROM orders_product WHERE store_id = ANY(%(stores)s::bigint[]) AND deleted_at IS NULL GROUP BY store_id
 ), paying AS (
-    SELECT store_id, count(*) AS subscriptions, sum(monthly_amount) AS revenue
-    FROM customers_subscription WHERE {_OWN} AND status = 'active' GROUP BY store_id
+    SELECT store_id, count(*) AS subscriptions, sum(monthly_amount) AS recurring
+    FROM customers_subscription WHERE store_id = ANY(%(stores)s::bigint[]) AND status = 'active' GROUP BY store_id
 ), owed AS (
     SELECT store_id, sum(credit_balance) AS credits
-    FROM customers_customer WHERE {_OWN} AND credit_balance > 0 GROUP BY store_id
+    FROM customers_customer WHERE store_id = ANY(%(stores)s::bigint[]) AND credit_balance > 0 GROUP BY store_id
 )"""
+_INPUTS = {
+    "registered": "coalesce(registered.customers, 0) + sum(coalesce(placed.customers, 0)) "
+    "OVER (PARTITION BY grid.store_id ORDER BY grid.day)",
+    **{name: f"coalesce(credits.{name}, 0)" for name in ("granted", "spent")},
+    **{name: f"coalesce(products.{name}, 0)" for name in ("present", "sold_out", "in_stock")},
+    **{name: f"coalesce(paying.{name}, 0)" for name in ("subscriptions", "recurring")},
+    "credits": "coalesce(owed.credits, 0)",
+}
+"""SQL of what figures are computed from, besides measures."""
+
+
+def _column(figure: Figure) -> str:
+    """Return SQL of a figure of one store and day. Raises ValueError for a formula, which SQL does not know."""
+    if len(figure.inputs) != 1 or figure.formula:
+        raise ValueError(f"{figure.key} is not one quantity")
+    (name,) = figure.inputs
+    return _INPUTS.get(name) or f"coalesce({'booked' if figure in _BOOKED else 'placed'}.{name}, 0)"
+
+
+_COLUMNS = ", ".join(f"{_column(figure)} AS {column}" for column, figure in FIGURES.items())
+_TOTALS = ", ".join(f"sum({column}) AS {column}" for column in FIGURES)
 _LINES = f"""
 stores AS (
-    SELECT grid.store_id, grid.currency, grid.day, {_FILLED}, coalesce(booked.sales, 0) AS revenue,
-        coalesce(registered.customers, 0)
-            + sum(coalesce(placed.customers, 0)) OVER (PARTITION BY grid.store_id ORDER BY grid.day) AS total_customers,
-        coalesce(credits.granted, 0) AS credits_granted, coalesce(credits.spent, 0) AS credits_spent,
-        coalesce(products.present, 0) AS total_products, coalesce(products.sold_out, 0) AS products_out_of_stock,
-        coalesce(products.present - products.sold_out, 0) AS products_in_stock,
-        coalesce(owed.credits, 0) AS credits_outstanding, coalesce(paying.subscriptions, 0) AS active_subscriptions,
-        coalesce(paying.revenue, 0) AS monthly_recurring_revenue
+    SELECT grid.store_id, grid.currency, grid.day, {_COLUMNS}
     FROM grid
-    LEFT JOIN placed USING (store_id, day) LEFT JOIN booked USING (store_id, day)
-    LEFT JOIN credits USING (store_id, day) LEFT JOIN registered USING (store_id)
-    LEFT JOIN products USING (store_id) LEFT JOIN paying USING (store_id) LEFT JOIN owed USING (store_id)
+    LEFT JOIN placed ON placed.store_id = grid.store_id AND placed.bucket = grid.day
+    LEFT JOIN booked ON booked.store_id = grid.store_id AND booked.bucket = grid.day
+    LEFT JOIN credits ON credits.store_id = grid.store_id AND credits.day = grid.day
+    LEFT JOIN registered ON registered.store_id = grid.store_id
+    LEFT JOIN products ON products.store_id = grid.store_id
+    LEFT JOIN paying ON paying.store_id = grid.store_id
+    LEFT JOIN owed ON owed.store_id = grid.store_id
 ), totals AS (
     SELECT coalesce(store_id, {ALL_STORES}) AS store_id, currency, day, {_TOTALS} FROM stores
     GROUP BY GROUPING SETS ((store_id, currency, day), (currency, day))
 )"""
+_BY_COUNTRY = sums(STORES, SHARE_MEASURES, granularity="daily", dimension="country")
 _COUNTRIES = f"""
 countries AS (
-    SELECT coalesce(store_id, {ALL_STORES}) AS store_id, currency, day, country,
+    SELECT coalesce(grid.store_id, {ALL_STORES}) AS store_id, currency, day, country,
         sum(moved.sales) AS sales, sum(moved.orders) AS orders
-    FROM grid JOIN (
-        SELECT store_id, day, country, sales, orders FROM dashboard_storedailysalesbycountry
-        WHERE {_OWN} AND basis = 'placed' AND day BETWEEN %(first)s AND %(last)s
-        UNION ALL
-        SELECT store_id, order_day, country, sales, orders {_WAITING} AND order_day BETWEEN %(first)s AND %(last)s
-    ) AS moved USING (store_id, day)
-    GROUP BY GROUPING SETS ((store_id, currency, day, country), (currency, day, country))
+    FROM grid JOIN ({_BY_COUNTRY}) AS moved ON moved.store_id = grid.store_id AND moved.bucket = grid.day
+    GROUP BY GROUPING SETS ((grid.store_id, currency, day, country), (currency, day, country))
     HAVING sum(moved.sales) <> 0 OR sum(moved.orders) <> 0
 ), shares AS (
     SELECT store_id, currency, day, jsonb_object_agg(
@@ -183,8 +151,7 @@ countries AS (
 )"""
 _WITH = f"WITH {STORE_DAYS}, {_FLOWS}, {_STANDS}, {_LINES}, {_COUNTRIES}"
 _SELECT = f"""
-SELECT {", ".join(f"totals.{name}" for name in ("store_id", "currency", "day", *ADDED))},
-    coalesce(sales_by_country, '{{{{}}}}') AS sales_by_country
+SELECT {", ".join(f"totals.{name}" for name in LINE[:-1])}, coalesce(sales_by_country, '{{}}') AS sales_by_country
 FROM totals LEFT JOIN shares USING (store_id, currency, day)
 WHERE (totals.store_id = {ALL_STORES} AND totals.day <= %(closed_everywhere)s)
     OR totals.store_id = ANY(%(wanted)s::bigint[])
@@ -230,7 +197,7 @@ def daily_lines(
     for number, (name, zone) in enumerate(zones):
         parameters |= {f"zone{number}": name, f"starts{number}": [day_start(day, zone) for day in days]}
     values = ", ".join(f"(%(zone{number})s, %(starts{number})s::timestamptz[])" for number in range(len(zones)))
-    return (_WITH + _SELECT).format(zones=values), parameters
+    return _WITH.replace("{zones}", values) + _SELECT, parameters
 
 
 def daily_figures(spans: Collection[StoreSpan], first: date, last: date, wanted: Collection[int]) -> list[DayFigures]:
@@ -239,7 +206,7 @@ def daily_figures(spans: Collection[StoreSpan], first: date, last: date, wanted:
     return [_figures(row) for row in rows(f"{sql} ORDER BY day, store_id, currency", **parameters)]
 
 
-def _figures(row: dict[str, Any]) -> DayFigures:
-    measures: dict[str, Any] = {name: cents(row[name]) if name in AMOUNTS else int(row[name]) for name in ADDED}
+def _figures(row: Row) -> DayFigures:
+    values = {column: figure.value({figure.inputs[0]: row[column]}) for column, figure in FIGURES.items()}
     shares = json.loads(row["sales_by_country"])
-    return DayFigures(row["store_id"], row["currency"], row["day"], **measures, sales_by_country=shares)
+    return DayFigures(row["store_id"], row["currency"], row["day"], Values(values), shares)

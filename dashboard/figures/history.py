@@ -7,8 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from customers.models import Store
+from dashboard.figures.figure import cents
 from dashboard.figures.periods import Period
-from dashboard.figures.reading import cents, rows
+from dashboard.figures.reading import rows
 from dashboard.metrics.local_days import CLOCK, clock, local_day
 
 

@@ -1,51 +1,80 @@
-"""How figures are read: one snapshot, one statement each, rollup + waiting ledger rows."""
+"""How figures are read: as of one moment, in as few round trips as there are steps that depend on each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
 
-from dashboard.metrics.measures import STORE_MEASURES
-
-SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in STORE_MEASURES)
-_MEASURES = ", ".join(STORE_MEASURES)
-DAILY = f"SELECT day, {_MEASURES} FROM dashboard_storedailysales WHERE store_id = %(store)s AND basis = %(basis)s"
-_WAITING_DAY = "CASE WHEN %(basis)s = 'placed' THEN order_day ELSE event_day END"
-WAITING = f"SELECT {_WAITING_DAY} AS day, {{columns}} FROM dashboard_metricdelta WHERE store_id = %(store)s"
-WAITING_STORE = WAITING.format(columns=_MEASURES) + " AND product_id IS NULL"
+T = TypeVar("T")
+Row = dict[str, Any]
 
 
 @contextmanager
-def snapshot() -> Iterator[datetime]:
+def consistent_read() -> Iterator[datetime]:
     """Read everything inside as of one moment; yields that moment (the `asOf` of what is shown).
 
-    One REPEATABLE READ, READ ONLY transaction. Inside an open transaction (a test, an action) each statement is
-    still exact by itself.
+    One REPEATABLE READ, READ ONLY transaction: three round trips and those of what is read inside. Within an open
+    transaction (a test, an action) each statement is still exact by itself.
     """
     nested = connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
-        if not nested:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor.execute("SELECT clock_timestamp()")
-        yield cursor.fetchone()[0]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            if nested:
+                cursor.execute("SELECT clock_timestamp()")
+            else:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()")
+                cursor.nextset()
+            (moment,) = cursor.fetchone()
+        yield moment
 
 
-def rows(sql: str, **parameters: Any) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Query(Generic[T]):
+    """One statement, its parameters, and what its rows mean."""
+
+    sql: str
+    parameters: Mapping[str, Any] | Sequence[Any]
+    parse: Callable[[list[Row]], T]
+
+    def read(self) -> T:
+        """Run the statement by itself and return the answer."""
+        return self.parse(_rows(self.sql, self.parameters))
+
+
+def read_together(*queries: Query[Any]) -> list[Any]:
+    """Run statements that do not depend on each other in one round trip; return the answer of each.
+
+    They are as of one moment inside `consistent_read()` alone.
+    """
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(connection.cursor()) for _ in queries]
+        # leaving the pipeline sends the one Sync that all answers come back with
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            for cursor, query in zip(cursors, queries, strict=True):
+                cursor.execute(query.sql, query.parameters)
+        return [query.parse(_named(cursor)) for cursor, query in zip(cursors, queries, strict=True)]
+
+
+def rows(sql: str, **parameters: Any) -> list[Row]:
     """Return the rows of one statement as dictionaries."""
+    return _rows(sql, parameters)
+
+
+def _rows(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _named(cursor)
 
 
-def cents(amount: Decimal | int) -> Decimal:
-    """Return an SQL sum with exactly two decimals (an empty sum comes as 0)."""
-    return Decimal(amount).quantize(Decimal("0.01"))
+def _named(cursor: Any) -> list[Row]:
+    names = [column.name for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def percentage(part: Decimal, whole: Decimal) -> Decimal:

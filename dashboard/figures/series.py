@@ -6,19 +6,23 @@ one series per currency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from customers.actions import average
 from customers.models import Store
+from dashboard.figures.figure import Document, Quantities
+from dashboard.figures.movements import BUCKETS, SCOPE, sums
 from dashboard.figures.periods import next_month
-from dashboard.figures.reading import cents, percentage, rows
+from dashboard.figures.reading import percentage, rows
+from dashboard.figures.registry import inputs_of, shown_in
 from dashboard.models import Basis
 
 GRANULARITIES = ("daily", "weekly", "monthly")
 COMPARISONS = ("previous_period", "previous_year")
-_NAMES = ("orders", "completed", "pending", "canceled", "expired", "refunded", "new_customers")
+MEASURES = inputs_of(shown_in(Document.SERIES).values())
+"""What the figures along time are computed from."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +32,6 @@ class Bucket:
     first: date
     last: date
     is_unfinished: bool
-
-
-@dataclass(frozen=True)
-class BucketFigures:
-    """What is counted in one bucket, in one currency."""
-
-    sales: Decimal = Decimal("0.00")
-    orders: int = 0
-    completed: int = 0
-    pending: int = 0
-    canceled: int = 0
-    expired: int = 0
-    refunded: int = 0
-    new_customers: int = 0
-
-    @property
-    def average_order_value(self) -> Decimal:
-        """Sales per completed order."""
-        return average(self.sales, self.completed)
-
-    def __add__(self, other: BucketFigures) -> BucketFigures:
-        return BucketFigures(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -116,62 +98,44 @@ def _months_before(day: date, months: int) -> date:
     return min(start.replace(day=1) + timedelta(days=day.day - 1), next_month(start) - timedelta(days=1))
 
 
-_BUCKET = {
-    "daily": "day",
-    "weekly": "date_trunc('week', day)::date",
-    "monthly": "date_trunc('month', day)::date",
-}
-_SCOPE = "(%(store)s::bigint IS NULL OR s.id = %(store)s)"
-_WAITING_DAY = "CASE WHEN %(basis)s = 'placed' THEN w.order_day ELSE w.event_day END"
-_COLUMNS = ("sales", *_NAMES)
-# pending and canceled are standings, known by order day alone
-_WAITING = ", ".join(
-    f"CASE WHEN %(basis)s = 'placed' THEN w.{name} ELSE 0 END AS {name}"
-    if name in ("pending", "canceled")
-    else f"w.{name}"
-    for name in _COLUMNS
+_CURRENCIES = (
+    "SELECT DISTINCT currency FROM customers_store WHERE %(store)s::bigint IS NULL OR id = %(store)s ORDER BY currency"
 )
-_SERIES = f"""
-SELECT currency, {{bucket}} AS bucket, {", ".join(f"sum({name}) AS {name}" for name in _COLUMNS)} FROM (
-    SELECT s.currency, d.day, {", ".join(f"d.{name}" for name in _COLUMNS)}
-    FROM customers_store s JOIN dashboard_storedailysales d
-        ON d.store_id = s.id AND d.basis = %(basis)s AND d.day BETWEEN %(first)s AND %(last)s
-    WHERE {_SCOPE}
-    UNION ALL
-    SELECT s.currency, {_WAITING_DAY}, {_WAITING}
-    FROM dashboard_metricdelta w JOIN customers_store s ON s.id = w.store_id
-    WHERE {_SCOPE} AND w.product_id IS NULL AND {_WAITING_DAY} BETWEEN %(first)s AND %(last)s
-) AS movements GROUP BY currency, bucket
-"""
-_CURRENCIES = f"SELECT DISTINCT currency FROM customers_store s WHERE {_SCOPE} ORDER BY currency"
 _USE = """
 SELECT {bucket} AS bucket, count(DISTINCT user_id) AS users, sum(page_views) AS views FROM dashboard_dailyactivity
 WHERE store_id IS NOT DISTINCT FROM %(store)s AND day BETWEEN %(first)s AND %(last)s GROUP BY bucket
 """
 
-Series = dict[str, dict[date, BucketFigures]]
-"""Currency → first day of the whole bucket → figures; every currency of the scope, buckets with movements alone."""
+Series = dict[str, dict[date, Quantities]]
+"""Currency → first day of the whole bucket → MEASURES; every currency of the scope, buckets with movements alone."""
 
 
 def series(store: Store | None, first: date, last: date, granularity: str, basis: str = Basis.PLACED) -> Series:
-    """Return the figures by currency and bucket of a store (None: of all stores)."""
+    """Return what figures are computed from by currency and bucket of a store (None: of all stores)."""
     scope = {"store": store and store.pk}
     found: Series = {row["currency"]: {} for row in rows(_CURRENCIES, **scope)}
-    sql = _SERIES.format(bucket=_BUCKET[granularity])
-    for row in rows(sql, **scope, first=first, last=last, basis=basis):
-        counts = {name: int(row[name]) for name in _NAMES}
-        found[row["currency"]][row["bucket"]] = BucketFigures(sales=cents(row["sales"]), **counts)
+    for row in rows(sums(SCOPE, MEASURES, basis=basis, granularity=granularity), **scope, first=first, last=last):
+        found[row["currency"]][row["bucket"]] = row
     return found
+
+
+def added_up(buckets: Iterable[Quantities]) -> Quantities:
+    """Return the sums of MEASURES; 0 of no bucket."""
+    sums_ = dict.fromkeys(MEASURES, Decimal(0))
+    for bucket in buckets:
+        for name in MEASURES:
+            sums_[name] += bucket[name]
+    return sums_
 
 
 def use(store: Store | None, first: date, last: date, granularity: str) -> dict[date, Use]:
     """Return orders placed, pages looked at and distinct accounts by bucket; days of all stores together are UTC's."""
-    sql = _USE.format(bucket=_BUCKET[granularity])
+    sql = _USE.format(bucket=BUCKETS[granularity])
     activity = {row["bucket"]: row for row in rows(sql, store=store and store.pk, first=first, last=last)}
     orders: dict[date, int] = {}
     for by_bucket in series(store, first, last, granularity).values():
         for start, counted in by_bucket.items():
-            orders[start] = orders.get(start, 0) + counted.orders
+            orders[start] = orders.get(start, 0) + int(counted["orders"])
     return {
         start: Use(
             orders.get(start, 0),

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from customers.models import Store
-from dashboard.figures.reading import rows
+from dashboard.figures.figure import Figure
+from dashboard.figures.movements import ALL_TIME, LEDGER_STATE, sums
+from dashboard.figures.reading import Query, rows
+from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.models import Verification
 
 
@@ -23,8 +26,27 @@ def latest_verification(store: Store) -> Verification | None:
     return latest_verifications([store.pk]).get(store.pk)
 
 
+@dataclass(frozen=True)
+class Check:
+    """When a store's figures were compared with its orders, and what differed (before any repair)."""
+
+    checked_at: datetime
+    difference: Decimal
+    wrong_buckets: int
+
+
+def check_query(store: Store) -> Query[Check | None]:
+    """Return the query of what a page shows of `latest_verification`."""
+    sql, parameters = _newest([store.pk]).values("checked_at", "difference", "wrong_buckets").query.sql_with_params()
+    return Query(sql, parameters, lambda found: Check(**found[0]) if found else None)
+
+
 def latest_verifications(store_ids: Collection[int]) -> dict[int, Verification]:
     """Return the same of each of these stores that has one, by its id; one statement."""
+    return {check.store_id: check for check in _newest(store_ids)}
+
+
+def _newest(store_ids: Collection[int]) -> QuerySet[Verification]:
     compared_anew = Verification.objects.filter(
         store=OuterRef("store"),
         checked_at__gt=OuterRef("checked_at"),
@@ -33,8 +55,7 @@ def latest_verifications(store_ids: Collection[int]) -> dict[int, Verification]:
     )
     unsettled = Q(wrong_buckets__gt=0, is_repaired=False) & ~Exists(compared_anew)
     newest = Verification.objects.filter(store__in=store_ids).alias(is_unsettled=unsettled)
-    found = newest.order_by("store_id", "-is_unsettled", "-checked_at").distinct("store_id")
-    return {check.store_id: check for check in found}
+    return newest.order_by("store_id", "-is_unsettled", "-checked_at").distinct("store_id")
 
 
 @dataclass(frozen=True)
@@ -79,15 +100,9 @@ class LedgerState:
     oldest_seconds: float
 
 
-_LEDGER = """
-SELECT count(*) AS waiting, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age
-FROM dashboard_metricdelta
-"""
-
-
 def ledger_state() -> LedgerState:
     """Return how many rows wait and how long the oldest has."""
-    found = rows(_LEDGER)[0]
+    found = rows(LEDGER_STATE)[0]
     return LedgerState(found["waiting"], max(float(found["age"]), 0.0))
 
 
@@ -154,24 +169,8 @@ def newest_sample_seconds() -> float | None:
     return None if age is None else max(float(age), 0.0)
 
 
-@dataclass(frozen=True)
-class OrderTotals:
-    """Orders of all stores and times."""
-
-    placed: int
-    completed: int
-
-
-_ORDERS = """
-SELECT coalesce(sum(orders), 0) AS orders, coalesce(sum(completed), 0) AS completed FROM (
-    SELECT orders, completed FROM dashboard_storemonthlysales WHERE basis = 'placed'
-    UNION ALL
-    SELECT orders, completed FROM dashboard_metricdelta WHERE product_id IS NULL
-) AS movements
-"""
-
-
-def order_totals() -> OrderTotals:
-    """Return how many orders were placed, and how many are completed, in all stores."""
-    found = rows(_ORDERS)[0]
-    return OrderTotals(int(found["orders"]), int(found["completed"]))
+def totals_ever() -> dict[Figure, int]:
+    """Return the figures that are monitored, counted over all stores and times; one statement."""
+    monitored = [figure for figure in FIGURES.values() if figure.monitored_as]
+    found = rows(sums(ALL_TIME, inputs_of(monitored), by_months=True))[0]
+    return {figure: int(figure.value(found)) for figure in monitored}

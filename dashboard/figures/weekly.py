@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from customers.models import Store
-from dashboard.figures.company import WINDOWS, Window, window_parameters
+from dashboard.figures.figure import cents
+from dashboard.figures.movements import WINDOWS, sums
 from dashboard.figures.periods import day_start
-from dashboard.figures.reading import cents, rows
+from dashboard.figures.reading import rows
+from dashboard.figures.windows import Window, window_parameters
 
 DAYS = 7
 
@@ -38,31 +40,24 @@ class WeeklyReport:
     compared_until: datetime | None
 
 
-_DAYS = f"""
-SELECT store_id, day, sum(sales) AS sales, sum(orders) AS orders, sum(completed) AS completed FROM (
-    SELECT s.id AS store_id, d.day, d.sales, d.orders, d.completed FROM {WINDOWS} s JOIN dashboard_storedailysales d
-        ON d.store_id = s.id AND d.basis = 'placed' AND d.day BETWEEN s.first AND s.last
-    UNION ALL
-    SELECT s.id, w.order_day, w.sales, w.orders, w.completed FROM {WINDOWS} s JOIN dashboard_metricdelta w
-        ON w.store_id = s.id AND w.product_id IS NULL AND w.order_day BETWEEN s.first AND s.last
-) AS movements GROUP BY store_id, day
-"""
 # a part of a day is in no rollup: from the orders placed in it, by the index on store and moment
 _PARTS = """
-SELECT p.store_id, p.day, coalesce(sum(o.captured_amount - o.refunded_amount), 0) AS sales, count(o.id) AS orders,
-    count(o.id) FILTER (WHERE o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')) AS completed
+SELECT p.store_id, p.day AS bucket, coalesce(sum(o.captured_amount - o.refunded_amount), 0) AS sales,
+    count(o.id) AS orders, count(o.id) FILTER (WHERE o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')) AS completed
 FROM unnest(%(stores)s::bigint[], %(days)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
     AS p (store_id, day, start, until)
 LEFT JOIN orders_order o ON o.store_id = p.store_id AND o.placed_at >= p.start AND o.placed_at < p.until
 GROUP BY 1, 2
 """
 
+_MEASURES = ("sales", "orders", "completed")
+
 Days = dict[tuple[int, date], tuple[Decimal, int, int]]
 """Sales, orders and completed orders by store and day."""
 
 
 def weekly_report(store: Store, monday: date, now: datetime) -> WeeklyReport:
-    """Read a week and the one before inside the caller's `snapshot()`, two statements (one more for a running week).
+    """Read a week and the one before inside the caller's `consistent_read()`, two statements (three if it runs).
 
     Days are compared whole up to yesterday; today up to the minute that runs, its counterpart up to the same local
     time of day. Days that have not begun, and their counterparts, count nothing.
@@ -119,7 +114,8 @@ def _whole_days(mondays: Mapping[Store, date]) -> Days:
         Window(store, monday - timedelta(days=DAYS), monday + timedelta(days=DAYS - 1))
         for store, monday in mondays.items()
     ]
-    return _by_day(rows(_DAYS, **window_parameters(windows)))
+    sql = sums(WINDOWS.by(store_id="id"), _MEASURES, granularity="daily")
+    return _by_day(rows(sql, **window_parameters(windows)))
 
 
 def _report(store: Store, monday: date, minute: datetime | None, days: Days) -> WeeklyReport:
@@ -163,5 +159,6 @@ def _parts(minutes: Mapping[Store, datetime]) -> Days:
 
 def _by_day(found: list[dict[str, Any]]) -> Days:
     return {
-        (row["store_id"], row["day"]): (cents(row["sales"]), int(row["orders"]), int(row["completed"])) for row in found
+        (row["store_id"], row["bucket"]): (cents(row["sales"]), int(row["orders"]), int(row["completed"]))
+        for row in found
     }

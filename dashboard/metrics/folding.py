@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from dashboard.caching.invalidation import figures_changed
-from dashboard.metrics.measures import ROLLUPS, spread
-from dashboard.models import MetricDelta
+from dashboard.metrics.rollups import LEDGER, ROLLUPS, spread
 
 FOLD_LOCK = 0x6465616C  # "deal": the transaction-level advisory lock of everything that writes rollups
 BATCH = 5_000
 LARGEST_BATCH = 80_000
 VACUUM_ROWS = 2_000
 
-_TABLE = MetricDelta._meta.db_table
 _UPSERTS = ", ".join(f"rollup_{index} AS ({rollup.upsert('movements')})" for index, rollup in enumerate(ROLLUPS))
 
 # One statement: the rows leave the ledger and arrive in every rollup together or not at all. Rows of transactions
@@ -24,8 +22,8 @@ _UPSERTS = ", ".join(f"rollup_{index} AS ({rollup.upsert('movements')})" for ind
 # ARRAY picks the rows once; behind IN a nested loop picks anew for every row and takes more than the batch.
 FOLD = f"""
 WITH batch AS (
-    DELETE FROM {_TABLE} WHERE id = ANY(ARRAY(
-        SELECT id FROM {_TABLE} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    DELETE FROM {LEDGER} WHERE id = ANY(ARRAY(
+        SELECT id FROM {LEDGER} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
     )) RETURNING *
 ),
 movements AS ({spread("batch")}),
@@ -83,4 +81,4 @@ def vacuum_ledger() -> None:
     300,000 of them, a minute and a half of 1,000 orders a second, made a page take 70 ms instead of 12.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"VACUUM {_TABLE}")
+        cursor.execute(f"VACUUM {LEDGER}")

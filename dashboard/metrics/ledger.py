@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from customers.models import Customer, Store
-from dashboard.metrics.measures import STORE_MEASURES
+from dashboard.metrics.measures import MEASURES, STORE_MEASURES
 from dashboard.models import MetricDelta
 from orders.models import Order
 from orders.models.orders import OrderState
@@ -18,23 +18,12 @@ from orders.models.orders import OrderState
 NO_SALES: dict[int, Decimal] = {}
 
 
-def store_measures(state: OrderState | None) -> dict[str, Any]:
+def store_measures(state: OrderState | None) -> dict[str, Decimal | int]:
     """Return what an order in this state contributes to its store's figures; nothing before it was placed."""
-    if state is None:
-        return dict.fromkeys(store_measures(_BLANK), 0)
-    return {
-        "sales": state.sales,
-        "orders": 1,
-        "completed": int(state.is_completed),
-        "refunded": int(state.is_fully_refunded),
-        "expired": int(state.has_expired),
-        "with_coupon": int(state.is_completed and state.has_coupon),
-        "pending": int(state.status == Order.Status.PENDING),
-        "canceled": int(state.status == Order.Status.CANCELED),
-    }
+    return {name: of_order(state) if state else 0 for name, of_order in _OF_ORDERS}
 
 
-_BLANK = OrderState("", False, False, False, False, Decimal("0.00"))
+_OF_ORDERS = [(measure.name, measure.of_order) for measure in MEASURES if measure.of_order]
 
 
 def append_order_change(*, order: Order, before: OrderState | None, after: OrderState, at: datetime) -> int:

@@ -1,114 +1,68 @@
-"""What is counted and where it is added up: the one registry the fold, the recount and the figures read."""
+"""What is counted: one entry a measure, from which the columns of ledger and rollups and all that fills them are made.
+
+Nothing here knows a model, so that the models can be made from it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 
-from dashboard.models import (
-    StoreDailySales,
-    StoreDailySalesByCountry,
-    StoreDailySalesByProduct,
-    StoreMonthlySales,
-    StoreMonthlySalesByProduct,
-)
+if TYPE_CHECKING:
+    from orders.models.orders import OrderState
 
-FLOWS = ("sales", "orders", "completed", "refunded", "expired", "with_coupon", "customers", "new_customers")
-"""Changes that count on the order day (placed) or on the day of the change (booked)."""
-STANDINGS = ("pending", "canceled")
-"""How many orders of a day stand so now: known on the placed basis alone."""
-STORE_MEASURES = FLOWS + STANDINGS
-SHARE_MEASURES = ("sales", "orders")
-
-MONTH = "date_trunc('month', day)::date"
+    OfOrder = Callable[[OrderState], Decimal | int]
 
 
 @dataclass(frozen=True)
-class Rollup:
-    """One table of buckets: its key columns (column, SQL over a movement) and what it adds up.
+class Measure:
+    """A signed amount or count of a store: its column, and what an order in some state contributes.
 
-    A movement has the columns store_id, basis, day, product_id, country and STORE_MEASURES. `by_product` says
-    whether the rollup takes the product movements or the store movements.
+    Changes count on the order day (basis placed) or on the day of the change (booked). `is_of_now`: how many orders
+    of a day are in a status now, known on the placed basis alone. `by_part` measures are split by product and country.
+    Without `of_order` it is none of orders.
     """
 
-    model: type[models.Model]
-    keys: tuple[tuple[str, str], ...]
-    measures: tuple[str, ...]
-    by_product: bool = False
-
-    @property
-    def table(self) -> str:
-        """The database table."""
-        return self.model._meta.db_table
-
-    @property
-    def columns(self) -> str:
-        """Key and measure columns, comma separated, in the order of `select`."""
-        return ", ".join([*(name for name, _ in self.keys), *self.measures])
-
-    @property
-    def key_columns(self) -> str:
-        """Key columns, comma separated: the conflict target of the upsert."""
-        return ", ".join(name for name, _ in self.keys)
-
-    def grouped(self, source: str, value: str = "sum({0})") -> str:
-        """Return SQL that adds up `source` (movements) by bucket, in key order: sorted upserts never deadlock.
-
-        Buckets whose movements cancel out are left out. `value` is the SQL of what is returned for a measure.
-        """
-        keys = ", ".join(f"{sql} AS {name}" for name, sql in self.keys)
-        sums = ", ".join(f"{value.format(measure)} AS {measure}" for measure in self.measures)
-        positions = ", ".join(str(index + 1) for index in range(len(self.keys)))
-        product = "IS NOT NULL" if self.by_product else "IS NULL"
-        differs = " OR ".join(f"sum({measure}) <> 0" for measure in self.measures)
-        return (
-            f"SELECT {keys}, {sums} FROM {source} WHERE product_id {product} "
-            f"GROUP BY {positions} HAVING {differs} ORDER BY {positions}"
-        )
-
-    def upsert(self, source: str) -> str:
-        """Return SQL that adds the movements in `source` to the buckets."""
-        adds = ", ".join(f"{m} = {self.table}.{m} + excluded.{m}" for m in self.measures)
-        return self._written(self.grouped(source), adds)
-
-    def replace(self, source: str) -> str:
-        """Return SQL that writes what `source` adds up to, its `is_stored` movements aside, where these differ from it.
-
-        Adding the difference instead would leave a NaN a NaN.
-        """
-        values = self.grouped(source, "coalesce(sum({0}) FILTER (WHERE NOT is_stored), 0)")
-        return self._written(values, ", ".join(f"{m} = excluded.{m}" for m in self.measures))
-
-    def _written(self, values: str, assignments: str) -> str:
-        return (
-            f"INSERT INTO {self.table} ({self.columns}) {values} "
-            f"ON CONFLICT ({self.key_columns}) DO UPDATE SET {assignments}"
-        )
+    name: str
+    of_order: OfOrder | None = None
+    is_money: bool = False
+    is_of_now: bool = False
+    by_part: bool = False
 
 
-_STORE, _BASIS, _DAY, _PRODUCT = (
-    ("store_id", "store_id"),
-    ("basis", "basis"),
-    ("day", "day"),
-    ("product_id", "product_id"),
+MEASURES = (
+    Measure("sales", lambda order: order.sales, is_money=True, by_part=True),
+    Measure("orders", lambda order: 1, by_part=True),
+    Measure("completed", lambda order: int(order.is_completed)),
+    Measure("refunded", lambda order: int(order.is_fully_refunded)),
+    Measure("expired", lambda order: int(order.has_expired)),
+    Measure("with_coupon", lambda order: int(order.is_completed and order.has_coupon)),
+    Measure("customers"),
+    Measure("new_customers"),
+    Measure("pending", lambda order: int(order.status == "PENDING"), is_of_now=True),
+    Measure("canceled", lambda order: int(order.status == "CANCELED"), is_of_now=True),
 )
-_MONTH = ("month", MONTH)
+STORE_MEASURES = tuple(measure.name for measure in MEASURES)
+SHARE_MEASURES = tuple(measure.name for measure in MEASURES if measure.by_part)
+ORDER_STATES = tuple(measure.name for measure in MEASURES if measure.is_of_now)
+FLOWS = tuple(name for name in STORE_MEASURES if name not in ORDER_STATES)
 
-ROLLUPS = (
-    Rollup(StoreDailySales, (_STORE, _BASIS, _DAY), STORE_MEASURES),
-    Rollup(StoreMonthlySales, (_STORE, _BASIS, _MONTH), STORE_MEASURES),
-    Rollup(StoreDailySalesByCountry, (_STORE, _BASIS, _DAY, ("country", "country")), SHARE_MEASURES),
-    Rollup(StoreDailySalesByProduct, (_STORE, _BASIS, _DAY, _PRODUCT), SHARE_MEASURES, by_product=True),
-    Rollup(StoreMonthlySalesByProduct, (_STORE, _BASIS, _MONTH, _PRODUCT), SHARE_MEASURES, by_product=True),
-)
+Model = TypeVar("Model", bound=type[models.Model])
 
 
-def spread(source: str) -> str:
-    """Return SQL that turns ledger rows of `source` into movements: each counts once on either basis."""
-    flows = ", ".join(FLOWS)
-    standings = ", ".join(f"CASE WHEN basis = 'placed' THEN {name} ELSE 0 END AS {name}" for name in STANDINGS)
-    return (
-        f"SELECT store_id, basis, day, product_id, country, {flows}, {standings} FROM {source} "
-        "CROSS JOIN LATERAL (VALUES ('placed', order_day), ('booked', event_day)) AS on_basis(basis, day)"
-    )
+def measured(
+    measures: Iterable[Measure], *, money: type[models.Field[Any, Any]], count: type[models.Field[Any, Any]]
+) -> Callable[[Model], Model]:
+    """Return a decorator that gives an abstract model or a model a column for each measure, 0 by default."""
+
+    def decorate(model: Model) -> Model:
+        for measure in measures:
+            field = money(default=Decimal("0.00")) if measure.is_money else count(default=0)
+            model.add_to_class(measure.name, field)
+        return model
+
+    return decorate

@@ -17,8 +17,8 @@ from customers.models import Store
 from dashboard.caching.invalidation import figures_changed
 from dashboard.metrics.folding import FOLD_LOCK
 from dashboard.metrics.local_days import CLOCK, around, clock, local_day
-from dashboard.metrics.measures import ROLLUPS, STORE_MEASURES, Rollup, spread
-from dashboard.models import MetricDelta
+from dashboard.metrics.measures import STORE_MEASURES
+from dashboard.metrics.rollups import LEDGER, ROLLUPS, Rollup, spread
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -131,7 +131,7 @@ def _difference(rollup: Rollup) -> str:
         f"WHERE store_id = %(store)s AND {day} BETWEEN %(from)s AND %(to)s"
     )
     names = ", ".join(f"-{name}" for name in STORE_MEASURES)
-    ledger = f"SELECT * FROM {MetricDelta._meta.db_table} WHERE store_id = %(store)s"
+    ledger = f"SELECT * FROM {LEDGER} WHERE store_id = %(store)s"
     waiting = (
         f"SELECT store_id, basis, day, product_id, country, {names} FROM ({spread(f'({ledger}) AS waiting')}) AS spread"
     )

@@ -14,9 +14,9 @@ YOUNG_SECONDS = 60
 
 def collect() -> Iterator[Any]:
     """Yield the state of the ledger, of folding and verification, and the orders placed and paid."""
-    with figures.snapshot():
+    with figures.consistent_read():
         ledger, folds = figures.ledger_state(), figures.fold_totals()
-        checks, orders = figures.verification_state(), figures.order_totals()
+        checks, totals = figures.verification_state(), figures.totals_ever()
         sampled = figures.newest_sample_seconds()
     yield GaugeMetricFamily("dealport_ledger_rows", "Ledger rows that wait to be folded.", ledger.rows)
     yield GaugeMetricFamily("dealport_ledger_oldest_seconds", "Age of the oldest waiting row.", ledger.oldest_seconds)
@@ -39,8 +39,8 @@ def collect() -> Iterator[Any]:
     yield from (wrong, difference, age)
     if sampled is not None:
         yield GaugeMetricFamily("dealport_verification_sample_age_seconds", "Age of the newest sample check.", sampled)
-    yield GaugeMetricFamily("dealport_orders_placed", "Orders placed, all stores and times.", orders.placed)
-    yield GaugeMetricFamily("dealport_orders_completed", "Orders paid and not fully refunded.", orders.completed)
+    for figure, value in totals.items():
+        yield GaugeMetricFamily(figure.monitored_as, f"{figure.label}, all stores and times. {figure.hint}.", value)
 
 
 def ledger_is_young() -> str:

@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard.caching.invalidation import figures_changed
-from dashboard.figures import first_month_with_orders, last_month_with_orders, latest_verifications, snapshot
+from dashboard.figures import (
+    consistent_read,
+    first_month_with_orders,
+    last_month_with_orders,
+    latest_verifications,
+)
 from dashboard.metrics import recount
 from dashboard.models import Verification
 
@@ -32,12 +37,12 @@ WHERE e.store_id = %s AND e.at >= %s
 def verify_store(
     store: Store, first_day: date | None = None, last_day: date | None = None, *, repair: bool = False
 ) -> Verification:
-    """Compare the buckets of a store with its orders, in one snapshot, and store the result.
+    """Compare the buckets of a store with its orders, as of one moment, and store the result.
 
     Days are local, both ends included, widened to whole months; None is open. With `repair` the wrong buckets,
     and only those, are brought in line with the orders.
     """
-    with snapshot():
+    with consistent_read():
         wrong = recount.differences(store, first_day, last_day)
     if wrong and repair:
         recount.correct(store, first_day, last_day)

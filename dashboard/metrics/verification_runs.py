@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.models import Store
-from dashboard.figures import snapshot
+from dashboard.figures import consistent_read
 from dashboard.figures.reading import rows
 from dashboard.metrics import recount
 from dashboard.metrics.verification import KEPT_DETAILS, readable, record, total_difference
@@ -72,7 +72,7 @@ def _compare_next() -> int | None:
     """Compare the next slice; return the number of wrong buckets, None if nothing is due or somebody else is at it."""
     run: VerificationRun | None = None
     try:
-        with snapshot() as now:
+        with consistent_read() as now:
             if not rows("SELECT pg_try_advisory_xact_lock(%(key)s) AS is_ours", key=RUN_LOCK)[0]["is_ours"]:
                 return None
             run = VerificationRun.objects.filter(not_before__lte=now).select_related("store").order_by("pk").first()

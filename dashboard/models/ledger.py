@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Q, Value
 
+from dashboard.metrics.measures import MEASURES, Measure, measured
 from dealport.kit.fields import MoneyField
 
 
-def is_a_number(column: str, name: str) -> models.CheckConstraint:
-    """Return the constraint that refuses NaN: one such row would make every sum it enters NaN for good."""
-    return models.CheckConstraint(condition=~Q(**{column: Value("NaN")}), name=name)
+def are_numbers(measures: Iterable[Measure], table: str) -> list[models.BaseConstraint]:
+    """Return the constraints that refuse NaN amounts: one such row would make every sum it enters NaN for good."""
+    return [
+        models.CheckConstraint(
+            condition=~Q(**{measure.name: Value("NaN")}),
+            name=f"{table}_is_a_number" if measure.name == "sales" else f"{table}_{measure.name}_is_a_number",
+        )
+        for measure in measures
+        if measure.is_money
+    ]
 
 
 class Basis(models.TextChoices):
@@ -22,6 +30,7 @@ class Basis(models.TextChoices):
     BOOKED = "booked", "By booking day"
 
 
+@measured(MEASURES, money=MoneyField, count=models.SmallIntegerField)
 class MetricDelta(models.Model):
     """Signed changes of a store's figures (`product` null) or of one product's, waiting to be folded.
 
@@ -34,24 +43,14 @@ class MetricDelta(models.Model):
     event_day = models.DateField(help_text="Local day of the change.")
     product_id = models.BigIntegerField(null=True)
     country = models.CharField(max_length=2, blank=True)
-    sales = MoneyField(default=Decimal("0.00"))
-    orders = models.SmallIntegerField(default=0)
-    completed = models.SmallIntegerField(default=0)
-    refunded = models.SmallIntegerField(default=0)
-    expired = models.SmallIntegerField(default=0)
-    with_coupon = models.SmallIntegerField(default=0)
-    pending = models.SmallIntegerField(default=0)
-    canceled = models.SmallIntegerField(default=0)
-    customers = models.SmallIntegerField(default=0)
-    new_customers = models.SmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = "metric delta"
-        constraints = [is_a_number("sales", "dashboard_delta_is_a_number")]
+        constraints = are_numbers(MEASURES, "dashboard_delta")
 
     def __str__(self) -> str:
-        return f"{self.sales} on {self.order_day} in store {self.store_id}"
+        return f"change of {self.order_day} in store {self.store_id}"
 
 
 class FoldTotals(models.Model):

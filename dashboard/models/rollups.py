@@ -1,48 +1,39 @@
 """The rollups: figures per store and bucket, on both bases. Written by the fold and the recount alone.
 
 They hold ids, not foreign keys: they can be rebuilt from the orders at any time and are upserted by the thousand.
-`pending` and `canceled` are standings of the orders placed on a day and stay 0 on the booked basis.
+Measures of now (`pending`, `canceled`) are of the orders placed on a day and stay 0 on the booked basis.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.db import models
 
-from dashboard.models.ledger import Basis, is_a_number
+from dashboard.metrics.measures import MEASURES, measured
+from dashboard.models.ledger import Basis, are_numbers
 from dealport.kit.fields import SumField
 
+OF_PARTS = [measure for measure in MEASURES if measure.by_part]
 
+
+@measured(MEASURES, money=SumField, count=models.IntegerField)
 class StoreFigures(models.Model):
     """Columns of a bucket of store figures."""
 
     id = models.BigAutoField(primary_key=True)
     store_id = models.BigIntegerField()
     basis = models.CharField(max_length=6, choices=Basis.choices)
-    sales = SumField(default=Decimal("0.00"))
-    orders = models.IntegerField(default=0)
-    completed = models.IntegerField(default=0)
-    refunded = models.IntegerField(default=0)
-    expired = models.IntegerField(default=0)
-    with_coupon = models.IntegerField(default=0)
-    pending = models.IntegerField(default=0)
-    canceled = models.IntegerField(default=0)
-    customers = models.IntegerField(default=0)
-    new_customers = models.IntegerField(default=0)
 
     class Meta:
         abstract = True
 
 
+@measured(OF_PARTS, money=SumField, count=models.IntegerField)
 class ShareFigures(models.Model):
     """Columns of a bucket that splits a store's sales: by product or by country."""
 
     id = models.BigAutoField(primary_key=True)
     store_id = models.BigIntegerField()
     basis = models.CharField(max_length=6, choices=Basis.choices)
-    sales = SumField(default=Decimal("0.00"))
-    orders = models.IntegerField(default=0)
 
     class Meta:
         abstract = True
@@ -57,7 +48,7 @@ class StoreDailySales(StoreFigures):
         verbose_name_plural = "store daily sales"
         constraints = [
             models.UniqueConstraint(fields=["store_id", "basis", "day"], name="dashboard_daily_bucket"),
-            is_a_number("sales", "dashboard_daily_is_a_number"),
+            *are_numbers(MEASURES, "dashboard_daily"),
         ]
 
     def __str__(self) -> str:
@@ -73,7 +64,7 @@ class StoreMonthlySales(StoreFigures):
         verbose_name_plural = "store monthly sales"
         constraints = [
             models.UniqueConstraint(fields=["store_id", "basis", "month"], name="dashboard_monthly_bucket"),
-            is_a_number("sales", "dashboard_monthly_is_a_number"),
+            *are_numbers(MEASURES, "dashboard_monthly"),
         ]
 
     def __str__(self) -> str:
@@ -92,7 +83,7 @@ class StoreDailySalesByProduct(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "day", "product_id"], name="dashboard_daily_product_bucket"
             ),
-            is_a_number("sales", "dashboard_daily_product_is_a_number"),
+            *are_numbers(OF_PARTS, "dashboard_daily_product"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +102,7 @@ class StoreMonthlySalesByProduct(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "month", "product_id"], name="dashboard_monthly_product_bucket"
             ),
-            is_a_number("sales", "dashboard_monthly_product_is_a_number"),
+            *are_numbers(OF_PARTS, "dashboard_monthly_product"),
         ]
 
     def __str__(self) -> str:
@@ -130,7 +121,7 @@ class StoreDailySalesByCountry(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "day", "country"], name="dashboard_daily_country_bucket"
             ),
-            is_a_number("sales", "dashboard_daily_country_is_a_number"),
+            *are_numbers(OF_PARTS, "dashboard_daily_country"),
         ]
 
     def __str__(self) -> str:

@@ -13,27 +13,16 @@ from django.http import HttpResponse
 from customers.models import Store
 from dashboard import figures
 from dashboard.answers import highlights
-from dashboard.answers.payloads import camel_case
 from dashboard.answers.snapshot import read_snapshots
 from dashboard.caching.cache import Answer, State
-from dashboard.definitions import CURRENT, STANDINGS, SUMMARY, Definition
+from dashboard.figures import Document, Figure, shown_in
 from dashboard.figures.periods import Period
 from dashboard.models import Verification
 from dashboard.pages import period_picker
 
-DEFINITIONS = {**SUMMARY, **STANDINGS, **CURRENT}
-# the snapshot's name of a figure, where it is not the figure's own
-NAMES = {
-    "total_completed_orders": "completedOrders",
-    "total_expired_orders": "expiredOrders",
-    "total_refunded_orders": "refundedOrders",
-    "average_ticket": "averageOrderValue",
-}
-FIGURES = (
-    "total_sales", "total_orders", "total_completed_orders", "pending_orders", "canceled_orders",
-    "total_expired_orders", "total_refunded_orders", "average_ticket", "total_customers", "new_customers",
-)  # fmt: skip
-Tile = tuple[str, Definition, Any]
+FIGURES = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_of_now]
+OF_NOW = [figure for figure in shown_in(Document.SNAPSHOT).values() if figure.is_of_now]
+Tile = tuple[Figure, Any]
 
 
 @dataclass(frozen=True)
@@ -107,8 +96,8 @@ def _card(store: Store, answers: Sequence[Answer], check: Verification | None, l
     return Card(
         store=store,
         data=data,
-        tiles=[tile(data, name) for name in FIGURES],
-        standings=[tile(data, name) for name in CURRENT],
+        tiles=[tile(data, figure) for figure in FIGURES],
+        standings=[tile(data, figure) for figure in OF_NOW],
         week={**week, "comparedUntil": until and datetime.fromisoformat(until)},
         products=products["products"],
         countries=countries["countries"],
@@ -120,9 +109,9 @@ def _card(store: Store, answers: Sequence[Answer], check: Verification | None, l
     )
 
 
-def tile(data: dict[str, Any], name: str) -> Tile:
-    """Return a figure of a snapshot with its definition."""
-    return name, DEFINITIONS[name], data[NAMES.get(name, camel_case(name))]
+def tile(data: dict[str, Any], figure: Figure) -> Tile:
+    """Return a figure with its value in a snapshot."""
+    return figure, data[figure.documents[Document.SNAPSHOT]]
 
 
 def usage(data: dict[str, Any]) -> list[dict[str, Any]]:

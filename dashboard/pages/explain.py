@@ -18,7 +18,7 @@ from customers.models import Store
 from dashboard import figures
 from dashboard.api.explain import LIMIT, MAX_PAGE, open_figure, parse_metric, parse_number
 from dashboard.api.inputs import VIEW_PARAMETERS, parse_basis, single_values
-from dashboard.definitions import BASIS
+from dashboard.figures import BASIS
 from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR, day_start, parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
@@ -66,7 +66,7 @@ def changed_past(request: HttpRequest, slug: str) -> HttpResponse:
     except ValidationError as error:
         return _bad_request(request, store, error)
     since = day_start(day, store.zone)
-    with figures.snapshot():
+    with figures.consistent_read():
         found = figures.changed_past(store, since, offset=(page - 1) * LIMIT, limit=LIMIT)
     pages = max(-(-found.count // LIMIT), 1)
     context = {"store": store, "since": since, "day": day, "found": found, "page": page, "pages": pages}

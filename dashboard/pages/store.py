@@ -17,11 +17,10 @@ from rest_framework.exceptions import ValidationError
 from customers.access import sees_all_stores, store_or_404, stores_for
 from customers.models import Store
 from dashboard import figures
-from dashboard.answers.payloads import camel_case
 from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.api.inputs import VIEW_PARAMETERS, parse_basis, single_values
 from dashboard.caching.cache import Answer
-from dashboard.definitions import BASIS, SUMMARY
+from dashboard.figures import BASIS, Document, shown_in
 from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR, Period, month_period, parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
@@ -104,7 +103,7 @@ def _content(shown: Store, period: Period, basis: str, answer: Answer) -> dict[s
     return {
         "freshness": freshness([answer]),
         "check": figures.latest_verification(shown),
-        "tiles": [(name, definition, summary[camel_case(name)]) for name, definition in SUMMARY.items()],
+        "tiles": [(figure, summary[name]) for name, figure in shown_in(Document.SUMMARY).items()],
         "earlier": before and period_picker.query(before, basis),
         "later": after and period_picker.query(after, basis),
         "is_empty": not any(summary[name] for name in HAPPENINGS),

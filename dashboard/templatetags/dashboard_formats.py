@@ -11,7 +11,6 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from dashboard.answers.payloads import camel_case
 from dashboard.figures.periods import Period, month_period
 from dashboard.models import Verification
 from dashboard.pages import period_picker
@@ -43,12 +42,6 @@ def count(number: int) -> str:
 def signed(number: int) -> str:
     """Return a difference with its sign: with a real minus sign, `0` for none."""
     return f"{int(number):+,}".replace("-", MINUS) if number else "0"
-
-
-@register.filter
-def camel(name: str) -> str:
-    """Return a figure's name as the API spells it."""
-    return camel_case(name)
 
 
 @register.filter

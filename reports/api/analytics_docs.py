@@ -9,13 +9,14 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from dashboard.api.figures_schema import CachedSerializer, SinceSerializer
-from dashboard.api.schema import DAY
-from dashboard.figures import COMPARISONS, GRANULARITIES
+from dashboard.api.schema import DAY, FiguresSerializer, examples
+from dashboard.figures import COMPARISONS, GRANULARITIES, Document, counted_in, shown_in
 from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
 from dashboard.models import Basis
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import MoneyField, StoreKeyField
 from dealport.kit.rest.serializers import StrictSerializer
+from reports.timeseries.data import COMPARED
 
 STORE = OpenApiParameter(
     "store", {"type": "string", "minLength": 1}, description="Id or slug of a store; left out, all stores."
@@ -115,23 +116,16 @@ class RequestsSerializer(SpanSerializer):
     buckets = RequestsBucketSerializer(many=True)
 
 
-class CountsSerializer(serializers.Serializer[Any]):
+class CountsSerializer(FiguresSerializer):
     """Counts by the day of the order or registration."""
 
-    orders = serializers.IntegerField()
-    completedOrders = serializers.IntegerField()
-    pendingOrders = serializers.IntegerField()
-    canceledOrders = serializers.IntegerField()
-    expiredOrders = serializers.IntegerField()
-    refundedOrders = serializers.IntegerField()
-    newCustomers = serializers.IntegerField()
+    shown = counted_in(Document.SERIES)
 
 
-class OverviewTotalSerializer(CountsSerializer):
+class OverviewTotalSerializer(FiguresSerializer):
     """Counts and amounts in the currency of the series."""
 
-    sales = MoneyField(min_value=None)
-    averageOrderValue = MoneyField(min_value=None)
+    shown = shown_in(Document.SERIES)
 
 
 class OverviewBucketSerializer(BucketSerializer, OverviewTotalSerializer):
@@ -153,13 +147,10 @@ class OverviewSerializer(SeriesSpanSerializer):
     series = OverviewSeriesSerializer(many=True)
 
 
-class RevenueFiguresSerializer(serializers.Serializer[Any]):
+class RevenueFiguresSerializer(FiguresSerializer):
     """Amounts and counts in the currency of the series."""
 
-    sales = MoneyField(min_value=None)
-    orders = serializers.IntegerField()
-    completedOrders = serializers.IntegerField()
-    averageOrderValue = MoneyField(min_value=None)
+    shown = shown_in(Document.REVENUE)
 
 
 class PreviousSerializer(DaysSerializer, RevenueFiguresSerializer):
@@ -169,9 +160,9 @@ class PreviousSerializer(DaysSerializer, RevenueFiguresSerializer):
 class RevenueChangeSerializer(serializers.Serializer[Any]):
     """Percent; null where there was nothing before, nothing is compared, or the bucket is unfinished."""
 
-    sales = MoneyField(min_value=None, allow_null=True)
-    orders = MoneyField(min_value=None, allow_null=True)
-    completedOrders = MoneyField(min_value=None, allow_null=True)
+    def get_fields(self) -> dict[str, Any]:
+        """Return a field for each figure that is compared."""
+        return {name: MoneyField(min_value=None, allow_null=True) for name in COMPARED}
 
 
 class RevenueTotalSerializer(RevenueFiguresSerializer):
@@ -208,16 +199,12 @@ _CACHED = {
 }
 _SPAN = {"store": "tea-house", "timezone": "Europe/London", "from": "2026-03-30", "to": "2026-03-30"}
 _DAY = {"startDate": "2026-03-30", "endDate": "2026-03-30", "isUnfinished": False}
-_COUNTS = {
-    "orders": 2, "completedOrders": 1, "pendingOrders": 0, "canceledOrders": 0, "expiredOrders": 1,
-    "refundedOrders": 0, "newCustomers": 3,
-}  # fmt: skip
-_MONEY = {"sales": 92.02, "averageOrderValue": 92.02}
-_REVENUE = {"orders": 2, "completedOrders": 1, **_MONEY}
+_OVERVIEW = examples(OverviewTotalSerializer.shown)
+_REVENUE = examples(RevenueFiguresSerializer.shown)
 _COMPARED = {
     **_REVENUE,
     "previous": {"startDate": "2026-03-29", "endDate": "2026-03-29", **_REVENUE},
-    "change": {"sales": 0.0, "orders": 0.0, "completedOrders": 0.0},
+    "change": dict.fromkeys(COMPARED, 0.0),
 }
 _SERIES = {**_SPAN, "granularity": "daily", "currency": "GBP", "basis": "placed", **_CACHED}
 
@@ -227,9 +214,9 @@ OVERVIEW = operation(
     answer=OverviewSerializer,
     example={
         **_SERIES,
-        "totals": _COUNTS,
+        "totals": examples(CountsSerializer.shown),
         "series": [
-            {"currency": "GBP", "total": {**_COUNTS, **_MONEY}, "buckets": [{**_DAY, **_COUNTS, **_MONEY}]},
+            {"currency": "GBP", "total": _OVERVIEW, "buckets": [{**_DAY, **_OVERVIEW}]},
         ],
     },
     parameters=(STORE, FROM, TO, GRANULARITY),

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard import figures
-from dashboard.figures import ALL_STORES, LINE, STANDINGS, DayFigures
+from dashboard.figures import ALL_STORES, AS_OF_NOW, LINE, DayFigures
 from reports.models import DailyMetrics
 
 AFTER_MIDNIGHT = timedelta(minutes=3)
@@ -26,7 +26,7 @@ AFTER_MIDNIGHT = timedelta(minutes=3)
 DAYS_BACK = 400
 """How far back missed days are looked for; older ones are aggregated on demand."""
 CHUNK_DAYS = 31
-COMPARED = tuple(name for name in LINE[3:] if name not in STANDINGS)
+COMPARED = tuple(name for name in LINE[3:] if name not in AS_OF_NOW)
 """What must be as the rollups have it; the others stay as they were when the row was first written."""
 
 _TABLE = DailyMetrics._meta.db_table
@@ -125,7 +125,7 @@ def differences(first: date, last: date, store: Store | None = None) -> Iterator
     """Compare the rows of a store (None: of every store) and of all together with the rollups, a month at a time."""
     spans, wanted = _scope(store)
     for days in chunks(first, min(last, _last_day(spans))) if spans else ():
-        with figures.snapshot():
+        with figures.consistent_read():
             live = figures.daily_figures(spans, *days, wanted)
             stored = _stored(*days, store)
         for line in live:
@@ -198,6 +198,6 @@ def _compare(line: DayFigures, row: DailyMetrics | None) -> Iterator[Difference]
         yield Difference(*place, "row", "missing", "there")
         return
     for name in COMPARED:
-        stored, live = getattr(row, name), getattr(line, name)
+        stored, live = getattr(row, name), line.value(name)
         if stored != live:
             yield Difference(*place, name, stored, live)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,22 +10,28 @@ from django.db.models import Max, Min
 
 from customers.models import CreditEntry
 from dashboard import figures
+from dashboard.figures import Document, shown_in
 from reports.datasets.model import Compared, Scope
 
 Compare = Callable[[Scope], Compared | None]
 
 
-def with_store_totals(names: Mapping[str, str], basis: str | None = None) -> Compare:
-    """Compare control totals with the measures of the period: name of the total → measure.
+def with_store_totals(*names: str, basis: str | None = None) -> Compare:
+    """Compare control totals with the figures of the period that daily metrics have under the same names.
 
-    `basis` is the one that the rows count on; None is the scope's own.
+    `customers` are those who registered, a measure and no figure. `basis` is the one that the rows count on; None is
+    the scope's own.
     """
+    figures_of = {name: shown_in(Document.DAILY).get(name) for name in names}
 
     def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
         found = figures.period_totals(scope.store, *scope.days, basis or scope.basis)
-        named = {code: {name: of[measure] for name, measure in names.items()} for code, of in found.items()}
+        named = {
+            code: {name: Decimal(figure.value(of) if figure else of[name]) for name, figure in figures_of.items()}
+            for code, of in found.items()
+        }
         return Compared(frozenset(names), named)
 
     return compare
@@ -51,7 +57,10 @@ def with_subscriptions(active: str, revenue: str) -> Compare:
             return None
         today = scope.asked_at.date()
         found = {
-            line.currency: {active: Decimal(line.active_subscriptions), revenue: line.monthly_recurring_revenue}
+            line.currency: {
+                active: line.value("active_subscriptions"),
+                revenue: line.value("monthly_recurring_revenue"),
+            }
             for line in _snapshot(scope, today, today).currencies
         }
         return Compared(frozenset({active, revenue}), found)
@@ -71,7 +80,7 @@ def with_credits(granted: str, spent: str, balance: str) -> Compare:
             found[line.currency] = {
                 granted: sum((day.credits_granted for day in line.days.values()), Decimal(0)),
                 spent: sum((day.credits_spent for day in line.days.values()), Decimal(0)),
-                balance: line.credits_outstanding,
+                balance: line.value("credits_outstanding"),
             }
         return Compared(frozenset({granted, spent, balance} if is_everything else {granted, spent}), found)
 

@@ -49,7 +49,7 @@ CUSTOMERS = Dataset(
         Total("totalSpent", 'sum("totalSpent")'),
     ),
     order="customerId",
-    compare=with_store_totals({"customers": "customers", "newCustomers": "new_customers"}, basis="placed"),
+    compare=with_store_totals("customers", "newCustomers", basis="placed"),
     filters=_CUSTOMER_FILTERS,
 )
 

@@ -4,46 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
-from django.db.models import Min
+from django.db import connection
 
 from customers.models import Store
 from dashboard import figures
-from dashboard.models import MetricDelta, StoreDailySales
+from dashboard.figures import Document, Figure, shown_in
+from dashboard.metrics.measures import STORE_MEASURES
+from dashboard.models import Basis
 from reports.datasets.comparing import with_product_sales, with_store_totals
 from reports.datasets.model import Column, Compared, Dataset, Kind, Part, Scope, Total
 
 CHUNK_DAYS = 31
-_NAMES = {
-    "sales": "sales", "revenue": "revenue", "orders": "orders", "pendingOrders": "pending",
-    "canceledOrders": "canceled", "completedOrders": "completed", "expiredOrders": "expired",
-    "refundedOrders": "refunded", "newCustomers": "new_customers", "totalCustomers": "total_customers",
-    "creditsGranted": "credits_granted", "creditsSpent": "credits_spent",
-}  # fmt: skip
-_STANDINGS = {
-    "totalProducts": "total_products", "productsInStock": "products_in_stock",
-    "productsOutOfStock": "products_out_of_stock", "creditsOutstanding": "credits_outstanding",
-    "activeSubscriptions": "active_subscriptions", "monthlyRecurringRevenue": "monthly_recurring_revenue",
-}  # fmt: skip
-_AMOUNTS = {"sales", "revenue", "creditsGranted", "creditsSpent", "creditsOutstanding", "monthlyRecurringRevenue"}
+FIGURES = shown_in(Document.DAILY)
+"""The figures of a day by the names of their columns."""
 _STORE, _CURRENCY = Column("store", "s.slug"), Column("currency", "line.currency")
 
 
-def _measure(source: str, name: str, measure: str) -> Column:
-    if name in _AMOUNTS:
+def _column(name: str, figure: Figure) -> Column:
+    """Return a figure's column: as it is now, or as the night wrote it down where it is of now alone."""
+    value = f"{'night' if figure.is_of_now else 'line'}.{figure.column}"
+    if figure.is_money:
         # a sum of nothing comes without decimals
-        return Column(name, f"round({source}.{measure}, 2)", Kind.MONEY)
-    return Column(name, f"{source}.{measure}", Kind.INTEGER)
+        return Column(name, f"round({value}, 2)", Kind.MONEY)
+    return Column(name, value, Kind.INTEGER)
 
 
 _DAY_COLUMNS = (
     _STORE,
     Column("day", "line.day", Kind.DAY),
     _CURRENCY,
-    *(_measure("line", name, measure) for name, measure in _NAMES.items()),
+    *(_column(name, figure) for name, figure in FIGURES.items() if not figure.is_of_now),
     Column("salesByCountry", "line.sales_by_country::text"),
-    # known as of the night alone
-    *(_measure("night", name, measure) for name, measure in _STANDINGS.items()),
+    *(_column(name, figure) for name, figure in FIGURES.items() if figure.is_of_now),
 )
 
 
@@ -58,8 +52,8 @@ def _day_parts(scope: Scope) -> list[Part]:
     if not spans:
         return []
     wanted = [span.store_id for span in spans]
-    # no statement for the decades before the first shop
-    first = max(scope.first or date.min, _first_day(scope, spans))
+    # no statement for the decades before the first store
+    first = max(scope.first or date.min, _first_day(spans))
     last = min(scope.last or date.max, max(span.last for span in spans))
     parts = []
     while first <= last:
@@ -79,17 +73,17 @@ def _spans(scope: Scope) -> list[figures.StoreSpan]:
     return figures.closed_days([scope.store] if scope.store else Store.objects.all(), scope.asked_at)
 
 
-def _first_day(scope: Scope, spans: Sequence[figures.StoreSpan]) -> date:
+def _first_day(spans: Sequence[figures.StoreSpan]) -> date:
     """Return the first day that a store can have a line for: by its opening, the rollups, or the waiting rows."""
-    of = {"store_id": scope.store.pk} if scope.store else {}
-    folded = StoreDailySales.objects.filter(**of).aggregate(first=Min("day"))["first"]
-    waiting = MetricDelta.objects.filter(**of).aggregate(first=Min("order_day"))["first"]
-    return min([span.opened for span in spans] + [day for day in (folded, waiting) if day])
+    with connection.cursor() as cursor:
+        sql = f"SELECT min(first) FROM ({figures.FIRST_DAYS}) AS began"
+        cursor.execute(sql, {"stores": [span.store_id for span in spans]})
+        (known,) = cursor.fetchone()
+    return min([span.opened for span in spans] + [day for day in (known,) if day])
 
 
-_COMPARED = {name: measure for name, measure in _NAMES.items() if measure not in (
-    "revenue", "total_customers", "credits_granted", "credits_spent"
-)}  # fmt: skip
+_COMPARED = {name: figure for name, figure in FIGURES.items() if {*figure.inputs} <= {*STORE_MEASURES}}
+"""The figures that the dashboard has for a period as well."""
 
 
 def _compare_days(scope: Scope) -> Compared | None:
@@ -97,13 +91,18 @@ def _compare_days(scope: Scope) -> Compared | None:
     spans = _spans(scope)
     if scope.last is None or not spans or scope.last > min(span.last for span in spans):
         return None
-    placed = figures.period_totals(scope.store, *scope.days, "placed")
-    booked = figures.period_totals(scope.store, *scope.days, "booked")
-    found = {code: {name: of[measure] for name, measure in _COMPARED.items()} for code, of in placed.items()}
-    for code, of in booked.items():
-        found.setdefault(code, {})["revenue"] = of["sales"]
-    return Compared(frozenset({*_COMPARED, "revenue"}), found)
+    totals = {basis: figures.period_totals(scope.store, *scope.days, basis) for basis in Basis.values}
+    found = {
+        code: {
+            name: Decimal(figure.value(totals[figure.fixed_basis or Basis.PLACED].get(code, NOTHING)))
+            for name, figure in _COMPARED.items()
+        }
+        for code in {code for of_basis in totals.values() for code in of_basis}
+    }
+    return Compared(frozenset(_COMPARED), found)
 
+
+NOTHING = dict.fromkeys(STORE_MEASURES, Decimal(0))
 
 DAILY_METRICS = Dataset(
     name="daily-metrics",
@@ -113,8 +112,9 @@ DAILY_METRICS = Dataset(
     columns=_DAY_COLUMNS,
     parts=_day_parts,
     totals=tuple(
-        Total(name, f'sum("{name}")', is_count=name not in _AMOUNTS)
-        for name in (*_COMPARED, "revenue", "creditsGranted", "creditsSpent")
+        Total(name, f'sum("{name}")', is_count=not figure.is_money)
+        for name, figure in FIGURES.items()
+        if figure.sums_over_days
     ),
     order="day",
     compare=_compare_days,
@@ -141,20 +141,17 @@ _COUNTRY_COLUMNS = (_STORE, Column("country", "line.country"), _CURRENCY, *_SHAR
 
 
 def _product_parts(scope: Scope) -> list[Part]:
-    source = (
-        f"({figures.PRODUCT_LINES}) AS line JOIN customers_store s ON s.id = line.store_id "
-        "JOIN orders_product p ON p.id = line.product_id"
-    )
-    return [Part(_select(_PRODUCT_COLUMNS, source), _share_parameters(scope))]
+    joined = "JOIN customers_store s ON s.id = line.store_id JOIN orders_product p ON p.id = line.product_id"
+    return _lines(scope, "product", _PRODUCT_COLUMNS, joined)
 
 
 def _country_parts(scope: Scope) -> list[Part]:
-    source = f"({figures.COUNTRY_LINES}) AS line JOIN customers_store s ON s.id = line.store_id"
-    return [Part(_select(_COUNTRY_COLUMNS, source), _share_parameters(scope))]
+    return _lines(scope, "country", _COUNTRY_COLUMNS, "JOIN customers_store s ON s.id = line.store_id")
 
 
-def _share_parameters(scope: Scope) -> dict[str, object]:
-    return figures.share_parameters(scope.store, *scope.days, scope.basis)
+def _lines(scope: Scope, dimension: str, columns: Sequence[Column], joined: str) -> list[Part]:
+    lines, parameters = figures.lines_by(dimension, scope.store, *scope.days, scope.basis)
+    return [Part(_select(columns, f"({lines}) AS line {joined}"), parameters)]
 
 
 SALES_BY_PRODUCT = Dataset(
@@ -176,6 +173,6 @@ SALES_BY_COUNTRY = Dataset(
     parts=_country_parts,
     totals=(Total("sales", 'sum("sales")'), Total("orders", 'sum("orders")', is_count=True)),
     order="country",
-    compare=with_store_totals({"sales": "sales", "orders": "orders"}),
+    compare=with_store_totals("sales", "orders"),
     has_basis=True,
 )

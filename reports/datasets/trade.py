@@ -80,15 +80,13 @@ ORDERS = Dataset(
     ),
     order="orderId",
     compare=with_store_totals(
-        {
-            "orders": "orders",
-            "sales": "sales",
-            "completedOrders": "completed",
-            "expiredOrders": "expired",
-            "refundedOrders": "refunded",
-            "pendingOrders": "pending",
-            "canceledOrders": "canceled",
-        },
+        "orders",
+        "sales",
+        "completedOrders",
+        "expiredOrders",
+        "refundedOrders",
+        "pendingOrders",
+        "canceledOrders",
         basis="placed",
     ),
     filters=_ORDER_FILTERS,
@@ -172,7 +170,7 @@ TRANSACTIONS = Dataset(
         Total("refunded", 'coalesce(-sum("sales") FILTER (WHERE "sales" < 0), 0)'),
     ),
     order="transactionId",
-    compare=with_store_totals({"sales": "sales"}, basis="booked"),
+    compare=with_store_totals("sales", basis="booked"),
     filters=_TRANSACTION_FILTERS,
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from dashboard import definitions, figures
+from dashboard import figures
 from reports.datasets import Compared, Dataset, Figures, Scope
 from reports.files import statements
 from reports.models import ExportJob
@@ -53,7 +53,7 @@ def receipt_of(job: ExportJob, dataset: Dataset, totals: Totals, *, as_of: datet
         "rowCount": totals.count,
         "controlTotals": lines,
         "agreesWithDashboard": None if totals.dashboard is None else all(line["agrees"] is not False for line in lines),
-        "definitionVersion": definitions.VERSION,
+        "definitionVersion": figures.VERSION,
         "snapshotAt": as_of.isoformat(),
         "dataset": job.dataset,
         "filters": job.filters,

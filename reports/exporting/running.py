@@ -120,7 +120,7 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
     columns = dataset.chosen(job.columns)
     # without a personal column there is nothing to hide from whom the file is mailed to
     is_masked = not (owner.is_superuser and any(column.is_personal for column in columns))
-    with figures.snapshot() as as_of:
+    with figures.consistent_read() as as_of:
         _take_all_the_time()
         totals = control_totals(dataset, scope)
         pulse.expect(totals.count)

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from customers.models import User
-from dashboard import definitions
+from dashboard import figures
 from reports import sql
 from reports.datasets import Column
 from reports.exporting.errors import Refused
@@ -34,7 +34,7 @@ EXACT = 10**15
 def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[str, Any]:
     """Write the answer to the job's statement and return the receipt. Raises Refused, DoesNotFit, NotOurs, sql.Away."""
     receipt: dict[str, Any] = {
-        "rowCount": 0, "controlTotals": [], "agreesWithDashboard": None, "definitionVersion": definitions.VERSION,
+        "rowCount": 0, "controlTotals": [], "agreesWithDashboard": None, "definitionVersion": figures.VERSION,
         "snapshotAt": timezone.now().isoformat(), "dataset": job.dataset, "filters": {}, "isMasked": False,
     }  # fmt: skip
     write = _write_csv if job.format == ExportFormat.CSV else _write_xlsx

@@ -4,39 +4,30 @@ from __future__ import annotations
 
 from django.db import models
 
+from dashboard.figures import Document, shown_in
 from dealport.kit.fields import SumField
 
 
+def with_figures(model: type[DailyMetrics]) -> type[DailyMetrics]:
+    """Give the model a column for each figure of daily metrics."""
+    for figure in shown_in(Document.DAILY).values():
+        model.add_to_class(figure.column, SumField() if figure.is_money else models.IntegerField())
+    return model
+
+
+@with_figures
 class DailyMetrics(models.Model):
     """The figures of a store's local day; without a store, those of all stores that sell in `currency`.
 
     True as of `computed_at`: a refund later moves `sales` of a day that is over, until the day is aggregated again.
     Products, subscriptions and credits outstanding are as of `standings_at`, when the row was first written, and stay:
     what they were cannot be known again.
-    Definitions: docs/metrics.md; written by `reports.daily.aggregation` alone.
+    The figures are the registry's; written by `reports.daily.aggregation` alone.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     day = models.DateField()
     currency = models.CharField(max_length=3)
-    sales = SumField(help_text="Of the orders placed on the day, whenever paid or refunded.")
-    revenue = SumField(help_text="Captured less refunded on the day, whenever ordered.")
-    orders = models.IntegerField()
-    pending = models.IntegerField()
-    canceled = models.IntegerField()
-    completed = models.IntegerField()
-    expired = models.IntegerField()
-    refunded = models.IntegerField()
-    new_customers = models.IntegerField()
-    total_customers = models.IntegerField()
-    credits_granted = SumField()
-    credits_spent = SumField()
-    total_products = models.IntegerField()
-    products_in_stock = models.IntegerField()
-    products_out_of_stock = models.IntegerField()
-    credits_outstanding = SumField()
-    active_subscriptions = models.IntegerField()
-    monthly_recurring_revenue = SumField()
     sales_by_country = models.JSONField(help_text="By country code, empty for unknown: sales as text, and orders.")
     computed_at = models.DateTimeField()
     standings_at = models.DateTimeField()

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.access import stores_for
 from dashboard.caching.cache import Answer
-from dashboard.definitions import BASIS
+from dashboard.figures import BASIS
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money

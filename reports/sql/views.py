@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.figures import Document, shown_in
+from dashboard.metrics.rollups import rollup_by
+
 SCHEMA = "reporting"
 
 
@@ -43,7 +46,28 @@ def _with_store(table: str) -> str:
 
 _STORE = "store_id; store=s.slug"
 _PLACED = "(o.placed_at AT TIME ZONE s.timezone)::date"
-_FIGURES = "sales; orders; completed; refunded; expired; with_coupon; pending; canceled; customers; new_customers"
+_DAILY = [figure.column for figure in shown_in(Document.DAILY).values()]
+_ROLLUPS = (
+    ("sales_by_day", "Rollup by store, local day and basis (placed or booked), as of the last fold.", "", "day"),
+    ("sales_by_month", "Rollup by store, month (its first day) and basis, as of the last fold.", "", "month"),
+    ("sales_by_product_and_day", "Rollup by product and local day, without tax and shipping.", "product", "day"),
+    ("sales_by_product_and_month", "Rollup by product and month (its first day), without tax and shipping.",
+     "product", "month"),
+    ("sales_by_country_and_day", "Rollup by country and local day; an empty country is unknown.", "country", "day"),
+)  # fmt: skip
+
+
+def _rollup(name: str, about: str, dimension: str, day: str) -> View:
+    """Return the view of a rollup: its keys, names beside them, and its measures."""
+    rollup = rollup_by(day, dimension)
+    columns, source = [_STORE, "currency=s.currency", "basis", day], _with_store(f"public.{rollup.table}")
+    if dimension == "product":
+        columns += ["product_id", "product=p.name"]
+        source += " LEFT JOIN public.orders_product p ON p.id = t.product_id"
+    elif dimension:
+        columns.append(dimension)
+    return _view(name, about, "; ".join([*columns, *rollup.measures]), source)
+
 
 ALL = (
     _view("stores", "Every store.", "id; slug; name; currency; timezone; is_active; created_at",
@@ -86,25 +110,8 @@ ALL = (
           f"id; {_STORE}; customer_id; plan; status; monthly_amount; currency=s.currency; current_period_end;"
           " created_at; updated_at", _with_store("public.customers_subscription")),
     _view("daily_metrics", "Figures of days that are over; a row without a store is all stores of a currency.",
-          "store_id; store=s.slug; day; currency; sales; revenue; orders; pending; canceled; completed; expired;"
-          " refunded; new_customers; total_customers; credits_granted; credits_spent; credits_outstanding;"
-          " total_products; products_in_stock; products_out_of_stock; active_subscriptions; monthly_recurring_revenue;"
-          " computed_at", "public.daily_metrics t LEFT JOIN public.customers_store s ON s.id = t.store_id"),
-    _view("sales_by_day", "Rollup by store, local day and basis (placed or booked), as of the last fold.",
-          f"{_STORE}; currency=s.currency; basis; day; {_FIGURES}", _with_store("public.dashboard_storedailysales")),
-    _view("sales_by_month", "Rollup by store, month (its first day) and basis, as of the last fold.",
-          f"{_STORE}; currency=s.currency; basis; month; {_FIGURES}",
-          _with_store("public.dashboard_storemonthlysales")),
-    _view("sales_by_product_and_day", "Rollup by product and local day, without tax and shipping.",
-          f"{_STORE}; currency=s.currency; basis; day; product_id; product=p.name; sales; orders",
-          _with_store("public.dashboard_storedailysalesbyproduct")
-          + " LEFT JOIN public.orders_product p ON p.id = t.product_id"),
-    _view("sales_by_product_and_month", "Rollup by product and month (its first day), without tax and shipping.",
-          f"{_STORE}; currency=s.currency; basis; month; product_id; product=p.name; sales; orders",
-          _with_store("public.dashboard_storemonthlysalesbyproduct")
-          + " LEFT JOIN public.orders_product p ON p.id = t.product_id"),
-    _view("sales_by_country_and_day", "Rollup by country and local day; an empty country is unknown.",
-          f"{_STORE}; currency=s.currency; basis; day; country; sales; orders",
-          _with_store("public.dashboard_storedailysalesbycountry")),
+          f"store_id; store=s.slug; day; currency; {'; '.join(_DAILY)}; computed_at",
+          "public.daily_metrics t LEFT JOIN public.customers_store s ON s.id = t.store_id"),
+    *(_rollup(*described) for described in _ROLLUPS),
 )  # fmt: skip
 BY_NAME = {view.name: view for view in ALL}

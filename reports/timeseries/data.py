@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from dashboard import figures
-from dashboard.figures import Bucket, BucketFigures, Use
+from dashboard.figures import Bucket, Document, Quantities, Use, added_up, counted_in, data_of, shown_in
 from reports.timeseries.timeline import Timeline
 
-Known = Mapping[date, BucketFigures]
-COMPARED = ("sales", "orders", "completedOrders")
+Known = Mapping[date, Quantities]
+COMPARED = [name for name, figure in shown_in(Document.REVENUE).items() if figure.sums_over_days]
+NOTHING = added_up([])
 
 
 def overview_data(timeline: Timeline) -> dict[str, Any]:
@@ -20,12 +21,12 @@ def overview_data(timeline: Timeline) -> dict[str, Any]:
     return {
         **_head(timeline, found),
         "basis": timeline.basis,
-        "totals": _counts(_total(counted for known in found.values() for counted in known.values())),
+        "totals": _counts(added_up(counted for known in found.values() for counted in known.values())),
         "series": [
             {
                 "currency": currency,
-                "total": _everything(_total(known.values())),
-                "buckets": [_bucket(b) | _everything(_in(known, timeline, b)) for b in timeline.buckets],
+                "total": data_of(Document.SERIES, added_up(known.values())),
+                "buckets": [_bucket(b) | data_of(Document.SERIES, _in(known, timeline, b)) for b in timeline.buckets],
             }
             for currency, known in found.items()
         ],
@@ -65,23 +66,24 @@ def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[st
     previous: dict[str, Any] | None = None
     if before is not None and timeline.compared_range is not None:
         first, last = timeline.compared_range
-        previous = _days(first, last) | _revenue(_total(before.values()))
-    now = _total(_in(known, timeline, bucket) for bucket, _ in whole)
-    then = _total(_in(before or {}, timeline, other) for _, other in whole)
+        previous = _days(first, last) | data_of(Document.REVENUE, added_up(before.values()))
+    now = added_up(_in(known, timeline, bucket) for bucket, _ in whole)
+    then = added_up(_in(before or {}, timeline, other) for _, other in whole)
     return {
-        "total": _revenue(_total(known.values())) | {"previous": previous, "change": _change(now, then)},
+        "total": data_of(Document.REVENUE, added_up(known.values()))
+        | {"previous": previous, "change": _change(now, then)},
         "buckets": [_pair(timeline, known, before or {}, *pair) for pair in pairs],
     }
 
 
 def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other: Bucket | None) -> dict[str, Any]:
     now = _in(known, timeline, bucket)
-    data = _bucket(bucket) | _revenue(now)
+    data = _bucket(bucket) | data_of(Document.REVENUE, now)
     if other is None:
-        return {**data, "previous": None, "change": _change(now, BucketFigures())}
+        return {**data, "previous": None, "change": _change(now, NOTHING)}
     then = _in(before, timeline, other)
-    change = _change(now, BucketFigures() if bucket.is_unfinished else then)
-    return {**data, "previous": _days(other.first, other.last) | _revenue(then), "change": change}
+    change = _change(now, NOTHING if bucket.is_unfinished else then)
+    return {**data, "previous": _days(other.first, other.last) | data_of(Document.REVENUE, then), "change": change}
 
 
 def _head(timeline: Timeline, found: figures.Series) -> dict[str, Any]:
@@ -101,12 +103,8 @@ def _span(timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def _in(known: Known, timeline: Timeline, bucket: Bucket) -> BucketFigures:
-    return known.get(timeline.key(bucket), BucketFigures())
-
-
-def _total(parts: Iterable[BucketFigures]) -> BucketFigures:
-    return sum(parts, BucketFigures())
+def _in(known: Known, timeline: Timeline, bucket: Bucket) -> Quantities:
+    return known.get(timeline.key(bucket), NOTHING)
 
 
 def _days(first: date, last: date) -> dict[str, Any]:
@@ -117,36 +115,15 @@ def _bucket(bucket: Bucket) -> dict[str, Any]:
     return {**_days(bucket.first, bucket.last), "isUnfinished": bucket.is_unfinished}
 
 
-def _revenue(counted: BucketFigures) -> dict[str, Any]:
-    return {
-        "sales": counted.sales,
-        "orders": counted.orders,
-        "completedOrders": counted.completed,
-        "averageOrderValue": counted.average_order_value,
-    }
-
-
-def _counts(counted: BucketFigures) -> dict[str, Any]:
-    return {
-        "orders": counted.orders,
-        "completedOrders": counted.completed,
-        "pendingOrders": counted.pending,
-        "canceledOrders": counted.canceled,
-        "expiredOrders": counted.expired,
-        "refundedOrders": counted.refunded,
-        "newCustomers": counted.new_customers,
-    }
-
-
-def _everything(counted: BucketFigures) -> dict[str, Any]:
-    return {**_counts(counted), "sales": counted.sales, "averageOrderValue": counted.average_order_value}
+def _counts(counted: Quantities) -> dict[str, Any]:
+    return {name: figure.value(counted) for name, figure in counted_in(Document.SERIES).items()}
 
 
 def _use(use: Use) -> dict[str, Any]:
     return {"orders": use.orders, "pageViews": use.page_views, "activeUsers": use.active_users}
 
 
-def _change(now: BucketFigures, then: BucketFigures) -> dict[str, Any]:
+def _change(now: Quantities, then: Quantities) -> dict[str, Any]:
     """Return by how many percent each moved, null where there was nothing before."""
-    current, previous = _revenue(now), _revenue(then)
+    current, previous = data_of(Document.REVENUE, now), data_of(Document.REVENUE, then)
     return {name: figures.change(current[name], previous[name]) for name in COMPARED}

@@ -94,7 +94,7 @@ def _cached(name: str, asked: Asked, compute: Callable[[], dict[str, Any]]) -> c
     """Return the answer from the cache where it is current; which buckets are unfinished changes at midnight."""
 
     def entry() -> cache.Entry:
-        with figures.snapshot() as as_of:
+        with figures.consistent_read() as as_of:
             data = compute()
         zones = figures.time_zones(asked.store)
         midnights = (day_start(asked.now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)

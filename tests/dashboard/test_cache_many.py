@@ -152,5 +152,5 @@ def test_snapshots_of_many_stores_are_those_of_each(is_folded: bool) -> None:
             found.pop(name)
     assert together == alone
     assert [found["totalSales"] for found in together] == [Decimal(1), Decimal(2), Decimal(3)]
-    assert len(captured) == 11
+    assert len(captured) == 10
     assert [answer.state for answer in read_snapshots(stores).values()] == [State.HIT] * 3

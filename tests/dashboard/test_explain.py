@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -11,7 +10,6 @@ import pytest
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import Store
 from dashboard import figures
-from dashboard.answers.payloads import camel_case
 from dashboard.figures.explain import SOURCES, Entry, explain
 from dashboard.figures.history import MonthAsOf, PastChange, changed_past, month_as_of
 from dashboard.figures.periods import Period, month_period
@@ -24,10 +22,10 @@ pytestmark = pytest.mark.django_db
 
 def shown(store: Store, period: Period, basis: str) -> dict[str, D]:
     """Return every figure of the page by its API name."""
-    summary = asdict(figures.sales_summary(store, period, basis))
-    standings = asdict(figures.order_standings(store, period)) if basis == "placed" else {}
-    current = asdict(figures.standings(store)) if basis == "placed" else {}
-    return {camel_case(name): D(value) for name, value in {**summary, **standings, **current}.items()}
+    found = dict(figures.sales_summary(store, period, basis))
+    if basis == "placed":
+        found |= {**figures.order_states(store, period), **figures.values_of_now(store)}
+    return {figures.FIGURES[key].name: D(value) for key, value in found.items()}
 
 
 def subscriptions_and_credits(store: Store) -> None:

@@ -1,15 +1,18 @@
 """The figures, folded and not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal as D
+from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from customers.actions import confirm_email
 from customers.models import Store
 from dashboard import figures
-from dashboard.figures import CountrySales, DaySales, OrderStandings, ProductSales, Summary
+from dashboard.figures import CountrySales, DaySales, OrderStates, ProductSales, Summary
 from dashboard.figures.periods import Period, month_period
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.models import MetricDelta
@@ -83,7 +86,7 @@ def test_a_month_on_the_placed_basis(fold: Callable[[], None]) -> None:
         orders_with_coupon=1,
         orders_without_coupon=1,
     )
-    assert figures.order_standings(store, MARCH) == OrderStandings(pending_orders=1, canceled_orders=1)
+    assert figures.order_states(store, MARCH) == OrderStates(pending_orders=1, canceled_orders=1)
 
 
 def test_a_month_on_the_booked_basis(fold: Callable[[], None]) -> None:
@@ -188,16 +191,40 @@ def test_a_dashboard_costs_the_same_number_of_statements_whatever_it_shows(
 ) -> None:
     store = a_store()
     an_order(store, *["1.00"] * products, paid=True)
-    with django_assert_num_queries(11):  # type: ignore[attr-defined]
+    with django_assert_num_queries(10):  # type: ignore[attr-defined]
         shown = figures.store_dashboard(store, month_period(2026, 3))
     assert shown.store == store
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("orders", [0, 1, 30])
+def test_a_dashboard_takes_four_round_trips_whatever_it_shows(orders: int, tmp_path: Path) -> None:
+    store = a_store()
+    for _ in range(orders):
+        an_order(store, "2.00", "1.00", paid=True, at=local(store, 2026, 3, 10))
+    connection.ensure_connection()
+
+    with round_trips(tmp_path / "protocol") as counted:
+        shown = figures.store_dashboard(store, MARCH)
+
+    assert shown.summary.total_orders == orders
+    # BEGIN; isolation and moment; all statements in one pipeline; COMMIT
+    assert counted() == 4
+
+
+@contextmanager
+def round_trips(log: Path) -> Iterator[Callable[[], int]]:
+    """Count how often the server said that it is ready for the next question, from libpq's own log."""
+    server = connection.connection.pgconn
+    with log.open("w") as file:
+        server.trace(file.fileno())
+        yield lambda: log.read_text().count("ReadyForQuery")
+        server.untrace()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_snapshot_does_not_move_while_it_is_read() -> None:
     import threading
-
-    from django.db import connection
 
     store = a_store()
     an_order(store, paid=True, at=local(store, 2026, 3, 10))
@@ -207,7 +234,7 @@ def test_a_snapshot_does_not_move_while_it_is_read() -> None:
         fold_all()
         connection.close()
 
-    with figures.snapshot():
+    with figures.consistent_read():
         before = figures.sales_summary(store, MARCH)
         writer = threading.Thread(target=write)
         writer.start()

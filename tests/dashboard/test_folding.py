@@ -9,7 +9,8 @@ from django.db import connection
 from dashboard.figures import latest_verification
 from dashboard.metrics import recount
 from dashboard.metrics.folding import Folded, fold_all, fold_once
-from dashboard.metrics.measures import ROLLUPS, STORE_MEASURES
+from dashboard.metrics.measures import STORE_MEASURES
+from dashboard.metrics.rollups import ROLLUPS
 from dashboard.metrics.verification import prune_verifications, verify_sample, verify_store
 from dashboard.models import MetricDelta, StoreDailySales, Verification
 from orders.actions import refund_order

@@ -162,14 +162,13 @@ def test_the_best_of_all_stores_are_the_best_of_each_currency_with_their_shop(sh
 def test_what_each_shop_adds_is_its_own_snapshot_of_the_days_of_all(shops: list[Store]) -> None:
     first, last = NOW.date() - timedelta(days=29), NOW.date() + timedelta(days=1)
     everything = figures.company_snapshot(None, first, last, figures.time_zones(None))
-    parts = figures.parts_of_company(shops, first, last)
+    parts = figures.shares_of_stores(shops, first, last)
 
-    for name, total in everything.counts.items():
-        assert sum(part.counts[name] for part in parts) == total, name
-    assert sum(part.total_customers for part in parts) == everything.total_customers
-    by_currency = {line.currency: line.total_sales for line in everything.currencies}
-    assert sum(part.total_sales for part in parts[:2]) == by_currency["GBP"]
-    assert (parts[2].total_sales, parts[3].total_sales) == (by_currency["EUR"], Decimal("0.00"))
+    for name, total in everything.quantities.items():
+        assert sum(part[name] for part in parts) == total, name
+    by_currency = {line.currency: line.value("total_sales") for line in everything.currencies}
+    assert sum(part["sales"] for part in parts[:2]) == by_currency["GBP"]
+    assert (parts[2]["sales"], parts[3]["sales"]) == (by_currency["EUR"], Decimal("0.00"))
 
 
 def test_a_card_is_as_old_as_its_oldest_part_and_as_good_as_its_worst(shops: list[Store]) -> None:

@@ -12,8 +12,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from customers.models import User
-from dashboard.api.explain import METRICS
-from dashboard.definitions import SUMMARY
+from dashboard.figures import EXPLAINED, Document, shown_in
 from orders.actions import refund_order
 from tests.builders import a_store, a_user, an_order, local
 from tests.dashboard.test_figures import a_busy_march
@@ -41,7 +40,7 @@ def logged_in(user: User) -> Client:
     return client
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", EXPLAINED)
 def test_every_figure_of_the_api_opens_to_what_adds_up_to_it(store: Any, metric: str) -> None:
     client = as_(a_user(User.Role.STAFF, store))
     answer = client.get(f"{API}/explain?metric={metric}&year=2026&month=3&limit=100")
@@ -138,7 +137,7 @@ def test_each_tile_leads_to_a_page_that_shows_the_same_figure(store: Any) -> Non
     page = client.get("/dashboard/tea/?year=2026&month=3&basis=booked").content.decode()
     links = [html.unescape(link) for link in re.findall(r'href="([^"]+/explain/[^"]+)"', page)]
     values = re.findall(r'title="What adds up to it">([^<]+)</a>', page)
-    assert len(links) == len(SUMMARY)
+    assert len(links) == len(shown_in(Document.SUMMARY))
     for link, value in zip(links, values, strict=True):
         opened = client.get(link)
         assert opened.status_code == 200

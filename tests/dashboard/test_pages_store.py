@@ -314,7 +314,7 @@ def test_the_number_of_queries_does_not_grow_with_products_and_stores(march: Mar
     for _ in range(20):
         a_store()
 
-    assert (few, queries(client)) == (17, 17)
+    assert (few, queries(client)) == (15, 15)
 
 
 @pytest.mark.django_db(transaction=True)

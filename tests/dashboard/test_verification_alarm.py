@@ -16,7 +16,7 @@ from dashboard import tasks
 from dashboard.figures import checked_stores, verification_state
 from dashboard.metrics import recount, verification_runs
 from dashboard.metrics.folding import fold_all
-from dashboard.metrics.measures import ROLLUPS
+from dashboard.metrics.rollups import ROLLUPS
 from dashboard.metrics.verification import prune_verifications, verify_sample, verify_store
 from dashboard.models import StoreDailySales, Verification, VerificationRun
 from tests.builders import a_store, an_order, local

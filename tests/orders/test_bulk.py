@@ -12,7 +12,7 @@ from django.db import transaction
 
 from customers.models import Customer, Store
 from dashboard.metrics import folding, recount
-from dashboard.metrics.measures import ROLLUPS
+from dashboard.metrics.rollups import ROLLUPS
 from dashboard.models import MetricDelta
 from orders.actions import (
     ItemRequest,

@@ -15,7 +15,7 @@ from dashboard.figures.history import MonthAsOf, month_as_of
 from dashboard.figures.periods import Period, month_period
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
-from dashboard.metrics.measures import ROLLUPS
+from dashboard.metrics.rollups import ROLLUPS
 from dashboard.models import Basis, MetricDelta
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
 from tests.properties import expected
@@ -47,7 +47,7 @@ def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
     """Every figure of every period on both bases, and the recount."""
     assert recount.differences(store) == []
     for period in periods:
-        assert figures.order_standings(store, period) == expected.standings(shop, period), period
+        assert figures.order_states(store, period) == expected.standings(shop, period), period
         for basis in Basis.values:
             where = (period, basis)
             assert figures.sales_summary(store, period, basis) == expected.summary(shop, period, basis), where

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from dashboard.figures import CountrySales, DaySales, OrderStandings, ProductSales, Summary
+from dashboard.figures import CountrySales, DaySales, OrderStates, ProductSales, Summary
 from dashboard.figures.periods import Period
 from tests.properties.shop import NIL, TIERS, Entry, Purchase, Shop, Shopper, WareEntry, to_cents
 
@@ -72,10 +72,10 @@ def summary(shop: Shop, period: Period, basis: str) -> Summary:
     )
 
 
-def standings(shop: Shop, period: Period) -> OrderStandings:
+def standings(shop: Shop, period: Period) -> OrderStates:
     """Return how many orders of the period are pending and canceled now."""
     now = [p.status for p in shop.purchases if period.first <= shop.day(p.placed_at) <= period.last]
-    return OrderStandings(now.count("PENDING"), now.count("CANCELED"))
+    return OrderStates(now.count("PENDING"), now.count("CANCELED"))
 
 
 def daily(shop: Shop, first: date, last: date, basis: str) -> list[DaySales]:

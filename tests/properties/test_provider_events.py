@@ -96,7 +96,7 @@ def shown(store: Store, day: Period) -> dict[str, Any]:
             )
             for basis in Basis.values
         },
-        "standings": figures.order_standings(store, day),
+        "standings": figures.order_states(store, day),
     }
 
 

@@ -7,14 +7,14 @@ import time
 from django.db import connection
 
 from customers.models import Store
-from dashboard.figures import snapshot
+from dashboard.figures import consistent_read
 from dashboard.metrics import folding, recount
 from dashboard.models import MetricDelta
 
 
 def assert_exact(store: Store) -> None:
     """Check that the figures equal the orders, with rows waiting and after a last fold that leaves none."""
-    with snapshot():
+    with consistent_read():
         assert recount.differences(store) == []
     folding.fold_all()
     assert not MetricDelta.objects.exists()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from customers.models import Customer, Store
 from dashboard import figures
-from dashboard.figures import order_standings
+from dashboard.figures import order_states
 from dashboard.metrics import folding
 from dashboard.models import MetricDelta
 from orders.models import Coupon, Product
@@ -49,7 +49,7 @@ def test_64_writers_and_killed_folds_lose_and_double_nothing(crew: Crew) -> None
 
 def shown(store: Store, basis: str) -> dict[str, object]:
     period = programs.today_and_around()
-    summary, standings = figures.sales_summary(store, period, basis), order_standings(store, period)
+    summary, standings = figures.sales_summary(store, period, basis), order_states(store, period)
     return {
         "orders": summary.total_orders,
         "sales": summary.total_sales,

@@ -46,12 +46,12 @@ def stored() -> dict[tuple[str | None, date], dict[str, Any]]:
 
 
 def content(row: DailyMetrics) -> dict[str, Any]:
-    return model_to_dict(row, fields=[*figures.daily.ADDED, "sales_by_country"])
+    return model_to_dict(row, fields=[*figures.LINE[3:]])
 
 
 def emptied(**more: Any) -> dict[str, Any]:
     """Return a row without anything but `more`."""
-    counts = dict.fromkeys(figures.daily.ADDED, 0)
+    counts = dict.fromkeys(figures.LINE[3:-1], 0)
     return {**counts, "sales_by_country": {}, **more}
 
 
@@ -260,7 +260,7 @@ def dashboard_of(store: Store, day: date) -> dict[str, Any]:
     """Return the same figures as the dashboard of that day has them."""
     period = Period("custom", day, day)
     placed, booked = (figures.sales_summary(store, period, basis) for basis in ("placed", "booked"))
-    standings = figures.order_standings(store, period)
+    standings = figures.order_states(store, period)
     shares = figures.sales_by_country(store, period)
     line = figures.company_snapshot(store, day, day, [store.zone]).currencies[0]
     money = line.days.get(day, figures.DayMoney())
@@ -277,9 +277,9 @@ def dashboard_of(store: Store, day: date) -> dict[str, Any]:
         "total_customers": placed.total_customers,
         "credits_granted": money.credits_granted,
         "credits_spent": money.credits_spent,
-        "credits_outstanding": line.credits_outstanding,
-        "active_subscriptions": line.active_subscriptions,
-        "monthly_recurring_revenue": line.monthly_recurring_revenue,
+        "credits_outstanding": line.value("credits_outstanding"),
+        "active_subscriptions": line.value("active_subscriptions"),
+        "monthly_recurring_revenue": line.value("monthly_recurring_revenue"),
         "sales_by_country": {s.country: {"sales": str(s.total_sales), "orders": s.total_orders} for s in shares},
     }
 
@@ -319,7 +319,7 @@ def test_after_any_changes_every_row_equals_the_dashboard_of_its_day(clock: Any,
     for row in DailyMetrics.objects.filter(store=None):
         parts = DailyMetrics.objects.filter(day=row.day, currency=row.currency).exclude(store=None)
         assert content(row) | {"sales_by_country": {}} == {
-            name: sum(getattr(part, name) for part in parts) for name in figures.daily.ADDED
+            name: sum(getattr(part, name) for part in parts) for name in figures.LINE[3:-1]
         } | {"sales_by_country": {}}
     assert DailyMetrics.objects.count() == sum((date(2026, 4, 7) - first).days + 1 for first in first_days(stores))
 

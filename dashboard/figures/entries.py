@@ -1,0 +1,124 @@
+"""What figures are made of, as SQL over the rows of orders, money and customers: the entries that explain them.
+
+Nothing here knows rollups or the ledger, so that the sum of a figure's entries proves it. One entry is one signed
+contribution: kind, at, order_id, number, customer_id, name, amount. Parameters: store, first, last and `clock`.
+"""
+
+from __future__ import annotations
+
+from dashboard.metrics.local_days import around, local_day
+from dashboard.models import Basis
+
+Entries = dict[str, str]
+"""Basis → SQL of the entries; a figure is known on these bases alone."""
+
+_PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
+_OF_ORDER = "o.id AS order_id, o.number, NULL::bigint AS customer_id, '' AS name"
+
+
+def money(payment: str, refund: str) -> Entries:
+    """Return entries of payments captured and refunds settled: SQL of what a row of `t` adds, one of `r` takes away."""
+    return {
+        Basis.PLACED: _money(payment, refund, "o.placed_at", "o.placed_at"),
+        Basis.BOOKED: _money(payment, refund, "t.created_at", "r.settled_at"),
+    }
+
+
+def orders(condition: str = "TRUE") -> Entries:
+    """Return entries of the orders placed that fulfil `condition`, whatever the basis."""
+    return dict.fromkeys(Basis.values, _orders(condition))
+
+
+def orders_now(condition: str) -> Entries:
+    """Return entries of the orders placed that fulfil `condition` now: known on the placed basis alone."""
+    return {Basis.PLACED: _orders(condition)}
+
+
+def milestone(column: str) -> Entries:
+    """Return entries of the orders that have reached a milestone: a moment of theirs that is set once."""
+    reached = f"{column} IS NOT NULL"
+    return {Basis.PLACED: _orders(reached), Basis.BOOKED: _orders(reached, day=column)}
+
+
+def completed_orders(condition: str = "TRUE") -> Entries:
+    """Return entries of completed orders: on the booked basis one more when paid, one less when refunded in full."""
+    paid = _orders(f"o.completed_at IS NOT NULL AND {condition}", day="o.completed_at", kind="'payment'")
+    refunded = _orders(
+        f"o.completed_at IS NOT NULL AND o.refunded_at IS NOT NULL AND {condition}",
+        day="o.refunded_at",
+        kind="'refund'",
+        amount="-1",
+    )
+    return {Basis.PLACED: _orders(f"{_PAID} AND {condition}"), Basis.BOOKED: f"{paid} UNION ALL {refunded}"}
+
+
+def registered_customers() -> Entries:
+    """Return entries of everybody who had registered by the last day."""
+    return dict.fromkeys(Basis.values, _customers(f"{local_day('c.created_at')} <= %(last)s", "c.created_at"))
+
+
+def confirmed_customers() -> Entries:
+    """Return entries of who confirmed an email address: on the day of registration, or of confirmation."""
+    placed = f"c.email_confirmed_at IS NOT NULL AND {_within('c.created_at')}"
+    return {
+        Basis.PLACED: _customers(placed, "c.created_at"),
+        Basis.BOOKED: _customers(_within("c.email_confirmed_at"), "c.email_confirmed_at"),
+    }
+
+
+def active_subscriptions(amount: str = "1") -> Entries:
+    """Return entries of the subscriptions that are active now, whatever the period; `amount` is SQL over `e`."""
+    return {Basis.PLACED: _of_customers("customers_subscription", "'subscription'", amount, "e.status = 'active'")}
+
+
+def credit_entries() -> Entries:
+    """Return entries of all credits granted and spent until now."""
+    return {Basis.PLACED: _of_customers("customers_creditentry", "'credit'", "e.amount", "TRUE")}
+
+
+def _within(column: str) -> str:
+    """Return SQL for the local days of the period."""
+    return f"{around(column, 'first', 'last')} AND {local_day(column)} BETWEEN %(first)s AND %(last)s"
+
+
+def _orders(condition: str, *, day: str = "o.placed_at", kind: str = "'order'", amount: str = "1") -> str:
+    """Return SQL of orders that contribute `amount` on the day of the column `day`."""
+    touched = ""
+    if day != "o.placed_at":
+        # through the history's index on (store, at): every milestone has an event at its moment
+        touched = (
+            "AND o.id IN (SELECT order_id FROM orders_orderevent WHERE store_id = %(store)s "
+            f"AND {around('at', 'first', 'last')})"
+        )
+    return (
+        f"SELECT {kind} AS kind, {day} AS at, {_OF_ORDER}, {amount}::numeric AS amount FROM orders_order o "
+        f"WHERE o.store_id = %(store)s AND {condition} AND {_within(day)} {touched}"
+    )
+
+
+def _money(payment: str, refund: str, day_of_payment: str, day_of_refund: str) -> str:
+    return (
+        f"SELECT 'payment' AS kind, t.created_at AS at, {_OF_ORDER}, {payment} AS amount "
+        "FROM orders_transaction t JOIN orders_order o ON o.id = t.order_id "
+        "WHERE t.store_id = %(store)s AND t.kind = 'payment' AND t.status = 'approved' "
+        f"AND {_within(day_of_payment)} UNION ALL "
+        f"SELECT 'refund' AS kind, r.settled_at AS at, {_OF_ORDER}, -({refund}) AS amount "
+        "FROM orders_refund r JOIN orders_order o ON o.id = r.order_id "
+        f"WHERE r.store_id = %(store)s AND r.settled_at IS NOT NULL AND {_within(day_of_refund)}"
+    )
+
+
+def _customers(condition: str, day: str) -> str:
+    return (
+        f"SELECT 'customer' AS kind, {day} AS at, NULL::bigint AS order_id, '' AS number, c.id AS customer_id, c.name, "
+        f"1::numeric AS amount FROM customers_customer c WHERE c.store_id = %(store)s AND {condition}"
+    )
+
+
+def _of_customers(table: str, kind: str, amount: str, condition: str) -> str:
+    """Return SQL of what customers have now, whatever the period."""
+    return (
+        f"SELECT {kind} AS kind, e.created_at AS at, NULL::bigint AS order_id, '' AS number, c.id AS customer_id, "
+        f"c.name, {amount}::numeric AS amount FROM {table} e JOIN customers_customer c ON c.id = e.customer_id "
+        f"WHERE e.store_id = %(store)s AND {condition}"
+    )

@@ -1,0 +1,103 @@
+"""What a figure is: one value that pages, files and the API show under one definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+
+from dashboard.figures.entries import Entries
+from dashboard.figures.values import Number
+from dashboard.metrics.rollups import DIMENSIONS, rollup_by
+from dashboard.models import Basis
+
+Quantities = Mapping[str, Decimal | int]
+"""What figures are computed from, by name: measures of the rollups, and those that `Figure.inputs` names besides.
+
+`registered` are the customers registered up to the end of the period; `subscriptions`, `recurring` and `credits` what
+customers have now; `granted` and `spent` the credits of the period; `present`, `in_stock` and `sold_out` the products
+of now.
+"""
+
+
+class Kind(Enum):
+    """What a figure's value is: money and ratios (of money) are Decimals with two decimals, counts are whole."""
+
+    MONEY = "money"
+    COUNT = "count"
+    RATIO = "ratio"
+    PERCENT = "percent"
+
+
+class Document(Enum):
+    """Where figures are shown: each names them in its own way."""
+
+    SUMMARY = "the store dashboard"
+    SNAPSHOT = "the admin snapshot"
+    CURRENCY = "the admin snapshot's lines by currency"
+    SERIES = "figures along time"
+    REVENUE = "sales along time"
+    DAILY = "daily metrics"
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """One figure.
+
+    `key` names it in code, `name` in the API wherever it stands alone (`documents` where it has another one), `column`
+    in daily_metrics and the SQL console. Its value is `formula` of its `inputs` (of one input: itself). `hint` defines
+    it in one line, `meaning` in full, `note` says in docs/metrics.md what a reader of the formula needs besides.
+    `entries` explain it and say on which bases it is known.
+    """
+
+    key: str
+    name: str
+    label: str
+    hint: str
+    meaning: str
+    inputs: tuple[str, ...]
+    kind: Kind = Kind.COUNT
+    formula: Callable[..., Number] | None = None
+    entries: Entries = field(default_factory=dict)
+    fixed_basis: Basis | None = None
+    sums_over_days: bool = True
+    is_of_now: bool = False
+    can_be_negative: bool = False
+    documents: Mapping[Document, str] = field(default_factory=dict)
+    column: str = ""
+    monitored_as: str = ""
+    example: Number = 0
+    note: str = ""
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is an amount of a currency: never added to one of another."""
+        return self.kind in (Kind.MONEY, Kind.RATIO)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The bases it is known on."""
+        if self.fixed_basis:
+            return (self.fixed_basis,)
+        return tuple(self.entries) or (Basis.PLACED,)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What it can be split by: the rollups that have all of its inputs."""
+        return tuple(dimension for dimension in DIMENSIONS if {*self.inputs} <= {*rollup_by("day", dimension).measures})
+
+    def value(self, quantities: Quantities) -> Number:
+        """Return its value: two decimals of money, a whole number of a count."""
+        values = [quantities[name] for name in self.inputs]
+        value = self.formula(*values) if self.formula else values[0]
+        return cents(value) if self.is_money else int(value)
+
+    def share(self, quantities: Quantities) -> Number:
+        """Return what a part adds to the whole; of a ratio, which cannot be added up, its numerator."""
+        return cents(quantities[self.inputs[0]]) if self.kind is Kind.RATIO else self.value(quantities)
+
+
+def cents(amount: Decimal | int) -> Decimal:
+    """Return an SQL sum with exactly two decimals (an empty sum comes as 0)."""
+    return Decimal(amount).quantize(Decimal("0.01"))

@@ -1,0 +1,261 @@
+"""The snapshot of stores, each by itself, or of all: a fixed number of statements in one round trip for any number.
+
+Each store counts by its own local days; all stores are the sum of those. Amounts of different currencies are never
+added up: there is one line per currency.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from customers.models import Store
+from dashboard.figures.figure import Figure, Quantities, cents
+from dashboard.figures.movements import SCOPE, WINDOWS, Spans, sums, until
+from dashboard.figures.periods import day_start
+from dashboard.figures.reading import Query, Row, read_together
+from dashboard.figures.registry import FIGURES, values_of
+from dashboard.figures.values import Values
+from dashboard.figures.windows import Window, window_parameters
+from dashboard.metrics.measures import STORE_MEASURES
+
+NOTHING = Decimal("0.00")
+
+
+@dataclass
+class DayMoney:
+    """What is money on one day, in one currency."""
+
+    sales: Decimal = NOTHING
+    credits_granted: Decimal = NOTHING
+    credits_spent: Decimal = NOTHING
+
+
+@dataclass
+class DayUse:
+    """What is counted on one day."""
+
+    orders: int = 0
+    active_users: int = 0
+    page_views: int = 0
+
+
+@dataclass
+class CurrencyFigures:
+    """What the figures of one currency are computed from, and its amounts by day; days without any are left out."""
+
+    currency: str
+    quantities: Quantities
+    days: dict[date, DayMoney] = field(default_factory=dict)
+
+    def value(self, key: str) -> Decimal:
+        """Return a figure of the registry, by its key."""
+        return Decimal(FIGURES[key].value(self.quantities))
+
+
+@dataclass
+class Snapshot:
+    """The figures of a store (None: all) from local day `first` to `last`, both included."""
+
+    store: Store | None
+    first: date
+    last: date
+    currencies: list[CurrencyFigures]
+    days: dict[date, DayUse]
+
+    @property
+    def quantities(self) -> Quantities:
+        """What counts are computed from: of all currencies, whose amounts are never added."""
+        return {name: sum(line.quantities[name] for line in self.currencies) for name in QUANTITIES}
+
+
+@dataclass(frozen=True)
+class _Stores:
+    """Whom the statements are about, and by which key they add figures up."""
+
+    spans: Spans
+    mine: str
+    whose: str
+
+
+_ALL = _Stores(SCOPE.by(key="currency"), mine="TRUE", whose="store_id IS NULL")
+_SOME = _Stores(WINDOWS, mine="store_id = ANY(%(stores)s)", whose="store_id = ANY(%(stores)s)")
+
+_OF_NOW = ("subscriptions", "recurring", "credits")
+QUANTITIES = (*STORE_MEASURES, "registered", *_OF_NOW)
+"""What the figures of a snapshot are computed from."""
+# by the indexes customers_subscription_active and customers_with_credits
+_NOW = """
+SELECT s.{key} AS key, min(s.currency) AS currency, coalesce(sum(paying.subscriptions), 0) AS subscriptions,
+    coalesce(sum(paying.recurring), 0) AS recurring, coalesce(sum(owed.credits), 0) AS credits
+FROM {spans} s
+LEFT JOIN (
+    SELECT store_id, count(*) AS subscriptions, sum(monthly_amount) AS recurring FROM customers_subscription
+    WHERE status = 'active' AND {mine} GROUP BY store_id
+) AS paying ON paying.store_id = s.id
+LEFT JOIN (
+    SELECT store_id, sum(credit_balance) AS credits FROM customers_customer
+    WHERE credit_balance > 0 AND {mine} GROUP BY store_id
+) AS owed ON owed.store_id = s.id
+GROUP BY 1
+"""
+# an entry's local day is found by binary search among the first instants of its zone's days
+_CREDITS = """
+SELECT s.{key} AS key, z.first + width_bucket(c.created_at, z.starts) - 1 AS day,
+    coalesce(sum(c.amount) FILTER (WHERE c.amount > 0), 0) AS granted,
+    coalesce(-sum(c.amount) FILTER (WHERE c.amount < 0), 0) AS spent
+FROM {spans} s
+JOIN (VALUES {zones}) AS z (timezone, first, starts) ON z.timezone = s.timezone AND z.first = s.first
+JOIN customers_creditentry c ON c.store_id = s.id
+    AND c.created_at >= z.starts[1] AND c.created_at < z.starts[cardinality(z.starts)]
+GROUP BY 1, 2
+"""
+_ACTIVITY = """
+SELECT store_id AS key, day, count(*) AS users, sum(page_views) AS views FROM dashboard_dailyactivity
+WHERE {whose} AND day BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
+"""
+
+
+def time_zones(store: Store | None) -> list[ZoneInfo]:
+    """Return the zones of a store, or of all stores."""
+    if store is not None:
+        return [store.zone]
+    names = Store.objects.order_by("timezone").values_list("timezone", flat=True).distinct()
+    return [ZoneInfo(name) for name in names] or [ZoneInfo("UTC")]
+
+
+def company_snapshot(store: Store | None, first: date, last: date, zones: list[ZoneInfo]) -> Snapshot:
+    """Read the snapshot of a store, or of all, inside the caller's `consistent_read()`: five statements."""
+    if store is not None:
+        return store_snapshots([Window(store, first, last)])[0]
+    parameters = {"store": None, "first": first, "last": last}
+    found = _read(_ALL, parameters, [(zone, first, last) for zone in zones])
+    return _snapshot(found, None, first, last, sorted(found.now))
+
+
+def store_snapshots(windows: Sequence[Window]) -> list[Snapshot]:
+    """Read the snapshots of some stores inside the caller's `consistent_read()`: five statements for any number."""
+    if not windows:
+        return []
+    zones = dict.fromkeys((window.store.zone, window.first, window.last) for window in windows)
+    found = _read(_SOME, window_parameters(windows), list(zones))
+    return [_snapshot(found, window.store, window.first, window.last, [window.store.pk]) for window in windows]
+
+
+Rows = dict[Any, list[Row]]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the statements gave, by store id or by currency; activity by store, None for all."""
+
+    sales: Rows
+    customers: Rows
+    now: Rows
+    credits: Rows
+    activity: Rows
+
+
+def _read(stores: _Stores, parameters: dict[str, Any], zones: Sequence[tuple[ZoneInfo, date, date]]) -> _Rows:
+    values, bounds = _zones(zones)
+    credit_entries = _text(_CREDITS, stores, zones=values)
+    return _Rows(
+        *read_together(
+            Query(sums(stores.spans, STORE_MEASURES, granularity="daily"), parameters, _by_key),
+            _registered(stores, parameters),
+            Query(_text(_NOW, stores), parameters, _by_key),
+            Query(credit_entries, parameters | bounds, _by_key),
+            Query(_text(_ACTIVITY, stores), parameters, _by_key),
+        )
+    )
+
+
+def _text(sql: str, stores: _Stores, **parts: str) -> str:
+    spans = stores.spans
+    return sql.format(key=dict(spans.keys)["key"], spans=spans.sql, mine=stores.mine, whose=stores.whose, **parts)
+
+
+def _registered(stores: _Stores, parameters: dict[str, Any]) -> Query[Rows]:
+    """Return the query of the customers registered up to the last day of each key."""
+    return Query(sums(until(stores.spans), ("customers",), by_months=True), parameters, _by_key)
+
+
+def _by_key(found: list[Row]) -> Rows:
+    by_key: Rows = defaultdict(list)
+    for row in found:
+        by_key[row["key"]].append(row)
+    return by_key
+
+
+def _zones(zones: Sequence[tuple[ZoneInfo, date, date]]) -> tuple[str, dict[str, Any]]:
+    """Return the rows of `z` and their parameters: the first instants of the days from the first to after the last."""
+    bounds: dict[str, Any] = {}
+    for number, (zone, first, last) in enumerate(zones):
+        days = (first + timedelta(days=back) for back in range((last - first).days + 2))
+        bounds |= {f"zone{number}": zone.key, f"from{number}": first}
+        bounds[f"starts{number}"] = [day_start(day, zone) for day in days]
+    row = "(%(zone{0})s, %(from{0})s::date, %(starts{0})s::timestamptz[])"
+    return ", ".join(row.format(number) for number in range(len(zones))), bounds
+
+
+def _snapshot(found: _Rows, store: Store | None, first: date, last: date, keys: Sequence[Any]) -> Snapshot:
+    """Put the rows of the keys together: one store's, or those of all currencies."""
+    days = {first + timedelta(days=number): DayUse() for number in range((last - first).days + 1)}
+    for key in keys:
+        for row in found.sales.get(key, ()):
+            days[row["bucket"]].orders += int(row["orders"])
+    for row in found.activity.get(store and store.pk, ()):
+        if row["day"] in days:
+            days[row["day"]].active_users, days[row["day"]].page_views = row["users"], int(row["views"])
+    return Snapshot(store, first, last, [_currency(found, key) for key in keys if key in found.now], days)
+
+
+def _currency(found: _Rows, key: Any) -> CurrencyFigures:
+    """Return one line; the days on which nothing moved are left out."""
+    sales = found.sales.get(key, [])
+    days = {row["bucket"]: DayMoney(sales=cents(row["sales"])) for row in sales}
+    for row in found.credits.get(key, ()):
+        day = days.setdefault(row["day"], DayMoney())
+        day.credits_granted, day.credits_spent = cents(row["granted"]), cents(row["spent"])
+    (now,) = found.now[key]
+    return CurrencyFigures(now["currency"], _quantities(sales, found.customers.get(key, ()), now), days)
+
+
+def _quantities(sales: Sequence[Row], customers: Sequence[Row], now: Row) -> dict[str, Decimal | int]:
+    """Return the QUANTITIES that rows of one key add up to."""
+    measured = {name: sum(row[name] for row in sales) for name in STORE_MEASURES}
+    registered = sum(row["customers"] for row in customers)
+    return {**measured, "registered": registered, **{name: now[name] for name in _OF_NOW}}
+
+
+def shares_of_stores(stores: Sequence[Store], first: date, last: date) -> list[Quantities]:
+    """Return what each store's part of `company_snapshot` of these days is computed from.
+
+    Three statements for any number of stores, inside the caller's `consistent_read()`.
+    """
+    if not stores:
+        return []
+    parameters = window_parameters([Window(store, first, last) for store in stores])
+    sales, customers, now = read_together(
+        Query(sums(WINDOWS, STORE_MEASURES), parameters, _by_key),
+        _registered(_SOME, parameters),
+        Query(_text(_NOW, _SOME), parameters, _by_key),
+    )
+    return [_quantities(sales.get(store.pk, ()), customers.get(store.pk, ()), now[store.pk][0]) for store in stores]
+
+
+def values_of_now(store: Store) -> Values:
+    """Return a store's subscriptions and credits as they are now, by figure; one statement."""
+    today = date.max
+    (found,) = Query(_text(_NOW, _SOME), window_parameters([Window(store, today, today)]), lambda found: found).read()
+    return values_of(of_now(), found)
+
+
+def of_now() -> list[Figure]:
+    """Return the figures of what customers have now, whatever the period."""
+    return [figure for figure in FIGURES.values() if {*figure.inputs} <= {*_OF_NOW}]
