@@ -8,6 +8,8 @@ import sys
 def main() -> None:
     """Run a management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
+    if sys.argv[1:2] == ["migrate"]:
+        os.environ.setdefault("DEALPORT_PROCESS", "migration")
     if "DATABASE_URL" not in os.environ:
         from dealport.servers import use
 

@@ -1,19 +1,22 @@
 """Answers to requests that no view answered: JSON below /api/, a page elsewhere. Never internals."""
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from dealport.kit.rest.errors import body
+from dealport.kit.rest.errors import RETRY_SECONDS, body, refusal_of
 from dealport.kit.rest.renderers import dumps
 
 TEXTS = {
     400: ("MALFORMED_REQUEST", "Bad request", "The request could not be understood."),
     403: ("PERMISSION_DENIED", "Not allowed", "You may not see or do this."),
     404: ("RESOURCE_NOT_FOUND", "Not found", "There is nothing at this address."),
+    409: ("BUSY", "Somebody else is at it", "Somebody else is changing this. Try again in a few seconds."),
     413: ("PAYLOAD_TOO_LARGE", "Too large", "The request body is too large."),
     500: ("INTERNAL_ERROR", "Something broke", "The error has been recorded. Please try again."),
+    503: ("SERVICE_UNAVAILABLE", "Not available", "A service this page needs is away. Try again in a few seconds."),
 }
 
 
@@ -38,8 +41,13 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500."""
-    return _answer(request, 500)
+    """Answer 500; 409 or 503 with Retry-After to an error of the database or Redis that passes by itself."""
+    refusal = refusal_of(sys.exception(), request.method or "")
+    if refusal is None:
+        return _answer(request, 500)
+    response = _answer(request, refusal.status_code)
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -6,6 +6,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
+os.environ.setdefault("DEALPORT_PROCESS", "web")
 # The threads of one web process share connections; other processes have a single thread.
 os.environ.setdefault("DATABASE_POOL_SIZE", "8")
 

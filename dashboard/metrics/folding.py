@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from dashboard.caching.invalidation import figures_changed
 from dashboard.metrics.rollups import LEDGER, ROLLUPS, spread
+from dealport.kit.errors import Conflict
 
+logger = logging.getLogger(__name__)
 FOLD_LOCK = 0x6465616C  # "deal": the transaction-level advisory lock of everything that writes rollups
+LOCK_SECONDS = 180
+"""How long a repair, a rebuild or an import waits for it: a frozen holder is ended after a minute (idle time-out)."""
 BATCH = 5_000
 LARGEST_BATCH = 80_000
 VACUUM_ROWS = 2_000
@@ -35,6 +41,30 @@ INSERT INTO dashboard_foldtotals AS totals (id, folds, rows, seconds) VALUES (1,
 ON CONFLICT (id) DO UPDATE
 SET folds = totals.folds + 1, rows = totals.rows + excluded.rows, seconds = totals.seconds + excluded.seconds
 """
+
+
+class FoldLockTaken(Conflict):
+    """Another repair, rebuild or import holds the fold lock for longer than LOCK_SECONDS; nothing was changed."""
+
+    default_detail = f"Another repair or import has been writing the figures for {LOCK_SECONDS} s. Try again later."
+
+
+def take_fold_lock() -> None:
+    """Take the fold lock for the rest of the transaction; a wait is logged. Raises FoldLockTaken after LOCK_SECONDS."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s), current_setting('lock_timeout')", [FOLD_LOCK])
+        is_taken, lock_timeout = cursor.fetchone()
+        if is_taken:
+            return
+        logger.warning("the fold lock is taken; waiting for it for up to %s s", LOCK_SECONDS)
+        try:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_SECONDS}s"])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise FoldLockTaken from error
+            raise
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [lock_timeout])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from customers.models import Store
 from dashboard.caching.invalidation import figures_changed
-from dashboard.metrics.folding import FOLD_LOCK
+from dashboard.metrics.folding import take_fold_lock
 from dashboard.metrics.local_days import CLOCK, around, clock, local_day
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.rollups import LEDGER, ROLLUPS, Rollup, spread
@@ -176,11 +176,11 @@ def differences(store: Store, first_day: date | None = None, last_day: date | No
 def correct(store: Store, first_day: date | None = None, last_day: date | None = None) -> int:
     """Write the recounted values into the wrong buckets, whoever writes orders meanwhile; return how many were wrong.
 
-    Waits for a running fold and keeps others from starting until the transaction ends.
+    Waits for a running fold and keeps others from starting until the transaction ends. Raises FoldLockTaken.
     """
     wrong = 0
+    take_fold_lock()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
         for rollup, movements in _DIFFERENCES.items():
             cursor.execute(CLOCK + rollup.replace(movements), _parameters(store, first_day, last_day))
             wrong += cursor.rowcount

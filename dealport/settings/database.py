@@ -4,7 +4,10 @@ from typing import Any
 
 import dj_database_url
 
+from dealport.postgresql.base import Connection
+from dealport.postgresql.limits import SOCKET, limits_of
 from dealport.settings.process import DEALPORT_TESTING, env
+from dealport.settings.tasks import CELERY_TASK_TIME_LIMIT
 
 _POSTGRES = "postgresql://user:password@host:port/name (for development: `make servers`)"
 # DATABASE_POOL_SIZE: connections one process shares among its threads; 0 keeps one per thread. The web server
@@ -13,17 +16,36 @@ DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, maximum=1000)
 # DATABASE_URL: the PostgreSQL database.
 _DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"), hint=_POSTGRES)
 _database = dj_database_url.parse(_DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60)
+# DISABLE_SERVER_SIDE_CURSORS: true behind PgBouncer in transaction mode.
+_IS_BEHIND_PGBOUNCER = env.flag("DISABLE_SERVER_SIDE_CURSORS", default=False)
+# DEALPORT_PROCESS: web, job (workers, commands) or migration: which time limits the connections have. Each entry point
+# sets its own (wsgi.py, manage.py).
+_PROCESS = env.choice("DEALPORT_PROCESS", "job", ("web", "job", "migration"))
+# WEB_STATEMENT_SECONDS: how long one statement of a request may take before the request ends with 503.
+_WEB_STATEMENT_SECONDS = env.integer("WEB_STATEMENT_SECONDS", 4, minimum=1, maximum=600)
+_limits = limits_of(_PROCESS, web_statement=_WEB_STATEMENT_SECONDS, job=CELERY_TASK_TIME_LIMIT)
 # A crowd of test connections on a busy machine waits; a page does not.
-_options: dict[str, Any] = {"connect_timeout": 60 if DEALPORT_TESTING else 5, **_database.get("OPTIONS", {})}
+_WAIT_SECONDS = 60 if DEALPORT_TESTING and _PROCESS != "web" else 3
+_options: dict[str, Any] = {"connect_timeout": _WAIT_SECONDS, **SOCKET, **_database.get("OPTIONS", {})}
+if not _IS_BEHIND_PGBOUNCER:
+    _options["options"] = f"{_options.get('options', '')} {_limits.startup_options()}".strip()
 if DATABASE_POOL_SIZE:
-    _options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
+    _options["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 3,
+        # then the next request tries, instead of a pause that grows
+        "reconnect_timeout": 3,
+        "connection_class": Connection,
+    }
 DATABASES = {
     "default": {
         **_database,
+        "ENGINE": "dealport.postgresql",
         "OPTIONS": _options,
+        "LIMITS": _limits,
         "CONN_HEALTH_CHECKS": True,
-        # DISABLE_SERVER_SIDE_CURSORS: true behind PgBouncer in transaction mode.
-        "DISABLE_SERVER_SIDE_CURSORS": env.flag("DISABLE_SERVER_SIDE_CURSORS", default=False),
+        "DISABLE_SERVER_SIDE_CURSORS": _IS_BEHIND_PGBOUNCER,
     }
 }
 

@@ -24,6 +24,8 @@ from orders.importing.shopify import ParsedOrder, Shop, group, read_order
 from orders.models import Coupon, Order
 
 BATCH_LINES = 5_000
+# A long run of refused rows asks the database nothing, and PostgreSQL ends a transaction that does not for a minute.
+SIGN_OF_LIFE_SECONDS = 20.0
 
 # A customer counts from the first order the file has of them; Shopify writes the newest order first.
 DATE_CUSTOMERS = """
@@ -51,7 +53,7 @@ def import_orders(
         records = iter(reader)
         layout = read_header(path, records, refused)
         shop = Shop(layout, store.currency, timezone.now())
-        problems = ProblemList(path.name)
+        problems, alive_at = ProblemList(path.name), began
         with OrderWriter(store) as writer:
             load = Load(store, writer)
             for rows in group(layout, records):
@@ -63,6 +65,9 @@ def import_orders(
                     load.add(parsed)
                 if progress:
                     progress.update(reader)
+                if time.monotonic() - alive_at > SIGN_OF_LIFE_SECONDS:
+                    connection.cursor().execute("SELECT 1")
+                    alive_at = time.monotonic()
             if problems.count and not refused_path:
                 raise problems.refusal()
             load.finish()

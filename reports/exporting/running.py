@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -120,7 +122,8 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
     columns = dataset.chosen(job.columns)
     # without a personal column there is nothing to hide from whom the file is mailed to
     is_masked = not (owner.is_superuser and any(column.is_personal for column in columns))
-    with figures.consistent_read() as as_of:
+    with ExitStack() as reading:
+        as_of = reading.enter_context(figures.consistent_read())
         _take_all_the_time()
         totals = control_totals(dataset, scope)
         pulse.expect(totals.count)
@@ -132,10 +135,17 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
         else:
             if totals.largest_amount >= LARGEST_CELL_AMOUNT:
                 raise Refused("An amount has more than the 15 digits that a cell of XLSX keeps: ask for CSV.")
-            rows = xlsx_file.database_rows(parts, columns, **shared)
+            # the workbook is put together after the last row: too long to leave the transaction waiting
+            rows = _then(xlsx_file.database_rows(parts, columns, **shared), reading.close)
             lines = receipt_lines(receipt)
             sha256 = xlsx_file.write_xlsx(path, rows, columns, count=totals.count, receipt=lines)
     return Written(path, {**receipt, "sha256": sha256}, is_masked)
+
+
+def _then(rows: Iterator[dict[str, Any]], end: Callable[[], None]) -> Iterator[dict[str, Any]]:
+    """Yield the rows, and call `end` as soon as the last one was taken."""
+    yield from rows
+    end()
 
 
 def _take_all_the_time() -> None:

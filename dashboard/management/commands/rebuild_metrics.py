@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dashboard.management.commands.verify_metrics import add_range, chosen_stores
 from dashboard.metrics import recount
+from dashboard.metrics.folding import FoldLockTaken
 
 
 class Command(BaseCommand):
@@ -22,5 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for store in chosen_stores(options["store"]):
             began = time.monotonic()
-            corrected = recount.correct(store, options["first"], options["last"])
+            try:
+                corrected = recount.correct(store, options["first"], options["last"])
+            except FoldLockTaken as error:
+                raise CommandError(f"{store.slug}: {error}") from error
             self.stdout.write(f"{store.slug}: {corrected} buckets corrected in {time.monotonic() - began:.1f} s")

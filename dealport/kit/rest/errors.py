@@ -7,15 +7,31 @@ from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
+from django_redis.exceptions import ConnectionInterrupted
+from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, SerializationFailure
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from dealport.kit.errors import Conflict
 from dealport.kit.rest.throttling import RequestLimit
 
-AWAY = (OperationalError, InterfaceError, RedisConnectionError, RedisTimeoutError)
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    ConnectionInterrupted,
+    # a full Redis, and one that became a replica: what needs to write there has to wait
+    OutOfMemoryError,
+    ReadOnlyError,
+)
+LOCKED = (LockNotAvailable, DeadlockDetected, SerializationFailure)
+"""Causes of an OperationalError that say that somebody else is at the same rows."""
 RETRY_SECONDS = "5"
 MOST_ERRORS = 20
 """Fields an answer names; what is wrong with the rest shows once these are right."""
@@ -33,6 +49,13 @@ CODES: dict[type[Exception], str] = {
 }
 
 
+class Busy(Conflict):
+    """Somebody else is changing the same rows and takes longer than a request may wait; nothing was changed."""
+
+    default_code = "BUSY"
+    default_detail = "Somebody else is changing this at the moment. Try again in a few seconds."
+
+
 class Unavailable(exceptions.APIException):
     """The database or Redis is away; the client may try again."""
 
@@ -41,9 +64,23 @@ class Unavailable(exceptions.APIException):
     default_detail = "A service this needs is away; try again in a moment."
 
 
+def refusal_of(error: BaseException | None, method: str = "") -> Busy | Unavailable | None:
+    """Return what to answer to an error of the database or Redis that passes by itself, None for any other.
+
+    `method` is the request's. What takes too long in one that writes is waiting in line for a row: `lock_timeout`
+    counts each place of the line anew, until `statement_timeout` ends it.
+    """
+    if not isinstance(error, AWAY):
+        return None
+    is_write = method not in ("", *SAFE_METHODS)
+    is_locked = isinstance(error.__cause__, LOCKED) or (is_write and isinstance(error.__cause__, QueryCanceled))
+    return Busy() if is_locked else Unavailable()
+
+
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn an exception of a view into its answer; None lets Django report a defect as 500."""
-    error = _limited(_as_api_exception(error), context.get("request"))
+    request = context.get("request")
+    error = _limited(_as_api_exception(error, getattr(request, "method", "")), request)
     response = rest_framework_handler(error, dict(context))
     if response is None or not isinstance(error, exceptions.APIException):
         return None
@@ -51,10 +88,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     response.data = body(
         message="Some values are not valid." if fields else _message(error),
         code=_code(error),
-        request=context.get("request"),
+        request=request,
         errors=fields,
     )
-    if response.status_code == 503:
+    if isinstance(error, Busy | Unavailable):
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
@@ -70,7 +107,7 @@ def body(
     return content
 
 
-def _as_api_exception(error: Exception) -> Exception:
+def _as_api_exception(error: Exception, method: str) -> Exception:
     if isinstance(error, ModelValidationError):
         detail = error.message_dict if hasattr(error, "error_dict") else {"nonFieldErrors": error.messages}
         return exceptions.ValidationError(detail)
@@ -78,9 +115,7 @@ def _as_api_exception(error: Exception) -> Exception:
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
-    if isinstance(error, AWAY):
-        return Unavailable()
-    return error
+    return refusal_of(error, method) or error
 
 
 def _limited(error: Exception, request: Any) -> Exception:

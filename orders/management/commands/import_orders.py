@@ -12,6 +12,7 @@ from django.db import transaction
 
 from customers.actions import create_store
 from customers.models import Store
+from dealport.kit.errors import Conflict
 from orders.importing import ImportRefused, import_orders
 from orders.importing.progress import Progress
 
@@ -53,7 +54,7 @@ class Command(BaseCommand):
                     refused_path=refused if options["skip_invalid"] else None,
                     progress=progress,
                 )
-        except (ImportRefused, OSError) as error:
+        except (ImportRefused, Conflict, OSError) as error:
             raise CommandError(str(error)) from error
         finally:
             progress.close()

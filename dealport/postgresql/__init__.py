@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend with time limits to everything a connection may wait for."""

@@ -1,0 +1,152 @@
+"""A web server as the Procfile starts it, on a PostgreSQL and a Valkey of its own that may be stopped and frozen."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import psutil
+import pytest
+
+from dealport.servers import processes, use
+
+MAKE = """
+from customers.models import User
+from tests.builders import a_store, an_order
+from customers.tokens import access_token
+user = User.objects.create_superuser("root@example.com", "secret-pass-1", name="Root")
+order = an_order(a_store(slug="tea"), "10.00")
+print("made", order.pk, access_token(user))
+"""
+
+
+@dataclass
+class Answer:
+    """What came back, and after how many seconds."""
+
+    status: int
+    headers: Any
+    body: bytes
+    seconds: float
+
+
+class Live:
+    """The product's web server, and what it needs."""
+
+    def __init__(self) -> None:
+        given = dict.fromkeys(("DATABASE_URL", "REDIS_URL"))
+        with mock.patch.dict(os.environ):
+            for name in given:
+                os.environ.pop(name, None)
+            self.servers = use.throwaway()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        unwanted = ("CACHE_URL", "DATABASE_POOL_SIZE", "DEALPORT_PROCESS")
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in unwanted},
+            **self.servers.urls,
+            "DEALPORT_TESTING": "1",
+            "PYTHONWARNINGS": "ignore",
+            "LOG_LEVEL": "ERROR",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "WEB_WORKERS": "1",
+            "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
+            "PYTHONPATH": str(use.ROOT),
+        }
+        self.run("manage.py", "migrate", "--verbosity", "0")
+        _, order, self.token = self.run("manage.py", "shell", "--verbosity", "0", "--command", MAKE).split()[-3:]
+        self.order = int(order)
+        self.web = self.start("web")
+
+    def run(self, *command: str) -> str:
+        """Run a command of the product and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, *command], env=self.environment, cwd=use.ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def start(self, name: str) -> subprocess.Popen[bytes]:
+        """Start a process of the Procfile; the web server is waited for."""
+        (line,) = re.findall(rf"^{name}: (.*)$", (use.ROOT / "Procfile").read_text(), re.M)
+        process = subprocess.Popen(
+            ["sh", "-c", line],
+            env=self.environment,
+            cwd=use.ROOT,
+            start_new_session=True,
+            preexec_fn=processes.die_with_parent(signal.SIGKILL),
+        )
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.get("/health", seconds=2).status == 200:
+                    return process
+            time.sleep(0.1)
+        raise RuntimeError("the web server does not start")
+
+    def ask(
+        self, method: str, path: str, body: str | None = None, *, seconds: float = 20, login: bool = True
+    ) -> Answer:
+        """Send a request, with the login of a super admin unless told not to, and return the answer."""
+        began = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        headers = {"Authorization": f"Bearer {self.token}"} if login else {}
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {**headers, "Content-Type": "application/json"})
+            response = connection.getresponse()
+            content = response.read()
+        return Answer(response.status, response.headers, content, time.monotonic() - began)
+
+    def get(self, path: str, **more: Any) -> Answer:
+        """Send a GET."""
+        return self.ask("GET", path, **more)
+
+    @contextlib.contextmanager
+    def frozen(self, kind: str) -> Iterator[None]:
+        """Freeze `postgres` or `valkey`, the whole server, as `kill -STOP` does."""
+        state = next(home.state() for home in self.servers.homes if home.folder.name == kind)
+        assert state is not None
+        server = psutil.Process(state["server"])
+        frozen = [server, *server.children(recursive=True)]
+        for process in frozen:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in frozen:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+    def recover(self) -> None:
+        """Wait until an order can be read again."""
+        until = time.monotonic() + 15
+        while self.get(f"/api/v1/orders/{self.order}").status != 200:
+            assert time.monotonic() < until, "not recovered within 15 seconds"
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """End the web server and the servers."""
+        os.killpg(self.web.pid, signal.SIGKILL)
+        self.web.wait(30)
+        for lease in self.servers.leases:
+            os.close(lease)
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    live = Live()
+    yield live
+    live.stop()

@@ -1,0 +1,195 @@
+"""Time limits to what a connection waits for, by the kind of its process, also behind PgBouncer."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.core.management.commands import migrate as django_migrate
+from django.db import OperationalError, connection, transaction
+from django.test import Client
+
+from customers.models import User
+from customers.tokens import access_token
+from dashboard.metrics import folding, recount
+from dealport.management.commands import migrate
+from dealport.postgresql.base import BREAKER, DatabaseWrapper
+from dealport.postgresql.limits import Limits, limits_of
+from orders.models import Order
+from reports.files import xlsx_file
+from tests.builders import a_store, a_user, an_order
+from tests.exports import a_busy_store, exported
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAMES = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+
+
+def another(process: str, *, behind_pgbouncer: bool) -> DatabaseWrapper:
+    """Return a connection to the test's database as a kind of process makes it."""
+    limits = limits_of(process, web_statement=4, job=3300)
+    options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "options"}
+    if not behind_pgbouncer:
+        options["options"] = limits.startup_options()
+    changes = {"OPTIONS": options, "LIMITS": limits, "DISABLE_SERVER_SIDE_CURSORS": behind_pgbouncer}
+    return DatabaseWrapper({**connection.settings_dict, **changes}, alias=f"{process} elsewhere")
+
+
+def shown(cursor: Any) -> tuple[str, ...]:
+    """Return the limits as the server has them."""
+    cursor.execute(f"SELECT {', '.join('current_setting(%s)' for _ in NAMES)}", NAMES)
+    found: tuple[str, ...] = cursor.fetchone()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("process", "limits"),
+    [
+        ("web", ("2800ms", "4s", "1min")),
+        ("job", ("1min", "55min", "1min")),
+        ("migration", ("3s", "0", "1min")),
+    ],
+)
+@pytest.mark.parametrize("behind_pgbouncer", [False, True])
+def test_every_statement_has_the_limits_of_its_process(
+    process: str, limits: tuple[str, ...], behind_pgbouncer: bool
+) -> None:
+    with closing(another(process, behind_pgbouncer=behind_pgbouncer)) as database:
+        with database.cursor() as cursor:
+            assert shown(cursor) == limits  # alone
+        database.set_autocommit(False)
+        with database.cursor() as cursor:
+            assert shown(cursor) == limits  # in a transaction
+        database.rollback()
+
+
+def test_behind_pgbouncer_no_limit_outlives_its_transaction() -> None:
+    with closing(another("web", behind_pgbouncer=True)) as database:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        # past the backend, as the next client of the same server connection
+        raw = psycopg.Connection.execute(database.connection, "SELECT current_setting('lock_timeout')")
+        assert database.connection.cursor_factory is not psycopg.Cursor
+        with psycopg.Cursor(database.connection) as plain:
+            assert plain.execute("SELECT current_setting('lock_timeout')").fetchone() == ("0",)
+        assert raw.fetchone() == ("2800ms",)
+        with database.cursor() as cursor:
+            cursor.execute("VACUUM dashboard_metricdelta")  # runs outside of transactions alone
+
+
+@contextmanager
+def elsewhere() -> Iterator[psycopg.Connection[Any]]:
+    """Yield a transaction of somebody else on the test's database, without limits."""
+    parameters = connection.get_connection_params()
+    with psycopg.connect(
+        **{name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if name in parameters}
+    ) as other:
+        yield other
+        other.rollback()
+
+
+def test_a_locked_order_is_409_with_retry_after_and_nothing_changed() -> None:
+    order = an_order(a_store())
+    client = Client(headers={"Authorization": f"Bearer {access_token(a_user(User.Role.SUPER_ADMIN))}"})
+    with elsewhere() as other, connection.cursor() as cursor:
+        other.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [order.pk])
+        cursor.execute("SET lock_timeout = '200ms'")
+        answer = client.patch(
+            f"/api/v1/orders/{order.pk}/status", {"status": "PROCESSING"}, content_type="application/json"
+        )
+        cursor.execute("RESET lock_timeout")
+    assert (answer.status_code, answer.headers["Retry-After"], answer.json()["code"]) == (409, "5", "BUSY")
+    assert Order.objects.get().status == "PENDING"
+
+
+def test_a_server_that_gives_no_answer_is_given_up_and_others_are_refused_at_once() -> None:
+    limits = Limits(lock=1, statement=None, answer=0.3)
+    database = DatabaseWrapper({**connection.settings_dict, "LIMITS": limits}, alias="frozen")
+    try:
+        with pytest.raises(OperationalError, match=r"no answer within 0\.3 seconds"), database.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(5)")
+        assert database.connection.closed
+        began = time.monotonic()
+        other = DatabaseWrapper({**connection.settings_dict, "LIMITS": limits}, alias="next")
+        with pytest.raises(OperationalError, match="away a moment ago"):
+            other.ensure_connection()
+        assert time.monotonic() - began < 0.1
+    finally:
+        BREAKER.reset()
+        database.close()
+
+
+def test_a_frozen_holder_loses_the_fold_lock_and_a_repair_says_that_it_waits(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = a_store()
+    an_order(store)
+    parameters = {**connection.get_connection_params(), "options": "-c idle_in_transaction_session_timeout=300"}
+    with psycopg.connect(**parameters) as frozen:
+        frozen.execute("SELECT pg_advisory_xact_lock(%s)", [folding.FOLD_LOCK])
+        recount.correct(store)
+        assert recount.differences(store) == []
+        assert "the fold lock is taken; waiting for it for up to 180 s" in caplog.text
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            frozen.execute("SELECT 1")
+
+
+def test_a_rebuild_gives_up_waiting_for_the_fold_lock_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = a_store(slug="tea")
+    monkeypatch.setattr(folding, "LOCK_SECONDS", 0.2)
+    with elsewhere() as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [folding.FOLD_LOCK])
+        with pytest.raises(CommandError, match="tea: Another repair or import has been writing the figures"):
+            call_command("rebuild_metrics")
+    recount.correct(store)
+    with transaction.atomic(), connection.cursor() as cursor:
+        folding.take_fold_lock()
+        assert shown(cursor)[0] == "1min"  # waiting longer was for that lock alone
+
+
+def test_a_migration_that_meets_a_reader_lets_others_through_and_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[str] = []
+    reader_ends = threading.Event()
+
+    def handle(self: Any, **options: Any) -> None:
+        tries.append("try")
+        if len(tries) == 2:
+            reader_ends.set()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+            cursor.execute("LOCK TABLE orders_order")
+
+    monkeypatch.setattr(django_migrate.Command, "handle", handle)
+    monkeypatch.setattr(migrate, "PAUSE_SECONDS", 0.05)
+    errors = io.StringIO()
+    with elsewhere() as reader:
+        reader.execute("SELECT count(*) FROM orders_order")
+        ender = threading.Thread(target=lambda: (reader_ends.wait(10), reader.rollback()))
+        ender.start()
+        call_command("migrate", stderr=errors)
+        ender.join()
+    assert len(tries) >= 2
+    assert errors.getvalue().startswith("A table is in use. Trying again in 0.05 s (1 of 60).\n")
+
+
+def test_the_workbook_is_put_together_after_the_transaction_has_ended(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    settings.EXPORT_ROOT = str(tmp_path)
+    save, seen = xlsx_file._save, []
+
+    def watched(workbook: Any) -> None:
+        save(workbook)
+        seen.append(connection.in_atomic_block)
+
+    monkeypatch.setattr(xlsx_file, "_save", watched)
+    job = exported(a_user(User.Role.ADMIN, a_busy_store()), "orders", format="xlsx")
+    assert (job.status, seen) == (job.Status.SUCCEEDED, [False])

@@ -1,0 +1,45 @@
+"""The running web server while PostgreSQL is frozen or a row is locked: a clear answer in time, nobody else waits."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from tests.faults.conftest import Live
+
+pytestmark = pytest.mark.serial
+
+
+def test_a_frozen_server_is_503_with_retry_after_within_five_seconds_and_recovers(live: Live) -> None:
+    path = f"/api/v1/orders/{live.order}"
+    assert live.get(path).status == 200
+    with live.frozen("postgres"), ThreadPoolExecutor(13) as crowd:
+        began = [crowd.submit(live.get, path) for _ in range(12)]
+        page = crowd.submit(live.get, "/login/", login=False)
+        answers = [future.result() for future in began]
+        late = live.get(path)
+        assert page.result().status in (200, 503)
+    assert [(answer.status, answer.headers["Retry-After"]) for answer in answers] == [(503, "5")] * 12
+    assert json.loads(answers[0].body)["code"] == "SERVICE_UNAVAILABLE"
+    assert max(answer.seconds for answer in answers) < 5
+    assert late.seconds < 5
+    live.recover()
+
+
+def test_a_locked_row_is_409_with_retry_after_and_others_go_on(live: Live) -> None:
+    with psycopg.connect(live.servers.urls["DATABASE_URL"]) as locker, ThreadPoolExecutor(3) as crowd:
+        locker.execute("SELECT id FROM orders_order WHERE id = %s FOR UPDATE", [live.order])
+        path, body = f"/api/v1/orders/{live.order}/status", json.dumps({"status": "PROCESSING"})
+        waiting = [crowd.submit(live.ask, "PATCH", path, body) for _ in range(3)]
+        time.sleep(0.5)
+        read = live.get(f"/api/v1/orders/{live.order}")
+        answers = [future.result() for future in waiting]
+    assert (read.status, read.seconds < 2) == (200, True)
+    assert [(answer.status, answer.headers["Retry-After"]) for answer in answers] == [(409, "5")] * 3
+    assert json.loads(answers[0].body)["code"] == "BUSY"
+    assert min(answer.seconds for answer in answers) < 3.2
+    assert max(answer.seconds for answer in answers) < 5
