@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -18,8 +17,6 @@ from orders.models import Coupon, Order, OrderEvent, OrderItem, Transaction
 from orders.models.orders import OrderState
 from orders.pricing import ZERO
 from orders.signals import order_changed
-
-PAYMENT = Order.PaymentStatus
 
 
 def lock_order(order: Order, version: int | None = None) -> tuple[Order, list[OrderItem]]:
@@ -45,23 +42,6 @@ def effect_or_conflict(step: Step, order: Order) -> Effect:
         raise Conflict(str(error)) from error
 
 
-def state_of(order: Order, items: Sequence[OrderItem]) -> OrderState:
-    """Return what figures are made of, as the order stands now."""
-    product_sales: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
-    paid = order.payment_status in (PAYMENT.PAID, PAYMENT.PARTIALLY_REFUNDED)
-    for item in items:
-        product_sales[item.product_id] += item.net - item.refunded_amount if paid else ZERO
-    return OrderState(
-        status=order.status,
-        is_completed=order.is_completed,
-        is_fully_refunded=order.refunded_at is not None,
-        has_expired=order.expired_at is not None,
-        has_coupon=order.coupon_code != "",
-        sales=order.sales,
-        product_sales=dict(product_sales),
-    )
-
-
 class Change:
     """One step on a locked order: collects what changes, then saves, writes history and tells the world.
 
@@ -74,7 +54,7 @@ class Change:
     ) -> None:
         self.order, self.items = order, items
         self.at, self.actor, self.source = at, actor, source
-        self.before = state_of(order, items)
+        self.before = order.state(items)
         self.before_status, self.before_payment = order.status, order.payment_status
         self.notes: list[str] = []
 
@@ -124,13 +104,8 @@ class Change:
         """Save the order, move coupon and customer figures, write the event, send the signal."""
         order = self.order
         order.version += 1
-        order.save(
-            update_fields=[
-                "status", "payment_status", "captured_amount", "refunded_amount", "completed_at", "expired_at",
-                "canceled_at", "refunded_at", "version",
-            ]
-        )  # fmt: skip
-        after = state_of(order, self.items)
+        order.save(update_fields=Order.CHANGED_BY_STEPS)
+        after = order.state(self.items)
         self._move_coupon(after)
         self._move_customer(after)
         announce(
@@ -170,7 +145,7 @@ def announce(
     note: str = "",
 ) -> None:
     """Write the permanent history row and send `order_changed`."""
-    after = state_of(order, items)
+    after = order.state(items)
     OrderEvent.objects.create(
         store_id=order.store_id,
         order=order,

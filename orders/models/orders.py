@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
 
 from dealport.kit.fields import MoneyField
+
+if TYPE_CHECKING:
+    from orders.models.items import OrderItem
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -62,6 +68,12 @@ class Order(models.Model):
         FAILED = "FAILED", "Failed"
         PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED", "Partially refunded"
         REFUNDED = "REFUNDED", "Refunded"
+
+    CHANGED_BY_STEPS = (
+        "status", "payment_status", "captured_amount", "refunded_amount", "completed_at", "expired_at", "canceled_at",
+        "refunded_at", "version",
+    )  # fmt: skip
+    """What a step after placing may change."""
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="orders", db_index=False)
     number = models.CharField(max_length=40)
@@ -172,3 +184,18 @@ class Order(models.Model):
     def sales(self) -> Decimal:
         """Captured payments less refunds."""
         return self.captured_amount - self.refunded_amount
+
+    def state(self, items: Sequence[OrderItem]) -> OrderState:
+        """Return what figures are made of, as the order and its items are now."""
+        product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
+        for item in items:
+            product_sales[item.product_id] += item.net - item.refunded_amount if self.is_completed else 0
+        return OrderState(
+            status=self.status,
+            is_completed=self.is_completed,
+            is_fully_refunded=self.refunded_at is not None,
+            has_expired=self.expired_at is not None,
+            has_coupon=self.coupon_code != "",
+            sales=self.sales,
+            product_sales=dict(product_sales),
+        )
