@@ -56,7 +56,7 @@ def _take(lock: int) -> bool:
             return True
         except BlockingIOError:
             address = json.loads(ADDRESS_FILE.read_text()) if ADDRESS_FILE.exists() else ""
-            if address and _problem(address) is None:
+            if address and _state(address)[0] != "away":
                 print(f"DealPort is already running at {address}")
                 return False
             time.sleep(0.3)
@@ -118,15 +118,16 @@ def _static_fingerprint() -> str:
 
 
 def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
-    """Run the Procfile until a signal or until one of its processes ends; leave none of them behind.
+    """Run the Procfile until a signal; leave none of its processes behind.
 
-    honcho stops its processes when it is told to, also when this process is killed; what it cannot stop
-    because it was killed itself becomes our child. It shares the leases: the servers outlast the processes.
+    The supervisor starts again what ends, and stops its processes when it is told to, also when this process is
+    killed; what it cannot stop because it was killed itself becomes our child. It shares the leases: the servers
+    outlast the processes.
     """
     ADDRESS_FILE.write_text(json.dumps(_address()))
     processes.adopt_orphans()
-    honcho = subprocess.Popen(
-        [PYTHON, "-m", "honcho", "start", "web", "worker", "exports", "beat"],
+    supervisor = subprocess.Popen(
+        [PYTHON, "-m", "dealport.targets.supervisor", "web", "worker", "exports", "beat"],
         cwd=ROOT,
         env=variables,
         start_new_session=True,
@@ -134,16 +135,16 @@ def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
         preexec_fn=processes.die_with_parent(signal.SIGTERM),
     )
     try:
-        _announce(honcho)
+        _announce(supervisor)
         _check_figures(variables)
-        while honcho.poll() is None and servers.alive():
+        while supervisor.poll() is None and servers.alive():
             time.sleep(0.5)
-        sys.exit(honcho.poll() or "A server stopped; its log is below .dealport/.")
+        sys.exit(supervisor.poll() or "A server stopped; its log is below .dealport/.")
     finally:
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, signal.SIG_IGN)
         ADDRESS_FILE.unlink(missing_ok=True)
-        processes.stop(honcho, signal.SIGTERM, seconds=STOP_SECONDS)
+        processes.stop(supervisor, signal.SIGTERM, seconds=STOP_SECONDS)
         processes.stop_descendants(seconds=5)
 
 
@@ -158,14 +159,17 @@ def _check_figures(variables: dict[str, str]) -> None:
     )
 
 
-def _announce(honcho: subprocess.Popen[bytes]) -> None:
-    """Print address and accounts as soon as the product is ready."""
+def _announce(supervisor: subprocess.Popen[bytes]) -> None:
+    """Print address and accounts as soon as the product is ready, workers included."""
     deadline = time.monotonic() + READY_SECONDS
-    while (problem := _problem(_address())) is not None:
-        if honcho.poll() is not None:
+    while (state := _state(_address()))[0] != "healthy":
+        if supervisor.poll() is not None:
             sys.exit("The demo did not start; the lines above say why.")
         if time.monotonic() > deadline:
-            sys.exit(f"The demo is not ready after {READY_SECONDS:g} s: {problem}")
+            if state[0] != "degraded":
+                sys.exit(f"The demo is not ready after {READY_SECONDS:g} s: {state[1]}")
+            print(f"Not everything works: {state[1]}")
+            break
         time.sleep(0.2)
     password = os.environ.get("DEALPORT_DEMO_PASSWORD") or "admin123"
     print(
@@ -176,12 +180,13 @@ def _announce(honcho: subprocess.Popen[bytes]) -> None:
     )
 
 
-def _problem(address: str) -> str | None:
-    """Return why the product at `address` is not ready; None when it is."""
+def _state(address: str) -> tuple[str, str]:
+    """Return how the product at `address` is (healthy, degraded, or away) and what it says of itself."""
     try:
-        with urllib.request.urlopen(f"{address}/health/ready", timeout=5):
-            return None
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:
+            text = answer.read().decode()
+            return json.loads(text)["status"], text
     except urllib.error.HTTPError as error:
-        return error.read().decode(errors="replace")
-    except OSError as error:
-        return str(error)
+        return "away", error.read().decode(errors="replace")
+    except (OSError, ValueError, KeyError) as error:
+        return "away", str(error)
