@@ -18,6 +18,7 @@ from rest_framework.exceptions import PermissionDenied
 from customers import signals
 from customers.accounts import account_changed
 from customers.models import Address, CreditEntry, Customer, Membership, Store, Subscription, User
+from dealport.kit.emails import fold_email
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
 
@@ -54,7 +55,7 @@ def update_store(*, store: Store, changes: dict[str, Any], actor: User | None) -
     changed = {field for field in STORE_FIELDS & changes.keys() if getattr(store, field) != changes[field]}
     for field in changed:
         setattr(store, field, changes[field])
-    store.full_clean()
+    store.full_clean(exclude={"currency"} - changed)  # one that was withdrawn stays
     signals.store_changing.send(Store, store=store, changed=changed, actor=actor)
     with _refused_if_taken():
         store.save(update_fields=sorted(changed))
@@ -73,8 +74,8 @@ def register_customer(
     actor: User | None,
 ) -> Customer:
     """Register a shopper with an address book. Raises Conflict if the store has a customer with that e-mail."""
-    email = email.strip().lower()
-    if email and Customer.objects.present().filter(store=store, email__iexact=email).exists():
+    email = fold_email(email)
+    if email and Customer.objects.present().filter(store=store, email=email).exists():
         raise Conflict("This store already has a customer with that e-mail address.")
     customer = Customer(store=store, email=email, name=name, phone=phone, created_at=at or timezone.now())
     customer.full_clean(exclude=["store"])
@@ -118,8 +119,8 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
     changed = sorted(CUSTOMER_FIELDS & changes.keys())
     for field in changed:
         setattr(customer, field, changes[field])
-    customer.email = customer.email.strip().lower()
-    same = Customer.objects.present().filter(store_id=customer.store_id, email__iexact=customer.email)
+    customer.email = fold_email(customer.email)
+    same = Customer.objects.present().filter(store_id=customer.store_id, email=customer.email)
     if customer.email and same.exclude(pk=customer.pk).exists():
         raise Conflict("This store already has a customer with that e-mail address.")
     customer.full_clean(exclude=["store"])
@@ -280,7 +281,7 @@ def tier_for(spent: Decimal) -> str:
 @transaction.atomic
 def create_user(*, email: str, password: str, name: str = "", role: str = User.Role.USER, actor: User | None) -> User:
     """Create a staff account. Raises PermissionDenied for a role above what `actor` may give, ValidationError."""
-    user = User(email=email.strip().lower(), name=name, role=role)
+    user = User(email=fold_email(email), name=name, role=role)
     _check_role(user, role, actor)
     validate_password(password, user)
     user.set_password(password)
@@ -306,7 +307,7 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
     _check_role(user, changes.get("role", user.role), actor)
     for field in changed:
         setattr(user, field, changes[field])
-    user.email = user.email.strip().lower()
+    user.email = fold_email(user.email)
     user.full_clean()
     with _refused_if_taken():
         user.save(update_fields=[*sorted(changed), "auth_version"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
@@ -10,23 +12,33 @@ from django.core.exceptions import ValidationError
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
+from dealport.kit.rest.throttling import RequestLimit
 
-class GuardedLogin:
-    """Says in a login form what the guard of `customers.lockout` answers, instead of failing."""
-
-    def clean(self) -> dict[str, Any]:
-        """Check the credentials. Raises ValidationError, also while the account is locked or Redis is away."""
-        try:
-            return super().clean()  # type: ignore[misc]
-        except Throttled as locked:
-            minutes = -(-int(getattr(locked, "wait", None) or 0) // 60)
-            raise ValidationError(f"Too many failed logins. Try again in {minutes} min.", code="locked") from locked
-        except RedisError as away:
-            raise ValidationError("Logging in is not possible right now. Try again in a moment.") from away
+LOCKED = "locked"
 
 
-class LoginForm(GuardedLogin, AuthenticationForm):
-    """E-mail address and password."""
+@contextmanager
+def said_in_form() -> Iterator[None]:
+    """Turn what `customers.lockout` raises into a ValidationError; beyond a limit its code is LOCKED."""
+    try:
+        yield
+    except Throttled as locked:
+        seconds = int(getattr(locked, "wait", None) or 0)
+        raise ValidationError(
+            "%(reason)s Try again in %(minutes)s min.",
+            code=LOCKED,
+            params={
+                "reason": str(locked.detail).partition(".")[0] + ".",
+                "minutes": -(-seconds // 60),
+                "seconds": seconds,
+            },
+        ) from locked
+    except RedisError as away:
+        raise ValidationError("Logging in is not possible right now. Try again in a moment.") from away
+
+
+class LoginForm(AuthenticationForm):
+    """Email address and password."""
 
     username = forms.EmailField(
         label="E-mail address",
@@ -37,3 +49,14 @@ class LoginForm(GuardedLogin, AuthenticationForm):
         "invalid_login": "No active account has this e-mail address and password.",
         "inactive": "No active account has this e-mail address and password.",
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Check the credentials. Raises ValidationError, also beyond the limits and while Redis is away.
+
+        The request counts against its address's limit, as one to the API does.
+        """
+        limit = RequestLimit()
+        with said_in_form():
+            if self.request is not None and not limit.allow_stranger(self.request):
+                raise Throttled(wait=limit.wait(), detail="Too many requests.")
+            return super().clean()

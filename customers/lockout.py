@@ -1,4 +1,4 @@
-"""Failed logins: at most five per account and address in fifteen minutes, whatever door they come through.
+"""Failed logins are limited per account and address, and per address, wherever the password is asked for.
 
 Every attempt is counted before the password is looked at, in one atomic step, so that parallel attempts cannot pass
 the limit; the right password takes its count back. Without Redis nobody is let in (redis.exceptions.RedisError).
@@ -16,34 +16,45 @@ from django_redis import get_redis_connection
 from rest_framework.exceptions import Throttled
 
 from customers.models import User
+from dealport.kit.emails import fold_email
 
+# KEYS: counts, the narrowest first. ARGV: seconds of the window, the limit of each. An attempt that a narrow limit
+# refuses does not count against the wider one: one locked account must not lock its whole office.
 COUNT = """
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return {count, redis.call('TTL', KEYS[1])}
+for place, key in ipairs(KEYS) do
+  local count = redis.call('INCR', key)
+  if count == 1 then redis.call('EXPIRE', key, ARGV[1]) end
+  if count > tonumber(ARGV[1 + place]) then return redis.call('TTL', key) end
+end
+return 0
+"""
+TAKE_BACK = """
+redis.call('DEL', KEYS[1])
+if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('DECR', KEYS[2]) end
 """
 
 
 class GuardedBackend(ModelBackend):
-    """Django's password check behind the limit; the one backend of API, pages and admin."""
+    """Django's password check behind the limits; the one backend of API, pages and admin."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """Return the account if the password is right. Raises Throttled beyond the limit, right password or not."""
+        """Return the account if the password is right. Raises Throttled beyond a limit, right password or not."""
         if request is None or username is None:
             return super().authenticate(request, username, password, **kwargs)
-        key = _key(username, request.META.get("REMOTE_ADDR", ""))
+        address = request.META.get("REMOTE_ADDR", "")
+        keys = [_key("account", f"{fold_email(username)} {address}"), _key("address", address)]
+        limits = [settings.DEALPORT_LOGIN_FAILURES, settings.DEALPORT_ADDRESS_LOGIN_FAILURES]
         redis = get_redis_connection()
-        count, seconds = redis.eval(COUNT, 1, key, settings.DEALPORT_LOGIN_WINDOW_SECONDS)
-        if count > settings.DEALPORT_LOGIN_FAILURES:
+        seconds = redis.eval(COUNT, len(keys), *keys, settings.DEALPORT_LOGIN_WINDOW_SECONDS, *limits)
+        if seconds:
             raise Throttled(wait=max(seconds, 1), detail="Too many failed logins.")
         user = super().authenticate(request, username, password, **kwargs)
         if user is not None:
-            redis.delete(key)
+            redis.eval(TAKE_BACK, len(keys), *keys)
         return user
 
 
-def _key(account: str, address: str) -> str:
-    digest = hashlib.sha256(f"{account.strip().lower()} {address}".encode()).hexdigest()
-    return f"dealport:login:failures:{digest}"
+def _key(kind: str, value: str) -> str:
+    return f"dealport:login:failures:{kind}:{hashlib.sha256(value.encode()).hexdigest()}"

@@ -1,15 +1,14 @@
 """Pages of the customers house."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from customers.forms import LoginForm
-from customers.views import admin_login
+from customers.views import LoginView, admin_login
 
 urlpatterns = [
     path(
         "login/",
-        LoginView.as_view(form_class=LoginForm, template_name="customers/login.html", redirect_authenticated_user=True),
+        LoginView.as_view(),
         name="login",
     ),
     path("admin/login/", admin_login),

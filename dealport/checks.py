@@ -16,11 +16,17 @@ DEMO_PASSWORD = "admin123"
 @register(Tags.security)
 def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
     """E002: a key that can be guessed lets anybody forge sessions and tokens."""
-    key = settings.SECRET_KEY
-    if settings.PRODUCTION and (len(key) < 50 or len(set(key)) < 10 or key.startswith("django-insecure-")):
-        hint = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
-        return [Error("SECRET_KEY is too short or too simple for production.", hint=hint, id="dealport.E002")]
-    return []
+    hint = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+    keys = {"SECRET_KEY": [settings.SECRET_KEY], "SECRET_KEY_FALLBACKS": settings.SECRET_KEY_FALLBACKS}
+    return [
+        Error(f"{name} is too short or too simple for production.", hint=hint, id="dealport.E002")
+        for name, values in keys.items()
+        if settings.PRODUCTION and any(map(_is_weak, values))
+    ]
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < 50 or len(set(key)) < 10 or key.startswith("django-insecure-")
 
 
 @register(Tags.security)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.contrib.auth.views import PasswordChangeView
@@ -17,6 +18,7 @@ from django.urls import reverse_lazy
 from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
 from customers.admin.base import Inline, StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
+from customers.forms import said_in_form
 from customers.models import Membership, User
 from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge
@@ -188,14 +190,34 @@ class MembershipAdmin(StoreOwnedAdmin):
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """Changes one's own password through the action, which ends older tokens."""
 
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Check the old password as a login does, wrong ones counted. Raises ValidationError."""
+        password: str = self.cleaned_data["old_password"]
+        with said_in_form():
+            if authenticate(self.request, username=self.user.email, password=password) is None:
+                raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return password
+
     def save(self, commit: bool = True) -> User:
         """Set the password."""
         return set_password(user=self.user, password=self.cleaned_data["new_password1"], actor=self.user)
 
 
+class OwnPasswordView(PasswordChangeView):
+    """Gives the form the request."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Return what the form is made with."""
+        return {**super().get_form_kwargs(), "request": self.request}
+
+
 def change_own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
     """Show and take the form behind "Change password"."""
-    view = PasswordChangeView.as_view(
+    view = OwnPasswordView.as_view(
         form_class=OwnPasswordForm,
         success_url=reverse_lazy("admin:password_change_done"),
         template_name="registration/password_change_form.html",

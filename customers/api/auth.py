@@ -82,7 +82,8 @@ class RefreshView(OpenView):
     def post(self, request: Request) -> Response:
         """Exchange a refresh token (cookie or body) for new tokens, delivered the way the old one came; or 401."""
         token, in_body = _refresh_token(request)
-        issued = tokens.refresh(token) if token else None
+        received_at = getattr(request, "received_at", None)
+        issued = tokens.refresh(token, received_at=received_at) if token else None
         if issued is None:
             raise AuthenticationFailed("This refresh token is no longer valid.")
         return _with_tokens(issued, in_body=in_body)
@@ -208,7 +209,7 @@ def _with_tokens(issued: tokens.Tokens, *, in_body: bool) -> Response:
     response.set_cookie(
         REFRESH_COOKIE,
         issued.refresh,
-        max_age=settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"],
+        max_age=settings.DEALPORT_REFRESH_TOKEN_LIFETIME,
         path=COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

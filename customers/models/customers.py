@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Collate, Lower, Upper
 from django.utils import timezone
 
-from dealport.kit.fields import MoneyField, SumField
+from dealport.kit.emails import fold_email
+from dealport.kit.fields import EmailAddressField, MoneyField, SumField
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -23,7 +24,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def matching(self, term: str) -> CustomerQuerySet:
         """Those whose e-mail address or name begins with `term` in any case (customers_by_email, _by_name)."""
         named = self.alias(upper_name=Collate(Upper("name"), "C"))
-        return named.filter(email__startswith=term.lower()) | named.filter(upper_name__startswith=term.upper())
+        return named.filter(email__startswith=fold_email(term)) | named.filter(upper_name__startswith=term.upper())
 
 
 class Customer(models.Model):
@@ -42,7 +43,7 @@ class Customer(models.Model):
         PLATINUM = "platinum", "Platinum"
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="customers", db_index=False)
-    email = models.EmailField(max_length=254, blank=True)
+    email = EmailAddressField(max_length=254, blank=True)
     name = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

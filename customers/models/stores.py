@@ -7,15 +7,22 @@ import zoneinfo
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.timezone import now
+
+from dealport.kit.currencies import CURRENCIES
 
 
 def validate_time_zone(value: str) -> None:
     """Raise ValidationError unless `value` is a key of the IANA time zone database, the same on every machine."""
     if value == "localtime" or value not in zoneinfo.available_timezones():
         raise ValidationError("%(value)s is not an IANA time zone such as Europe/London", params={"value": value})
+
+
+def validate_currency(value: str) -> None:
+    """Raise ValidationError unless `value` is the ISO 4217 code of a currency in use."""
+    if value not in CURRENCIES:
+        raise ValidationError("Enter the ISO 4217 code of a currency in use, such as EUR.")
 
 
 def validate_slug_has_letter(value: str) -> None:
@@ -34,9 +41,7 @@ class Store(models.Model):
 
     slug = models.SlugField(max_length=60, unique=True, validators=[validate_slug_has_letter])
     name = models.CharField(max_length=150)
-    currency = models.CharField(
-        max_length=3, validators=[RegexValidator(r"\A[A-Z]{3}\Z", "three capital letters (ISO 4217)")]
-    )
+    currency = models.CharField(max_length=3, validators=[validate_currency])
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     is_active = models.BooleanField(default=True)
     webhook_secret = models.CharField(max_length=64, default=new_webhook_secret, editable=False)

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.password_validation import validate_password
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from dealport.kit.emails import fold_email
+from dealport.kit.fields import EmailAddressField
+
+SESSION_HASH_KEY = "dealport.customers.session"
+
 
 class UserManager(BaseUserManager["User"]):
-    """Creates accounts; e-mail addresses are compared without regard to case."""
+    """Creates accounts; email addresses are compared as `fold_email` has them."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create an account with `role` USER unless stated. Raises ValueError without an e-mail."""
         if not email:
             raise ValueError("an account needs an e-mail address")
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=fold_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a super admin (`manage.py createsuperuser`)."""
-        return self.create_user(email, password, **{**fields, "role": User.Role.SUPER_ADMIN})
+        """Create a super admin (`manage.py createsuperuser`, also with `--noinput`).
+
+        Raises ValidationError for a password that breaks AUTH_PASSWORD_VALIDATORS.
+        """
+        fields["role"] = User.Role.SUPER_ADMIN
+        if password is not None:
+            validate_password(password, self.model(email=fold_email(email), **fields))
+        return self.create_user(email, password, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """Return the account by e-mail in any case."""
-        return self.get(email__iexact=username)
+        """Return the account by email address in any spelling that folds to its own."""
+        return self.get(email=username)
 
 
 class User(AbstractBaseUser):
@@ -43,7 +56,7 @@ class User(AbstractBaseUser):
         STAFF = "staff", "Staff"
         USER = "user", "User"
 
-    email = models.EmailField(max_length=254, unique=True)
+    email = EmailAddressField(max_length=254, unique=True)
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.USER)
     is_active = models.BooleanField(default=True)
@@ -52,9 +65,17 @@ class User(AbstractBaseUser):
         editable=False,
         help_text="Raised by a changed password, role, store or a disabled account; older tokens are refused.",
     )
+    state_version = models.PositiveBigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Raised by every change the cached state must follow, the end of a login included.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
+    ended_families: frozenset[str] | None = frozenset()
+    """Logins that ended while their access tokens live on, as `customers.accounts` loaded them."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -82,6 +103,18 @@ class User(AbstractBaseUser):
     def is_superuser(self) -> bool:
         """Super admins pass every permission check."""
         return self.is_active and self.role == self.Role.SUPER_ADMIN
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session holds of the password: a changed one ends it, a rotated SECRET_KEY does not.
+
+        Sessions are rows of the database; nothing in them is believed because of the key.
+        """
+        return self._get_session_auth_hash(secret=SESSION_HASH_KEY)  # type: ignore[attr-defined]
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield what sessions held that began before that was so."""
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            yield self._get_session_auth_hash(secret=key)  # type: ignore[attr-defined]
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Answer Django's permission question from the role.

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.tokens import Token
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
-from customers.accounts import account
+from customers.accounts import account, is_ended
 from customers.models import User
-from customers.tokens import VERSION_CLAIM
+from customers.tokens import Claims, read_access_token
+
+SCHEME = "Bearer"
 
 
-class TokenAuthentication(JWTAuthentication):
-    """Takes an access token while the account is as it was when the token was issued.
+class TokenAuthentication(BaseAuthentication):
+    """Takes an access token while its login lasts and the account is as it was when the token was issued.
 
     A disabled account, a changed password or role raises the account's version: older tokens are refused at once.
-    Lost stores need no version: every query asks for the memberships.
+    A logout, and a refresh token used twice, end the tokens of that login. Lost stores need no version: every query
+    asks for the memberships.
     """
 
-    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
-        """Return the account. Raises AuthenticationFailed (401)."""
-        user = account(validated_token.get(api_settings.USER_ID_CLAIM, 0))
-        if user is None or not user.is_active or user.auth_version != validated_token.get(VERSION_CLAIM):
-            raise AuthenticationFailed("This token is no longer valid.", code="token_not_valid")
-        return user
+    def authenticate(self, request: Request) -> tuple[User, Claims] | None:
+        """Return the account and the claims, None without a bearer token. Raises AuthenticationFailed (401)."""
+        scheme, *tokens = request.META.get("HTTP_AUTHORIZATION", "").split() or [""]
+        if scheme != SCHEME:
+            return None
+        if len(tokens) != 1:
+            raise AuthenticationFailed("The Authorization header must be: Bearer, a space, and the access token.")
+        claims = read_access_token(tokens[0].encode())
+        user = account(claims.user_id) if claims else None
+        if claims is None or user is None or not user.is_active or user.auth_version != claims.version:
+            raise AuthenticationFailed("This token is not valid, or no longer.")
+        if is_ended(user, claims.family):
+            raise AuthenticationFailed("This token is not valid, or no longer.")
+        return user, claims
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the scheme, so that a refusal is 401."""
+        return f'{SCHEME} realm="api"'

@@ -28,14 +28,16 @@ from rest_framework.settings import api_settings
 
 from customers import accounts
 from customers.models import User
+from customers.tokens import Claims
 from dashboard.caching.cache import Answer, Entry, Slot, State
 from dashboard.caching.http import is_known, respond
 from dashboard.caching.redis_link import Command, ask
 
 GRANTS = 4096
 SESSION_SECONDS = 10
-SESSION = "session "
-Key = tuple[str, str]
+TOKEN, SESSION = "token", "session"
+BEARER = "Bearer "
+Key = tuple[str, str, str]
 Handler = Callable[..., HttpResponse]
 
 
@@ -44,7 +46,7 @@ class Grant:
     """What a token or session may read at an address, until when, under which generation and account version.
 
     `entry` is the value without its payload: who has the figures already needs no more. `session` names the mark that
-    says that the session was alive a moment ago; empty for a token.
+    says that the session was alive a moment ago; empty for a token, whose login is `family`.
     """
 
     slot: Slot
@@ -55,6 +57,7 @@ class Grant:
     with_state: bool
     store_key: str
     session: str = ""
+    family: str = ""
 
 
 class Grants:
@@ -101,33 +104,31 @@ def answered(request: Request, answer: Answer, *, with_state: bool = True) -> Ht
     key, slot, generation = _key(asked), answer.slot, answer.entry.generation
     is_lasting = answer.state != State.STALE and "refresh" not in asked.GET
     if key and slot and generation and isinstance(user, User) and is_lasting:
-        session = _mark_session(key[0], user.pk)
-        auth: Any = request.auth
+        session = _mark_session(*key[:2], user.pk)
+        auth = request.auth if isinstance(request.auth, Claims) else None
         if (auth is not None) != bool(session):
-            expires = float(auth["exp"]) if auth is not None else float("inf")
+            expires, family = (float(auth.expires), auth.family) if auth is not None else (float("inf"), "")
             store_key = getattr(asked, "activity_store", None) or ""
             version = user.auth_version
             entry = replace(answer.entry, payload=b"")
-            GRANTED.put(key, Grant(slot, entry, user.pk, version, expires, with_state, store_key, session))
+            GRANTED.put(key, Grant(slot, entry, user.pk, version, expires, with_state, store_key, session, family))
     return respond(asked, answer, with_state=with_state)
 
 
 def _key(request: HttpRequest) -> Key | None:
-    """Return who asks by what, and for which address."""
-    credential = request.META.get("HTTP_AUTHORIZATION", "")
-    if not credential:
-        session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        credential = SESSION + session if session else ""
-    if request.method != "GET" or not credential.startswith(("Bearer ", SESSION)):
+    """Return by what somebody asks (token, session), which one, and for which address."""
+    token = request.META.get("HTTP_AUTHORIZATION", "")
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if request.method != "GET" or not (token or session) or (token and not token.startswith(BEARER)):
         return None
-    return credential, request.get_full_path()
+    return (TOKEN, token, request.get_full_path()) if token else (SESSION, session or "", request.get_full_path())
 
 
-def _mark_session(credential: str, user_id: int) -> str:
+def _mark_session(kind: str, credential: str, user_id: int) -> str:
     """Note for a moment that a session is alive, and return the note's name; empty for a token, and without Redis."""
-    if not credential.startswith(SESSION):
+    if kind != SESSION:
         return ""
-    name = _session_name(credential.removeprefix(SESSION))
+    name = _session_name(credential)
     accounts.account(user_id)  # tokens leave the account's state in the cache, sessions do not
     try:
         ask(lambda run: [("SET", f"{name}:{run}", "1", "EX", SESSION_SECONDS)])
@@ -175,6 +176,8 @@ def _from_cache(request: HttpRequest) -> HttpResponse | None:
     value = None if has_it else more.pop(0)
     user, seen = accounts.from_state(state), known.slot.seen(changing, [everything, generation, value])
     if more == [None] or user is None or not user.is_active or user.auth_version != known.auth_version:
+        return None
+    if user.ended_families is None or known.family in user.ended_families:
         return None
     entry = known.entry if has_it and known.entry.is_fresh(timezone.now()) else seen.entry if seen.is_current else None
     if entry is None or seen.generation != known.entry.generation:

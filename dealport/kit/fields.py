@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from dealport.kit.emails import fold_email
+
 MONEY_DIGITS = 14
 MONEY_PLACES = 2
 SUM_DIGITS = 24
@@ -31,3 +33,18 @@ class SumField(MoneyField):
     """A sum of amounts, wide enough for ten billion of the largest: one huge order must not stop a fold."""
 
     digits = SUM_DIGITS
+
+
+class EmailAddressField(models.EmailField):
+    """An email address, folded (`fold_email`) whatever way it is stored or looked up by its whole."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the folded address."""
+        value = super().to_python(value)
+        return fold_email(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Fold the address of the row in memory too."""
+        value = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value

@@ -7,6 +7,8 @@ AUTH_USER_MODEL = "customers.User"
 AUTHENTICATION_BACKENDS = ["customers.lockout.GuardedBackend"]
 # DEALPORT_LOGIN_FAILURES: failed logins per account and address before more are refused …
 DEALPORT_LOGIN_FAILURES = env.integer("DEALPORT_LOGIN_FAILURES", 5, minimum=1)
+# DEALPORT_ADDRESS_LOGIN_FAILURES: failed logins per address, whatever the accounts, …
+DEALPORT_ADDRESS_LOGIN_FAILURES = env.integer("DEALPORT_ADDRESS_LOGIN_FAILURES", 30, minimum=1)
 # DEALPORT_LOGIN_WINDOW_SECONDS: … for this long.
 DEALPORT_LOGIN_WINDOW_SECONDS = env.integer("DEALPORT_LOGIN_WINDOW_SECONDS", 900, minimum=1)
 # DEALPORT_OPEN_REGISTRATION: anybody may create an account (role user, without a store).

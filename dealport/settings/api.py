@@ -37,10 +37,9 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
-}
+# How long an access token and a refresh token live.
+DEALPORT_ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
+DEALPORT_REFRESH_TOKEN_LIFETIME = timedelta(days=7)
 SPECTACULAR_SETTINGS = {
     "TITLE": "DealPort",
     "DESCRIPTION": "The back office of online shops: customers, catalogue, orders, payments and exact sales figures.",

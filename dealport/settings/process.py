@@ -18,6 +18,8 @@ DEALPORT_TESTING = env.flag("DEALPORT_TESTING", default=False)
 PRODUCTION = not (DEBUG or DEALPORT_DEMO or DEALPORT_TESTING)
 # SECRET_KEY: signs sessions and tokens; at least 50 random characters. `make demo` makes its own.
 SECRET_KEY = env.text("SECRET_KEY", hint="at least 50 random characters, the same for every process")
+# SECRET_KEY_FALLBACKS: comma-separated keys that are believed too, but sign nothing: for rotating SECRET_KEY.
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 # ALLOWED_HOSTS: comma-separated host names the product is reached under.
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 # CSRF_TRUSTED_ORIGINS: comma-separated origins such as https://shop.example.com that may post forms.

@@ -14,6 +14,7 @@ from customers.models import Customer, Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
+from dealport.kit.emails import fold_email
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
@@ -83,7 +84,7 @@ class OrderViewSet(StoreOwnedViewSet):
         One of the two, because no index serves both at once (orders_order_by_number, customers_by_email).
         """
         if "@" in text:
-            return queryset.filter(customer__email__startswith=text.lower())
+            return queryset.filter(customer__email__startswith=fold_email(text))
         return queryset.filter(number__startswith=text)
 
     def answer(self, row: Order, status: int = 200) -> Response:

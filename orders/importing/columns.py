@@ -11,6 +11,7 @@ from functools import lru_cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from dealport.kit.emails import fold_email
 from orders.importing.problems import BadValue
 from orders.pricing import CENT
 
@@ -104,8 +105,8 @@ def text_of(column: str, text: str, longest: int) -> str:
 
 
 def email(column: str, text: str) -> str:
-    """Return an e-mail address in lower case, or nothing for a guest. Raises BadValue."""
-    text = text_of(column, text, 254).lower()
+    """Return an email address, folded, or nothing for a guest. Raises BadValue."""
+    text = fold_email(text_of(column, text, 254))
     if text:
         try:
             validate_email(text)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models.functions import Lower
-
 from customers.models import User
+from dealport.kit.emails import fold_email
 from dealport.kit.errors import invalid
 
 MAX_RECIPIENTS = 20
 
 
 def entitled(addresses: Sequence[str]) -> dict[str, User]:
-    """Return the accounts that may open exports now, by those of the addresses (in lower case) that are theirs."""
-    wanted = {address.lower() for address in addresses if address.isprintable()}
-    accounts = User.objects.alias(address=Lower("email")).filter(address__in=wanted)
-    return {account.email.lower(): account for account in accounts if account.sees_all_stores}
+    """Return the accounts that may open exports now, by those of the addresses (folded) that are theirs."""
+    wanted = {fold_email(address) for address in addresses if address.isprintable()}
+    accounts = User.objects.filter(email__in=wanted)
+    return {account.email: account for account in accounts if account.sees_all_stores}
 
 
 def read_recipients(addresses: Sequence[str]) -> list[str]:
@@ -28,8 +27,8 @@ def read_recipients(addresses: Sequence[str]) -> list[str]:
     if not 1 <= len(addresses) <= MAX_RECIPIENTS:
         raise invalid("recipients", f"must be 1 to {MAX_RECIPIENTS} e-mail addresses")
     known = entitled(addresses)
-    if strangers := [address for address in addresses if address.lower() not in known]:
+    if strangers := [address for address in addresses if fold_email(address) not in known]:
         raise invalid("recipients", f"no active admin has the address {', '.join(map(repr, strangers))}")
-    if len({address.lower() for address in addresses}) != len(addresses):
+    if len({fold_email(address) for address in addresses}) != len(addresses):
         raise invalid("recipients", "an address is named twice")
-    return [known[address.lower()].email for address in addresses]
+    return [known[fold_email(address)].email for address in addresses]

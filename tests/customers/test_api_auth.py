@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from customers import accounts
+from customers import accounts, tokens
 from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
 from customers.models import Membership, RefreshToken, StaleAccount, User
 from tests.builders import a_store, a_user
@@ -57,20 +57,43 @@ def test_the_refresh_token_of_a_browser_travels_in_a_cookie_alone() -> None:
     assert post("refresh", client=browser).status_code == 401
 
 
-def test_a_refresh_token_works_once_and_its_theft_ends_the_whole_family() -> None:
+@pytest.mark.parametrize("seconds", [0, 11])
+def test_a_refresh_token_works_once_and_its_theft_ends_the_whole_family(seconds: int) -> None:
     first = log_in(a_user())
     second = post("refresh", {"refreshToken": first["refreshToken"]}).json()["data"]
-    with time_machine.travel(timezone.now() + timedelta(seconds=11), tick=True):
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds), tick=True):
         assert post("refresh", {"refreshToken": first["refreshToken"]}).status_code == 401
         assert post("refresh", {"refreshToken": second["refreshToken"]}).status_code == 401
+        assert me(second["accessToken"]) == 401
     assert not RefreshToken.objects.filter(revoked_at=None).exists()
 
 
 def test_a_client_that_asks_twice_at_once_stays_logged_in() -> None:
     first = log_in(a_user())
+    before = timezone.now()
     second = post("refresh", {"refreshToken": first["refreshToken"]}).json()["data"]
-    assert post("refresh", {"refreshToken": first["refreshToken"]}).status_code == 401
+    assert tokens.refresh(first["refreshToken"], received_at=before) is None
     assert post("refresh", {"refreshToken": second["refreshToken"]}).status_code == 200
+
+
+def test_a_request_that_comes_while_the_token_is_being_used_is_refused_and_ends_nothing() -> None:
+    first = log_in(a_user())
+    late: list[object] = []
+
+    def ask() -> None:
+        try:
+            late.append(tokens.refresh(first["refreshToken"]))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        second = tokens.refresh(first["refreshToken"])
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+    assert late == [None] and second is not None
+    assert me(second.access) == 200
+    assert post("refresh", {"refreshToken": second.refresh}).status_code == 200
 
 
 def test_of_fifty_parallel_refreshes_exactly_one_wins() -> None:

@@ -455,7 +455,7 @@ def test_the_command_makes_the_store_and_prints_the_receipt(tmp_path: Path) -> N
         ),
         (
             ["--store", "new", "--create-store", "--timezone", "UTC", "--currency", "£"],
-            "currency: three capital letters",
+            "currency: Enter the ISO 4217 code of a currency in use",
         ),
         (["--store", "pottery", "--timezone", "UTC"], "--timezone: store pottery has Europe/London, not UTC"),
         (["--store", "pottery", "--currency", "EUR"], "--currency: store pottery has GBP, not EUR"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.http import HttpRequest
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 from rest_framework.request import Request
@@ -38,7 +39,7 @@ class RequestLimit(BaseThrottle):
             return self._count(request, f"account:{request.user.pk}", settings.DEALPORT_ACCOUNT_REQUESTS)
         return self.allow_stranger(request)
 
-    def allow_stranger(self, request: Request) -> bool:
+    def allow_stranger(self, request: Request | HttpRequest) -> bool:
         """Answer for a request of nobody known, counting it once.
 
         The framework refuses most of those (401) before it asks a throttle; its error handler asks here then.
@@ -62,8 +63,8 @@ class RequestLimit(BaseThrottle):
         """Answer whether that command's answer is within the limit."""
         return bool(counted[0] <= settings.DEALPORT_ACCOUNT_REQUESTS)
 
-    def _count(self, request: Request, key: str, limit: int) -> bool:
-        request.is_counted = True  # type: ignore[attr-defined]
+    def _count(self, request: Request | HttpRequest, key: str, limit: int) -> bool:
+        request.is_counted = True  # type: ignore[union-attr]
         window = settings.DEALPORT_REQUEST_WINDOW_SECONDS * 1000
         try:
             count, left = get_redis_connection().eval(COUNT, 1, f"dealport:requests:{key}", window)
