@@ -18,6 +18,8 @@ from dealport import heartbeats
 # A clock that is slewed moves by milliseconds in the seconds between two looks at it.
 STEP_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
+# Without workers, a job every two seconds would fill Redis in some days.
+LONGEST_QUEUE = 1000
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +71,22 @@ class Scheduler(DatabaseScheduler):
             return float(self.max_interval)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
-        """Queue a job. One that cannot be queued comes with the next interval; a nightly one within five minutes."""
+        """Queue a job. One that cannot be queued comes with the next interval; a nightly one within five minutes.
+
+        While a queue is long nothing is added that would expire in it.
+        """
         try:
+            if entry.options.get("expires") and self._length(entry, producer) >= LONGEST_QUEUE:
+                return
             self.apply_async(entry, producer=producer, advance=False)
         except Exception as error:  # whatever the queue says: beat goes on with the next job
             log.error("job not queued", job=entry.name, reason=f"{type(error).__name__}: {error}")
             if not entry.options.get("expires"):
                 entry.model.last_run_at = entry.last_run_at
+
+    def _length(self, entry: Any, producer: Any) -> int:
+        queue = entry.options.get("queue") or self.app.conf.task_default_queue
+        return int(producer.channel._size(queue))
 
     def _heed_the_clock(self) -> None:
         before, self._offset = self._offset, _clock_offset()

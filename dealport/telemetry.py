@@ -10,6 +10,8 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from dealport import heartbeats
@@ -21,6 +23,16 @@ def collect_heartbeats() -> Iterator[Any]:
     ages = GaugeMetricFamily("dealport_heartbeat_age_seconds", "Since a part last did its work.", labels=["part"])
     for name, heartbeat in heartbeats.read().items():
         ages.add_metric([name], heartbeat.age_seconds)
+    yield ages
+
+
+def collect_jobs() -> Iterator[Any]:
+    """Yield when each job of beat was last sent; beat writes that down every three minutes."""
+    ages = GaugeMetricFamily("dealport_job_age_seconds", "Since beat last sent a job.", labels=["job"])
+    for name, at in PeriodicTask.objects.filter(enabled=True, last_run_at__isnull=False).values_list(
+        "name", "last_run_at"
+    ):
+        ages.add_metric([name], (timezone.now() - at).total_seconds())
     yield ages
 
 

@@ -8,6 +8,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # Functions that yield what the houses tell the monitoring, and what their readiness depends on.
 METRICS_COLLECTORS = [
     "dealport.telemetry.collect_heartbeats",
+    "dealport.telemetry.collect_jobs",
     "dealport.telemetry.collect_queues",
     "dealport.telemetry.collect_redis",
     "dashboard.metrics.telemetry.collect",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import redis
 import time_machine
 from django.conf import settings
 from django.db import OperationalError
@@ -32,9 +34,8 @@ class Recorder(beat.Scheduler):
         super().__init__(app=app, **kwargs)
         self._finalize.cancel()  # it would write at the end of the test run
 
-    @property
-    def producer(self) -> None:  # type: ignore[override]
-        return None
+    def _length(self, entry: Any, producer: Any) -> int:
+        return 0
 
     def apply_async(self, entry: Any, **kwargs: Any) -> None:
         if not self.broker_works:
@@ -179,3 +180,27 @@ def test_beat_shows_that_it_lives(clock: time_machine.Traveller) -> None:
 
     assert (timezone.now() - Heartbeat.objects.get(name="beat").at) < timedelta(days=3650)
     assert Heartbeat.objects.get(name="beat").problem == ""
+
+
+def test_a_long_queue_gets_nothing_that_would_expire_in_it(clock: time_machine.Traveller) -> None:
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.delete("dealport:celery", "dealport:exports")
+    beat.Scheduler(app=app)._finalize.cancel()
+    PeriodicTask.objects.update(last_run_at=NOON - timedelta(hours=34))
+    scheduler = beat.Scheduler(app=app)
+    scheduler._finalize.cancel()
+    try:
+        client.rpush("dealport:celery", *(["{}"] * beat.LONGEST_QUEUE))
+        while scheduler.tick() == 0:
+            pass
+
+        added = client.lrange("dealport:celery", 0, -beat.LONGEST_QUEUE - 1)
+        nightly = {
+            job["task"] for job in settings.CELERY_BEAT_SCHEDULE.values() if "expires" not in job.get("options", {})
+        }
+        assert {json.loads(message)["headers"]["task"] for message in added} == nightly
+        assert client.llen("dealport:exports") == 1
+    finally:
+        scheduler.close()
+        client.delete("dealport:celery", "dealport:exports")
+        client.close()

@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.test import Client
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from customers.models import User
 from dashboard.metrics.folding import fold_all
@@ -122,6 +123,17 @@ def test_heartbeats_have_an_age_and_infinity_until_the_first() -> None:
     assert 0 <= told['dealport_heartbeat_age_seconds{part="beat"}'] < 5
     assert told['dealport_heartbeat_age_seconds{part="worker"}'] == float("inf")
     assert told['dealport_heartbeat_age_seconds{part="exports"}'] == float("inf")
+
+
+def test_jobs_of_beat_say_when_they_were_last_sent() -> None:
+    hourly = IntervalSchedule.objects.create(every=1, period="hours")
+    job = {"task": "reports.tasks.clean_exports", "interval": hourly}
+    PeriodicTask.objects.create(**job, name="late", last_run_at=timezone.now() - timedelta(hours=30))
+    PeriodicTask.objects.create(**job, name="off", last_run_at=timezone.now(), enabled=False)
+
+    told = {name: value for name, value in scrape().items() if name.startswith("dealport_job")}
+
+    assert told == {'dealport_job_age_seconds{job="late"}': pytest.approx(108_000, abs=20)}
 
 
 def test_exports_schedules_and_mails_that_wait_are_told_with_their_age() -> None:

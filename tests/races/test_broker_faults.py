@@ -10,18 +10,22 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 from django.db import connection, transaction
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from dashboard.models import MetricDelta
-from dealport import broker
+from dealport import beat, broker
 from dealport.celery import app
+from dealport.models import Heartbeat
 from dealport.servers import processes, use
 
 START_SECONDS, RECOVERY_SECONDS = 90, 15
@@ -36,10 +40,15 @@ class Floor:
         self.servers = use.throwaway()
         self.url = self.servers.urls["REDIS_URL"]
         self.redis = redis.Redis.from_url(self.url)
-        environment = {**os.environ, "DATABASE_URL": database_url(), "REDIS_URL": self.url, "PYTHONPATH": str(use.ROOT)}
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": self.url,
+            "PYTHONPATH": str(use.ROOT),
+        }
         self.worker = subprocess.Popen(
             [sys.executable, "-m", *shlex.split(COMMAND)],
-            env=environment,
+            env=self.environment,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=processes.die_with_parent(signal.SIGKILL),
@@ -221,6 +230,38 @@ def test_a_full_broker_stops_neither_the_worker_nor_what_is_queued(floor: Floor)
         floor.redis.config_set("maxmemory", 512 * 1024 * 1024)
     assert floor.works(), f"exit status {floor.worker.poll()}"
     assert floor.worker.poll() is None
+
+
+def test_a_broker_that_freezes_in_the_middle_of_a_task_costs_no_worker(floor: Floor) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
+        floor.send("customers.tasks.prune")
+        assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 1, seconds=RECOVERY_SECONDS)
+        os.kill(floor.server(), signal.SIGSTOP)
+        try:
+            time.sleep(5)
+        finally:
+            os.kill(floor.server(), signal.SIGCONT)
+
+    assert floor.works(), f"exit status {floor.worker.poll()}"
+    assert floor.worker.poll() is None
+
+
+def test_beat_and_a_worker_show_life_by_a_task_and_the_queue_nobody_works_on_does_not(floor: Floor) -> None:
+    Heartbeat.objects.all().delete()
+    beat.Scheduler(app=app)._finalize.cancel()  # makes the jobs
+    PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(minutes=1))
+    command = [sys.executable, "-m", "celery", "--app", "dealport", "beat", "--loglevel", "WARNING"]
+    with subprocess.Popen(
+        command, env=floor.environment, stdout=subprocess.DEVNULL, preexec_fn=processes.die_with_parent(signal.SIGKILL)
+    ) as process:
+        try:
+            assert processes.wait_until(lambda: Heartbeat.objects.filter(name="celery").exists(), seconds=START_SECONDS)
+            assert processes.wait_until(lambda: floor.redis.llen("dealport:exports") > 0, seconds=RECOVERY_SECONDS)
+        finally:
+            process.kill()
+    assert {row.name for row in Heartbeat.objects.exclude(at=None)} == {"beat", "celery"}
+    floor.redis.delete("dealport:exports")
 
 
 def test_no_number_of_tries_ends_a_worker_while_the_broker_is_away() -> None:
