@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ParamSpec
@@ -19,7 +19,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from reports.sql import expressions
+from reports.sql import bounds, expressions
 from reports.sql.errors import Refused
 from reports.sql.grammar import NAMED, NODES, QUERIES, Console
 from reports.sql.limits import NODES as MOST_NODES
@@ -81,29 +81,30 @@ def _deep(check: Callable[P, Checked]) -> Callable[P, Checked]:
 def check(sql: str) -> Checked:
     """Return the statement, ready to run. Raises Refused, which says what is wrong and where."""
     tokens = read(sql)
-    text = _generate(_checked(sql, tokens))
+    text = _generate(_checked(sql, tokens)[0])
     _refuse_losses(tokens, text)
     # what was written must read back as itself, and be just as harmless
     try:
-        tree = _checked(text, tokens_of(text))
+        tree, view_columns = _checked(text, tokens_of(text))
         again = _generate(tree)
-        is_stable = _checked(again, tokens_of(again)) == tree
+        is_stable = _checked(again, tokens_of(again))[0] == tree
     except Refused:
         is_stable = False
     if not is_stable:
         raise Refused("The statement cannot be written in one unmistakable way; try a simpler one")
-    return Checked(sql, _generate(expressions.with_bounds(tree)))
+    return Checked(sql, _generate(bounds.with_bounds(tree, view_columns)))
 
 
-def _checked(sql: str, tokens: list[Token]) -> exp.Expr:
-    """Return the tree of a statement all parts of which are allowed, its names settled."""
+def _checked(sql: str, tokens: list[Token]) -> tuple[exp.Expr, Set[int]]:
+    """Return the tree of a statement all parts of which are allowed, its names settled, and the columns of views."""
     places = Places(tokens)
     tree = _parse(sql, tokens)
     _refuse_strange_nodes(tree, places)
     expressions.settle_names(tree, places)
     expressions.check(tree, places)
-    Resolver(places.of).statement(tree)
-    return tree
+    resolver = Resolver(places.of)
+    resolver.statement(tree)
+    return tree, resolver.view_columns
 
 
 def _refuse_losses(tokens: list[Token], text: str) -> None:

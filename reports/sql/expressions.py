@@ -1,4 +1,4 @@
-"""Checks what stands inside a query: functions, types, values; and bounds what could grow without end."""
+"""Checks what stands inside a query: functions, types and values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from reports.sql.grammar import (
     ARGUMENTS,
     ARITHMETIC,
     FUNCTIONS,
-    GROWING,
     LITERAL_NUMBERS,
     LITERAL_TEXTS,
     PREDICATES,
@@ -20,11 +19,11 @@ from reports.sql.grammar import (
     TESTS,
     TYPES,
 )
-from reports.sql.names import output_name
+from reports.sql.limits import SORTS
 from reports.sql.reading import NUMBER
-from reports.sql.views import SCHEMA
 
 _WORD = re.compile(r"[A-Za-z_]{1,30}")
+_QUOTED_NUMBER = re.compile(r"\s*[+-]?(?:0[xob][0-9a-f_]+|[0-9._]+(?:e[+-]?([0-9_]+))?)\s*", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,4}")
 _NAME_BYTES = 63
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
@@ -52,7 +51,12 @@ def settle_names(tree: exp.Expr, places: Where) -> None:
 
 def check(tree: exp.Expr, places: Where) -> None:
     """Look at each node with the one next to it. Raises Refused."""
+    sorts = 0
     for node in tree.walk():
+        is_distinct = isinstance(node, exp.Distinct) and isinstance(node.parent, exp.Anonymous)
+        sorts += is_distinct or isinstance(node, exp.Window | exp.WithinGroup)
+        if sorts > SORTS:
+            raise Refused(f"More than {SORTS} windows and aggregates that sort", places.of(node))
         if (fault := _fault(node)) is not None:
             raise Refused(fault, places.of(node))
 
@@ -69,6 +73,8 @@ def _fault(node: exp.Expr) -> str | None:
             return "This is not a word that is known here"
         case exp.Literal() if not node.is_string and not NUMBER.fullmatch(node.name):
             return "A number of this kind is not offered"
+        case exp.Literal() if node.is_string and _is_large_number(node.name):
+            return "A number of this kind is not offered, in quotes neither"
         case exp.Tuple() if not isinstance(parent, (exp.Values, exp.In, exp.Distinct, *PREDICATES)):
             return "A row of values is not offered here"
         case exp.Array():
@@ -82,6 +88,12 @@ def _fault(node: exp.Expr) -> str | None:
     if isinstance(node, (*PREDICATES, *TESTS)) and any(_is_test(part) for part in (node.this, node.expression)):
         return "A comparison of a comparison needs brackets"
     return None
+
+
+def _is_large_number(text: str) -> bool:
+    """Answer whether the server could read a text as a number that is larger than one without quotes may be."""
+    number = _QUOTED_NUMBER.fullmatch(text)
+    return number is not None and (len(text) > 100 or len((number[1] or "").replace("_", "").lstrip("0")) > 3)
 
 
 def _is_test(node: exp.Expr | None) -> bool:
@@ -157,20 +169,3 @@ def _pipe_fault(node: exp.DPipe) -> str | None:
     if not isinstance(node.parent, exp.DPipe) and len(list(node.flatten())) > ARGUMENTS:
         return f"|| joins at most {ARGUMENTS} parts"
     return None
-
-
-def with_bounds(tree: exp.Expr) -> exp.Expr:
-    """Let the server check the size of each value the statement puts together; names stay as they were."""
-    for node in reversed(list(tree.walk())):
-        grows = isinstance(node, exp.Anonymous) and node.this in GROWING
-        if grows or (isinstance(node, exp.DPipe) and not isinstance(node.parent, exp.DPipe)):
-            _bound(node)
-    return tree
-
-
-def _bound(node: exp.Expr) -> None:
-    holder = exp.Anonymous(this=f"{SCHEMA}.bounded")
-    stands_alone = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
-    name = exp.to_identifier(output_name(node) or "?column?", quoted=True)
-    node.replace(exp.Alias(this=holder, alias=name) if stands_alone else holder)
-    holder.append("expressions", node)

@@ -195,6 +195,14 @@ _TIMES = """
 GROWING = frozenset({"replace", "concat", "concat_ws", "lpad", "rpad", "repeat"})
 """What can make a value larger than what went in: the server checks each result against CELL_BYTES."""
 
+_POWERS = "power exp ln log sqrt mod div to_number"
+_VARIANCES = "stddev stddev_pop stddev_samp variance var_pop var_samp"
+COMPUTED = frozenset(f"{_POWERS} {_VARIANCES}".split())
+"""What can make a number longer than what went in, or takes long for a long one: checked against NUMBER_DIGITS."""
+
+SEARCHING = frozenset({"translate", "btrim", "ltrim", "rtrim", "strpos", "split_part", "replace"})
+"""What looks for its second argument in the first: that is checked against SEARCHED_BYTES."""
+
 FUNCTIONS = frozenset((_AGGREGATES + " " + _WINDOWS + _NUMBERS + _TEXTS + _TIMES).split()) | GROWING
 TABLE_FUNCTIONS = frozenset({"generate_series"})
 

@@ -27,6 +27,18 @@ ROW_BYTES = 1_000_000
 CELL_BYTES = 100_000
 """A value put together by the statement itself (`||`, replace …): the server stops there."""
 
+NUMBER_DIGITS = 1_000
+"""A number the statement calculates, zeros included."""
+
+SEARCHED_BYTES = 1_000
+"""A text that is looked for in another one."""
+
+SORTED_BYTES = 250
+"""A value of a subquery or function by which a window or an ordered aggregate sorts; the server keeps up to 700,000."""
+
+SORTS = 20
+"""Windows, DISTINCT and WITHIN GROUP aggregates: each has memory of its own."""
+
 SQL_CHARACTERS = 20_000
 
 DEPTH = 60

@@ -32,6 +32,8 @@ class Scope:
     ctes: Mapping[str, Names]
     outer: Scope | None = None
     sources: dict[str, Names] = field(default_factory=dict)
+    views: set[str] = field(default_factory=set)
+    """Those of the sources that are views."""
 
     def inside(self, *, sees_sources: bool = True) -> Scope:
         """Return the scope of a query that stands in this one."""
@@ -48,6 +50,7 @@ class Resolver:
         self.seen: dict[int, exp.Expr] = {}
         """What was resolved, by identity. Holds the nodes, so that none of these numbers is given to another one."""
         self.names_of_ctes: set[int] = set()
+        self.view_columns: set[int] = set()
 
     def refuse(self, message: str, node: exp.Expr) -> NoReturn:
         """Raise Refused at a node."""
@@ -171,6 +174,8 @@ class Resolver:
         if name in scope.sources:
             self.refuse(f"Two parts of FROM are called {name}: give one an alias", node)
         scope.sources[name] = self._renamed(found, columns, node)
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) and id(node) not in self.names_of_ctes:
+            scope.views.add(name)
 
     def _table(self, node: exp.Table, scope: Scope, alias: str) -> tuple[Names, str]:
         if isinstance(node.this, exp.Anonymous):
@@ -219,7 +224,8 @@ class Resolver:
             if isinstance(entry, exp.Star):
                 names += [name for columns in scope.sources.values() for name in columns]
             elif isinstance(entry, exp.Column) and isinstance(entry.this, exp.Star):
-                names += self._columns_of(entry, scope)
+                here, source = self._source_of(entry, scope)
+                names += here.sources[source]
             else:
                 names.append(output_name(entry))
         if not names:
@@ -248,27 +254,32 @@ class Resolver:
 
     def _column(self, node: exp.Column, scope: Scope) -> None:
         if node.args.get("table") is not None:
-            known = self._columns_of(node, scope)
-            if not isinstance(node.this, exp.Star) and _name(node.this) not in known:
+            here, source = self._source_of(node, scope)
+            if not isinstance(node.this, exp.Star) and _name(node.this) not in here.sources[source]:
                 self.refuse(f"There is no column {_name(node.args['table'])}.{_name(node.this)}", node.this)
+            if source in here.views:
+                self.view_columns.add(id(node))
             return
         name = _name(node.this)
-        here: Scope | None = scope
-        while here is not None:
-            if any(name in columns for columns in here.sources.values()):
+        outer: Scope | None = scope
+        while outer is not None:
+            holders = {source for source, columns in outer.sources.items() if name in columns}
+            if holders:
+                if holders <= outer.views:
+                    self.view_columns.add(id(node))
                 return
-            here = here.outer
+            outer = outer.outer
         self.refuse(f"There is no column {name}", node)
 
-    def _columns_of(self, node: exp.Column, scope: Scope) -> Names:
-        """Return the columns of the source a column or `t.*` names."""
+    def _source_of(self, node: exp.Column, scope: Scope) -> tuple[Scope, str]:
+        """Return where the source stands that a column or `t.*` names, and its name there."""
         if node.args.get("db") is not None or node.args.get("catalog") is not None:
             self.refuse("Columns are called by the name of their view, without its schema", node)
         name = _name(node.args["table"])
         here: Scope | None = scope
         while here is not None:
             if name in here.sources:
-                return here.sources[name]
+                return here, name
             here = here.outer
         return self.refuse(f"There is no {name} in FROM", node.args["table"])
 

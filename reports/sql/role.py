@@ -11,7 +11,7 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from reports.sql.limits import CELL_BYTES, ROW_BYTES
+from reports.sql.limits import NUMBER_DIGITS, ROW_BYTES
 from reports.sql.revocations import callable_by, revocation
 from reports.sql.views import ALL, SCHEMA
 
@@ -30,11 +30,21 @@ _SETTINGS = {
 _DISK = "1GB"
 
 _BOUNDED = f"""
-CREATE FUNCTION {SCHEMA}.bounded(value anyelement) RETURNS anyelement
+CREATE FUNCTION {SCHEMA}.bounded(value anyelement, most integer) RETURNS anyelement
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-    IF pg_catalog.pg_column_size(value) > {CELL_BYTES} THEN
-        RAISE EXCEPTION 'a value grew beyond {CELL_BYTES:,} bytes' USING ERRCODE = '54000';
+    IF pg_catalog.pg_column_size(value) > most THEN
+        RAISE EXCEPTION 'a value grew beyond % bytes', pg_catalog.to_char(most, 'FM999,999') USING ERRCODE = '54000';
+    END IF;
+    RETURN value;
+END $$
+"""
+_BOUNDED_NUMBER = f"""
+CREATE FUNCTION {SCHEMA}.bounded_number(value anyelement) RETURNS anyelement
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    IF pg_catalog.octet_length(value::text) > {NUMBER_DIGITS} + 2 THEN
+        RAISE EXCEPTION 'a number grew beyond {NUMBER_DIGITS:,} digits' USING ERRCODE = '54000';
     END IF;
     RETURN value;
 END $$
@@ -221,8 +231,8 @@ def _make_views(cursor: Any) -> None:
         cursor.execute(f"CREATE SCHEMA {SCHEMA}")
         cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS %s", [MARK])
     _drop(cursor)
-    cursor.execute(_BOUNDED)
-    cursor.execute(_TOO_WIDE)
+    for function in (_BOUNDED, _BOUNDED_NUMBER, _TOO_WIDE):
+        cursor.execute(function)
     for view in ALL:
         cursor.execute(f'CREATE VIEW {SCHEMA}."{view.name}" AS {view.select}')
         cursor.execute(f'COMMENT ON VIEW {SCHEMA}."{view.name}" IS %s', [view.about])
@@ -251,7 +261,9 @@ def _grant(cursor: Any, role: str, done: Prepared) -> None:
     views = sql.SQL(", ").join(sql.Identifier(SCHEMA, view.name) for view in ALL)
     cursor.execute("SELECT current_database()")
     database = sql.Identifier(cursor.fetchone()[0])
-    functions = sql.SQL("{0}.bounded(anyelement), {0}.too_wide()").format(schema)
+    functions = sql.SQL("{0}.bounded(anyelement, integer), {0}.bounded_number(anyelement), {0}.too_wide()").format(
+        schema
+    )
     for statement in (
         sql.SQL("REVOKE ALL ON SCHEMA {} FROM PUBLIC").format(schema),
         sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(functions),

@@ -377,6 +377,10 @@ PARTS_OF_NODES = lines("""
     WITH "pg_roles" AS (SELECT 1 AS x) SELECT 1
     """)
 NUMBERS = [
+    "SELECT mod('1e130000', 7.5)",
+    "SELECT greatest(' -3.5E+0099999 ', 1.5)",
+    "SELECT 1.5 UNION SELECT '" + "7" * 400 + "'",
+    "SELECT 2 * '0x" + "f" * 300 + "'",
     "SELECT lpad('x', " + "4" * 4400 + ")",
     "SELECT repeat('y', " + "0" * 4999 + "7)",
     "SELECT CAST('a' AS varchar(" + "3" * 6000 + "))",
@@ -514,6 +518,27 @@ GROWING = {
     "nested": "SELECT a || a FROM (SELECT a || a AS a FROM (SELECT a || a AS a FROM (SELECT repeat(repeat(repeat('x',"
     " 100), 100), 5) AS a) x) y) z",
 }
+LARGE_NUMBERS = {
+    "power": "SELECT length(power(3::numeric, 90000)::text)",
+    "squares": "SELECT x * x FROM (SELECT x * x AS x FROM (SELECT x * x AS x FROM (SELECT 1e300 AS x) a) b) c",
+    "recursion": "WITH RECURSIVE t(x) AS (SELECT 7.5 UNION ALL SELECT x * x FROM t) SELECT count(x) FROM t",
+    "recursion of sums": "WITH RECURSIVE t(x) AS (SELECT 1e990 UNION ALL SELECT x + x + x FROM t) SELECT count(x) FROM t",
+    "a long text": "SELECT repeat(repeat('9', 100), 100)::numeric % 7",
+    "a text with an exponent": "SELECT mod(('1e' || 130000)::numeric, 7.1)",
+    "to_number": "SELECT to_number(repeat(repeat('9', 100), 20), repeat(repeat('9', 100), 11))",
+    "exponential": "SELECT exp(n * 3000.5) FROM generate_series(1, 3) n",
+    "variance": "SELECT variance(y) FROM (SELECT variance(x) AS y FROM (SELECT n * 1e700 AS x FROM generate_series(1, 3) n) a) b",
+    "a product of a row": "SELECT a * b * a * b FROM (SELECT 1e400 + 1 AS a, 1e450 + 1 AS b) x",
+    "a sorted value": "SELECT mode() WITHIN GROUP (ORDER BY repeat('y', 90) || repeat(n::text, 100)) FROM generate_series(1, 5000) n",
+    "a wide value sorted often": "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY x) FROM (SELECT repeat(repeat('z', 90), 90) AS x) y, generate_series(1, 9) n",
+    "a partition": "SELECT count(*) OVER (PARTITION BY lpad('x', 1000) || n) FROM generate_series(1, 5) n",
+    "a named window": "SELECT rank() OVER w FROM generate_series(1, 5) n WINDOW w AS (ORDER BY rpad(n::text, 900))",
+    "a long set": "SELECT ltrim(repeat('a', 100), repeat(repeat('b', 100), 11))",
+    "a long needle": "SELECT strpos(repeat('a', 100), repeat(repeat('b', 100), 11))",
+    "a long map": "SELECT translate('abc', repeat(repeat('b', 100), 11), '')",
+    "a long position": "SELECT position(repeat(repeat('b', 100), 11) IN 'abc')",
+    "a long trim": "SELECT trim(BOTH repeat(repeat('b', 100), 11) FROM 'abc')",
+}
 WIDE_BUT_CALLED_ANSWER = "SELECT 1 AS answer, " + ", ".join(["x"] * 30) + " FROM (SELECT repeat(repeat(repeat('x',"
 WIDE_BUT_CALLED_ANSWER += " 100), 100), 9) AS x) AS given"
 WIDE = "SELECT " + ", ".join(["x"] * 30) + " FROM (SELECT repeat(repeat(repeat('x', 100), 100), 9) AS x) AS wide"
@@ -525,7 +550,7 @@ ENDLESS = {
     "cross join of views": "SELECT count(*) FROM orders a, orders b, generate_series(1, 100000000000) c",
     "sort": "SELECT n FROM generate_series(1, 1000000000) n ORDER BY n DESC",
     "regular expression": "SELECT count(*) FROM generate_series(1, 100000000) n WHERE (n::text || 'aaaaaaaaaa') ~ '(a|b|aa)*c'",
-    "big numbers": "SELECT max(length(exp(5000.5 + n)::text)) FROM generate_series(1, 1000000) n",
+    "big numbers": "SELECT max(length(exp(500.5 + n % 900)::text)) FROM generate_series(1, 10000000) n",
     "pattern": "SELECT count(*) FROM generate_series(1, 100000000) n WHERE repeat(n::text, 100) LIKE '%a%b%c%d%'",
 }
 
@@ -648,6 +673,21 @@ SAME = lines("""
     SELECT sum(s.n) FROM (SELECT count(*) AS n FROM orders GROUP BY status) s
     SELECT date_bin('15 minutes', timestamp '2026-01-01 10:07', timestamp '2026-01-01'), make_date(2026, 2, 28), justify_days(interval '35 days')
     SELECT now() = current_timestamp, current_date = now()::date, isfinite(date '2026-01-01')
+    SELECT (n * 2), -(n * 2), (n * 2)::int, (n + 1)::numeric, CASE WHEN n > 1 THEN 0 ELSE n * 3 END, n::numeric, sum(n::numeric) OVER () FROM generate_series(1, 3) n
+    SELECT (a || 'x'), (a || 'x')::varchar, CASE a WHEN 'b' THEN 1 ELSE length(a || 'x') END, (SELECT a || 'y'), (SELECT max(slug || 'z') FROM stores)::text FROM (SELECT 'b' AS a) q
+    SELECT power(2.0, 3), (SELECT power(2.0, 3) UNION SELECT 8.0), stddev(n * 1.5), stddev(n * 1.5) FILTER (WHERE n > 1)::int, ln(2.0)::float, coalesce(exp(1.0), 2), nullif(sqrt(2.0), 1) FROM generate_series(1, 4) n
+    SELECT (trim(' a '))::text, position('b' IN 'abc')::numeric, strpos('abc', 'c') * 2, extract(year FROM date '2026-01-01') * 1.5, (now() AT TIME ZONE 'UTC') = now() AT TIME ZONE 'UTC', to_number('12', '99')
+    SELECT total_amount * 2, (total_amount - 1) / 3, sum(total_amount * total_amount), total_amount * total_amount * total_amount FROM orders GROUP BY total_amount ORDER BY 1, 2 DESC, total_amount * 2
+    SELECT rank() OVER (PARTITION BY upper(status) ORDER BY number || 'x' DESC), dense_rank() OVER w FROM orders WINDOW w AS (ORDER BY lower(number)) ORDER BY 1, 2
+    SELECT mode() WITHIN GROUP (ORDER BY upper(status)), percentile_disc(0.5) WITHIN GROUP (ORDER BY n), percentile_cont(0.5) WITHIN GROUP (ORDER BY n * 1.5) FROM (SELECT status, total_amount * 2 AS n FROM orders) x
+    SELECT x FROM (SELECT upper(status) AS x FROM orders ORDER BY 1 OFFSET 1) q UNION ALL (SELECT 'a' ORDER BY 1) ORDER BY x DESC OFFSET 1
+    (VALUES (2), (1)) ORDER BY 1
+    SELECT DISTINCT lower(status) || 'x' FROM orders ORDER BY lower(status) || 'x' DESC
+    SELECT DISTINCT lower(status) AS s FROM orders ORDER BY s
+    SELECT lower(status) FROM orders UNION SELECT 'b' UNION (SELECT upper(number) FROM orders) ORDER BY 1
+    SELECT lower(status) AS x FROM orders INTERSECT SELECT left('pending', 9) ORDER BY x
+    SELECT DISTINCT ON (upper(status)) upper(status) FROM orders ORDER BY upper(status)
+    SELECT trim(number FROM status), translate(status, lower(status), number), replace(number, status, 'x'), split_part(number, left(number, 1), 1) FROM orders ORDER BY number
     SELECT 1 AS answer, 2 AS given
     SELECT given.answer FROM (SELECT 1 AS answer) AS given
     """)

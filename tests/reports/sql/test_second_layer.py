@@ -25,7 +25,16 @@ from reports.models import QueryRun
 from reports.sql import limits, session
 from tests.authorisation.world import fingerprint
 from tests.reports.sql.conftest import ROLE, console_url
-from tests.reports.sql.statements import DENIED, ENDLESS, GROWING, LEAVES_NOTHING, REFUSED, WIDE, WIDE_BUT_CALLED_ANSWER
+from tests.reports.sql.statements import (
+    DENIED,
+    ENDLESS,
+    GROWING,
+    LARGE_NUMBERS,
+    LEAVES_NOTHING,
+    REFUSED,
+    WIDE,
+    WIDE_BUT_CALLED_ANSWER,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 TRACE = Path("/tmp/dealport-was-here")
@@ -154,6 +163,16 @@ def test_a_value_that_grows_without_end_is_stopped_early(name: str, console: Use
     started = time.monotonic()
     with pytest.raises(sql.Failed, match="A value grew beyond 100,000 bytes"):
         sql.run(GROWING[name], user=console, via="api")
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("name", LARGE_NUMBERS)
+def test_a_number_a_sorted_value_or_a_needle_that_is_too_long_is_stopped_early(
+    name: str, console: User, untouched: None
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(sql.Failed, match=r"A value grew beyond (250|1,000) bytes|A number grew"):
+        sql.run(LARGE_NUMBERS[name], user=console, via="api")
     assert time.monotonic() - started < 2
 
 
