@@ -56,6 +56,7 @@ class Scheduler(DatabaseScheduler):
     def setup_schedule(self) -> None:
         """Read the schedule; what it says of the future is of a clock that was ahead."""
         self._offset = _clock_offset()
+        self._unqueued: set[str] = set()
         _forget_the_future()
         super().setup_schedule()
 
@@ -79,8 +80,11 @@ class Scheduler(DatabaseScheduler):
             if entry.options.get("expires") and self._length(entry, producer) >= LONGEST_QUEUE:
                 return
             self.apply_async(entry, producer=producer, advance=False)
+            self._unqueued.discard(entry.name)
         except Exception as error:  # whatever the queue says: beat goes on with the next job
-            log.error("job not queued", job=entry.name, reason=f"{type(error).__name__}: {error}")
+            if entry.name not in self._unqueued:  # one line a job for each time the broker is away
+                log.error("job not queued", job=entry.name, reason=f"{type(error).__name__}: {error}")
+            self._unqueued.add(entry.name)
             if not entry.options.get("expires"):
                 entry.model.last_run_at = entry.last_run_at
 

@@ -75,6 +75,8 @@ def _configuration(*, level: str, before: list[Any], last: list[Any]) -> dict[st
             # One line for each tick of the schedule, every two seconds, would drown the rest.
             "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
+            # One line for each tick that expired while no worker ran.
+            "celery.worker.request": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
         },
     }
