@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import date, datetime
 from typing import Any
@@ -22,14 +21,14 @@ from customers.signals import (
 )
 from dashboard.caching import invalidation
 from dashboard.metrics import ledger, recount
+from dealport.kit.redis import publish
 from orders.models import Order, Product
 from orders.models.orders import OrderState
 from orders.signals import order_changed, orders_imported, product_changed
 
-logger = logging.getLogger(__name__)
 NUDGE_KEY = "metrics:fold:nudged"
 NUDGE_SECONDS = 0.5
-PAUSE_SECONDS = 10
+PAUSE_SECONDS = 2.0
 
 
 @receiver(order_changed, dispatch_uid="dashboard.order_changed")
@@ -94,7 +93,7 @@ def tell_after_commit(store_id: int) -> None:
 
 
 class Nudges:
-    """Until when this process need not nudge: it has just done so, or a broker that hangs has cost it its time-outs."""
+    """Until when this process need not nudge: it has just done so, or could not."""
 
     paused_until = 0.0
 
@@ -104,15 +103,14 @@ def nudge_fold() -> None:
 
     Only the fast path: the beat sweep folds anyway, and readers add the waiting rows themselves.
     """
+    if time.monotonic() < Nudges.paused_until:
+        return
+    is_sent = publish(_send_nudge)
+    Nudges.paused_until = time.monotonic() + (NUDGE_SECONDS if is_sent else PAUSE_SECONDS)
+
+
+def _send_nudge() -> None:
     from dashboard.tasks import fold_ledger
 
-    now = time.monotonic()
-    if now < Nudges.paused_until:
-        return
-    try:
-        if cache.add(NUDGE_KEY, 1, NUDGE_SECONDS):
-            fold_ledger.apply_async(countdown=NUDGE_SECONDS)
-            Nudges.paused_until = now + NUDGE_SECONDS
-    except Exception as error:  # broker or cache away, in whatever words their clients say it: the sweep does the work
-        Nudges.paused_until = time.monotonic() + PAUSE_SECONDS
-        logger.warning("the fold could not be nudged, the sweep will fold: %s", error)
+    if cache.add(NUDGE_KEY, 1, NUDGE_SECONDS):
+        fold_ledger.apply_async(countdown=NUDGE_SECONDS)

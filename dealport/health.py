@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import redis
 import structlog
 from django.conf import settings
 from django.core.cache import cache
@@ -25,6 +24,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from dealport import heartbeats
+from dealport.kit import redis
 from dealport.metrics import may_scrape
 
 # A probe waits this long for the checks together, which run side by side. One that hung for the last probe already
@@ -159,11 +159,7 @@ def _cache() -> str:
 
 
 def _broker() -> str:
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
-    try:
-        return "" if client.ping() else "no answer to a ping"
-    finally:
-        client.close()
+    return "" if redis.client(settings.REDIS_URL).ping() else "no answer to a ping"
 
 
 def _storage() -> str:

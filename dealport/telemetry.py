@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
@@ -16,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from dealport import heartbeats
 from dealport.broker import PARKED, SENT_AT
+from dealport.kit import redis
 
 
 def collect_heartbeats() -> Iterator[Any]:
@@ -41,11 +40,11 @@ def collect_queues() -> Iterator[Any]:
     waiting = GaugeMetricFamily("dealport_queue_messages", "Tasks that wait in a queue.", labels=["queue"])
     oldest = GaugeMetricFamily("dealport_queue_oldest_seconds", "Age of the oldest of them.", labels=["queue"])
     prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
-    with closing(_client(settings.REDIS_URL)) as client:
-        for queue in settings.QUEUES:
-            waiting.add_metric([queue], client.llen(f"{prefix}{queue}"))
-            oldest.add_metric([queue], _age(client.lindex(f"{prefix}{queue}", -1)))
-        taken, parked = client.hlen(f"{prefix}unacked"), client.llen(f"{prefix}{PARKED}")
+    client: Any = redis.client(settings.REDIS_URL)
+    for queue in settings.QUEUES:
+        waiting.add_metric([queue], client.llen(f"{prefix}{queue}"))
+        oldest.add_metric([queue], _age(client.lindex(f"{prefix}{queue}", -1)))
+    taken, parked = client.hlen(f"{prefix}unacked"), client.llen(f"{prefix}{PARKED}")
     yield from (waiting, oldest)
     yield GaugeMetricFamily("dealport_queue_taken_messages", "Tasks that workers have taken and not finished.", taken)
     yield GaugeMetricFamily("dealport_queue_parked_messages", "Messages put aside that nobody could read.", parked)
@@ -57,16 +56,11 @@ def collect_redis() -> Iterator[Any]:
     limit = GaugeMetricFamily("dealport_redis_memory_limit_bytes", "maxmemory; 0 for none.", labels=["server"])
     evicted = CounterMetricFamily("dealport_redis_evicted_keys", "Keys evicted for want of memory.", labels=["server"])
     for server, url in (("queue", settings.REDIS_URL), ("cache", settings.CACHE_URL)):
-        with closing(_client(url)) as client:
-            info = client.info()
+        info: Any = redis.client(url).info()
         memory.add_metric([server], info["used_memory"])
         limit.add_metric([server], info.get("maxmemory", 0))
         evicted.add_metric([server], info["evicted_keys"])
     yield from (memory, limit, evicted)
-
-
-def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
 
 
 def _age(message: Any) -> float:

@@ -8,17 +8,15 @@ before is never read. The connection is chosen before the keys are made, so that
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 from django_redis import get_redis_connection
 from redis.connection import BlockingConnectionPool, ConnectionPool
-from redis.exceptions import ConnectionError, RedisError, ResponseError
+from redis.exceptions import ConnectionError, RedisError
 
 Command = tuple[str | bytes | int, ...]
-PAUSE_SECONDS = 1.0
 # A thousand threads that all connect at once would wait longer for their connections than for a few of them.
 CONNECTIONS, WAIT_SECONDS = 16, 5
 RUN_ID = re.compile(rb"run_id:(\w+)")
@@ -27,27 +25,13 @@ RUN_ID = re.compile(rb"run_id:(\w+)")
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
-class Silence:
-    """Until when this process does not ask: a server that hangs costs one caller its time-outs, not every page."""
-
-    until = 0.0
-
-
 def ask(commands: Callable[[str], Sequence[Command]]) -> list[Any]:
     """Send the commands that `commands` makes for a server's run id, in one go; return the answers.
 
     A connection that broke meanwhile is made again once, and the commands with it. Raises RedisError when Redis is
-    away, was a moment ago, or refuses one of them.
+    away, was a moment ago (dealport.kit.redis), or refuses one of them.
     """
-    if time.monotonic() < Silence.until:
-        raise ConnectionError("Redis was away a moment ago")
-    try:
-        return _ask(_pool(), commands)
-    except ResponseError:
-        raise
-    except RedisError:
-        Silence.until = time.monotonic() + PAUSE_SECONDS
-        raise
+    return _ask(_pool(), commands)
 
 
 def _ask(pool: ConnectionPool, commands: Callable[[str], Sequence[Command]]) -> list[Any]:

@@ -1,9 +1,7 @@
 """Redis: addresses of the broker and the cache, and how the cache is reached."""
 
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from dealport.environment import next_redis_database
+from dealport.kit.redis import connection_settings
 from dealport.settings.process import env
 
 _REDIS = "redis://:password@host:port/0"
@@ -16,11 +14,6 @@ CACHES = {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": "dealport",
-        "OPTIONS": {
-            "SOCKET_CONNECT_TIMEOUT": 0.5,
-            "SOCKET_TIMEOUT": 1,
-            # One new try for a connection the server closed meanwhile; a page must not wait for a dead cache.
-            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 1)},
-        },
+        "OPTIONS": {"CONNECTION_POOL_KWARGS": connection_settings(CACHE_URL)},
     }
 }

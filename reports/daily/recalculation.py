@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.models import Store, User
+from dealport.kit.redis import publish
 from reports.daily.aggregation import aggregate
 from reports.models import Recalculation
 
@@ -52,10 +53,7 @@ def prune_recalculations() -> int:
 def _nudge() -> None:
     from reports.tasks import recalculate
 
-    try:
-        recalculate.delay()
-    except Exception as error:  # broker away, in whatever words its client says it: the sweep does the work
-        logger.warning("a recalculation waits for the sweep: %s", error)
+    publish(recalculate.delay)
 
 
 def _claimed() -> Recalculation | None:

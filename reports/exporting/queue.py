@@ -6,9 +6,11 @@ from typing import Any
 
 from celery import current_app
 
+from dealport.kit.redis import publish
+
 RUN = "reports.tasks.run_export"
 
 
 def send(pk: Any) -> None:
-    """Put the job into the queue of exports. Raises kombu's OperationalError where the broker is away."""
-    current_app.send_task(RUN, [str(pk)])
+    """Put the job into the queue of exports; where the broker is away or full, the sweep does."""
+    publish(lambda: current_app.send_task(RUN, [str(pk)]))

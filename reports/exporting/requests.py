@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
@@ -104,9 +102,4 @@ def retry_export(*, job: ExportJob) -> ExportJob:
 
 def _nudge(job: ExportJob) -> None:
     """Tell the workers once the job is committed; where the queue is away, the sweep does."""
-    transaction.on_commit(partial(_send, job.pk))
-
-
-def _send(pk: object) -> None:
-    with suppress(OperationalError):
-        queue.send(pk)
+    transaction.on_commit(partial(queue.send, job.pk))

@@ -18,6 +18,7 @@ import redis
 from customers.models import Store
 from dashboard.answers import snapshot
 from dashboard.caching import cache, redis_link
+from dealport.kit.redis import BREAKERS
 from dealport.servers import places
 from dealport.servers.valkey import _program
 
@@ -57,6 +58,7 @@ class OwnRedis:
         while time.monotonic() < until:
             with contextlib.suppress(redis.RedisError):
                 if self.client().ping():
+                    BREAKERS["127.0.0.1", self.port].reset()
                     return
             time.sleep(0.05)
         raise AssertionError("the server does not start")
@@ -81,12 +83,10 @@ def own_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRedis]:
         server = OwnRedis(Path(name))
         settings = {**redis_link._pool().connection_kwargs, "host": "127.0.0.1", "port": server.port, "db": 0}
         settings |= {"password": None, "username": None}
-        pool = redis.ConnectionPool(**settings)
+        pool = redis.ConnectionPool(connection_class=redis_link._pool().connection_class, **settings)
         monkeypatch.setattr(redis_link, "_pool", lambda: pool)
-        monkeypatch.setattr(redis_link.Silence, "until", 0.0)
         try:
             yield server
         finally:
             pool.disconnect()
             server.stop()
-            redis_link.Silence.until = 0.0

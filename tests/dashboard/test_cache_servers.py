@@ -13,9 +13,10 @@ from django.db import connections
 from django.test import Client
 
 from customers.models import Store, User
-from dashboard.caching import cache, invalidation, redis_link
+from dashboard.caching import cache, invalidation
 from dashboard.caching.cache import State
 from dashboard.metrics import folding
+from dealport.kit import breaker
 from orders.actions import ItemRequest
 from tests.builders import a_product, a_store, a_user, an_order
 from tests.dashboard.caching import OwnRedis, answer, own_redis
@@ -149,7 +150,7 @@ def closing(job: object) -> None:
 def test_under_load_redis_may_be_flushed_stopped_and_brought_back_old(
     server: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_link, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(breaker, "PAUSE_SECONDS", 0.2)
     load = Load()
     flush, save = (lambda: server.client().flushall()), (lambda: server.client().save())
 

@@ -13,6 +13,8 @@ import pytest
 from django.db import connection
 from django.http import Http404
 from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import OutOfMemoryError
 from rest_framework.exceptions import ValidationError
 
 from customers.actions import update_user
@@ -248,10 +250,10 @@ def test_a_message_that_was_lost_is_sent_again(owner: User) -> None:
     send.assert_called_once_with(job.pk)
 
 
-def test_a_queue_that_is_away_does_not_lose_the_request(owner: User) -> None:
-    from kombu.exceptions import OperationalError
-
-    with mock.patch("reports.exporting.queue.send", side_effect=OperationalError):
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("error", [OperationalError, OutOfMemoryError])
+def test_a_queue_that_is_away_or_full_does_not_lose_the_request(owner: User, error: type[Exception]) -> None:
+    with mock.patch("reports.exporting.queue.current_app.send_task", side_effect=error):
         job = asked(owner)
     assert ExportJob.objects.get() == job
 

@@ -1,0 +1,69 @@
+"""The running web server while Redis is frozen or full."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import pytest
+import redis
+
+from tests.faults.conftest import Answer, Live
+
+pytestmark = pytest.mark.serial
+
+
+def test_a_frozen_redis_costs_one_request_a_second_up_to_two_seconds_and_the_others_nothing(live: Live) -> None:
+    path = f"/api/v1/orders/{live.order}"
+    live.recover()
+
+    def visit(_: int) -> list[Answer]:
+        until, answers = time.monotonic() + 4, []
+        while time.monotonic() < until:
+            answers.append(live.get(path))
+            time.sleep(0.05)
+        return answers
+
+    with live.frozen("valkey"), ThreadPoolExecutor(3) as crowd:
+        answers = [answer for visits in crowd.map(visit, range(3)) for answer in visits]
+    assert {answer.status for answer in answers} == {200}
+    assert max(answer.seconds for answer in answers) < 2.5
+    slow = [answer for answer in answers if answer.seconds > 0.7]
+    assert len(slow) <= 3 + 4  # those who met it first, then one a second
+    assert len(answers) > 5 * len(slow)
+
+
+def test_a_login_while_redis_is_full_is_503_with_retry_after_and_not_an_error(live: Live) -> None:
+    with redis.Redis.from_url(live.servers.urls["REDIS_URL"]) as client:
+        before = client.config_get("maxmemory")["maxmemory"]
+        client.config_set("maxmemory", 1)
+        try:
+            body = json.dumps({"email": "root@example.com", "password": "secret-pass-1"})
+            answer = live.ask("POST", "/api/v1/auth/login", body, login=False)
+            page = log_in_by_page(live)
+            order = live.get(f"/api/v1/orders/{live.order}")
+        finally:
+            client.config_set("maxmemory", before)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert json.loads(answer.body)["code"] == "SERVICE_UNAVAILABLE"
+    assert "Logging in is not possible right now. Try again in a moment." in page
+    assert order.status == 200
+    until = time.monotonic() + 10
+    while live.ask("POST", "/api/v1/auth/login", body, login=False).status != 200:
+        assert time.monotonic() < until
+        time.sleep(0.5)
+
+
+def log_in_by_page(live: Live) -> str:
+    """Post the login page's form; return the page that follows."""
+    browser = build_opener(HTTPCookieProcessor())
+    address = f"http://127.0.0.1:{live.port}/login/"
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.open(address).read().decode())
+    assert token
+    form = {"csrfmiddlewaretoken": token[1], "username": "root@example.com", "password": "secret-pass-1"}
+    page: str = browser.open(Request(address, urlencode(form).encode(), {"Referer": address})).read().decode()
+    return page
