@@ -9,12 +9,14 @@ _ORDERS = """
 INSERT INTO orders_order (
     id, store_id, number, status, payment_status, currency, subtotal, discount, tax_amount, shipping_fee,
     total_amount, captured_amount, refunded_amount, coupon_code, country, shipping_address, billing_address,
-    payment_method, notes, placed_at, completed_at, expired_at, canceled_at, refunded_at, is_imported, version
+    payment_method, notes, placed_at, order_day, completed_at, expired_at, canceled_at, refunded_at,
+    is_imported, version
 )
 SELECT 1 + g, store_id, 'B-' || g, status, payment_status, currency, amount, 0, 0, 0, amount,
     CASE WHEN is_paid THEN amount ELSE 0 END,
     CASE payment_status WHEN 'REFUNDED' THEN amount WHEN 'PARTIALLY_REFUNDED' THEN 1.25 ELSE 0 END, '',
     (ARRAY['GB','GB','GB','GB','DE','FR','ES','IE','NL','US'])[1 + g / 7 %% 10], '{}', '{}', 'card', '', at,
+    (at AT TIME ZONE timezone)::date,
     CASE WHEN is_paid THEN at + interval '5 minutes' END,
     CASE status WHEN 'EXPIRED' THEN at + interval '1 day' END,
     CASE status WHEN 'CANCELED' THEN at + interval '1 hour' END,
@@ -30,7 +32,7 @@ FROM (
                 WHEN 4 THEN 'PARTIALLY_REFUNDED' ELSE 'PAID' END AS payment_status
         FROM generate_series(%(first)s::bigint, %(last)s) AS g
     ) AS numbers
-) AS orders
+) AS orders JOIN (SELECT id AS store_of_zone, timezone FROM customers_store) AS z ON store_of_zone = store_id
 """
 _MONEY = """
 INSERT INTO orders_transaction (

@@ -28,12 +28,13 @@ _ORDERS = f"""
 INSERT INTO orders_order (
     id, store_id, number, status, payment_status, currency, subtotal, discount, tax_amount, shipping_fee,
     total_amount, captured_amount, refunded_amount, coupon_code, country, shipping_address, billing_address,
-    payment_method, notes, placed_at, completed_at, expired_at, canceled_at, is_imported, version
+    payment_method, notes, placed_at, order_day, completed_at, expired_at, canceled_at, is_imported, version
 )
 SELECT %(order)s + g, %(store)s, 'B-' || g, status, payment_status, 'GBP', subtotal, 0, 0, 4.50,
     subtotal + 4.50, CASE payment_status WHEN 'PAID' THEN subtotal + 4.50 ELSE 0 END, 0, '',
     (ARRAY['GB','GB','GB','GB','DE','FR','ES','IE','NL','US'])[1 + g %% 10], '{{}}', '{{}}', 'card', '', at,
-    CASE payment_status WHEN 'PAID' THEN at END, CASE status WHEN 'EXPIRED' THEN at + interval '1 day' END,
+    (at AT TIME ZONE 'Europe/London')::date, CASE payment_status WHEN 'PAID' THEN at END,
+    CASE status WHEN 'EXPIRED' THEN at + interval '1 day' END,
     CASE status WHEN 'CANCELED' THEN at + interval '1 hour' END, true, 2
 FROM (
     SELECT g, sum(quantity * price) AS subtotal,

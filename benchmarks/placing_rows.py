@@ -31,10 +31,10 @@ _ORDER = """
 INSERT INTO orders_order (
     store_id, number, status, payment_status, currency, subtotal, discount, tax_amount, shipping_fee, total_amount,
     captured_amount, refunded_amount, coupon_code, country, shipping_address, billing_address, payment_method, notes,
-    placed_at, is_imported, version
+    placed_at, order_day, is_imported, version
 ) VALUES (
     %(store)s, 'R-' || nextval(%(numbers)s), 'PENDING', 'PENDING', 'GBP', 30, 0, 0, 0, 30, 0, 0, '', 'GB',
-    '{"country": "GB"}', '{"country": "GB"}', 'card', '', now(), false, 1
+    '{"country": "GB"}', '{"country": "GB"}', 'card', '', now(), current_date, false, 1
 )
 """
 _LINES = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from customers.access import store_or_404, stores_for
 from customers.models import Store
+from dealport.kit.local_days import day_start
 
 
 class StoreFilterSet(django_filters.FilterSet):
@@ -42,7 +43,7 @@ class StoreFilterSet(django_filters.FilterSet):
         return list(stores_for(self.request.user).order_by().values_list("timezone", flat=True).distinct())
 
     def _beside_midnight(self, queryset: QuerySet[Any], lookup: str, day: date, *, widest: Any) -> QuerySet[Any]:
-        starts = {zone: datetime.combine(day, time(), ZoneInfo(zone)) for zone in self._zones}
+        starts = {zone: day_start(day, ZoneInfo(zone)) for zone in self._zones}
         if not starts:
             return queryset.none()
         # the widest bound is one range of an index; the zones then decide within some hours around it

@@ -24,7 +24,8 @@ from dashboard.answers.payloads import (
 from dashboard.answers.snapshot import DAYS_BACK
 from dashboard.caching import cache
 from dashboard.caching.cache_many import read_many
-from dashboard.figures.periods import Period, day_start
+from dashboard.figures.periods import Period
+from dealport.kit.local_days import day_start
 
 PRODUCTS = 10
 BEST = 5  # of all stores together, by currency

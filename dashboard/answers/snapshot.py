@@ -21,9 +21,10 @@ from dashboard.answers.payloads import snapshot_data
 from dashboard.caching import cache
 from dashboard.caching.cache_many import read_many
 from dashboard.caching.invalidation import figures_changed, generation_of, generations_of
-from dashboard.figures.periods import MAX_DAYS, day_start
+from dashboard.figures.periods import MAX_DAYS
 from dashboard.models import DashboardCache
 from dealport.kit.errors import invalid
+from dealport.kit.local_days import day_start
 
 DAYS_BACK = 30
 

@@ -10,7 +10,8 @@ from customers.models import Store
 from dashboard.answers.payloads import countries_data, store_dashboard_data
 from dashboard.caching import cache
 from dashboard.figures import store_dashboard
-from dashboard.figures.periods import Period, day_start
+from dashboard.figures.periods import Period
+from dealport.kit.local_days import day_start
 
 
 def cached_dashboard(store: Store, period: Period, basis: str, *, with_countries: bool = False) -> cache.Answer:

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from customers.models import Store
 from dashboard.figures.figure import Document, Figure
 from dashboard.figures.movements import FIRST_DAYS, STORES, STORES_BEFORE, sums
-from dashboard.figures.periods import day_start
 from dashboard.figures.reading import Row, rows
 from dashboard.figures.registry import inputs_of, shown_in
 from dashboard.figures.values import Values
 from dashboard.metrics.measures import SHARE_MEASURES, STORE_MEASURES
 from dashboard.models import Basis
+from dealport.kit.local_days import day_start, local_day
 
 ALL_STORES = 0
 FIGURES = {figure.column: figure for figure in shown_in(Document.DAILY).values()}
@@ -164,8 +164,8 @@ def closed_days(stores: Iterable[Store], now: datetime) -> list[StoreSpan]:
         StoreSpan(
             store.pk,
             store.zone,
-            store.created_at.astimezone(store.zone).date(),
-            now.astimezone(store.zone).date() - timedelta(days=1),
+            local_day(store.created_at, store.zone),
+            local_day(now, store.zone) - timedelta(days=1),
         )
         for store in stores
     ]

@@ -6,8 +6,8 @@ contribution: kind, at, order_id, number, customer_id, name, amount. Parameters:
 
 from __future__ import annotations
 
-from dashboard.metrics.local_days import around, local_day
 from dashboard.models import Basis
+from dealport.kit.local_days import around, local_day_sql
 
 Entries = dict[str, str]
 """Basis → SQL of the entries; a figure is known on these bases alone."""
@@ -54,7 +54,7 @@ def completed_orders(condition: str = "TRUE") -> Entries:
 
 def registered_customers() -> Entries:
     """Return entries of everybody who had registered by the last day."""
-    return dict.fromkeys(Basis.values, _customers(f"{local_day('c.created_at')} <= %(last)s", "c.created_at"))
+    return dict.fromkeys(Basis.values, _customers(f"{local_day_sql('c.created_at')} <= %(last)s", "c.created_at"))
 
 
 def confirmed_customers() -> Entries:
@@ -78,7 +78,7 @@ def credit_entries() -> Entries:
 
 def _within(column: str) -> str:
     """Return SQL for the local days of the period."""
-    return f"{around(column, 'first', 'last')} AND {local_day(column)} BETWEEN %(first)s AND %(last)s"
+    return f"{around(column, 'first', 'last')} AND {local_day_sql(column)} BETWEEN %(first)s AND %(last)s"
 
 
 def _orders(condition: str, *, day: str = "o.placed_at", kind: str = "'order'", amount: str = "1") -> str:

@@ -14,7 +14,7 @@ from customers.models import Store
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import rows
 from dashboard.figures.registry import EXPLAINED
-from dashboard.metrics.local_days import CLOCK, clock
+from dealport.kit.local_days import CLOCK, clock
 
 FIRST_DAY = date(1900, 1, 1)
 _COLUMNS = "kind, at, order_id, number, customer_id, name, amount"

@@ -10,7 +10,7 @@ from customers.models import Store
 from dashboard.figures.figure import cents
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import rows
-from dashboard.metrics.local_days import CLOCK, clock, local_day
+from dealport.kit.local_days import CLOCK, clock, local_day_sql
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ _AS_OF = f"""{CLOCK}, known AS (
            bool_or(e.kind IN ('refused', 'expired')) AS expired, bool_or(e.to_payment_status = 'REFUNDED') AS refunded
     FROM orders_order o JOIN orders_orderevent e ON e.order_id = o.id
     WHERE o.store_id = %(store)s AND o.placed_at >= %(first)s::date - 1 AND o.placed_at < %(last)s::date + 3
-      AND {local_day("o.placed_at")} BETWEEN %(first)s AND %(last)s AND e.at <= %(moment)s
+      AND {local_day_sql("o.placed_at")} BETWEEN %(first)s AND %(last)s AND e.at <= %(moment)s
     GROUP BY e.order_id
 )
 SELECT count(*) AS orders, coalesce(sum(sales), 0) AS sales,
@@ -87,7 +87,7 @@ _PAID = "('PAID', 'PARTIALLY_REFUNDED')"
 # the first refusal or expiry of an order is the one that counted
 _CHANGES = f"""
 SELECT * FROM (
-    SELECT e.id, e.at, date_trunc('month', {local_day("o.placed_at")})::date AS month, o.id AS order_id, o.number,
+    SELECT e.id, e.at, date_trunc('month', {local_day_sql("o.placed_at")})::date AS month, o.id AS order_id, o.number,
            e.kind, e.actor_label, e.amount AS sales,
            (e.to_payment_status IN {_PAID})::int - (e.from_payment_status IN {_PAID})::int AS completed,
            (e.kind IN ('refused', 'expired') AND NOT EXISTS (
@@ -95,7 +95,7 @@ SELECT * FROM (
                WHERE b.order_id = e.order_id AND b.id < e.id AND b.kind IN ('refused', 'expired')
            ))::int AS expired,
            (e.to_payment_status = 'REFUNDED' AND e.from_payment_status <> 'REFUNDED')::int AS refunded,
-           date_trunc('month', {local_day("e.at")})::date AS month_of_event
+           date_trunc('month', {local_day_sql("e.at")})::date AS month_of_event
     FROM orders_orderevent e JOIN orders_order o ON o.id = e.order_id
     WHERE e.store_id = %(store)s AND e.at >= %(since)s AND e.kind <> 'placed'
 ) AS moved

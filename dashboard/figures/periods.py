@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from dealport.kit.errors import invalid
 
@@ -43,14 +42,6 @@ class Period:
 def next_month(day: date) -> date:
     """Return the first day of the month after `day`."""
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
-
-
-def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant of a local day in UTC, also where midnight does not exist on it.
-
-    UTC, because a wall clock time that does not exist equals no other time in Python.
-    """
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def month_period(year: int, month: int) -> Period:

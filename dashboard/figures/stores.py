@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 from customers.models import Store
 from dashboard.figures.figure import Figure, Quantities, cents
 from dashboard.figures.movements import SCOPE, WINDOWS, Spans, sums, until
-from dashboard.figures.periods import day_start
 from dashboard.figures.reading import Query, Row, read_together
 from dashboard.figures.registry import FIGURES, values_of
 from dashboard.figures.values import Values
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
+from dealport.kit.local_days import day_start
 
 NOTHING = Decimal("0.00")
 

@@ -11,9 +11,9 @@ from typing import Any
 from customers.models import Store
 from dashboard.figures.figure import cents
 from dashboard.figures.movements import WINDOWS, sums
-from dashboard.figures.periods import day_start
 from dashboard.figures.reading import rows
 from dashboard.figures.windows import Window, window_parameters
+from dealport.kit.local_days import day_start
 
 DAYS = 7
 

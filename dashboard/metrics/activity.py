@@ -27,6 +27,7 @@ from customers.models import Store, User
 from dashboard.caching.invalidation import ALL_ALONE, figures_changed
 from dashboard.caching.redis_link import ask
 from dashboard.models import ActivityBatch, DailyActivity, MinuteActivity
+from dealport.kit.local_days import local_day
 
 PUSH_SECONDS = 1.0
 KEPT_SECONDS = 7 * 86_400
@@ -174,7 +175,7 @@ def _write(fields: Mapping[bytes, bytes]) -> None:
     minutes: Counter[tuple[int | None, datetime, int]] = Counter()
     for (minute, user, key), views in counts:
         moment, store = datetime.fromtimestamp(int(minute) * 60, UTC), stores.get(key)
-        day = moment.astimezone(store.zone).date() if store else moment.date()
+        day = local_day(moment, store.zone) if store else moment.date()
         for store_id in {None, store.pk if store else None}:
             days[store_id, day, int(user)] += views
             minutes[store_id, moment, int(user)] += views

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import connection
 
-from customers.models import Customer, Store
+from customers.models import Customer
 from dashboard.metrics.measures import MEASURES, STORE_MEASURES
 from dashboard.models import MetricDelta
+from dealport.kit.local_days import local_day
 from orders.models import Order
 from orders.models.orders import OrderState
 
@@ -28,7 +29,6 @@ _OF_ORDERS = [(measure.name, measure.of_order) for measure in MEASURES if measur
 
 def append_order_change(*, order: Order, before: OrderState | None, after: OrderState, at: datetime) -> int:
     """Append the difference between two states of an order; return how many rows that took (0: no figure moves)."""
-    zone = order.store.zone
     was, now = store_measures(before), store_measures(after)
     moved = {name: now[name] - was[name] for name in now if now[name] != was[name]}
     rows = [moved] if moved else []
@@ -38,14 +38,14 @@ def append_order_change(*, order: Order, before: OrderState | None, after: Order
         newly = 0 if before else 1
         if difference or newly:
             rows.append({"product_id": product_id, "sales": difference, "orders": newly})
-    order_day, event_day = order.placed_at.astimezone(zone).date(), at.astimezone(zone).date()
+    order_day, event_day = order.order_day, local_day(at, order.store.zone)
     _append(order.store_id, order_day, event_day, order.country, rows)
     return len(rows)
 
 
 def append_registration(*, customer: Customer) -> None:
     """Append a registered customer: one more in total from the day of registration on."""
-    day = _local_day(customer.store, customer.created_at)
+    day = local_day(customer.created_at, customer.store.zone)
     _append(customer.store_id, day, day, "", [{"customers": 1}])
 
 
@@ -54,7 +54,8 @@ def append_confirmation(*, customer: Customer) -> None:
     confirmed = customer.email_confirmed_at
     if confirmed is None:
         raise ValueError("the customer's e-mail address is not confirmed")
-    order_day, event_day = _local_day(customer.store, customer.created_at), _local_day(customer.store, confirmed)
+    zone = customer.store.zone
+    order_day, event_day = local_day(customer.created_at, zone), local_day(confirmed, zone)
     _append(customer.store_id, order_day, event_day, "", [{"new_customers": 1}])
 
 
@@ -79,7 +80,3 @@ def _append(store_id: int, order_day: date, event_day: date, country: str, rows:
     ]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT + ", ".join([_ROW] * len(rows)), parameters)
-
-
-def _local_day(store: Store, moment: datetime) -> date:
-    return moment.astimezone(store.zone).date()

@@ -16,9 +16,9 @@ from django.db import connection, transaction
 from customers.models import Store
 from dashboard.caching.invalidation import figures_changed
 from dashboard.metrics.folding import take_fold_lock
-from dashboard.metrics.local_days import CLOCK, around, clock, local_day
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.rollups import LEDGER, ROLLUPS, Rollup, spread
+from dealport.kit.local_days import CLOCK, around, clock, local_day_sql
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -39,7 +39,8 @@ def _movement(
 ) -> str:
     columns = ", ".join(f"{measures.get(name, '0')} AS {name}" for name in STORE_MEASURES)
     return (
-        f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {local_day(day)} AS day, {product} AS product_id, "
+        f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {local_day_sql(day)} AS day, "
+        f"{product} AS product_id, "
         f"{country} AS country, {columns} FROM {source}"
     )
 

@@ -28,7 +28,7 @@ SAMPLE_STORES = 20
 KEPT_DAYS = 30
 
 _CHANGED_DAYS = """
-SELECT min(o.placed_at), max(o.placed_at)
+SELECT min(o.order_day), max(o.order_day)
 FROM orders_orderevent e JOIN orders_order o ON o.id = e.order_id
 WHERE e.store_id = %s AND e.at >= %s
 """
@@ -101,7 +101,7 @@ def _changed_days(store: Store) -> tuple[date, date] | None:
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED_DAYS, [store.pk, timezone.now() - timedelta(hours=1)])
         first, last = cursor.fetchone()
-    return (first.astimezone(store.zone).date(), last.astimezone(store.zone).date()) if first else None
+    return (first, last) if first else None
 
 
 def _random_month(store: Store) -> tuple[date, date] | None:

@@ -19,10 +19,11 @@ from dashboard import figures
 from dashboard.api.explain import LIMIT, MAX_PAGE, open_figure, parse_metric, parse_number
 from dashboard.api.inputs import VIEW_PARAMETERS, parse_basis, single_values
 from dashboard.figures import BASIS
-from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR, day_start, parse_period
+from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR, parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dealport.kit.errors import invalid
+from dealport.kit.local_days import day_start
 
 SHOWN_DAYS = 31
 

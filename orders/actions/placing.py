@@ -16,6 +16,7 @@ from django.utils import timezone
 from customers.actions import record_order_figures
 from customers.models import Customer, Store, User
 from dealport.kit.errors import Conflict, invalid
+from dealport.kit.local_days import local_day
 from dealport.kit.money import MAX_AMOUNT, require_amount
 from orders.actions.change import announce
 from orders.actions.stock import take_stock
@@ -169,7 +170,7 @@ def next_number(store: Store, at: datetime) -> str:
 
 def order_number(store: Store, at: datetime, value: int) -> str:
     """Return the number made of the store's local day and a value of its sequence."""
-    return f"ORD-{at.astimezone(store.zone):%Y%m%d}-{value:04d}"
+    return f"ORD-{local_day(at, store.zone):%Y%m%d}-{value:04d}"
 
 
 def _insert_items(

@@ -20,7 +20,7 @@ from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import change_notes, refund_order
 from orders.admin.records import EventInline, ItemInline, RefundInline, TransactionInline
 from orders.admin.refunding import RefundForm
-from orders.admin.search import search_orders
+from orders.admin.search import OrderDayFilter, search_orders
 from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
 from orders.lifecycle import Step
 from orders.models import Order, OrderItem
@@ -62,7 +62,7 @@ class OrderAdmin(StepActions):
     fixed_fields = ()
     inlines = [ItemInline, RefundInline, TransactionInline, EventInline]
     list_display = ["number", "placed", "customer_link", "total", "status_badge", "payment_badge", "store"]
-    list_filter = [store_filter(), "status", "payment_status", ("placed_at", admin.DateFieldListFilter)]
+    list_filter = [store_filter(), "status", "payment_status", ("order_day", OrderDayFilter)]
     list_select_related = ["customer", "store"]
     search_fields = ["^number", "^customer__email", "^customer__name"]
     search_help_text = "Order number, or the customer's e-mail address or name, from its beginning"

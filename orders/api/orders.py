@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -36,6 +37,7 @@ from orders.api.serializers import (
     StatusInput,
 )
 from orders.models import Order, OrderItem, Refund, Transaction
+from orders.models.orders import OrderQuerySet
 
 CANCELED = {**examples.ORDER, "status": "CANCELED", "canceledAt": "2026-03-15T08:00:00Z", "version": 3}
 SHIPPED = {**examples.ORDER, "status": "SHIPPED", "version": 3}
@@ -53,12 +55,20 @@ class OrderFilters(StoreFilterSet):
     status = django_filters.ChoiceFilter(choices=Order.Status.choices)
     paymentStatus = django_filters.ChoiceFilter(field_name="payment_status", choices=Order.PaymentStatus.choices)
     customerId = WholeNumberFilter(field_name="customer_id")
-    placedFrom = DayFilter(field_name="placed_at", method="from_day")
-    placedTo = DayFilter(field_name="placed_at", method="to_day")
+    placedFrom = DayFilter(method="placed_from")
+    placedTo = DayFilter(method="placed_to")
     country = django_filters.CharFilter(max_length=2)
     couponCode = django_filters.CharFilter(field_name="coupon_code", lookup_expr="iexact", max_length=40)
     minTotal = AmountFilter(field_name="total_amount", lookup_expr="gte")
     maxTotal = AmountFilter(field_name="total_amount", lookup_expr="lte")
+
+    def placed_from(self, queryset: OrderQuerySet, name: str, day: date) -> OrderQuerySet:
+        """Narrow to order days from this one on."""
+        return queryset.placed_from(day)
+
+    def placed_to(self, queryset: OrderQuerySet, name: str, day: date) -> OrderQuerySet:
+        """Narrow to order days up to this one."""
+        return queryset.placed_to(day)
 
 
 @operations(

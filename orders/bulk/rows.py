@@ -11,14 +11,15 @@ from django.db import connection
 from django.db.models import Model
 
 from customers.models import Store
+from dealport.kit.local_days import local_day
 from orders.actions.placing import order_number
 from orders.bulk.lives import BulkOrder, Life
 
 ORDER_COLUMNS = (
     "id", "store_id", "number", "customer_id", "status", "payment_status", "currency", "subtotal", "discount",
     "tax_amount", "shipping_fee", "total_amount", "captured_amount", "refunded_amount", "coupon_id", "coupon_code",
-    "country", "shipping_address", "billing_address", "payment_method", "notes", "placed_at", "completed_at",
-    "expired_at", "canceled_at", "refunded_at", "is_imported", "version",
+    "country", "shipping_address", "billing_address", "payment_method", "notes", "placed_at", "order_day",
+    "completed_at", "expired_at", "canceled_at", "refunded_at", "is_imported", "version",
 )  # fmt: skip
 ITEM_COLUMNS = (
     "id", "store_id", "order_id", "product_id", "name", "sku", "image_url", "unit_price", "quantity", "line_total",
@@ -43,7 +44,7 @@ class Rows:
     """Turns lives into rows, one method a table, in the order of its columns."""
 
     def __init__(self, store: Store) -> None:
-        self.store_id, self.currency = store.pk, store.currency
+        self.store_id, self.currency, self.zone = store.pk, store.currency, store.zone
 
     def order(self, life: Life, pk: int) -> tuple[Any, ...]:
         """Return the order's row."""
@@ -52,8 +53,9 @@ class Rows:
             pk, self.store_id, order.number, order.customer_id, life.status, life.payment_status, self.currency,
             life.subtotal, life.discount, order.tax, order.shipping, life.total, life.captured, life.refunded,
             order.coupon_id, order.coupon_code, order.country, json.dumps(order.shipping_address),
-            json.dumps(order.billing_address), order.payment_method, order.notes, order.placed_at, life.completed_at,
-            life.expired_at, life.canceled_at, life.refunded_at, order.is_imported, len(life.events),
+            json.dumps(order.billing_address), order.payment_method, order.notes, order.placed_at,
+            local_day(order.placed_at, self.zone), life.completed_at, life.expired_at, life.canceled_at,
+            life.refunded_at, order.is_imported, len(life.events),
         )  # fmt: skip
 
     def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:

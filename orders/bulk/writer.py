@@ -12,6 +12,7 @@ from django.db.models import F
 
 from customers.actions import average, tier_for
 from customers.models import Customer, Store
+from dealport.kit.local_days import local_day
 from orders.bulk.lives import BulkOrder, Life
 from orders.bulk.rows import (
     EVENT_COLUMNS,
@@ -143,7 +144,7 @@ class OrderWriter:
         self._lives, self._waiting_lines = [], 0
 
     def _touch(self, moment: datetime) -> None:
-        day = moment.astimezone(self.store.zone).date()
+        day = local_day(moment, self.store.zone)
         self._first_day, self._last_day = min(self._first_day, day), max(self._last_day, day)
 
     def _touch_life(self, life: Life) -> None:

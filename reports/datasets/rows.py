@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from customers.models import Store
-from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR, day_start
-from dashboard.metrics.local_days import clock
+from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR
+from dealport.kit.local_days import clock, local_day_sql
 from reports.datasets.model import Column, Filter, Part, Scope
 
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30)
@@ -16,18 +16,29 @@ STORE = Column("store", "s.slug")
 CURRENCY = Column("currency", "s.currency")
 
 
+ORDER_DAY = "o.order_day"
+
+
 def local_day(moment: str) -> str:
     """Return SQL of a moment's local day in its store's zone."""
-    return f"(({moment} AT TIME ZONE 'UTC') + z.offsets[width_bucket({moment}, z.changes) + 1])::date"
+    return local_day_sql(moment, "z.changes", "z.offsets")
 
 
 def table_rows(
-    source: str, columns: tuple[Column, ...], *, when: str | None, filters: tuple[Filter, ...] = (), where: str = "TRUE"
+    source: str,
+    columns: tuple[Column, ...],
+    *,
+    when: str | None,
+    day: str | None = None,
+    filters: tuple[Filter, ...] = (),
+    where: str = "TRUE",
 ) -> Callable[[Scope], Sequence[Part]]:
     """Return the `parts` of a dataset that reads `source`, a FROM clause in which `{stores}` joins stores and zones.
 
-    `when` is the moment that the period bounds: from the first local midnight to the one after the last day.
+    `when` is the moment whose local day the period bounds, `day` SQL of that day where it is stored. The moment alone,
+    in bounds wide enough for any zone, is what an index finds the rows by.
     """
+    day = day or (when and local_day(when))
 
     def parts(scope: Scope) -> Sequence[Part]:
         zones, parameters = _zones(scope)
@@ -38,9 +49,11 @@ def table_rows(
             conditions.append("s.id = %(store)s")
             parameters["store"] = scope.store.pk
         if when and scope.first:
-            conditions.append(f"{when} >= z.begins")
+            conditions.append(f"{when} >= %(first)s::date - 1 AND {day} >= %(first)s")
+            parameters["first"] = scope.first
         if when and scope.last:
-            conditions.append(f"{when} < z.ends")
+            conditions.append(f"{when} < %(last)s::date + 3 AND {day} <= %(last)s")
+            parameters["last"] = scope.last
         for known in filters:
             if known.name in scope.values:
                 conditions.append(f"{known.sql} = %({known.name})s")
@@ -52,25 +65,19 @@ def table_rows(
     return parts
 
 
-_ZONE = "zone, begins, ends, changes, offsets"
+_ZONE = "zone, changes, offsets"
 
 
 def _zones(scope: Scope) -> tuple[str, dict[str, Any]]:
-    """Return the time zones of the scope's stores as VALUES: where the period begins and ends, and clock changes."""
+    """Return the time zones of the scope's stores as VALUES, with their clock changes."""
     stores = [scope.store] if scope.store else Store.objects.only("timezone").order_by("timezone").distinct("timezone")
-    first, last = scope.first or FIRST_DAY, scope.last or LAST_DAY
     values: list[str] = []
     parameters: dict[str, Any] = {}
     for number, store in enumerate(stores):
         changed = clock(store.timezone, FIRST_DAY, LAST_DAY)
-        values.append(
-            f"(%(zone{number})s, %(begins{number})s::timestamptz, %(ends{number})s::timestamptz, "
-            f"%(changes{number})s::timestamptz[], %(offsets{number})s::interval[])"
-        )
+        values.append(f"(%(zone{number})s, %(changes{number})s::timestamptz[], %(offsets{number})s::interval[])")
         parameters |= {
             f"zone{number}": store.timezone,
-            f"begins{number}": day_start(first, store.zone),
-            f"ends{number}": day_start(last + timedelta(days=1), store.zone),
             f"changes{number}": changed["changes"],
             f"offsets{number}": changed["offsets"],
         }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from orders.models import Order, Transaction
 from reports.datasets.comparing import with_nothing, with_product_sales, with_store_totals
 from reports.datasets.model import Column, Dataset, Filter, Kind, Total
-from reports.datasets.rows import CURRENCY, STORE, local_day, table_rows
+from reports.datasets.rows import CURRENCY, ORDER_DAY, STORE, local_day, table_rows
 
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
 _ORDER = (Column("orderId", "o.id", Kind.ID), Column("orderNumber", "o.number"), STORE)
-_PLACED = (Column("orderDay", local_day("o.placed_at"), Kind.DAY), Column("placedAt", "o.placed_at", Kind.MOMENT))
+_PLACED = (Column("orderDay", ORDER_DAY, Kind.DAY), Column("placedAt", "o.placed_at", Kind.MOMENT))
 _STATUS = (Column("status", "o.status"), Column("paymentStatus", "o.payment_status"))
 _ORDER_FILTERS = (
     Filter("status", "o.status", tuple(Order.Status.values)),
@@ -63,6 +63,7 @@ ORDERS = Dataset(
         "orders_order o JOIN {stores} ON s.id = o.store_id LEFT JOIN customers_customer c ON c.id = o.customer_id",
         _ORDER_COLUMNS,
         when="o.placed_at",
+        day=ORDER_DAY,
         filters=_ORDER_FILTERS,
     ),
     totals=(
@@ -124,6 +125,7 @@ ORDER_ITEMS = Dataset(
         "orders_orderitem i JOIN orders_order o ON o.id = i.order_id JOIN {stores} ON s.id = o.store_id",
         _ITEM_COLUMNS,
         when="o.placed_at",
+        day=ORDER_DAY,
         filters=_ORDER_FILTERS,
     ),
     totals=(Total("sales", 'sum("sales")'), Total("quantity", 'sum("quantity")', is_count=True)),

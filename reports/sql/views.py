@@ -45,7 +45,6 @@ def _with_store(table: str) -> str:
 
 
 _STORE = "store_id; store=s.slug"
-_PLACED = "(o.placed_at AT TIME ZONE s.timezone)::date"
 _DAILY = [figure.column for figure in shown_in(Document.DAILY).values()]
 _ROLLUPS = (
     ("sales_by_day", "Rollup by store, local day and basis (placed or booked), as of the last fold.", "", "day"),
@@ -89,10 +88,10 @@ ALL = (
           f"id; {_STORE}; number; customer_id; status; payment_status; currency; subtotal; discount; tax_amount;"
           " shipping_fee; total_amount; captured_amount; refunded_amount;"
           " sales=t.captured_amount - t.refunded_amount; coupon_code; country; payment_method;"
-          " order_day=(t.placed_at AT TIME ZONE s.timezone)::date; placed_at; completed_at; expired_at; canceled_at;"
+          " order_day; placed_at; completed_at; expired_at; canceled_at;"
           " refunded_at; is_imported", _with_store("public.orders_order")),
     _view("order_items", "The lines of the orders; net is without tax and shipping.",
-          f"id; {_STORE}; order_id; order_number=o.number; order_status=o.status; order_day={_PLACED};"
+          f"id; {_STORE}; order_id; order_number=o.number; order_status=o.status; order_day=o.order_day;"
           " placed_at=o.placed_at; product_id; name; sku; currency=o.currency; unit_price; quantity; line_total;"
           " discount_share; tax_share; net=t.line_total - t.discount_share; refunded_amount; refunded_quantity",
           _with_store("public.orders_orderitem") + " JOIN public.orders_order o ON o.id = t.order_id"),

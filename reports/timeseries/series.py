@@ -17,8 +17,8 @@ from dashboard import figures
 from dashboard.answers.snapshot import DAYS_BACK
 from dashboard.api.inputs import check_range, parse_basis, parse_days, single_values
 from dashboard.caching import cache
-from dashboard.figures.periods import day_start
 from dealport.kit.errors import invalid
+from dealport.kit.local_days import day_start
 from reports.timeseries.data import overview_data, requests_data, revenue_data
 from reports.timeseries.timeline import Timeline
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from dashboard.metrics import recount
-from dashboard.metrics.local_days import CLOCK, clock, local_day
+from dealport.kit.local_days import CLOCK, clock, local_day_sql
 from orders.actions import refund_order
 from tests.builders import a_customer, a_store, an_order, local
 
@@ -24,7 +24,7 @@ def days_in_sql(zone: str, moments: list[datetime], first: date = FIRST, last: d
     """Return the local days as the recount works them out."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{CLOCK} SELECT {local_day('at')} FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS m(at, n) "
+            f"{CLOCK} SELECT {local_day_sql('at')} FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS m(at, n) "
             "ORDER BY n",
             {"moments": moments, **clock(zone, first, last)},
         )

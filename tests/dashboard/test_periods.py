@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from dashboard.figures.periods import Period, day_start, month_period, parse_period
+from dashboard.figures.periods import Period, month_period, parse_period
+from dealport.kit.local_days import day_start
 
 TODAY = date(2026, 3, 15)
 

@@ -16,10 +16,11 @@ from customers.actions import confirm_email
 from customers.models import Store
 from dashboard import figures
 from dashboard.figures import DaySales, Summary
-from dashboard.figures.periods import Period, day_start, month_period
+from dashboard.figures.periods import Period, month_period
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.models import Basis, MetricDelta
+from dealport.kit.local_days import day_start
 from orders.actions import mark_paid, refund_order
 from orders.models import Order
 from tests.builders import a_customer, a_store, an_order

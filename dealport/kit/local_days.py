@@ -1,7 +1,7 @@
-"""Local days in SQL, by the time zone rules that Python knows.
+"""Local days: which calendar day an instant falls on in a time zone, in Python and in SQL, by Python's zone rules.
 
-PostgreSQL brings rules of its own: of another release, and with names such as CET that it takes for a fixed offset. A
-recount by those would differ from the ledger, the periods and the lists where nothing is wrong.
+The only place that decides it. SQL never names a zone: PostgreSQL has rules of its own, of another release, and takes
+names such as CET, EET, MET and WET for a fixed offset. A day by those would differ from the ledger and the periods.
 """
 
 from __future__ import annotations
@@ -14,22 +14,44 @@ from zoneinfo import ZoneInfo
 
 FIRST_YEAR, AFTER_YEAR = 1900, 2200
 A_DAY, A_SECOND = timedelta(days=1), timedelta(seconds=1)
+STEP = timedelta(days=3)
+"""How far apart two instants are looked at: no zone changed its clocks and changed them back in less.
+
+The shortest is Freetown in 1939, 3 days and 23 hours.
+"""
 
 CLOCK = "WITH clock AS (SELECT %(changes)s::timestamptz[] AS changes, %(offsets)s::interval[] AS offsets) "
-"""What a statement that uses `local_day` begins with; its parameters are `clock`."""
+"""What a statement that uses `local_day_sql` begins with; its parameters are `clock`."""
 
 
-def local_day(column: str) -> str:
-    """Return SQL for the local day of a timestamp: the offset in force is found by binary search."""
-    position = f"width_bucket({column}, (SELECT changes FROM clock)) + 1"
-    return f"(({column} AT TIME ZONE 'UTC') + (SELECT offsets FROM clock)[{position}])::date"
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """Return the calendar day of an aware instant in the zone."""
+    return moment.astimezone(zone).date()
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant of a local day in UTC, also where midnight does not exist on it.
+
+    UTC, because a wall clock time that does not exist equals no other time in Python.
+    """
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def local_day_sql(
+    column: str, changes: str = "(SELECT changes FROM clock)", offsets: str = "(SELECT offsets FROM clock)"
+) -> str:
+    """Return SQL for the local day of a timestamp: the offset in force is found by binary search.
+
+    `changes` and `offsets` are SQL for the arrays that `clock` returns; by default those of CLOCK.
+    """
+    return f"(({column} AT TIME ZONE 'UTC') + ({offsets})[width_bucket({column}, {changes}) + 1])::date"
 
 
 def around(column: str, first: str, last: str) -> str:
     """Return SQL that an index can use to find the local days from the parameter `first` to `last`.
 
     A day wider on both sides, wherever the store is and however its clocks change: the days themselves are compared
-    with `local_day`.
+    with `local_day_sql`.
     """
     return f"{column} >= %({first})s::date - 1 AND {column} < %({last})s::date + 3"
 
@@ -53,7 +75,7 @@ def _changes(name: str) -> tuple[list[datetime], list[timedelta]]:
     changes: list[datetime] = []
     offsets = [offset]
     while day < after:
-        following = day + A_DAY
+        following = day + STEP
         if _offset(zone, following) != offset:
             changes.append(_change_between(zone, day, following))
             offset = _offset(zone, following)
