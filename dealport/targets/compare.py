@@ -88,6 +88,7 @@ def _record(tree: Path, target: Path, folder: Path) -> "subprocess.Popen[bytes]"
         DEALPORT_ANONYMOUS_REQUESTS=UNLIMITED,
         DEALPORT_ACCOUNT_REQUESTS=UNLIMITED,
         DEALPORT_LOGIN_FAILURES=UNLIMITED,
+        TMPDIR=str(own),  # nobody else's clean-up reaches its files
         EXPORT_ROOT=str(own / "exports"),
         MEDIA_ROOT=str(own / "media"),
         ALLOWED_HOSTS="testserver",

@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any
 
-CHANGED, MISSING, ADDED = "changed", "missing", "added"
+CHANGED, MISSING, ADDED, REORDERED = "changed", "missing", "added", "reordered"
 FILES = ("csv", "xlsx")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One value that is another one now, is missing now, or was added: in which entry, and where in it.
+    """One value that is another one now, is missing, was added or stands elsewhere: in which entry, and where in it.
 
     `row` is the closest JSON object or line of a file around it, as it was before (now, where it was added).
     """
@@ -33,8 +34,10 @@ class Difference:
         shown = {
             CHANGED: f"{_short(self.before)} -> {_short(self.after)}",
             MISSING: f"{_short(self.before)} is missing",
+            ADDED: f"{_short(self.after)} was added",
+            REORDERED: "the same in another order",
         }
-        return f"{self.entry} {self.path or '(all)'}: {shown.get(self.kind, f'{_short(self.after)} was added')}"
+        return f"{self.entry} {self.path or '(all)'}: {shown[self.kind]}"
 
 
 def recordings(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Difference]:
@@ -75,25 +78,67 @@ def _objects(entry: str, path: str, before: dict[str, Any], after: dict[str, Any
 
 
 def _lists(entry: str, path: str, before: list[Any], after: list[Any], row: Any) -> Iterator[Difference]:
-    """Compare what stands at the same place; with a part in between, what stands around it stays in step."""
-    matcher = SequenceMatcher(None, _identities(before), _identities(after), autojunk=False)
-    for _, first, last, begin, end in matcher.get_opcodes():
-        pairs = min(last - first, end - begin)
-        for step in range(pairs):
-            yield from _values(entry, f"{path}[{first + step}]", before[first + step], after[begin + step], row)
-        for place in range(first + pairs, last):
-            yield Difference(entry, f"{path}[{place}]", MISSING, before[place], None, before[place])
-        for place in range(begin + pairs, end):
-            yield Difference(entry, f"{path}[{place}]", ADDED, None, after[place], after[place])
+    """Compare equal elements wherever they stand, and the others place by place between those."""
+    pairs = _pairs(*_identities(before, after))
+    in_order = [place for _, place in pairs] == sorted(place for _, place in pairs)
+    if not in_order:
+        yield Difference(entry, path, REORDERED, before, after, row)
+    for old, new in pairs:
+        yield from _values(entry, f"{path}[{old}]", before[old], after[new], row)
+    olds = _gaps(len(before), [old for old, _ in pairs], in_order)
+    news = _gaps(len(after), [new for _, new in pairs], in_order)
+    for gap in sorted({*olds, *news}):
+        for old, new in zip_longest(olds.get(gap, ()), news.get(gap, ())):
+            if old is None:
+                yield Difference(entry, f"{path}[{new}]", ADDED, None, after[new], after[new])
+            elif new is None:
+                yield Difference(entry, f"{path}[{old}]", MISSING, before[old], None, before[old])
+            else:
+                yield from _values(entry, f"{path}[{old}]", before[old], after[new], row)
 
 
-def _identities(values: list[Any]) -> list[str]:
-    """Return what makes two elements the same one: their names where all have different ones, else all they hold."""
-    if values and all(isinstance(value, dict) and isinstance(value.get("name"), str) for value in values):
-        names = [f"{value['name']} {value.get('currency', '')}" for value in values]
-        if len(set(names)) == len(names):
-            return names
+def _identities(before: list[Any], after: list[Any]) -> tuple[list[str], list[str]]:
+    """Return what makes elements the same one: their names where all have different ones, else all they hold.
+
+    Of objects, that is the values under keys that both lists know: a key that was added does not make others of them.
+    """
+    names = [_names(before), _names(after)]
+    if all(len(set(known)) == len(values) > 0 for known, values in zip(names, (before, after), strict=True)):
+        return names[0], names[1]
+    if not all(isinstance(value, dict) for value in (*before, *after)):
+        return _texts(before), _texts(after)
+    shared = {key for value in before for key in value} & {key for value in after for key in value}
+    old, new = ([{key: value.get(key) for key in shared} for value in values] for values in (before, after))
+    return _texts(old), _texts(new)
+
+
+def _names(values: list[Any]) -> list[str]:
+    named = [value for value in values if isinstance(value, dict) and isinstance(value.get("name"), str)]
+    return [f"{value['name']} {value.get('currency', '')}" for value in named]
+
+
+def _texts(values: list[Any]) -> list[str]:
     return [json.dumps(value, sort_keys=True) for value in values]
+
+
+def _pairs(before: list[str], after: list[str]) -> list[tuple[int, int]]:
+    """Return the places of equal elements, each once, in the order of the first list."""
+    places: dict[str, deque[int]] = {}
+    for place, identity in enumerate(after):
+        places.setdefault(identity, deque()).append(place)
+    return [(place, places[identity].popleft()) for place, identity in enumerate(before) if places.get(identity)]
+
+
+def _gaps(count: int, matched: list[int], in_order: bool) -> dict[int, list[int]]:
+    """Return the places that have no equal, by how many matched ones stand before them (all as one if reordered)."""
+    gaps: dict[int, list[int]] = {}
+    known, passed = set(matched), 0
+    for place in range(count):
+        if place in known:
+            passed += 1
+        else:
+            gaps.setdefault(passed if in_order else 0, []).append(place)
+    return gaps
 
 
 def _files(entry: str, path: str, kind: str, before: Any, after: Any) -> Iterator[Difference]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.comparison.allowed import judge
 from tests.comparison.differences import recordings
 
-MOST_LINES = 400
+MOST_LINES = 12  # of one answer
 
 
 def main(before: str, after: str) -> int:
@@ -24,15 +24,16 @@ def main(before: str, after: str) -> int:
             faults.append(difference)
         else:
             reasons[allowed.reason] += 1
-    for fault in faults[:MOST_LINES]:
-        print(fault)
-    if len(faults) > MOST_LINES:
-        print(f"... and {len(faults) - MOST_LINES:,} more")
+    lines: Counter[str] = Counter()
+    for fault in faults:
+        lines[fault.entry] += 1
+        if lines[fault.entry] <= MOST_LINES:
+            print(fault)
     print(f"\n{len(recorded[0]):,} answers and files compared.")
     for reason, count in reasons.most_common():
         print(f"  {count:6,} allowed differences: {reason}")
     print(f"  {len(faults):6,} differences that are not allowed" + (":" if faults else "."))
-    for entry, count in Counter(fault.entry for fault in faults).most_common(40):
+    for entry, count in lines.most_common():
         print(f"  {count:6,} in {entry}")
     stopped = [recording["the recorder"] for recording in recorded if "the recorder" in recording]
     for entry in stopped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.comparison.allowed import judge
-from tests.comparison.differences import ADDED, CHANGED, MISSING, Difference, recordings
+from tests.comparison.differences import ADDED, CHANGED, MISSING, REORDERED, Difference, recordings
 
 
 def found(before: Any, after: Any, entry: str = "an answer") -> list[Difference]:
@@ -47,9 +47,23 @@ def test_an_element_added_in_the_middle_is_reported_alone() -> None:
     after = [before[0], {"name": "luck", "file": 7}, {"name": "orders", "file": 3}]
     differences = found({"body": before}, {"body": after})
     assert [(difference.path, difference.kind, difference.after) for difference in differences] == [
-        (".body[1]", ADDED, after[1]),
         (".body[1].file", CHANGED, 3),
+        (".body[1]", ADDED, after[1]),
     ]
+
+
+def test_another_order_is_one_difference_and_hides_no_other() -> None:
+    before = {"body": {"csv": "day,store,total\n1,a,1.00\n1,b,2.00\n1,c,3.00\n1,d,4.00\n"}}
+    after = {"body": {"csv": "day,store,total\n1,c,3.00\n1,a,1.00\n1,b,2.00\n1,d,4.01\n"}}
+    assert [(difference.path, difference.kind) for difference in found(before, after)] == [
+        (".body.csv.rows", REORDERED),
+        (".body.csv.rows[3].total", CHANGED),
+    ]
+    assert faults(before, after) == [".body.csv.rows", ".body.csv.rows[3].total"]
+    assert faults(before, after, "export daily-metrics of all: file") == [".body.csv.rows[3].total"]
+    other_days = {"body": {"csv": "day,store\n2,a\n1,b\n"}}
+    assert faults({"body": {"csv": "day,store\n1,b\n2,a\n"}}, other_days, "export daily-metrics of all: file")
+    assert faults({"body": ["a", "b", "c"]}, {"body": ["c", "a", "b", "d"]}) == [".body", ".body[3]"]
 
 
 def test_a_cell_of_a_csv_file_is_named_by_line_and_column() -> None:
