@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from customers.models import Store, User
+from dealport.kit.errors import invalid
 
 M = TypeVar("M", bound=Model)
 Viewer = User | AnonymousUser
@@ -45,6 +46,20 @@ def store_or_404(user: Viewer, key: str | int) -> Store:
     if store is None:
         raise Http404("no such store")
     return store
+
+
+def named_store(user: Viewer, key: str | None, *, field: str = "store") -> Store:
+    """Return the store a caller named by id or slug, or the only one there is for them.
+
+    Raises Http404 for a store that is missing or foreign, ValidationError naming `field` if none was named and the
+    caller has none or several.
+    """
+    if key is not None:
+        return store_or_404(user, key)
+    stores = list(stores_for(user)[:2])
+    if len(stores) != 1:
+        raise invalid(field, "Enter the id or slug of one of your stores.")
+    return stores[0]
 
 
 def visible(queryset: QuerySet[M], user: Viewer, *, path: str = "store") -> QuerySet[M]:

@@ -30,7 +30,8 @@ from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, StoreKeyField, TextField
 from dealport.kit.rest.filters import FlagFilter
-from dealport.kit.rest.lists import COMMON, refuse_strange_parameters
+from dealport.kit.rest.lists import COMMON
+from dealport.kit.rest.queries import read_single
 from dealport.kit.rest.serializers import StrictSerializer
 
 MAX_ADDRESSES = 20
@@ -241,7 +242,7 @@ class CustomerViewSet(StoreOwnedViewSet):
     @action(detail=True, methods=["get"])
     def credits(self, request: Request, pk: str) -> Response:
         """Answer with the changes of the balance, newest first."""
-        refuse_strange_parameters(request, COMMON)
+        read_single(request.query_params, COMMON)
         entries = CreditEntry.objects.filter(customer=self.get_object()).order_by("-id")
         page = self.paginate_queryset(entries)
         return self.get_paginated_response(CreditEntrySerializer(page, many=True).data)

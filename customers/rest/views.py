@@ -12,9 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from customers.access import get_or_404, listed, store_or_404, stores_for
+from customers.access import get_or_404, listed, named_store
 from customers.models import Store, User
-from dealport.kit.errors import invalid
 from dealport.kit.rest.lists import StrictParameters
 
 
@@ -90,18 +89,4 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
 
         Raises ValidationError if it is left out and not clear, or is not one of the caller's.
         """
-        return store_of(self.account, values)
-
-
-def store_of(user: User, values: dict[str, Any]) -> Store:
-    """Take `store` (id or slug) out of `values`; left out, it is the only store the caller has.
-
-    Raises Http404 for a store that is missing or foreign, ValidationError if it is left out and not clear.
-    """
-    key = values.pop("store", None)
-    if key is not None:
-        return store_or_404(user, key)
-    stores = list(stores_for(user)[:2])
-    if len(stores) != 1:
-        raise invalid("store", "Is needed: the id or slug of one of your stores.")
-    return stores[0]
+        return named_store(self.account, values.pop("store", None))

@@ -14,24 +14,25 @@ from rest_framework.views import APIView
 
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from dealport.kit.errors import invalid
-from dealport.kit.rest.lists import refuse_strange_parameters
+from dealport.kit.rest.queries import read_single
 from reports import exporting
-from reports.api import exports_docs
-from reports.api.exports_docs import ExportInput, ExportSerializer, ExportSummarySerializer
+from reports.api import exports_schema
+from reports.api.exports_schema import ExportSerializer, ExportSummarySerializer
+from reports.api.inputs import ExportFilters, ExportInput
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
 from reports.models import ExportJob, SavedQuery
 from reports.storage import StorageAway, StorageRefused
 
 
-@exports_docs.LIST
+@exports_schema.LIST
 class ExportViewSet(StoreOwnedViewSet):
     """The exports a person may see; `{id}` is the job's."""
 
     permission_classes = (IsAuthenticated, IsAdmin)
     queryset = ExportJob.objects.select_related("owner")
     serializer_class = ExportSummarySerializer
-    filterset_class = exports_docs.ExportFilters
+    filterset_class = ExportFilters
     ordering = ("-requested_at",)
     ordering_fields = {"requestedAt": "requested_at"}
 
@@ -43,7 +44,7 @@ class ExportViewSet(StoreOwnedViewSet):
         """Return the job named in the path. Raises Http404."""
         return exporting.job_or_404(self.account, self.kwargs["pk"])
 
-    @exports_docs.CREATE
+    @exports_schema.CREATE
     def create(self, request: Request) -> Response:
         """Queue a file."""
         given = self.valid(ExportInput)
@@ -59,17 +60,17 @@ class ExportViewSet(StoreOwnedViewSet):
         )  # fmt: skip
         return self._whole(job, status=202)
 
-    @exports_docs.READ
+    @exports_schema.READ
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer with one export and a link to its file."""
         return self._whole(self.get_object())
 
-    @exports_docs.CANCEL
+    @exports_schema.CANCEL
     def destroy(self, request: Request, pk: str) -> Response:
         """Call an export off."""
         return self._whole(exporting.cancel_export(job=self._own_job()))
 
-    @exports_docs.RETRY
+    @exports_schema.RETRY
     @action(detail=True, methods=["post"], url_path="retry")
     def retry(self, request: Request, pk: str) -> Response:
         """Ask for the file again."""
@@ -100,10 +101,10 @@ class DatasetsView(APIView):
 
     permission_classes = (IsAuthenticated, IsAdmin)
 
-    @exports_docs.DATASETS
+    @exports_schema.DATASETS
     def get(self, request: Request) -> Response:
         """Answer with what can be exported."""
-        refuse_strange_parameters(request, set())
+        read_single(request.query_params, set())
         return Response([_described(dataset) for dataset in DATASETS.values()])
 
 

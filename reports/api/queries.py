@@ -15,8 +15,9 @@ from customers.models import User
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.errors import invalid
 from reports import sql
-from reports.api import queries_docs
-from reports.api.queries_docs import AnswerSerializer, QueryInput, SavedQueryInput, SavedQuerySerializer
+from reports.api import queries_schema
+from reports.api.inputs import QueryInput, SavedQueryInput
+from reports.api.queries_schema import AnswerSerializer, SavedQuerySerializer
 from reports.models import SavedQuery
 from reports.sql import saved_queries
 from reports.sql.errors import line_and_column
@@ -66,7 +67,7 @@ class ConsoleView(APIView):
 class QueryView(ConsoleView):
     """`POST /api/v1/admin/reports/query`."""
 
-    @queries_docs.RUN
+    @queries_schema.RUN
     def post(self, request: Request) -> Response:
         """Answer one statement. 400 says what is wrong with it and where."""
         body = QueryInput(data=request.data)
@@ -76,7 +77,7 @@ class QueryView(ConsoleView):
         return Response(AnswerSerializer(answer).data)
 
 
-@queries_docs.LIST
+@queries_schema.LIST
 class SavedQueryViewSet(ConsoleView, StoreOwnedViewSet):
     """Statements that were kept; `{id}` is theirs."""
 
@@ -102,26 +103,26 @@ class SavedQueryViewSet(ConsoleView, StoreOwnedViewSet):
         row: SavedQuery = found
         return row
 
-    @queries_docs.CREATE
+    @queries_schema.CREATE
     def create(self, request: Request) -> Response:
         """Keep a statement, which must be one that may run."""
         values = self.valid(SavedQueryInput)
         sql.require_console(self.account)
         return self.answer(saved_queries.save_query(**values, actor=self.account), status=201)
 
-    @queries_docs.READ
+    @queries_schema.READ
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer with one."""
         return self.answer(self.get_object())
 
-    @queries_docs.UPDATE
+    @queries_schema.UPDATE
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change name or text."""
         row = self.get_object()
         values = self.valid(SavedQueryInput, partial=True)
         return self.answer(saved_queries.change_query(query=row, changes=values, actor=self.account))
 
-    @queries_docs.DELETE
+    @queries_schema.DELETE
     def destroy(self, request: Request, pk: str) -> Response:
         """Forget a statement."""
         saved_queries.delete_query(query=self.get_object(), actor=self.account)

@@ -13,20 +13,21 @@ from rest_framework.response import Response
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from dealport.kit.errors import invalid
 from reports import scheduling
-from reports.api import schedules_docs
-from reports.api.schedules_docs import ScheduleInput, ScheduleSerializer
+from reports.api import schedules_schema
+from reports.api.inputs import ScheduleFilters, ScheduleInput
+from reports.api.schedules_schema import ScheduleSerializer
 from reports.exporting.requests import QUERY
 from reports.models import SavedQuery, ScheduledExport
 
 
-@schedules_docs.LIST
+@schedules_schema.LIST
 class ScheduleViewSet(StoreOwnedViewSet):
     """The schedules a person may see."""
 
     permission_classes = (IsAuthenticated, IsAdmin)
     queryset = ScheduledExport.objects.select_related("owner")
     serializer_class = ScheduleSerializer
-    filterset_class = schedules_docs.ScheduleFilters
+    filterset_class = ScheduleFilters
     ordering = ("-id",)
     ordering_fields = {"name": "name", "nextRunAt": "next_run_at"}
 
@@ -38,21 +39,21 @@ class ScheduleViewSet(StoreOwnedViewSet):
         """Return the schedule named in the path. Raises Http404."""
         return scheduling.schedule_or_404(self.account, self.kwargs["pk"])
 
-    @schedules_docs.CREATE
+    @schedules_schema.CREATE
     def create(self, request: Request) -> Response:
         """Create a schedule of the caller's."""
         return self.answer(
             scheduling.create_schedule(values=self._values(self.valid(ScheduleInput)), actor=self.account), 201
         )
 
-    @schedules_docs.UPDATE
+    @schedules_schema.UPDATE
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is named; the whole must be right then."""
         schedule = self.get_object()
         values = self._values(self.valid(ScheduleInput, partial=True))
         return self.answer(scheduling.change_schedule(schedule=schedule, values=values, actor=self.account))
 
-    @schedules_docs.DELETE
+    @schedules_schema.DELETE
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a schedule."""
         scheduling.delete_schedule(schedule=self.get_object())

@@ -11,8 +11,8 @@ from rest_framework.exceptions import ValidationError
 
 from customers.access import store_or_404
 from customers.models import User
-from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
 from dashboard.models import Basis
+from dealport.kit.dates import DAY_EXPECTED, parse_day
 from dealport.kit.errors import invalid
 from reports.datasets import Dataset, Filter, Scope
 
@@ -69,9 +69,6 @@ def _choice(known: Filter, value: str) -> str:
 
 def _day(name: str, value: str) -> date:
     try:
-        day = date.fromisoformat(value) if ISO_DATE.fullmatch(value) else None
-    except ValueError:
-        day = None
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR - 1:
-        raise invalid(f"filters.{name}", "must be a date as YYYY-MM-DD")
-    return day
+        return parse_day(value)
+    except ValueError as error:
+        raise invalid(f"filters.{name}", DAY_EXPECTED) from error

@@ -14,6 +14,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiParameter, extend_schema, extend_schema_view
 
 from dealport.kit.rest.fields import DECIMAL, MoneyField, StoreKeyField
+from dealport.kit.rest.queries import QuerySerializer
 
 F = TypeVar("F", bound=Callable[..., Any])
 Json = dict[str, Any]
@@ -64,13 +65,14 @@ def operation(
     sent: Any = None,
     errors: Sequence[int] = (),
     parameters: Sequence[OpenApiParameter] = (),
+    query: type[QuerySerializer] | None = None,
     keyed: bool = False,
     cached: bool = False,
     **more: Any,
 ) -> Callable[[F], F]:
     """Describe one operation: `answer` and `body` are serializers, `example` and `sent` examples of them.
 
-    `errors` are the refusals that do not follow from the conventions, `keyed` says it takes an Idempotency-Key,
+    `query` declares the query parameters, which the handler reads with it. `errors` are the refusals that do not follow from the conventions, `keyed` says it takes an Idempotency-Key,
     `cached` that it answers with an ETag and 304.
     """
     extra = [IDEMPOTENCY_KEY, REPLAYED] if keyed else FRESH if cached else []
@@ -79,7 +81,7 @@ def operation(
         summary=summary,
         request=body,
         responses={status: answer, **({304: None} if cached else {})},
-        parameters=[*parameters, *extra],
+        parameters=[*parameters, *([query] if query else []), *extra],
         extensions={"x-errors": list(errors), "x-sent": sent, "x-answer": example},
         **more,
     )

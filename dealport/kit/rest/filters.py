@@ -11,13 +11,12 @@ import django_filters
 from django import forms
 from drf_spectacular.utils import extend_schema_field
 
+from dealport.kit.dates import DAY_EXPECTED, ISO_DAY, parse_day
 from dealport.kit.money import MAX_AMOUNT
+from dealport.kit.rest.queries import FLAGS
 
 WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
-FLAGS = {"true": True, "false": False}
 
 
 class _Spelled(forms.Field):
@@ -43,31 +42,28 @@ class _Spelled(forms.Field):
 
 
 class _WholeField(_Spelled):
-    spelling, expected = WHOLE, "Expected a whole number."
+    spelling, expected = WHOLE, "Enter a whole number."
 
     def parse(self, text: str) -> int:
         return int(text)
 
 
 class _AmountField(_Spelled):
-    spelling, expected = AMOUNT, f"Expected an amount from 0 to {MAX_AMOUNT} with at most two decimals."
+    spelling, expected = AMOUNT, f"Enter an amount from 0 to {MAX_AMOUNT} with at most two decimals."
 
     def parse(self, text: str) -> Decimal:
         return Decimal(text)
 
 
 class _DayField(_Spelled):
-    spelling, expected = DAY, f"Expected a date from {FIRST_DAY} to {LAST_DAY}."
+    spelling, expected = ISO_DAY, DAY_EXPECTED
 
     def parse(self, text: str) -> date:
-        day = date.fromisoformat(text)
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise ValueError(text)
-        return day
+        return parse_day(text)
 
 
 class _FlagField(_Spelled):
-    spelling, expected = re.compile("true|false"), "Expected true or false."
+    spelling, expected = re.compile("true|false"), "Enter true or false."
 
     def parse(self, text: str) -> bool:
         return FLAGS[text]

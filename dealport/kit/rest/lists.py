@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,9 +10,9 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from dealport.kit.rest.queries import read_single
+
 COMMON = {"page", "limit"}
-MOST_CHARACTERS = 500
-"""Of one parameter; the longest value of the contract is an e-mail address of 254."""
 
 
 class StrictParameters(BaseFilterBackend):
@@ -30,7 +29,7 @@ class StrictParameters(BaseFilterBackend):
         known = COMMON | set(filterset.base_filters if filterset else ())
         known |= {"search"} if hasattr(view, "search") else set()
         known |= {"ordering"} if getattr(view, "ordering_fields", None) else set()
-        refuse_strange_parameters(request, known)
+        read_single(request.query_params, known)
         if text := request.query_params.get("search", "").strip():
             queryset = view.search(queryset, text)  # type: ignore[attr-defined]
         return queryset.order_by(*self._ordering(request, view))
@@ -54,25 +53,9 @@ class StrictParameters(BaseFilterBackend):
         column = view.ordering_fields.get(name)
         if column is None:
             raise ValidationError(
-                {"ordering": [f"Must be one of {', '.join(view.ordering_fields)}, or with - before."]}
+                {"ordering": [f"Enter one of {', '.join(view.ordering_fields)}, or one with - before it."]}
             )
         return [sign + column, sign + "id"]
-
-
-def refuse_strange_parameters(request: Request, known: Set[str]) -> None:
-    """Raise ValidationError naming every query parameter that is unknown, repeated, too long, empty or has a NUL."""
-    wrong = {name: ["Unknown parameter."] for name in request.query_params if name not in known}
-    for name, values in request.query_params.lists():
-        if len(values) > 1:
-            wrong[name] = ["Given more than once."]
-        elif "\0" in values[0]:
-            wrong[name] = ["Contains a NUL character."]
-        elif name != "search" and len(values[0]) > MOST_CHARACTERS:
-            wrong[name] = [f"Is longer than {MOST_CHARACTERS} characters."]
-        elif values[0] == "" and name != "search":
-            wrong[name] = ["Is empty."]
-    if wrong:
-        raise ValidationError(wrong)
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:

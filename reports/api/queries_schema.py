@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of ad-hoc SQL, and what its requests may hold."""
+"""What the OpenAPI document says of ad-hoc SQL."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from dealport.kit.rest.docs import operation, operations
-from dealport.kit.rest.fields import TextField
-from dealport.kit.rest.serializers import StrictSerializer
-from reports.sql.limits import API_ROWS, SQL_CHARACTERS
+from reports.api.inputs import QueryInput, SavedQueryInput
+from reports.sql.limits import API_ROWS
 
 ID = OpenApiParameter("id", {"type": "integer"}, OpenApiParameter.PATH, description="The id of a saved query.")
 _RULES = (
@@ -29,19 +28,6 @@ class RowsField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class SqlField(TextField):
-    """A statement, as it was typed: the white space around it counts for positions."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=SQL_CHARACTERS, trim_whitespace=False, **kwargs)
-
-
-class QueryInput(StrictSerializer):
-    """A statement to run."""
-
-    sql = SqlField()
-
-
 class AnswerSerializer(serializers.Serializer[Any]):
     """What came back; `truncated` says that there was more."""
 
@@ -50,13 +36,6 @@ class AnswerSerializer(serializers.Serializer[Any]):
     rowCount = serializers.IntegerField(source="row_count")
     truncated = serializers.BooleanField()
     elapsedMs = serializers.IntegerField(source="elapsed_ms")
-
-
-class SavedQueryInput(StrictSerializer):
-    """A statement worth keeping."""
-
-    name = TextField(max_length=120)
-    sql = SqlField()
 
 
 class SavedQuerySerializer(serializers.Serializer[Any]):

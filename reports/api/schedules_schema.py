@@ -1,60 +1,14 @@
-"""What the OpenAPI document says of schedules, and what their requests may hold."""
+"""What the OpenAPI document says of schedules."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from rest_framework import serializers
 
 from dealport.kit.rest.docs import operation, operations
-from dealport.kit.rest.fields import FlagField, IdField, TextField
-from dealport.kit.rest.filters import FlagFilter
-from dealport.kit.rest.serializers import StrictSerializer
-from reports.api.exports_docs import ColumnsField, FilterValuesField
-from reports.datasets import DATASETS as DECLARED
-from reports.exporting.requests import QUERY
+from reports.api.inputs import TYPES, ColumnsField, FilterValuesField, ScheduleInput
 from reports.models import ExportFormat
-from reports.scheduling.moments import LEAST_MINUTES
-from reports.scheduling.periods import PERIODS
-from reports.scheduling.recipients import MAX_RECIPIENTS
-
-TYPES = [*DECLARED, QUERY]
-_CRON = (
-    "minute hour day-of-month month day-of-week (0 is Sunday); day of month and day of week must both match. "
-    f"At most every {LEAST_MINUTES} minutes."
-)
-
-
-class ScheduleInput(StrictSerializer):
-    """What a schedule is made of."""
-
-    name = TextField(max_length=120)
-    type = serializers.ChoiceField(choices=TYPES, source="dataset", help_text="What to export.")
-    query = IdField(required=False, allow_null=True, help_text="A saved query, for type `query`. Super admins only.")
-    filters = FilterValuesField(
-        required=False, help_text=f"`store`, `period` (one of {', '.join(PERIODS)}) and the type's."
-    )
-    columns = ColumnsField(
-        required=False, max_length=60, help_text="Names in the order of the file; all where none is named."
-    )
-    format = serializers.ChoiceField(choices=ExportFormat.values)
-    cron = TextField(max_length=100, help_text=_CRON)
-    timezone = TextField(max_length=64, required=False, help_text="IANA name, such as Europe/London; UTC if not said.")
-    recipients = serializers.ListField(
-        child=TextField(max_length=254), min_length=1, max_length=MAX_RECIPIENTS,
-        help_text="E-mail addresses of active admins and super admins; the mail holds a link that needs the login.",
-    )  # fmt: skip
-    isActive = FlagField(
-        source="is_active", required=False, help_text="false pauses it; true starts it again and forgets its failures."
-    )
-
-
-class ScheduleFilters(django_filters.FilterSet):
-    """Filters of the list."""
-
-    isActive = FlagFilter(field_name="is_active")
-    type = django_filters.ChoiceFilter(field_name="dataset", choices=[(name, name) for name in TYPES])
 
 
 class ScheduleSerializer(serializers.Serializer[Any]):

@@ -1,65 +1,18 @@
-"""What the OpenAPI document says of exports, and what their requests may hold."""
+"""What the OpenAPI document says of exports."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import django_filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from dealport.kit.rest.docs import operation, operations
-from dealport.kit.rest.fields import IdField, TextField
-from dealport.kit.rest.serializers import StrictSerializer
-from reports.datasets import DATASETS as DECLARED
-from reports.exporting.requests import QUERY
+from reports.api.inputs import ColumnsField, ExportInput, FilterValuesField
 from reports.models import ExportFormat, ExportJob
 
 ID = OpenApiParameter("id", {"type": "string"}, OpenApiParameter.PATH, description="The jobId of an export.")
-
-
-@extend_schema_field({"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "integer"}]}})
-class FilterValuesField(serializers.Field[Any, Any, Any, Any]):
-    """Values by the name of the filter; which there are depends on the type."""
-
-    default_error_messages = {"invalid": "Expected an object of filters."}
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Return the object. Raises ValidationError."""
-        if not isinstance(data, Mapping) or len(data) > 20:
-            self.fail("invalid")
-        return dict(data)
-
-    def to_representation(self, value: Any) -> Any:
-        """Return the object as it was given."""
-        return value
-
-
-class ColumnsField(serializers.ListField):
-    """Names of columns."""
-
-    child = TextField(max_length=60)
-
-
-class ExportInput(StrictSerializer):
-    """What a file is asked for with."""
-
-    type = serializers.ChoiceField(choices=[*DECLARED, QUERY], help_text="What to export.")
-    filters = FilterValuesField(default=dict, help_text="`store`, `from`, `to` (local days, both in), and the type's.")
-    format = serializers.ChoiceField(choices=ExportFormat.values)
-    columns = ColumnsField(
-        default=list, max_length=60, help_text="Names in the order of the file; all where none is named."
-    )
-    query = IdField(required=False, help_text="A saved query, for type `query`. Super admins only.")
-
-
-class ExportFilters(django_filters.FilterSet):
-    """Filters of the list."""
-
-    status = django_filters.ChoiceFilter(choices=ExportJob.Status.choices)
-    type = django_filters.ChoiceFilter(field_name="dataset", choices=[(name, name) for name in (*DECLARED, QUERY)])
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
