@@ -265,7 +265,7 @@ class CustomerViewSet(StoreOwnedViewSet):
         given = self.valid(CreditInput)
         amount = given["amount"]
         if amount == 0:
-            raise invalid("amount", "Must not be zero.")
+            raise invalid("amount", "Enter an amount other than zero.")
         change = add_credits if amount > 0 else spend_credits
         entry = change(customer=customer, amount=abs(amount), reason=given["reason"], actor=self.account)
         return Response(CreditEntrySerializer(entry).data, status=201)

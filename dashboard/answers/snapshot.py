@@ -133,7 +133,7 @@ def check_first_day(day: date, today: date | None) -> None:
     """Raise ValidationError naming `from` for a day that has not begun anywhere, or is too long ago."""
     today = today or (timezone.now() + timedelta(hours=14)).date()
     if not today - timedelta(days=MAX_DAYS - 1) <= day <= today:
-        raise invalid("from", f"must be a day that has begun, at most {MAX_DAYS - 1} days ago")
+        raise invalid("from", f"Enter a day that has begun, at most {MAX_DAYS - 1} days ago.")
 
 
 def _compute(store: Store | None, from_day: date | None, ttl: timedelta) -> cache.Entry:

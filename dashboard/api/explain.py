@@ -53,7 +53,7 @@ def open_figure(store: Store, metric: str, period: Period, basis: str, *, page: 
         explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit)
     opened = Opened(metric, definition, Decimal(value), page, limit, explanation, as_of)
     if page > opened.pages:
-        raise invalid("page", f"must be a number from 1 to {opened.pages}")
+        raise invalid("page", f"Enter a number from 1 to {opened.pages}.")
     return opened
 
 

@@ -61,7 +61,7 @@ def parse_period(params: Mapping[str, str], today: date) -> Period:
     allowed = {"monthly": {"year", "month"}, "yearly": {"year"}, "custom": {"startDate", "endDate"}}.get(kind, set())
     for name in ("year", "month", "startDate", "endDate"):
         if name in params and name not in allowed:
-            raise invalid(name, f"does not go with period={kind}")
+            raise invalid(name, f"Leave it out: it does not apply to period={kind}.")
     if kind == "custom":
         return _custom(params)
     if kind == "monthly":

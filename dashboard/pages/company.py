@@ -79,17 +79,17 @@ def open_together(params: Mapping[str, str]) -> OpenedTogether:
     """Read a figure of all shops, shop by shop. Raises ValidationError naming `metric`, or `currency` of an amount."""
     figure = METRICS.get(params.get("metric", ""))
     if figure is None:
-        raise invalid("metric", f"must be one of {', '.join(METRICS)}")
+        raise invalid("metric", f"Enter one of {', '.join(METRICS)}.")
     currency = params.get("currency", "")
     if figure.is_money != bool(currency):
-        raise invalid("currency", "is needed for amounts and for nothing else: they are never added across currencies")
+        raise invalid("currency", "Enter a currency for amounts, which are never added across currencies; for nothing else.")
     with figures.consistent_read() as as_of:
         first, last = company_days(timezone.now(), figures.time_zones(None))
         stores = list(Store.objects.order_by("name", "pk"))
         if currency:
             stores = [store for store in stores if store.currency == currency]
             if not stores:
-                raise invalid("currency", "must be one that a shop sells in")
+                raise invalid("currency", "Enter a currency that one of the stores sells in.")
         parts = figures.shares_of_stores(stores, first, last)
     shares = [(store, Decimal(figure.share(part))) for store, part in zip(stores, parts, strict=True)]
     whole = {name: sum(part[name] for part in parts) for name in figure.inputs}

@@ -182,16 +182,16 @@ def _hide(row: Any) -> None:
 
 def _check_product(product: Product) -> None:
     if product.category is not None and product.category.store_id != product.store_id:
-        raise invalid("category", "no such category in this store")
+        raise invalid("category", "There is no such category in this store.")
     require_amount("price", product.price)
     if product.stock is not None and product.stock < 0:
-        raise invalid("stock", "must not be below zero")
+        raise invalid("stock", "Enter a stock of zero or more.")
 
 
 def _check_coupon(coupon: Coupon) -> None:
     require_amount("value", coupon.value, above_zero=True)
     require_amount("minimumSubtotal", coupon.minimum_subtotal)
     if coupon.kind == Coupon.Kind.PERCENT and coupon.value > 100:
-        raise invalid("value", "a percentage is at most 100")
+        raise invalid("value", "Enter a percentage of at most 100.")
     if coupon.starts_at and coupon.ends_at and coupon.ends_at <= coupon.starts_at:
-        raise invalid("endsAt", "must be after the start")
+        raise invalid("endsAt", "Enter a moment after the start.")

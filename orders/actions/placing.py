@@ -63,7 +63,7 @@ def place_order(
     require_amount("taxAmount", tax_amount)
     require_amount("shippingFee", shipping_fee)
     if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
-        raise invalid("customerId", "no such customer in this store")
+        raise invalid("customerId", "There is no such customer in this store.")
     wanted = _merge(items)
     products = _products(store, wanted)
     coupon = _coupon(store, coupon_code, at) if coupon_code else None
@@ -89,13 +89,13 @@ def place_order(
 def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:
     """Return product id → pieces, one line a product, in the order asked for."""
     if not items:
-        raise invalid("items", "an order needs at least one item")
+        raise invalid("items", "Add at least one item.")
     if len(items) > MAX_LINES:
-        raise invalid("items", f"an order has at most {MAX_LINES} items")
+        raise invalid("items", f"An order has at most {MAX_LINES} items.")
     wanted: Counter[int] = Counter()
     for item in items:
         if not 0 < item.quantity <= MAX_QUANTITY:
-            raise invalid("items", f"a quantity is between 1 and {MAX_QUANTITY}")
+            raise invalid("items", f"Enter a quantity from 1 to {MAX_QUANTITY}.")
         wanted[item.product_id] += item.quantity
     return dict(wanted)
 
@@ -105,14 +105,14 @@ def _products(store: Store, wanted: dict[int, int]) -> dict[int, Product]:
     products = {product.pk: product for product in found}
     missing = wanted.keys() - products.keys()
     if missing:
-        raise invalid("items", f"no such product in this store: {min(missing)}")
+        raise invalid("items", f"There is no product {min(missing)} in this store.")
     return products
 
 
 def _coupon(store: Store, code: str, at: datetime) -> Coupon:
     coupon = Coupon.objects.filter(store=store, code__iexact=code.strip(), deleted_at__isnull=True).first()
     if coupon is None or not coupon.is_valid_at(at):
-        raise invalid("couponCode", "no such coupon, or not valid now")
+        raise invalid("couponCode", "There is no such coupon, or it is not valid now.")
     return coupon
 
 
@@ -121,11 +121,11 @@ def _price(lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shippi
     subtotal = sum((line.total for line in lines), ZERO)
     if coupon is not None:
         if subtotal < coupon.minimum_subtotal:
-            raise invalid("couponCode", f"this coupon needs a subtotal of at least {coupon.minimum_subtotal}")
+            raise invalid("couponCode", f"This coupon needs a subtotal of at least {coupon.minimum_subtotal}.")
         fixed = coupon.kind == Coupon.Kind.FIXED
         discount = coupon.value if fixed else percentage_of(subtotal, coupon.value)
     if subtotal + tax + shipping > MAX_AMOUNT:
-        raise invalid("items", "the order's total is too large")
+        raise invalid("items", "The order's total is too large.")
     return price_order(lines, discount=discount, tax=tax, shipping=shipping)
 
 

@@ -107,12 +107,12 @@ def _check_request(amount: Decimal | None, lines: Mapping[int, int] | None, item
         return
     by_id = {item.pk: item for item in items}
     if not lines:
-        raise invalid("lines", "name at least one line")
+        raise invalid("lines", "Name at least one line item.")
     for pk, pieces in lines.items():
         if pk not in by_id:
-            raise invalid("lines", f"no such item on this order: {pk}")
+            raise invalid("lines", f"There is no item {pk} on this order.")
         if pieces < 1:
-            raise invalid("lines", "a quantity is at least 1")
+            raise invalid("lines", "Enter a quantity of at least 1.")
         left = by_id[pk].quantity - by_id[pk].refunded_quantity
         if pieces > left:
             raise Conflict(f"Only {left} of {by_id[pk].name} (item {pk}) can still be refunded.")

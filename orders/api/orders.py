@@ -199,5 +199,5 @@ def _customer(store: Store, pk: int) -> Customer:
     """Return a customer of the store. Raises ValidationError: a foreign one is not there."""
     customer = Customer.objects.present().filter(store=store, pk=pk).first()
     if customer is None:
-        raise invalid("customerId", "No such customer in this store.")
+        raise invalid("customerId", "There is no such customer in this store.")
     return customer

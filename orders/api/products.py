@@ -95,5 +95,5 @@ def _with_category(store: Store, values: dict[str, Any]) -> dict[str, Any]:
     pk = values.pop("category_id")
     category = Category.objects.filter(store=store, pk=pk, deleted_at__isnull=True).first()
     if pk is not None and category is None:
-        raise invalid("categoryId", "No such category in this store.")
+        raise invalid("categoryId", "There is no such category in this store.")
     return {**values, "category": category}

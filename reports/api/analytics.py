@@ -75,7 +75,7 @@ class RecalculateView(AnalyticsView):
         store = None if key is None else store_or_404(request.user, key)
         check_range(first, last)
         if last >= max(todays(store, timezone.now())):
-            raise invalid("to", "must be a day that is over")
+            raise invalid("to", "Enter a day that is over.")
         request_recalculation(store=store, first=first, last=last, actor=cast(User, request.user))
         days = {"from": first.isoformat(), "to": last.isoformat()}
         return Response({**days, "store": store and store.slug, "status": "queued"}, status=202)

@@ -50,10 +50,10 @@ class ExportViewSet(StoreOwnedViewSet):
         given = self.valid(ExportInput)
         dataset, key = given["type"], given.get("query")
         if (dataset == QUERY) != (key is not None):
-            raise invalid("query", f"goes with type={QUERY}, which needs it")
+            raise invalid("query", f"Enter a saved query with type={QUERY}, and only then.")
         query = SavedQuery.objects.filter(pk=key).first() if key is not None else None
         if key is not None and query is None:
-            raise invalid("query", "is not a saved query")
+            raise invalid("query", "There is no such saved query.")
         job = exporting.request_export(
             owner=self.account, dataset=dataset, filters=given["filters"], format=given["format"],
             columns=given["columns"], query=query,

@@ -65,7 +65,7 @@ class ScheduleViewSet(StoreOwnedViewSet):
             may_query = settings.DEALPORT_SQL_CONSOLE and self.account.is_superuser
             query = SavedQuery.objects.filter(pk=given["query"]).first() if may_query else None
             if query is None:
-                raise invalid("query", "is not a saved query that you may use")
+                raise invalid("query", "There is no such saved query that you may use.")
             return {**given, "query": query}
         if given.get("dataset", QUERY) != QUERY:
             return {**given, "query": None}

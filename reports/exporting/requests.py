@@ -40,7 +40,7 @@ def request_export(
     for a store that is not there, Conflict where too many exports wait.
     """
     if format not in ExportFormat.values:
-        raise invalid("format", f"must be one of {', '.join(ExportFormat.values)}")
+        raise invalid("format", f"Enter one of {', '.join(ExportFormat.values)}.")
     title, sql = _checked(owner, dataset, filters, columns, query)
     asked = [owner.pk, dataset, sql, dict(filters), list(columns), format, schedule and schedule.pk]
     request_hash = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
@@ -68,12 +68,12 @@ def _checked(
     """Return the title and the SQL of what is asked for. Raises ValidationError, Http404."""
     if query is not None:
         if not owner.is_superuser or not settings.DEALPORT_SQL_CONSOLE:
-            raise invalid("query", "is for super admins, where the SQL console is switched on")
+            raise invalid("query", "Only super admins can export a query, where the SQL console is switched on.")
         if filters or columns:
-            raise invalid("filters", "a saved query takes neither filters nor columns")
+            raise invalid("filters", "A saved query takes neither filters nor columns.")
         return query.name, query.sql
     if dataset not in DATASETS:
-        raise invalid("type", f"must be one of {', '.join(DATASETS)}")
+        raise invalid("type", f"Enter one of {', '.join(DATASETS)}.")
     read_scope(DATASETS[dataset], filters, owner)
     read_columns(DATASETS[dataset], columns)
     return DATASETS[dataset].title, ""

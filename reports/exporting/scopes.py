@@ -30,10 +30,10 @@ def read_scope(dataset: Dataset, filters: Mapping[str, Any], owner: User) -> Sco
     texts = {name: _text(name, value) for name, value in filters.items()}
     first, last = (_day(name, texts[name]) if name in texts else None for name in ("from", "to"))
     if first and last and last < first:
-        raise invalid("filters.to", "must not be before filters.from")
+        raise invalid("filters.to", "Enter a day that is not before filters.from.")
     basis = texts.get("basis", str(Basis.PLACED))
     if basis not in Basis.values:
-        raise invalid("filters.basis", f"must be one of {', '.join(Basis.values)}")
+        raise invalid("filters.basis", f"Enter one of {', '.join(Basis.values)}.")
     return Scope(
         store=store_or_404(owner, texts["store"]) if "store" in texts else None,
         first=first,
@@ -48,22 +48,22 @@ def read_columns(dataset: Dataset, names: Sequence[str]) -> None:
     known = [column.name for column in dataset.columns]
     for name in names:
         if name not in known:
-            raise invalid("columns", f"{name!r} is not one of {', '.join(known)}")
+            raise invalid("columns", f"There is no column {name!r}. Choose from {', '.join(known)}.")
     if len(set(names)) != len(names):
-        raise invalid("columns", "a column is named twice")
+        raise invalid("columns", "Name each column once.")
 
 
 def _text(name: str, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and name == "store":
         return str(value)
     if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
-        raise invalid(f"filters.{name}", "must be a text of 1 to 100 characters")
+        raise invalid(f"filters.{name}", "Enter a text of 1 to 100 characters.")
     return value
 
 
 def _choice(known: Filter, value: str) -> str:
     if known.choices is not None and value not in known.choices:
-        raise invalid(f"filters.{known.name}", f"must be one of {', '.join(known.choices)}")
+        raise invalid(f"filters.{known.name}", f"Enter one of {', '.join(known.choices)}.")
     return value
 
 

@@ -173,4 +173,4 @@ def _refuse_what_is_unclear(draft: Draft) -> None:
     if draft.repeated:
         raise ValidationError({name: ["given more than once"] for name in draft.repeated})
     if not draft.columns:
-        raise invalid("columns", "choose at least one")
+        raise invalid("columns", "Choose at least one column.")

@@ -97,7 +97,7 @@ def save(draft: Draft, schedule: ScheduledExport | None, actor: User) -> Schedul
     except ValidationError as refusal:
         wrong |= fields_of(refusal)
     if draft.dataset and not draft.columns:
-        wrong |= fields_of(invalid("columns", "choose at least one"))
+        wrong |= fields_of(invalid("columns", "Choose at least one column."))
     values = {
         "name": draft.name,
         "dataset": draft.dataset.name if draft.dataset else QUERY,

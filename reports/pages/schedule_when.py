@@ -36,7 +36,7 @@ class When:
             return self.cron
         at = _TIME.fullmatch(self.time)
         if at is None:
-            raise invalid("time", "must be a time as HH:MM")
+            raise invalid("time", "Enter a time as HH:MM.")
         clock = f"{int(at[2])} {int(at[1])}"
         if self.rhythm == "daily":
             return f"{clock} * * *"
@@ -44,7 +44,7 @@ class When:
             return f"{clock} * * {self.weekday}"
         if self.rhythm == "monthly" and self.day in dict(DAYS):
             return f"{clock} {self.day} * *"
-        raise invalid("rhythm", "must be one of those offered")
+        raise invalid("rhythm", "Choose one of the options.")
 
 
 def when_of(cron: str) -> When:

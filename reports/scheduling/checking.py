@@ -60,29 +60,29 @@ def split_period(filters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     rest = dict(filters)
     period = rest.pop(PERIOD, "")
     if PERIOD in filters and not (isinstance(period, str) and period in PERIODS):
-        raise invalid(f"filters.{PERIOD}", f"must be one of {', '.join(PERIODS)}")
+        raise invalid(f"filters.{PERIOD}", f"Enter one of {', '.join(PERIODS)}.")
     return rest, period
 
 
 def _check_name(schedule: ScheduledExport) -> None:
     schedule.name = schedule.name.strip()
     if not 1 <= len(schedule.name) <= 120 or _UNFIT.search(schedule.name):
-        raise invalid("name", "must be one line of 1 to 120 characters")
+        raise invalid("name", "Enter one line of 1 to 120 characters.")
 
 
 def _check_query(schedule: ScheduledExport) -> None:
     if schedule.query is None:
-        raise invalid("query", f"is needed with type={QUERY}")
+        raise invalid("query", f"Enter a saved query with type={QUERY}.")
     if schedule.filters or schedule.columns:
-        raise invalid("filters", "a saved query takes neither filters nor columns")
+        raise invalid("filters", "A saved query takes neither filters nor columns.")
 
 
 def _check_dataset(schedule: ScheduledExport) -> None:
     dataset = DATASETS.get(schedule.dataset)
     if dataset is None:
-        raise invalid("type", f"must be one of {', '.join(DATASETS)}, {QUERY}")
+        raise invalid("type", f"Enter one of {', '.join(DATASETS)}, {QUERY}.")
     if schedule.query is not None:
-        raise invalid("query", f"goes with type={QUERY}")
+        raise invalid("query", f"Leave it out: only type={QUERY} has a query.")
     _check_filters(schedule, dataset)
     read_columns(dataset, schedule.columns)
 
@@ -90,15 +90,15 @@ def _check_dataset(schedule: ScheduledExport) -> None:
 def _check_filters(schedule: ScheduledExport, dataset: Dataset) -> None:
     filters, period = split_period(schedule.filters)
     if period and not dataset.has_period:
-        raise invalid(f"filters.{PERIOD}", f"{dataset.name} has no period")
+        raise invalid(f"filters.{PERIOD}", f"Leave it out: {dataset.name} has no period.")
     if fixed := [name for name in ("from", "to") if name in filters]:
-        raise invalid(f"filters.{fixed[0]}", f"would be the same days each time: give {PERIOD}")
+        raise invalid(f"filters.{fixed[0]}", f"A fixed day would export the same days each time. Enter {PERIOD} instead.")
     read_scope(dataset, filters, schedule.owner)
 
 
 def _check_format(schedule: ScheduledExport) -> None:
     if schedule.format not in ExportFormat.values:
-        raise invalid("format", f"must be one of {', '.join(ExportFormat.values)}")
+        raise invalid("format", f"Enter one of {', '.join(ExportFormat.values)}.")
 
 
 def _check_moments(schedule: ScheduledExport) -> None:

@@ -47,14 +47,14 @@ def read_cron(text: str) -> Rhythm:
     Raises ValidationError naming `cron` for what Celery cannot read and for more than one run in LEAST_MINUTES.
     """
     if len(text) > MOST_CHARACTERS or not _SHAPE.fullmatch(text):
-        raise invalid("cron", "must be five fields: minute hour day-of-month month day-of-week, such as 0 6 * * mon")
+        raise invalid("cron", "Enter five fields: minute hour day-of-month month day-of-week, such as 0 6 * * mon.")
     try:
         fields: Any = crontab.from_string(text.lower())
     except (ParseException, ValueError) as error:
-        raise invalid("cron", f"cannot be read: {error}") from error
+        raise invalid("cron", f"This schedule cannot be read: {error}.") from error
     times = tuple(time(hour, minute) for hour in sorted(fields.hour) for minute in sorted(fields.minute))
     if _shortest_break(times) < LEAST_MINUTES:
-        raise invalid("cron", f"may fall due every {LEAST_MINUTES} minutes at most")
+        raise invalid("cron", f"Enter a schedule that runs at most every {LEAST_MINUTES} minutes.")
     return Rhythm(times, frozenset(fields.day_of_month), frozenset(fields.month_of_year), frozenset(fields.day_of_week))
 
 
@@ -73,7 +73,7 @@ def next_moment(rhythm: Rhythm, zone: ZoneInfo, after: datetime) -> datetime:
             moment = first_instant(datetime.combine(due, at), zone)
             if moment > after:
                 return moment
-    raise invalid("cron", "does not fall due within ten years")
+    raise invalid("cron", "This schedule does not run within ten years.")
 
 
 def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -25,10 +25,10 @@ def read_recipients(addresses: Sequence[str]) -> list[str]:
     of a file leaves to anybody else.
     """
     if not 1 <= len(addresses) <= MAX_RECIPIENTS:
-        raise invalid("recipients", f"must be 1 to {MAX_RECIPIENTS} e-mail addresses")
+        raise invalid("recipients", f"Enter 1 to {MAX_RECIPIENTS} email addresses.")
     known = entitled(addresses)
     if strangers := [address for address in addresses if fold_email(address) not in known]:
-        raise invalid("recipients", f"no active admin has the address {', '.join(map(repr, strangers))}")
+        raise invalid("recipients", f"No active admin has the address {', '.join(map(repr, strangers))}.")
     if len({fold_email(address) for address in addresses}) != len(addresses):
-        raise invalid("recipients", "an address is named twice")
+        raise invalid("recipients", "Name each address once.")
     return [known[fold_email(address)].email for address in addresses]

@@ -54,7 +54,7 @@ def _idempotent(handler: Handler, records: Any) -> Handler:
         if key is None:
             return handler(view, request, *args, **kwargs)
         if not SANE_KEY.fullmatch(key):
-            raise invalid(HEADER, "must be 1 to 200 printable ASCII characters")
+            raise invalid(HEADER, "Enter 1 to 200 printable ASCII characters.")
         account = request.user
         # hashed from what was parsed: reading the raw body again is not possible once it was a stream
         digest = hashlib.sha256(simplejson.dumps(request.data, use_decimal=True, sort_keys=True).encode()).hexdigest()
