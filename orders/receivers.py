@@ -20,6 +20,7 @@ def keep_currency_and_zone(store: Store, changed: set[str], **_: Any) -> None:
     """
     frozen = changed & {"currency", "timezone"}
     if frozen and Order.objects.filter(store=store).exists():
-        raise Conflict(f"{' and '.join(sorted(frozen))} cannot change after the first order.")
+        names = " and ".join(sorted(frozen))
+        raise Conflict(f"Keep the {names}: it cannot change after the first order.")
     if "timezone" in frozen and Customer.objects.filter(store=store).exists():
-        raise Conflict("timezone cannot change after the first customer.")
+        raise Conflict("Keep the timezone: it cannot change after the first customer.")

@@ -44,7 +44,7 @@ def test_currency_and_zone_stay_after_the_first_order(field: str, value: str) ->
     form = store_form(slug=store.slug, name="Renamed", currency="GBP", timezone="Europe/London") | {field: value}
     answer = client.post(page(Store, "change", store.pk), form)
     assert answer.status_code == 200
-    assert f"{field} cannot change after the first order." in answer.content.decode()
+    assert f"Keep the {field}: it cannot change after the first order." in answer.content.decode()
     assert Store.objects.values("name", field).get() == {"name": store.name, field: getattr(store, field)}
 
 

@@ -11,7 +11,7 @@ from dealport.servers.use import ROOT
 APPS = ("customers", "orders", "dashboard", "reports", "dealport/kit")
 # who raises or returns a text for a person, and which argument it is
 CALLS = {"invalid": 1, "Conflict": 0, "add_error": 1, "error": 1}
-SENTENCE = re.compile(r"[A-Z{].*[.…?]", re.DOTALL)
+SENTENCE = re.compile(r"[A-Z{].*([.…?]|: {})", re.DOTALL)
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:
