@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from dashboard.api.schema import PARAMETERS, PeriodSerializer
-from dashboard.figures import EXPLAINED, FIGURES
+from dashboard.api.inputs import ChangedPastQuery, ExplainQuery, MonthAsOfQuery
+from dashboard.api.schema import PeriodSerializer
+from dashboard.figures import FIGURES
 from dashboard.models import Basis
-from dealport.kit.rest.docs import STORE, operation
+from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import MoneyField
-
-METRIC = OpenApiParameter(
-    "metric",
-    {"type": "string", "enum": list(EXPLAINED)},
-    required=True,
-)
-PAGE = OpenApiParameter("page", {"type": "integer", "minimum": 1, "maximum": 1_000_000, "default": 1})
-LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20})
-MOMENT = {"type": "string", "format": "date-time"}
 
 
 class PaginationSerializer(serializers.Serializer[Any]):
@@ -142,7 +133,7 @@ EXPLAIN = operation(
         "pagination": _PAGE,
         "asOf": "2026-04-01T09:00:00+01:00",
     },
-    parameters=(*PARAMETERS, METRIC, PAGE, LIMIT),
+    query=ExplainQuery,
 )
 CHANGED_PAST = operation(
     "listChangedPast",
@@ -168,7 +159,7 @@ CHANGED_PAST = operation(
         "pagination": _PAGE,
         "asOf": "2026-04-03T09:00:00+01:00",
     },
-    parameters=(STORE, OpenApiParameter("since", MOMENT, required=True), PAGE, LIMIT),
+    query=ChangedPastQuery,
 )
 MONTH_AS_OF = operation(
     "readMonthAsOf",
@@ -186,10 +177,5 @@ MONTH_AS_OF = operation(
         },
         "asOf": "2026-04-01T00:00:00+01:00",
     },
-    parameters=(
-        STORE,
-        OpenApiParameter("year", {"type": "integer", "minimum": 1970, "maximum": 2199}, required=True),
-        OpenApiParameter("month", {"type": "integer", "minimum": 1, "maximum": 12}, required=True),
-        OpenApiParameter("asOf", MOMENT, required=True),
-    ),
+    query=MonthAsOfQuery,
 )

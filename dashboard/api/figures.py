@@ -17,7 +17,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from customers.access import Viewer, sees_all_stores
+from customers.access import Viewer, named_store, sees_all_stores
 from customers.models import Store
 from customers.rest.views import WorksInStores
 from dashboard import figures
@@ -25,13 +25,12 @@ from dashboard.answers import highlights, snapshot
 from dashboard.answers.payloads import sales_by_country_data, top_products_data
 from dashboard.api import figures_schema
 from dashboard.api.inputs import (
+    MetricsQuery,
+    SalesByCountryQuery,
+    TopProductsQuery,
+    WeekQuery,
     check_range,
-    parse_days,
-    parse_flag,
-    parse_limit,
-    parse_week,
-    requested_store,
-    single_values,
+    monday_of,
 )
 from dashboard.caching import cache
 from dashboard.caching.fast_path import answered
@@ -54,14 +53,12 @@ class MetricsView(FiguresView):
 
         400 names a parameter that is unknown or wrong, 403 is `refresh` by who is no admin, 404 a foreign store.
         """
-        params = single_values(request.query_params, "tenant", "from", "refresh")
-        store = _tenant(request.user, params)
-        refresh = parse_flag(params, "refresh")
+        values = MetricsQuery.read(request.query_params)
+        store, refresh = _tenant(request.user, values.get("tenant")), values["refresh"]
         if refresh and not sees_all_stores(request.user):
             raise PermissionDenied("Only admins recompute the snapshot.")
-        first = parse_days(params, "from").get("from")
         activity.seen(request, store)
-        return answered(request, snapshot.read_snapshot(store, first, refresh=refresh))
+        return answered(request, snapshot.read_snapshot(store, values.get("from"), refresh=refresh))
 
 
 class WeeklyReportView(FiguresView):
@@ -70,9 +67,9 @@ class WeeklyReportView(FiguresView):
     @figures_schema.WEEKLY
     def get(self, request: Request) -> HttpResponse:
         """Answer with a week against the same part of the week before."""
-        params = single_values(request.query_params, "store", "week")
-        store, now = requested_store(request.user, params), timezone.now()
-        monday = parse_week(params, now.astimezone(store.zone).date())
+        values = WeekQuery.read(request.query_params)
+        store, now = named_store(request.user, values.get("store")), timezone.now()
+        monday = monday_of(values.get("week"), now.astimezone(store.zone).date())
         activity.seen(request, store)
         return answered(request, highlights.weekly(store, monday))
 
@@ -83,16 +80,15 @@ class TopProductsView(FiguresView):
     @figures_schema.PRODUCTS
     def get(self, request: Request) -> HttpResponse:
         """Answer with the best products of a period and their share of all product sales."""
-        params = single_values(request.query_params, "store", "limit", "from", "to")
-        store = requested_store(request.user, params)
-        limit = parse_limit(params, highlights.PRODUCTS, figures.PRODUCT_LIMIT)
+        values = TopProductsQuery.read(request.query_params)
+        store, limit = named_store(request.user, values.get("store")), values["limit"]
 
         def compute(period: Period) -> dict[str, Any]:
             return top_products_data(store, period, figures.sales_by_product(store, period, limit=limit))
 
         activity.seen(request, store)
         name = partial(highlights.products_name, store.pk, limit)
-        return answered(request, _shares(name, store, params, compute))
+        return answered(request, _shares(name, store, values, compute))
 
 
 class SalesByCountryView(FiguresView):
@@ -101,29 +97,27 @@ class SalesByCountryView(FiguresView):
     @figures_schema.COUNTRIES
     def get(self, request: Request) -> HttpResponse:
         """Answer with a period's sales by country and each one's share of all."""
-        params = single_values(request.query_params, "store", "from", "to")
-        store = requested_store(request.user, params)
+        values = SalesByCountryQuery.read(request.query_params)
+        store = named_store(request.user, values.get("store"))
 
         def compute(period: Period) -> dict[str, Any]:
             return sales_by_country_data(store, period, figures.sales_by_country(store, period))
 
         activity.seen(request, store)
-        return answered(request, _shares(partial(highlights.countries_name, store.pk), store, params, compute))
+        return answered(request, _shares(partial(highlights.countries_name, store.pk), store, values, compute))
 
 
-def _tenant(user: Viewer, params: Mapping[str, str]) -> Store | None:
-    if "tenant" in params:
-        return requested_store(user, {"store": params["tenant"]})
-    return None if sees_all_stores(user) else requested_store(user, {}, name="tenant")
+def _tenant(user: Viewer, key: str | None) -> Store | None:
+    return None if key is None and sees_all_stores(user) else named_store(user, key, field="tenant")
 
 
 def _shares(
-    name: Callable[[Period], str], store: Store, params: Mapping[str, str], compute: Callable[[Period], dict[str, Any]]
+    name: Callable[[Period], str], store: Store, values: Mapping[str, Any], compute: Callable[[Period], dict[str, Any]]
 ) -> cache.Answer:
     """Return the shares of a period: `to` defaults to today and `from` to 30 days before it."""
-    given, now = parse_days(params, "from", "to"), timezone.now()
-    last = given.get("to", now.astimezone(store.zone).date())
-    first = given.get("from", last - timedelta(days=snapshot.DAYS_BACK))
+    now = timezone.now()
+    last = values.get("to", now.astimezone(store.zone).date())
+    first = values.get("from", last - timedelta(days=snapshot.DAYS_BACK))
     check_range(first, last)
     period = Period("custom", first, last)
 

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from dashboard.api.schema import DAY, FiguresSerializer, ProductSalesSerializer, examples
+from dashboard.api.inputs import MetricsQuery, SalesByCountryQuery, TopProductsQuery, WeekQuery
+from dashboard.api.schema import FiguresSerializer, ProductSalesSerializer, examples
 from dashboard.caching.cache import State
 from dashboard.figures import Document, shown_in
-from dealport.kit.rest.docs import STORE, operation
+from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import MoneyField
-
-FROM = OpenApiParameter("from", DAY, description="First local day; 30 days back by default, at most 1,095.")
-TO = OpenApiParameter("to", DAY, description="Last local day, which counts; today by default.")
-TENANT = OpenApiParameter(
-    "tenant",
-    {"type": "string", "minLength": 1},
-    description="Id or slug of a store; left out, all stores for admins, the only store of who has one.",
-)
-REFRESH = OpenApiParameter(
-    "refresh", {"type": "string", "enum": ["true", "false"]}, description="Compute anew; for admins."
-)
-WEEK = OpenApiParameter(
-    "week",
-    {"type": "string", "pattern": "^[0-9]{4}-W[0-9]{2}$"},
-    description="ISO week that has begun; the one that runs by default.",
-)
-LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10})
 
 
 class CachedSerializer(serializers.Serializer[Any]):
@@ -207,7 +190,7 @@ METRICS = operation(
         ],
         **_CACHED,
     },
-    parameters=(TENANT, FROM, REFRESH),
+    query=MetricsQuery,
     cached=True,
 )  # fmt: skip
 WEEKLY = operation(
@@ -230,7 +213,7 @@ WEEKLY = operation(
         ],
         **_CACHED,
     },
-    parameters=(STORE, WEEK),
+    query=WeekQuery,
     cached=True,
 )  # fmt: skip
 PRODUCTS = operation(
@@ -248,7 +231,7 @@ PRODUCTS = operation(
         ],
         **_CACHED,
     },
-    parameters=(STORE, LIMIT, FROM, TO),
+    query=TopProductsQuery,
     cached=True,
 )  # fmt: skip
 COUNTRIES = operation(
@@ -261,6 +244,6 @@ COUNTRIES = operation(
         "countries": [{"country": "GB", "totalSales": 92.02, "totalOrders": 2, "percentage": 100.0}],
         **_CACHED,
     },
-    parameters=(STORE, FROM, TO),
+    query=SalesByCountryQuery,
     cached=True,
 )

@@ -1,103 +1,181 @@
-"""What the query string of a dashboard says: shared by the API and the pages, so that both refuse the same."""
+"""Query parameters of the dashboard's operations and pages: each declaration validates and documents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
-from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from customers.access import Viewer, store_or_404, stores_for
-from customers.models import Store
-from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR, MAX_DAYS
+from dashboard.figures import EXPLAINED, PRODUCT_LIMIT
+from dashboard.figures.periods import KINDS, MAX_DAYS
 from dashboard.models import Basis
+from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.errors import invalid
+from dealport.kit.rest.fields import MomentField
+from dealport.kit.rest.queries import (
+    ChoiceParameter,
+    DayParameter,
+    FlagParameter,
+    QuerySerializer,
+    StoreParameter,
+    WholeNumberParameter,
+)
 
-ISO_WEEK = re.compile(r"\d{4}-W\d{2}", re.ASCII)
-VIEW_PARAMETERS = ("period", "year", "month", "startDate", "endDate", "basis")
-
-
-def single_values(query: QueryDict, *allowed: str) -> dict[str, str]:
-    """Return each parameter's one value. Raises ValidationError naming every unknown or repeated parameter."""
-    values = {name: query.getlist(name) for name in query}
-    wrong = {name: ["unknown parameter"] for name in values if name not in allowed}
-    wrong |= {name: ["given more than once"] for name in values if len(values[name]) > 1}
-    if wrong:
-        raise ValidationError(wrong)
-    return {name: value for name, (value,) in values.items()}
-
-
-def parse_basis(params: Mapping[str, str]) -> str:
-    """Return the basis, `placed` by default. Raises ValidationError naming it."""
-    basis = params.get("basis", Basis.PLACED)
-    if basis not in Basis.values:
-        raise invalid("basis", f"must be one of {', '.join(Basis.values)}")
-    return basis
+MAX_PAGE, LIMIT, MAX_LIMIT = 1_000_000, 20, 100
+BEST_PRODUCTS = 10
+ISO_WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}", re.ASCII)
+WEEK_EXPECTED = "Enter a week that has begun, as YYYY-Www."
 
 
-def requested_store(user: Viewer, params: Mapping[str, str], name: str = "store") -> Store:
-    """Return the store the caller named, or the only one there is for them.
+class StoreQuery(QuerySerializer):
+    """The store; optional for who has one."""
 
-    Raises ValidationError naming the parameter if it is left out and not clear, Http404 if it is missing or foreign.
-    """
-    if "store" in params:
-        return store_or_404(user, params["store"])
-    stores = stores_for(user)[:2]
-    if len(stores) != 1:
-        raise invalid(name, "is needed: the id or slug of one of your stores")
-    return stores[0]
+    store = StoreParameter()
 
 
-def parse_flag(params: Mapping[str, str], name: str) -> bool:
-    """Return whether a flag is `true`; left out it is not. Raises ValidationError naming it."""
-    if params.get(name, "false") not in ("true", "false"):
-        raise invalid(name, "must be true or false")
-    return params.get(name) == "true"
+class PeriodQuery(QuerySerializer):
+    """The period and basis of figures; `dashboard.figures.periods.parse_period` makes days of it."""
+
+    period = ChoiceParameter(KINDS, default="monthly")
+    year = WholeNumberParameter(FIRST_YEAR, LAST_YEAR, help_text="With monthly and yearly; this year by default.")
+    month = WholeNumberParameter(1, 12, help_text="With monthly and `year`; this month by default.")
+    startDate = DayParameter(help_text=f"With custom, which needs it; at most {MAX_DAYS:,} days.")
+    endDate = DayParameter(help_text="With custom, which needs it; the last day itself counts.")
+    basis = ChoiceParameter(
+        Basis.values,
+        default=str(Basis.PLACED),
+        help_text="Whether money counts on the day of the order (placed) or on its own day (booked).",
+    )
 
 
-def parse_limit(params: Mapping[str, str], default: int, most: int) -> int:
-    """Return `limit`. Raises ValidationError naming it."""
-    text = params.get("limit", str(default))
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
-        raise invalid("limit", f"must be a number from 1 to {most}")
-    return int(text)
+class PageQuery(QuerySerializer):
+    """Which page."""
+
+    page = WholeNumberParameter(1, MAX_PAGE, default=1)
 
 
-def parse_days(params: Mapping[str, str], *names: str) -> dict[str, date]:
-    """Return the days that are given. Raises ValidationError naming one that is malformed."""
-    return {name: _day(params[name], name) for name in names if name in params}
+class LimitedPageQuery(PageQuery):
+    """Which page, and how many rows it has."""
+
+    limit = WholeNumberParameter(1, MAX_LIMIT, default=LIMIT)
+
+
+class DaysQuery(QuerySerializer):
+    """Days from `from` to `to`, both included."""
+
+    to = DayParameter(help_text="Last local day, which counts; today by default.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; the name of the first is a keyword of Python."""
+        first = DayParameter(help_text=f"First local day; 30 days back by default, at most {MAX_DAYS - 1:,}.")
+        return {"from": first, **super().get_fields()}
+
+
+class StoreDashboardQuery(StoreQuery, PeriodQuery):
+    """Parameters of `/store/dashboard`."""
+
+
+class MetricQuery(PeriodQuery):
+    """A figure to explain."""
+
+    metric = ChoiceParameter(EXPLAINED, required=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values. Raises ValidationError naming `basis` where the figure is not known on it."""
+        metric = attrs["metric"]
+        if attrs["basis"] not in EXPLAINED[metric].bases:
+            text = f"{metric} is a current value and only available with basis=placed."
+            raise ValidationError({"basis": [text]})
+        return attrs
+
+
+class ExplainQuery(StoreQuery, MetricQuery, LimitedPageQuery):
+    """Parameters of `/dashboard/explain`."""
+
+
+class ExplainPageQuery(MetricQuery, PageQuery):
+    """Parameters of the page that explains a figure of a store."""
+
+
+class ChangedPastQuery(StoreQuery, LimitedPageQuery):
+    """Parameters of `/dashboard/changed-past`."""
+
+    since = MomentField()
+
+
+class ChangedPastPageQuery(PageQuery):
+    """Parameters of the page of changes to closed months."""
+
+    day = DayParameter()
+
+
+class MonthAsOfQuery(StoreQuery):
+    """Parameters of `/dashboard/month-as-of`."""
+
+    year = WholeNumberParameter(FIRST_YEAR, LAST_YEAR, required=True)
+    month = WholeNumberParameter(1, 12, required=True)
+    asOf = MomentField()
+
+
+class MetricsQuery(QuerySerializer):
+    """Parameters of `/dashboard/metrics`."""
+
+    tenant = StoreParameter(
+        help_text="Id or slug of a store; left out, all stores for admins, the only store of who has one."
+    )
+    refresh = FlagParameter(help_text="Compute again; for admins.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; the name of one is a keyword of Python."""
+        return {**super().get_fields(), "from": DaysQuery().fields["from"]}
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{ISO_WEEK.pattern}$"})
+class WeekParameter(serializers.CharField):
+    """An ISO week, YYYY-Www; its value is its Monday."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the Monday. Raises ValidationError."""
+        try:
+            monday = date.fromisocalendar(int(data[:4]), int(data[6:]), 1) if ISO_WEEK.fullmatch(data) else None
+        except ValueError:
+            monday = None
+        if monday is None or not FIRST_YEAR <= monday.year <= LAST_YEAR:
+            raise ValidationError(WEEK_EXPECTED)
+        return monday
+
+
+class WeekQuery(StoreQuery):
+    """Parameters of `/dashboard/weekly-report`."""
+
+    week = WeekParameter(required=False, help_text="ISO week that has begun; the one that runs by default.")
+
+
+class TopProductsQuery(StoreQuery, DaysQuery):
+    """Parameters of `/dashboard/top-products`."""
+
+    limit = WholeNumberParameter(1, PRODUCT_LIMIT, default=BEST_PRODUCTS)
+
+
+class SalesByCountryQuery(StoreQuery, DaysQuery):
+    """Parameters of `/dashboard/sales-by-country`."""
+
+
+def monday_of(week: date | None, today: date) -> date:
+    """Return the Monday of the week asked for, this week's by default. Raises ValidationError if it has not begun."""
+    this_week = today - timedelta(days=today.weekday())
+    if week is not None and week > this_week:
+        raise invalid("week", WEEK_EXPECTED)
+    return week or this_week
 
 
 def check_range(first: date, last: date) -> None:
     """Raise ValidationError naming `from` or `to` for a range that is reversed or too long."""
     if last < first:
-        raise invalid("to", "must not be before from")
+        raise invalid("to", "Enter a day that is not before from.")
     if (last - first).days >= MAX_DAYS:
-        raise invalid("from", f"a period has at most {MAX_DAYS} days")
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        day = date.fromisoformat(text) if ISO_DATE.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise invalid(name, "must be a date as YYYY-MM-DD")
-    return day
-
-
-def parse_week(params: Mapping[str, str], today: date) -> date:
-    """Return the Monday of `week` (YYYY-Www), by default this week's. Raises ValidationError naming it."""
-    this_week = today - timedelta(days=today.weekday())
-    text = params.get("week")
-    if text is None:
-        return this_week
-    try:
-        monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1) if ISO_WEEK.fullmatch(text) else None
-    except ValueError:
-        monday = None
-    if monday is None or not FIRST_YEAR <= monday.year <= LAST_YEAR or monday > this_week:
-        raise invalid("week", "must be a week that has begun, as YYYY-Www")
-    return monday
+        raise invalid("from", f"Enter at most {MAX_DAYS:,} days.")

@@ -6,37 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from dashboard.figures import Document, Figure, shown_in
-from dashboard.figures.periods import FIRST_YEAR, KINDS, LAST_YEAR
+from dashboard.figures.periods import KINDS
 from dashboard.models import Basis
-from dealport.kit.rest.docs import STORE
 from dealport.kit.rest.fields import MoneyField
-
-DAY = {"type": "string", "format": "date"}
-PARAMETERS = (
-    STORE,
-    OpenApiParameter("period", {"type": "string", "enum": list(KINDS), "default": "monthly"}),
-    OpenApiParameter(
-        "year",
-        {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR},
-        description="With monthly and yearly; this year by default.",
-    ),
-    OpenApiParameter(
-        "month",
-        {"type": "integer", "minimum": 1, "maximum": 12},
-        description="With monthly and `year`; this month by default.",
-    ),
-    OpenApiParameter("startDate", DAY, description="With custom, which needs it; at most 1,096 days."),
-    OpenApiParameter("endDate", DAY, description="With custom, which needs it; the last day itself counts."),
-    OpenApiParameter(
-        "basis",
-        {"type": "string", "enum": list(Basis.values), "default": str(Basis.PLACED)},
-        description="Whether money counts on the day of the order (placed) or on its own day (booked).",
-    ),
-)
 
 
 class PeriodSerializer(serializers.Serializer[Any]):

@@ -7,9 +7,10 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from customers.access import named_store
 from dashboard.answers.store_dashboard import cached_dashboard
-from dashboard.api.inputs import VIEW_PARAMETERS, parse_basis, requested_store, single_values
-from dashboard.api.schema import EXAMPLE, PARAMETERS, StoreDashboardSerializer
+from dashboard.api.inputs import StoreDashboardQuery
+from dashboard.api.schema import EXAMPLE, StoreDashboardSerializer
 from dashboard.caching.fast_path import answered
 from dashboard.figures.periods import parse_period
 from dashboard.metrics import activity
@@ -24,7 +25,7 @@ class StoreDashboardView(APIView):
         "Read the figures of one store and period",
         answer=StoreDashboardSerializer,
         example=EXAMPLE,
-        parameters=PARAMETERS,
+        query=StoreDashboardQuery,
         cached=True,
     )
     def get(self, request: Request) -> HttpResponse:
@@ -32,9 +33,8 @@ class StoreDashboardView(APIView):
 
         400 names a parameter that is unknown or wrong; 404 is a store that is missing or not the caller's.
         """
-        params = single_values(request.query_params, "store", *VIEW_PARAMETERS)
-        store = requested_store(request.user, params)
-        period = parse_period(params, timezone.now().astimezone(store.zone).date())
-        basis = parse_basis(params)
+        values = StoreDashboardQuery.read(request.query_params)
+        store = named_store(request.user, values.get("store"))
+        period, basis = parse_period(values, timezone.now().astimezone(store.zone).date()), values["basis"]
         activity.seen(request, store)
         return answered(request, cached_dashboard(store, period, basis), with_state=False)

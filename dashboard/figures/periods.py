@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from dealport.kit.errors import invalid
 
 MAX_DAYS = 1096
 KINDS = ("monthly", "today", "yesterday", "last7", "last30", "yearly", "custom")
-FIRST_YEAR, LAST_YEAR = 1970, 2199
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -50,27 +48,24 @@ def month_period(year: int, month: int) -> Period:
     return Period("monthly", first, next_month(first) - timedelta(days=1))
 
 
-def parse_period(params: Mapping[str, str], today: date) -> Period:
-    """Read `period`, `year`, `month`, `startDate`, `endDate` of a request (api.md).
+def parse_period(values: Mapping[str, Any], today: date) -> Period:
+    """Return the period that validated parameters mean: `period`, `year`, `month`, `startDate`, `endDate` (api.md).
 
-    Raises ValidationError (400) naming the parameter that is missing, superfluous, malformed or out of range.
+    Raises ValidationError (400) naming the parameter that is missing, does not apply or makes no range.
     """
-    kind = params.get("period", "monthly")
-    if kind not in KINDS:
-        raise invalid("period", f"must be one of {', '.join(KINDS)}")
+    kind = values["period"]
     allowed = {"monthly": {"year", "month"}, "yearly": {"year"}, "custom": {"startDate", "endDate"}}.get(kind, set())
     for name in ("year", "month", "startDate", "endDate"):
-        if name in params and name not in allowed:
+        if name in values and name not in allowed:
             raise invalid(name, f"Leave it out: it does not apply to period={kind}.")
     if kind == "custom":
-        return _custom(params)
+        return _custom(values)
     if kind == "monthly":
-        if "month" in params and "year" not in params:
-            raise invalid("year", "is needed with month")
-        year = _number(params, "year", today.year, FIRST_YEAR, LAST_YEAR)
-        return month_period(year, _number(params, "month", today.month, 1, 12))
+        if "month" in values and "year" not in values:
+            raise invalid("year", "Enter the year as well as the month.")
+        return month_period(values.get("year", today.year), values.get("month", today.month))
     if kind == "yearly":
-        year = _number(params, "year", today.year, FIRST_YEAR, LAST_YEAR)
+        year = values.get("year", today.year)
         return Period(kind, date(year, 1, 1), date(year, 12, 31))
     yesterday = today - timedelta(days=1)
     first, last = {
@@ -82,32 +77,13 @@ def parse_period(params: Mapping[str, str], today: date) -> Period:
     return Period(kind, first, last)
 
 
-def _custom(params: Mapping[str, str]) -> Period:
-    first, last = _date(params, "startDate"), _date(params, "endDate")
+def _custom(values: Mapping[str, Any]) -> Period:
+    for name in ("startDate", "endDate"):
+        if name not in values:
+            raise invalid(name, "Enter a date with period=custom.")
+    first, last = values["startDate"], values["endDate"]
     if last < first:
-        raise invalid("endDate", "must not be before startDate")
+        raise invalid("endDate", "Enter a date that is not before startDate.")
     if (last - first).days >= MAX_DAYS:
-        raise invalid("endDate", f"a period has at most {MAX_DAYS} days")
+        raise invalid("endDate", f"Enter at most {MAX_DAYS:,} days.")
     return Period("custom", first, last)
-
-
-def _number(params: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
-    text = params.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and lowest <= int(text) <= highest):
-        raise invalid(name, f"must be a number from {lowest} to {highest}")
-    return int(text)
-
-
-def _date(params: Mapping[str, str], name: str) -> date:
-    text = params.get(name)
-    if text is None:
-        raise invalid(name, "is needed with period=custom")
-    try:
-        day = date.fromisoformat(text) if ISO_DATE.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise invalid(name, "must be a date as YYYY-MM-DD")
-    return day

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from rest_framework import serializers
 
 from customers.models import Store
 from dashboard import figures
 from dashboard.answers import highlights
 from dashboard.answers.snapshot import company_days, read_snapshot
+from dashboard.api.inputs import PageQuery
 from dashboard.figures import CheckedStores, Document, Figure, shown_in
 from dashboard.figures.periods import Period
 from dashboard.pages.cards import Freshness, Tile, freshness, period_of, tile, usage
 from dealport.kit.errors import invalid
+from dealport.kit.rest.queries import ChoiceParameter
 
 COUNTED = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_money]
 METRICS = {figure.name: figure for figure in shown_in(Document.SNAPSHOT).values()}
@@ -75,14 +77,18 @@ class OpenedTogether:
     as_of: Any
 
 
-def open_together(params: Mapping[str, str]) -> OpenedTogether:
-    """Read a figure of all shops, shop by shop. Raises ValidationError naming `metric`, or `currency` of an amount."""
-    figure = METRICS.get(params.get("metric", ""))
-    if figure is None:
-        raise invalid("metric", f"Enter one of {', '.join(METRICS)}.")
-    currency = params.get("currency", "")
+class StoresExplainQuery(PageQuery):
+    """Parameters of the page that shows what each store adds to a figure."""
+
+    metric = ChoiceParameter(METRICS, required=True)
+    currency = serializers.CharField(required=False)
+
+
+def open_together(metric: str, currency: str) -> OpenedTogether:
+    """Read a figure of all stores, store by store. Raises ValidationError naming the `currency` of an amount."""
+    figure = METRICS[metric]
     if figure.is_money != bool(currency):
-        raise invalid("currency", "Enter a currency for amounts, which are never added across currencies; for nothing else.")
+        raise invalid("currency", "Enter a currency for an amount, and only then: currencies are never added up.")
     with figures.consistent_read() as as_of:
         first, last = company_days(timezone.now(), figures.time_zones(None))
         stores = list(Store.objects.order_by("name", "pk"))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR, Period, month_period, next_month
+from dashboard.figures.periods import Period, month_period, next_month
 from dashboard.models import Basis
+from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 
 PRESETS = (
     ("today", "Today"),

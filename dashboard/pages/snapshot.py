@@ -15,11 +15,9 @@ from rest_framework.exceptions import ValidationError
 
 from customers.access import sees_all_stores, store_or_404
 from dashboard.answers import highlights
-from dashboard.api.explain import MAX_PAGE, parse_number
-from dashboard.api.inputs import single_values
 from dashboard.pages import period_picker
 from dashboard.pages.cards import cards
-from dashboard.pages.company import company_card, open_together
+from dashboard.pages.company import StoresExplainQuery, company_card, open_together
 from dashboard.templatetags.dashboard_formats import count
 
 SHARES_SHOWN = 5
@@ -69,8 +67,8 @@ def company_explain(request: HttpRequest) -> HttpResponse:
     """Show what each shop adds to a figure of all, and lead on to its orders; 400 says which parameter is wrong."""
     _admins_alone(request)
     try:
-        params = single_values(request.GET, "metric", "currency", "page")
-        opened, page = open_together(params), parse_number(params, "page", 1, MAX_PAGE)
+        values = StoresExplainQuery.read(request.GET)
+        opened, page = open_together(values["metric"], values.get("currency", "")), values["page"]
     except ValidationError as error:
         wrong = {"errors": error.detail, "back": reverse("company"), "back_name": "All shops together"}
         return render(request, "dashboard/bad_request.html", wrong, status=400)

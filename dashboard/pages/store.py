@@ -18,15 +18,16 @@ from customers.access import sees_all_stores, store_or_404, stores_for
 from customers.models import Store
 from dashboard import figures
 from dashboard.answers.store_dashboard import cached_dashboard
-from dashboard.api.inputs import VIEW_PARAMETERS, parse_basis, single_values
+from dashboard.api.inputs import PeriodQuery
 from dashboard.caching.cache import Answer
 from dashboard.figures import BASIS, Document, shown_in
-from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR, Period, month_period, parse_period
+from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.pages.cards import cards, freshness
 from dashboard.pages.company import company_card
 from dashboard.templatetags.dashboard_formats import count, money
+from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 
 STORES_PER_PAGE = 24
 STORES_IN_MENU = 30
@@ -62,8 +63,8 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     shown = store_or_404(request.user, slug)
     today = timezone.now().astimezone(shown.zone).date()
     try:
-        params = single_values(request.GET, *VIEW_PARAMETERS)
-        period, basis = parse_period(params, today), parse_basis(params)
+        values = PeriodQuery.read(request.GET)
+        period, basis = parse_period(values, today), values["basis"]
     except ValidationError as error:
         context = {"errors": error.detail, **_pickers(request, shown, None, Basis.PLACED)}
         return render(request, "dashboard/bad_period.html", context, status=400)

@@ -18,10 +18,12 @@ from dashboard.api.inputs import check_range
 from dashboard.caching.http import respond
 from dashboard.metrics import activity
 from dealport.kit.errors import invalid
-from reports.api import analytics_docs
+from reports.api import analytics_schema
+from reports.api.inputs import RecalculationInput
 from reports.daily.recalculation import request_recalculation
 from reports.timeseries import series
-from reports.timeseries.series import Asked, ask, todays
+from reports.timeseries.queries import RevenueQuery, SeriesQuery
+from reports.timeseries.series import SeriesRequest, read_request, todays
 
 
 class AnalyticsView(APIView):
@@ -29,47 +31,47 @@ class AnalyticsView(APIView):
 
     permission_classes = (IsAuthenticated, IsAdmin)
 
-    def asked(self, request: Request, *more: str) -> Asked:
-        """Read the parameters, of which `more` are allowed here. Raises ValidationError, Http404."""
-        found = ask(request.user, request.query_params, *more)
-        activity.seen(request, found.store)
-        return found
+    def series_request(self, request: Request, query: type[SeriesQuery] = SeriesQuery) -> SeriesRequest:
+        """Read the parameters that `query` declares. Raises ValidationError, Http404."""
+        wanted = read_request(request.user, query.read(request.query_params))
+        activity.seen(request, wanted.store)
+        return wanted
 
 
 class OverviewView(AnalyticsView):
     """`GET /api/v1/admin/analytics/overview`."""
 
-    @analytics_docs.OVERVIEW
+    @analytics_schema.OVERVIEW
     def get(self, request: Request) -> HttpResponse:
         """Answer with every count and the sales by bucket. 400 names a parameter, 404 is a store that is not there."""
-        return respond(request, series.read_overview(self.asked(request)))
+        return respond(request, series.read_overview(self.series_request(request)))
 
 
 class RequestsView(AnalyticsView):
     """`GET /api/v1/admin/analytics/requests`."""
 
-    @analytics_docs.REQUESTS
+    @analytics_schema.REQUESTS
     def get(self, request: Request) -> HttpResponse:
         """Answer with orders, page views and active accounts by bucket."""
-        return respond(request, series.read_requests(self.asked(request)))
+        return respond(request, series.read_requests(self.series_request(request)))
 
 
 class RevenueView(AnalyticsView):
     """`GET /api/v1/admin/analytics/revenue`."""
 
-    @analytics_docs.REVENUE
+    @analytics_schema.REVENUE
     def get(self, request: Request) -> HttpResponse:
         """Answer with the sales by bucket, and those they are compared with."""
-        return respond(request, series.read_revenue(self.asked(request, "compare", "basis")))
+        return respond(request, series.read_revenue(self.series_request(request, RevenueQuery)))
 
 
 class RecalculateView(AnalyticsView):
     """`POST /api/v1/admin/analytics/daily-metrics/recalculate`."""
 
-    @analytics_docs.RECALCULATE
+    @analytics_schema.RECALCULATE
     def post(self, request: Request) -> Response:
         """Ask for some days to be aggregated anew. 400 names a field, 404 is a store that is not there."""
-        body = analytics_docs.RecalculationInput(data=request.data)
+        body = RecalculationInput(data=request.data)
         body.is_valid(raise_exception=True)
         first, last, key = body.validated_data["from"], body.validated_data["to"], body.validated_data.get("store")
         store = None if key is None else store_or_404(request.user, key)

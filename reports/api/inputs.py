@@ -1,4 +1,4 @@
-"""What requests of exports, schedules and queries may contain: serializers and filters that validate."""
+"""What requests of analytics, exports, schedules and queries may contain: serializers and filters that validate."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import django_filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from dealport.kit.rest.fields import FlagField, IdField, TextField
+from dealport.kit.rest.fields import FlagField, IdField, StoreKeyField, TextField
 from dealport.kit.rest.filters import FlagFilter
+from dealport.kit.rest.queries import DayParameter
 from dealport.kit.rest.serializers import StrictSerializer
 from reports.datasets import DATASETS as DECLARED
 from reports.exporting.requests import QUERY
@@ -120,3 +121,14 @@ class SavedQueryInput(StrictSerializer):
 
     name = TextField(max_length=120)
     sql = SqlField()
+
+
+class RecalculationInput(StrictSerializer):
+    """Days that are over, both ends included; without a store, of every store."""
+
+    to = DayParameter(required=True)
+    store = StoreKeyField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; the name of the first is a keyword of Python."""
+        return {"from": DayParameter(required=True), **super().get_fields()}

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from customers.models import Store
-from dashboard.figures.periods import FIRST_YEAR, LAST_YEAR
+from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.local_days import clock, local_day_sql
 from reports.datasets.model import Column, Filter, Part, Scope
 

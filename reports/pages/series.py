@@ -18,7 +18,8 @@ from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money
 from reports.pages import page_for_admins
-from reports.timeseries.series import Asked, ask, read_requests, read_revenue
+from reports.timeseries.queries import RevenueQuery
+from reports.timeseries.series import SeriesRequest, read_request, read_requests, read_revenue
 
 PARAMETERS = ("store", "from", "to", "granularity", "basis", "compare")
 GRANULARITIES = {"daily": "Days", "weekly": "Weeks", "monthly": "Months"}
@@ -38,11 +39,11 @@ def series(request: HttpRequest) -> HttpResponse:
     query = _filled_in(request.GET)
     form = _form(request, query)
     try:
-        asked = ask(request.user, query, "basis", "compare")
+        asked = read_request(request.user, RevenueQuery.read(query))
     except ValidationError as error:
         return _refused(request, form, error.detail, 400)
     except Http404:
-        return _refused(request, form, {"store": ["there is no such shop"]}, 404)
+        return _refused(request, form, {"store": ["There is no such store."]}, 404)
     revenue, requests = read_revenue(asked), read_requests(asked)
     return render(request, "reports/series.html", {**form, **_content(asked, revenue, requests)})
 
@@ -72,7 +73,7 @@ def _form(request: HttpRequest, query: QueryDict) -> Data:
     }
 
 
-def _content(asked: Asked, revenue: Answer, requests: Answer) -> Data:
+def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
     """Return what the page shows below the form, which says what was asked for, defaults included."""
     sales, use = revenue.data(), requests.data()
     buckets = len(use["buckets"])

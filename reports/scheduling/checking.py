@@ -92,7 +92,7 @@ def _check_filters(schedule: ScheduledExport, dataset: Dataset) -> None:
     if period and not dataset.has_period:
         raise invalid(f"filters.{PERIOD}", f"Leave it out: {dataset.name} has no period.")
     if fixed := [name for name in ("from", "to") if name in filters]:
-        raise invalid(f"filters.{fixed[0]}", f"A fixed day would export the same days each time. Enter {PERIOD} instead.")
+        raise invalid(f"filters.{fixed[0]}", f"Enter {PERIOD}: a fixed day exports the same days each time.")
     read_scope(dataset, filters, schedule.owner)
 
 

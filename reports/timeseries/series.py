@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.http import QueryDict
 from django.utils import timezone
 
 from customers.access import Viewer, store_or_404
 from customers.models import Store
 from dashboard import figures
 from dashboard.answers.snapshot import DAYS_BACK
-from dashboard.api.inputs import check_range, parse_basis, parse_days, single_values
+from dashboard.api.inputs import check_range
 from dashboard.caching import cache
+from dashboard.models import Basis
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
 from reports.timeseries.data import overview_data, requests_data, revenue_data
 from reports.timeseries.timeline import Timeline
 
-COMMON = ("store", "from", "to", "granularity")
-
 
 @dataclass(frozen=True)
-class Asked:
-    """What a time series is asked with."""
+class SeriesRequest:
+    """What a time series shows."""
 
     store: Store | None
     first: date
@@ -43,39 +41,37 @@ class Asked:
         return Timeline(self.store, self.first, self.last, self.granularity, today, self.basis, self.compare)
 
 
-def ask(user: Viewer, query: QueryDict, *more: str) -> Asked:
-    """Read the parameters COMMON and `more` (basis, compare); `to` defaults to today, `from` to 30 days before it.
+def read_request(user: Viewer, values: Mapping[str, Any]) -> SeriesRequest:
+    """Return what validated parameters ask for; `to` defaults to today, `from` to 30 days before it.
 
     Raises ValidationError naming a parameter, Http404 for a store that is not there.
     """
-    params = single_values(query, *COMMON, *more)
-    store = store_or_404(user, params["store"]) if "store" in params else None
-    granularity = _one_of(params, "granularity", figures.GRANULARITIES, "daily")
-    assert granularity is not None
+    store = store_or_404(user, values["store"]) if "store" in values else None
     now = timezone.now()
-    given = parse_days(params, "from", "to")
-    last = given.get("to", max(todays(store, now)))
-    first = given.get("from", last - timedelta(days=DAYS_BACK))
-    if first > last and "to" not in given:
-        raise invalid("from", "must not be after today where to is left out")
+    last = values.get("to", max(todays(store, now)))
+    first = values.get("from", last - timedelta(days=DAYS_BACK))
+    if first > last and "to" not in values:
+        raise invalid("from", "Enter a day that is not after today, or enter to as well.")
     check_range(first, last)
-    compare = _one_of(params, "compare", figures.COMPARISONS, None)
-    return Asked(store, first, last, granularity, parse_basis(params), compare, now)
+    basis = values.get("basis", str(Basis.PLACED))
+    return SeriesRequest(store, first, last, values["granularity"], basis, values.get("compare"), now)
 
 
-def read_overview(asked: Asked) -> cache.Answer:
+def read_overview(request: SeriesRequest) -> cache.Answer:
     """Return every count and the sales by bucket."""
-    return _cached("overview", asked, partial(overview_data, asked.timeline()))
+    return _cached("overview", request, partial(overview_data, request.timeline()))
 
 
-def read_requests(asked: Asked) -> cache.Answer:
+def read_requests(request: SeriesRequest) -> cache.Answer:
     """Return orders, page views and active accounts by bucket."""
-    return _cached("requests", asked, partial(requests_data, asked.timeline()))
+    return _cached("requests", request, partial(requests_data, request.timeline()))
 
 
-def read_revenue(asked: Asked) -> cache.Answer:
+def read_revenue(request: SeriesRequest) -> cache.Answer:
     """Return the sales by bucket, and those they are compared with."""
-    return _cached(f"revenue:{asked.basis}:{asked.compare or ''}", asked, partial(revenue_data, asked.timeline()))
+    return _cached(
+        f"revenue:{request.basis}:{request.compare or ''}", request, partial(revenue_data, request.timeline())
+    )
 
 
 def todays(store: Store | None, now: datetime) -> list[date]:
@@ -83,23 +79,16 @@ def todays(store: Store | None, now: datetime) -> list[date]:
     return [now.astimezone(zone).date() for zone in figures.time_zones(store)]
 
 
-def _one_of(params: Mapping[str, str], name: str, allowed: Sequence[str], default: str | None) -> str | None:
-    value = params.get(name, default)
-    if value is not None and value not in allowed:
-        raise invalid(name, f"must be one of {', '.join(allowed)}")
-    return value
-
-
-def _cached(name: str, asked: Asked, compute: Callable[[], dict[str, Any]]) -> cache.Answer:
+def _cached(name: str, request: SeriesRequest, compute: Callable[[], dict[str, Any]]) -> cache.Answer:
     """Return the answer from the cache where it is current; which buckets are unfinished changes at midnight."""
 
     def entry() -> cache.Entry:
         with figures.consistent_read() as as_of:
             data = compute()
-        zones = figures.time_zones(asked.store)
-        midnights = (day_start(asked.now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
-        expires_at = cache.expiry(asked.now, cache.TTL, *midnights)
-        return cache.entry_of(data, as_of=as_of, computed_at=asked.now, expires_at=expires_at)
+        zones = figures.time_zones(request.store)
+        midnights = (day_start(request.now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
+        expires_at = cache.expiry(request.now, cache.TTL, *midnights)
+        return cache.entry_of(data, as_of=as_of, computed_at=request.now, expires_at=expires_at)
 
-    scope = f"store:{asked.store.pk}" if asked.store else "all"
-    return cache.read(f"{name}:{scope}:{asked.granularity}:{asked.first}:{asked.last}", asked.store, entry)
+    scope = f"store:{request.store.pk}" if request.store else "all"
+    return cache.read(f"{name}:{scope}:{request.granularity}:{request.first}:{request.last}", request.store, entry)

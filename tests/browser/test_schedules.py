@@ -105,7 +105,7 @@ def test_a_schedule_is_changed_to_an_expression_of_its_own(ada: User, browse: Vi
     expect(page.get_by_label("At", exact=True)).to_be_hidden()
     page.get_by_label("Expression", exact=True).fill("* * * * *")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#field-cron-error")).to_have_text("May fall due every 15 minutes at most")
+    expect(page.locator("#field-cron-error")).to_have_text("Enter a schedule that runs at most every 15 minutes.")
     page.get_by_label("Expression", exact=True).fill("30 7 * * 1-5")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_be_visible()

@@ -105,7 +105,7 @@ def test_a_long_table_scrolls_within_its_panel_and_the_keyboard_reaches_it(brows
 
 def test_a_wrong_range_is_told_beside_the_form_which_keeps_it(browse: Visit) -> None:
     visit(browse, "?store=tea&from=2026-05-02&to=2026-05-01")
-    expect(browse.page.get_by_role("alert")).to_contain_text("to must not be before from")
+    expect(browse.page.get_by_role("alert")).to_contain_text("Enter a day that is not before from.")
     expect(browse.page.get_by_label("To", exact=True)).to_have_attribute("aria-invalid", "true")
     browse.page.get_by_label("To", exact=True).fill("2026-05-03")
     browse.page.get_by_role("button", name="Show").click()

@@ -154,7 +154,7 @@ def test_a_bad_amount_of_credits_is_asked_for_again(client: Client, store: Store
 
 def test_no_credits_are_granted_of_nothing(client: Client, store: Store) -> None:
     answer = run(client, "grant_credits", a_customer(store), amount="0", reason="x")
-    assert "must be above zero" in next(str(message) for message in get_messages(answer.wsgi_request))
+    assert "Enter an amount above zero." in next(str(message) for message in get_messages(answer.wsgi_request))
     assert not CreditEntry.objects.exists()
 
 

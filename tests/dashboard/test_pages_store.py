@@ -244,12 +244,12 @@ def test_a_store_without_any_order_says_how_to_import() -> None:
 @pytest.mark.parametrize(
     ("query", "texts"),
     [
-        ("period=weekly", ["period must be one of monthly, today"]),
-        ("year=2026&month=13", ["month must be a number from 1 to 12"]),
-        ("period=custom&startDate=2026-02-30&endDate=2026-03-01", ["startDate must be a date as YYYY-MM-DD"]),
-        ("basis=paid", ["basis must be one of placed, booked"]),
-        ("moth=3&foo=1", ["moth unknown parameter", "foo unknown parameter"]),
-        ("year=2026&year=2025", ["year given more than once"]),
+        ("period=weekly", ["period Enter one of monthly, today"]),
+        ("year=2026&month=13", ["month Enter a whole number from 1 to 12."]),
+        ("period=custom&startDate=2026-02-30&endDate=2026-03-01", ["startDate Enter a date as YYYY-MM-DD"]),
+        ("basis=paid", ["basis Enter one of placed, booked."]),
+        ("moth=3&foo=1", ["moth Unknown parameter.", "foo Unknown parameter."]),
+        ("year=2026&year=2025", ["year Enter this parameter once."]),
     ],
 )
 def test_a_bad_period_is_400_and_says_what_to_mend(march: MarchStore, query: str, texts: list[str]) -> None:

@@ -1,15 +1,23 @@
 """Which local days a request means."""
 
 from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
+from dashboard.api.inputs import PeriodQuery
 from dashboard.figures.periods import Period, month_period, parse_period
 from dealport.kit.local_days import day_start
 
 TODAY = date(2026, 3, 15)
+
+
+def period_of(params: dict[str, str]) -> Period:
+    """Return what a query string means today."""
+    return parse_period(PeriodQuery.read(QueryDict(urlencode(params))), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +38,7 @@ TODAY = date(2026, 3, 15)
     ],
 )
 def test_a_request_means_these_days(params: dict[str, str], expected: Period) -> None:
-    assert parse_period(params, TODAY) == expected
+    assert period_of(params) == expected
 
 
 @pytest.mark.parametrize(
@@ -59,7 +67,7 @@ def test_a_request_means_these_days(params: dict[str, str], expected: Period) ->
 )
 def test_a_bad_value_is_refused_naming_the_parameter(params: dict[str, str], field: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        parse_period(params, TODAY)
+        period_of(params)
     assert list(caught.value.detail) == [field]
 
 

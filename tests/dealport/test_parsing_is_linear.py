@@ -24,15 +24,15 @@ from rest_framework.request import Request
 
 from customers.api.serializers import CredentialsSerializer
 from customers.rest.authentication import TokenAuthentication
-from customers.rest.filters import _AmountField, _DayField
-from dashboard.api.inputs import parse_days, parse_week, single_values
+from dashboard.api.inputs import PeriodQuery, WeekParameter
 from dashboard.caching.http import is_known
-from dashboard.figures.periods import parse_period
 from dealport.addresses import client_address
+from dealport.kit.dates import parse_day
 from dealport.kit.rest.errors import exception_handler
 from dealport.kit.rest.fields import MomentField, MoneyField
-from dealport.kit.rest.lists import refuse_strange_parameters
+from dealport.kit.rest.filters import _AmountField, _DayField
 from dealport.kit.rest.parsers import JSONParser
+from dealport.kit.rest.queries import read_single
 from dealport.kit.rest.renderers import JSONRenderer
 from dealport.logs import without_secrets
 from dealport.middleware import RequestBoundsMiddleware
@@ -127,9 +127,7 @@ def test_a_key_that_comes_twice_is_refused_in_milliseconds() -> None:
 
 def query(text: str) -> None:
     request = Request(RequestFactory().get("/x?" + text))
-    with suppress(APIException):
-        refuse_strange_parameters(request, {"page"})
-    single_values(cast(QueryDict, request.query_params), "page")
+    read_single(cast(QueryDict, request.query_params), {"page"})
 
 
 TEXTS: dict[str, Callable[[int], str]] = {
@@ -234,9 +232,9 @@ WORDS = ["1", "1,", "*", "*/1,", "0-59,", "mon,", "-", "2026-01-01", "W", "T00:0
     [
         lambda text: read_cron(f"{text} * * * *"),
         lambda text: read_cron(f"0 6 * * {text}"),
-        lambda text: parse_days({"from": text}, "from"),
-        lambda text: parse_week({"week": text}, SOON.date()),
-        lambda text: parse_period({"period": "custom", "startDate": text, "endDate": text}, SOON.date()),
+        parse_day,
+        lambda text: WeekParameter().run_validation(text),
+        lambda text: PeriodQuery(data={"period": "custom", "startDate": text}).is_valid(raise_exception=True),
         lambda text: moment("Created at", text, SOON),
         lambda text: MomentField().run_validation(text),
         lambda text: MoneyField().run_validation(text),

@@ -94,7 +94,7 @@ def test_a_category_of_another_store_is_refused_by_the_action_too(store: Store) 
     super_admin = logged_in(a_user(User.Role.SUPER_ADMIN))
     foreign = create_category(store=a_store(), name="Foreign", slug="foreign", actor=None)
     answer = super_admin.post(page(Product, "add"), product_form(store, category=foreign.pk))
-    assert answer.context["adminform"].form.errors == {"category": ["no such category in this store"]}
+    assert answer.context["adminform"].form.errors == {"category": ["There is no such category in this store."]}
     assert not Product.objects.exists()
 
 

@@ -214,15 +214,15 @@ def test_one_day_is_enough_and_three_years_scroll_and_offer_weeks(admin: Client)
 @pytest.mark.parametrize(
     ("query", "name", "text"),
     [
-        ({"from": "2026-04-01", "to": "2026-03-31"}, "to", "must not be before from"),
-        ({"from": "2023-03-31", "to": "2026-04-01"}, "from", "a period has at most 1096 days"),
-        ({"from": "yesterday"}, "from", "must be a date as YYYY-MM-DD"),
-        ({"to": "2026-02-30"}, "to", "must be a date as YYYY-MM-DD"),
-        ({"granularity": "hourly"}, "granularity", "must be one of daily, weekly, monthly"),
-        ({"basis": "paid"}, "basis", "must be one of placed, booked"),
-        ({"compare": "luck"}, "compare", "must be one of previous_period, previous_year"),
-        ({"page": "2"}, "page", "unknown parameter"),
-        ({"store": ["tea", "koffie"]}, "store", "given more than once"),
+        ({"from": "2026-04-01", "to": "2026-03-31"}, "to", "Enter a day that is not before from."),
+        ({"from": "2023-03-31", "to": "2026-04-01"}, "from", "Enter at most 1,096 days."),
+        ({"from": "yesterday"}, "from", "Enter a date as YYYY-MM-DD, from 1970 to 2199."),
+        ({"to": "2026-02-30"}, "to", "Enter a date as YYYY-MM-DD, from 1970 to 2199."),
+        ({"granularity": "hourly"}, "granularity", "Enter one of daily, weekly, monthly."),
+        ({"basis": "paid"}, "basis", "Enter one of placed, booked."),
+        ({"compare": "luck"}, "compare", "Enter one of previous_period, previous_year."),
+        ({"page": "2"}, "page", "Unknown parameter."),
+        ({"store": ["tea", "koffie"]}, "store", "Enter this parameter once."),
     ],
 )
 def test_what_is_wrong_is_named_in_the_page_and_the_form_keeps_what_was_filled_in(
@@ -242,7 +242,7 @@ def test_what_is_wrong_is_named_in_the_page_and_the_form_keeps_what_was_filled_i
 def test_a_shop_that_is_not_there_is_named_in_the_page(admin: Client, slug: str) -> None:
     two_shops()
     shown = page(admin, 404, store=slug)
-    assert re.findall(r"<li><code>(.*?)</code> (.*?)</li>", shown) == [("store", "there is no such shop")]
+    assert re.findall(r"<li><code>(.*?)</code> (.*?)</li>", shown) == [("store", "There is no such store.")]
     assert "<script>" not in shown
 
 

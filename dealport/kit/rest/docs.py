@@ -72,8 +72,8 @@ def operation(
 ) -> Callable[[F], F]:
     """Describe one operation: `answer` and `body` are serializers, `example` and `sent` examples of them.
 
-    `query` declares the query parameters, which the handler reads with it. `errors` are the refusals that do not follow from the conventions, `keyed` says it takes an Idempotency-Key,
-    `cached` that it answers with an ETag and 304.
+    `query` declares the query parameters, which the handler reads with it. `errors` are the refusals that do not follow
+    from the conventions, `keyed` says it takes an Idempotency-Key, `cached` that it answers with an ETag and 304.
     """
     extra = [IDEMPOTENCY_KEY, REPLAYED] if keyed else FRESH if cached else []
     return extend_schema(

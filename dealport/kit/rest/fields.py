@@ -9,6 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.fields import MONEY_DIGITS, MONEY_PLACES
 
 WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
@@ -16,7 +17,6 @@ DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
-FIRST_YEAR, LAST_YEAR = 1900, 2999
 LARGEST_ID = 2**63 - 1
 
 
@@ -77,7 +77,7 @@ class MomentField(serializers.DateTimeField):
     """An ISO 8601 time with its offset; one without would mean something else in every zone."""
 
     default_error_messages = {
-        "invalid": f"Expected an ISO 8601 time with offset, from {FIRST_YEAR} to {LAST_YEAR}: 2026-11-20T09:30:00Z."
+        "invalid": f"Enter an ISO 8601 time with offset, from {FIRST_YEAR} to {LAST_YEAR}: 2026-11-20T09:30:00Z."
     }
 
     def to_internal_value(self, value: Any) -> datetime:
@@ -112,7 +112,7 @@ class TextField(serializers.CharField):
 class StoreKeyField(serializers.Field[Any, Any, Any, Any]):
     """A store by its id (number) or slug (text)."""
 
-    default_error_messages = {"invalid": "Expected the id or slug of a store."}
+    default_error_messages = {"invalid": "Enter the id or slug of a store."}
 
     def to_internal_value(self, data: Any) -> str:
         """Return the key as text. Raises ValidationError."""

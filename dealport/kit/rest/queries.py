@@ -72,6 +72,7 @@ class WholeNumberParameter(serializers.IntegerField):
         kwargs.setdefault("required", False)
         super().__init__(min_value=lowest, max_value=highest, **kwargs)
         self.expected = f"Enter a whole number from {lowest} to {highest}."
+        self.error_messages["required"] = self.expected
 
     def to_internal_value(self, data: Any) -> int:
         """Return the number. Raises ValidationError."""
@@ -86,11 +87,13 @@ class ChoiceParameter(serializers.ChoiceField):
     def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
         super().__init__(choices=list(choices), **kwargs)
+        self.expected = f"Enter one of {', '.join(self.choices)}."
+        self.error_messages["required"] = self.expected
 
     def to_internal_value(self, data: Any) -> str:
         """Return the word. Raises ValidationError."""
         if data not in self.choices:
-            raise ValidationError(f"Enter one of {', '.join(self.choices)}.")
+            raise ValidationError(self.expected)
         return str(data)
 
 

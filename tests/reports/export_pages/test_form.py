@@ -144,9 +144,9 @@ def test_some_columns_are_asked_for_by_name(client: Client) -> None:
         ({"store": HOSTILE}, {"store": "There is no such shop."}),
         ({"country": "D\0E"}, {"country": "Must be a text of 1 to 100 characters"}),
         ({"country": HOSTILE * 9}, {"country": "Must be a text of 1 to 100 characters"}),
-        ({"column": []}, {"columns": "Choose at least one"}),
-        ({"format": "pdf"}, {"format": "Must be one of csv, xlsx"}),
-        ({"format": ""}, {"format": "Must be one of csv, xlsx"}),
+        ({"column": []}, {"columns": "Choose at least one column."}),
+        ({"format": "pdf"}, {"format": "Enter one of csv, xlsx."}),
+        ({"format": ""}, {"format": "Enter one of csv, xlsx."}),
     ],
 )
 def test_a_mistake_is_named_at_its_field_and_nothing_is_asked_for(
@@ -162,7 +162,7 @@ def test_a_mistake_is_named_at_its_field_and_nothing_is_asked_for(
 
 def test_a_value_that_is_no_choice_and_a_column_that_is_none_are_refused(client: Client) -> None:
     status = errors_of(client.post(LIST, filled(status=HOSTILE)).content.decode())["status"]
-    assert status.startswith("Must be one of PENDING, ")
+    assert status.startswith("Enter one of PENDING, ")
     response = client.post(LIST, filled(column=["orderId", HOSTILE]))
     assert "is not one of orderId, " in text_of(response.content.decode())
     assert HOSTILE not in response.content.decode()

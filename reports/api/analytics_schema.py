@@ -1,68 +1,20 @@
-"""What the OpenAPI document says of the analytics, and what their requests may hold."""
+"""What the OpenAPI document says of the analytics."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from dashboard.api.figures_schema import CachedSerializer, SinceSerializer
-from dashboard.api.schema import DAY, FiguresSerializer, examples
+from dashboard.api.schema import FiguresSerializer, examples
 from dashboard.figures import COMPARISONS, GRANULARITIES, Document, counted_in, shown_in
-from dashboard.figures.periods import FIRST_YEAR, ISO_DATE, LAST_YEAR
 from dashboard.models import Basis
 from dealport.kit.rest.docs import operation
-from dealport.kit.rest.fields import MoneyField, StoreKeyField
-from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.rest.fields import MoneyField
+from reports.api.inputs import RecalculationInput
 from reports.timeseries.data import COMPARED
-
-STORE = OpenApiParameter(
-    "store", {"type": "string", "minLength": 1}, description="Id or slug of a store; left out, all stores."
-)
-FROM = OpenApiParameter("from", DAY, description="First local day; 30 days before `to` by default.")
-TO = OpenApiParameter("to", DAY, description="Last local day, which counts; today by default. At most 1,096 days.")
-GRANULARITY = OpenApiParameter(
-    "granularity",
-    {"type": "string", "enum": list(GRANULARITIES), "default": "daily"},
-    description="Days, ISO weeks or months in the store's zone, cut off where the range begins and ends.",
-)
-COMPARE = OpenApiParameter(
-    "compare",
-    {"type": "string", "enum": list(COMPARISONS)},
-    description="As many buckets before, or the same days a year before (weeks: 52 weeks before).",
-)
-BASIS = OpenApiParameter("basis", {"type": "string", "enum": list(Basis.values), "default": "placed"})
-
-
-class DayField(serializers.DateField):
-    """A date spelled YYYY-MM-DD."""
-
-    default_error_messages = {"invalid": f"Expected a date as YYYY-MM-DD, from {FIRST_YEAR} to {LAST_YEAR}."}
-
-    def to_internal_value(self, value: Any) -> date:
-        """Return the day. Raises ValidationError."""
-        if not isinstance(value, str) or not ISO_DATE.fullmatch(value):
-            self.fail("invalid")
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            self.fail("invalid")
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            self.fail("invalid")
-        return day
-
-
-class RecalculationInput(StrictSerializer):
-    """Days that are over, both ends included; without a store, of every store."""
-
-    to = DayField()
-    store = StoreKeyField(required=False)
-
-    def get_fields(self) -> dict[str, Any]:
-        """Return the fields; the name of the first is a keyword of Python."""
-        return {"from": DayField(), **super().get_fields()}
+from reports.timeseries.queries import RevenueQuery, SeriesQuery
 
 
 class RecalculationSerializer(SinceSerializer):
@@ -219,7 +171,7 @@ OVERVIEW = operation(
             {"currency": "GBP", "total": _OVERVIEW, "buckets": [{**_DAY, **_OVERVIEW}]},
         ],
     },
-    parameters=(STORE, FROM, TO, GRANULARITY),
+    query=SeriesQuery,
     cached=True,
 )
 REQUESTS = operation(
@@ -232,7 +184,7 @@ REQUESTS = operation(
         "buckets": [{**_DAY, "orders": 2, "pageViews": 41, "activeUsers": 3}],
         **_CACHED,
     },
-    parameters=(STORE, FROM, TO, GRANULARITY),
+    query=SeriesQuery,
     cached=True,
 )
 REVENUE = operation(
@@ -244,7 +196,7 @@ REVENUE = operation(
         "compare": "previous_period",
         "series": [{"currency": "GBP", "total": _COMPARED, "buckets": [{**_DAY, **_COMPARED}]}],
     },
-    parameters=(STORE, FROM, TO, GRANULARITY, COMPARE, BASIS),
+    query=RevenueQuery,
     cached=True,
 )
 RECALCULATE = operation(
