@@ -64,6 +64,10 @@ class LimitedPageQuery(PageQuery):
     limit = WholeNumberParameter(1, MAX_LIMIT, default=LIMIT)
 
 
+def _first_day() -> DayParameter:
+    return DayParameter(help_text=f"First local day; 30 days back by default, at most {MAX_DAYS - 1:,}.")
+
+
 class DaysQuery(QuerySerializer):
     """Days from `from` to `to`, both included."""
 
@@ -71,8 +75,7 @@ class DaysQuery(QuerySerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields; the name of the first is a keyword of Python."""
-        first = DayParameter(help_text=f"First local day; 30 days back by default, at most {MAX_DAYS - 1:,}.")
-        return {"from": first, **super().get_fields()}
+        return {"from": _first_day(), **super().get_fields()}
 
 
 class StoreDashboardQuery(StoreQuery, PeriodQuery):
@@ -131,7 +134,7 @@ class MetricsQuery(QuerySerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields; the name of one is a keyword of Python."""
-        return {**super().get_fields(), "from": DaysQuery().fields["from"]}
+        return {**super().get_fields(), "from": _first_day()}
 
 
 @extend_schema_field({"type": "string", "pattern": f"^{ISO_WEEK.pattern}$"})

@@ -230,12 +230,19 @@ def test_a_foreign_store_answers_exactly_like_a_missing_one(march: MarchStore, a
     client = logged_in(a_user(role, a_store()) if role == User.Role.STAFF else a_user(role, march.store))
 
     bodies = []
-    for key in ("pottery", march.store.pk, "nowhere", "999999999", "9" * 30, "", "\0", "ä"):
+    for key in ("pottery", march.store.pk, "nowhere", "999999999", "9" * 30, "ä"):
         status, body = read(client, address, store=key)
         assert (status, body.pop("requestId") != "") == (404, True)
         bodies.append(body)
 
     assert bodies == [{"status": "error", "message": "Not found.", "code": "RESOURCE_NOT_FOUND"}] * len(bodies)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("key", ["", "\0"])
+def test_a_store_that_names_nothing_is_400_as_on_lists(march: MarchStore, address: str, key: str) -> None:
+    status, body = read(logged_in(a_user(User.Role.ADMIN)), address, store=key)
+    assert (status, list(body["errors"])) == (400, ["store"])
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

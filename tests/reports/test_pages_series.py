@@ -238,7 +238,7 @@ def test_what_is_wrong_is_named_in_the_page_and_the_form_keeps_what_was_filled_i
     assert marked == ([] if name == "page" else [name])
 
 
-@pytest.mark.parametrize("slug", ["nowhere", "\0", "../etc", "<script>", "9" * 40])
+@pytest.mark.parametrize("slug", ["nowhere", "../etc", "<script>", "9" * 40])
 def test_a_shop_that_is_not_there_is_named_in_the_page(admin: Client, slug: str) -> None:
     two_shops()
     shown = page(admin, 404, store=slug)
