@@ -90,7 +90,12 @@ def test_a_bad_parameter_is_named(store: Any, query: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["explain?metric=totalSales&", "changed-past?since=2026-04-01T00:00:00Z&", "month-as-of?year=2026&month=3&asOf=2026-04-01T00:00:00Z&"]
+    "path",
+    [
+        "explain?metric=totalSales&",
+        "changed-past?since=2026-04-01T00:00:00Z&",
+        "month-as-of?year=2026&month=3&asOf=2026-04-01T00:00:00Z&",
+    ],
 )
 def test_other_stores_are_not_there(store: Any, path: str) -> None:
     a_store(slug="foreign")
