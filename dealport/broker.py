@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import json
 from datetime import UTC, datetime
@@ -120,6 +121,18 @@ class Channel(_Channel):
             except (Empty, *self.connection_errors):
                 pass
         super().close()
+
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+        """Note which queue an exchange leads to; a worker that comes while Redis is full finds it noted already."""
+        try:
+            super()._queue_bind(exchange, routing_key, pattern, queue)
+        except OutOfMemoryError:
+            log.warning("queue taken up without a note: Redis is full", queue=queue)
+
+    def maybe_refresh_binding_expiry(self) -> None:
+        """Refresh the notes of queues that expire, every second; where Redis is full, without a word each time."""
+        with contextlib.suppress(OutOfMemoryError):
+            super().maybe_refresh_binding_expiry()
 
     def _get_client(self) -> Any:
         return functools.partial(Client, global_keyprefix=self.global_keyprefix)

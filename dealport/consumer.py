@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 from celery.worker import consumer
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from dealport import broker
+
+REFUSED_SECONDS = 2.0
 
 
 class Consumer(consumer.Consumer):
     """Parks a message that cannot be understood, whatever is wrong with it, and goes on with the next."""
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """Pause before a server that refuses is asked again; one that is away has a pause already."""
+        super().on_connection_error_after_connected(exc)
+        if isinstance(exc, ResponseError):
+            time.sleep(REFUSED_SECONDS)
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
         """Return what is called with each message."""

@@ -232,6 +232,25 @@ def test_a_full_broker_stops_neither_the_worker_nor_what_is_queued(floor: Floor)
     assert floor.worker.poll() is None
 
 
+def test_a_worker_that_has_to_connect_again_to_a_full_broker_does_what_is_queued(floor: Floor) -> None:
+    wait_in_the_ledger()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
+        for task in ("customers.tasks.prune", "customers.tasks.prune", "dashboard.tasks.fold_ledger"):
+            floor.send(task)
+        assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 2, seconds=RECOVERY_SECONDS)
+        floor.redis.config_set("maxmemory", 1)
+        try:
+            for kind in ("normal", "pubsub"):
+                floor.redis.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+            assert processes.wait_until(lambda: floor.redis.llen("dealport:celery") == 0, seconds=RECOVERY_SECONDS)
+        finally:
+            floor.redis.config_set("maxmemory", 512 * 1024 * 1024)
+    assert processes.wait_until(lambda: not MetricDelta.objects.exists(), seconds=RECOVERY_SECONDS)
+    assert floor.worker.poll() is None
+    floor.redis.delete("dealport:unacked", "dealport:unacked_index")  # there was no room to put them back
+
+
 def test_a_broker_that_freezes_in_the_middle_of_a_task_costs_no_worker(floor: Floor) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
