@@ -6,6 +6,7 @@ process and disappear with it; the processes of pytest-xdist inherit their addre
 
 import os
 import sys
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,7 +33,7 @@ for variable in ("DEBUG", "DEALPORT_DEMO", "CACHE_URL", "DATABASE_POOL_SIZE"):
 
 from django.conf import settings  # noqa: E402  (reads the variables above)
 
-from tests import emptying  # noqa: E402
+from tests import emptying, scheduling  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what is slow
 emptying.install()
@@ -44,12 +45,17 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share whole files among the processes."""
+    return scheduling.scheduler(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run all tests marked serial; before pytest-xdist reads the groups."""
-    for item in items:
-        if item.get_closest_marker("serial"):
-            item.add_marker(pytest.mark.xdist_group("serial"))
+    """Let the processes begin with the longest files."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        scheduling.longest_first(items)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ def main(*arguments: str) -> None:
     _provide_browser()
     count = min(os.cpu_count() or 1, MOST_PROCESSES)
     os.chdir(ROOT)
-    command = [str(PYTHON), "-m", "pytest", "-n", str(count), "--dist", "loadgroup", *arguments]
+    command = [str(PYTHON), "-m", "pytest", "-n", str(count), *arguments]
     sys.stdout.flush()
     os.execve(PYTHON, command, environment())
 

@@ -13,7 +13,7 @@ from tests.browser.conftest import Visit, window
 from tests.builders import a_store, a_user, an_order
 from tests.dashboard.march import MarchStore, march_store
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 MARCH = "/dashboard/pottery/?year=2026&month=3"
 STATES = {

@@ -24,7 +24,7 @@ from reports.models import ExportJob
 from tests.browser.conftest import Visit, window
 from tests.builders import a_store, a_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/reports/exports/"
 ROWS = 5000

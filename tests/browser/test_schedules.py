@@ -16,7 +16,7 @@ from tests.browser.conftest import Visit, window
 from tests.builders import a_store, a_user
 from tests.reports.schedules.plans import a_schedule, due_at, work
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/reports/schedules/"
 

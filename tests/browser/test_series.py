@@ -10,7 +10,7 @@ from customers.models import User
 from tests.browser.conftest import Visit, window
 from tests.builders import a_store, a_user, an_order
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PATH = "/reports/series/"
 PAINTED = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"

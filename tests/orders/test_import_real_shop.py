@@ -30,7 +30,7 @@ from orders.importing import Receipt, import_orders
 from orders.models import Order, OrderItem, Product
 from tests.builders import a_store
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("real shop")]
+pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "orders/demo/data/online_retail_2010-12_2011-06.orders.csv.gz"

@@ -22,7 +22,7 @@ from reports.models import DailyMetrics
 from tests.builders import a_store, an_order
 from tests.races.checks import deadlocks
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial, pytest.mark.xdist_group("serial")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
 
 DAYS = 200
 ZONES = ("Europe/London", "Pacific/Auckland", "Pacific/Pago_Pago")
