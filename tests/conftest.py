@@ -6,6 +6,7 @@ process and disappear with it; the processes of pytest-xdist inherit their addre
 
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,6 +65,20 @@ def empty_cache() -> None:
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep the rows that fixtures of a module write until its last test; what each test writes is undone after it.
+
+    For modules whose tests are all `django_db` without `transaction`. A test gets copies of the fixtures' objects, so
+    that it cannot change what the next one gets.
+    """
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal as D
 from typing import Any
@@ -45,19 +46,39 @@ class Shop:
         return cls(store, product, order, shelf, Coupon.objects.create(store=store, code="ONE", value=D("1")))
 
 
-@pytest.fixture
-def own() -> Shop:
-    return Shop.opened("own")
+@dataclass
+class World:
+    """Two shops, and a clerk of the first."""
+
+    own: Shop
+    foreign: Shop
+    clerk: User
+
+
+@pytest.fixture(scope="module")
+def opened(module_rows: None) -> World:
+    own = Shop.opened("own")
+    return World(own, Shop.opened("foreign"), a_user(User.Role.STAFF, own.store))
 
 
 @pytest.fixture
-def foreign() -> Shop:
-    return Shop.opened("foreign")
+def world(opened: World) -> World:
+    return deepcopy(opened)
 
 
 @pytest.fixture
-def call(own: Shop) -> Caller:
-    return Caller(a_user(User.Role.STAFF, own.store))
+def own(world: World) -> Shop:
+    return world.own
+
+
+@pytest.fixture
+def foreign(world: World) -> Shop:
+    return world.foreign
+
+
+@pytest.fixture
+def call(world: World) -> Caller:
+    return Caller(world.clerk)
 
 
 def refused(call: Caller, method: str, path: str, content: Any, *fields: str) -> None:
