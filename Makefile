@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test lint bench fuzz compare servers
+.PHONY: demo test test-fast lint bench fuzz compare servers
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -12,11 +12,17 @@ demo:
 test:
 	$(RUN) test $(ARGS)
 
+# For the edit loop, under 90 seconds on two cores: without the browser, races, killed processes, servers and other
+# serial tests, random lives, generated requests and the other files that tests/scheduling.py lists as long.
+test-fast:
+	$(RUN) test -m "not slow" $(ARGS)
+
 # ruff, mypy, missing migrations, system checks.
 lint:
 	$(RUN) lint
 
-# Measurements as ratios, on throw-away servers; ARGS="place_orders" for some.
+# Measurements as ratios, on throw-away servers; the whole run writes docs/benchmarks.md. ARGS="folding exports" for
+# some, ARGS=--short for tiny sizes.
 bench:
 	$(RUN) bench $(ARGS)
 

@@ -4,6 +4,7 @@ Without DATABASE_URL and REDIS_URL the test run starts servers of its own. They 
 process and disappear with it; the processes of pytest-xdist inherit their addresses.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,19 @@ def pytest_xdist_setupnodes() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Share whole files among the processes."""
     return scheduling.scheduler(config, log)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what `make test-fast` leaves out."""
+    if scheduling.is_slow(item.nodeid):
+        item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives until the end: modules, tests, models."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.hookimpl(trylast=True)

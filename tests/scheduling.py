@@ -15,10 +15,43 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 SERIAL = "serial"
-# Seconds of processor time, to begin with what takes long; all others come after them in any order.
+BROWSER = "tests/browser"
+# Units of five seconds of processor time and more. `make test` begins with them, `make test-fast` leaves them out.
+# To measure them anew: `make test ARGS=--durations=200` on a quiet machine.
 LONG = {
-    SERIAL: 300,
-    "tests/orders/test_import_real_shop.py": 60,
+    SERIAL: 180,
+    BROWSER: 80,
+    "tests/authorisation/test_matrix.py": 25,
+    "tests/benchmarks/test_benchmarks.py": 25,
+    "tests/dashboard/test_admin_every_model.py": 35,
+    "tests/dashboard/test_admin_foreign_stores.py": 26,
+    "tests/dashboard/test_api_store_dashboard.py": 15,
+    "tests/dashboard/test_cache_differential.py": 14,
+    "tests/dashboard/test_highlights.py": 9,
+    "tests/dashboard/test_pages_explain.py": 7,
+    "tests/dashboard/test_pages_store.py": 6,
+    "tests/dealport/test_health.py": 6,
+    "tests/fuzzing/test_document.py": 50,
+    "tests/orders/test_api_hostile.py": 12,
+    "tests/orders/test_api_lists.py": 7,
+    "tests/orders/test_bulk.py": 7,
+    "tests/orders/test_import_real_shop.py": 65,
+    "tests/orders/test_seed_command.py": 21,
+    "tests/orders/test_seed_data.py": 10,
+    "tests/orders/test_webhook_order_of_arrival.py": 19,
+    "tests/properties/test_days.py": 11,
+    "tests/properties/test_provider_events.py": 36,
+    "tests/properties/test_store_lives.py": 38,
+    "tests/reports/exports/test_datasets.py": 13,
+    "tests/reports/schedules/test_processes.py": 7,
+    "tests/reports/sql/test_second_layer.py": 5,
+    "tests/reports/storage/test_contract.py": 6,
+    "tests/reports/storage/test_s3.py": 11,
+    "tests/reports/storage/test_s3_interruptions.py": 10,
+    "tests/reports/test_aggregation.py": 11,
+    "tests/reports/test_api_analytics.py": 7,
+    "tests/reports/test_pages_series.py": 5,
+    "tests/reports/test_series_differential.py": 5,
 }
 
 
@@ -30,9 +63,16 @@ class WholeFiles(LoadScopeScheduling):
 
 
 def unit_of(nodeid: str) -> str:
-    """Return the file of a test, or SERIAL when the file or the conftest.py of its folder has the mark."""
+    """Return the file of a test; SERIAL when the file or the conftest.py of its folder has the mark, or BROWSER."""
     name = nodeid.partition("::")[0]
-    return SERIAL if _is_serial(ROOT / name) else name
+    if _is_serial(ROOT / name):
+        return SERIAL
+    return BROWSER if name.startswith(f"{BROWSER}/") else name  # one browser serves them all
+
+
+def is_slow(nodeid: str) -> bool:
+    """Tell whether `make test-fast` leaves a test out."""
+    return unit_of(nodeid) in LONG
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import zoneinfo
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,9 +13,14 @@ from django.utils.timezone import now
 from dealport.kit.currencies import CURRENCIES
 
 
+@cache
+def _time_zones() -> set[str]:
+    return zoneinfo.available_timezones()  # walks some six hundred files
+
+
 def validate_time_zone(value: str) -> None:
     """Raise ValidationError unless `value` is a key of the IANA time zone database, the same on every machine."""
-    if value == "localtime" or value not in zoneinfo.available_timezones():
+    if value == "localtime" or value not in _time_zones():
         raise ValidationError("%(value)s is not an IANA time zone such as Europe/London", params={"value": value})
 
 

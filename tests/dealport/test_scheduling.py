@@ -17,6 +17,8 @@ from tests import scheduling
         ("tests/dealport/test_servers.py::test_one", scheduling.SERIAL),  # marked in the file
         ("tests/races/test_readers.py::test_one", scheduling.SERIAL),  # marked in the conftest.py of the folder
         ("tests/test_layering.py::test_one", "tests/test_layering.py"),
+        ("tests/browser/test_series.py::test_one", scheduling.BROWSER),
+        ("tests/browser/test_sql_console.py::test_one", scheduling.SERIAL),
     ],
 )
 def test_a_file_stays_together_and_so_do_all_serial_files(test: str, unit: str) -> None:
@@ -30,6 +32,18 @@ def test_long_units_come_first_and_the_others_in_their_order(monkeypatch: pytest
     scheduling.longest_first(items)
     order = ["tests/b.py::1", "tests/races/x.py::1", "tests/d.py::1", "tests/d.py::2", "tests/a.py::1"]
     assert [item.nodeid for item in items] == order
+
+
+@pytest.mark.parametrize(
+    ("test", "is_slow"),
+    [
+        ("tests/races/test_readers.py::test_one", True),
+        ("tests/orders/test_import_real_shop.py::test_one", True),
+        ("tests/dealport/test_parsers.py::test_one", False),
+    ],
+)
+def test_the_fast_run_leaves_out_what_takes_long(test: str, is_slow: bool) -> None:
+    assert scheduling.is_slow(test) == is_slow
 
 
 def test_every_long_unit_exists() -> None:
