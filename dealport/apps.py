@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class DealportConfig(AppConfig):
-    """The house that configures the others."""
+    """The app that configures the others."""
 
     name = "dealport"
 

@@ -40,7 +40,7 @@ _migrated = threading.Event()
 
 @dataclass(frozen=True)
 class Result:
-    """What a check found: why it failed (empty if it did not) and how old what it looked at is, if that has an age."""
+    """Why a check failed, empty if it did not; and the age in seconds of what it looked at, if that has one."""
 
     problem: str = ""
     age_seconds: float | None = None
@@ -67,17 +67,17 @@ class Check:
             self.thread.start()
 
     def finish(self, deadline: float) -> Results:
-        """Return what it found, or that it has not answered."""
+        """Wait until the deadline (monotonic clock); return the results, or that there was no answer."""
         assert self.thread is not None
         if not self.hangs:
             self.thread.join(max(0.0, deadline - time.monotonic()))
         self.hangs = self.thread.is_alive()
-        return {self.name: Result(f"no answer within {DEADLINE_SECONDS:g} s")} if self.hangs else self.results
+        return {self.name: Result(f"No answer within {DEADLINE_SECONDS:g} s.")} if self.hangs else self.results
 
     def _run(self) -> None:
         try:
-            found = self.function()
-            self.results = {self.name: Result(found)} if isinstance(found, str) else found
+            outcome = self.function()
+            self.results = {self.name: Result(outcome)} if isinstance(outcome, str) else outcome
         except Exception as error:  # a check may fail in any way; the probe reports it instead of failing itself
             self.results = {self.name: Result(f"{type(error).__name__}: {error}")}
         finally:
@@ -115,7 +115,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def run_checks() -> Results:
-    """Return what every check found."""
+    """Run all checks side by side; return their results by name."""
     for check in CHECKS:
         check.start()
     deadline = time.monotonic() + DEADLINE_SECONDS
@@ -150,16 +150,16 @@ def _database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean")
         (read_only,) = cursor.fetchone()
-    return "the database is read-only" if read_only else ""
+    return "The database is read-only." if read_only else ""
 
 
 def _cache() -> str:
     cache.set("health:probe:ready", 1, 10)
-    return "" if cache.get("health:probe:ready") == 1 else "a value written could not be read back"
+    return "" if cache.get("health:probe:ready") == 1 else "A value that was written could not be read back."
 
 
 def _broker() -> str:
-    return "" if redis.client(settings.REDIS_URL).ping() else "no answer to a ping"
+    return "" if redis.client(settings.REDIS_URL).ping() else "No answer to a ping."
 
 
 def _storage() -> str:
@@ -172,7 +172,7 @@ def _media() -> str:
         storage.exists("health-probe")
         return ""
     os.makedirs(storage.location, exist_ok=True)
-    return "" if os.access(storage.location, os.W_OK) else f"{storage.location} cannot be written"
+    return "" if os.access(storage.location, os.W_OK) else f"{storage.location} is not writable."
 
 
 def _migrations() -> str:
@@ -182,7 +182,7 @@ def _migrations() -> str:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
-        return f"{len(plan)} migrations are not applied"
+        return f"Migrations to apply: {len(plan)}. Run the release step."
     _migrated.set()
     return ""
 
@@ -192,7 +192,7 @@ def _processes() -> Results:
     return {part: Result(beat.reason, beat.age_seconds) for part, beat in heartbeats.read().items()}
 
 
-def _house_check(path: str) -> Callable[[], str]:
+def _app_check(path: str) -> Callable[[], str]:
     return lambda: str(import_string(path)())
 
 
@@ -203,5 +203,5 @@ CHECKS = [
     Check("broker", _broker),
     Check("storage", _storage),
     Check("processes", _processes),
-    *(Check(name, _house_check(path)) for name, path in settings.READINESS_CHECKS.items()),
+    *(Check(name, _app_check(path)) for name, path in settings.READINESS_CHECKS.items()),
 ]

@@ -16,11 +16,11 @@ BEAT, MAIL = "beat", "mail"
 LATE_SECONDS = {MAIL: 300.0}
 LATE = 60.0
 
-_WELL = """
+_ALIVE = """
 INSERT INTO dealport_heartbeat (name, at, problem) VALUES (%s, clock_timestamp(), '')
 ON CONFLICT (name) DO UPDATE SET at = excluded.at, problem = ''
 """
-_ILL = """
+_FAILED = """
 INSERT INTO dealport_heartbeat (name, at, problem) VALUES (%s, NULL, %s)
 ON CONFLICT (name) DO UPDATE SET problem = excluded.problem
 """
@@ -40,17 +40,17 @@ class Heartbeat:
         """Why the part counts as away; empty if it does not."""
         if self.age_seconds <= self.late_seconds:
             return ""
-        since = "no sign of life yet" if self.age_seconds == float("inf") else f"last seen {self.age_seconds:.0f} s ago"
-        return f"{since}: {self.problem}" if self.problem else since
+        since = "Not seen yet." if self.age_seconds == float("inf") else f"Last seen {self.age_seconds:.0f} s ago."
+        return f"{since} {self.problem}".strip()
 
 
 def beat(name: str, problem: str = "") -> None:
     """Note that a part works, or why it does not."""
     with connection.cursor() as cursor:
         if problem:
-            cursor.execute(_ILL, [name, problem[:500]])
+            cursor.execute(_FAILED, [name, problem[:500]])
         else:
-            cursor.execute(_WELL, [name])
+            cursor.execute(_ALIVE, [name])
 
 
 def read() -> dict[str, Heartbeat]:
@@ -61,12 +61,12 @@ def read() -> dict[str, Heartbeat]:
     with connection.cursor() as cursor:
         cursor.execute(_AGES)
         rows = {name: (age, problem) for name, age, problem in cursor.fetchall()}
-    found = {}
+    heartbeats = {}
     mail = {MAIL: MAIL} if settings.EMAIL_HOST else {}
     for name, part in {BEAT: BEAT, **settings.QUEUES, **mail}.items():
         age, problem = rows.get(name, (None, ""))
         ages = [float("inf") if age is None else max(age, 0.0)]
         if part in settings.PROGRESS:
             ages.append(import_string(settings.PROGRESS[part])())
-        found[part] = Heartbeat(min(ages), problem, LATE_SECONDS.get(part, LATE))
-    return found
+        heartbeats[part] = Heartbeat(min(ages), problem, LATE_SECONDS.get(part, LATE))
+    return heartbeats

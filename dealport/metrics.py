@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: what the processes count, and what the houses say of themselves.
+"""`/metrics` for Prometheus: what the processes count, and what the apps say of themselves.
 
 Web processes share their counters through files in PROMETHEUS_MULTIPROC_DIR, which the Procfile makes anew. What must
 be right whichever machine is asked (the ledger, the figures) is read from the database at each scrape, by the
@@ -62,11 +62,11 @@ def _timed(execute: Callable[..., Any], sql: str, params: Any, many: bool, conte
         QUERIES.observe(time.perf_counter() - began)
 
 
-class HouseCollector:
+class AppCollector:
     """Asks the functions named in METRICS_COLLECTORS for their metrics."""
 
     def collect(self) -> Iterator[Any]:
-        """Yield the metric families of every house; one that cannot answer is named and hides no other."""
+        """Yield the metric families of every app; one that fails is named and hides no other."""
         failed = GaugeMetricFamily(
             "dealport_collector_failed", "Whether a source of metrics failed.", labels=["source"]
         )
@@ -90,9 +90,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not may_scrape(request):
         return HttpResponse(status=404)
     counted = generate_latest(_shared() if "PROMETHEUS_MULTIPROC_DIR" in os.environ else REGISTRY)
-    houses = CollectorRegistry()
-    houses.register(HouseCollector())
-    return HttpResponse(counted + generate_latest(houses), content_type=CONTENT_TYPE_LATEST)
+    apps = CollectorRegistry()
+    apps.register(AppCollector())
+    return HttpResponse(counted + generate_latest(apps), content_type=CONTENT_TYPE_LATEST)
 
 
 def _shared() -> CollectorRegistry:

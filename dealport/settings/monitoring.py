@@ -5,7 +5,7 @@ from dealport.settings.process import PRODUCTION, env
 
 # METRICS_TOKEN: bearer token of whoever scrapes /metrics from another machine; without it this machine alone may.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
-# Functions that yield what the houses tell the monitoring, and what their readiness depends on.
+# Functions that yield what the apps tell the monitoring, and what their readiness depends on.
 METRICS_COLLECTORS = [
     "dealport.telemetry.collect_heartbeats",
     "dealport.telemetry.collect_jobs",
@@ -16,7 +16,7 @@ METRICS_COLLECTORS = [
     "reports.telemetry.collect_exports",
 ]
 READINESS_CHECKS = {"ledger": "dashboard.metrics.telemetry.ledger_is_young"}
-# Where the houses keep files, beside MEDIA_ROOT: part of the readiness check "storage".
+# Where the apps keep files, beside MEDIA_ROOT: part of the readiness check "storage".
 STORAGE_CHECKS = ["reports.storage.readiness"]
 
 # LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.

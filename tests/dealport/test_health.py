@@ -94,7 +94,7 @@ def test_each_process_that_shows_no_life_is_named_with_its_age(client: Client, n
     status, content = answer(client)
 
     assert (status, content["status"]) == (200, "degraded")
-    assert content["checks"] == {**ALL_WELL, part: "last seen 90 s ago"}
+    assert content["checks"] == {**ALL_WELL, part: "Last seen 90 s ago."}
     assert 90 <= content["ages"][part] < 95
 
 
@@ -104,10 +104,10 @@ def test_a_process_that_never_showed_life_has_no_age(client: Client) -> None:
     status, content = answer(client)
 
     assert (status, content["status"], content["ages"]["exports"]) == (200, "degraded", None)
-    assert content["checks"]["exports"] == "no sign of life yet"
+    assert content["checks"]["exports"] == "Not seen yet."
 
 
-@pytest.mark.parametrize(("silence", "problem"), [(1, "ok"), (90, "last seen 90 s ago")])
+@pytest.mark.parametrize(("silence", "problem"), [(1, "ok"), (90, "Last seen 90 s ago.")])
 def test_a_worker_in_the_middle_of_a_long_export_is_busy_and_not_away(
     client: Client, silence: int, problem: str
 ) -> None:
@@ -130,7 +130,7 @@ def test_a_mail_server_that_takes_nobody_degrades_with_its_reason(client: Client
     status, content = answer(client)
 
     assert (status, content["status"]) == (200, "degraded")
-    assert content["checks"]["mail"] == "last seen 400 s ago: ConnectionRefusedError: [Errno 111] Connection refused"
+    assert content["checks"]["mail"] == "Last seen 400 s ago. ConnectionRefusedError: [Errno 111] Connection refused"
 
 
 def test_the_mail_server_is_asked_from_where_mails_are_sent(settings: Settings) -> None:
@@ -142,7 +142,7 @@ def test_the_mail_server_is_asked_from_where_mails_are_sent(settings: Settings) 
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     check_mail()
     reason = heartbeats.read()["mail"].reason
-    assert reason == "no sign of life yet: ConnectionRefusedError: [Errno 111] Connection refused"
+    assert reason == "Not seen yet. ConnectionRefusedError: [Errno 111] Connection refused"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     check_mail()
     assert heartbeats.read()["mail"].reason == ""
@@ -171,7 +171,7 @@ def test_a_database_that_takes_no_writes_is_503(client: Client) -> None:
             cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" RESET default_transaction_read_only')
 
     assert (status, content["status"]) == (503, "unhealthy")
-    assert content["checks"]["database"] == "the database is read-only"
+    assert content["checks"]["database"] == "The database is read-only."
 
 
 def test_a_service_that_hangs_does_not_hang_the_probe_and_the_next_one_waits_no_more(
@@ -186,7 +186,7 @@ def test_a_service_that_hangs_does_not_hang_the_probe_and_the_next_one_waits_no_
             status, content = answer(client)
             times.append(time.monotonic() - started)
             assert (status, content["status"]) == (200, "degraded")
-            assert content["checks"]["storage"] == "no answer within 2 s"
+            assert content["checks"]["storage"] == "No answer within 2 s."
     finally:
         over.set()
     assert times[0] < health.DEADLINE_SECONDS + 1
@@ -220,7 +220,7 @@ def test_a_database_that_hangs_is_503_in_time(
     response = client.get("/health/ready")
 
     assert time.monotonic() - started < health.DEADLINE_SECONDS + 1
-    assert response.json()["checks"]["database"] == "no answer within 2 s"
+    assert response.json()["checks"]["database"] == "No answer within 2 s."
     assert response.status_code == 503
     for hanging in health.CHECKS:
         if hanging.thread:
@@ -248,7 +248,7 @@ def test_unapplied_migrations_are_not_ready(client: Client) -> None:
         status, content = answer(client)
 
         assert status == 503
-        assert content["checks"]["migrations"] == f"{count} migrations are not applied"
+        assert content["checks"]["migrations"] == f"Migrations to apply: {count}. Run the release step."
     finally:
         with connection.cursor() as cursor:
             from django.db.migrations.loader import MigrationLoader
