@@ -75,7 +75,7 @@ def summary(shop: Shop, period: Period, basis: str) -> Summary:
 def standings(shop: Shop, period: Period) -> OrderStates:
     """Return how many orders of the period are pending and canceled now."""
     now = [p.status for p in shop.purchases if period.first <= shop.day(p.placed_at) <= period.last]
-    return OrderStates(now.count("PENDING"), now.count("CANCELED"))
+    return OrderStates(pending_orders=now.count("PENDING"), canceled_orders=now.count("CANCELED"))
 
 
 def daily(shop: Shop, first: date, last: date, basis: str) -> list[DaySales]:

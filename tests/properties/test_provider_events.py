@@ -6,7 +6,6 @@ All 120 orders of five reports are walked as one tree, so that every set of repo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -89,7 +88,7 @@ def shown(store: Store, day: Period) -> dict[str, Any]:
     return {
         **{
             basis: (
-                asdict(figures.sales_summary(store, day, basis)),
+                figures.sales_summary(store, day, basis),
                 figures.daily_sales(store, day.first, day.last, basis),
                 figures.sales_by_product(store, day, basis),
                 figures.sales_by_country(store, day, basis),
