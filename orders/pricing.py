@@ -140,10 +140,16 @@ class LineShare:
 
 @dataclass(frozen=True)
 class RefundShares:
-    """A priced refund: its amount and what it moves on each line (parallel to the order's lines)."""
+    """A priced refund: its amount and what it moves on each line (parallel to the order's lines).
+
+    `tax` is the part of the amount that is tax, signed as the shares of lines are; `refunded_tax` the tax of all
+    refunds so far, this one included. Goods, tax and shipping add up to the amount.
+    """
 
     amount: Decimal
     lines: list[LineShare]
+    tax: Decimal
+    refunded_tax: Decimal
 
 
 def price_refund(
@@ -153,10 +159,11 @@ def price_refund(
     refunded: Decimal,
     shipping: Decimal,
     tax: Decimal,
+    refunded_tax: Decimal = ZERO,
     amount: Decimal | None = None,
     pieces: Sequence[int] | None = None,
 ) -> RefundShares:
-    """Price a refund of an order whose captured `total` has been given back by `refunded` so far.
+    """Price a refund of an order whose captured `total` was given back by `refunded` so far (`refunded_tax` of tax).
 
     - neither `amount` nor `pieces` (parallel to `lines`): all that is left;
     - `pieces`: the named pieces' net price and tax share;
@@ -184,13 +191,15 @@ def price_refund(
     named_total = sum(by_line, ZERO) + sum(tax_by_line, ZERO)
     rest = refunded + amount - named_total
     weights = [line.net - part for line, part in zip(lines, by_line, strict=True)]
-    spread = allocate(rest, [*weights, tax - sum(tax_by_line, ZERO), shipping])
+    named_tax = sum(tax_by_line, ZERO)
+    spread = allocate(rest, [*weights, tax - named_tax, shipping])
     shares = []
     for index, line in enumerate(lines):
         now = by_line[index] + spread[index]
         returned = line.returned + (pieces[index] if pieces is not None else 0)
         shares.append(LineShare(now - line.refunded, by_line[index], tax_by_line[index], returned, now))
-    return RefundShares(amount, shares)
+    tax_now = named_tax + spread[len(lines)]
+    return RefundShares(amount, shares, tax_now - refunded_tax, tax_now)
 
 
 def _limit(values: Sequence[tuple[Decimal, Decimal]], amount: Decimal) -> list[tuple[Decimal, Decimal]]:

@@ -71,6 +71,22 @@ _ALL = (
         note="`totalSales` on the basis `booked`.",
     ),
     Figure(
+        key="total_tax",
+        name="totalTax",
+        label="Tax",
+        hint="Captured tax less refunded tax",
+        meaning="The tax in the captured payments less the tax in the refunds.",
+        inputs=("tax",),
+        kind=Kind.MONEY,
+        entries=entries.money("o.tax_amount", "r.tax_amount"),
+        can_be_negative=True,
+        documents=_named("totalTax", _SUMMARY, _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE, _DAILY),
+        column="tax",
+        example=Decimal("15.34"),
+        note="On top of the prices of goods. A refund of a part has its part of the tax, to the cent: that of the "
+        "pieces it names, any other in proportion to what is left of goods, tax and shipping.",
+    ),
+    Figure(
         key="total_orders",
         name="totalOrders",
         label="Orders",

@@ -36,6 +36,7 @@ class Measure:
 
 MEASURES = (
     Measure("sales", lambda order: order.sales, is_money=True, by_part=True),
+    Measure("tax", lambda order: order.tax, is_money=True),
     Measure("orders", lambda order: 1, by_part=True),
     Measure("completed", lambda order: int(order.is_completed)),
     Measure("refunded", lambda order: int(order.is_fully_refunded)),

@@ -61,7 +61,9 @@ _CUSTOMERS = f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.
 STORE_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _PLACED,
-        sales="o.captured_amount - o.refunded_amount", orders="1", completed=f"({_PAID})::int",
+        sales="o.captured_amount - o.refunded_amount",
+        tax="CASE WHEN o.captured_amount > 0 THEN o.tax_amount ELSE 0 END - o.refunded_tax",
+        orders="1", completed=f"({_PAID})::int",
         refunded="(o.refunded_at IS NOT NULL)::int", expired="(o.expired_at IS NOT NULL)::int",
         with_coupon=f"({_PAID} AND o.coupon_code <> '')::int",
         pending="(o.status = 'PENDING')::int", canceled="(o.status = 'CANCELED')::int",
@@ -71,7 +73,16 @@ STORE_MOVEMENTS = (
         customers="1", new_customers="(c.email_confirmed_at IS NOT NULL)::int",
     ),
     _movement("booked", "o.placed_at", _PLACED, orders="1"),
-    _movement("booked", "t.created_at", _MONEY, sales="CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END"),
+    _movement(
+        "booked", "t.created_at", _MONEY, sales="CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END",
+        tax="CASE t.kind WHEN 'payment' THEN o.tax_amount ELSE 0 END",
+    ),
+    _movement(
+        "booked", "r.settled_at",
+        "orders_refund r JOIN orders_order o ON o.id = r.order_id "
+        f"WHERE r.store_id = %(store)s AND {_range('r.settled_at')}",
+        tax="-r.tax_amount",
+    ),
     _movement(
         "booked", "o.completed_at", _TOUCHED + "o.completed_at IS NOT NULL",
         completed="1", with_coupon="(o.coupon_code <> '')::int",

@@ -149,11 +149,11 @@ def give_back(
     """
     order, items = change.order, change.items
     shares = _price(order, items, refund.amount if refund.pk else amount, lines)
-    refund.amount, refund.settled_at = shares.amount, change.at
+    refund.amount, refund.tax_amount, refund.settled_at = shares.amount, shares.tax, change.at
     refund.save()
     _save_shares(refund, items, shares, lines or {})
     change.book(Transaction.Kind.REFUND, Transaction.Status.APPROVED, refund.amount, refund.gateway_transaction_id)
-    order.refunded_amount += refund.amount
+    order.refunded_amount, order.refunded_tax = order.refunded_amount + refund.amount, shares.refunded_tax
     full = order.refunded_amount == order.captured_amount
     if order.refunded_amount > 0:
         order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
@@ -187,6 +187,7 @@ def _price(
             refunded=order.refunded_amount,
             shipping=order.shipping_fee,
             tax=order.tax_amount,
+            refunded_tax=order.refunded_tax,
             amount=amount,
             pieces=None if lines is None else [lines.get(item.pk, 0) for item in items],
         )

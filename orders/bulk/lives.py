@@ -104,9 +104,10 @@ class Payment(NamedTuple):
 
 
 class GivenBack(NamedTuple):
-    """A refund and its shares: (position of the line, pieces, amount)."""
+    """A refund, the part of it that is tax, and its shares: (position of the line, pieces, amount)."""
 
     amount: Decimal
+    tax: Decimal
     reason: str
     restock: bool
     gateway_transaction_id: str
@@ -164,15 +165,15 @@ class Life:
 
     __slots__ = (
         "canceled_at", "captured", "completed_at", "discount", "events", "expired_at", "lines", "order",
-        "payment_status", "payments", "refunded", "refunded_at", "refunds", "status", "subtotal", "total",
-        "uses_reserved",
+        "payment_status", "payments", "refunded", "refunded_at", "refunded_tax", "refunds", "status", "subtotal",
+        "total", "uses_reserved",
     )  # fmt: skip
 
     def __init__(self, order: BulkOrder) -> None:
         self.order = order
         self._price()
         self.status, self.payment_status = PENDING, "PENDING"
-        self.captured = self.refunded = ZERO
+        self.captured = self.refunded = self.refunded_tax = ZERO
         self.completed_at: datetime | None = None
         self.expired_at: datetime | None = None
         self.canceled_at: datetime | None = None
@@ -269,6 +270,7 @@ class Life:
             refunded=self.refunded,
             shipping=self.order.shipping,
             tax=self.order.tax,
+            refunded_tax=self.refunded_tax,
             amount=step.amount,
             pieces=None if pieces is None else [pieces.get(index, 0) for index in range(len(self.lines))],
         )
@@ -280,10 +282,12 @@ class Life:
             if share.amount or index in named:
                 shares.append((index, named.get(index, 0), share.amount))
         self.refunds.append(
-            GivenBack(priced.amount, step.reason, step.restock, step.gateway_transaction_id, step.at, shares)
+            GivenBack(
+                priced.amount, priced.tax, step.reason, step.restock, step.gateway_transaction_id, step.at, shares
+            )
         )
         self.payments.append(Payment("refund", "approved", priced.amount, step.gateway_transaction_id, step.at))
-        self.refunded += priced.amount
+        self.refunded, self.refunded_tax = self.refunded + priced.amount, priced.refunded_tax
         self._settle(step, full=self.refunded == self.captured, named=named)
 
     def _settle(self, step: BulkStep, *, full: bool, named: dict[int, int]) -> None:

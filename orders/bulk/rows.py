@@ -17,9 +17,9 @@ from orders.bulk.lives import BulkOrder, Life
 
 ORDER_COLUMNS = (
     "id", "store_id", "number", "customer_id", "status", "payment_status", "currency", "subtotal", "discount",
-    "tax_amount", "shipping_fee", "total_amount", "captured_amount", "refunded_amount", "coupon_id", "coupon_code",
-    "country", "shipping_address", "billing_address", "payment_method", "notes", "placed_at", "order_day",
-    "completed_at", "expired_at", "canceled_at", "refunded_at", "is_imported", "version",
+    "tax_amount", "shipping_fee", "total_amount", "captured_amount", "refunded_amount", "refunded_tax", "coupon_id",
+    "coupon_code", "country", "shipping_address", "billing_address", "payment_method", "notes", "placed_at",
+    "order_day", "completed_at", "expired_at", "canceled_at", "refunded_at", "is_imported", "version",
 )  # fmt: skip
 ITEM_COLUMNS = (
     "id", "store_id", "order_id", "product_id", "name", "sku", "image_url", "unit_price", "quantity", "line_total",
@@ -30,8 +30,8 @@ TRANSACTION_COLUMNS = (
     "store_id", "order_id", "kind", "status", "amount", "currency", "method", "gateway_transaction_id", "created_at",
 )  # fmt: skip
 REFUND_COLUMNS = (
-    "id", "store_id", "order_id", "amount", "currency", "reason", "restock", "gateway_transaction_id", "created_at",
-    "settled_at",
+    "id", "store_id", "order_id", "amount", "tax_amount", "currency", "reason", "restock", "gateway_transaction_id",
+    "created_at", "settled_at",
 )  # fmt: skip
 SHARE_COLUMNS = ("refund_id", "item_id", "quantity", "amount")
 EVENT_COLUMNS = (
@@ -52,7 +52,7 @@ class Rows:
         return (
             pk, self.store_id, order.number, order.customer_id, life.status, life.payment_status, self.currency,
             life.subtotal, life.discount, order.tax, order.shipping, life.total, life.captured, life.refunded,
-            order.coupon_id, order.coupon_code, order.country, json.dumps(order.shipping_address),
+            life.refunded_tax, order.coupon_id, order.coupon_code, order.country, json.dumps(order.shipping_address),
             json.dumps(order.billing_address), order.payment_method, order.notes, order.placed_at,
             local_day(order.placed_at, self.zone), life.completed_at, life.expired_at, life.canceled_at,
             life.refunded_at, order.is_imported, len(life.events),
@@ -80,7 +80,7 @@ class Rows:
         """Yield the rows of its refunds."""
         for pk, refund in zip(ids, life.refunds, strict=True):
             yield (
-                pk, self.store_id, order_id, refund.amount, self.currency, refund.reason, refund.restock,
+                pk, self.store_id, order_id, refund.amount, refund.tax, self.currency, refund.reason, refund.restock,
                 refund.gateway_transaction_id, refund.at, refund.at,
             )  # fmt: skip
 

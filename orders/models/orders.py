@@ -67,6 +67,7 @@ class OrderState:
     has_expired: bool
     has_coupon: bool
     sales: Decimal
+    tax: Decimal
     product_sales: dict[int, Decimal] = field(default_factory=dict)
 
 
@@ -97,8 +98,8 @@ class Order(models.Model):
         REFUNDED = "REFUNDED", "Refunded"
 
     CHANGED_BY_STEPS = (
-        "status", "payment_status", "captured_amount", "refunded_amount", "completed_at", "expired_at", "canceled_at",
-        "refunded_at", "version",
+        "status", "payment_status", "captured_amount", "refunded_amount", "refunded_tax", "completed_at", "expired_at",
+        "canceled_at", "refunded_at", "version",
     )  # fmt: skip
     """What a step after placing may change."""
 
@@ -122,6 +123,7 @@ class Order(models.Model):
     total_amount = MoneyField()
     captured_amount = MoneyField(default=Decimal("0.00"))
     refunded_amount = MoneyField(default=Decimal("0.00"))
+    refunded_tax = MoneyField(default=Decimal("0.00"), editable=False)
     coupon = models.ForeignKey(
         "orders.Coupon",
         on_delete=models.PROTECT,
@@ -170,6 +172,10 @@ class Order(models.Model):
                 name="orders_order_refunded_within_captured",
             ),
             models.CheckConstraint(
+                condition=Q(refunded_tax__gte=0, refunded_tax__lte=F("tax_amount")),
+                name="orders_order_refunded_tax_within_tax",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=("PENDING", "EXPIRED", "CANCELED", "REFUNDED"))
                 | Q(payment_status__in=("PAID", "PARTIALLY_REFUNDED")),
                 name="orders_order_only_paid_moves_on",
@@ -213,6 +219,11 @@ class Order(models.Model):
         """Captured payments less refunds."""
         return self.captured_amount - self.refunded_amount
 
+    @property
+    def tax(self) -> Decimal:
+        """Captured tax less refunded tax: an order is captured whole, its tax with it."""
+        return (self.tax_amount if self.captured_amount else Decimal("0.00")) - self.refunded_tax
+
     def state(self, items: Sequence[OrderItem]) -> OrderState:
         """Return what figures are made of, as the order and its items are now."""
         product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
@@ -225,5 +236,6 @@ class Order(models.Model):
             has_expired=self.expired_at is not None,
             has_coupon=self.coupon_code != "",
             sales=self.sales,
+            tax=self.tax,
             product_sales=dict(product_sales),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -65,6 +67,8 @@ class Transaction(models.Model):
 class Refund(models.Model):
     """Money given back for an order, in full or in part.
 
+    `tax_amount` is the part of `amount` that is tax, 0 while it waits; signed, as a later refund that names lines can
+    move a cent of an earlier one.
     `settled_at` is when it took effect. A refund that a provider reports before the payment it refunds waits with
     `settled_at` null and takes effect with the payment.
     """
@@ -72,6 +76,7 @@ class Refund(models.Model):
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refunds")
     amount = MoneyField()
+    tax_amount = MoneyField(default=Decimal("0.00"), editable=False)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200, blank=True)
     restock = models.BooleanField(default=False)

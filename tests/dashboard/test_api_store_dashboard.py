@@ -64,6 +64,7 @@ def placed(march: MarchStore) -> dict[str, Any]:
         basis="placed",
         summary={
             "totalSales": Decimal("56.00"),
+            "totalTax": Decimal("0.00"),
             "totalOrders": 4,
             "totalCompletedOrders": 2,
             "totalExpiredOrders": 1,
@@ -88,6 +89,7 @@ def booked(march: MarchStore) -> dict[str, Any]:
         basis="booked",
         summary={
             "totalSales": Decimal("71.00"),
+            "totalTax": Decimal("0.00"),
             "totalOrders": 4,
             "totalCompletedOrders": 3,
             "totalExpiredOrders": 1,
@@ -188,6 +190,7 @@ def test_a_store_without_orders_has_zeros_and_no_available_period() -> None:
 def placed_names() -> list[str]:
     return [
         "totalSales",
+        "totalTax",
         "totalOrders",
         "totalCompletedOrders",
         "totalExpiredOrders",

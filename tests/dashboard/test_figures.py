@@ -76,6 +76,7 @@ def test_a_month_on_the_placed_basis(fold: Callable[[], None]) -> None:
     fold()
     assert figures.sales_summary(store, MARCH) == Summary(
         total_sales=D("80.00"),  # 80 less a tenth plus shipping = 80, less 20; the late 20
+        total_tax=D("0.00"),
         total_orders=5,
         total_completed_orders=2,
         total_expired_orders=1,

@@ -56,21 +56,21 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
 
     mark_paid(order=order, at=local(store, 2026, 3, 2, 0, 0), actor=None)
     assert appended(order_day=placed, event_day=paid, country="DE") == [
-        {"sales": D("100.00"), "completed": 1, "pending": -1},
+        {"sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1},
         {"product_id": tea.pk, "sales": D("60.00")},
         {"product_id": cup.pk, "sales": D("20.00")},
     ]
 
     refund_order(order=order, amount=D("50.00"), at=local(store, 2026, 4, 1, 0, 0), actor=None)
     assert appended(order_day=placed, event_day=refunded, country="DE") == [
-        {"sales": D("-50.00")},
+        {"sales": D("-50.00"), "tax": D("-6.00")},
         {"product_id": tea.pk, "sales": D("-30.00")},
         {"product_id": cup.pk, "sales": D("-10.00")},
     ]
 
     refund_order(order=order, at=local(store, 2026, 4, 1, 9, 0), actor=None)
     assert appended(order_day=placed, event_day=refunded, country="DE") == [
-        {"sales": D("-50.00"), "completed": -1, "refunded": 1},
+        {"sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1},
         {"product_id": tea.pk, "sales": D("-30.00")},
         {"product_id": cup.pk, "sales": D("-10.00")},
     ]

@@ -58,6 +58,7 @@ def test_a_shop_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
     page = client.get("/dashboard/tea/snapshot/").content.decode()
     assert tiles(page) == {
         "Total sales": "£40.00",
+        "Tax": "£0.00",
         "Orders": "1",
         "Completed": "1",
         "Pending": "0",
@@ -72,7 +73,7 @@ def test_a_shop_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
         "Credits outstanding": "£7.50",
     }
     links = [unescape(link) for link in re.findall(r'href="([^"]+/explain/[^"]+)"', page)]
-    assert len(links) == 13
+    assert len(links) == 14
     assert all(client.get(link).status_code == 200 for link in links)
     assert "computed now" in page
     for part in ("This week", "Top products", "Countries", "Day by day", "Germany"):

@@ -60,6 +60,7 @@ def tiles(client: Client, **params: Any) -> dict[str, str]:
 def test_the_tiles_show_the_period_by_order_day(march: MarchStore) -> None:
     assert tiles(logged_in(a_user(User.Role.STAFF, march.store)), **MARCH) == {
         "Total sales": "£56.00",
+        "Tax": "£0.00",
         "Orders": "4",
         "Completed": "2",
         "Expired": "1",
@@ -77,6 +78,7 @@ def test_the_tiles_show_the_period_by_booking_day_and_say_what_that_means(march:
 
     assert tiles(client, basis="booked", **MARCH) == {
         "Total sales": "£71.00",
+        "Tax": "£0.00",
         "Orders": "4",
         "Completed": "3",
         "Expired": "1",

@@ -102,7 +102,8 @@ def test_the_snapshot_of_a_store_is_exact_at_the_ends_of_its_local_days(london: 
         found.pop(name)
     assert found == {
         "tenant": "london", "from": "2026-02-28", "to": "2026-03-30", "currency": "GBP", "timezone": "Europe/London",
-        "totalSales": Decimal("25.00"), "totalOrders": 3, "completedOrders": 2, "pendingOrders": 1,
+        "totalSales": Decimal("25.00"), "totalTax": Decimal("0.00"),
+        "totalOrders": 3, "completedOrders": 2, "pendingOrders": 1,
         "canceledOrders": 0, "expiredOrders": 0, "refundedOrders": 0, "averageOrderValue": Decimal("12.50"),
         "totalCustomers": 2, "newCustomers": 0, "activeSubscriptions": 1,
         "monthlyRecurringRevenue": Decimal("9.99"), "creditsOutstanding": Decimal("59.00"),
@@ -118,7 +119,7 @@ def test_amounts_of_several_currencies_are_not_added_up_and_each_store_has_its_o
     found = get_dashboard_metrics()
 
     assert {name for name, value in found.items() if value is None} == {
-        "tenant", "currency", "timezone", "totalSales", "averageOrderValue", "monthlyRecurringRevenue",
+        "tenant", "currency", "timezone", "totalSales", "totalTax", "averageOrderValue", "monthlyRecurringRevenue",
         "creditsOutstanding",
     }  # fmt: skip
     assert (found["from"], found["to"], found["totalOrders"], found["totalCustomers"]) == (

@@ -19,7 +19,7 @@ from dashboard.metrics.rollups import ROLLUPS
 from dashboard.models import Basis, MetricDelta
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
 from tests.properties import expected
-from tests.properties.shop import NIL, Purchase, Shop, WareEntry
+from tests.properties.shop import NIL, Entry, Purchase, Shop, WareEntry
 
 EVER = Period("custom", date(1990, 1, 1), date(2189, 12, 31))
 A_DAY = timedelta(days=1)
@@ -79,7 +79,8 @@ def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: 
     for basis in SOURCES[metric]:
         tiles, standing = expected.summary(shop, period, basis), expected.standings(shop, period)
         shown = {
-            "totalSales": tiles.total_sales, "averageTicket": tiles.total_sales, "totalOrders": tiles.total_orders,
+            "totalSales": tiles.total_sales, "totalTax": tiles.total_tax,
+            "averageTicket": tiles.total_sales, "totalOrders": tiles.total_orders,
             "totalCompletedOrders": tiles.total_completed_orders, "ordersWithCoupon": tiles.orders_with_coupon,
             "ordersWithoutCoupon": tiles.orders_without_coupon, "totalExpiredOrders": tiles.total_expired_orders,
             "totalRefundedOrders": tiles.total_refunded_orders, "totalCustomers": tiles.total_customers,
@@ -172,8 +173,22 @@ def learn_lines(shop: Shop, p: Purchase, day: date) -> None:
         sold = line.net - line.taken_off if p.is_completed else NIL
         shop.ware_journal.append(WareEntry(day, line.ware, sold - line.sold))
         line.sold = sold
+    kept = (p.tax if p.captured else NIL) - refunded_tax(p, items)
+    shop.journal.append(Entry(day, p.country, tax=kept - p.kept_tax))
+    p.kept_tax = kept
     _check_laws(p)
     _check_history(p)
+
+
+def refunded_tax(p: Purchase, items: list[OrderItem]) -> Decimal:
+    """Return the tax given back: of named pieces, and D'Hondt's part of what other refunds left of tax and shipping.
+
+    Of two parties the first gets floor(a × (seats + 1) / (a + b)) seats, at most all.
+    """
+    named = sum((item.refunded_tax_by_line for item in items), NIL)
+    besides = p.refunded - sum((item.refunded_amount for item in items), NIL) - named
+    a, b, seats = (int(amount * 100) for amount in (p.tax - named, p.shipping, besides))
+    return named + (Decimal(min(seats, a * (seats + 1) // (a + b))) / 100 if a + b else NIL)
 
 
 def _check_laws(p: Purchase) -> None:
@@ -199,6 +214,10 @@ def _check_history(p: Purchase) -> None:
     assert events[-1][:2] == (p.status, p.payment)
     assert sum((amount for *_, amount in events), NIL) == p.captured - p.refunded
     refunds = list(Refund.objects.filter(order_id=p.key).order_by("pk"))
+    stored = (p.tax if p.captured else NIL) - Order.objects.get(pk=p.key).refunded_tax
+    assert stored == p.kept_tax
+    assert p.kept_tax == (p.tax if p.captured else NIL) - sum((refund.tax_amount for refund in refunds), NIL)
+    assert p.kept_tax == 0 or p.refunded < p.captured
     assert sum((refund.amount for refund in refunds if refund.settled_at), NIL) == p.refunded
     assert [(refund.amount, refund.restock) for refund in refunds if not refund.settled_at] == p.waiting
     approved = Transaction.objects.filter(order_id=p.key, status="approved").values_list("kind", "amount")

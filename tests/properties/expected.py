@@ -29,6 +29,7 @@ def _standing(shop: Shop) -> list[Entry]:
             shop.day(p.placed_at),
             p.country,
             sales=p.captured - p.refunded,
+            tax=p.kept_tax,
             orders=1,
             completed=int(p.is_completed),
             refunded=int(p.refunded_at is not None),
@@ -60,6 +61,7 @@ def summary(shop: Shop, period: Period, basis: str) -> Summary:
     with_coupon = sum(e.with_coupon for e in found)
     return Summary(
         total_sales=sales,
+        total_tax=sum((e.tax for e in found), NIL),
         total_orders=sum(e.orders for e in found),
         total_completed_orders=completed,
         total_expired_orders=sum(e.expired for e in found),

@@ -96,6 +96,7 @@ class Purchase:
     payment: str = "PENDING"
     captured: Decimal = NIL
     refunded: Decimal = NIL
+    kept_tax: Decimal = NIL
     is_captured: bool = False
     is_named: bool = False
     waiting: list[tuple[Decimal, bool]] = field(default_factory=list)
@@ -127,6 +128,7 @@ class Entry:
     day: date
     country: str = ""
     sales: Decimal = NIL
+    tax: Decimal = NIL
     orders: int = 0
     completed: int = 0
     refunded: int = 0

@@ -266,6 +266,7 @@ def dashboard_of(store: Store, day: date) -> dict[str, Any]:
     money = line.days.get(day, figures.DayMoney())
     return {
         "sales": placed.total_sales,
+        "tax": placed.total_tax,
         "revenue": booked.total_sales,
         "orders": placed.total_orders,
         "completed": placed.total_completed_orders,
@@ -298,7 +299,8 @@ def test_after_any_changes_every_row_equals_the_dashboard_of_its_day(clock: Any,
         if dice.random() < 0.5:
             confirm_email(customer=customer, actor=None)
         country = {"shipping_address": {"country": dice.choice(["GB", "FR"])}} if dice.random() < 0.7 else {}
-        order = an_order(store, f"{dice.randint(1, 99)}.37", customer=customer, **country)
+        tax = D(dice.randint(0, 1999)) / 100
+        order = an_order(store, f"{dice.randint(1, 99)}.37", customer=customer, tax_amount=tax, **country)
         then = dice.random()
         if then < 0.6:
             mark_paid(order=order, actor=None)

@@ -114,11 +114,11 @@ def test_revenue_is_exact_beside_the_period_before(admin: Client) -> None:
     spring_store()
     query = {"from": "2026-03-01", "to": "2026-04-30"}
     found = data(admin, "revenue", store="london", granularity="monthly", compare="previous_period", **query)
-    nothing = {"sales": 0.0, "orders": 0, "completedOrders": 0, "averageOrderValue": 0.0}
-    unknown = {"sales": None, "orders": None, "completedOrders": None}
-    march = {"sales": 30.0, "orders": 5, "completedOrders": 4, "averageOrderValue": 7.5}
-    april = {"sales": 32.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 32.0}
-    february = {"sales": 1.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 1.0}
+    nothing = {"sales": 0.0, "totalTax": 0.0, "orders": 0, "completedOrders": 0, "averageOrderValue": 0.0}
+    unknown = {"sales": None, "totalTax": None, "orders": None, "completedOrders": None}
+    march = {"sales": 30.0, "totalTax": 0.0, "orders": 5, "completedOrders": 4, "averageOrderValue": 7.5}
+    april = {"sales": 32.0, "totalTax": 0.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 32.0}
+    february = {"sales": 1.0, "totalTax": 0.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 1.0}
     assert found == {
         "store": "london", "timezone": "Europe/London", "currency": "GBP", "basis": "placed", "granularity": "monthly",
         "from": "2026-03-01", "to": "2026-04-30", "compare": "previous_period", "cacheState": "MISS",
@@ -126,7 +126,7 @@ def test_revenue_is_exact_beside_the_period_before(admin: Client) -> None:
             {
                 "currency": "GBP",
                 "total": {
-                    "sales": 62.0, "orders": 6, "completedOrders": 5, "averageOrderValue": 12.4,
+                    "sales": 62.0, "totalTax": 0.0, "orders": 6, "completedOrders": 5, "averageOrderValue": 12.4,
                     "previous": {"startDate": "2026-01-01", "endDate": "2026-02-28", **february},
                     "change": unknown,
                 },
@@ -195,7 +195,9 @@ def test_all_stores_have_one_series_per_currency_by_their_own_days(admin: Client
         "GBP": [(3.0, 1, False), (0.0, 0, False), (0.0, 0, True)],
         "NZD": [(0.0, 0, False), (5.0, 1, False), (0.0, 0, True)],
     }
-    counted = {"orders": 1, "completedOrders": 1, "newCustomers": 0, "sales": 5.0, "averageOrderValue": 5.0}
+    counted = {
+        "orders": 1, "completedOrders": 1, "newCustomers": 0, "sales": 5.0, "totalTax": 0.0, "averageOrderValue": 5.0,
+    }  # fmt: skip
     assert found["series"][1]["total"] == {**totals, **counted}
 
 
