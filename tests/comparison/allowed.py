@@ -68,7 +68,7 @@ def keeps_the_days(difference: Difference) -> bool:
     return bool(before == after)
 
 
-TAX_NAMES = {"totalTax", "total_tax"}
+TAX_NAMES = {"totalTax", "total_tax", "tax"}  # in the API and files; in code; in daily_metrics and the SQL console
 ALLOWED = (
     Allowed("wording: messages of errors", r"^\.body\.message$", test=is_text),
     Allowed("wording: errors of fields", r"^\.body\.errors\..+\[\d+\]$", test=is_text),
