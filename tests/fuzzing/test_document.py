@@ -6,7 +6,6 @@ requests each time and few of each kind; `make fuzz` sends many.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,9 @@ CHECKS = [
     checks.response_schema_conformance,
     checks.negative_data_rejection,
 ]
+
+OPERATIONS: list[Any] = []
+"""What the document describes; the same for everybody, and read once."""
 
 RUN = settings(
     derandomize=True,
@@ -84,15 +86,16 @@ class Fuzz(TestCase):
                 with self.subTest(operation=operation.label, mode=mode.value):
                     self.send(operation, mode, headers, examples)
 
-    def operations(self) -> Iterator[Any]:
-        """Yield what the document describes, as it is served to staff."""
-        staff = {**self.world.people["staff_1"].headers, "Accept": "application/json"}
-        rules = SchemathesisConfig.from_path(RULES)
-        document = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application(), headers=staff, config=rules)
-        for found in document.get_all_operations():
-            operation = found.ok()
-            if not operation.path.startswith("/health"):
-                yield operation
+    def operations(self) -> list[Any]:
+        """Return what the document describes, as it is served to staff."""
+        if not OPERATIONS:
+            staff = {**self.world.people["staff_1"].headers, "Accept": "application/json"}
+            rules = SchemathesisConfig.from_path(RULES)
+            wsgi = get_wsgi_application()
+            document = schemathesis.openapi.from_wsgi("/api/schema", wsgi, headers=staff, config=rules)
+            found = [found.ok() for found in document.get_all_operations()]
+            OPERATIONS.extend(operation for operation in found if not operation.path.startswith("/health"))
+        return OPERATIONS
 
     def send(self, operation: Any, mode: GenerationMode, headers: dict[str, str], examples: int) -> None:
         """Send a few generated requests to the caller's own objects, each of them undone."""
