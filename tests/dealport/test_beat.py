@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import redis
 import time_machine
+from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
@@ -204,3 +206,22 @@ def test_a_long_queue_gets_nothing_that_would_expire_in_it(clock: time_machine.T
         scheduler.close()
         client.delete("dealport:celery", "dealport:exports")
         client.close()
+
+
+def test_an_installation_of_before_lets_its_jobs_expire_from_now_on() -> None:
+    every = IntervalSchedule.objects.create(every=2, period="minutes")
+    second = IntervalSchedule.objects.create(every=1, period="seconds")
+    nightly = CrontabSchedule.objects.create(hour="2")
+    for name, job in {
+        "ours": {"task": "dashboard.tasks.fold_ledger", "interval": every},
+        "often": {"task": "orders.tasks.expire_unpaid_orders", "interval": second},
+        "edited": {"task": "dashboard.tasks.fold_ledger", "interval": every, "expire_seconds": 9},
+        "theirs": {"task": "of.a.plugin", "interval": every},
+        "nightly": {"task": "dashboard.tasks.verify_everything", "crontab": nightly},
+    }.items():
+        PeriodicTask.objects.create(name=name, **job)
+
+    import_module("dealport.migrations.0001_heartbeat").let_jobs_expire(apps, None)
+
+    expiry = dict(PeriodicTask.objects.values_list("name", "expire_seconds"))
+    assert expiry == {"ours": 120, "often": 4, "edited": 9, "theirs": None, "nightly": None}
