@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from dealport.error_pages import refused
 
+log = structlog.get_logger(__name__)
+NO_VALUE = (ValueError, TypeError, AttributeError, OverflowError, DataError)
 Handler = Callable[[HttpRequest], HttpResponse]
 PROBES = {"/health", "/health/ready", "/metrics"}
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
@@ -60,6 +63,17 @@ class RequestBoundsMiddleware:
         status = _refusal(request)
         return self.get_response(request) if status is None else refused(request, status)
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 400 where a page of the admin, ours or a library's, cannot make a value of a parameter.
+
+        The traceback is logged: it may be a defect all the same.
+        """
+        has_parameters = bool(request.GET) or "_selected_action" in request.POST
+        if not (_in_admin(request) and has_parameters and isinstance(exception, NO_VALUE)):
+            return None
+        log.warning("a parameter of an admin page has no meaning", exc_info=exception)
+        return refused(request, 400)
+
 
 class ProbeMiddleware:
     """Answer probes and scrapes under any Host: balancers and Prometheus ask each machine by its address."""
@@ -101,8 +115,15 @@ def _refusal(request: HttpRequest) -> int | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if len(length) > 15 or not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return 413
-    in_admin = request.path_info.startswith("/admin/")
-    return 400 if in_admin and ("%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info) else None
+    return (
+        400
+        if _in_admin(request) and ("%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info)
+        else None
+    )
+
+
+def _in_admin(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/admin/")
 
 
 def _policy(directives: dict[str, list[str]]) -> str:

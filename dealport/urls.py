@@ -4,10 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from django.views.static import serve
 from drf_spectacular.views import SpectacularAPIView
 
-from dealport import health, metrics
+from dealport import health, media, metrics
 from dealport.api.docs import DocumentationView
 
 APPS = ("customers", "orders", "dashboard", "reports")
@@ -30,4 +29,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),  # last: the houses may answer a page of it themselves
 ]
 if settings.DEALPORT_DEMO:
-    urlpatterns.append(re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(re_path(r"^media/(?P<path>.*)$", media.serve_media))

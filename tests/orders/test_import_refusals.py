@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from customers.models import Customer, Store
 from dashboard.metrics import recount
 from dashboard.models import MetricDelta, StoreDailySales
 from orders.importing import ImportRefused, import_orders
+from orders.importing.columns import moment
+from orders.importing.problems import BadValue
 from orders.models import Order, OrderEvent, OrderItem, Product, Refund, Transaction
 from tests.builders import a_store
 from tests.orders.importing_files import COLUMNS, Row, item, order, write
@@ -343,3 +346,9 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_imported(tmp_pat
     with pytest.raises(CommandError, match=r"No such file or directory: .*missing"):
         call_command("import_orders", str(path), *arguments)
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["9999-12-31 20:00:00 -0800", "9999-12-31 23:59:59 -2359"])
+def test_a_moment_at_the_end_of_time_is_a_problem_of_its_column(text: str) -> None:
+    with pytest.raises(BadValue, match="Created at"):
+        moment("Created at", text, datetime(2030, 1, 1, tzinfo=UTC))

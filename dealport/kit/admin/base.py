@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db import DataError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +19,8 @@ from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
 from dealport.kit.admin.theme import ModelAdmin, TabularInline
 
 MAX_INLINE_ROWS = 200
+MOST_CHARACTERS = 500
+"""Of one parameter of a list."""
 
 
 class ActionForm(forms.ModelForm):
@@ -105,8 +108,17 @@ class ActionAdmin(ModelAdmin):
         return queryset.filter(condition)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Keep the theme's header from giving the number of rows where they were not all counted."""
-        changelist = super().get_changelist_instance(request)
+        """Return the list. Raises IncorrectLookupParameters, which shows it unfiltered, for values that mean nothing.
+
+        One place for all lists and filters: what is too long is not tried, what Python or the database cannot turn
+        into a value of the column is no filter. The theme's header gives no number of rows where not all were counted.
+        """
+        if any(len(value) > MOST_CHARACTERS for values in request.GET.lists() for value in values[1]):
+            raise IncorrectLookupParameters
+        try:
+            changelist = super().get_changelist_instance(request)
+        except (ValueError, OverflowError, DataError) as error:
+            raise IncorrectLookupParameters from error
         if changelist.paginator.is_cut:
             changelist.full_result_count = changelist.result_count
         return changelist
