@@ -1,7 +1,8 @@
 """`make fuzz`: generated requests to every operation, from every identity, on servers of their own.
 
 Takes the minutes for each identity (2 by default). Schemathesis reads the served OpenAPI document and judges every
-answer; what it finds comes with a curl command. Exit status 1 if it found anything.
+answer; what it finds comes with a curl command. Before that every operation gets bodies of hostile shape up to 2 MB
+(tests/fuzzing/hostile.py), none of which may cost more than two seconds of CPU. Exit status 1 if it found anything.
 """
 
 import json
@@ -59,7 +60,7 @@ def main(minutes: str = "2") -> None:
     port = _free_port()
     web = subprocess.Popen(_web(port), env=variables, preexec_fn=processes.die_with_parent(signal.SIGTERM))
     try:
-        sys.exit(1 if _fuzz(f"http://127.0.0.1:{port}", variables, int(minutes) * 60) else 0)
+        sys.exit(1 if _fuzz(f"http://127.0.0.1:{port}", web.pid, variables, int(minutes) * 60) else 0)
     finally:
         processes.stop(web, signal.SIGTERM, seconds=10)
 
@@ -69,20 +70,25 @@ def _web(port: int) -> list[str]:
     return [str(BIN / "granian"), "--interface", "wsgi", "dealport.wsgi:application", *bound, "--log-level", "warning"]
 
 
-def _fuzz(address: str, variables: dict[str, str], seconds: int) -> list[str]:
-    """Return the identities for which something was found."""
+def _fuzz(address: str, process: int, variables: dict[str, str], seconds: int) -> list[str]:
+    """Return what something was found for: hostile bodies, and identities."""
     people = json.loads(_people(variables))
     _wait_until_ready(address)
     found = []
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "document.json"
         document.write_bytes(_served_document(address, _people(variables, people["staff_1"])))
+        print("\n=== hostile bodies of 64 KB to 2 MB", flush=True)
+        program = (str(PYTHON), "-m", "tests.fuzzing.hostile")
+        token = _people(variables, people["super_admin"])
+        if subprocess.run([*program, address, str(document), token, str(process)], env=variables).returncode:
+            found.append("hostile bodies")
         for identity, email in people.items():
             token = "" if identity == "anonymous" else _people(variables, email)
             print(f"\n=== as {identity}", flush=True)
             if subprocess.run(_command(document, address, token, seconds), cwd=folder, env=variables).returncode:
                 found.append(identity)
-    print(f"\nfound something as: {', '.join(found)}" if found else "\nnothing found", flush=True)
+    print(f"\nfound something: {', '.join(found)}" if found else "\nnothing found", flush=True)
     return found
 
 

@@ -1,5 +1,6 @@
 """Files of demo data."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,7 @@ from django.test import RequestFactory
 from dealport.media import serve_media
 
 
-@pytest.mark.parametrize(
-    "name", ["a" * 4_999, "a/" * 2_500, "nothing.png", "a\0b", "../settings.py", "b" * 256 + ".png"]
-)
+@pytest.mark.parametrize("name", ["a" * 4_999, "a/" * 2_500, "no.png", "a\0b", "b" * 256 + ".png"])
 def test_a_name_no_file_has_is_404(name: str, settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
@@ -24,4 +23,5 @@ def test_a_file_is_served(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     (tmp_path / "mug.svg").write_text("<svg/>")
 
-    assert b"".join(serve_media(RequestFactory().get("/media/mug.svg"), "mug.svg")) == b"<svg/>"
+    with closing(serve_media(RequestFactory().get("/media/mug.svg"), "mug.svg")) as response:
+        assert b"".join(response) == b"<svg/>"
