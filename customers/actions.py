@@ -17,6 +17,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from customers import signals
 from customers.accounts import account_changed
+from customers.auditing import record, values_of
 from customers.models import Address, CreditEntry, Customer, Membership, Store, Subscription, User
 from dealport.kit.emails import fold_email
 from dealport.kit.errors import Conflict, invalid
@@ -40,6 +41,7 @@ def create_store(*, slug: str, name: str, currency: str, timezone: str, actor: U
     store.full_clean()
     with _refused_if_taken():
         store.save()
+    record("created", store, actor=actor)
     signals.store_created.send(Store, store=store, actor=actor)
     return store
 
@@ -52,6 +54,7 @@ def update_store(*, store: Store, changes: dict[str, Any], actor: User | None) -
     figures would silently mean something else), ValidationError on bad values.
     """
     store = Store.objects.select_for_update().get(pk=store.pk)
+    before = values_of(store)
     changed = {field for field in STORE_FIELDS & changes.keys() if getattr(store, field) != changes[field]}
     for field in changed:
         setattr(store, field, changes[field])
@@ -59,6 +62,7 @@ def update_store(*, store: Store, changes: dict[str, Any], actor: User | None) -
     signals.store_changing.send(Store, store=store, changed=changed, actor=actor)
     with _refused_if_taken():
         store.save(update_fields=sorted(changed))
+    record("changed", store, before=before, actor=actor)
     return store
 
 
@@ -82,6 +86,7 @@ def register_customer(
     with _refused_if_taken():
         customer.save()
     _replace_addresses(customer, addresses)
+    record("created", customer, after=values_of(customer) | _book(customer), actor=actor)
     signals.customer_registered.send(Customer, customer=customer, actor=actor)
     return customer
 
@@ -93,8 +98,10 @@ def confirm_email(*, customer: Customer, at: datetime | None = None, actor: User
     if customer.email_confirmed_at is None:
         if not customer.email:
             raise Conflict("This customer has no e-mail address to confirm.")
+        before = values_of(customer)
         customer.email_confirmed_at = at or timezone.now()
         customer.save(update_fields=["email_confirmed_at"])
+        record("email confirmed", customer, before=before, actor=actor)
         signals.email_confirmed.send(Customer, customer=customer, actor=actor)
     return customer
 
@@ -102,7 +109,9 @@ def confirm_email(*, customer: Customer, at: datetime | None = None, actor: User
 @transaction.atomic
 def delete_customer(*, customer: Customer, actor: User | None) -> None:
     """Hide a customer (soft delete). Orders and figures stay; the e-mail address becomes free again."""
-    Customer.objects.filter(pk=customer.pk, deleted_at__isnull=True).update(deleted_at=timezone.now())
+    now = timezone.now()
+    if Customer.objects.filter(pk=customer.pk, deleted_at__isnull=True).update(deleted_at=now):
+        record("deleted", customer, before={"deleted_at": None}, after={"deleted_at": now}, actor=actor)
 
 
 @transaction.atomic
@@ -116,6 +125,7 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if customer.deleted_at is not None:
         raise Conflict("This customer has been deleted.")
+    before = values_of(customer) | _book(customer)
     changed = sorted(CUSTOMER_FIELDS & changes.keys())
     for field in changed:
         setattr(customer, field, changes[field])
@@ -128,6 +138,7 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
         customer.save(update_fields=changed)
     if "addresses" in changes:
         _replace_addresses(customer, changes["addresses"])
+    record("changed", customer, before=before, after=values_of(customer) | _book(customer), actor=actor)
     return customer
 
 
@@ -142,6 +153,12 @@ def _refused_if_taken() -> Iterator[None]:
         if taken is None:
             raise
         raise Conflict(taken) from error
+
+
+def _book(customer: Customer) -> dict[str, Any]:
+    """Return the customer's address book for the audit trail."""
+    fields = ("kind", "is_default", "street", "city", "state", "postal_code", "country")
+    return {"addresses": list(Address.objects.filter(customer=customer).order_by("pk").values(*fields))}
 
 
 def _replace_addresses(customer: Customer, addresses: Sequence[dict[str, Any]]) -> None:
@@ -163,6 +180,7 @@ def save_address(*, customer: Customer, address: Address | None, values: dict[st
     Raises ValidationError on bad values.
     """
     Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    before = values_of(Address.objects.get(pk=address.pk)) if address and address.pk else None
     address = address or Address(customer=customer)
     address.customer, address.store_id = customer, customer.store_id
     for field, value in values.items():
@@ -172,13 +190,16 @@ def save_address(*, customer: Customer, address: Address | None, values: dict[st
         others.exclude(pk=address.pk).update(is_default=False)
     address.full_clean(exclude=["store", "customer"])
     address.save()
+    record("address created" if before is None else "address changed", address, of=customer, before=before, actor=actor)
     return address
 
 
 @transaction.atomic
 def delete_address(*, address: Address, actor: User | None) -> None:
     """Take an address out of the book. Orders keep their own copy."""
-    Address.objects.filter(pk=address.pk).delete()
+    before = values_of(address)
+    if Address.objects.filter(pk=address.pk).delete()[0]:
+        record("address deleted", address, of=address.customer, before=before, after={}, actor=actor)
 
 
 def add_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
@@ -208,6 +229,13 @@ def _change_credits(customer: Customer, amount: Decimal, reason: str, actor: Use
         reason=reason,
         created_by=actor,
     )
+    record(
+        "credits granted" if amount > 0 else "credits spent",
+        customer,
+        before={"credit_balance": customer.credit_balance - amount},
+        after={"credit_balance": customer.credit_balance, "reason": reason},
+        actor=actor,
+    )
     signals.credits_changed.send(Customer, customer=customer, entry=entry, actor=actor)
     return entry
 
@@ -225,12 +253,14 @@ def create_or_update_subscription(
     """Set the customer's one subscription. Raises ValidationError on bad values."""
     Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # two at once would both make the first one
     subscription = Subscription.objects.select_for_update().filter(customer=customer).first()
+    before = None if subscription is None else values_of(subscription)
     if subscription is None:
         subscription = Subscription(customer=customer, store_id=customer.store_id)
     subscription.plan, subscription.status = plan, status
     subscription.current_period_end, subscription.monthly_amount = current_period_end, monthly_amount
     subscription.full_clean(exclude=["store", "customer"])
     subscription.save()
+    record("subscription set", subscription, of=customer, before=before, actor=actor)
     signals.subscription_changed.send(Subscription, subscription=subscription, actor=actor)
     return subscription
 
@@ -288,6 +318,7 @@ def create_user(*, email: str, password: str, name: str = "", role: str = User.R
     user.full_clean()
     with _refused_if_taken():
         user.save()
+    record("created", user, actor=actor)
     return user
 
 
@@ -299,6 +330,7 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
     nobody changes their own role or closes their own account. ValidationError on bad values.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
+    before = values_of(user)
     changed = {field for field in USER_FIELDS & changes.keys() if getattr(user, field) != changes[field]}
     if changed & {"role", "is_active"}:
         if actor is not None and actor.pk == user.pk:
@@ -311,6 +343,7 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
     user.full_clean()
     with _refused_if_taken():
         user.save(update_fields=[*sorted(changed), "auth_version"])
+    record("changed", user, before=before, actor=actor)
     account_changed(user.pk)
     return user
 
@@ -320,7 +353,9 @@ def set_password(*, user: User, password: str, actor: User | None) -> User:
     """Set an account's password; older tokens and sessions end. Raises PermissionDenied, ValidationError."""
     _check_role(user, user.role, actor)
     validate_password(password, user)
+    before = {"password": user.password}
     user.set_password(password)
+    record("password set", user, before=before, after={"password": user.password}, actor=actor)
     _end_tokens(user.pk, password=user.password)
     return user
 
@@ -331,6 +366,7 @@ def grant_store(*, user: User, store: Store, actor: User | None) -> Membership:
     _check_role(user, user.role, actor)
     membership, is_new = Membership.objects.get_or_create(user=user, store=store)
     if is_new:
+        record("store granted", user, before={}, after={"store": store.slug}, actor=actor)
         _end_tokens(user.pk)
     return membership
 
@@ -340,6 +376,8 @@ def revoke_store(*, membership: Membership, actor: User | None) -> None:
     """Take a store away from an account; older tokens end. Raises PermissionDenied."""
     _check_role(membership.user, membership.user.role, actor)
     if Membership.objects.filter(pk=membership.pk).delete()[0]:
+        user, store = membership.user, membership.store
+        record("store revoked", user, before={"store": store.slug}, after={}, actor=actor)
         _end_tokens(membership.user_id)
 
 

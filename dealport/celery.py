@@ -10,6 +10,7 @@ from celery import Celery
 from celery.signals import beat_init, before_task_publish, setup_logging, task_postrun, task_prerun, worker_init
 
 from dealport import broker
+from dealport.kit.surface import COMMAND, TASK, enter_surface
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
 
@@ -51,6 +52,7 @@ def log_with_request_id(task_id: str, task: Any, **kwargs: Any) -> None:
     """Put the task, and the request that caused it, on every log line of the task."""
     request_id = getattr(task.request, "request_id", None) or (task.request.headers or {}).get("request_id")
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    enter_surface(TASK)
     if request_id:
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
@@ -58,4 +60,5 @@ def log_with_request_id(task_id: str, task: Any, **kwargs: Any) -> None:
 @task_postrun.connect
 def forget_request_id(**kwargs: Any) -> None:
     """Start the next task of this process without them."""
+    enter_surface(COMMAND)
     structlog.contextvars.clear_contextvars()

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from dealport.error_pages import refused
+from dealport.kit.surface import surface, surface_of_path
 
 log = structlog.get_logger(__name__)
 NO_VALUE = (ValueError, TypeError, AttributeError, OverflowError, DataError)
@@ -39,6 +40,17 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+class SurfaceMiddleware:
+    """Say of everything a request does, in the audit trail, whether it came through API, admin, webhook or page."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with surface(surface_of_path(request.path_info)):
+            return self.get_response(request)
 
 
 class RequestBoundsMiddleware:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import ForeignKey, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from customers.access import listed, stores_for
-from customers.models import User
+from customers.auditing import history_of
+from customers.models import AuditEntry, User
 from dealport.kit.admin import base
+
+HISTORY_ROWS = 100
 
 
 def user_of(request: HttpRequest) -> User:
@@ -44,6 +51,26 @@ class OwnRows:
 
 class StoreOwnedAdmin(OwnRows, base.ActionAdmin):
     """Base of every ModelAdmin."""
+
+    object_history_template = "admin/history.html"
+
+    def history_of(self, row: Any) -> Sequence[AuditEntry] | QuerySet[AuditEntry]:
+        """Return what happened to a row, newest first."""
+        return history_of(row)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the audit trail of a row, whichever way the changes came in."""
+        row = self.get_object(request, unquote(object_id))
+        page = Paginator(self.history_of(row) if row else [], HISTORY_ROWS).get_page(request.GET.get(PAGE_VAR, 1))
+        context = {
+            "action_list": page,
+            "page_range": page.paginator.get_elided_page_range(page.number),
+            "pagination_required": page.paginator.num_pages > 1,
+            **(extra_context or {}),
+        }
+        return super().history_view(request, object_id, context)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Choose the store for a person who has one only."""

@@ -24,6 +24,7 @@ from customers.api import examples
 from customers.models import Address, CreditEntry, Customer, Subscription
 from customers.models.customers import CustomerQuerySet
 from customers.rest.filters import StoreFilterSet
+from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.errors import invalid
@@ -167,6 +168,8 @@ class CustomerViewSet(StoreOwnedViewSet):
     filterset_class = CustomerFilters
     ordering = ("-created_at", "-id")
     ordering_fields = {"createdAt": "created_at"}
+
+    history = history_action("listCustomerHistory", "a customer")
 
     def search(self, queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
         """Search by the beginning of e-mail address or name."""

@@ -14,6 +14,7 @@ from customers.access import store_or_404
 from customers.actions import create_store, update_store
 from customers.api import examples
 from customers.models import Store
+from customers.rest.history import history_action
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, TextField
@@ -75,6 +76,8 @@ class StoreViewSet(StoreOwnedViewSet):
     def search(self, queryset: QuerySet[Store], text: str) -> QuerySet[Store]:
         """Search slug and name; there are thousands of stores at most."""
         return queryset.filter(Q(slug__icontains=text) | Q(name__icontains=text))
+
+    history = history_action("listStoreHistory", "a store", parameters=[KEY])
 
     def get_object(self) -> Store:
         """Return the store by id or slug. Raises Http404."""

@@ -1,5 +1,6 @@
 """Models of the customers house, one noun a file."""
 
+from customers.models.audit import AuditEntry
 from customers.models.credits import CreditEntry
 from customers.models.customers import Address, Customer
 from customers.models.idempotency import IdempotencyRecord
@@ -10,6 +11,7 @@ from customers.models.users import User
 
 __all__ = [
     "Address",
+    "AuditEntry",
     "CreditEntry",
     "Customer",
     "IdempotencyRecord",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from customers.access import get_or_404, listed, named_store
-from customers.models import Store, User
+from customers.auditing import history_of
+from customers.models import AuditEntry, Store, User
 from dealport.kit.rest.lists import StrictParameters
 
 
@@ -72,6 +73,10 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer with one row."""
         return self.answer(self.get_object())
+
+    def history_of(self, row: Any) -> Sequence[AuditEntry] | QuerySet[AuditEntry]:
+        """Return what happened to a row, newest first."""
+        return history_of(row)
 
     def answer(self, row: Any, status: int = 200) -> Response:
         """Return the row as the resource's JSON."""

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from customers.auditing import record, values_of
 from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
@@ -31,13 +32,13 @@ TAKEN = {
 @transaction.atomic
 def create_category(*, store: Store, name: str, slug: str = "", actor: User | None) -> Category:
     """Create a category; without a slug its name makes one. Raises ValidationError naming the field, Conflict."""
-    return _save(Category(store=store, name=name, slug=slug or slugify(name)))
+    return _create(Category(store=store, name=name, slug=slug or slugify(name)), actor)
 
 
 @transaction.atomic
 def update_category(*, category: Category, changes: dict[str, Any], actor: User | None) -> Category:
     """Change a category. Raises ValidationError on bad values, Conflict if it was deleted."""
-    return _change(_lock(category), CATEGORY_FIELDS, changes)
+    return _change(_lock(category), CATEGORY_FIELDS, changes, actor)
 
 
 @transaction.atomic
@@ -46,7 +47,7 @@ def delete_category(*, category: Category, actor: User | None) -> None:
     category = _lock(category)
     if Product.objects.filter(category=category, deleted_at__isnull=True).exists():
         raise Conflict(f"The category {category.name} still has products.")
-    _hide(category)
+    _hide(category, actor)
 
 
 @transaction.atomic
@@ -76,7 +77,7 @@ def create_product(
         is_active=is_active,
     )
     _check_product(product)
-    return _save(product)
+    return _create(product, actor)
 
 
 @transaction.atomic
@@ -85,7 +86,7 @@ def update_product(*, product: Product, changes: dict[str, Any], actor: User | N
 
     Raises ValidationError on bad values, Conflict if it was deleted.
     """
-    product = _change(_lock(product), PRODUCT_FIELDS, changes, _check_product)
+    product = _change(_lock(product), PRODUCT_FIELDS, changes, actor, _check_product)
     product_changed.send(Product, product=product, actor=actor)
     return product
 
@@ -101,7 +102,7 @@ def adjust_stock(*, product: Product, stock: int | None, seen: int | None, actor
     if product.stock != seen:
         now = "no longer counted" if product.stock is None else f"{product.stock} now"
         raise Conflict(f"The stock of {product.name} has changed meanwhile: it is {now}.")
-    return _change(product, {"stock"}, {"stock": stock}, _check_product)
+    return _change(product, {"stock"}, {"stock": stock}, actor, _check_product, "stock set")
 
 
 @transaction.atomic
@@ -118,7 +119,7 @@ def revise_product(*, product: Product, changes: dict[str, Any], actor: User | N
 @transaction.atomic
 def delete_product(*, product: Product, actor: User | None) -> None:
     """Hide a product (soft delete). Orders and figures stay; the SKU becomes free again."""
-    _hide(_lock(product))
+    _hide(_lock(product), actor)
 
 
 @transaction.atomic
@@ -126,19 +127,19 @@ def create_coupon(*, store: Store, values: dict[str, Any], actor: User | None) -
     """Create a coupon; `values` are of COUPON_FIELDS. Raises ValidationError naming the field, Conflict."""
     coupon = Coupon(store=store, **{name: values[name] for name in COUPON_FIELDS & values.keys()})
     _check_coupon(coupon)
-    return _save(coupon)
+    return _create(coupon, actor)
 
 
 @transaction.atomic
 def update_coupon(*, coupon: Coupon, changes: dict[str, Any], actor: User | None) -> Coupon:
     """Change a coupon; orders keep their discount. Raises ValidationError on bad values, Conflict if deleted."""
-    return _change(_lock(coupon), COUPON_FIELDS, changes, _check_coupon)
+    return _change(_lock(coupon), COUPON_FIELDS, changes, actor, _check_coupon)
 
 
 @transaction.atomic
 def delete_coupon(*, coupon: Coupon, actor: User | None) -> None:
     """Hide a coupon (soft delete). Orders keep it; the code becomes free again."""
-    _hide(_lock(coupon))
+    _hide(_lock(coupon), actor)
 
 
 def _lock(row: Any) -> Any:
@@ -149,13 +150,30 @@ def _lock(row: Any) -> Any:
     return locked
 
 
-def _change(row: Any, allowed: set[str], changes: dict[str, Any], check: Callable[[Any], None] | None = None) -> Any:
+def _create(row: Any, actor: User | None) -> Any:
+    _save(row)
+    record("created", row, actor=actor)
+    return row
+
+
+def _change(
+    row: Any,
+    allowed: set[str],
+    changes: dict[str, Any],
+    actor: User | None,
+    check: Callable[[Any], None] | None = None,
+    action: str = "changed",
+) -> Any:
+    """Set what `changes` names of the allowed fields, and record it as `action`."""
+    before = values_of(row)
     names = sorted(allowed & changes.keys())
     for name in names:
         setattr(row, name, changes[name])
     if check is not None:
         check(row)
-    return _save(row, update_fields=names)
+    _save(row, update_fields=names)
+    record(action, row, before=before, actor=actor)
+    return row
 
 
 def _save(row: Any, **options: Any) -> Any:
@@ -175,9 +193,11 @@ def _save(row: Any, **options: Any) -> Any:
     return row
 
 
-def _hide(row: Any) -> None:
+def _hide(row: Any, actor: User | None) -> None:
+    before = values_of(row)
     row.deleted_at = timezone.now()
     row.save(update_fields=["deleted_at"])
+    record("deleted", row, before=before, actor=actor)
 
 
 def _check_product(product: Product) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from customers.auditing import record
 from customers.models import User
 from orders.models import Order
 
@@ -11,4 +12,7 @@ from orders.models import Order
 @transaction.atomic
 def change_notes(*, order: Order, notes: str, actor: User | None) -> None:
     """Replace an order's notes. Nothing else of it moves."""
-    Order.objects.filter(pk=order.pk).update(notes=notes)
+    row = Order.objects.select_for_update(no_key=True).only("notes", "number", "store").get(pk=order.pk)
+    before = row.notes
+    Order.objects.filter(pk=row.pk).update(notes=notes)
+    record("notes changed", row, before={"notes": before}, after={"notes": notes}, actor=actor)

@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from customers.access import get_or_404
 from customers.admin.base import user_of
 from customers.admin.filters import store_filter
+from customers.models import AuditEntry
 from dealport.kit.admin.display import badge, link_to, link_to_list, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import change_notes, refund_order
@@ -22,6 +23,7 @@ from orders.admin.records import EventInline, ItemInline, RefundInline, Transact
 from orders.admin.refunding import RefundForm
 from orders.admin.search import OrderDayFilter, search_orders
 from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
+from orders.history import order_history
 from orders.lifecycle import Step
 from orders.models import Order, OrderItem
 
@@ -90,6 +92,10 @@ class OrderAdmin(StepActions):
         if "notes" in changes:
             change_notes(order=row, notes=changes["notes"], actor=user_of(request))
         return row
+
+    def history_of(self, row: Order) -> list[AuditEntry]:
+        """Return the steps of an order with the other changes, newest first."""
+        return order_history(row)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the steps and of the refund page."""

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
+from customers.rest.history import history_action
 from dealport.kit.rest.fields import TextField
 from dealport.kit.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_category, delete_category, update_category
@@ -38,6 +39,8 @@ class CategoryViewSet(CatalogueViewSet):
     filterset_class = CategoryFilters
     ordering = ("name", "id")
     ordering_fields = {"name": "name", "slug": "slug"}
+
+    history = history_action("listCategoryHistory", "a category")
 
     def search(self, queryset: QuerySet[Category], text: str) -> QuerySet[Category]:
         """Find by a part of the name."""

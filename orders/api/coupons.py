@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
+from customers.rest.history import history_action
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
@@ -58,6 +59,8 @@ class CouponViewSet(CatalogueViewSet):
     serializer_class = CouponSerializer
     filterset_class = CouponFilters
     ordering_fields = {"code": "code", "timesUsed": "times_used", "totalSalesAmount": "total_sales_amount"}
+
+    history = history_action("listCouponHistory", "a coupon")
 
     def search(self, queryset: QuerySet[Coupon], text: str) -> QuerySet[Coupon]:
         """Find by the beginning of the code, in any case."""

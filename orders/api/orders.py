@@ -11,8 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.models import Customer, Store
+from customers.models import AuditEntry, Customer, Store
 from customers.rest.filters import StoreFilterSet
+from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.emails import fold_email
@@ -36,6 +37,7 @@ from orders.api.serializers import (
     RefundInput,
     StatusInput,
 )
+from orders.history import order_history
 from orders.models import Order, OrderItem, Refund, Transaction
 from orders.models.orders import OrderQuerySet
 
@@ -83,6 +85,12 @@ class OrderViewSet(StoreOwnedViewSet):
     filterset_class = OrderFilters
     ordering = ("-placed_at", "-id")
     ordering_fields = {"placedAt": "placed_at"}
+
+    history = history_action("listOrderHistory", "an order")
+
+    def history_of(self, row: Order) -> list[AuditEntry]:
+        """Return the steps of an order and what else was changed about it, newest first."""
+        return order_history(row)
 
     def get_serializer_class(self) -> Any:
         """Return the light form for lists."""

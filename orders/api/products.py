@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
+from customers.rest.history import history_action
 from dealport.kit.errors import invalid
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import AmountFilter, FlagFilter, WholeNumberFilter
@@ -69,6 +70,8 @@ class ProductViewSet(CatalogueViewSet):
     filterset_class = ProductFilters
     ordering = ("name", "id")
     ordering_fields = {"name": "name", "price": "price", "stock": "stock", "createdAt": "created_at"}
+
+    history = history_action("listProductHistory", "a product")
 
     def search(self, queryset: QuerySet[Product], text: str) -> QuerySet[Product]:
         """Find by a part of the name or the beginning of the SKU."""

@@ -56,7 +56,7 @@ class ScheduleViewSet(StoreOwnedViewSet):
     @schedules_schema.DELETE
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a schedule."""
-        scheduling.delete_schedule(schedule=self.get_object())
+        scheduling.delete_schedule(schedule=self.get_object(), actor=self.account)
         return Response(status=204)
 
     def _values(self, given: dict[str, Any]) -> dict[str, Any]:

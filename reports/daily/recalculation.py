@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
+from customers.auditing import record
 from customers.models import Store, User
 from dealport.kit.redis import publish
 from reports.daily.aggregation import aggregate
@@ -34,6 +35,7 @@ def request_recalculation(*, store: Store | None, first: date, last: date, actor
     wanted = Recalculation(store=store, first_day=first, last_day=last, requested_by=actor)
     with transaction.atomic():
         Recalculation.objects.bulk_create([wanted], ignore_conflicts=True)
+        record("requested", wanted, after={"first_day": first, "last_day": last}, actor=actor)
         transaction.on_commit(_nudge)
 
 

@@ -94,7 +94,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     found = scheduling.schedule_or_404(request.user, pk)
     if request.method != "POST":
         return render(request, "reports/schedules_delete.html", {"section": "schedules", "schedule": found})
-    scheduling.delete_schedule(schedule=found)
+    scheduling.delete_schedule(schedule=found, actor=_user(request))
     messages.info(request, f"“{found.name}” is deleted; its files stay.")
     return redirect("reports-schedules")
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
+from customers.auditing import record, values_of
 from customers.models import User
 from dealport.kit.errors import Conflict
 from reports.models import ScheduledExport
@@ -35,6 +36,7 @@ def create_schedule(*, values: Mapping[str, Any], actor: User) -> ScheduledExpor
             raise Conflict(f"You have {MAX_SCHEDULES} schedules: delete one first.")
         schedule.next_run_at = due_after(schedule, timezone.now()) if schedule.is_active else None
         schedule.save(force_insert=True)
+        record("created", schedule, actor=actor)
     return schedule
 
 
@@ -47,7 +49,7 @@ def change_schedule(*, schedule: ScheduledExport, values: Mapping[str, Any], act
         changed = (
             ScheduledExport.objects.select_for_update(of=("self",)).select_related("owner", "query").get(pk=schedule.pk)
         )
-        before = (changed.cron, changed.timezone, changed.is_active)
+        before, was = (changed.cron, changed.timezone, changed.is_active), values_of(changed)
         for name in FIELDS:
             if name in values:
                 setattr(changed, name, values[name])
@@ -60,14 +62,16 @@ def change_schedule(*, schedule: ScheduledExport, values: Mapping[str, Any], act
         elif before != (changed.cron, changed.timezone, True):
             changed.next_run_at = due_after(changed, timezone.now())
         changed.save(update_fields=[*FIELDS, "failures", "last_error", "next_run_at"])
+        record("changed", changed, before=was, actor=actor)
     return changed
 
 
-def delete_schedule(*, schedule: ScheduledExport) -> None:
+def delete_schedule(*, schedule: ScheduledExport, actor: User | None = None) -> None:
     """Delete a schedule and the mails it has not sent; its exports stay, as exports of their owner."""
     with transaction.atomic():
         # locked before its exports are changed: a run that adds one is over, or finds nothing
         for locked in ScheduledExport.objects.select_for_update().filter(pk=schedule.pk):
+            record("deleted", locked, before=values_of(locked), after={}, actor=actor)
             locked.delete()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from customers.auditing import record, values_of
 from customers.models import User
 from dealport.kit.errors import Conflict
 from reports.models import SavedQuery
@@ -19,24 +20,30 @@ def save_query(*, name: str, sql: str, actor: User) -> SavedQuery:
     """Keep a statement under a name. Raises Refused, Conflict if the name is taken."""
     check(sql)
     with _refused_if_taken():
-        return SavedQuery.objects.create(name=name, sql=sql, owner=actor)
+        query = SavedQuery.objects.create(name=name, sql=sql, owner=actor)
+        record("created", query, actor=actor)
+    return query
 
 
 def change_query(*, query: SavedQuery, changes: dict[str, Any], actor: User) -> SavedQuery:
     """Change name or text; exports that repeat it take the new one from then on. Raises Refused, Conflict."""
     if "sql" in changes:
         check(changes["sql"])
+    before = values_of(query)
     for field, value in changes.items():
         setattr(query, field, value)
     with _refused_if_taken():
         query.save(update_fields=[*changes, "updated_at"])
+        record("changed", query, before=before, actor=actor)
     return query
 
 
 def delete_query(*, query: SavedQuery, actor: User) -> None:
     """Forget a statement. Raises Conflict while an export repeats it."""
     try:
-        query.delete()
+        with transaction.atomic():
+            record("deleted", query, before=values_of(query), after={}, actor=actor)
+            query.delete()
     except ProtectedError as error:
         raise Conflict("A scheduled export repeats this query: delete that first.") from error
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from customers.actions import create_store
 from customers.models import Store
 from dealport.kit.errors import Conflict
+from dealport.kit.surface import IMPORT, surface
 from orders.importing import ImportRefused, import_orders
 from orders.importing.progress import Progress
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError("--refused must be another file than the import")
         progress = Progress(sys.stderr)
         try:
-            with transaction.atomic():
+            with surface(IMPORT), transaction.atomic():
                 receipt = import_orders(
                     path,
                     the_store(options),
