@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,9 +30,14 @@ ADDRESSES = (BARE, ENVELOPED)
 MARCH = {"year": "2026", "month": "3"}
 
 
-@pytest.fixture
-def march() -> MarchStore:
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> MarchStore:
     return march_store()
+
+
+@pytest.fixture
+def march(built: MarchStore) -> MarchStore:
+    return deepcopy(built)
 
 
 def logged_in(user: User) -> Client:

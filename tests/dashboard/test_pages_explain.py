@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from copy import deepcopy
 from decimal import Decimal as D
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from customers.models import User
+from customers.models import Store, User
 from dashboard.figures import EXPLAINED, Document, shown_in
 from orders.actions import refund_order
 from tests.builders import a_store, a_user, an_order, local
@@ -21,11 +22,16 @@ pytestmark = pytest.mark.django_db
 API = "/api/v1/dashboard"
 
 
-@pytest.fixture
-def store() -> Any:
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> Store:
     store = a_store(slug="tea")
     a_busy_march(store)
     return store
+
+
+@pytest.fixture
+def store(built: Store) -> Store:
+    return deepcopy(built)
 
 
 def as_(user: User) -> APIClient:
@@ -108,7 +114,7 @@ def test_other_stores_are_not_there(store: Any, path: str) -> None:
 
 
 def test_what_moved_since_is_told_as_json() -> None:
-    store = a_store(slug="tea")
+    store = a_store(slug="coffee")
     order = an_order(store, "60.00", paid=True, at=local(store, 2026, 3, 10, 12))
     refund_order(order=order, amount=D("10.00"), at=local(store, 2026, 4, 2, 9), actor=None)
     client = as_(a_user(User.Role.STAFF, store))
@@ -166,9 +172,9 @@ def test_pages_say_what_is_wrong_and_lead_on(store: Any) -> None:
 def test_a_page_costs_the_same_number_of_queries_whatever_it_shows(
     orders: int, django_assert_max_num_queries: Any
 ) -> None:
-    store = a_store(slug="tea")
+    store = a_store(slug="coffee")
     for _ in range(orders):
         an_order(store, paid=True)
     client = logged_in(a_user(User.Role.STAFF, store))
     with django_assert_max_num_queries(12):
-        assert client.get("/dashboard/tea/explain/?metric=totalSales").status_code == 200
+        assert client.get("/dashboard/coffee/explain/?metric=totalSales").status_code == 200
