@@ -62,6 +62,11 @@ def is_local_day(difference: Difference) -> bool:
     return difference.after == day.isoformat() and difference.before == (day - timedelta(days=1)).isoformat()
 
 
+def is_refused_now(difference: Difference) -> bool:
+    """Return whether what was answered is a 400 now."""
+    return difference.before == 200 and bool(difference.after == 400)
+
+
 def keeps_the_days(difference: Difference) -> bool:
     """Return whether the rows of a file moved within their days alone."""
     before, after = ([row["day"] for row in rows] for rows in (difference.before, difference.after))
@@ -98,6 +103,37 @@ ALLOWED = (
         entry="^contract of GET .*/store/dashboard$",
     ),
     Allowed("the order of names in the document", r"\.enum$", (REORDERED,), entry="^contract of "),
+    Allowed(
+        "the document also says of a choice that it is not empty",
+        r"^\.parameters\.query \w+\.schema\.minLength$",
+        (ADDED,),
+        entry="^contract of ",
+    ),
+    Allowed(
+        "a store's currency is one in use, not any three letters",
+        r"\.currency\.pattern$",
+        (MISSING,),
+        entry="^contract of .* /api/v1/stores",
+    ),
+    Allowed(
+        "one range of years for all dates, and one spelling of moments",
+        r"^\.status$",
+        entry=r"with (placedFrom='1900-01-01'|since='2026-11-01 00:00:00Z')$",
+        test=is_refused_now,
+    ),
+    Allowed(
+        "a parameter that names no store at all is 400: it used to be looked for, and was 404",
+        r"^\.(status|body\.code|body\.errors)$",
+        (CHANGED, ADDED),
+        entry=r"with (store|tenant)='( ?|lond\\x00on)'$",
+        test=lambda difference: difference.path != ".status" or difference.after == 400,
+    ),
+    Allowed(
+        "the document says that `refresh` is true or false by its type, not by its choices",
+        r"^\.parameters\.query refresh\.schema\.",
+        (CHANGED, MISSING, ADDED),
+        entry="^contract of GET /api/v1/dashboard/metrics$",
+    ),
     Allowed("operations: more metrics", r"^\.body\.metrics\[\d+\]$", (ADDED,), entry="^metrics$"),
     Allowed(
         "operations: the moment of a health report", r"^\.body\.timestamp$", (ADDED,), entry="^(health|readiness)$"

@@ -47,8 +47,15 @@ def recordings(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Differ
             yield Difference(name, "", MISSING, "<entry>", None)
         elif name not in before:
             yield Difference(name, "", ADDED, None, "<entry>")
+        elif _is_refused(before[name]) != _is_refused(after[name]):
+            # an error has nothing in common with an answer
+            yield Difference(name, ".status", CHANGED, before[name]["status"], after[name]["status"], after[name])
         else:
             yield from _values(name, "", before[name], after[name], None)
+
+
+def _is_refused(entry: dict[str, Any]) -> bool:
+    return isinstance(entry.get("status"), int) and entry["status"] >= 400
 
 
 def _values(entry: str, path: str, before: Any, after: Any, row: Any) -> Iterator[Difference]:

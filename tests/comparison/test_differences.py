@@ -27,6 +27,12 @@ def test_a_value_status_or_type_that_changed_is_a_fault() -> None:
     assert faults(before, after) == [".status", ".body.totalSales", ".body.orders", ".body.store"]
 
 
+def test_an_answer_that_is_refused_now_is_one_difference() -> None:
+    before = {"status": 200, "body": {"data": [1, 2], "meta": {}}}
+    assert faults(before, {"status": 400, "body": {"errors": {"page": ["Enter a number."]}}}) == [".status"]
+    assert faults({"status": 400, "body": {"errors": {}}}, before) == [".status"]
+
+
 def test_a_key_that_is_missing_or_new_is_a_fault() -> None:
     differences = found({"body": {"old": 1}}, {"body": {"new": 1}})
     assert [(difference.path, difference.kind) for difference in differences] == [

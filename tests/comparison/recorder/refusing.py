@@ -15,12 +15,82 @@ MISSING = 2**40
 def record(recorder: Recorder) -> None:
     """Ask for what is refused, then change things."""
     wrong_parameters(recorder)
+    spellings(recorder)
     strangers(recorder)
     wrong_orders(recorder)
     wrong_reports(recorder)
     changes(recorder)
     statements(recorder)
     accounts(recorder)
+
+
+# spellings on the edge of what a parser takes: (path, query without them, parameter, spellings)
+SPELLINGS: tuple[tuple[str, Json, str, tuple[str, ...]], ...] = (
+    ("/store/dashboard", {}, "store", ("", " ", "LONDON", "01", "1.0", "-1", "9" * 30, "lond\0on", "london ")),
+    (
+        "/store/dashboard",
+        {"store": "london"},
+        "year",
+        ("", " 2026", "02026", "2026.0", "+2026", "２０２６", "1970", "2200"),
+    ),
+    ("/store/dashboard", {"store": "london", "year": 2026}, "month", ("", "0", "01", "1.0", "12", "x")),
+    ("/store/dashboard", {"store": "london"}, "period", ("", "Monthly", "last7 ")),
+    ("/store/dashboard", {"store": "london"}, "basis", ("", "PLACED", "booked ")),
+    (
+        "/store/dashboard",
+        {"store": "london", "period": "custom", "endDate": "2026-03-01"},
+        "startDate",
+        ("", "2026-3-1", "20260301", "2026-03-01T00:00:00Z", "2026-03-01 ", "1969-12-31", "2026-W09-7"),
+    ),
+    (f"{API}/dashboard/metrics", {"tenant": "london"}, "refresh", ("", "True", "1", "yes", "false", "true ")),
+    (f"{API}/dashboard/metrics", {}, "tenant", ("", "nowhere", "CET", "3")),
+    (
+        f"{API}/dashboard/metrics",
+        {"tenant": "london"},
+        "from",
+        ("", "2026-1-1", "2027-01-01", "1900-01-01", "2199-12-31"),
+    ),
+    (f"{API}/dashboard/weekly-report", {"store": "london"}, "week", ("", "2026-w46", "2026W46", "2026-W00", "2026-W1")),
+    (f"{API}/dashboard/top-products", {"store": "london"}, "limit", ("", "1.0", "01", "+1", "100", "101", "x")),
+    (f"{API}/dashboard/explain", {"store": "london"}, "metric", ("", "total_sales", "TotalSales")),
+    (
+        f"{API}/dashboard/explain",
+        {"store": "london", "metric": "totalSales"},
+        "page",
+        ("", "0", "1.0", "01", "1000001"),
+    ),
+    (f"{API}/dashboard/explain", {"store": "london", "metric": "totalSales"}, "limit", ("", "0", "100", "101")),
+    (
+        f"{API}/dashboard/changed-past",
+        {"store": "london"},
+        "since",
+        (
+            "",
+            "2026-11-01",
+            "2026-11-01T00:00:00",
+            "2026-11-01T00:00:00+01:00",
+            "2026-11-01 00:00:00Z",
+            "0001-01-01T00:00:00Z",
+        ),
+    ),
+    (f"{API}/admin/analytics/overview", {}, "store", ("", "nowhere", "LONDON", "1")),
+    (f"{API}/admin/analytics/overview", {}, "granularity", ("", "Daily", "daily ")),
+    (f"{API}/admin/analytics/overview", {"to": "2026-11-18"}, "from", ("", "2026-11-18", "2026-11-19", "2020-01-01")),
+    (f"{API}/admin/analytics/revenue", {}, "compare", ("", "previous_year", "previous-year")),
+    (f"{API}/orders", {}, "store", ("", "nowhere", "LONDON", "1")),
+    (f"{API}/orders", {"limit": 1}, "page", ("", "01", "1.0", "+1", " 1")),
+    (f"{API}/orders", {"limit": 1}, "placedFrom", ("", "2026-1-1", "1900-01-01", "1899-12-31", "20260101")),
+    (f"{API}/orders", {"limit": 1}, "minTotal", ("", "-1", "1e2", "0.001", "NaN", "1,5")),
+    (f"{API}/orders", {"limit": 1}, "customerId", ("", "x", "0", "9" * 30)),
+    (f"{API}/coupons", {"limit": 1}, "isActive", ("", "True", "1", "yes", "false")),
+)
+
+
+def spellings(recorder: Recorder) -> None:
+    """Send every spelling: what is taken and what is refused must stay so."""
+    for path, query, name, texts in SPELLINGS:
+        for text in texts:
+            recorder.ask(f"{path} {query} with {name}={text!r}", "GET", path, query={**query, name: text})
 
 
 def wrong_parameters(recorder: Recorder) -> None:
