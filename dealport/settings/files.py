@@ -1,9 +1,13 @@
 """Static files, uploads and export files."""
 
+from typing import Any
+
+from django.core.files.storage import FileSystemStorage
+
 from dealport.settings.process import DEALPORT_TESTING, PRODUCTION, STATE_DIR, env
 
 STATIC_URL = "/static/"
-# STATIC_ROOT: where collectstatic puts style sheets and scripts.
+# STATIC_ROOT: where collectstatic puts style sheets and scripts; the list of them lies in STATIC_ROOT-manifest.
 STATIC_ROOT = env.text("STATIC_ROOT", str(STATE_DIR / "static"))
 MEDIA_URL = "/media/"
 # MEDIA_ROOT: where uploaded and generated files lie; Django serves them in demo mode alone.
@@ -14,7 +18,10 @@ _STATIC_STORAGE = (
     if PRODUCTION
     else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 )
+# The list of hashed names lies beside STATIC_ROOT, not in it: it would tell everybody the version of every file.
+_STATIC_OPTIONS: dict[str, Any] = {"manifest_storage": FileSystemStorage(f"{STATIC_ROOT}-manifest")}
 if DEALPORT_TESTING:
+    _STATIC_OPTIONS = {}
     _STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 # EXPORT_BUCKET: private S3 bucket of its own for export files; without it they lie in EXPORT_ROOT.
 EXPORT_BUCKET = env.text("EXPORT_BUCKET", "")
@@ -34,7 +41,7 @@ EXPORT_LINK_SECONDS = env.integer("EXPORT_LINK_SECONDS", 300, minimum=1, maximum
 EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 7, minimum=1, maximum=3650)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": _STATIC_STORAGE},
+    "staticfiles": {"BACKEND": _STATIC_STORAGE, "OPTIONS": _STATIC_OPTIONS},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "jpg", "webp", "gz", "br", "woff", "woff2")

@@ -352,6 +352,7 @@ def test_a_malformed_change_of_the_catalogue_is_refused(
         ("id=1", "id"),
         ("pk__in=1,2", "pk__in"),
         ("format=json", "format"),
+        ("format=xml", "format"),
         ("page=0", "page"),
         ("page=-1", "page"),
         ("page=2", "page"),
