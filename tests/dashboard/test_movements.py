@@ -64,15 +64,21 @@ def fold_half() -> None:
     fold_once(batch=MetricDelta.objects.count() // 2)
 
 
-@pytest.fixture(params=[lambda: None, fold_half, fold_all], ids=["unfolded", "half folded", "folded"])
-def busy(request: pytest.FixtureRequest, db: None) -> tuple[Store, Store]:
-    """Two stores with a March of every fate, folded not at all, in part, or wholly."""
+@pytest.fixture(scope="module")
+def traded(module_rows: None) -> tuple[Store, Store]:
+    """Two stores with a March of every fate, nothing folded."""
     stores = a_store(), a_store(currency="NZD")
     for store in stores:
         a_busy_march(store)
+    return stores
+
+
+@pytest.fixture(params=[lambda: None, fold_half, fold_all], ids=["unfolded", "half folded", "folded"])
+def busy(request: pytest.FixtureRequest, traded: tuple[Store, Store], db: None) -> tuple[Store, Store]:
+    """The two stores, folded not at all, in part, or wholly."""
     fold: Callable[[], None] = request.param
     fold()
-    return stores
+    return traded
 
 
 SPANS = [
