@@ -27,9 +27,9 @@ STORE_FIELDS = {"slug", "name", "currency", "timezone", "is_active"}
 CUSTOMER_FIELDS = {"email", "name", "phone"}
 USER_FIELDS = {"email", "name", "role", "is_active"}
 TAKEN = {
-    "customers_customer_email_once_per_store": "This store already has a customer with that e-mail address.",
+    "customers_customer_email_once_per_store": "This store already has a customer with that email address.",
     "customers_store_slug_key": "There is a store with this slug already.",
-    "customers_user_email_key": "There is an account with this e-mail address already.",
+    "customers_user_email_key": "There is an account with this email address already.",
 }
 """What the unique constraints mean."""
 
@@ -77,10 +77,10 @@ def register_customer(
     at: datetime | None = None,
     actor: User | None,
 ) -> Customer:
-    """Register a shopper with an address book. Raises Conflict if the store has a customer with that e-mail."""
+    """Register a shopper with an address book. Raises Conflict if the store has a customer with that email."""
     email = fold_email(email)
     if email and Customer.objects.present().filter(store=store, email=email).exists():
-        raise Conflict("This store already has a customer with that e-mail address.")
+        raise Conflict("This store already has a customer with that email address.")
     customer = Customer(store=store, email=email, name=name, phone=phone, created_at=at or timezone.now())
     customer.full_clean(exclude=["store"])
     with _refused_if_taken():
@@ -93,11 +93,11 @@ def register_customer(
 
 @transaction.atomic
 def confirm_email(*, customer: Customer, at: datetime | None = None, actor: User | None) -> Customer:
-    """Record the first confirmation of the e-mail address. A second one changes nothing."""
+    """Record the first confirmation of the email address. A second one changes nothing."""
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if customer.email_confirmed_at is None:
         if not customer.email:
-            raise Conflict("This customer has no e-mail address to confirm.")
+            raise Conflict("This customer has no email address to confirm.")
         before = values_of(customer)
         customer.email_confirmed_at = at or timezone.now()
         customer.save(update_fields=["email_confirmed_at"])
@@ -108,7 +108,7 @@ def confirm_email(*, customer: Customer, at: datetime | None = None, actor: User
 
 @transaction.atomic
 def delete_customer(*, customer: Customer, actor: User | None) -> None:
-    """Hide a customer (soft delete). Orders and figures stay; the e-mail address becomes free again."""
+    """Hide a customer (soft delete). Orders and figures stay; the email address becomes free again."""
     now = timezone.now()
     if Customer.objects.filter(pk=customer.pk, deleted_at__isnull=True).update(deleted_at=now):
         record("deleted", customer, before={"deleted_at": None}, after={"deleted_at": now}, actor=actor)
@@ -116,11 +116,11 @@ def delete_customer(*, customer: Customer, actor: User | None) -> None:
 
 @transaction.atomic
 def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User | None) -> Customer:
-    """Change a customer's e-mail, name or phone; `addresses` replaces the whole address book.
+    """Change a customer's email, name or phone; `addresses` replaces the whole address book.
 
     A confirmation once given stays: figures count it once.
 
-    Raises Conflict if the store has another customer with that e-mail, ValidationError on bad values.
+    Raises Conflict if the store has another customer with that email, ValidationError on bad values.
     """
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if customer.deleted_at is not None:
@@ -132,7 +132,7 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
     customer.email = fold_email(customer.email)
     same = Customer.objects.present().filter(store_id=customer.store_id, email=customer.email)
     if customer.email and same.exclude(pk=customer.pk).exists():
-        raise Conflict("This store already has a customer with that e-mail address.")
+        raise Conflict("This store already has a customer with that email address.")
     customer.full_clean(exclude=["store"])
     with _refused_if_taken():
         customer.save(update_fields=changed)
@@ -324,7 +324,7 @@ def create_user(*, email: str, password: str, name: str = "", role: str = User.R
 
 @transaction.atomic
 def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> User:
-    """Change an account's e-mail, name, role or whether it is active; older tokens end with the last two.
+    """Change an account's email, name, role or whether it is active; older tokens end with the last two.
 
     Raises PermissionDenied where `actor` may not: super admins are made and changed by super admins alone, and
     nobody changes their own role or closes their own account. ValidationError on bad values.

@@ -41,13 +41,13 @@ class LoginForm(AuthenticationForm):
     """Email address and password."""
 
     username = forms.EmailField(
-        label="E-mail address",
+        label="Email address",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     error_messages = {
-        "invalid_login": "No active account has this e-mail address and password.",
-        "inactive": "No active account has this e-mail address and password.",
+        "invalid_login": "No active account has this email address and password.",
+        "inactive": "No active account has this email address and password.",
     }
 
     def clean(self) -> dict[str, Any]:

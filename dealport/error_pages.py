@@ -11,7 +11,7 @@ from dealport.kit.rest.renderers import dumps
 
 TEXTS = {
     400: ("MALFORMED_REQUEST", "Bad request", "The request could not be understood."),
-    403: ("PERMISSION_DENIED", "Not allowed", "You may not see or do this."),
+    403: ("PERMISSION_DENIED", "Not allowed", "You don't have access to this page."),
     404: ("RESOURCE_NOT_FOUND", "Not found", "There is nothing at this address."),
     409: ("BUSY", "Somebody else is at it", "Somebody else is changing this. Try again in a few seconds."),
     413: ("PAYLOAD_TOO_LARGE", "Too large", "The request body is too large."),

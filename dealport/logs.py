@@ -14,7 +14,7 @@ import structlog
 # An error's text may quote what it choked on: a row's values, a header, an address of the database with its password.
 # Each pattern looks at a character a bounded number of times: texts hold what strangers sent, such as a path of 64 KB.
 SECRETS = (
-    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+"), "[e-mail]"),
+    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+"), "[email]"),
     (re.compile(r"(?i)\b(bearer|basic)\s++[\w.~+/=-]++"), r"\1 [secret]"),
     (re.compile(r"://[^\s/@]++@"), "://[secret]@"),
     (re.compile(r"DETAIL:.*"), "DETAIL: [values]"),

@@ -91,7 +91,7 @@ class CustomerAdmin(SoftDeleteAdmin):
 
     @admin.display(description="confirmed", boolean=True)
     def is_confirmed(self, customer: Customer) -> bool:
-        """Answer whether the e-mail address was confirmed."""
+        """Answer whether the email address was confirmed."""
         return customer.email_confirmed_at is not None
 
     @admin.display(description="spent")
@@ -114,9 +114,9 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Return when the customer registered, in the store's zone."""
         return moment(customer.created_at, customer.store.zone)
 
-    @admin.display(description="e-mail confirmed")
+    @admin.display(description="email confirmed")
     def confirmed(self, customer: Customer) -> str:
-        """Return when the e-mail address was confirmed, in the store's zone."""
+        """Return when the email address was confirmed, in the store's zone."""
         return moment(customer.email_confirmed_at, customer.store.zone)
 
     @admin.display(description="last order")
@@ -130,7 +130,7 @@ class CustomerAdmin(SoftDeleteAdmin):
         return moment(customer.deleted_at, customer.store.zone)
 
     def search(self, request: HttpRequest, queryset: Any, term: str) -> QuerySet[Any]:
-        """Search by the beginning of the e-mail address or name (indexes customers_by_email, customers_by_name)."""
+        """Search by the beginning of the email address or name (indexes customers_by_email, customers_by_name)."""
         return queryset.matching(term)
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> Customer:
@@ -156,13 +156,13 @@ class CustomerAdmin(SoftDeleteAdmin):
 
         save_through(formset, save=save, delete=lambda address: delete_address(address=address, actor=actor))
 
-    @admin.action(description="Confirm e-mail address", permissions=["change"])
+    @admin.action(description="Confirm email address", permissions=["change"])
     def confirm_emails(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
-        """Record the confirmation of each ticked customer's e-mail address."""
+        """Record the confirmation of each ticked customer's email address."""
         for customer in queryset:
             try:
                 confirm_email(customer=customer, actor=user_of(request))
-                messages.success(request, f"{customer}: e-mail address confirmed.")
+                messages.success(request, f"{customer}: email address confirmed.")
             except REFUSALS as refusal:
                 messages.error(request, f"{customer}: {text_of(refusal)}")
 

@@ -62,7 +62,7 @@ class LoginView(OpenView):
         given = _valid(CredentialsSerializer, request)
         user = authenticate(request._request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
-            raise AuthenticationFailed("No active account has this e-mail address and password.")
+            raise AuthenticationFailed("No active account has this email address and password.")
         return _with_tokens(tokens.log_in(user), in_body=given["transport"] == "body")
 
 

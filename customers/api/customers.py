@@ -172,7 +172,7 @@ class CustomerViewSet(StoreOwnedViewSet):
     history = history_action("listCustomerHistory", "a customer")
 
     def search(self, queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
-        """Search by the beginning of e-mail address or name."""
+        """Search by the beginning of email address or name."""
         return queryset.matching(text)
 
     def get_object(self) -> Customer:
@@ -225,14 +225,14 @@ class CustomerViewSet(StoreOwnedViewSet):
 
     @operation(
         "confirmCustomerEmail",
-        "Record that the e-mail address was confirmed",
+        "Record that the email address was confirmed",
         answer=CustomerDetailSerializer,
         example=examples.CUSTOMER_DETAIL,
         errors=(409,),
     )
     @action(detail=True, methods=["post"], url_path="confirm-email")
     def confirm_email(self, request: Request, pk: str) -> Response:
-        """Record that the e-mail address was confirmed; a second time changes nothing."""
+        """Record that the email address was confirmed; a second time changes nothing."""
         return self.answer(confirm_email(customer=self.get_object(), actor=self.account))
 
     @operation(

@@ -22,7 +22,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(deleted_at__isnull=True)
 
     def matching(self, term: str) -> CustomerQuerySet:
-        """Those whose e-mail address or name begins with `term` in any case (customers_by_email, _by_name)."""
+        """Those whose email address or name begins with `term` in any case (customers_by_email, _by_name)."""
         named = self.alias(upper_name=Collate(Upper("name"), "C"))
         return named.filter(email__startswith=fold_email(term)) | named.filter(upper_name__startswith=term.upper())
 
@@ -89,7 +89,7 @@ class Customer(models.Model):
                 name="customers_with_credits",
                 condition=Q(credit_balance__gt=0),
             ),
-            # search by the beginning of the e-mail address, or of the name in any case (C: LIKE 'X%' in any locale)
+            # search by the beginning of the email address, or of the name in any case (C: LIKE 'X%' in any locale)
             models.Index(fields=["email"], opclasses=["varchar_pattern_ops"], name="customers_by_email"),
             models.Index(Collate(Upper("name"), "C"), name="customers_by_name"),
         ]

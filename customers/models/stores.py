@@ -42,7 +42,7 @@ def new_webhook_secret() -> str:
 
 
 class Store(models.Model):
-    """One online shop: its own currency and its own calendar days."""
+    """One online store: its own currency and its own calendar days."""
 
     slug = models.SlugField(max_length=60, unique=True, validators=[validate_slug_has_letter])
     name = models.CharField(max_length=150)

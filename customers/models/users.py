@@ -22,9 +22,9 @@ class UserManager(BaseUserManager["User"]):
     """Creates accounts; email addresses are compared as `fold_email` has them."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create an account with `role` USER unless stated. Raises ValueError without an e-mail."""
+        """Create an account with `role` USER unless stated. Raises ValueError without an email."""
         if not email:
-            raise ValueError("an account needs an e-mail address")
+            raise ValueError("an account needs an email address")
         user = self.model(email=fold_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)

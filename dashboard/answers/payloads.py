@@ -257,7 +257,11 @@ def together_data(
             {
                 "currency": currency,
                 "products": [
-                    {**_product(product), "store": stores[product.product_id][0], "shop": stores[product.product_id][1]}
+                    {
+                        **_product(product),
+                        "store": stores[product.product_id][0],
+                        "storeName": stores[product.product_id][1],
+                    }
                     for product in products.get(currency, [])
                 ],
                 "countries": countries_data(countries.get(currency, [])),

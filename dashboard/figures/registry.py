@@ -166,7 +166,7 @@ _ALL = (
     Figure(
         key="average_ticket",
         name="averageTicket",
-        label="Average ticket",
+        label="Average order value",
         hint="Total sales ÷ completed orders",
         meaning="Total sales divided by the number of completed orders, rounded half up to cents. Below are the "
         "payments and refunds of the total sales.",
@@ -179,14 +179,14 @@ _ALL = (
         documents=_named("averageTicket", _SUMMARY)
         | _named("averageOrderValue", _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE),
         example=Decimal("92.02"),
-        note="0 without any completed order (by booking day a period can undo more than it completes: 0 as well).",
+        note="0 without any completed order (by transaction date a period can undo more than it completes: 0 as well).",
     ),
     Figure(
         key="new_customers",
         name="newCustomers",
         label="New customers",
         hint="First confirmed their e‑mail address",
-        meaning="Customers who confirmed their e-mail address: by the day they registered, or by the day they "
+        meaning="Customers who confirmed their email address: by the day they registered, or by the day they "
         "confirmed it.",
         inputs=("new_customers",),
         entries=entries.confirmed_customers(),

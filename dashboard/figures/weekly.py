@@ -20,7 +20,7 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class DayOfWeek:
-    """A day's orders by order day; `hours` is 23 or 25 where clocks change, `is_partial` where it is cut off."""
+    """A day's orders by order date; `hours` is 23 or 25 where clocks change, `is_partial` where it is cut off."""
 
     date: date
     total_sales: Decimal

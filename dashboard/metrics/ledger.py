@@ -50,10 +50,10 @@ def append_registration(*, customer: Customer) -> None:
 
 
 def append_confirmation(*, customer: Customer) -> None:
-    """Append a first confirmed e-mail: a new customer of the day of registration (placed) or of today (booked)."""
+    """Append a first confirmed email: a new customer of the day of registration (placed) or of today (booked)."""
     confirmed = customer.email_confirmed_at
     if confirmed is None:
-        raise ValueError("the customer's e-mail address is not confirmed")
+        raise ValueError("the customer's email address is not confirmed")
     zone = customer.store.zone
     order_day, event_day = local_day(customer.created_at, zone), local_day(confirmed, zone)
     _append(customer.store_id, order_day, event_day, "", [{"new_customers": 1}])

@@ -26,8 +26,8 @@ def are_numbers(measures: Iterable[Measure], table: str) -> list[models.BaseCons
 class Basis(models.TextChoices):
     """Which day a change counts on: the day the order was placed, or the day the change was booked."""
 
-    PLACED = "placed", "By order day"
-    BOOKED = "booked", "By booking day"
+    PLACED = "placed", "Order date"
+    BOOKED = "booked", "Transaction date"
 
 
 @measured(MEASURES, money=MoneyField, count=models.SmallIntegerField)

@@ -1,4 +1,4 @@
-"""All shops together, as the pages show them; and what each shop adds to a figure."""
+"""All stores, as the pages show them; and what each store adds to a figure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ METRICS = {figure.name: figure for figure in shown_in(Document.SNAPSHOT).values(
 
 @dataclass(frozen=True)
 class CompanyCard:
-    """What a page shows of all shops together."""
+    """What a page shows of all stores together."""
 
     data: dict[str, Any]
     tiles: list[Tile]
@@ -44,7 +44,7 @@ class CompanyCard:
 
 
 def company_card() -> CompanyCard:
-    """Return all shops together, one line per currency: amounts, the running week, the best products and countries."""
+    """Return all stores together, one line per currency: amounts, the running week, the best products and countries."""
     answers, bests = (read_snapshot(None, None), highlights.weeks_together()), highlights.best_together()
     data, weeks, best = (answer.data() for answer in (*answers, bests))
     by_currency = {week["currency"]: week for week in weeks["weeks"]}
@@ -66,7 +66,7 @@ def company_card() -> CompanyCard:
 
 @dataclass(frozen=True)
 class OpenedTogether:
-    """A figure of all shops and what each shop adds to it, the largest first."""
+    """A figure of all stores and what each store adds to it, the largest first."""
 
     metric: str
     definition: Figure

@@ -1,4 +1,4 @@
-"""The admin snapshot as pages: one shop's, all shops together, and what each shop adds to those."""
+"""The admin snapshot as pages: one store's, all stores together, and what each store adds to those."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from dashboard.pages.company import StoresExplainQuery, company_card, open_toget
 from dashboard.templatetags.dashboard_formats import count
 
 SHARES_SHOWN = 5
-SHOPS_SHOWN = 50
+STORES_SHOWN = 50
 
 
 @login_required
 @require_safe
 @cache_control(private=True, no_store=True)
 def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a shop's last 30 days: tiles that open, week against week, best products and countries, use."""
+    """Show a store's last 30 days: tiles that open, week against week, best products and countries, use."""
     store = store_or_404(request.user, slug)
     (card,) = cards([store])
     context = {
@@ -47,7 +47,7 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_store=True)
 def company(request: HttpRequest) -> HttpResponse:
-    """Show all shops together to who works in all of them: one line per currency, never a sum over currencies."""
+    """Show all stores together to who works in all of them: one line per currency, never a sum over currencies."""
     _admins_alone(request)
     card = company_card()
     context = {
@@ -64,19 +64,19 @@ def company(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_store=True)
 def company_explain(request: HttpRequest) -> HttpResponse:
-    """Show what each shop adds to a figure of all, and lead on to its orders; 400 says which parameter is wrong."""
+    """Show what each store adds to a figure of all, and lead on to its orders; 400 says which parameter is wrong."""
     _admins_alone(request)
     try:
         values = StoresExplainQuery.read(request.GET)
         opened, page = open_together(values["metric"], values.get("currency", "")), values["page"]
     except ValidationError as error:
-        wrong = {"errors": error.detail, "back": reverse("company"), "back_name": "All shops together"}
+        wrong = {"errors": error.detail, "back": reverse("company"), "back_name": "All stores"}
         return render(request, "dashboard/bad_request.html", wrong, status=400)
-    pages = max(-(-len(opened.parts) // SHOPS_SHOWN), 1)
+    pages = max(-(-len(opened.parts) // STORES_SHOWN), 1)
     query = f"?metric={opened.metric}" + (f"&currency={opened.currency}" if opened.currency else "")
     context = {
         "opened": opened,
-        "parts": opened.parts[(page - 1) * SHOPS_SHOWN : page * SHOPS_SHOWN],
+        "parts": opened.parts[(page - 1) * STORES_SHOWN : page * STORES_SHOWN],
         "store_query": period_picker.query(opened.period),
         "page": page,
         "pages": pages,

@@ -42,7 +42,7 @@ DEALPORT_ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
 DEALPORT_REFRESH_TOKEN_LIFETIME = timedelta(days=7)
 SPECTACULAR_SETTINGS = {
     "TITLE": "DealPort",
-    "DESCRIPTION": "The back office of online shops: customers, catalogue, orders, payments and exact sales figures.",
+    "DESCRIPTION": "The back office of online stores: customers, catalogue, orders, payments and exact sales figures.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

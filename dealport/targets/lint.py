@@ -6,6 +6,7 @@ import sys
 
 from dealport.servers.use import ROOT
 from dealport.targets.common import BIN, environment, follow_make
+from dealport.targets.words import find
 
 # Settings must load; nothing connects to these addresses.
 PLACEHOLDERS = {
@@ -37,7 +38,7 @@ def main() -> None:
         print("$", *command, flush=True)
         if subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, env=variables).returncode:
             failed.append(" ".join(command))
-    checks = {"the newest commit's subject": subject_problems()}
+    checks = {"words of templates": find(ROOT), "the newest commit's subject": subject_problems()}
     for name, problems in checks.items():
         print("$", name, flush=True)
         print(*problems, sep="\n", flush=True)

@@ -51,7 +51,7 @@ class OrderAdmin(StepActions):
 
     fieldsets: Any = [
         (None, {"fields": [
-            ("number", "shop"), ("placed", "customer_link"), ("status_badge", "payment_badge"),
+            ("number", "store_name"), ("placed", "customer_link"), ("status_badge", "payment_badge"),
         ]}),
         ("Money", {"fields": [
             ("shown_subtotal", "shown_discount"), ("shown_tax", "shown_shipping"), ("total", "captured"),
@@ -67,7 +67,7 @@ class OrderAdmin(StepActions):
     list_filter = [store_filter(), "status", "payment_status", ("order_day", OrderDayFilter)]
     list_select_related = ["customer", "store"]
     search_fields = ["^number", "^customer__email", "^customer__name"]
-    search_help_text = "Order number, or the customer's e-mail address or name, from its beginning"
+    search_help_text = "Order number, or the customer's email address or name, from its beginning"
     ordering = ["-placed_at", "-id"]
     sortable_by = ["placed"]
 
@@ -163,7 +163,7 @@ class OrderAdmin(StepActions):
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
     @admin.display(description="store")
-    def shop(self, order: Order) -> str:
+    def store_name(self, order: Order) -> str:
         """Return the store's name; its page is not for everybody."""
         return order.store.name
 

@@ -25,7 +25,7 @@ class RefundForm(forms.Form):
         super().__init__(data, initial={"what": EVERYTHING, "version": order.version})
         self.items = items
         self.fields["what"].choices = [  # type: ignore[attr-defined]
-            (EVERYTHING, f"Everything that is left: {order.sales:,.2f} {order.currency}"),
+            (EVERYTHING, f"Remaining amount: {order.sales:,.2f} {order.currency}"),
             (AMOUNT, "An amount"),
             (LINES, "Pieces of the lines below"),
         ]
@@ -51,13 +51,13 @@ class RefundForm(forms.Form):
         pieces = self._pieces(values)
         what, amount = values.get("what"), values.get("amount")
         if what == AMOUNT and amount is None and "amount" not in self.errors:
-            self.add_error("amount", "Say how much.")
+            self.add_error("amount", "Enter an amount.")
         if what == LINES and not pieces and not self.errors:
-            self.add_error(None, "Say how many pieces of which line.")
+            self.add_error(None, "Enter a quantity for at least one item.")
         if what in (EVERYTHING, LINES) and amount is not None:
             self.add_error("amount", "Leave this empty, or choose to refund an amount.")
         if what in (EVERYTHING, AMOUNT) and pieces:
-            self.add_error(None, "Leave the lines empty, or choose to refund pieces of lines.")
+            self.add_error(None, "Leave the quantities empty, or choose to refund items.")
         return values
 
     def request(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ CHOICES = {
         Choice(Step.SHIP, "Ship", ship_order, "shipped"),
         Choice(Step.DELIVER, "Deliver", deliver_order, "delivered"),
         Choice(Step.CANCEL, "Cancel", cancel_order, "canceled"),
-        Choice(Step.REFUND, "Refund all that is left", refund_order, "refunded"),
+        Choice(Step.REFUND, "Refund remaining amount", refund_order, "refunded"),
     )
 }
 
@@ -79,7 +79,7 @@ class StepActions(StoreOwnedAdmin):
         """Cancel the ticked orders."""
         self._take(request, queryset, Step.CANCEL)
 
-    @admin.action(description="Refund all that is left", permissions=["change"])
+    @admin.action(description="Refund remaining amount", permissions=["change"])
     def refund(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Refund the ticked orders in full."""
         self._take(request, queryset, Step.REFUND)

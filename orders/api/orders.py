@@ -97,7 +97,7 @@ class OrderViewSet(StoreOwnedViewSet):
         return OrderRowSerializer if self.action == "list" else OrderSerializer
 
     def search(self, queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
-        """Find by the beginning of the number or, if `text` has an @, of the customer's e-mail address.
+        """Find by the beginning of the number or, if `text` has an @, of the customer's email address.
 
         One of the two, because no index serves both at once (orders_order_by_number, customers_by_email).
         """

@@ -10,7 +10,7 @@ SUPER, ADMIN, STAFF = "super@dealport.com", "admin@dealport.com", "staff@dealpor
 
 
 def create_accounts() -> dict[str, User]:
-    """Create the accounts that are missing, all with DEALPORT_DEMO_PASSWORD; return them by e-mail."""
+    """Create the accounts that are missing, all with DEALPORT_DEMO_PASSWORD; return them by email."""
     roles = {SUPER: User.Role.SUPER_ADMIN, ADMIN: User.Role.ADMIN, STAFF: User.Role.STAFF}
     names = {SUPER: "Sam Super", ADMIN: "Ada Admin", STAFF: "Tui Staff"}
     return {email: _account(email, names[email], role) for email, role in roles.items()}

@@ -43,7 +43,7 @@ class People:
         self.namesakes: Counter[str] = Counter()
 
     def shopper(self, *, first_seen: datetime) -> Shopper:
-        """Return a new customer who registered shortly before `first_seen`; most have confirmed their e-mail."""
+        """Return a new customer who registered shortly before `first_seen`; most have confirmed their email."""
         random = self.random
         first, last = random.choice(self.first_names), random.choice(self.last_names)
         created_at = max(first_seen - self._known_for(), self.opened)

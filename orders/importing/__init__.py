@@ -1,4 +1,4 @@
-"""Importing a shop's history from Shopify's *Orders export* CSV; the rules are in docs/importing.md.
+"""Importing a store's history from Shopify's *Orders export* CSV; the rules are in docs/importing.md.
 
 `records` reads the file, `columns` its header and values, `amounts` and `statuses` say what the figures and states
 of an order mean here, `shopify` puts one order together, `loading` writes them, `receipts` says what became of it.

@@ -40,7 +40,7 @@ def settle(goods: Decimal, line_discounts: Decimal, stated: Stated) -> Settled:
 
     - What was taken off the goods is goods − Subtotal: not below 0, at most Discount Amount + Lineitem discounts.
       What is left of the discounts was taken off the shipping; Shopify gives Shipping with or without that.
-    - Total = Subtotal + Shipping + Taxes + Duties, or without Taxes in shops whose prices include them.
+    - Total = Subtotal + Shipping + Taxes + Duties, or without Taxes in stores whose prices include them.
     """
     discount = goods - stated.subtotal
     allowed = stated.discount + line_discounts

@@ -111,7 +111,7 @@ def email(column: str, text: str) -> str:
         try:
             validate_email(text)
         except ValidationError:
-            raise BadValue(column, text, "an e-mail address, or nothing for a guest") from None
+            raise BadValue(column, text, "an email address, or nothing for a guest") from None
     return text
 
 

@@ -20,7 +20,7 @@ from orders.importing.progress import Progress
 from orders.importing.receipts import Receipt
 from orders.importing.records import Record, RecordReader
 from orders.importing.refused import RefusedFile
-from orders.importing.shopify import ParsedOrder, Shop, group, read_order
+from orders.importing.shopify import FileContext, ParsedOrder, group, read_order
 from orders.models import Coupon, Order
 
 BATCH_LINES = 5_000
@@ -52,12 +52,12 @@ def import_orders(
     with RecordReader(path) as reader, RefusedFile(refused_path) as refused:
         records = iter(reader)
         layout = read_header(path, records, refused)
-        shop = Shop(layout, store.currency, timezone.now())
+        context = FileContext(layout, store.currency, timezone.now())
         problems, alive_at = ProblemList(path.name), began
         with OrderWriter(store) as writer:
             load = Load(store, writer)
             for rows in group(layout, records):
-                parsed, found = read_order(shop, rows)
+                parsed, found = read_order(context, rows)
                 if found:
                     problems.add(found)
                     refused.write(rows, found)
@@ -172,9 +172,9 @@ class Load:
         return fresh
 
     def _customers(self, batch: list[ParsedOrder]) -> dict[str, int]:
-        """Return customer ids by e-mail; the missing ones are created, confirmed when they first ordered.
+        """Return customer ids by email; the missing ones are created, confirmed when they first ordered.
 
-        A shop they come from has delivered to that address, so their e-mail counts as confirmed.
+        A store they come from has delivered to that address, so their email counts as confirmed.
         """
         firsts: dict[str, ParsedOrder] = {}
         for parsed in batch:
@@ -203,6 +203,6 @@ class Load:
 
 
 def _by_email(customers: QuerySet[Customer], emails: list[str]) -> dict[str, int]:
-    """Return ids by lower-case e-mail (index customers_customer_email_once_per_store)."""
+    """Return ids by lower-case email (index customers_customer_email_once_per_store)."""
     found = customers.annotate(lower=Lower("email")).filter(lower__in=emails).values_list("lower", "pk")
     return dict(found)

@@ -45,7 +45,7 @@ class OrderRows:
 
 
 @dataclass(frozen=True)
-class Shop:
+class FileContext:
     """What the file is read against: its columns, the store's currency, and now (nothing later has happened)."""
 
     layout: Layout
@@ -89,9 +89,9 @@ def group(layout: Layout, records: Iterator[Record]) -> Iterator[OrderRows]:
         yield rows
 
 
-def read_order(shop: Shop, rows: OrderRows) -> tuple[ParsedOrder | None, list[Problem]]:
+def read_order(context: FileContext, rows: OrderRows) -> tuple[ParsedOrder | None, list[Problem]]:
     """Return the order, or everything that is wrong with its rows."""
-    layout, first = shop.layout, rows.records[0]
+    layout, first = context.layout, rows.records[0]
     faults = [fault for record in rows.records if (fault := _structure_fault(layout, record))]
     if not faults and not begins_order(layout, first):
         expected = "its first row, with Financial Status and Total, right before its further items"
@@ -100,7 +100,7 @@ def read_order(shop: Shop, rows: OrderRows) -> tuple[ParsedOrder | None, list[Pr
         return None, faults
     for record in rows.records:
         record.fields.append("")  # what a column reads that the file lacks
-    reader = OrderReader(shop, first)
+    reader = OrderReader(context, first)
     items = [reader.checked(record, read_item, layout, record.fields) for record in rows.records]
     order = reader.order([item for item in items if item is not None])
     return (None, reader.problems) if reader.problems else (order, [])
@@ -133,9 +133,9 @@ def read_item(layout: Layout, fields: list[str]) -> BulkItem:
 class OrderReader:
     """Reads the row that begins an order and collects what is wrong with it."""
 
-    def __init__(self, shop: Shop, first: Record) -> None:
-        self.shop, self.first = shop, first
-        self.latest = shop.now + CLOCK_TOLERANCE
+    def __init__(self, context: FileContext, first: Record) -> None:
+        self.context, self.first = context, first
+        self.latest = context.now + CLOCK_TOLERANCE
         self.problems: list[Problem] = []
 
     def checked(self, record: Record, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -156,7 +156,7 @@ class OrderReader:
         contact = self.checked(first, self._contact)
         addresses = self.checked(first, self._addresses)
         told, stated = self.checked(first, self._told), self.checked(first, self._stated)
-        steps = self.checked(first, steps_of, told, self.shop.now) if told else None
+        steps = self.checked(first, steps_of, told, self.context.now) if told else None
         settled = self.checked(first, settle_items, items, stated) if stated and items_are_complete else None
         if not (name and contact and addresses and told and settled) or steps is None or self.problems:
             return None
@@ -184,7 +184,7 @@ class OrderReader:
         return ParsedOrder(order, email, customer_name, phone)
 
     def _value(self, column: str) -> str:
-        return value_of(self.shop.layout, self.first, column)
+        return value_of(self.context.layout, self.first, column)
 
     def _name(self) -> str:
         name = columns.text_of("Name", self._value("Name"), LABEL)
@@ -212,7 +212,7 @@ class OrderReader:
             fulfilled_at=self._moment("Fulfilled at"),
             canceled_at=self._moment("Cancelled at"),
             total=columns.amount("Total", self._value("Total")),
-            refunded=refunded if self.shop.layout.has_refunds else None,
+            refunded=refunded if self.context.layout.has_refunds else None,
         )
 
     def _moment(self, column: str) -> datetime | None:
@@ -224,8 +224,8 @@ class OrderReader:
 
     def _stated(self) -> Stated:
         currency = self._value("Currency")
-        if currency != self.shop.currency:
-            raise BadValue("Currency", currency, f"{self.shop.currency}, the currency of the store")
+        if currency != self.context.currency:
+            raise BadValue("Currency", currency, f"{self.store.currency}, the currency of the store")
         return Stated(
             subtotal=self._amount("Subtotal"),
             discount=self._amount("Discount Amount", ZERO),

@@ -33,7 +33,7 @@ class OrderEvent(models.Model):
     actor = models.ForeignKey(
         "customers.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
-    actor_label = models.CharField(max_length=254, blank=True, help_text="E-mail of the person, or the system part.")
+    actor_label = models.CharField(max_length=254, blank=True, help_text="Email of the person, or the system part.")
     from_status = models.CharField(max_length=10, blank=True)
     to_status = models.CharField(max_length=10)
     from_payment_status = models.CharField(max_length=18, blank=True)

@@ -26,7 +26,7 @@ class RecalculationSerializer(SinceSerializer):
 
 
 class SpanSerializer(SinceSerializer, CachedSerializer):
-    """What was asked for. All stores together have no zone: each counts by its own days."""
+    """Request. All stores together have no zone: each counts by its own days."""
 
     store = serializers.CharField(allow_null=True)
     timezone = serializers.CharField(allow_null=True)

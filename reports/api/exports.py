@@ -73,7 +73,7 @@ class ExportViewSet(StoreOwnedViewSet):
     @exports_schema.RETRY
     @action(detail=True, methods=["post"], url_path="retry")
     def retry(self, request: Request, pk: str) -> Response:
-        """Ask for the file again."""
+        """Export again."""
         return self._whole(exporting.retry_export(job=self._own_job()), status=202)
 
     def _own_job(self) -> ExportJob:

@@ -1,6 +1,6 @@
 """Who may see an export and fetch its file: decided anew on every click.
 
-A file with personal data in the clear is for super admins, whoever asked for it and whatever they were then.
+A file with personal data unmasked is for super admins, whoever asked for it and whatever they were then.
 """
 
 from __future__ import annotations

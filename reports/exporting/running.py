@@ -118,7 +118,7 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
         scope = read_scope(dataset, job.filters, owner)
         read_columns(dataset, job.columns)
     except (ValidationError, Http404) as error:
-        raise Refused("What was asked for is not there any more: a store, a filter or a column.") from error
+        raise Refused("Request is not there any more: a store, a filter or a column.") from error
     columns = dataset.chosen(job.columns)
     # without a personal column there is nothing to hide from whom the file is mailed to
     is_masked = not (owner.is_superuser and any(column.is_personal for column in columns))

@@ -32,7 +32,7 @@ class ScheduledExport(models.Model):
     format = models.CharField(max_length=4, choices=ExportFormat.choices, default=ExportFormat.CSV)
     cron = models.CharField(max_length=100, help_text="minute hour day-of-month month day-of-week")
     timezone = models.CharField(max_length=64, default="UTC")
-    recipients = models.JSONField(default=list, help_text="E-mail addresses of accounts that may open exports.")
+    recipients = models.JSONField(default=list, help_text="Email addresses of accounts that may open exports.")
     is_active = models.BooleanField(default=True)
     failures = models.PositiveSmallIntegerField(default=0, help_text="In a row; at five the schedule stops.")
     last_error = models.CharField(max_length=500, blank=True)

@@ -24,9 +24,9 @@ from reports.pages.export_words import choice_words, words
 
 RESERVED = frozenset({"csrfmiddlewaretoken", "type", "query", "column", "format", "preview"})
 """Names of the form that are no filters."""
-SHOPS_IN_SELECT = 50
-SHOPS_OFFERED = 1000
-NO_SHOP = "There is no such shop."
+STORES_IN_SELECT = 50
+STORES_OFFERED = 1000
+NO_STORE = "There is no such store."
 Errors = dict[str, list[str]]
 
 
@@ -93,7 +93,7 @@ def read_draft(dataset: Dataset, data: QueryDict, *, is_filled: bool) -> Draft:
 
 
 def ask(draft: Draft, user: User) -> ExportJob:
-    """Ask for the file. Raises ValidationError, Http404, Conflict as `request_export`."""
+    """Export. Raises ValidationError, Http404, Conflict as `request_export`."""
     _refuse_what_is_unclear(draft)
     return exporting.request_export(
         owner=user, dataset=draft.dataset.name, filters=draft.filters, format=draft.format, columns=draft.asked_columns
@@ -109,7 +109,7 @@ def preview(draft: Draft, user: User) -> tuple[Preview, Errors]:
     except ValidationError as refusal:
         errors |= by_field(refusal)
     except Http404:
-        errors["store"] = [NO_SHOP]
+        errors["store"] = [NO_STORE]
     try:
         _refuse_what_is_unclear(draft)
         read_columns(draft.dataset, draft.columns)
@@ -130,7 +130,7 @@ def by_field(refusal: ValidationError) -> Errors:
 
 
 def fields(draft: Draft, user: User, errors: Errors) -> list[Field]:
-    """Return the fields of the dataset: shop, period, basis, its own filters."""
+    """Return the fields of the dataset: store, period, basis, its own filters."""
     dataset, found = draft.dataset, [_shop_field(draft, user, errors)]
 
     def field(name: str, label: str, kind: str, choices: list[tuple[str, str]], hint: str = "") -> Field:
@@ -138,7 +138,7 @@ def fields(draft: Draft, user: User, errors: Errors) -> list[Field]:
 
     if dataset.has_period:
         found += [
-            field("from", "From", "date", [], "Empty: from the beginning. Days are those of each shop's zone."),
+            field("from", "From", "date", [], "Empty: from the beginning. Days are those of each store's zone."),
             field("to", "To", "date", [], "This day included. Empty: until now."),
         ]
     if dataset.has_basis:
@@ -157,15 +157,15 @@ def error_lines(dataset: Dataset, errors: Errors) -> list[tuple[str, str]]:
 
 
 def _shop_field(draft: Draft, user: User, errors: Errors) -> Field:
-    """Return a select of few shops; of many a text field that is searched, light also for a thousand."""
-    shops = list(stores_for(user).order_by("name", "pk").values_list("slug", "name")[: SHOPS_OFFERED + 1])
+    """Return a select of few stores; of many a text field that is searched, light also for a thousand."""
+    stores = list(stores_for(user).order_by("name", "pk").values_list("slug", "name")[: STORES_OFFERED + 1])
     value, wrong = draft.filters.get("store", ""), errors.get("store", [])
-    if len(shops) <= SHOPS_IN_SELECT:
-        return Field("store", "Shop", "select", value, [("", "All shops"), *shops], wrong)
-    hint = "Empty: all shops. Type a part of the name and choose."
-    if len(shops) > SHOPS_OFFERED:
-        hint += f" The first {SHOPS_OFFERED:,} are offered; the others go by the name in their address."
-    return Field("store", "Shop", "shops", value, shops[:SHOPS_OFFERED], wrong, hint)
+    if len(stores) <= STORES_IN_SELECT:
+        return Field("store", "Store", "select", value, [("", "All stores"), *stores], wrong)
+    hint = "Empty: all stores. Type a part of the name and choose."
+    if len(stores) > STORES_OFFERED:
+        hint += f" The first {STORES_OFFERED:,} are offered; the others go by the name in their address."
+    return Field("store", "Store", "stores", value, stores[:STORES_OFFERED], wrong, hint)
 
 
 def _refuse_what_is_unclear(draft: Draft) -> None:

@@ -34,8 +34,8 @@ def choice_words(value: str) -> str:
     return value.replace("_", " ").capitalize()
 
 
-def shop_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, str]:
-    """Return the names of shops that jobs or schedules are about, by the key they were asked for with; in one query."""
+def store_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, str]:
+    """Return the names of stores that jobs or schedules are about, by the key they were requested with; one query."""
     keys = {str(job.filters["store"]) for job in jobs if "store" in job.filters}
     numbers = [key for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
     if not keys:
@@ -44,23 +44,23 @@ def shop_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[
     return {key: name for pk, slug, name in found for key in (slug, str(pk))}
 
 
-def summary(job: ExportJob, shops: Mapping[str, str]) -> str:
-    """Return shop, period and filters in one line."""
+def summary(job: ExportJob, stores: Mapping[str, str]) -> str:
+    """Return store, period and filters in one line."""
     if job.dataset == QUERY:
         return "Saved query"
     known = DATASETS.get(job.dataset)
-    parts = [_shop(job, shops)]
+    parts = [_store_name(job, stores)]
     if known is None or known.has_period:
         parts.append(_period(job))
     return " · ".join([*parts, *(f"{label}: {value}" for label, value in _others(job))])
 
 
-def asked(job: ExportJob, shops: Mapping[str, str]) -> list[tuple[str, str]]:
+def asked(job: ExportJob, stores: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return what was asked for as labels and values."""
     lines = [("Data", job.title)]
     known = DATASETS.get(job.dataset)
     if job.dataset != QUERY:
-        lines.append(("Shop", _shop(job, shops)))
+        lines.append(("Store", _store_name(job, stores)))
         if known is None or known.has_period:
             lines.append(("Period", _period(job)))
         lines += _others(job)
@@ -69,9 +69,9 @@ def asked(job: ExportJob, shops: Mapping[str, str]) -> list[tuple[str, str]]:
     return [*lines, ("Format", str(ExportFormat(job.format).label))]
 
 
-def _shop(job: ExportJob, shops: Mapping[str, str]) -> str:
+def _store_name(job: ExportJob, stores: Mapping[str, str]) -> str:
     key = str(job.filters.get("store", ""))
-    return shops.get(key, key) if key else "All shops"
+    return stores.get(key, key) if key else "All stores"
 
 
 def _period(job: ExportJob) -> str:

@@ -62,7 +62,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "section": "exports",
         "job": job,
-        "asked": export_words.asked(job, export_words.shop_names([job], user)),
+        "asked": export_words.asked(job, export_words.store_names([job], user)),
         "progress": export_words.progress(job) if job.is_unfinished else None,
         "snapshot_at": parse_datetime(job.receipt.get("snapshotAt", "")),
         "totals": totals,
@@ -110,7 +110,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     answer = _asked(request, lambda: exporting.retry_export(job=job))
     if isinstance(answer, HttpResponse):
         return answer
-    gone = "What was asked for then is not there any more, a shop or a filter: ask anew."
+    gone = "Request then is not there any more, a store or a filter: ask anew."
     messages.error(request, answer.conflict or gone)
     return redirect("export", job.pk)
 
@@ -120,14 +120,14 @@ def _choices(request: HttpRequest, error: str = "") -> HttpResponse:
     user = _user(request)
     jobs = exporting.visible_jobs(user).select_related("owner").defer("sql", "receipt")
     page = Paginator(jobs.order_by("-requested_at", "-id"), JOBS_PER_PAGE).get_page(request.GET.get("page"))
-    shops = export_words.shop_names(page, user)
+    stores = export_words.store_names(page, user)
     context = {
         "section": "exports",
         "error": error,
         "datasets": DATASETS.values(),
         "queries": SavedQuery.objects.values("pk", "name")[:QUERIES_OFFERED] if _may_query(user) else [],
         "page": page,
-        "rows": [(job, export_words.summary(job, shops)) for job in page],
+        "rows": [(job, export_words.summary(job, stores)) for job in page],
         "keep_days": settings.EXPORT_KEEP_DAYS,
         "utc": UTC,
     }
@@ -212,7 +212,7 @@ def _asked(request: HttpRequest, ask: Callable[[], ExportJob]) -> HttpResponse |
     except ValidationError as refusal:
         return Refusal(export_form.by_field(refusal), status=400)
     except Http404:
-        return Refusal({"store": [export_form.NO_SHOP]}, status=400)
+        return Refusal({"store": [export_form.NO_STORE]}, status=400)
     if job.requested_at < started:
         messages.info(request, "The same was asked for before and is not finished yet: this is it.")
     return redirect("export", job.pk)

@@ -139,7 +139,7 @@ def _all_columns(dataset: Dataset | None) -> list[str]:
 
 
 def fields(draft: Draft, user: User, errors: Errors) -> list[Field]:
-    """Return the fields of what is exported: shop, relative period, and the dataset's own filters."""
+    """Return the fields of what is exported: store, relative period, and the dataset's own filters."""
     if draft.dataset is None:
         return []
     asked = export_form.Draft(draft.dataset, draft.filters, draft.columns, draft.format, [])
@@ -147,7 +147,7 @@ def fields(draft: Draft, user: User, errors: Errors) -> list[Field]:
     if draft.dataset.has_period:
         named = [(name, words[0].upper() + words[1:]) for name, (words, _) in PERIODS.items()]
         choices = [("", "From the beginning until now"), *named]
-        value, hint = draft.filters.get(PERIOD, ""), "As it is meant on the day of each run, in the shop's time zone."
+        value, hint = draft.filters.get(PERIOD, ""), "As it is meant on the day of each run, in the store's time zone."
         found.insert(1, Field(PERIOD, "Period", "select", value, choices, errors.get(PERIOD, []), hint))
     return found
 

@@ -123,18 +123,18 @@ class Run:
 def _rows(found: list[ScheduledExport], user: User) -> list[Row]:
     latest = ExportJob.objects.filter(schedule__in=found).order_by("schedule", "-requested_at", "-pk")
     jobs = {job.schedule_id: job for job in latest.distinct("schedule").defer("receipt", "sql")}
-    shops = export_words.shop_names(found, user)
-    return [Row(row, _what(row, shops), in_words(row.cron), _zone(row), jobs.get(row.pk)) for row in found]
+    stores = export_words.store_names(found, user)
+    return [Row(row, _what(row, stores), in_words(row.cron), _zone(row), jobs.get(row.pk)) for row in found]
 
 
-def _what(row: ScheduledExport, shops: Mapping[str, str]) -> str:
+def _what(row: ScheduledExport, stores: Mapping[str, str]) -> str:
     """Return what is exported in one line."""
     if row.dataset == QUERY:
         return f"Saved query {row.query}"
     known = DATASETS.get(row.dataset)
     key, period = str(row.filters.get("store", "")), row.filters.get(PERIOD)
-    shop = shops.get(key, key) or "all shops"
-    parts = [known.title if known else row.dataset, shop, PERIODS[period][0] if period in PERIODS else ""]
+    store = stores.get(key, key) or "all stores"
+    parts = [known.title if known else row.dataset, store, PERIODS[period][0] if period in PERIODS else ""]
     parts += [
         f"{export_words.words(key)}: {value}" for key, value in row.filters.items() if key not in ("store", PERIOD)
     ]
@@ -184,7 +184,7 @@ def _saved(request: HttpRequest, draft: Draft, found: ScheduledExport | None) ->
 
 def _errors(refusal: ValidationError | Http404) -> Errors:
     if isinstance(refusal, Http404):
-        return {"store": [export_form.NO_SHOP]}
+        return {"store": [export_form.NO_STORE]}
     return export_form.by_field(refusal)
 
 

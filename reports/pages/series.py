@@ -23,7 +23,7 @@ from reports.timeseries.series import SeriesRequest, read_request, read_requests
 
 PARAMETERS = ("store", "from", "to", "granularity", "basis", "compare")
 GRANULARITIES = {"daily": "Days", "weekly": "Weeks", "monthly": "Months"}
-BASES = {Basis.PLACED: "By order day", Basis.BOOKED: "By booking day"}
+BASES = {Basis.PLACED: "Order date", Basis.BOOKED: "Transaction date"}
 COMPARISONS = {"previous_period": "Period before", "previous_year": "Year before"}
 UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 MANY_ROWS = 62
@@ -35,7 +35,7 @@ Data = dict[str, Any]
 @page_for_admins
 @require_safe
 def series(request: HttpRequest) -> HttpResponse:
-    """Show the series that is asked for; 400 (404 for a shop) explains in the page which parameter is wrong."""
+    """Show the series that is asked for; 400 (404 for a store) explains in the page which parameter is wrong."""
     query = _filled_in(request.GET)
     form = _form(request, query)
     try:

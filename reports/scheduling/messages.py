@@ -40,7 +40,7 @@ def message_of(mail: ScheduleMail) -> EmailMultiAlternatives:
         body=render_to_string(f"reports/mail/{kind}.txt", context),
         to=[mail.recipient],
         # the same each time, so that a mail sent once more is known for what it is
-        headers={"Message-ID": f"<schedule-mail-{mail.pk}@{_host()}>", "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": f"<schedulemail-{mail.pk}@{_host()}>", "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(render_to_string(f"reports/mail/{kind}.html", context), "text/html")
     return message

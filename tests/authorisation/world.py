@@ -44,7 +44,7 @@ class Shop:
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody who calls: the headers, e-mail address and refresh token; the account unless it is a stranger."""
+    """Somebody who calls: the headers, email address and refresh token; the account unless it is a stranger."""
 
     headers: Mapping[str, str]
     email: str

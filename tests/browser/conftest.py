@@ -53,7 +53,7 @@ class Visit:
 
     def log_in(self, email: str, password: str = "secret-pass-1") -> None:
         """Fill in the login form that is shown."""
-        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Email address").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Log in").click()
 

@@ -64,7 +64,7 @@ def test_wrong_credentials_stay_on_the_form_with_a_message(march: MarchStore, br
     browse.open("/dashboard/pottery/")
     browse.log_in("jo@example.com", "wrong")
 
-    expect(browse.page.get_by_role("alert")).to_have_text("No active account has this e-mail address and password.")
+    expect(browse.page.get_by_role("alert")).to_have_text("No active account has this email address and password.")
     assert browse.complaints == []
 
 

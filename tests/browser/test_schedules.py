@@ -61,7 +61,7 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     browse.open(LIST)
     browse.log_in("ada@example.com")
     expect(browse.page.get_by_role("heading", name="No schedule yet")).to_be_visible()
-    browse.page.get_by_role("link", name="Make the first one").click()
+    browse.page.get_by_role("link", name="Create a schedule").click()
     browse.page.get_by_role("link", name="Orders", exact=True).click()
 
     page = browse.page

@@ -71,7 +71,7 @@ def test_everything_is_picked_and_shown_with_the_keyboard_alone(browse: Visit) -
     expect(page.get_by_label("From")).to_be_focused()
     month, day, year = (timezone.now() - timedelta(days=20)).strftime("%m %d %Y").split()
     page.keyboard.type(month + day + year)
-    for label, choice in (("In steps of", "Weeks"), ("Basis", "By booking day"), ("Compare with", "Year before")):
+    for label, choice in (("Group by", "Weeks"), ("Basis", "Transaction date"), ("Compare with", "Year before")):
         for _ in range(6):
             page.keyboard.press("Tab")
             if page.get_by_label(label).evaluate("field => field === document.activeElement"):
@@ -81,9 +81,7 @@ def test_everything_is_picked_and_shown_with_the_keyboard_alone(browse: Visit) -
     expect(page.get_by_role("button", name="Show")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Sales in GBP")).to_be_visible()
-    chosen = [
-        page.get_by_label(label).input_value() for label in ("Shop", "From", "In steps of", "Basis", "Compare with")
-    ]
+    chosen = [page.get_by_label(label).input_value() for label in ("Shop", "From", "Group by", "Basis", "Compare with")]
     assert chosen == ["tea", f"{year}-{month}-{day}", "weekly", "booked", "previous_year"]
     expect(page.get_by_role("heading", name="Sales in EUR")).to_have_count(0)
     assert browse.complaints == []
@@ -99,7 +97,7 @@ def test_a_long_table_scrolls_within_its_panel_and_the_keyboard_reaches_it(brows
     browse.page.wait_for_function("region => region.scrollTop > 10000", arg=table.element_handle())
     expect(table.locator("tbody tr").last).to_be_in_viewport()
     browse.page.get_by_role("link", name="Weeks are easier to read").click()
-    expect(browse.page.get_by_label("In steps of")).to_have_value("weekly")
+    expect(browse.page.get_by_label("Group by")).to_have_value("weekly")
     assert browse.complaints == []
 
 
@@ -117,7 +115,7 @@ def test_a_wrong_range_is_told_beside_the_form_which_keeps_it(browse: Visit) -> 
 def test_the_form_and_the_tables_work_without_a_script(browse: Visit) -> None:
     visit(browse)
     browse.page.get_by_label("Shop").select_option("koffie")
-    browse.page.get_by_label("In steps of").select_option("monthly")
+    browse.page.get_by_label("Group by").select_option("monthly")
     browse.page.get_by_role("button", name="Show").click()
     expect(browse.page.get_by_role("heading", name="Sales in EUR")).to_be_visible()
     expect(browse.page.locator("tfoot")).to_contain_text("€601.50")

@@ -47,7 +47,7 @@ def test_a_statement_is_typed_run_kept_loaded_and_deleted_with_keys_alone(consol
     page.get_by_role("heading", name="2 rows").wait_for()
     answer = page.get_by_role("region", name="Answer")
     assert [cell.inner_text() for cell in answer.locator("td.number").all()] == ["7.00", "12.50"]
-    page.get_by_label("Name to keep it under").focus()
+    page.get_by_label("Save query as").focus()
     page.keyboard.type("Orders by amount")
     page.keyboard.press("Enter")
     page.wait_for_url("**/reports/sql/?query=*")

@@ -73,7 +73,7 @@ def test_several_customers_may_have_no_e_mail_address() -> None:
     store = a_store()
     for _ in range(2):
         register_customer(store=store, actor=None)
-    with pytest.raises(Conflict, match="no e-mail address"):
+    with pytest.raises(Conflict, match="no email address"):
         confirm_email(customer=Customer.objects.earliest("pk"), actor=None)
 
 

@@ -77,7 +77,7 @@ def test_an_address_that_another_customer_has_is_refused(client: Client, store: 
     a_customer(store, email="ada@example.com")
     other = a_customer(store)
     answer = client.post(page(Customer, "change", other.pk), customer_form(other))
-    assert "This store already has a customer with that e-mail address." in answer.content.decode()
+    assert "This store already has a customer with that email address." in answer.content.decode()
     assert Customer.objects.get(pk=other.pk).email == other.email
     assert answer.context["adminform"].form["name"].value() == "Ada"  # the input is kept
 
@@ -122,8 +122,8 @@ def test_e_mail_addresses_are_confirmed_and_a_refusal_names_the_customer(client:
     reachable, unreachable = a_customer(store), a_customer(store, email="", name="Nobody")
     answer = run(client, "confirm_emails", reachable, unreachable)
     assert {str(message) for message in get_messages(answer.wsgi_request)} == {
-        f"{reachable}: e-mail address confirmed.",
-        "Nobody: This customer has no e-mail address to confirm.",
+        f"{reachable}: email address confirmed.",
+        "Nobody: This customer has no email address to confirm.",
     }
     confirmed = Customer.objects.filter(email_confirmed_at__isnull=False)
     assert list(confirmed) == [reachable]

@@ -87,7 +87,7 @@ def test_wrong_password_unknown_address_and_disabled_account_get_the_same_401() 
 
     expected = {
         "status": "error",
-        "message": "No active account has this e-mail address and password.",
+        "message": "No active account has this email address and password.",
         "code": "AUTHENTICATION_FAILED",
     }
     assert bodies == [expected] * 4

@@ -52,7 +52,7 @@ def test_wrong_password_unknown_address_and_disabled_account_read_the_same(usern
     response = client.post(PAGE, {"username": username, "password": password})
 
     assert response.status_code == 200
-    assert "No active account has this e-mail address and password." in response.content.decode()
+    assert "No active account has this email address and password." in response.content.decode()
     assert client.get("/dashboard/").status_code == 302
 
 

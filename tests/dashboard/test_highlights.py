@@ -195,4 +195,4 @@ def test_the_best_of_all_stores_are_those_computed_last_until_the_job_computes_t
     told = re.findall(r"tax and shipping(.*?)</small>", before + old + new)
     assert [bool(text) for text in told] == [False, False, True, True, False, False]  # two currencies each
     assert ["£999.00" in html for html in (before, old, new)] == [False, False, True]
-    assert "kept and current" in new
+    assert "up to date" in new

@@ -98,6 +98,6 @@ def test_presets_lead_to_the_running_period_and_keep_the_basis() -> None:
 
 def test_the_switch_of_bases_keeps_the_period() -> None:
     assert period_picker.bases(JUNE, "booked") == [
-        Choice("By order day", "?year=2011&month=6", False),
-        Choice("By booking day", "?year=2011&month=6&basis=booked", True),
+        Choice("Order date", "?year=2011&month=6", False),
+        Choice("Transaction date", "?year=2011&month=6&basis=booked", True),
     ]

@@ -147,7 +147,7 @@ def test_each_tile_leads_to_a_page_that_shows_the_same_figure(store: Any) -> Non
     client = logged_in(a_user(User.Role.STAFF, store))
     page = client.get("/dashboard/tea/?year=2026&month=3&basis=booked").content.decode()
     links = [html.unescape(link) for link in re.findall(r'href="([^"]+/explain/[^"]+)"', page)]
-    values = re.findall(r'title="What adds up to it">([^<]+)</a>', page)
+    values = re.findall(r'title="Breakdown">([^<]+)</a>', page)
     assert len(links) == len(shown_in(Document.SUMMARY))
     for link, value in zip(links, values, strict=True):
         opened = client.get(link)
@@ -164,7 +164,7 @@ def test_pages_say_what_is_wrong_and_lead_on(store: Any) -> None:
     assert "Nothing in this period counts towards it." in empty
     moved = client.get("/dashboard/tea/changed/?day=2026-04-01").content.decode()
     assert "2 changes" in moved and "Mar 2026" in moved
-    assert "No month that was over has moved." in client.get("/dashboard/tea/changed/?day=2026-11-01").content.decode()
+    assert "No closed month has changed." in client.get("/dashboard/tea/changed/?day=2026-11-01").content.decode()
     assert Client().get("/dashboard/tea/explain/?metric=totalSales").status_code == 302
 
 

@@ -88,7 +88,7 @@ def test_each_store_shows_its_own_snapshot_in_its_own_currency(is_folded: bool) 
     assert list(shown) == ["Fresh", "Pounds", "Reais"]
     assert tiles(shown["Pounds"]) == {
         "Total sales": "£591.50", "Orders": "4", "Completed": "3", "Pending": "1", "Canceled": "0", "Expired": "0",
-        "Refunded": "0", "Average ticket": "£197.17", "Customers": "1", "New customers": "0",
+        "Refunded": "0", "Average order value": "£197.17", "Customers": "1", "New customers": "0",
         "Active subscriptions": "1", "Monthly recurring revenue": "£9.00", "Credits outstanding": "£7.50",
     }  # fmt: skip
     assert (tiles(shown["Reais"])["Total sales"], tiles(shown["Fresh"])["Total sales"]) == ("R$1,234.00", "£0.00")
@@ -128,8 +128,8 @@ def test_a_card_says_of_when_it_is_how_it_was_come_by_and_how_it_was_checked() -
     shown = cards(client)
     html = client.get(PAGE).content.decode()
 
-    assert re.search(r"As of \d\d:\d\d:\d\d \w+ ?, computed now", first) and "kept and current" in again
-    assert "Never checked against the orders" in first
+    assert re.search(r"As of \d\d:\d\d:\d\d \w+ ?, up to date", first) and "up to date" in again
+    assert "Not verified against the orders yet" in first
     assert re.search(r"✕ Checked at .*: difference £\S+ in \d+ bucket", text_of(shown["Pounds"]))
     assert "✓ Checked at" in text_of(shown["Other"])
     assert "1 shop differs from the orders" in text_of(html)
@@ -153,7 +153,7 @@ def test_staff_see_their_stores_alone() -> None:
 
     assert list(cards(client)) == ["One", "Two"]
     html = client.get(PAGE).content.decode()
-    assert foreign.name not in html and "All shops together" not in html
+    assert foreign.name not in html and "All stores" not in html
 
 
 def test_who_has_one_store_goes_straight_to_it() -> None:
@@ -171,7 +171,7 @@ def test_an_account_without_a_store_is_told_whom_to_ask() -> None:
     response = logged_in(a_user(User.Role.USER, email="new@example.com")).get(PAGE)
 
     assert response.status_code == 200
-    assert "No shop has been given to new@example.com" in text_of(response.content.decode())
+    assert "No store has been assigned to new@example.com" in text_of(response.content.decode())
 
 
 def test_anonymous_visitors_are_asked_to_log_in() -> None:

@@ -7,7 +7,7 @@ import django
 
 
 def main(*emails: str) -> None:
-    """Print `{"identity": "e-mail address", …}` of a new world; for an address, an access token."""
+    """Print `{"identity": "email address", …}` of a new world; for an address, an access token."""
     django.setup()
     from customers.models import User
     from customers.tokens import access_token

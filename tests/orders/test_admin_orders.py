@@ -214,9 +214,9 @@ def test_the_refund_page_gives_back_all_that_is_left(client: Client, store: Stor
     [
         ({"what": "amount", "amount": "20.01"}, "at most 20.00 is left to refund"),
         ({"what": "amount", "amount": "0"}, "amount: Enter an amount above zero."),
-        ({"what": "amount", "amount": ""}, "Say how much."),
+        ({"what": "amount", "amount": ""}, "Enter an amount."),
         ({"what": "amount", "amount": "1.005"}, "no more than 2 decimal places"),
-        ({"what": "lines"}, "Say how many pieces of which line."),
+        ({"what": "lines"}, "Enter a quantity for at least one item."),
         ({"what": "everything", "amount": "1"}, "Leave this empty"),
         ({}, "This field is required."),
     ],

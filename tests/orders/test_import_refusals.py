@@ -72,7 +72,7 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "an unknown fulfilment": ("Fulfillment Status", "sent", "expected one of unfulfilled, partial, fulfilled"),
     "another currency": ("Currency", "EUR", "expected GBP, the currency of the store"),
     "no currency": ("Currency", "", "expected GBP, the currency of the store"),
-    "no e-mail address": ("Email", "ada at example", "expected an e-mail address, or nothing for a guest"),
+    "no email address": ("Email", "ada at example", "expected an email address, or nothing for a guest"),
     "a country in words": ("Shipping Country", "France", "expected a country code of two letters such as GB"),
     "a name too long": ("Name", "#" + "1" * 40, "expected at most 40 characters, these are 41"),
     "a product name too long": ("Lineitem name", "x" * 251, "expected at most 250 characters, these are 251"),

@@ -171,7 +171,7 @@ class Shop:
         return CHANGED
 
     def confirm(self, shopper: Shopper, at: datetime) -> str:
-        """A customer confirms the e-mail address; the first time counts."""
+        """A customer confirms the email address; the first time counts."""
         if not shopper.has_email:
             return REFUSED
         if shopper.confirmed_at:

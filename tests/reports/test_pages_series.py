@@ -114,7 +114,7 @@ def test_a_shop_is_shown_beside_the_year_before_with_changes_totals_and_the_buck
         "store": "tea", "granularity": "daily", "basis": "placed", "compare": "previous_year", **SPAN,
     }  # fmt: skip
     assert "Tea &amp; Co · GBP · days of Europe/London · 30 March – 1 April 2026" in text
-    assert "so a refund lowers the day of the sale. Beside it, for comparison: the year before." in text
+    assert "so a refund lowers the day of the sale. Compared with the year before." in text
 
 
 def test_the_charts_hold_the_tables_figures_and_mark_what_is_not_over(admin: Client) -> None:
@@ -177,7 +177,7 @@ def test_the_page_shows_what_the_endpoint_answers(admin: Client) -> None:
 def test_a_shop_without_orders_says_so_and_still_shows_its_days(admin: Client) -> None:
     a_store(slug="empty")
     text = page(admin, store="empty", **SPAN)
-    assert "Nothing was sold in these days." in text
+    assert "Nothing was sold in this period." in text
     assert [row[:2] for row in tables(text)[0][1:]] == [
         ["Mon 30 Mar 2026", "£0.00"],
         ["Tue 31 Mar 2026", "£0.00"],

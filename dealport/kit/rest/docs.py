@@ -47,7 +47,7 @@ FRESH = [
         OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=text, response=[200, 304])
         for name, schema, text in (
             ("ETag", {"type": "string"}, "Names the figures; it stays while they do."),
-            ("X-Cache", {"type": "string", "pattern": "^[A-Z]+$"}, "How the answer was come by."),
+            ("X-Cache", {"type": "string", "pattern": "^[A-Z]+$"}, "Cache status: HIT, MISS or STALE."),
             ("X-As-Of", {"type": "string", "format": "date-time"}, "The moment the figures are true for."),
         )
     ),

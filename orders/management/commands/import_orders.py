@@ -1,4 +1,4 @@
-"""`manage.py import_orders`: bring a shop's orders along from Shopify."""
+"""`manage.py import_orders`: bring a store's orders along from Shopify."""
 
 from __future__ import annotations
 

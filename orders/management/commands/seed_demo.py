@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: fill an empty database with a real shop and two invented ones."""
+"""`manage.py seed_demo`: fill an empty database with a real store and two invented ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_SEED = 1
 class Command(BaseCommand):
     """All or nothing: a run that fails leaves the database as it was."""
 
-    help = "Fill an empty database with demo shops, customers, orders and accounts. Works in demo mode alone."
+    help = "Fill an empty database with demo stores, customers, orders and accounts. Works in demo mode alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="do nothing, and say so, if there is any store")
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             type=int,
             default=DEFAULT_ORDERS,
             metavar="N",
-            help=f"orders of the two invented shops together (default {DEFAULT_ORDERS:,}, at least {LEAST_ORDERS})",
+            help=f"orders of the two invented stores together (default {DEFAULT_ORDERS:,}, at least {LEAST_ORDERS})",
         )
         parser.add_argument(
             "--seed", type=int, default=DEFAULT_SEED, metavar="S", help="another seed invents other data"

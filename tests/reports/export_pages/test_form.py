@@ -221,7 +221,7 @@ def test_the_first_thousand_of_more_shops_are_offered_on_a_page_that_stays_light
 def test_many_shops_are_a_list_to_search_in(client: Client) -> None:
     many_shops(51)
     form = page_of(client, LIST, {"type": "orders", "store": "shop-7"})
-    assert 'name="store" value="shop-7" list="shops"' in form
+    assert 'name="store" value="shop-7" list="stores"' in form
     assert form.count('<option value="shop-') == 51
     assert client.post(LIST, filled(store=" shop-7 ")).status_code == 302
     assert ExportJob.objects.get().filters == {"store": "shop-7"}

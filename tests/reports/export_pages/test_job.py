@@ -31,12 +31,12 @@ def test_a_job_s_page_says_in_words_what_was_asked_for(client: Client, admin: Us
     filters = {"store": "tea", "from": "2026-03-01", "to": "2026-03-31", "paymentStatus": "PARTIALLY_REFUNDED"}
     job = a_job(admin, filters={**filters, "country": "DE"}, columns=["orderId", "sales"], format="xlsx")
     text = text_of(page_of(client, address(job)))
-    assert text.split("What was asked for")[1].strip().removesuffix(" </html>") == (
+    assert text.split("Request")[1].strip().removesuffix(" </html>") == (
         "Data Orders Shop Tea & Co Period 1 – 31 March 2026 Country DE Payment status Partially refunded "
         "Columns orderId, sales Format Excel (XLSX)"
     )
     shares = a_job(admin, dataset="sales-by-product", filters={"basis": "booked", "from": "2026-03-01"})
-    assert "Shop All shops Period From 1 March 2026 on Counted By booking day Columns All" in text_of(
+    assert "Shop All shops Period From 1 March 2026 on Counted Transaction date Columns All" in text_of(
         page_of(client, address(shares))
     )
     now = a_job(admin, dataset="products", title="Products")
@@ -86,7 +86,7 @@ def test_calling_off_ends_the_job_and_asking_again_makes_a_new_one(client: Clien
     assert client.post(address(job, "cancel")).headers["Location"] == address(job)
     job.refresh_from_db()
     page = page_of(client, address(job))
-    assert (job.status, "Called off on" in page, address(job, "retry") in page) == ("canceled", True, True)
+    assert (job.status, "Canceled on" in page, address(job, "retry") in page) == ("canceled", True, True)
     assert client.get(address(job, "state")).json()["isOver"] is True
     again = client.post(address(job, "retry"))
     new = ExportJob.objects.exclude(pk=job.pk).get()

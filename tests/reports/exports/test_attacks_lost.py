@@ -143,7 +143,7 @@ def test_a_column_that_is_gone_since_it_was_asked_for_ends_the_job_with_a_reason
     run_export(str(job.pk))
     job.refresh_from_db()
     assert (job.status, files()) == ("failed", [])
-    assert job.error == "What was asked for is not there any more: a store, a filter or a column."
+    assert job.error == "Request is not there any more: a store, a filter or a column."
 
 
 def test_a_job_that_was_put_off_waits_for_the_sweep_whatever_messages_are_left(job: ExportJob) -> None:

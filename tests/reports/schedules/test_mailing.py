@@ -56,7 +56,7 @@ def test_each_recipient_gets_one_mail_with_the_receipt_and_a_link_that_needs_the
     first, last = (job.filters[name] for name in ("from", "to"))
     snapshot = job.receipt["snapshotAt"][:10]
     for words in (
-        "Orders <b>& more</b>: the file is there.", "Orders, store tea-house", "Rows: 2\n", f"to {int(last[-2:])} ",
+        "Orders <b>& more</b>: your export is ready.", "Orders, store tea-house", "Rows: 2\n", f"to {int(last[-2:])} ",
         "sales GBP: 24.68 (the dashboard says the same)", "Agrees with the dashboard: yes", f"Snapshot: {snapshot} ",
         f"SHA-256: {job.receipt['sha256']}", f"File: {job.file_name}", f"\n{link}\n",
     ):  # fmt: skip

@@ -32,7 +32,7 @@ def test_the_page_lists_every_view_and_has_an_empty_editor(client: Client) -> No
     assert "<code>orders</code>" in text
     assert "<code>sales_by_country_and_day</code>" in text
     assert 'name="sql"' in text
-    assert "Nothing was tried yet." in text
+    assert "No queries yet." in text
     assert "no-store" in page["Cache-Control"]
 
 
