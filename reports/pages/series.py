@@ -148,7 +148,7 @@ def _chart(currency: str, buckets: list[Data]) -> Data:
                 "texts": [money(bucket["sales"], currency) for bucket in buckets],
             },
             {
-                "label": "Before",
+                "label": "Previous period",
                 "values": [None if then is None else str(then["sales"]) for then in before],
                 "texts": ["–" if then is None else money(then["sales"], currency) for then in before],
             },

@@ -156,11 +156,11 @@ def test_escape_closes_an_open_menu_and_returns_the_focus(march: MarchStore, bro
 
     summary = browse.page.locator(".store-menu summary")
     summary.press("Enter")
-    expect(browse.page.get_by_role("link", name="All shops")).to_be_visible()
+    expect(browse.page.get_by_role("link", name="All stores")).to_be_visible()
     browse.page.keyboard.press("Tab")
     browse.page.keyboard.press("Escape")
 
-    expect(browse.page.get_by_role("link", name="All shops")).to_be_hidden()
+    expect(browse.page.get_by_role("link", name="All stores")).to_be_hidden()
     expect(summary).to_be_focused()
 
 

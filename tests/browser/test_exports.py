@@ -99,7 +99,7 @@ def test_an_admin_asks_sees_the_progress_and_downloads_the_file(shop: Store, wor
     page.get_by_role("link", name="Customers", exact=True).click()
     page.get_by_label("From").fill("")
     page.get_by_label("To", exact=True).fill("")
-    page.get_by_label("Shop").select_option("Tea & Co")
+    page.get_by_label("Store").select_option("Tea & Co")
     expect(page.locator("#preview")).to_contain_text("About 5,000 rows")
     page.get_by_role("button", name="Export").click()
     expect(page.locator("#progress-line")).to_have_text("Waiting for a worker.")
@@ -139,7 +139,7 @@ def test_a_file_is_called_off_and_asked_for_again_with_the_keyboard_alone(
     tab_to(browse, page.get_by_role("link", name="Customers", exact=True))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("type=customers"))
-    tab_to(browse, page.get_by_label("Shop"))
+    tab_to(browse, page.get_by_label("Store"))
     page.keyboard.type("Tea")
     tab_to(browse, page.get_by_label("Tier", exact=True))
     page.keyboard.type("Gold")
@@ -233,7 +233,7 @@ def test_the_preview_follows_the_form_and_says_what_is_wrong(shop: Store, browse
     page.get_by_role("button", name="Export").click()
     page.get_by_role("link", name="To: Enter a day that is not before from.").click()
     expect(page.get_by_label("To", exact=True)).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was asked for yet")
+    expect(page.get_by_role("alert")).to_contain_text("Please correct the highlighted fields")
     expect(page.get_by_label("To", exact=True)).to_have_attribute("aria-invalid", "true")
     assert ExportJob.objects.count() == 0
     # a refused form is a 400, which the browser notes

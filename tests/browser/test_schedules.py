@@ -68,7 +68,7 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     expect(page.get_by_label("Recipients")).to_have_value("ada@example.com")
     expect(page.get_by_label("On day")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("Sales for the accountant")
-    page.get_by_label("Shop", exact=True).select_option("Tea & Co")
+    page.get_by_label("Store", exact=True).select_option("Tea & Co")
     page.get_by_label("Every week").check()
     expect(page.get_by_label("On day")).to_be_hidden()
     page.get_by_label("On", exact=True).select_option("Friday")

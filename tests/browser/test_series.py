@@ -50,7 +50,11 @@ def test_a_chart_of_each_currency_and_of_the_use_is_painted_beside_its_table(bro
     kept = browse.page.evaluate(
         "['sales-EUR', 'sales-GBP', 'use'].map(id => Chart.getChart(id).data.datasets.map(line => line.label))"
     )
-    assert kept == [["Sales", "Before"], ["Sales", "Before"], ["Orders", "Page views", "Active users"]]
+    assert kept == [
+        ["Sales", "Previous period"],
+        ["Sales", "Previous period"],
+        ["Orders", "Page views", "Active users"],
+    ]
     expect(browse.page.get_by_role("heading", level=2)).to_have_count(3)
     expect(browse.page.locator("table tfoot")).to_have_count(2)
     assert browse.complaints == []
@@ -63,7 +67,7 @@ def test_everything_is_picked_and_shown_with_the_keyboard_alone(browse: Visit) -
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     for _ in range(12):
-        if page.get_by_label("Shop").evaluate("field => field === document.activeElement"):
+        if page.get_by_label("Store").evaluate("field => field === document.activeElement"):
             break
         page.keyboard.press("Tab")
     page.keyboard.type("Tea")
@@ -81,7 +85,9 @@ def test_everything_is_picked_and_shown_with_the_keyboard_alone(browse: Visit) -
     expect(page.get_by_role("button", name="Show")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Sales in GBP")).to_be_visible()
-    chosen = [page.get_by_label(label).input_value() for label in ("Shop", "From", "Group by", "Basis", "Compare with")]
+    chosen = [
+        page.get_by_label(label).input_value() for label in ("Store", "From", "Group by", "Basis", "Compare with")
+    ]
     assert chosen == ["tea", f"{year}-{month}-{day}", "weekly", "booked", "previous_year"]
     expect(page.get_by_role("heading", name="Sales in EUR")).to_have_count(0)
     assert browse.complaints == []
@@ -114,7 +120,7 @@ def test_a_wrong_range_is_told_beside_the_form_which_keeps_it(browse: Visit) -> 
 @window(java_script_enabled=False)
 def test_the_form_and_the_tables_work_without_a_script(browse: Visit) -> None:
     visit(browse)
-    browse.page.get_by_label("Shop").select_option("koffie")
+    browse.page.get_by_label("Store").select_option("koffie")
     browse.page.get_by_label("Group by").select_option("monthly")
     browse.page.get_by_role("button", name="Show").click()
     expect(browse.page.get_by_role("heading", name="Sales in EUR")).to_be_visible()

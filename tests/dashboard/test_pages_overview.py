@@ -132,7 +132,7 @@ def test_a_card_says_of_when_it_is_how_it_was_come_by_and_how_it_was_checked() -
     assert "Not verified against the orders yet" in first
     assert re.search(r"✕ Checked at .*: difference £\S+ in \d+ bucket", text_of(shown["Pounds"]))
     assert "✓ Checked at" in text_of(shown["Other"])
-    assert "1 shop differs from the orders" in text_of(html)
+    assert "1 store differs from the orders" in text_of(html)
 
 
 def test_a_month_without_orders_leads_to_the_newest_ones() -> None:

@@ -97,11 +97,11 @@ def test_a_shop_is_shown_beside_the_year_before_with_changes_totals_and_the_buck
     text = page(admin, store="tea", compare="previous_year", basis="placed", granularity="daily", **SPAN)
     assert tables(text) == [
         [
-            ["Day", "Sales", "Before", "Change", "Orders", "Completed", "Average"],
+            ["Day", "Sales", "Previous period", "Change", "Orders", "Completed", "Average"],
             ["Mon 30 Mar 2026", "£10.00", "£5.00", "+100.0 %", "1", "1", "£10.00"],
             ["Tue 31 Mar 2026", "£6.00", "£8.00", "−25.0 %", "2", "1", "£6.00"],
             ["Wed 1 Apr 2026 so far", "£2.00", "£0.00", "–", "1", "1", "£2.00"],
-            ["Together", "£18.00", "£13.00", "+23.1 %", "4", "3", "£6.00"],
+            ["Total", "£18.00", "£13.00", "+23.1 %", "4", "3", "£6.00"],
         ],
         [
             ["Day", "Orders", "Page views", "Active users"],
@@ -127,7 +127,7 @@ def test_the_charts_hold_the_tables_figures_and_mark_what_is_not_over(admin: Cli
         "unfinished": [False, False, True],
         "series": [
             {"label": "Sales", "values": ["10.00", "6.00", "2.00"], "texts": ["£10.00", "£6.00", "£2.00"]},
-            {"label": "Before", "values": ["5.00", "8.00", "0.00"], "texts": ["£5.00", "£8.00", "£0.00"]},
+            {"label": "Previous period", "values": ["5.00", "8.00", "0.00"], "texts": ["£5.00", "£8.00", "£0.00"]},
         ],
     }
     use = chart(text, "use")
@@ -143,8 +143,8 @@ def test_all_shops_have_one_chart_and_table_per_currency_never_a_sum(admin: Clie
     two_shops()
     text = page(admin, **SPAN)
     assert [table[-1] for table in tables(text)[:2]] == [
-        ["Together", "€1.00", "1", "1", "€1.00"],
-        ["Together", "£18.00", "4", "3", "£6.00"],
+        ["Total", "€1.00", "1", "1", "€1.00"],
+        ["Total", "£18.00", "4", "3", "£6.00"],
     ]
     assert [chart(text, f"sales-{currency}")["currency"] for currency in ("EUR", "GBP")] == ["EUR", "GBP"]
     assert "amounts of different currencies are never added" in text
@@ -182,13 +182,13 @@ def test_a_shop_without_orders_says_so_and_still_shows_its_days(admin: Client) -
         ["Mon 30 Mar 2026", "£0.00"],
         ["Tue 31 Mar 2026", "£0.00"],
         ["Wed 1 Apr 2026 so far", "£0.00"],
-        ["Together", "£0.00"],
+        ["Total", "£0.00"],
     ]
 
 
 def test_without_any_shop_it_says_so(admin: Client) -> None:
     text = page(admin)
-    assert "No shop yet" in text
+    assert "No store yet" in text
     assert len(tables(text)) == 1
 
 

@@ -31,12 +31,12 @@ def test_a_job_s_page_says_in_words_what_was_asked_for(client: Client, admin: Us
     filters = {"store": "tea", "from": "2026-03-01", "to": "2026-03-31", "paymentStatus": "PARTIALLY_REFUNDED"}
     job = a_job(admin, filters={**filters, "country": "DE"}, columns=["orderId", "sales"], format="xlsx")
     text = text_of(page_of(client, address(job)))
-    assert text.split("Request")[1].strip().removesuffix(" </html>") == (
-        "Data Orders Shop Tea & Co Period 1 – 31 March 2026 Country DE Payment status Partially refunded "
+    assert text.split("Request ")[1].strip().removesuffix(" </html>") == (
+        "Data Orders Store Tea & Co Period 1 – 31 March 2026 Country DE Payment status Partially refunded "
         "Columns orderId, sales Format Excel (XLSX)"
     )
     shares = a_job(admin, dataset="sales-by-product", filters={"basis": "booked", "from": "2026-03-01"})
-    assert "Shop All shops Period From 1 March 2026 on Counted Transaction date Columns All" in text_of(
+    assert "Store All stores Period From 1 March 2026 on Counted Transaction date Columns All" in text_of(
         page_of(client, address(shares))
     )
     now = a_job(admin, dataset="products", title="Products")
@@ -161,7 +161,7 @@ def test_totals_that_nothing_was_held_against_are_not_said_to_agree(
     totals = [{"currency": "GBP", "name": "refunded", "file": "1.00", "dashboard": None, "agrees": None}]
     job = a_job(admin, status="expired", error="", receipt={"controlTotals": totals, "agreesWithDashboard": agrees})
     text = text_of(page_of(client, address(job)))
-    assert ("agrees with" in text, "no figure of just this selection" in text) == (False, True)
+    assert ("agrees with" in text, "no figure for exactly this selection" in text) == (False, True)
 
 
 def test_an_expired_file_keeps_its_receipt_and_is_asked_for_again(client: Client, admin: User) -> None:
@@ -181,7 +181,7 @@ def test_an_admin_who_got_a_super_admin_s_file_mailed_reads_why_it_is_not_theirs
               "expires_at": timezone.now() + timedelta(days=1)}  # fmt: skip
     clear = a_job(boss, is_masked=False, **fields)
     page = page_of(client, address(clear))
-    assert ("super admins alone may fetch it" in page, "Download" in page, "by boss@example.com" in page) == (
+    assert ("Only super admins can download it" in page, "Download" in page, "by boss@example.com" in page) == (
         True, False, True,
     )  # fmt: skip
     assert "Download" in page_of(client, address(a_job(boss, is_masked=True, **fields)))

@@ -74,7 +74,7 @@ def test_the_list_says_how_far_and_how_large_the_files_are(client: Client, admin
     text = text_of(page_of(client, LIST))
     assert re.search(r"Succeeded 1 2\.0 KB \d+ \w+ \d{4}", text)
     assert re.search(r"Running 2,000 of 5,000 – \d+ \w+ \d{4}", text)
-    assert "All shops · From the beginning until now · Tier: gold" in text
+    assert "All stores · From the beginning until now · Tier: gold" in text
 
 
 def test_the_list_asks_as_often_for_three_files_as_for_thirty() -> None:

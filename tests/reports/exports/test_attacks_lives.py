@@ -73,7 +73,7 @@ ZONES = {"Pacific/Kiritimati": "AUD", "Australia/Lord_Howe": "AUD", "Pacific/Niu
 
 @pytest.fixture
 def shops() -> list[Store]:
-    """Let an order live each life in each shop, placed before, at and after the midnights of the day."""
+    """Let an order live each life in each store, placed before, at and after the midnights of the day."""
     shops = [a_store(timezone=zone, currency=currency) for zone, currency in ZONES.items()]
     for shop in shops:
         begins = local(shop, *DAY)
