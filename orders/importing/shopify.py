@@ -225,7 +225,7 @@ class OrderReader:
     def _stated(self) -> Stated:
         currency = self._value("Currency")
         if currency != self.context.currency:
-            raise BadValue("Currency", currency, f"{self.store.currency}, the currency of the store")
+            raise BadValue("Currency", currency, f"{self.context.currency}, the currency of the store")
         return Stated(
             subtotal=self._amount("Subtotal"),
             discount=self._amount("Discount Amount", ZERO),

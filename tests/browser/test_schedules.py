@@ -77,7 +77,7 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     page.get_by_role("button", name="Create the schedule").click()
 
     error = page.locator("#field-recipients-error")
-    expect(error).to_have_text("No active admin has the address 'nobody@example.com'")
+    expect(error).to_have_text("No active admin has the address 'nobody@example.com'.")
     expect(page.get_by_label("Recipients")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Sales for the accountant")
     assert ScheduledExport.objects.count() == 0
@@ -131,7 +131,7 @@ def test_pausing_starting_and_deleting_work_without_a_script(ada: User, browse: 
     page.get_by_role("link", name="Delete Orders of yesterday").click()
     expect(page.get_by_role("heading", name="Delete “Orders of yesterday”?")).to_be_visible()
     assert ScheduledExport.objects.count() == 1
-    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("button", name="Delete schedule").click()
     expect(page.get_by_role("heading", name="No schedule yet")).to_be_visible()
     assert ScheduledExport.objects.count() == 0
 

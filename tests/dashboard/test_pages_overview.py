@@ -87,7 +87,7 @@ def test_each_store_shows_its_own_snapshot_in_its_own_currency(is_folded: bool) 
 
     assert list(shown) == ["Fresh", "Pounds", "Reais"]
     assert tiles(shown["Pounds"]) == {
-        "Total sales": "£591.50", "Orders": "4", "Completed": "3", "Pending": "1", "Canceled": "0", "Expired": "0",
+        "Total sales": "£591.50", "Tax": "£0.00", "Orders": "4", "Completed": "3", "Pending": "1", "Canceled": "0", "Expired": "0",
         "Refunded": "0", "Average order value": "£197.17", "Customers": "1", "New customers": "0",
         "Active subscriptions": "1", "Monthly recurring revenue": "£9.00", "Credits outstanding": "£7.50",
     }  # fmt: skip
@@ -110,7 +110,7 @@ def test_each_tile_opens_what_adds_up_to_it() -> None:
     card = cards(client)["Pounds"]
 
     opened = links(card, "/explain/")
-    assert len(opened) == 13
+    assert len(opened) == 14
     for link, (label, value) in zip(opened, tiles(card).items(), strict=True):
         assert f"<h1>{label}: {value}</h1>" in client.get(link).content.decode(), link
     assert {"/dashboard/pounds/snapshot/", "/dashboard/pounds/"} <= set(links(card, "/dashboard/pounds/"))
