@@ -178,7 +178,7 @@ def test_a_recipient_must_be_an_active_admin(role: str) -> None:
     update_user(user=gone, changes={"is_active": False}, actor=a_user(User.Role.SUPER_ADMIN))
     body = a_plan(owner, recipients=[owner.email, clerk.email, gone.email])
     assert refused(owner, body) == {
-        "recipients": ["No active admin has the address 'clerk@example.com', 'gone@example.com'"]
+        "recipients": ["No active admin has the address 'clerk@example.com', 'gone@example.com'."]
     }
 
 

@@ -88,7 +88,7 @@ def test_a_file_with_personal_data_says_that_super_admins_alone_may_fetch_it(mai
     job = finished(boss, boss, ada)
     assert not job.is_masked
     scheduling.send_mails()
-    assert all("Super admins alone may fetch this file" in delivery.text() for delivery in mail_server.deliveries)
+    assert all("Only super admins can download this file" in delivery.text() for delivery in mail_server.deliveries)
     assert len(mail_server.deliveries) == 2
 
 
