@@ -7,6 +7,12 @@ SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]
 # SECURE_HSTS_SECONDS: how long browsers insist on HTTPS.
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
+# SECURE_HSTS_INCLUDE_SUBDOMAINS: insist on HTTPS for every subdomain too.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+# SECURE_HSTS_PRELOAD: allow browsers to ship the domain in their lists.
+SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD", default=False)
+# Both speak for the whole domain, of which the product is one host: the operator's decision, not a fault.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # TRUST_X_FORWARDED_PROTO: true behind a proxy that ends TLS and sets (never passes on) X-Forwarded-Proto.
 if env.flag("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
