@@ -21,7 +21,7 @@ from dashboard.figures.registry import inputs_of, shown_in
 from dashboard.figures.values import Values
 from dashboard.metrics.measures import SHARE_MEASURES, STORE_MEASURES
 from dashboard.models import Basis
-from dealport.kit.local_days import day_start, local_day
+from dealport.kit.local_days import around, clocks, local_day, local_day_sql
 
 ALL_STORES = 0
 FIGURES = {figure.column: figure for figure in shown_in(Document.DAILY).values()}
@@ -77,17 +77,16 @@ _FLOWS = f"""
 placed AS ({sums(STORES, (*inputs_of(_PLACED), "customers"), granularity="daily")}),
 booked AS ({sums(STORES, inputs_of(_BOOKED), basis=Basis.BOOKED, granularity="daily")}),
 registered AS ({sums(STORES_BEFORE, ("customers",), by_months=True)})"""
-# an entry's local day is found by binary search among the first instants of its zone's days
-_STANDS = """
+_CREDIT_DAY = local_day_sql("c.created_at", "z.changes", "z.offsets")
+_STANDS = f"""
 credits AS (
-    SELECT s.id AS store_id, %(first)s::date + width_bucket(c.created_at, z.starts) - 1 AS day,
+    SELECT s.id AS store_id, {_CREDIT_DAY} AS day,
         coalesce(sum(c.amount) FILTER (WHERE c.amount > 0), 0) AS granted,
         coalesce(-sum(c.amount) FILTER (WHERE c.amount < 0), 0) AS spent
     FROM customers_store s
-    JOIN (VALUES {zones}) AS z (timezone, starts) ON z.timezone = s.timezone
-    JOIN customers_creditentry c ON c.store_id = s.id
-        AND c.created_at >= z.starts[1] AND c.created_at < z.starts[cardinality(z.starts)]
-    WHERE s.id = ANY(%(stores)s::bigint[]) GROUP BY 1, 2
+    JOIN (VALUES {{zones}}) AS z (timezone, changes, offsets) ON z.timezone = s.timezone
+    JOIN customers_creditentry c ON c.store_id = s.id AND {around("c.created_at", "first", "last")}
+    WHERE s.id = ANY(%(stores)s::bigint[]) AND {_CREDIT_DAY} BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
 ), products AS (
     SELECT store_id, count(*) AS present, count(*) FILTER (WHERE stock = 0) AS sold_out,
         count(*) FILTER (WHERE stock IS DISTINCT FROM 0) AS in_stock
@@ -190,13 +189,9 @@ def daily_lines(
     `spans` are all stores; of these the lines of the `wanted` ones are returned, and those of all stores together for
     the days that are over everywhere. There must be at least one store.
     """
-    zones = sorted({span.zone.key: span.zone for span in spans}.items())
-    days = [first + timedelta(days=number) for number in range((last - first).days + 2)]
-    parameters = span_parameters(spans, first, last)
+    values, zones = clocks(sorted({span.zone.key for span in spans}), first, last)
+    parameters = zones | span_parameters(spans, first, last)
     parameters |= {"wanted": list(wanted), "closed_everywhere": min(span.last for span in spans)}
-    for number, (name, zone) in enumerate(zones):
-        parameters |= {f"zone{number}": name, f"starts{number}": [day_start(day, zone) for day in days]}
-    values = ", ".join(f"(%(zone{number})s, %(starts{number})s::timestamptz[])" for number in range(len(zones)))
     return _WITH.replace("{zones}", values) + _SELECT, parameters
 
 

@@ -22,7 +22,7 @@ from dashboard.figures.registry import FIGURES, values_of
 from dashboard.figures.values import Values
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
-from dealport.kit.local_days import day_start
+from dealport.kit.local_days import clocks, local_day_sql
 
 NOTHING = Decimal("0.00")
 
@@ -104,15 +104,15 @@ LEFT JOIN (
 ) AS owed ON owed.store_id = s.id
 GROUP BY 1
 """
-# an entry's local day is found by binary search among the first instants of its zone's days
-_CREDITS = """
-SELECT s.{key} AS key, z.first + width_bucket(c.created_at, z.starts) - 1 AS day,
+_CREDIT_DAY = local_day_sql("c.created_at", "z.changes", "z.offsets")
+_CREDITS = f"""
+SELECT s.{{key}} AS key, {_CREDIT_DAY} AS day,
     coalesce(sum(c.amount) FILTER (WHERE c.amount > 0), 0) AS granted,
     coalesce(-sum(c.amount) FILTER (WHERE c.amount < 0), 0) AS spent
-FROM {spans} s
-JOIN (VALUES {zones}) AS z (timezone, first, starts) ON z.timezone = s.timezone AND z.first = s.first
-JOIN customers_creditentry c ON c.store_id = s.id
-    AND c.created_at >= z.starts[1] AND c.created_at < z.starts[cardinality(z.starts)]
+FROM {{spans}} s
+JOIN (VALUES {{zones}}) AS z (timezone, changes, offsets) ON z.timezone = s.timezone
+JOIN customers_creditentry c ON c.store_id = s.id AND c.created_at >= s.first - 1 AND c.created_at < s.last + 3
+WHERE {_CREDIT_DAY} BETWEEN s.first AND s.last
 GROUP BY 1, 2
 """
 _ACTIVITY = """
@@ -134,7 +134,7 @@ def company_snapshot(store: Store | None, first: date, last: date, zones: list[Z
     if store is not None:
         return store_snapshots([Window(store, first, last)])[0]
     parameters = {"store": None, "first": first, "last": last}
-    found = _read(_ALL, parameters, [(zone, first, last) for zone in zones])
+    found = _read(_ALL, parameters, zones)
     return _snapshot(found, None, first, last, sorted(found.now))
 
 
@@ -142,8 +142,8 @@ def store_snapshots(windows: Sequence[Window]) -> list[Snapshot]:
     """Read the snapshots of some stores inside the caller's `consistent_read()`: five statements for any number."""
     if not windows:
         return []
-    zones = dict.fromkeys((window.store.zone, window.first, window.last) for window in windows)
-    found = _read(_SOME, window_parameters(windows), list(zones))
+    zones = list(dict.fromkeys(window.store.zone for window in windows))
+    found = _read(_SOME, window_parameters(windows), zones)
     return [_snapshot(found, window.store, window.first, window.last, [window.store.pk]) for window in windows]
 
 
@@ -161,8 +161,8 @@ class _Rows:
     activity: Rows
 
 
-def _read(stores: _Stores, parameters: dict[str, Any], zones: Sequence[tuple[ZoneInfo, date, date]]) -> _Rows:
-    values, bounds = _zones(zones)
+def _read(stores: _Stores, parameters: dict[str, Any], zones: Sequence[ZoneInfo]) -> _Rows:
+    values, bounds = clocks((zone.key for zone in zones), parameters["first"], parameters["last"])
     credit_entries = _text(_CREDITS, stores, zones=values)
     return _Rows(
         *read_together(
@@ -190,17 +190,6 @@ def _by_key(found: list[Row]) -> Rows:
     for row in found:
         by_key[row["key"]].append(row)
     return by_key
-
-
-def _zones(zones: Sequence[tuple[ZoneInfo, date, date]]) -> tuple[str, dict[str, Any]]:
-    """Return the rows of `z` and their parameters: the first instants of the days from the first to after the last."""
-    bounds: dict[str, Any] = {}
-    for number, (zone, first, last) in enumerate(zones):
-        days = (first + timedelta(days=back) for back in range((last - first).days + 2))
-        bounds |= {f"zone{number}": zone.key, f"from{number}": first}
-        bounds[f"starts{number}"] = [day_start(day, zone) for day in days]
-    row = "(%(zone{0})s, %(from{0})s::date, %(starts{0})s::timestamptz[])"
-    return ", ".join(row.format(number) for number in range(len(zones))), bounds
 
 
 def _snapshot(found: _Rows, store: Store | None, first: date, last: date, keys: Sequence[Any]) -> Snapshot:

@@ -47,6 +47,7 @@ SELECT p.store_id, p.day AS bucket, coalesce(sum(o.captured_amount - o.refunded_
 FROM unnest(%(stores)s::bigint[], %(days)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
     AS p (store_id, day, start, until)
 LEFT JOIN orders_order o ON o.store_id = p.store_id AND o.placed_at >= p.start AND o.placed_at < p.until
+    AND o.order_day = p.day
 GROUP BY 1, 2
 """
 

@@ -7,6 +7,7 @@ names such as CET, EET, MET and WET for a fixed offset. A day by those would dif
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -65,6 +66,20 @@ def clock(zone: str, first: date, last: date) -> dict[str, Any]:
     start = bisect_left(changes, datetime.combine(first, time(), UTC) - 2 * A_DAY)
     end = bisect_right(changes, datetime.combine(last, time(), UTC) + 3 * A_DAY)
     return {"changes": changes[start:end], "offsets": offsets[start : end + 1]}
+
+
+def clocks(zones: Iterable[str], first: date, last: date) -> tuple[str, dict[str, Any]]:
+    """Return the clock changes of several zones as rows (zone, changes, offsets) of a VALUES list, and its parameters.
+
+    In SQL that calls these rows `z`, `local_day_sql(column, "z.changes", "z.offsets")` is a local day.
+    """
+    rows: list[str] = []
+    parameters: dict[str, Any] = {}
+    for number, zone in enumerate(zones):
+        known = clock(zone, first, last)
+        rows.append(f"(%(zone{number})s, %(changes{number})s::timestamptz[], %(offsets{number})s::interval[])")
+        parameters |= {f"{name}{number}": value for name, value in {"zone": zone, **known}.items()}
+    return ", ".join(rows), parameters
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ from datetime import date
 from django.db import migrations
 
 import orders.models.orders
-from dealport.kit.local_days import clock, local_day_sql
+from dealport.kit.local_days import clocks, local_day_sql
 
 BATCH = 20_000
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
@@ -31,15 +31,8 @@ def fill(apps, schema_editor):
         zones = [zone for (zone,) in cursor.fetchall()]
         cursor.execute("SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM orders_order WHERE order_day IS NULL")
         after, last = cursor.fetchone()
-        parameters = {}
-        for number, zone in enumerate(zones):
-            known = clock(zone, FIRST_DAY, LAST_DAY)
-            parameters |= {f"zone{number}": zone, f"changes{number}": known["changes"], f"offsets{number}": known["offsets"]}
-        row = "(%(zone{0})s, %(changes{0})s::timestamptz[], %(offsets{0})s::interval[])"
-        sql = FILL.format(
-            day=local_day_sql("o.placed_at", "z.changes", "z.offsets"),
-            zones=", ".join(row.format(number) for number in range(len(zones))),
-        )
+        values, parameters = clocks(zones, FIRST_DAY, LAST_DAY)
+        sql = FILL.format(day=local_day_sql("o.placed_at", "z.changes", "z.offsets"), zones=values)
         while after < last:
             cursor.execute(sql, {**parameters, "after": after, "until": after + BATCH})
             after += BATCH

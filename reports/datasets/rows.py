@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
 
 from customers.models import Store
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
-from dealport.kit.local_days import clock, local_day_sql
+from dealport.kit.local_days import clocks, local_day_sql
 from reports.datasets.model import Column, Filter, Part, Scope
 
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30)
@@ -41,7 +40,7 @@ def table_rows(
     day = day or (when and local_day(when))
 
     def parts(scope: Scope) -> Sequence[Part]:
-        zones, parameters = _zones(scope)
+        zones, parameters = clocks(_zones(scope), FIRST_DAY, LAST_DAY)
         if not zones:
             return []
         conditions = [where]
@@ -59,26 +58,15 @@ def table_rows(
                 conditions.append(f"{known.sql} = %({known.name})s")
                 parameters[known.name] = scope.values[known.name]
         selected = ", ".join(f'{column.sql} AS "{column.name}"' for column in columns)
-        body = source.format(stores=f"customers_store s JOIN (VALUES {zones}) AS z ({_ZONE}) ON z.zone = s.timezone")
+        known_zones = f"(VALUES {zones}) AS z (zone, changes, offsets)"
+        body = source.format(stores=f"customers_store s JOIN {known_zones} ON z.zone = s.timezone")
         return [Part(f"SELECT {selected} FROM {body} WHERE {' AND '.join(conditions)}", parameters)]
 
     return parts
 
 
-_ZONE = "zone, changes, offsets"
-
-
-def _zones(scope: Scope) -> tuple[str, dict[str, Any]]:
-    """Return the time zones of the scope's stores as VALUES, with their clock changes."""
-    stores = [scope.store] if scope.store else Store.objects.only("timezone").order_by("timezone").distinct("timezone")
-    values: list[str] = []
-    parameters: dict[str, Any] = {}
-    for number, store in enumerate(stores):
-        changed = clock(store.timezone, FIRST_DAY, LAST_DAY)
-        values.append(f"(%(zone{number})s, %(changes{number})s::timestamptz[], %(offsets{number})s::interval[])")
-        parameters |= {
-            f"zone{number}": store.timezone,
-            f"changes{number}": changed["changes"],
-            f"offsets{number}": changed["offsets"],
-        }
-    return ", ".join(values), parameters
+def _zones(scope: Scope) -> list[str]:
+    """Return the time zones of the scope's stores."""
+    if scope.store:
+        return [scope.store.timezone]
+    return list(Store.objects.order_by("timezone").values_list("timezone", flat=True).distinct())

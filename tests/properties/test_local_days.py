@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from django.test import Client
 from customers.actions import add_credits, confirm_email
 from customers.models import CreditEntry, Customer, Store
 from customers.models.stores import validate_time_zone
+from dashboard import figures
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all
 from dashboard.models import MetricDelta
@@ -267,3 +269,19 @@ def test_no_other_file_names_a_zone_in_sql_or_works_out_the_day_of_a_row() -> No
             text = path.read_text()
             assert not zones_in_sql.search(text), path
             assert not days_of_rows.search(text), path
+
+
+@pytest.mark.django_db
+@odd_zones
+def test_credits_count_on_the_same_days(zone: str) -> None:
+    store = a_store(timezone=zone)
+    customer = a_customer(store, at=INSTANTS[0])
+    for at in INSTANTS:
+        CreditEntry.objects.create(store=store, customer=customer, amount=1, balance_after=1, reason="x", created_at=at)
+    expected = Counter(local_day(at, store.zone) for at in INSTANTS)
+    span = figures.StoreSpan(store.pk, store.zone, min(expected), max(expected))
+    for day, granted in expected.items():
+        [shown] = figures.store_snapshots([figures.Window(store, day, day)])
+        assert [line.days[day].credits_granted for line in shown.currencies] == [granted]
+        lines = figures.daily_figures([span], day, day, [store.pk])
+        assert {line.value("credits_granted") for line in lines} == {granted}
