@@ -2,7 +2,8 @@
 
 Takes the minutes for each identity (2 by default). Schemathesis reads the served OpenAPI document and judges every
 answer; what it finds comes with a curl command. Before that every operation gets bodies of hostile shape up to 2 MB
-(tests/fuzzing/hostile.py), none of which may cost more than two seconds of CPU. Exit status 1 if it found anything.
+(tests/fuzzing/hostile.py), none of which may cost more than two seconds of CPU; after it the SQL console gets 100,000
+generated statements, each plan of which PostgreSQL shows. Exit status 1 if it found anything.
 """
 
 import json
@@ -34,6 +35,7 @@ CHECKS = (
 MOST_MINUTES = 12
 READY_SECONDS = 60.0
 UNLIMITED = "1000000000"
+STATEMENTS = "100000"
 
 
 @one_line_errors
@@ -60,9 +62,10 @@ def main(minutes: str = "2") -> None:
     port = _free_port()
     web = subprocess.Popen(_web(port), env=variables, preexec_fn=processes.die_with_parent(signal.SIGTERM))
     try:
-        sys.exit(1 if _fuzz(f"http://127.0.0.1:{port}", web.pid, variables, int(minutes) * 60) else 0)
+        found = _fuzz(f"http://127.0.0.1:{port}", web.pid, variables, int(minutes) * 60)
     finally:
         processes.stop(web, signal.SIGTERM, seconds=10)
+    sys.exit(1 if _fuzz_sql(variables) or found else 0)
 
 
 def _web(port: int) -> list[str]:
@@ -90,6 +93,15 @@ def _fuzz(address: str, process: int, variables: dict[str, str], seconds: int) -
                 found.append(identity)
     print(f"\nfound something: {', '.join(found)}" if found else "\nnothing found", flush=True)
     return found
+
+
+def _fuzz_sql(variables: dict[str, str]) -> int:
+    """Return the exit status of the generated statements; the seed is printed."""
+    seed = str(time.time_ns())
+    print(f"\n=== {STATEMENTS} statements for the SQL console, seed {seed}", flush=True)
+    command = [str(PYTHON), "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), "tests/reports/sql/test_generated.py"]
+    numbers = {"DEALPORT_SQL_STATEMENTS": STATEMENTS, "DEALPORT_SQL_SEED": seed}
+    return subprocess.run(command, env={**variables, **numbers}).returncode
 
 
 def _command(document: Path, address: str, token: str, seconds: int) -> list[str]:

@@ -48,10 +48,10 @@ class Console(Postgres):
             self._retreat(index)
             return None
 
-        def reset(self) -> None:
-            """Begin anew; the parser calls it before each text."""
-            super().reset()
+        def _advance_chunk(self) -> None:
+            """Begin a statement; a comment behind the last semicolon counts as one."""
             self._steps = 0
+            super()._advance_chunk()
 
         def _advance(self, times: int = 1) -> None:
             """Go to another token, as often as a statement of that length may take: where it is unsure it goes back."""

@@ -592,6 +592,7 @@ HARMLESS: list[tuple[str, list[tuple[object, ...]]]] = [
     ("SELECT sum(n) FROM generate_series(1, 100) AS n", [(5050,)]),
     ("SELECT 1 WHERE 'lock' IN ('listen', 'lock') AND NOT false", [(1,)]),
     ("SELECT 1 AS table_, 2 AS copy, 3 AS explain", [(1, 2, 3)]),
+    ("SELECT 1" + " + 0" * 200 + "; -- the end", [(1,)]),
     ("SELECT 1 AS join, 2 AS using", [(1, 2)]),
     ("SELECT o.join FROM (SELECT 4 AS join) AS o", [(4,)]),
     ("SELECT 1 -- one\r\n + 1", [(2,)]),
