@@ -1,7 +1,7 @@
 """Ad-hoc SQL: one SELECT over the reporting views, for super admins, with a seat belt.
 
-Two layers, either of which would do: `check` refuses what is not one plain query and writes the rest anew; `session`
-runs that as a role that may read the views and nothing else. Every query is recorded.
+Two layers: `check` refuses what is not one plain query and writes the rest anew; `session` runs that as a role that may
+read the views and PostgreSQL's catalogs, and write nothing. Every query is recorded.
 """
 
 from __future__ import annotations
