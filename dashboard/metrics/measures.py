@@ -42,10 +42,10 @@ MEASURES = (
     Measure("refunded", lambda order: int(order.is_fully_refunded)),
     Measure("expired", lambda order: int(order.has_expired)),
     Measure("with_coupon", lambda order: int(order.is_completed and order.has_coupon)),
-    Measure("customers"),
-    Measure("new_customers"),
     Measure("pending", lambda order: int(order.status == "PENDING"), is_of_now=True),
     Measure("canceled", lambda order: int(order.status == "CANCELED"), is_of_now=True),
+    Measure("customers"),
+    Measure("new_customers"),
 )
 STORE_MEASURES = tuple(measure.name for measure in MEASURES)
 SHARE_MEASURES = tuple(measure.name for measure in MEASURES if measure.by_part)

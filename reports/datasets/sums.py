@@ -82,6 +82,7 @@ def _first_day(spans: Sequence[figures.StoreSpan]) -> date:
     return min([span.opened for span in spans] + [day for day in (known,) if day])
 
 
+_PLACED = [figure for figure in FIGURES.values() if not figure.fixed_basis and {*figure.inputs} <= {*STORE_MEASURES}]
 _COMPARED = {name: figure for name, figure in FIGURES.items() if {*figure.inputs} <= {*STORE_MEASURES}}
 """The figures that the dashboard has for a period as well."""
 
@@ -113,7 +114,8 @@ DAILY_METRICS = Dataset(
     parts=_day_parts,
     totals=tuple(
         Total(name, f'sum("{name}")', is_count=not figure.is_money)
-        for name, figure in FIGURES.items()
+        # those of the order day first
+        for name, figure in sorted(FIGURES.items(), key=lambda item: item[1] not in _PLACED)
         if figure.sums_over_days
     ),
     order="day",
