@@ -164,15 +164,15 @@ def served(port: int, session: str, store: Store) -> None:
 
 
 @contextlib.contextmanager
-def a_server(application: str = "dealport.wsgi:application", **variables: str) -> Iterator[int]:
+def a_server(application: str = "dealport.rsgi:application", **variables: str) -> Iterator[int]:
     """Run granian as the Procfile does, with one worker; yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = f"-m granian --interface wsgi {application} --host 127.0.0.1 --port {port} --workers 1"
+    command = f"-m granian --interface rsgi {application} --host 127.0.0.1 --port {port} --workers 1"
     server = subprocess.Popen(
-        [sys.executable, *command.split(), "--blocking-threads", "2", "--log-level", "error"],
-        env={**os.environ, "LOG_LEVEL": "ERROR", **variables},
+        [sys.executable, *command.split(), "--log-level", "error"],
+        env={**os.environ, "LOG_LEVEL": "ERROR", "WEB_THREADS": "2", **variables},
     )
     try:
         wait_until_open(port)

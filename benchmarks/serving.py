@@ -27,8 +27,8 @@ if os.environ.get("BENCHMARK_SERVER"):
     from django.core.wsgi import get_wsgi_application
 
     django.setup()
-    from dealport import urls
+    from dealport import rsgi, urls
 
     urlpatterns = [path("bench/bare", bare), path("bench/empty", empty), *urls.urlpatterns]
     settings.ROOT_URLCONF = __name__
-    application = get_wsgi_application()
+    application = rsgi.Application(get_wsgi_application(), threads=2)

@@ -113,7 +113,7 @@ def _static_fingerprint() -> str:
     folders = [folder for folder in ROOT.glob("*/static") if folder.parent != STATE]
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     lines = [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files]
-    lines.append((ROOT / "requirements.txt").read_text())
+    lines += [(ROOT / name).read_text() for name in ("requirements.txt", "dealport/settings/files.py")]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

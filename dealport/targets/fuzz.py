@@ -69,8 +69,8 @@ def main(minutes: str = "2") -> None:
 
 
 def _web(port: int) -> list[str]:
-    bound = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-    return [str(BIN / "granian"), "--interface", "wsgi", "dealport.wsgi:application", *bound, "--log-level", "warning"]
+    bound = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    return [str(BIN / "granian"), "--interface", "rsgi", "dealport.rsgi:application", *bound, "--log-level", "warning"]
 
 
 def _fuzz(address: str, process: int, variables: dict[str, str], seconds: int) -> list[str]:
