@@ -13,7 +13,7 @@ MONEY_PLACES = 2
 SUM_DIGITS = 24
 
 
-class MoneyField(models.DecimalField):
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]
     """An amount in the currency of its store: Decimal, two places, up to 999,999,999,999.99."""
 
     digits = MONEY_DIGITS
@@ -35,7 +35,7 @@ class SumField(MoneyField):
     digits = SUM_DIGITS
 
 
-class EmailAddressField(models.EmailField):
+class EmailAddressField(models.EmailField):  # type: ignore[type-arg]
     """An email address, folded (`fold_email`) whatever way it is stored or looked up by its whole."""
 
     def to_python(self, value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,6 +16,8 @@ from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
 from orders.models import Category, Coupon, Product
 from orders.signals import product_changed
+
+R = TypeVar("R", Category, Product, Coupon)
 
 CATEGORY_FIELDS = {"name", "slug"}
 PRODUCT_FIELDS = {"category", "sku", "name", "description", "price", "image_url", "is_active"}
@@ -142,28 +144,28 @@ def delete_coupon(*, coupon: Coupon, actor: User | None) -> None:
     _hide(_lock(coupon), actor)
 
 
-def _lock(row: Any) -> Any:
+def _lock(row: R) -> R:
     """Return the row fresh and locked: stock and uses move beside us. Raises Conflict if it was deleted."""
-    locked = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
+    locked: R = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
     if locked.deleted_at is not None:
         raise Conflict(f"{locked} has been deleted.")
     return locked
 
 
-def _create(row: Any, actor: User | None) -> Any:
+def _create(row: R, actor: User | None) -> R:
     _save(row)
     record("created", row, actor=actor)
     return row
 
 
 def _change(
-    row: Any,
+    row: R,
     allowed: set[str],
     changes: dict[str, Any],
     actor: User | None,
     check: Callable[[Any], None] | None = None,
     action: str = "changed",
-) -> Any:
+) -> R:
     """Set what `changes` names of the allowed fields, and record it as `action`."""
     before = values_of(row)
     names = sorted(allowed & changes.keys())

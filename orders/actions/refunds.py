@@ -121,7 +121,7 @@ def _check_request(amount: Decimal | None, lines: Mapping[int, int] | None, item
 def _cut_to_left(order: Order, amount: Decimal | None) -> Decimal:
     """Return what a provider's refund can still change, announced ones counted."""
     announced = order.refunds.filter(settled_at__isnull=True).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    left = order.total_amount - order.refunded_amount - announced
+    left: Decimal = order.total_amount - order.refunded_amount - announced
     return left if amount is None else min(amount, left)
 
 

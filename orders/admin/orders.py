@@ -117,7 +117,7 @@ class OrderAdmin(StepActions):
             "can_refund": any(choice.step == Step.REFUND for choice in steps) and order.sales > 0,
             **(extra_context or {}),
         }
-        return super().change_view(request, object_id, form_url, context)
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def step_view(self, request: HttpRequest, order_id: int, step: str) -> HttpResponse:
         """Take one step of the order on the page."""

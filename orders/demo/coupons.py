@@ -43,9 +43,9 @@ class CouponDesk:
         if not usable or self.random.random() >= (SEASON_SHARE if is_season else USUAL_SHARE):
             return None
         coupons, weights = zip(*usable, strict=True)
-        (coupon,) = self.random.choices(coupons, weights)
-        self.given[coupon.pk] = self.given.get(coupon.pk, 0) + 1
-        return coupon
+        chosen: Coupon = self.random.choices(coupons, weights)[0]
+        self.given[chosen.pk] = self.given.get(chosen.pk, 0) + 1
+        return chosen
 
     def _valid_at(self, at: datetime) -> list[tuple[Coupon, int]]:
         """Return the offers of that hour; seasons begin and end at full hours."""

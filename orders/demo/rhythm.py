@@ -43,7 +43,7 @@ def order_moments(shop: Shop, *, count: int, until: datetime, now: datetime, ran
 
 def day_weight(shop: Shop, day: date, start: date) -> float:
     """Return how busy a day is compared with others, chance left aside."""
-    weight = shop.growth ** ((day - start).days / 365.25) * _season(shop, day) * shop.weekdays[day.weekday()]
+    weight: float = shop.growth ** ((day - start).days / 365.25) * _season(shop, day) * shop.weekdays[day.weekday()]
     for peak in shop.peaks:
         weight *= peak.factor if peak.covers(day) else 1
     return weight

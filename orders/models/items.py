@@ -60,4 +60,5 @@ class OrderItem(models.Model):
     @property
     def net(self) -> Decimal:
         """Charged for the goods alone: line total less its share of the discount."""
-        return self.line_total - self.discount_share
+        net: Decimal = self.line_total - self.discount_share
+        return net

@@ -42,7 +42,7 @@ def _utc_midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-class OrderDayField(models.DateField):
+class OrderDayField(models.DateField):  # type: ignore[type-arg]
     """The store's local calendar day of `placed_at`; worked out whenever an order is written."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> date:
@@ -217,12 +217,14 @@ class Order(models.Model):
     @property
     def sales(self) -> Decimal:
         """Captured payments less refunds."""
-        return self.captured_amount - self.refunded_amount
+        sales: Decimal = self.captured_amount - self.refunded_amount
+        return sales
 
     @property
     def tax(self) -> Decimal:
         """Captured tax less refunded tax: an order is captured whole, its tax with it."""
-        return (self.tax_amount if self.captured_amount else Decimal("0.00")) - self.refunded_tax
+        tax: Decimal = (self.tax_amount if self.captured_amount else Decimal("0.00")) - self.refunded_tax
+        return tax
 
     def state(self, items: Sequence[OrderItem]) -> OrderState:
         """Return what figures are made of, as the order and its items are now."""

@@ -23,7 +23,7 @@ MOST_CHARACTERS = 500
 """Of one parameter of a list."""
 
 
-class ActionForm(forms.ModelForm):
+class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose values go to an action: what contradicts other rows is the action's to say, in plain words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class ActionForm(forms.ModelForm):
         self.instance.validate_constraints = lambda exclude=None: None
 
 
-class ActionAdmin(ModelAdmin):
+class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     """Base of every ModelAdmin.
 
     Nothing is saved here: `create` and `update` hand the form's values to the app's actions, and what an action
@@ -54,7 +54,8 @@ class ActionAdmin(ModelAdmin):
 
     def choices(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows the person may choose in a form."""
-        return self.get_queryset(request)
+        rows: QuerySet[Any] = self.get_queryset(request)
+        return rows
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> Model:
         """Create a row from the form's values through an action."""
@@ -76,10 +77,10 @@ class ActionAdmin(ModelAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the form again, input kept, when the action behind it refuses; its transaction is undone."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
         except REFUSALS as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, with the refusal on it if there was one."""
@@ -129,7 +130,7 @@ class ActionAdmin(ModelAdmin):
             messages.error(request, "Tick the rows to work on; all pages at once is not possible.")
             return HttpResponseRedirect(request.get_full_path())
         try:
-            return super().response_action(request, queryset)
+            return super().response_action(request, queryset)  # type: ignore[no-any-return]
         except REFUSALS as refusal:
             messages.error(request, text_of(refusal))
             return HttpResponseRedirect(request.get_full_path())
@@ -137,7 +138,7 @@ class ActionAdmin(ModelAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Say why when the action behind it refuses."""
         try:
-            return super().delete_view(request, object_id, extra_context)
+            return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
         except REFUSALS as refusal:
             messages.error(request, text_of(refusal))
             page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
@@ -207,14 +208,14 @@ class SoftDeleteAdmin(ActionAdmin):
             self.delete(request, row)
 
 
-class Inline(TabularInline):
+class Inline(TabularInline):  # type: ignore[misc]
     """Rows of another model on a row's page."""
 
     form = ActionForm
     extra = 0
 
 
-class BoundedFormSet(BaseInlineFormSet):
+class BoundedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Shows the first MAX_INLINE_ROWS rows; the others are in the model's own list."""
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -244,7 +245,7 @@ class ReadOnlyInline(Inline):
         return False
 
 
-def save_through(formset: Any, *, save: Callable[[forms.ModelForm], Model], delete: Callable[[Any], None]) -> None:
+def save_through(formset: Any, *, save: Callable[[forms.ModelForm], Model], delete: Callable[[Any], None]) -> None:  # type: ignore[type-arg]
     """Call `save` for each added or changed form of an inline and `delete` for each ticked row, deletions first."""
     formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
     for form in formset.deleted_forms:

@@ -11,7 +11,7 @@ MAX_ROWS = 10_000
 """How many rows of a list can be paged through."""
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts at most MAX_ROWS rows and pages through those.
 
     Nobody reads past ten thousand rows, and both counting and skipping millions takes seconds. Every row stays in
@@ -33,4 +33,4 @@ class BoundedPaginator(Paginator):
     @cached_property
     def _found(self) -> int:
         rows: Any = self.object_list  # lists of the admin are querysets
-        return rows.order_by()[: MAX_ROWS + 1].count()
+        return int(rows.order_by()[: MAX_ROWS + 1].count())

@@ -31,12 +31,12 @@ def text_of(refusal: Exception) -> str:
     return "; ".join(f"{name.replace('_', ' ')}: {text}" if name else text for name, text in parts)
 
 
-def refused_form(form_class: type[forms.ModelForm], refusal: Exception) -> type[forms.ModelForm]:
+def refused_form(form_class: type[forms.ModelForm], refusal: Exception) -> type[forms.ModelForm]:  # type: ignore[type-arg]
     """Return the form that is never valid and shows the refusal where it belongs, input kept."""
 
     class RefusedForm(form_class):  # type: ignore[misc,valid-type]
         def clean(self) -> dict[str, Any]:
-            values = super().clean()
+            values: dict[str, Any] = super().clean()
             for name, texts in by_field(refusal).items():
                 self.add_error(name if name in self.fields else None, texts)
             return values

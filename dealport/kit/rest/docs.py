@@ -92,7 +92,7 @@ def operations(**described: Callable[..., Any]) -> Callable[[type], type]:
     return extend_schema_view(**described)
 
 
-class MoneyInDocument(OpenApiSerializerFieldExtension):
+class MoneyInDocument(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Answers carry numbers; requests may also spell an amount as text."""
 
     target_class = MoneyField
@@ -108,7 +108,7 @@ class MoneyInDocument(OpenApiSerializerFieldExtension):
         return {"anyOf": [number, {"type": "string", "pattern": f"^{DECIMAL.pattern}$"}]}
 
 
-class StoreKeyInDocument(OpenApiSerializerFieldExtension):
+class StoreKeyInDocument(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Answers carry the slug; requests may say the id as well."""
 
     target_class = StoreKeyField
@@ -121,7 +121,7 @@ class StoreKeyInDocument(OpenApiSerializerFieldExtension):
         return {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 60}]}
 
 
-class BearerInDocument(OpenApiAuthenticationExtension):
+class BearerInDocument(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The access token of a login."""
 
     target_class = "customers.rest.authentication.TokenAuthentication"

@@ -70,28 +70,28 @@ class _FlagField(_Spelled):
 
 
 @extend_schema_field({"type": "integer", "minimum": 0})
-class WholeNumberFilter(django_filters.NumberFilter):
+class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc]
     """A whole number from 0, such as an id."""
 
     field_class = _WholeField
 
 
 @extend_schema_field({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT), "multipleOf": 0.01})
-class AmountFilter(django_filters.NumberFilter):
+class AmountFilter(django_filters.NumberFilter):  # type: ignore[misc]
     """An amount of money."""
 
     field_class = _AmountField
 
 
 @extend_schema_field({"type": "string", "format": "date"})
-class DayFilter(django_filters.DateFilter):
+class DayFilter(django_filters.DateFilter):  # type: ignore[misc]
     """A calendar day; the list's filter set says whose."""
 
     field_class = _DayField
 
 
 @extend_schema_field({"type": "boolean"})
-class FlagFilter(django_filters.BooleanFilter):
+class FlagFilter(django_filters.BooleanFilter):  # type: ignore[misc]
     """`true` or `false`."""
 
     field_class = _FlagField

@@ -22,7 +22,7 @@ class Page(list[Any]):
         self.meta = meta
 
 
-class KeyPaginator(Paginator):
+class KeyPaginator(Paginator):  # type: ignore[type-arg]
     """Pages of a queryset that is ordered to its last word, fast on every page.
 
     The keys of a page are found first, which an index answers alone, and from the nearer end of the list, so that

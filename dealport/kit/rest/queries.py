@@ -76,7 +76,8 @@ class WholeNumberParameter(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         """Return the number. Raises ValidationError."""
-        if not DIGITS.fullmatch(data) or not self.min_value <= int(data) <= self.max_value:  # type: ignore[operator]
+        is_short = len(data) <= len(str(self.max_value)) and DIGITS.fullmatch(data)
+        if not is_short or not self.min_value <= int(data) <= self.max_value:  # type: ignore[operator]
             raise ValidationError(self.expected)
         return int(data)
 
@@ -130,4 +131,4 @@ class StoreParameter(serializers.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         help_text = kwargs.pop("help_text", "Id or slug of one of your stores; others are 404.")
-        super().__init__(required=False, min_length=1, help_text=help_text, **kwargs)
+        super().__init__(required=False, min_length=1, trim_whitespace=False, help_text=help_text, **kwargs)
