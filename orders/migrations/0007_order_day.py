@@ -12,7 +12,7 @@ from django.db import migrations
 import orders.models.orders
 from dealport.kit.local_days import clocks, local_day_sql
 
-BATCH = 20_000
+BATCH = 10_000
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 FILL = """
 WITH z AS MATERIALIZED (
