@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from customers.models import User
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.errors import invalid
+from dealport.kit.rest.errors import Unavailable
 from reports import sql
 from reports.api import queries_schema
 from reports.api.inputs import QueryInput, SavedQueryInput
@@ -33,13 +34,6 @@ class IsSuperAdmin(BasePermission):
         return isinstance(request.user, User) and request.user.is_superuser
 
 
-class ConsoleAway(APIException):
-    """The console's own way to the database is closed (503)."""
-
-    status_code = 503
-    default_code = "SERVICE_UNAVAILABLE"
-
-
 class ConsoleView(APIView):
     """What everything about ad-hoc SQL shares: who may, and how it says no."""
 
@@ -50,7 +44,7 @@ class ConsoleView(APIView):
         if isinstance(exc, sql.SwitchedOff):
             return super().handle_exception(NotFound(exc.message))
         if isinstance(exc, sql.Away):
-            return super().handle_exception(ConsoleAway(exc.message))
+            return super().handle_exception(Unavailable(exc.message))
         if not isinstance(exc, sql.QueryError):
             return super().handle_exception(exc)
         answer = super().handle_exception(invalid("sql", self._with_place(exc)))
