@@ -13,6 +13,13 @@ from customers.tokens import Claims, read_access_token
 SCHEME = "Bearer"
 
 
+class TokenNotValid(AuthenticationFailed):
+    """The access token is not one of ours, has run out, or its login or account has changed (401)."""
+
+    default_code = "token_not_valid"
+    default_detail = "This token is not valid, or no longer."
+
+
 class TokenAuthentication(BaseAuthentication):
     """Takes an access token while its login lasts and the account is as it was when the token was issued.
 
@@ -31,9 +38,9 @@ class TokenAuthentication(BaseAuthentication):
         claims = read_access_token(tokens[0].encode())
         user = account(claims.user_id) if claims else None
         if claims is None or user is None or not user.is_active or user.auth_version != claims.version:
-            raise AuthenticationFailed("This token is not valid, or no longer.")
+            raise TokenNotValid()
         if is_ended(user, claims.family):
-            raise AuthenticationFailed("This token is not valid, or no longer.")
+            raise TokenNotValid()
         return user, claims
 
     def authenticate_header(self, request: Request) -> str:
