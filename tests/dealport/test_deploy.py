@@ -1,0 +1,132 @@
+"""The files in deploy/ belong to the product as it is: commands, variables, metrics and limits are its own."""
+
+import configparser
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from prometheus_client.parser import text_string_to_metric_families
+
+from customers.models import User
+from dashboard.metrics.verification import verify_sample, verify_store
+from reports.models import MetricsComparison
+from tests.builders import a_store, a_user, an_order
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+COMMANDS = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(), re.M))
+
+
+def a_unit(path: Path) -> configparser.RawConfigParser:
+    unit = configparser.RawConfigParser(strict=False, delimiters=("=",))
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(path)
+    return unit
+
+
+def process_of(path: Path) -> str:
+    return path.stem.removeprefix("dealport-").rstrip("@")
+
+
+def rules() -> list[dict[str, Any]]:
+    groups = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def panels() -> list[dict[str, Any]]:
+    return json.loads((DEPLOY / "grafana/dealport.json").read_text())["panels"]
+
+
+def expressions() -> Iterator[str]:
+    for rule in rules():
+        yield rule["expr"]
+    for panel in panels():
+        for target in panel.get("targets", []):
+            yield target["expr"]
+
+
+def test_every_line_of_the_procfile_has_a_unit_and_no_unit_has_another_command() -> None:
+    commands = {}
+    for path in UNITS:
+        command = a_unit(path)["Service"]["ExecStart"].replace("$$", "$").replace("%%", "%")
+        commands[process_of(path)] = shlex.split(command)
+    assert commands == {name: ["/bin/sh", "-c", command] for name, command in COMMANDS.items()}
+
+
+@pytest.mark.parametrize("path", [path for path in UNITS if process_of(path) != "release"], ids=process_of)
+def test_a_process_that_ends_is_started_again_for_ever_and_killed_whole_when_it_does_not_stop(path: Path) -> None:
+    unit = a_unit(path)
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+    service = unit["Service"]
+    assert (service["Restart"], service["KillMode"]) == ("always", "mixed")
+    assert service["EnvironmentFile"] == "/etc/dealport.env"
+    amount, in_minutes = re.fullmatch(r"(\d+)(min)?", service["TimeoutStopSec"]).groups()  # type: ignore[union-attr]
+    longest = settings.CELERY_TASK_TIME_LIMIT if process_of(path) in settings.QUEUES.values() else 20
+    assert int(amount) * (60 if in_minutes else 1) > longest
+
+
+def test_every_variable_of_the_sample_environment_is_one_the_settings_read() -> None:
+    text = "".join(path.read_text() for path in (ROOT / "dealport/settings").glob("*.py"))
+    names = re.findall(r"^([A-Z_]+)=", (DEPLOY / "dealport.env.example").read_text(), re.M)
+    assert len(names) > 10
+    assert [name for name in names if f'"{name}"' not in text] == []
+
+
+@pytest.mark.django_db
+def test_every_metric_that_alerts_and_dashboard_name_is_exported() -> None:
+    store = a_store()
+    an_order(store, paid=True)
+    verify_store(store)
+    verify_sample()
+    today = timezone.now().date()
+    MetricsComparison.objects.create(first_day=today, last_day=today, rows_compared=0, rows_moved=0, differences=0)
+    every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
+    PeriodicTask.objects.create(name="a job", task="a.task", interval=every_day, last_run_at=timezone.now())
+    client = Client()
+    client.force_login(a_user(User.Role.ADMIN))
+    assert client.get("/api/v1/dashboard/metrics").has_header("X-Cache")
+    text = client.get("/metrics").content.decode()
+    families = list(text_string_to_metric_families(text))
+    exported = {sample.name for family in families for sample in family.samples}
+    named = {name for expression in expressions() for name in re.findall(r"dealport_\w+", expression)}
+    assert len(named) > 20
+    assert named - exported == set()
+
+
+def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
+    names = [rule["alert"] for rule in rules()]
+    assert len(names) == len(set(names))
+    for rule in rules():
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert all(rule["annotations"][key].endswith((".", "}}.")) for key in ("summary", "action")), rule["alert"]
+
+
+def test_the_dashboards_panels_do_not_cover_each_other() -> None:
+    cells = [
+        (x, y)
+        for panel in panels()
+        for place in [panel["gridPos"]]
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+@pytest.mark.parametrize("proxy", ["nginx/dealport.conf", "caddy/Caddyfile"])
+def test_a_sample_proxy_hides_metrics_and_readiness_and_takes_what_the_product_takes(proxy: str) -> None:
+    text = (DEPLOY / proxy).read_text()
+    assert "/metrics" in text
+    assert "/health/" in text
+    allowed = int(re.search(r"(?:client_max_body_size|max_size) (\d+)(?i:m)", text)[1])  # type: ignore[index]
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE <= allowed * 10**6 < 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
