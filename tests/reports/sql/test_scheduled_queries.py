@@ -40,12 +40,12 @@ def test_a_saved_query_arrives_as_a_file_and_its_mail_says_how_many_rows(owner: 
     text = str(message.body)
     for words in (
         "\nSquares\nRows: 3\n",
-        "\nThe dashboard has no figures for this",
+        "\nThe dashboard has no figures to compare this with.",
         job.receipt["sha256"],
         str(job.pk),
     ):
         assert words in text, text
-    assert "Super admins alone may fetch this file" in text and "Period" not in text
+    assert "Only super admins can download this file" in text and "Period" not in text
 
 
 def test_a_console_that_is_switched_off_is_a_failure_with_that_reason(owner: User, settings: Any) -> None:
@@ -55,5 +55,5 @@ def test_a_console_that_is_switched_off_is_a_failure_with_that_reason(owner: Use
     due_at(schedule, timezone.now() - timedelta(seconds=1))
     scheduling.run_due()
     schedule.refresh_from_db()
-    reason = "query: is for super admins, where the SQL console is switched on"
+    reason = "query: Only super admins can export a query, where the SQL console is switched on."
     assert (schedule.failures, schedule.last_error, ExportJob.objects.count()) == (1, reason, 0)
