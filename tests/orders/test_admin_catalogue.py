@@ -130,7 +130,7 @@ def test_a_coupons_figures_cannot_be_typed_in(client: Client, store: Store) -> N
 def test_a_percentage_above_a_hundred_is_refused_on_its_field(client: Client, store: Store) -> None:
     form = {"store": store.pk, "code": "X", "kind": "percent", "value": "101", "minimum_subtotal": "0"}
     answer = client.post(page(Coupon, "add"), form)
-    assert answer.context["adminform"].form.errors == {"value": ["a percentage is at most 100"]}
+    assert answer.context["adminform"].form.errors == {"value": ["Enter a percentage of at most 100."]}
     assert not Coupon.objects.exists()
 
 
