@@ -40,8 +40,8 @@ def words(answer: Any) -> dict[str, Any]:
 
 
 def without_logins(tables: list[tuple[Any, ...]], row: Row) -> list[tuple[Any, ...]]:
-    """Return the fingerprint without the logins, and the word of their end, where a refusal may end one."""
-    logins = ("customers_refreshtoken", "customers_staleaccount")
+    """Return the fingerprint without what changes where a refusal ends a login: its token, its account's state."""
+    logins = ("customers_refreshtoken", "customers_staleaccount", "customers_user")
     return [table for table in tables if not (row.ends_login and table[0] in logins)]
 
 
