@@ -11,9 +11,11 @@ from celery.signals import beat_init, before_task_publish, setup_logging, task_p
 
 from dealport import broker
 from dealport.kit.surface import COMMAND, TASK, enter_surface
+from dealport.logs import TASKS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
 
+log = structlog.get_logger(TASKS)
 broker.use_our_transport()
 app = Celery("dealport")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -52,13 +54,17 @@ def log_with_request_id(task_id: str, task: Any, **kwargs: Any) -> None:
     """Put the task, and the request that caused it, on every log line of the task."""
     request_id = getattr(task.request, "request_id", None) or (task.request.headers or {}).get("request_id")
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    task.request.began = time.perf_counter()
     enter_surface(TASK)
     if request_id:
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
 
 @task_postrun.connect
-def forget_request_id(**kwargs: Any) -> None:
-    """Start the next task of this process without them."""
+def log_and_forget(task: Any = None, state: str | None = None, **kwargs: Any) -> None:
+    """Log how the task ended and after how long; start the next one of this process without its ids."""
+    if began := getattr(getattr(task, "request", None), "began", None):
+        milliseconds = round((time.perf_counter() - began) * 1000, 1)
+        log.info("task", ms=milliseconds, outcome=(state or "unknown").lower())
     enter_surface(COMMAND)
     structlog.contextvars.clear_contextvars()

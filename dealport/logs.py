@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+REQUESTS, TASKS = "dealport.requests", "dealport.task_runs"
+
 # An error's text may quote what it choked on: a row's values, a header, an address of the database with its password.
 # Each pattern looks at a character a bounded number of times: texts hold what strangers sent, such as a path of 64 KB.
 SECRETS = (
@@ -30,6 +32,14 @@ def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -
     return event
 
 
+class Formatter(structlog.stdlib.ProcessorFormatter):
+    """Sends a record through the processors; a request's line is JSON already (dealport/request_log.py)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        return record.getMessage() if record.name == REQUESTS else super().format(record)
+
+
 def configure_logs(*, level: str, json: bool) -> None:
     """Send the standard library's and structlog's records through the same processors to stderr."""
     shared: list[Any] = [
@@ -44,7 +54,7 @@ def configure_logs(*, level: str, json: bool) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    logging.config.dictConfig(_configuration(level=level, before=shared, last=_last_processors(json=json)))
+    logging.config.dictConfig(_configuration(level=level, json=json, before=shared))
 
 
 def _last_processors(*, json: bool) -> list[Any]:
@@ -56,15 +66,15 @@ def _last_processors(*, json: bool) -> list[Any]:
     return [drop, exceptions, without_secrets, structlog.dev.ConsoleRenderer(colors=False)]
 
 
-def _configuration(*, level: str, before: list[Any], last: list[Any]) -> dict[str, Any]:
+def _configuration(*, level: str, json: bool, before: list[Any]) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "line": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": Formatter,
                 "foreign_pre_chain": before,
-                "processors": last,
+                "processors": _last_processors(json=json),
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
@@ -78,5 +88,9 @@ def _configuration(*, level: str, before: list[Any], last: list[Any]) -> dict[st
             # One line for each tick that expired while no worker ran.
             "celery.worker.request": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
+            # A line for each request and each finished task is for machines.
+            **{name: {"level": "NOTSET" if json else "WARNING"} for name in (REQUESTS, TASKS)},
+            # Workers of the web server: as everything else. Its main process has granian.json.
+            "_granian": {"handlers": [], "propagate": True},
         },
     }

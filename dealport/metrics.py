@@ -23,6 +23,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from dealport.request_log import log_request
+
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 REQUESTS = Histogram(
     "dealport_http_request_duration_seconds", "Requests answered.", ["route", "method", "status"], buckets=BUCKETS
@@ -34,7 +36,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class MetricsMiddleware:
-    """Counts each request by its route's template, never by its path: ids would make a series each."""
+    """Counts and logs each request by its route's template, never by its path: ids would make a series each."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -48,7 +50,9 @@ class MetricsMiddleware:
         match = request.resolver_match
         route = match.route if match else "(none)"
         method = request.method if request.method in METHODS else "(other)"
-        REQUESTS.labels(route, method, response.status_code).observe(time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        REQUESTS.labels(route, method, response.status_code).observe(seconds)
+        log_request(request, route=route, method=method, status=response.status_code, seconds=seconds)
         if state := response.headers.get("X-Cache"):
             CACHE.labels(state.lower()).inc()
         return response

@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from dealport import wsgi
+from dealport import request_log, wsgi
 
 logger = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
@@ -127,6 +127,8 @@ class Application:
                 environ["wsgi.input"] = body
                 await self._serve(environ, protocol)
         except Refused as refused:
+            peer = scope.client.rpartition(":")[0].strip("[]")
+            request_log.write(route="(none)", method=scope.method[:16], status=refused.status, address=peer)
             headers = [("content-type", "application/json"), ("connection", "close")]
             protocol.response_bytes(refused.status, headers, refused.body)
 

@@ -1,5 +1,7 @@
 """Metrics, readiness, logs and error reports."""
 
+import sys
+
 from dealport.logs import configure_logs
 from dealport.settings.process import PRODUCTION, env
 
@@ -21,7 +23,10 @@ STORAGE_CHECKS = ["reports.storage.readiness"]
 
 # LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
 LOGGING_CONFIG = None
-configure_logs(level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")), json=PRODUCTION)
+configure_logs(
+    level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    json=PRODUCTION and not sys.stderr.isatty(),
+)
 # SENTRY_DSN: report errors to this Sentry project; without it nothing is sent anywhere.
 if SENTRY_DSN := env.text("SENTRY_DSN", ""):
     import sentry_sdk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -71,7 +72,7 @@ def run_export(pk: str) -> None:
         # without the pulse, which would take a finished job for a lost one
         _finish(job, uploaded)
     except NotOurs:
-        log.info("export given up", job=pk, attempt=job.attempt)
+        _log_end(job, "given up")
     except (Refused, DoesNotFit, StorageRefused) as error:
         _fail(job, str(error))
     except (StorageAway, Away, OperationalError) as error:
@@ -193,13 +194,14 @@ def _finish(job: ExportJob, uploaded: Uploaded) -> None:
     )
     if not finished:
         store().delete(uploaded.key)
+    _log_end(job, "finished" if finished else "given up", rows=written.receipt["rowCount"], bytes=uploaded.size)
 
 
 def _fail(job: ExportJob, reason: str) -> None:
     _ours(job).update(status=ExportJob.Status.FAILED, finished_at=timezone.now(), error=reason[:500])
     # the reason of a query may quote personal data: the row keeps it
     shown = "see its row" if job.dataset == QUERY else reason
-    log.warning("export failed", job=str(job.pk), attempt=job.attempt, reason=shown)
+    _log_end(job, "failed", reason=shown)
 
 
 def _try_again(job: ExportJob, error: Exception) -> None:
@@ -209,7 +211,23 @@ def _try_again(job: ExportJob, error: Exception) -> None:
         _fail(job, f"{reason} Tried {MAX_ATTEMPTS} times.")
         return
     _ours(job).update(status=ExportJob.Status.QUEUED, alive_at=timezone.now(), error=reason[:500])
-    log.warning("export put off", job=str(job.pk), attempt=job.attempt, reason=reason)
+    _log_end(job, "put off", reason=reason)
+
+
+def _log_end(job: ExportJob, outcome: str, **facts: Any) -> None:
+    """Log how a run ended and how many milliseconds it took; a warning where it gives a reason."""
+    milliseconds = round((timezone.now() - job.started_at).total_seconds() * 1000) if job.started_at else None
+    log.log(
+        logging.WARNING if "reason" in facts else logging.INFO,
+        f"export {outcome}",
+        job=str(job.pk),
+        dataset=job.dataset,
+        format=job.format,
+        attempt=job.attempt,
+        outcome=outcome,
+        ms=milliseconds,
+        **facts,
+    )
 
 
 def _ours(job: ExportJob) -> Any:

@@ -3,7 +3,9 @@
 import io
 import json
 import logging
+import logging.config
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +15,11 @@ from django.test import Client
 
 from customers.models import Customer, User
 from customers.tokens import access_token
-from dealport.celery import carry_request_id, forget_request_id, log_with_request_id
+from dealport.celery import app, carry_request_id, log_and_forget, log_with_request_id
 from dealport.logs import configure_logs
 from tests.builders import a_customer, a_product, a_store, a_user
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
 CANARIES = {
     "email": "canary.mail@example.com",
@@ -33,6 +36,7 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     root = logging.getLogger()
     before = root.handlers[:], root.level
     configure_logs(level="DEBUG", json=True)
+    structlog.contextvars.clear_contextvars()
     written = io.StringIO()
     (handler,) = root.handlers
     handler.setStream(written)  # type: ignore[attr-defined]
@@ -107,7 +111,7 @@ def test_a_task_logs_with_the_id_of_the_request_that_caused_it() -> None:
             "request_id": "req-12345678", "task": "dashboard.tasks.fold_ledger", "task_id": "t-1",
         }  # fmt: skip
     finally:
-        forget_request_id()
+        log_and_forget()
     assert structlog.contextvars.get_contextvars() == {}
 
 
@@ -121,3 +125,74 @@ def test_a_duplicate_key_error_is_logged_without_its_values(lines: Any) -> None:
     (line,) = lines()
     assert "customers_customer_email_once_per_store" in line["exception"]
     assert CANARIES["email"] not in line["exception"]
+
+
+def test_a_request_is_one_line_with_route_status_time_account_address_and_id(lines: Any) -> None:
+    store, user = a_store(), a_user(User.Role.ADMIN)
+    client = Client(headers={"X-Request-ID": "req-12345678"}, REMOTE_ADDR="203.0.113.7")
+    bearer = {"Authorization": f"Bearer {access_token(user)}"}
+    client.get(f"/api/v1/stores/{store.slug}?nope=secret-word", headers=bearer)
+    client.get("/api/v1/dashboard/metrics", headers=bearer)
+    client.get("/api/v1/auth/me")
+    client.get("/nowhere/secret-word")
+    client.force_login(user)
+    client.get("/reports/exports/?nope=secret-word")
+    written = [line for line in lines() if line["logger"] == "dealport.requests"]
+    assert all(line.pop("ms") >= 0 and line.pop("timestamp") for line in written)
+    same = {"event": "request", "level": "info", "logger": "dealport.requests", "method": "GET"}
+    same |= {"address": "203.0.113.7", "request_id": "req-12345678"}
+    assert [{name: value for name, value in line.items() if name not in same} for line in written] == [
+        {"route": "api/v1/stores/(?P<pk>[^/.]+)$", "status": 200, "account": user.pk},
+        {"route": "api/v1/dashboard/metrics", "status": 200, "account": user.pk},
+        {"route": "api/v1/auth/me", "status": 401, "account": None},
+        {"route": "(none)", "status": 404, "account": None},
+        {"route": "reports/exports/", "status": 200, "account": user.pk},
+    ]
+    assert all(line | same == line for line in written)
+    assert "secret-word" not in json.dumps(written)
+
+
+@pytest.mark.parametrize(("fails", "outcome"), [(False, "success"), (True, "failure")])
+def test_a_task_that_ends_is_one_line_with_name_id_time_and_outcome(lines: Any, fails: bool, outcome: str) -> None:
+    @app.task(name="a.task")
+    def task() -> None:
+        if fails:
+            raise ValueError("no")
+
+    try:
+        task.apply(task_id="t-1")
+    finally:
+        app.tasks.unregister("a.task")
+    (line,) = [line for line in lines() if line["logger"] == "dealport.task_runs"]
+    assert line.pop("ms") >= 0
+    assert line.pop("timestamp")
+    assert line == {
+        "event": "task", "level": "info", "logger": "dealport.task_runs", "task": "a.task", "task_id": "t-1",
+        "outcome": outcome,
+    }  # fmt: skip
+
+
+def test_people_who_read_along_get_no_line_for_each_request() -> None:
+    configure_logs(level="DEBUG", json=False)
+    assert not logging.getLogger("dealport.requests").isEnabledFor(logging.INFO)
+
+
+@pytest.mark.parametrize(("variable", "is_json"), [("", True), ("DEALPORT_DEMO", False)])
+def test_the_web_servers_main_process_logs_like_all_others(
+    variable: str, is_json: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DEBUG", "DEALPORT_DEMO", "DEALPORT_TESTING"):
+        monkeypatch.setenv(name, "1" if name == variable else "0")
+    configuration = json.loads((ROOT / "dealport/granian.json").read_text())
+    record = logging.LogRecord("_granian", logging.INFO, "", 1, "Starting %s", ("granian",), None)
+    text = (
+        logging.config.DictConfigurator(configuration)
+        .configure_formatter(configuration["formatters"]["line"])
+        .format(record)
+    )  # type: ignore[attr-defined]
+    if not is_json:
+        assert text == "[INFO] Starting granian"
+        return
+    line = json.loads(text)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "Starting granian", "logger": "_granian", "level": "info"}

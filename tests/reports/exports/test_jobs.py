@@ -16,6 +16,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import OutOfMemoryError
 from rest_framework.exceptions import ValidationError
+from structlog.testing import capture_logs
 
 from customers.actions import update_user
 from customers.models import User
@@ -157,6 +158,27 @@ def test_a_job_is_run_once_however_often_it_is_sent(owner: User) -> None:
     job.refresh_from_db()
     assert (job.status, job.attempt, len(files())) == ("succeeded", 1, 1)
     assert 6.9 < (job.expires_at - timezone.now()) / timedelta(days=1) < 7.1  # type: ignore[operator]
+
+
+def test_an_export_that_ends_is_one_line_with_key_time_and_outcome(owner: User) -> None:
+    a_product(a_store())
+    well, badly = asked(owner), asked(owner, format="xlsx")
+    with capture_logs() as lines:
+        run_export(str(well.pk))
+        with mock.patch("reports.exporting.running._write", side_effect=StorageRefused("No.")):
+            run_export(str(badly.pk))
+    assert all(line.pop("ms") >= 0 for line in lines)
+    well.refresh_from_db()
+    assert lines == [
+        {
+            "event": "export finished", "log_level": "info", "outcome": "finished", "job": str(well.pk),
+            "dataset": "products", "format": "csv", "attempt": 1, "rows": 1, "bytes": well.file_size,
+        },
+        {
+            "event": "export failed", "log_level": "warning", "outcome": "failed", "job": str(badly.pk),
+            "dataset": "products", "format": "xlsx", "attempt": 1, "reason": "No.",
+        },
+    ]  # fmt: skip
 
 
 def test_a_job_called_off_while_it_waits_is_never_written(owner: User) -> None:
