@@ -130,3 +130,19 @@ def test_a_sample_proxy_hides_metrics_and_readiness_and_takes_what_the_product_t
     assert "/health/" in text
     allowed = int(re.search(r"(?:client_max_body_size|max_size) (\d+)(?i:m)", text)[1])  # type: ignore[index]
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE <= allowed * 10**6 < 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def test_every_system_check_is_in_the_table_of_operations() -> None:
+    modules = [
+        path
+        for app in ("customers", "dashboard", "dealport", "orders", "reports")
+        for path in (ROOT / app).rglob("*.py")
+    ]
+    ids = {name for path in modules for name in re.findall(r'\bid="([a-z]+\.[EW]\d{3})"', path.read_text())}
+    table = (ROOT / "docs/operations.md").read_text()
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    app, listed = "", set()
+    for name in re.findall(r"`([a-z]+\.)?([EW]\d{3})`", "".join(rows)):
+        app = name[0] or app
+        listed.add(app + name[1])
+    assert listed == ids
