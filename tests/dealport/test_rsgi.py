@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -119,6 +121,17 @@ def test_a_body_that_is_slow_endless_large_or_short_never_reaches_django(
     answer = served(request_, protocol, refused).answer
     assert answer[0] == status
     assert ("connection", "close") in answer[1]
+
+
+def test_a_refused_request_has_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "dealport.requests"):
+        served(scope(path="/" + "a" * 9000), Protocol(), refused)
+    (line,) = [json.loads(record.getMessage()) for record in caplog.records]
+    assert line.pop("timestamp")
+    assert line == {
+        "event": "request", "logger": "dealport.requests", "level": "info", "route": "(none)", "method": "GET",
+        "status": 414, "address": "10.0.0.9",
+    }  # fmt: skip
 
 
 def test_whoever_sends_much_may_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
