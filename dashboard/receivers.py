@@ -87,8 +87,8 @@ def tell_after_commit(store_id: int) -> None:
 
     Only the fast path of either: the ledger rows wait, and folding them invalidates again.
     """
-    mark = invalidation.announce([store_id])
-    transaction.on_commit(lambda: invalidation.tell([store_id], mark), robust=True)
+    mark = invalidation.mark_dirty([store_id])
+    transaction.on_commit(lambda: invalidation.invalidate([store_id], mark), robust=True)
     transaction.on_commit(nudge_fold, robust=True)
 
 

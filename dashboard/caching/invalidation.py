@@ -45,7 +45,7 @@ ON CONFLICT (store_id) DO UPDATE SET version = known.version + 1
 """
 # Scripts, because one command and one answer are what Python pays for; marks end by the server's clock. A server that
 # is full takes no mark, but deletes.
-_ANNOUNCE = """
+_MARK_DIRTY = """
 local now = tonumber(redis.call('TIME')[1])
 for i = 1, #KEYS, 2 do redis.call('DEL', KEYS[i]) end
 for i = 2, #KEYS, 2 do
@@ -53,7 +53,7 @@ for i = 2, #KEYS, 2 do
     redis.call('EXPIRE', KEYS[i], ARGV[2])
 end
 """
-_TELL = """
+_INVALIDATE = """
 local now = tonumber(redis.call('TIME')[1])
 for i = 1, #KEYS, 2 do
     redis.call('DEL', KEYS[i])
@@ -117,22 +117,22 @@ def generations_of(store_ids: Iterable[int]) -> dict[int, str]:
 
 
 def figures_changed(store_ids: Iterable[int | None]) -> None:
-    """Note in the caller's transaction that figures of these stores (None: everything) change, and tell after it.
+    """Note in the caller's transaction that figures of these stores (None: everything) change, and invalidate them after it.
 
-    What could not be told stays noted; the sweep tells it.
+    What Redis could not be told stays noted; the sweep does it.
     """
     scopes = list(store_ids)
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, [scopes])
         keys = [key for (key,) in cursor.fetchall()]
-    mark = announce(scopes)
+    mark = mark_dirty(scopes)
     transaction.on_commit(lambda: settle(keys, mark), robust=True)
 
 
 def settle(keys: Collection[int], mark: str = "") -> int:
     """Tell Redis about these stale scopes and forget them; return how many there were, 0 if Redis is away."""
     scopes = list(StaleScope.objects.filter(pk__in=keys).values_list("pk", "store_id"))
-    if not scopes or not tell({store for _, store in scopes}, mark):
+    if not scopes or not invalidate({store for _, store in scopes}, mark):
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [[key for key, _ in scopes]])
@@ -144,26 +144,26 @@ def sweep() -> int:
     return settle(list(StaleScope.objects.order_by("pk").values_list("pk", flat=True)[:SWEEP]))
 
 
-def announce(store_ids: Iterable[int | None]) -> str:
+def mark_dirty(store_ids: Iterable[int | None]) -> str:
     """Mark these stores (None: everything) as changing, in the transaction of the change; return the mark's name.
 
-    `tell` takes the mark away. That of a transaction that was rolled back, or of a process that died, ends by itself.
+    `invalidate` takes the mark away. That of a transaction that was rolled back, or of a process that died, ends by itself.
     """
     mark = uuid.uuid4().hex
     try:
-        ask(lambda run: [_script(_ANNOUNCE, run, store_ids, mark, MARK_SECONDS)])
+        ask(lambda run: [_script(_MARK_DIRTY, run, store_ids, mark, MARK_SECONDS)])
     except RedisError as error:
         logger.warning("the cache could not be told that figures change: %s", error)
     return mark
 
 
-def tell(store_ids: Iterable[int | None], mark: str = "") -> bool:
-    """Let nobody use what was computed so far for these stores (None: for anything); False if Redis is away.
+def invalidate(store_ids: Iterable[int | None], mark: str = "") -> bool:
+    """Invalidate cached figures of these stores (None: of all); False if Redis is away.
 
     The figures of all stores together always go with them. The change's mark goes, and those that are out of date.
     """
     try:
-        ask(lambda run: [_script(_TELL, run, store_ids, mark)])
+        ask(lambda run: [_script(_INVALIDATE, run, store_ids, mark)])
     except RedisError as error:
         logger.warning("the cache could not be told that figures changed: %s", error)
         return False

@@ -31,7 +31,7 @@ def note_failure(schedule: ScheduledExport, reason: str, *, is_final: bool = Fal
     log.warning("schedule failed", schedule=schedule.pk, failures=schedule.failures, stopped=stops, reason=reason)
 
 
-def announce(schedule: ScheduledExport, job: ExportJob) -> None:
+def queue_mails(schedule: ScheduledExport, job: ExportJob) -> None:
     """Write down a mail to each recipient of a finished job."""
     ScheduleMail.objects.bulk_create(
         [ScheduleMail(schedule=schedule, job=job, recipient=address) for address in schedule.recipients]

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from reports.models import ExportJob, ScheduledExport
-from reports.scheduling.outcomes import announce, note_failure, note_success
+from reports.scheduling.outcomes import queue_mails, note_failure, note_success
 
 BATCH = 500
 
@@ -35,5 +35,5 @@ def _settle(pk: UUID, schedule_pk: int) -> bool:
     elif job.status != ExportJob.Status.CANCELED:
         note_success(schedule)
     if job.status == ExportJob.Status.SUCCEEDED:
-        announce(schedule, job)
+        queue_mails(schedule, job)
     return True

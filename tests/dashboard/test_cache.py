@@ -120,14 +120,14 @@ def test_between_a_commit_and_its_telling_nothing_from_before_is_served(
     for value in values:
         value.read()
     seen: list[tuple[State, int]] = []
-    tell = invalidation.tell
+    tell = invalidation.invalidate
 
     def late(stores: list[int | None], mark: str = "") -> bool:
         seen.extend(value.read() for value in values for _ in range(2))
         return tell(stores, mark)
 
     with monkeypatch.context() as slow:
-        slow.setattr(invalidation, "tell", late)
+        slow.setattr(invalidation, "invalidate", late)
         an_order(store) if change == "order" else credit(customer)
 
     assert seen == [(State.MISS, 2), (State.MISS, 3), (State.MISS, 2), (State.MISS, 3), (State.HIT, 1), (State.HIT, 1)]
@@ -138,11 +138,11 @@ def test_between_a_commit_and_its_telling_nothing_from_before_is_served(
 def test_of_two_changes_that_overlap_the_second_keeps_its_mark_when_the_first_is_told(
     value: Counting, store: Store
 ) -> None:
-    first, second = invalidation.announce([store.pk]), invalidation.announce([store.pk])
-    invalidation.tell([store.pk], first)
+    first, second = invalidation.mark_dirty([store.pk]), invalidation.mark_dirty([store.pk])
+    invalidation.invalidate([store.pk], first)
 
     assert [value.read(), value.read()] == [(State.MISS, 1), (State.MISS, 2)]
-    invalidation.tell([store.pk], second)
+    invalidation.invalidate([store.pk], second)
     assert [value.read(), value.read()] == [(State.MISS, 3), (State.HIT, 3)]
 
 
@@ -150,11 +150,11 @@ def test_while_a_change_is_being_committed_the_others_get_the_value_before_marke
     value: Counting, store: Store
 ) -> None:
     value.read()
-    mark = invalidation.announce([store.pk])
+    mark = invalidation.mark_dirty([store.pk])
     assert cache.Slot(value.name, store.pk).claim()[1]
 
     assert value.read() == (State.STALE, 1)
-    assert invalidation.tell([store.pk], mark)
+    assert invalidation.invalidate([store.pk], mark)
 
 
 def test_a_process_that_dies_after_its_commit_leaves_no_old_value_behind(
@@ -164,7 +164,7 @@ def test_a_process_that_dies_after_its_commit_leaves_no_old_value_behind(
     value = Counting(store=store)
     value.read()
     with monkeypatch.context() as dying:
-        dying.setattr(invalidation, "tell", lambda stores, mark="": False)
+        dying.setattr(invalidation, "invalidate", lambda stores, mark="": False)
         an_order(store)
     assert value.read() == (State.MISS, 2)
     time.sleep(1.1)
@@ -238,7 +238,7 @@ def test_a_thousand_readers_of_a_cold_key_compute_once(value: Counting) -> None:
 
 def test_while_one_computes_the_others_get_the_value_before_marked_stale(value: Counting) -> None:
     value.read()
-    invalidation.tell([value.store.pk])  # type: ignore[union-attr]
+    invalidation.invalidate([value.store.pk])  # type: ignore[union-attr]
     seen: list[tuple[State, int]] = []
     compute = value.compute
 
@@ -287,7 +287,7 @@ def test_refreshing_computes_in_any_case(value: Counting) -> None:
 
 def test_where_the_old_will_do_nobody_computes_but_who_refreshes(value: Counting) -> None:
     cold = value.read(old_will_do=True)
-    invalidation.tell([value.store.pk])  # type: ignore[union-attr]
+    invalidation.invalidate([value.store.pk])  # type: ignore[union-attr]
 
     assert (cold, value.read(old_will_do=True), value.times) == ((State.MISS, 1), (State.STALE, 1), 1)
     assert value.read(old_will_do=True, refresh=True) == (State.MISS, 2)

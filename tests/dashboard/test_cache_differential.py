@@ -100,12 +100,12 @@ class World:
     def lose(self) -> None:
         """Lose a change's invalidation, as a process does that dies after its commit."""
         with pytest.MonkeyPatch.context() as dying:
-            dying.setattr(invalidation, "tell", lambda stores, mark="": False)
+            dying.setattr(invalidation, "invalidate", lambda stores, mark="": False)
             self.dice.choice([self.order, self.credit])()
 
     def look_between(self) -> None:
         """Read every scope between a change's commit and its invalidation."""
-        tell = invalidation.tell
+        tell = invalidation.invalidate
 
         def late(stores: Iterable[int | None], mark: str = "") -> bool:
             self.note()
@@ -114,7 +114,7 @@ class World:
             return tell(stores, mark)
 
         with pytest.MonkeyPatch.context() as slow:
-            slow.setattr(invalidation, "tell", late)
+            slow.setattr(invalidation, "invalidate", late)
             self.dice.choice([self.order, self.credit, folding.fold_all])()
 
     def hold(self) -> None:

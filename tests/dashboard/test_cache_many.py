@@ -94,8 +94,8 @@ def test_who_computed_before_a_commit_keeps_it_for_nobody(three: Counting) -> No
 
     def overtaken(store_ids: Collection[int]) -> dict[int, cache.Entry]:
         found = compute(store_ids)
-        mark = invalidation.announce([three.stores[2].pk])
-        invalidation.tell([three.stores[2].pk], mark)
+        mark = invalidation.mark_dirty([three.stores[2].pk])
+        invalidation.invalidate([three.stores[2].pk], mark)
         return found
 
     three.compute = overtaken  # type: ignore[method-assign]
