@@ -54,25 +54,25 @@ def on_email_confirmed(customer: Customer, **_: Any) -> None:
 
 @receiver(credits_changed, dispatch_uid="dashboard.credits_changed")
 def on_credits_changed(customer: Customer, **_: Any) -> None:
-    """Let nobody use the figures computed before."""
+    """Invalidate cached figures."""
     invalidation.figures_changed([customer.store_id])
 
 
 @receiver(subscription_changed, dispatch_uid="dashboard.subscription_changed")
 def on_subscription_changed(subscription: Subscription, **_: Any) -> None:
-    """Let nobody use the figures computed before."""
+    """Invalidate cached figures."""
     invalidation.figures_changed([subscription.store_id])
 
 
 @receiver([store_created, store_changing], dispatch_uid="dashboard.store_changed")
 def on_store_changed(store: Store, **_: Any) -> None:
-    """Let nobody use figures that lack the store, or name it as it was."""
+    """Invalidate cached figures that lack the store, or have its old name."""
     invalidation.figures_changed([store.pk])
 
 
 @receiver(product_changed, dispatch_uid="dashboard.product_changed")
 def on_product_changed(product: Product, **_: Any) -> None:
-    """Let nobody use lists of products that name it as it was."""
+    """Invalidate cached lists of products that have its old name."""
     invalidation.figures_changed([product.store_id])
 
 
@@ -83,7 +83,7 @@ def on_orders_imported(store: Store, first_day: date, last_day: date, **_: Any) 
 
 
 def tell_after_commit(store_id: int) -> None:
-    """Let nobody use what was computed from now on, and nudge the fold once the caller's transaction is committed.
+    """Invalidate cached figures from now on, and nudge the fold once the caller's transaction is committed.
 
     Only the fast path of either: the ledger rows wait, and folding them invalidates again.
     """

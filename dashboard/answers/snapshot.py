@@ -60,7 +60,7 @@ def refresh_dashboard_metrics_cache(
 
 
 def invalidate_dashboard_metrics_cache(tenant: Tenant = None) -> None:
-    """Let nobody use what was computed so far for a store and for all together; without a tenant, for anything.
+    """Invalidate the snapshots of a store and of all together; without a tenant, of every store.
 
     Takes effect with the caller's transaction. Raises Store.DoesNotExist.
     """

@@ -117,7 +117,7 @@ def generations_of(store_ids: Iterable[int]) -> dict[int, str]:
 
 
 def figures_changed(store_ids: Iterable[int | None]) -> None:
-    """Note in the caller's transaction that figures of these stores (None: everything) change, and invalidate them after it.
+    """Note in the caller's transaction that figures of these stores (None: all) change; invalidate them after it.
 
     What Redis could not be told stays noted; the sweep does it.
     """
@@ -147,7 +147,7 @@ def sweep() -> int:
 def mark_dirty(store_ids: Iterable[int | None]) -> str:
     """Mark these stores (None: everything) as changing, in the transaction of the change; return the mark's name.
 
-    `invalidate` takes the mark away. That of a transaction that was rolled back, or of a process that died, ends by itself.
+    `invalidate` takes the mark away. That of a transaction that was rolled back, or of a process that died, expires.
     """
     mark = uuid.uuid4().hex
     try:

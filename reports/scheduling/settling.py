@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from reports.models import ExportJob, ScheduledExport
-from reports.scheduling.outcomes import queue_mails, note_failure, note_success
+from reports.scheduling.outcomes import note_failure, note_success, queue_mails
 
 BATCH = 500
 
