@@ -86,8 +86,16 @@ SELECT store_id, id, 'box', 'active', created_at + interval '3 years', 9.00, cre
 FROM customers_customer
 WHERE id BETWEEN 1 + %(first)s / 50 AND 1 + %(last)s / 50 AND id %% 2 = 0
 """
+_DROP_SEQUENCES = """
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'S' AND starts_with(relname::text, 'orders_number_') LOOP
+        EXECUTE format('DROP SEQUENCE %%I', name);
+    END LOOP;
+END $$
+"""
 EMPTY = (
     "TRUNCATE customers_store, customers_customer, orders_order, dashboard_metricdelta RESTART IDENTITY CASCADE",
+    _DROP_SEQUENCES,  # stores to come get these ids again, and number their orders from 1
     "SELECT setval(pg_get_serial_sequence('orders_order', 'id'), %(orders)s + 1)",
     "SELECT setval(pg_get_serial_sequence('customers_customer', 'id'), %(orders)s + 1)",
 )
@@ -105,7 +113,8 @@ WITH grid AS (
     FROM customers_store s
 ), sold AS (
     SELECT o.store_id, (o.placed_at AT TIME ZONE s.timezone)::date AS day, o.country,
-        sum(o.captured_amount - o.refunded_amount) AS sales, count(*) AS orders,
+        sum(o.captured_amount - o.refunded_amount) AS sales,
+        sum(CASE WHEN o.captured_amount > 0 THEN o.tax_amount ELSE 0 END - o.refunded_tax) AS tax, count(*) AS orders,
         count(*) FILTER (WHERE o.status = 'PENDING') AS pending,
         count(*) FILTER (WHERE o.status = 'CANCELED') AS canceled,
         count(*) FILTER (WHERE o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')) AS completed,
@@ -114,7 +123,7 @@ WITH grid AS (
         AND o.placed_at >= %(first)s::date - interval '14 hours' AND o.placed_at < %(last)s::date + interval '36 hours'
     GROUP BY 1, 2, 3
 ), placed AS (
-    SELECT store_id, day, sum(sales) AS sales, sum(orders) AS orders, sum(pending) AS pending,
+    SELECT store_id, day, sum(sales) AS sales, sum(tax) AS tax, sum(orders) AS orders, sum(pending) AS pending,
         sum(canceled) AS canceled, sum(completed) AS completed, sum(expired) AS expired, sum(refunded) AS refunded
     FROM sold GROUP BY 1, 2
 ), booked AS (
@@ -150,7 +159,7 @@ WITH grid AS (
     SELECT store_id, sum(credit_balance) AS credits FROM customers_customer WHERE credit_balance > 0 GROUP BY 1
 ), stores AS (
     SELECT grid.store_id, currency, day, coalesce(sales, 0) AS sales, coalesce(booked.revenue, 0) AS revenue,
-        coalesce(orders, 0) AS orders,
+        coalesce(tax, 0) AS tax, coalesce(orders, 0) AS orders,
         coalesce(pending, 0) AS pending, coalesce(canceled, 0) AS canceled, coalesce(completed, 0) AS completed,
         coalesce(expired, 0) AS expired, coalesce(refunded, 0) AS refunded,
         coalesce(registered.new_customers, 0) AS new_customers,

@@ -74,6 +74,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def unset_process() -> None:
+    """Forget what `dealport.wsgi` set for a web process when a test imported it: children would inherit it."""
+    for variable in ("DEALPORT_PROCESS", "DATABASE_POOL_SIZE"):
+        os.environ.pop(variable, None)
+
+
+@pytest.fixture(autouse=True)
 def empty_cache() -> None:
     """Start each test with an empty cache."""
     from django.core.cache import cache

@@ -33,7 +33,7 @@ if DATABASE_POOL_SIZE:
     _options["pool"] = {
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
-        "timeout": 3,
+        "timeout": _WAIT_SECONDS,
         # then the next request tries, instead of a pause that grows
         "reconnect_timeout": 3,
         "connection_class": Connection,

@@ -26,7 +26,7 @@ def test_the_product_s_own_glossary_forbids_words() -> None:
     ("template", "found"),
     [
         ("<p>One Shop</p>", [(1, "Shop")]),
-        ("<p>\n<b title='Export'>Export</b></p>", [(2, "Export")]),
+        ("<p>\n<b title='Ask for the file'>Export</b></p>", [(2, "Ask for the file")]),
         ('<img alt="the shop">', [(1, "shop")]),
         ('<p class="shop">{{ row.shop }}{# shop #}{% url "shop" %}</p>', []),
         ("<script>var shop = 1;</script>", []),

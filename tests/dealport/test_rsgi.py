@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -65,7 +66,9 @@ def django(make: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
 
 def served(request: Any, protocol: Protocol, make: Callable[[dict[str, Any]], Any]) -> Protocol:
     application = rsgi.Application(django(make), threads=1)
-    asyncio.run(application.__rsgi__(request, protocol))
+    # in a thread of its own: browser tests leave a loop running in theirs
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(application.__rsgi__(request, protocol))).result()
     return protocol
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.fields import MONEY_DIGITS, MONEY_PLACES
 
 WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
@@ -17,6 +16,8 @@ DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Of moments: wider than those of days, for an end that is meant never to come."""
 LARGEST_ID = 2**63 - 1
 
 

@@ -203,7 +203,11 @@ def test_a_saved_query_of_somebody_who_is_no_super_admin_any_more_does_not_run(s
     query = SavedQuery.objects.create(name="Orders a day", sql="SELECT 1", owner=owner)
     schedule = a_schedule(owner, dataset="query", query=query, filters={})
     User.objects.filter(pk=owner.pk).update(role=User.Role.ADMIN)
-    assert failed_run(schedule) == (1, "query: is for super admins, where the SQL console is switched on", 0)
+    assert failed_run(schedule) == (
+        1,
+        "query: Only super admins can export a query, where the SQL console is switched on.",
+        0,
+    )
 
 
 def test_a_saved_query_is_exported_as_it_reads_when_it_is_due(settings: Any) -> None:
