@@ -1,4 +1,4 @@
-"""Every write of the customers house: verbs, keyword-only, one transaction each, `actor` explicit."""
+"""Every write of the customers app: verbs, keyword-only, one transaction each, `actor` explicit."""
 
 from __future__ import annotations
 

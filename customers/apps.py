@@ -1,4 +1,4 @@
-"""App configuration of the customers house."""
+"""App configuration of the customers app."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Forms of the customers house."""
+"""Forms of the customers app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Domain signals of the customers house.
+"""Domain signals of the customers app.
 
 Sent inside the transaction that made the change, with `send` (never `send_robust`): a receiver that fails takes
 the change back with it.

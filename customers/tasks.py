@@ -1,4 +1,4 @@
-"""Beat jobs of the customers house."""
+"""Beat jobs of the customers app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the customers house."""
+"""Pages of the customers app."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

@@ -1,4 +1,4 @@
-"""Pages of the customers house."""
+"""Pages of the customers app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""App configuration of the dashboard house."""
+"""App configuration of the dashboard app."""
 
 from django.apps import AppConfig
 

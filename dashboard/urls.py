@@ -1,4 +1,4 @@
-"""Pages of the dashboard house, and the store dashboard as bare JSON."""
+"""Pages of the dashboard app, and the store dashboard as bare JSON."""
 
 from django.shortcuts import redirect
 from django.templatetags.static import static

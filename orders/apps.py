@@ -1,4 +1,4 @@
-"""App configuration of the orders house."""
+"""App configuration of the orders app."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""What the orders house does when a store changes."""
+"""What the orders app does when a store changes."""
 
 from __future__ import annotations
 

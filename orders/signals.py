@@ -1,4 +1,4 @@
-"""Domain signals of the orders house, sent inside the transaction that made the change (`send`, never robust)."""
+"""Domain signals of the orders app, sent inside the transaction that made the change (`send`, never robust)."""
 
 from django.dispatch import Signal
 

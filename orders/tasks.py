@@ -1,4 +1,4 @@
-"""Beat jobs of the orders house."""
+"""Beat jobs of the orders app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the orders house."""
+"""Pages of the orders app."""
 
 from django.urls import URLPattern
 

@@ -1,4 +1,4 @@
-"""App configuration of the reports house."""
+"""App configuration of the reports app."""
 
 from django.apps import AppConfig
 from django.db.models.signals import pre_migrate

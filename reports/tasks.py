@@ -1,4 +1,4 @@
-"""Celery tasks of the reports house. All may run twice and at once."""
+"""Celery tasks of the reports app. All may run twice and at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the reports house."""
+"""Pages of the reports app."""
 
 from django.urls import path
 

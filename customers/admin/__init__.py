@@ -1,4 +1,4 @@
-"""The admin of the customers house; `base` is what the other houses' admins build on."""
+"""The admin of the customers app; `base` is what the other houses' admins build on."""
 
 from customers.admin import accounts, audit, credits, customers, stores, technical
 

@@ -1,1 +1,1 @@
-"""Endpoints of the customers house."""
+"""Endpoints of the customers app."""

@@ -217,7 +217,7 @@ class CustomerViewSet(StoreOwnedViewSet):
         changes = self.valid(CustomerChanges, partial=True)
         return self.answer(update_customer(customer=customer, changes=changes, actor=self.account))
 
-    @operation("deleteCustomer", "Hide a customer", status=204)
+    @operation("deleteCustomer", "Delete a customer", status=204)
     def destroy(self, request: Request, pk: str) -> Response:
         """Hide a customer; orders and figures stay."""
         delete_customer(customer=self.get_object(), actor=self.account)

@@ -1,4 +1,4 @@
-"""Examples of the OpenAPI document: what the customers house is sent and answers with."""
+"""Examples of the OpenAPI document: what the customers app is sent and answers with."""
 
 from __future__ import annotations
 

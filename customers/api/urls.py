@@ -1,4 +1,4 @@
-"""Endpoints of the customers house, below /api/v1/."""
+"""Endpoints of the customers app, below /api/v1/."""
 
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter

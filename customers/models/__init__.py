@@ -1,4 +1,4 @@
-"""Models of the customers house, one noun a file."""
+"""Models of the customers app, one noun a file."""
 
 from customers.models.audit import AuditEntry
 from customers.models.credits import CreditEntry

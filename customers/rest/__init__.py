@@ -1,1 +1,1 @@
-"""Building blocks of every house's endpoints: strict input, filtered lists, store-owned views, idempotency."""
+"""Building blocks of every app's endpoints: strict input, filtered lists, store-owned views, idempotency."""

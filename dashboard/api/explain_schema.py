@@ -109,7 +109,7 @@ _PAGE = {"page": 1, "limit": 20, "total": 1, "totalPages": 1}
 
 EXPLAIN = operation(
     "explainFigure",
-    "Open a figure: its definition and the orders, payments and refunds that add up to it",
+    "Explain a figure: its definition and the orders, payments and refunds behind it",
     answer=ExplanationSerializer,
     example={
         **_STORE,
@@ -137,7 +137,7 @@ EXPLAIN = operation(
 )
 CHANGED_PAST = operation(
     "listChangedPast",
-    "List what moved figures of months already over since a moment",
+    "List changes to closed months since a moment",
     answer=ChangedPastSerializer,
     example={
         **_STORE,

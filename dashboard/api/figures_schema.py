@@ -195,7 +195,7 @@ METRICS = operation(
 )  # fmt: skip
 WEEKLY = operation(
     "readWeeklyReport",
-    "Compare a week with the same part of the week before",
+    "Compare a week with the same part of the previous week",
     answer=WeeklyReportSerializer,
     example={
         **_STORE,
@@ -218,7 +218,7 @@ WEEKLY = operation(
 )  # fmt: skip
 PRODUCTS = operation(
     "readTopProducts",
-    "Read the best products of some days",
+    "Read the top products of a date range",
     answer=TopProductsSerializer,
     example={
         **_STORE,
@@ -236,7 +236,7 @@ PRODUCTS = operation(
 )  # fmt: skip
 COUNTRIES = operation(
     "readSalesByCountry",
-    "Read the sales of some days by country",
+    "Read the sales of a date range by country",
     answer=SalesByCountrySerializer,
     example={
         **_STORE,

@@ -1,4 +1,4 @@
-"""Endpoints of the dashboard house, below /api/v1/."""
+"""Endpoints of the dashboard app, below /api/v1/."""
 
 from django.urls import path
 

@@ -141,7 +141,7 @@ _ALL = (
         name="totalExpiredOrders",
         label="Expired",
         hint="Payment refused, or unpaid for 24 hours",
-        meaning="Orders whose payment was refused or cancelled, or that stayed unpaid for 24 hours. An order that is "
+        meaning="Orders whose payment was refused or canceled, or that stayed unpaid for 24 hours. An order that is "
         "paid later after all stays counted here, and counts as completed as well.",
         inputs=("expired",),
         entries=entries.milestone("o.expired_at"),

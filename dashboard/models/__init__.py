@@ -1,4 +1,4 @@
-"""Models of the dashboard house."""
+"""Models of the dashboard app."""
 
 from dashboard.models.activity import ActivityBatch, DailyActivity, MinuteActivity
 from dashboard.models.cache import DashboardCache, ScopeVersion, StaleScope

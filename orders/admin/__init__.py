@@ -1,4 +1,4 @@
-"""The admin of the orders house."""
+"""The admin of the orders app."""
 
 from orders.admin import catalogue, orders, records, webhooks
 

@@ -76,7 +76,7 @@ class OrderAdmin(StepActions):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        """Refuse: an order is cancelled."""
+        """Refuse: an order is canceled."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
@@ -234,7 +234,7 @@ class OrderAdmin(StepActions):
 
     @admin.display(description="canceled")
     def canceled(self, order: Order) -> str:
-        """Return when it was cancelled."""
+        """Return when it was canceled."""
         return moment(order.canceled_at, order.store.zone)
 
     @admin.display(description="fully refunded")

@@ -1,1 +1,1 @@
-"""Endpoints of the orders house."""
+"""Endpoints of the orders app."""

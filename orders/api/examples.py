@@ -1,4 +1,4 @@
-"""Examples of the OpenAPI document: what the orders house is sent and answers with."""
+"""Examples of the OpenAPI document: what the orders app is sent and answers with."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class OrderFilters(StoreFilterSet):
     retrieve=operation("readOrder", "Read an order with its history", answer=OrderSerializer, example=examples.ORDER),
 )
 class OrderViewSet(StoreOwnedViewSet):
-    """`/orders`: place, read, lead on, refund and cancel orders."""
+    """`/orders`: place, read, update, refund and cancel orders."""
 
     queryset = Order.objects.select_related("store", "customer")
     serializer_class = OrderSerializer
@@ -139,7 +139,7 @@ class OrderViewSet(StoreOwnedViewSet):
 
     @operation(
         "changeOrderStatus",
-        "Lead an order to a status or a payment status",
+        "Update the status or payment status of an order",
         body=StatusInput,
         sent={"status": "SHIPPED", "version": 2},
         answer=OrderSerializer,
@@ -148,7 +148,7 @@ class OrderViewSet(StoreOwnedViewSet):
     )
     @action(detail=True, methods=["patch"])
     def status(self, request: Request, pk: str) -> Response:
-        """Lead an order to a status or a payment status; 409 naming both states if there is no way."""
+        """Update the status or payment status of an order; 409 naming both states if it is not allowed."""
         order = self.get_object()
         wanted = self.valid(StatusInput)
         version = wanted.get("version")
@@ -161,7 +161,7 @@ class OrderViewSet(StoreOwnedViewSet):
 
     @operation(
         "refundOrder",
-        "Give money back",
+        "Refund an order",
         status=201,
         body=RefundInput,
         sent=examples.NEW_REFUND,
@@ -172,7 +172,7 @@ class OrderViewSet(StoreOwnedViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def refunds(self, request: Request, pk: str) -> Response:
-        """Give money back (201): an amount, lines, or all that is left."""
+        """Refund an order (201): an amount, line items, or all that is left."""
         order = self.get_object()
         wanted = self.valid(RefundInput)
         lines = wanted.pop("lines", None)

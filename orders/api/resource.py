@@ -39,7 +39,7 @@ class CatalogueViewSet(StoreOwnedViewSet):
         return self.answer(self.change(row, self.valid(self.serializer_class, partial=True)))
 
     def destroy(self, request: Request, pk: str) -> Response:
-        """Hide the row (204): orders and figures keep it."""
+        """Delete the row softly (204): orders and figures keep it."""
         self.hide(self.get_object())
         return Response(status=204)
 
@@ -52,8 +52,8 @@ def catalogue(serializer: Any, one: str, many: str, *, example: Any, sent: Any) 
         list=operation(f"list{names}", f"List {many}", answer=serializer(many=True), example=example),
         retrieve=operation(f"read{name}", f"Read a {one}", answer=serializer, example=example),
         create=operation(f"create{name}", f"Create a {one}", status=201, sent=sent, errors=(404, 409), **made),
-        partial_update=operation(f"update{name}", f"Change a {one}", sent=_without_store(sent), errors=(409,), **made),
-        destroy=operation(f"delete{name}", f"Hide a {one}", status=204, errors=(409,)),
+        partial_update=operation(f"update{name}", f"Update a {one}", sent=_without_store(sent), errors=(409,), **made),
+        destroy=operation(f"delete{name}", f"Delete a {one}", status=204, errors=(409,)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Endpoints of the orders house, below /api/v1/."""
+"""Endpoints of the orders app, below /api/v1/."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

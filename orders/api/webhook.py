@@ -67,7 +67,7 @@ class PaymentWebhookView(APIView):
 
     @operation(
         "reportPayment",
-        "Report what became of a payment",
+        "Receive a payment event of a provider",
         body=ReportInput,
         sent=examples.REPORT,
         answer=ReportResultSerializer,

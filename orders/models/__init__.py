@@ -1,4 +1,4 @@
-"""Models of the orders house, one noun a file."""
+"""Models of the orders app, one noun a file."""
 
 from orders.models.catalogue import Category, Coupon, Product
 from orders.models.history import OrderEvent

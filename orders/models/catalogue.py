@@ -75,7 +75,7 @@ class Product(models.Model):
 class Coupon(models.Model):
     """A discount that customers ask for with a code.
 
-    `uses_reserved` counts the orders that hold a use (placed and not expired, cancelled or fully refunded) and is
+    `uses_reserved` counts the orders that hold a use (placed and not expired, canceled or fully refunded) and is
     what `usage_limit` is held against; `times_used` and `total_sales_amount` follow completion and full refund.
     """
 

@@ -1,1 +1,1 @@
-"""The endpoints of the reports house."""
+"""The endpoints of the reports app."""

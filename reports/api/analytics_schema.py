@@ -162,7 +162,7 @@ _SERIES = {**_SPAN, "granularity": "daily", "currency": "GBP", "basis": "placed"
 
 OVERVIEW = operation(
     "readAnalyticsOverview",
-    "Read every count and the sales along time",
+    "Read counts and sales over time",
     answer=OverviewSerializer,
     example={
         **_SERIES,
@@ -176,7 +176,7 @@ OVERVIEW = operation(
 )
 REQUESTS = operation(
     "readAnalyticsRequests",
-    "Read orders, page views and active accounts along time",
+    "Read orders, page views and active accounts over time",
     answer=RequestsSerializer,
     example={
         **_SPAN,
@@ -189,7 +189,7 @@ REQUESTS = operation(
 )
 REVENUE = operation(
     "readAnalyticsRevenue",
-    "Read the sales along time, compared with earlier ones",
+    "Read sales over time, with a comparison",
     answer=RevenueSerializer,
     example={
         **_SERIES,
@@ -201,7 +201,7 @@ REVENUE = operation(
 )
 RECALCULATE = operation(
     "recalculateDailyMetrics",
-    "Aggregate the daily metrics of some days again",
+    "Recalculate the daily metrics of a date range",
     body=RecalculationInput,
     sent={"from": "2026-03-01", "to": "2026-03-30", "store": "tea-house"},
     answer=RecalculationSerializer,

@@ -1,4 +1,4 @@
-"""`/admin/reports/export`: files asked for, followed, fetched and called off. For admins."""
+"""`/admin/reports/export`: exports requested, followed, downloaded and canceled. For admins."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ExportViewSet(StoreOwnedViewSet):
 
     @exports_schema.CANCEL
     def destroy(self, request: Request, pk: str) -> Response:
-        """Call an export off."""
+        """Cancel an export."""
         return self._whole(exporting.cancel_export(job=self._own_job()))
 
     @exports_schema.RETRY

@@ -151,7 +151,7 @@ LIST = operations(
 )
 CREATE = operation(
     "requestExport",
-    "Ask for a file",
+    "Request an export",
     body=ExportInput,
     sent={"type": "orders", "filters": _SUMMARY["filters"], "format": "csv"},
     answer=ExportWithLinkSerializer,
@@ -164,7 +164,7 @@ READ = operation(
 )
 CANCEL = operation(
     "cancelExport",
-    "Call an export off",
+    "Cancel an export",
     answer=ExportWithLinkSerializer,
     example={**_WAITING, "status": "canceled", "finishedAt": "2026-11-02T08:00:02Z"},
     errors=(409,),
@@ -172,7 +172,7 @@ CANCEL = operation(
 )
 RETRY = operation(
     "retryExport",
-    "Ask for a file again",
+    "Retry an export",
     answer=ExportWithLinkSerializer,
     status=202,
     example=_WAITING,
@@ -181,7 +181,7 @@ RETRY = operation(
 )
 DATASETS = operation(
     "listDatasets",
-    "Read what can be exported",
+    "List the datasets that can be exported",
     answer=DatasetSerializer(many=True),
     example=[
         {

@@ -60,7 +60,7 @@ _SAVED = {
 }
 RUN = operation(
     "runQuery",
-    "Ask with SQL",
+    "Run a SQL query",
     body=QueryInput,
     sent={"sql": _SQL},
     answer=AnswerSerializer,
@@ -86,7 +86,7 @@ LIST = operations(
 )
 CREATE = operation(
     "createSavedQuery",
-    "Keep a statement",
+    "Save a query",
     body=SavedQueryInput,
     sent=_SENT,
     answer=SavedQuerySerializer,
@@ -116,7 +116,7 @@ UPDATE = operation(
 )
 DELETE = operation(
     "deleteSavedQuery",
-    "Forget a saved query",
+    "Delete a saved query",
     status=204,
     errors=(409,),
     parameters=[ID],

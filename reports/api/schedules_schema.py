@@ -61,7 +61,7 @@ LIST = operations(
 )
 CREATE = operation(
     "createSchedule",
-    "Have a file written again and again",
+    "Create a schedule",
     body=ScheduleInput,
     sent=_SENT,
     answer=ScheduleSerializer,

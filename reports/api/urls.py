@@ -1,4 +1,4 @@
-"""Endpoints of the reports house, below /api/v1/."""
+"""Endpoints of the reports app, below /api/v1/."""
 
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter

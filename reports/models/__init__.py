@@ -1,4 +1,4 @@
-"""Models of the reports house, one noun a file."""
+"""Models of the reports app, one noun a file."""
 
 from reports.models.daily import DailyMetrics
 from reports.models.exports import ExportFormat, ExportJob, ScheduledExport

@@ -1,4 +1,4 @@
-"""Pages of the reports house: for admins, in the shell of the dashboard pages."""
+"""Pages of the reports app: for admins, in the shell of the dashboard pages."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 
 def badge(text: str, tone: str = "neutral") -> str:
-    """Return a coloured label; `tone` is success, info, warning, danger or neutral."""
+    """Return a colored label; `tone` is success, info, warning, danger or neutral."""
     return format_html('<span class="dp-badge dp-{}">{}</span>', tone, text)
 
 
