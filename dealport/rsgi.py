@@ -24,6 +24,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from dealport import request_log, wsgi
+from dealport.health import alive_content
 
 logger = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
@@ -115,7 +116,8 @@ class Application:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
         if scope.path == "/health" and scope.method in ("GET", "HEAD"):
-            protocol.response_bytes(200, HEALTHY, b'{"status": "healthy"}' if scope.method == "GET" else b"")
+            body = json.dumps(alive_content()).encode() if scope.method == "GET" else b""
+            protocol.response_bytes(200, HEALTHY, body)
             return
         try:
             environ = environ_of(scope)

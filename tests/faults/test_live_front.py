@@ -53,7 +53,7 @@ def test_health_answers_while_every_thread_waits(live: Live) -> None:
         time.sleep(0.5)
         alive, ready = live.get("/health", login=False), live.get("/health/ready", login=False)
         assert not any(future.done() for future in waiting)
-    assert (alive.status, json.loads(alive.body), alive.seconds < 1) == (200, {"status": "healthy"}, True)
+    assert (alive.status, json.loads(alive.body)["status"], alive.seconds < 1) == (200, "healthy", True)
     assert ready.status in (200, 503)
     assert ready.seconds < 2.7
 
