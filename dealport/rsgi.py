@@ -116,8 +116,8 @@ class Application:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
         if scope.path == "/health" and scope.method in ("GET", "HEAD"):
-            body = json.dumps(alive_content()).encode() if scope.method == "GET" else b""
-            protocol.response_bytes(200, HEALTHY, body)
+            content = json.dumps(alive_content()).encode() if scope.method == "GET" else b""
+            protocol.response_bytes(200, HEALTHY, content)
             return
         try:
             environ = environ_of(scope)
