@@ -5,6 +5,7 @@ Each line carries what is bound to the context, such as the request id.
 
 import functools
 import logging.config
+import os
 import re
 from collections.abc import MutableMapping
 from typing import Any
@@ -52,7 +53,8 @@ def configure_logs(*, level: str, json: bool) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        # a cached logger keeps the processors of its first use, and a test could not capture its lines
+        cache_logger_on_first_use="DEALPORT_TESTING" not in os.environ,
     )
     logging.config.dictConfig(_configuration(level=level, json=json, before=shared))
 

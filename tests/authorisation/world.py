@@ -156,4 +156,4 @@ def fingerprint() -> list[tuple[Any, ...]]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))
-        return list(cursor.fetchall())
+        return sorted(cursor.fetchall())  # a parallel plan has an order of its own
