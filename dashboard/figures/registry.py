@@ -185,7 +185,7 @@ _ALL = (
         key="new_customers",
         name="newCustomers",
         label="New customers",
-        hint="First confirmed their e‑mail address",
+        hint="First confirmed their email address",
         meaning="Customers who confirmed their email address: by the day they registered, or by the day they "
         "confirmed it.",
         inputs=("new_customers",),
