@@ -1,0 +1,30 @@
+"""Every write of the customers app: verbs, keyword-only, one transaction each, `actor` explicit."""
+
+from customers.actions.accounts import create_user, grant_store, revoke_store, set_password, update_user
+from customers.actions.addresses import delete_address, save_address
+from customers.actions.credits import add_credits, create_or_update_subscription, spend_credits
+from customers.actions.customers import confirm_email, delete_customer, register_customer, update_customer
+from customers.actions.order_figures import average, record_order_figures, tier_for
+from customers.actions.stores import create_store, update_store
+
+__all__ = [
+    "add_credits",
+    "average",
+    "confirm_email",
+    "create_or_update_subscription",
+    "create_store",
+    "create_user",
+    "delete_address",
+    "delete_customer",
+    "grant_store",
+    "record_order_figures",
+    "register_customer",
+    "revoke_store",
+    "save_address",
+    "set_password",
+    "spend_credits",
+    "tier_for",
+    "update_customer",
+    "update_store",
+    "update_user",
+]

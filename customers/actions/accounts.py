@@ -1,0 +1,103 @@
+"""Accounts of staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.db.models import F
+from rest_framework.exceptions import PermissionDenied
+
+from customers.accounts import account_changed
+from customers.actions.taken import refused_if_taken
+from customers.auditing import record, values_of
+from customers.models import Membership, Store, User
+from dealport.kit.emails import fold_email
+
+USER_FIELDS = {"email", "name", "role", "is_active"}
+
+
+@transaction.atomic
+def create_user(*, email: str, password: str, name: str = "", role: str = User.Role.USER, actor: User | None) -> User:
+    """Create a staff account. Raises PermissionDenied for a role above what `actor` may give, ValidationError."""
+    user = User(email=fold_email(email), name=name, role=role)
+    _check_role(user, role, actor)
+    validate_password(password, user)
+    user.set_password(password)
+    user.full_clean()
+    with refused_if_taken():
+        user.save()
+    record("created", user, actor=actor)
+    return user
+
+
+@transaction.atomic
+def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> User:
+    """Change an account's email, name, role or whether it is active; older tokens end with the last two.
+
+    Raises PermissionDenied where `actor` may not: super admins are made and changed by super admins alone, and
+    nobody changes their own role or closes their own account. ValidationError on bad values.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    before = values_of(user)
+    changed = {field for field in USER_FIELDS & changes.keys() if getattr(user, field) != changes[field]}
+    if changed & {"role", "is_active"}:
+        if actor is not None and actor.pk == user.pk:
+            raise PermissionDenied("Nobody changes their own role or closes their own account.")
+        user.auth_version += 1
+    _check_role(user, changes.get("role", user.role), actor)
+    for field in changed:
+        setattr(user, field, changes[field])
+    user.email = fold_email(user.email)
+    user.full_clean()
+    with refused_if_taken():
+        user.save(update_fields=[*sorted(changed), "auth_version"])
+    record("changed", user, before=before, actor=actor)
+    account_changed(user.pk)
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, actor: User | None) -> User:
+    """Set an account's password; older tokens and sessions end. Raises PermissionDenied, ValidationError."""
+    _check_role(user, user.role, actor)
+    validate_password(password, user)
+    before = {"password": user.password}
+    user.set_password(password)
+    record("password set", user, before=before, after={"password": user.password}, actor=actor)
+    _end_tokens(user.pk, password=user.password)
+    return user
+
+
+@transaction.atomic
+def grant_store(*, user: User, store: Store, actor: User | None) -> Membership:
+    """Let an account work in a store. A second time changes nothing. Raises PermissionDenied."""
+    _check_role(user, user.role, actor)
+    membership, is_new = Membership.objects.get_or_create(user=user, store=store)
+    if is_new:
+        record("store granted", user, before={}, after={"store": store.slug}, actor=actor)
+        _end_tokens(user.pk)
+    return membership
+
+
+@transaction.atomic
+def revoke_store(*, membership: Membership, actor: User | None) -> None:
+    """Take a store away from an account; older tokens end. Raises PermissionDenied."""
+    _check_role(membership.user, membership.user.role, actor)
+    if Membership.objects.filter(pk=membership.pk).delete()[0]:
+        user, store = membership.user, membership.store
+        record("store revoked", user, before={"store": store.slug}, after={}, actor=actor)
+        _end_tokens(membership.user_id)
+
+
+def _check_role(user: User, role: str, actor: User | None) -> None:
+    """Raise PermissionDenied if `actor` is no super admin and the account is one or would become one."""
+    if actor is not None and not actor.is_superuser and User.Role.SUPER_ADMIN in (user.role, role):
+        raise PermissionDenied("Only super admins make or change super admins.")
+
+
+def _end_tokens(user_id: int, **fields: Any) -> None:
+    """Refuse the account's tokens from now on, and set `fields` with it."""
+    User.objects.filter(pk=user_id).update(**fields, auth_version=F("auth_version") + 1)
+    account_changed(user_id)

@@ -1,0 +1,53 @@
+"""Customers' figures, which follow their orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.conf import settings
+
+from customers.models import Customer
+
+
+def record_order_figures(
+    *,
+    customer_id: int,
+    orders: int = 0,
+    completed: int = 0,
+    spent: Decimal = Decimal("0.00"),
+    last_order_at: datetime | None = None,
+) -> None:
+    """Move a customer's order figures by signed differences, in the caller's transaction.
+
+    Placing moves `orders` and `last_order_at`; payment and refund move `completed` and `spent`, from which the
+    average and the tier follow.
+    """
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    customer.total_orders += orders
+    customer.completed_orders += completed
+    customer.total_spent += spent
+    customer.average_order_value = average(customer.total_spent, customer.completed_orders)
+    customer.tier = tier_for(customer.total_spent)
+    fields = ["total_orders", "completed_orders", "total_spent", "average_order_value", "tier"]
+    if last_order_at is not None:
+        customer.last_order_at = max(filter(None, (customer.last_order_at, last_order_at)))
+        fields.append("last_order_at")
+    customer.save(update_fields=fields)
+
+
+def average(total: Decimal, count: int) -> Decimal:
+    """Return total ÷ count, half-up to cents; 0 for none or fewer: a period can undo more than it completes."""
+    if count <= 0:
+        return Decimal("0.00")
+    return (total / count).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def tier_for(spent: Decimal) -> str:
+    """Return the tier for a lifetime spend; thresholds are inclusive (DEALPORT_TIER_THRESHOLDS)."""
+    silver, gold, platinum = settings.DEALPORT_TIER_THRESHOLDS
+    if spent >= platinum:
+        return Customer.Tier.PLATINUM
+    if spent >= gold:
+        return Customer.Tier.GOLD
+    return Customer.Tier.SILVER if spent >= silver else Customer.Tier.BRONZE
