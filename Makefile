@@ -21,8 +21,8 @@ test-fast:
 lint:
 	$(RUN) lint
 
-# Measurements as ratios, on throw-away servers; the whole run writes docs/benchmarks.md. ARGS="folding exports" for
-# some, ARGS=--short for tiny sizes.
+# Measurements as ratios, on throw-away servers; each renews its section of docs/benchmarks.md. ARGS="folding exports"
+# for some, ARGS=--short for tiny sizes.
 bench:
 	$(RUN) bench $(ARGS)
 

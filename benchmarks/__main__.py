@@ -29,18 +29,19 @@ NAMES = (
 
 
 def main() -> None:
-    """Print machine facts, each measurement under its own heading, and all results beside their limits."""
+    """Print each measurement under its own heading, with machine facts, and its results beside their limits."""
     arguments = parse()
     # without collected static files whitenoise warns, here and in each of the servers that are started
     warnings.filterwarnings("ignore", "No directory at")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
     os.environ["PYTHONWARNINGS"] = "ignore:No directory at"
     django.setup()
-    failed = run(arguments.names or NAMES, is_short=arguments.short)
+    sections, failed = run(arguments.names or NAMES, is_short=arguments.short)
+    if arguments.write:
+        old = arguments.write.read_text(encoding="utf-8") if arguments.write.exists() else ""
+        arguments.write.write_text(report.document(old, sections, NAMES), encoding="utf-8")
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
-    if arguments.write:
-        arguments.write.write_text(report.document(), encoding="utf-8")
 
 
 def parse() -> argparse.Namespace:
@@ -48,17 +49,18 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure, print ratios beside their limits.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; default: all")
     parser.add_argument("--short", action="store_true", help="tiny sizes: shows that all works, measures nothing")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write what was printed as a document")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="renew the sections of this document")
     arguments = parser.parse_args()
     for unknown in set(arguments.names) - set(NAMES):
         parser.error(f"no measurement {unknown}; there are {', '.join(NAMES)}")
     return arguments
 
 
-def run(names: Sequence[str], *, is_short: bool) -> list[str]:
-    """Run measurements one after the other; return the names of those that failed."""
-    began, failed = time.monotonic(), []
-    report.machine_facts()
+def run(names: Sequence[str], *, is_short: bool) -> tuple[dict[str, str], list[str]]:
+    """Run measurements one after the other; return the sections of those that ended, and the names of the others."""
+    began = time.monotonic()
+    sections: dict[str, str] = {}
+    failed: list[str] = []
     for number, name in enumerate(names, 1):
         module = importlib.import_module(f"benchmarks.{name}")
         if is_short:
@@ -72,8 +74,11 @@ def run(names: Sequence[str], *, is_short: bool) -> list[str]:
             failed.append(name)
         report.results_table(name)
         report.say(f"{name} took {time.monotonic() - start:.0f} s.")
+        section = report.section()
+        if name not in failed:
+            sections[name] = section
     report.say(f"\nThe whole run took {time.monotonic() - began:.0f} s.")
-    return failed
+    return sections, failed
 
 
 def shorten(module: ModuleType) -> None:

@@ -41,6 +41,8 @@ ZONES = (
 FIRST, LAST = date(2025, 6, 1), date(2025, 6, 30)
 DAYS = {"first": FIRST, "last": LAST}
 INSERT = f"INSERT INTO daily_metrics ({', '.join(LINE)}, computed_at, standings_at) SELECT *, now(), now() FROM"
+APPEND_ONLY_OFF = "SET LOCAL session_replication_role = replica"
+"""No trigger runs in this transaction: history may be emptied."""
 READS = (overview_data, revenue_data)
 SPANS = {days: (load.LAST_DAY - timedelta(days=days - 1), load.LAST_DAY) for days in (30, 365, 1096)}
 
@@ -77,8 +79,10 @@ def main() -> None:
 
 def filled() -> list[Store]:
     """Return the stores with their orders, payments, refunds, customers and credits, and everything counted."""
-    for statement in EMPTY:
-        run(statement, {"orders": ORDERS})
+    with transaction.atomic():
+        run(APPEND_ONLY_OFF, {})
+        for statement in EMPTY:
+            run(statement, {"orders": ORDERS})
     report.progress(f"loading {ORDERS:,} orders of {STORES} stores")
     stores = [
         create_store(
@@ -94,8 +98,7 @@ def filled() -> list[Store]:
     for first in range(0, ORDERS, load.CHUNK):
         report.progress(f"  {first:,}")
         with transaction.atomic(), connection.cursor() as cursor:
-            # foreign keys are not checked row by row
-            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(APPEND_ONLY_OFF)  # and foreign keys are not checked row by row
             for statement in SEED:
                 last = min(first + load.CHUNK, ORDERS) - 1
                 cursor.execute(statement, {**parameters, "first": first, "last": last})

@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,23 +20,14 @@ from django.db import connection
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_connections")
 
 
-DOCUMENT = """# Benchmarks
+PREFACE = """# Benchmarks
 
-Written by `make bench`; do not edit. Ratios compare two ways within one run on one machine; medians of runs in turns.
-The limits are those of the design. Figures without a limit are there to be compared with earlier runs.
-
-## Results and their limits
-
-{results}
-
-## As printed
-
-```text
-{printed}
-```
+Written by `make bench`; do not edit. Each section is the newest run of one measurement, with its commit, machine and
+load. Ratios compare two ways within one run on one machine; medians of runs in turns. The limits are those of the
+design. Figures without a limit are there to be compared with earlier runs.
 """
 PRINTED: list[str] = []
-"""Every line that was printed so far, for the document."""
+"""The lines of the measurement that runs, for its section of the document."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +49,6 @@ class Result:
         reached = {"≥": value >= limit, "≤": value <= limit, "<": value < limit}[sign]
         return "yes" if reached else "no"
 
-    def row(self) -> tuple[str, str, str, str, str]:
-        """Return the cells of a table."""
-        return self.measurement, self.name, shown(self.value), self.limit, self.verdict
-
 
 RESULTS: list[Result] = []
 """Every result so far."""
@@ -80,7 +67,11 @@ def result(measurement: str, name: str, value: float, limit: str = "") -> None:
 
 def results_table(measurement: str) -> None:
     """Print the results of one measurement beside their limits."""
-    rows = [result.row()[1:] for result in RESULTS if result.measurement == measurement]
+    rows = [
+        (result.name, shown(result.value), result.limit, result.verdict)
+        for result in RESULTS
+        if result.measurement == measurement
+    ]
     if rows:
         table(("result", "measured", "limit", "reached"), rows)
 
@@ -130,8 +121,10 @@ def _memory_gigabytes() -> float:
 
 
 def heading(title: str, text: str) -> None:
-    """Print a measurement's title and its module's docstring."""
-    say(f"\n== {title} (load {os.getloadavg()[0]:.1f})\n{text.strip()}\n")
+    """Print a measurement's title, when and on what it runs, and its module's docstring."""
+    say(f"\n== {title}")
+    machine_facts()
+    say(f"\n{text.strip()}\n")
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -175,8 +168,15 @@ def paired_ratio(over: Sequence[float], under: Sequence[float]) -> float:
     return median(a / b for a, b in zip(over, under, strict=True))
 
 
-def document() -> str:
-    """Return all that was printed as Markdown: the results beside their limits first."""
-    cells = [("measurement", "result", "measured", "limit", "reached"), ("---", "---", "---:", "---", "---")]
-    lines = [f"| {' | '.join(row)} |" for row in [*cells, *(result.row() for result in RESULTS)]]
-    return DOCUMENT.format(results="\n".join(lines), printed="\n".join(PRINTED).strip())
+def section() -> str:
+    """Return what was printed since the last section as Markdown."""
+    printed = "\n".join(PRINTED).strip()
+    PRINTED.clear()
+    return f"```text\n{printed}\n```\n"
+
+
+def document(old: str, new: Mapping[str, str], names: Sequence[str]) -> str:
+    """Return the document `old` with the sections of the measurements in `new` in place of their older ones."""
+    kept = dict(part.split("\n\n", 1) for part in old.split("\n## ")[1:])
+    sections = {**kept, **new}
+    return "\n".join([PREFACE, *(f"## {name}\n\n{sections[name]}" for name in names if name in sections)])

@@ -13,7 +13,7 @@ DOCUMENT = ROOT / "docs" / "benchmarks.md"
 
 @one_line_errors
 def main(*arguments: str) -> None:
-    """Create the tables, then replace this process by `python -m benchmarks`; a whole run writes DOCUMENT."""
+    """Create the tables, then replace this process by `python -m benchmarks`, which renews its sections of DOCUMENT."""
     follow_make()
     servers = use.throwaway(durable=True)
     variables = environment(**servers.urls, SECRET_KEY=use.secret_key(), DEALPORT_TESTING="1")
@@ -21,5 +21,6 @@ def main(*arguments: str) -> None:
     if subprocess.run([PYTHON, "manage.py", "migrate", "--verbosity", "0"], env=variables).returncode:
         sys.exit(1)
     servers.keep_over_exec()
-    command = [str(PYTHON), "-m", "benchmarks", *(arguments or ("--write", str(DOCUMENT)))]
+    written = () if "--short" in arguments else ("--write", str(DOCUMENT))
+    command = [str(PYTHON), "-m", "benchmarks", *written, *arguments]
     os.execve(PYTHON, command, variables)

@@ -30,12 +30,19 @@ def test_all_measurements_run_one_after_the_other_and_write_their_results(
     )
     assert done.returncode == 0, done.stderr
     document = file.read_text(encoding="utf-8")
-    results = re.findall(r"^\| (\w+) \| ([^|]+) \| [\d.,]+ \| (?:[≥≤<] [\d.,]+)? \| (?:yes|no)? \|$", document, re.M)
-    assert {name for name, _ in results} == set(command.NAMES)
-    assert len(results) == len(set(results)) == document.count("\n| ") - 2
-    for number, name in enumerate(command.NAMES, 1):
-        assert f"\n== {number}/{len(command.NAMES)} {name} (load " in document
-        assert re.search(rf"^{name} took \d+ s\.$", document, re.M)
+    assert re.findall(r"^## (\w+)$", document, re.M) == list(command.NAMES)
+    for number, (name, section) in enumerate(zip(command.NAMES, document.split("\n## ")[1:], strict=True), 1):
+        assert f"\n== {number}/{len(command.NAMES)} {name}\n" in section
+        assert re.search(r"^load before the start: [\d. ]+", section, re.M)
+        assert re.search(r"^\S.*  [\d.,]+(  +[≥≤<] [\d.,]+  +(yes|no))?$", section, re.M)
+        assert re.search(rf"^{name} took \d+ s\.$", section, re.M)
+
+
+def test_a_run_renews_its_own_sections_and_keeps_the_others() -> None:
+    names = ("folding", "exports", "dashboard")
+    first = report.document("", {"folding": "old\n", "dashboard": "kept\n"}, names)
+    second = report.document(first, {"folding": "new\n", "exports": "added\n"}, names)
+    assert second == report.document("", {"folding": "new\n", "exports": "added\n", "dashboard": "kept\n"}, names)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +69,8 @@ def test_a_measurement_that_fails_is_named_and_the_next_one_still_runs(
     monkeypatch.setitem(sys.modules, "benchmarks.broken", SimpleNamespace(main=fail, SHORT={}))  # type: ignore[arg-type]
     sound = SimpleNamespace(main=lambda: ran.append(sound.SIZE), SIZE=1_000, SHORT={"SIZE": 1})
     monkeypatch.setitem(sys.modules, "benchmarks.sound", sound)  # type: ignore[arg-type]
-    assert command.run(["broken", "sound"], is_short=True) == ["broken"]
+    sections, failed = command.run(["broken", "sound"], is_short=True)
+    assert failed == ["broken"]
+    assert list(sections) == ["sound"]
     assert ran == [1]
     assert "RuntimeError: no such table" in capsys.readouterr().err
