@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 
 from dealport.kit.emails import fold_email
 from orders.importing.problems import BadValue
+from orders.importing.records import Record
 from orders.pricing import CENT
 
 REQUIRED = (
@@ -42,7 +43,7 @@ class Layout:
 
     def __init__(self, header: list[str]) -> None:
         names = [name.strip().casefold() for name in header]
-        self.width = len(names)
+        self.header, self.width = header, len(names)
         self.at = {
             name: names.index(name.casefold()) if name.casefold() in names else self.width
             for name in (*REQUIRED, *OPTIONAL)
@@ -52,6 +53,19 @@ class Layout:
         self.doubled = [name for name in self.at if counts[name.casefold()] > 1]
         self.order_level = tuple(self.at[name] for name in ORDER_LEVEL)
         self.has_refunds = self.at["Refunded Amount"] < self.width
+
+    def fit(self, record: Record) -> None:
+        """Give a row as many fields as the header: cells missing at its end are empty, empty ones too many are cut."""
+        fields, more = record.fields, len(record.fields) - self.width
+        if more < 0 and record.fault is None:
+            fields += [""] * -more
+            record.trimmed = -more
+        elif more > 0 and not any(fields[self.width :]):
+            del fields[self.width :]
+
+    def is_repeated_in(self, record: Record) -> bool:
+        """Answer whether a row is the header again, as in two exports pasted into one file."""
+        return record.fields == self.header
 
 
 @lru_cache(maxsize=65_536)

@@ -51,7 +51,7 @@ def import_orders(
     Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     with RecordReader(path) as reader, RefusedFile(refused_path) as refused:
         records = iter(reader)
-        layout = read_header(path, records, refused)
+        layout = read_header(reader, records, refused)
         context = FileContext(layout, store.currency, timezone.now())
         problems, alive_at = ProblemList(path.name), began
         with OrderWriter(store) as writer:
@@ -96,9 +96,9 @@ class ProblemList:
         return ImportRefused(self.file, self.first, self.count)
 
 
-def read_header(path: Path, records: Iterator[Record], refused: RefusedFile) -> Layout:
+def read_header(reader: RecordReader, records: Iterator[Record], refused: RefusedFile) -> Layout:
     """Return where the columns are. Raises ImportRefused when it is no orders export."""
-    header = next(records, None)
+    path, header = reader.path, next(records, None)
     if header is None:
         raise ImportRefused(path.name, [Problem(1, "", "an empty file", "a Shopify orders export")])
     if header.fault:
@@ -106,9 +106,9 @@ def read_header(path: Path, records: Iterator[Record], refused: RefusedFile) -> 
     layout = Layout(header.fields)
     if layout.missing or layout.doubled:
         what = f"no column {', '.join(layout.missing)}" if layout.missing else f"twice {', '.join(layout.doubled)}"
-        expected = "the columns of a Shopify orders export, separated by commas, each once"
+        expected = "the columns of a Shopify orders export, separated by commas, semicolons or tabs, each once"
         raise ImportRefused(path.name, [Problem(header.line, "", what, expected)])
-    refused.begin(header)
+    refused.begin(header, reader.separator)
     return layout
 
 

@@ -21,7 +21,7 @@ class RefusedFile:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.orders = 0
-        self._header = ""
+        self._header, self._separator = "", ","
         self._file: TextIO | None = None
 
     def __enter__(self) -> RefusedFile:
@@ -35,9 +35,10 @@ class RefusedFile:
             if kind is not None:  # nothing was imported, so nothing was left out
                 self.path.unlink()
 
-    def begin(self, header: Record) -> None:
-        """Remember the header row."""
-        self._header = _with_reason(header.text, REASON)
+    def begin(self, header: Record, separator: str) -> None:
+        """Remember the header row and what separates its fields."""
+        self._separator = separator
+        self._header = self._with_reason(header, REASON)
 
     def write(self, rows: OrderRows, problems: list[Problem]) -> None:
         """Write the rows of an order, byte for byte, each with what is wrong with it."""
@@ -50,10 +51,11 @@ class RefusedFile:
             self._file.write(self._header)
         for record in rows.records:
             reasons = [str(problem) for problem in problems if problem.line == record.line]
-            self._file.write(_with_reason(record.text, "; ".join(reasons)))
+            self._file.write(self._with_reason(record, "; ".join(reasons)))
 
-
-def _with_reason(text: str, reason: str) -> str:
-    cell = io.StringIO()
-    csv.writer(cell, lineterminator="").writerow([reason])
-    return f"{text.rstrip(chr(10)).rstrip(chr(13))},{cell.getvalue() if reason else ''}\n"
+    def _with_reason(self, record: Record, reason: str) -> str:
+        """Return the row with the reason below its heading, whatever an editor trimmed."""
+        cell = io.StringIO()
+        csv.writer(cell, lineterminator="", delimiter=self._separator).writerow([reason])
+        text = record.text.rstrip("\n").rstrip("\r")
+        return f"{text}{self._separator * (record.trimmed + 1)}{cell.getvalue() if reason else ''}\n"

@@ -77,9 +77,12 @@ def belongs_to(layout: Layout, record: Record, name: str) -> bool:
 
 
 def group(layout: Layout, records: Iterator[Record]) -> Iterator[OrderRows]:
-    """Put the rows that follow each other into orders."""
+    """Put the rows that follow each other into orders; the header of a second export in the file is left out."""
     rows: OrderRows | None = None
     for record in records:
+        layout.fit(record)
+        if layout.is_repeated_in(record):
+            continue
         if rows is None or not belongs_to(layout, record, rows.name):
             if rows is not None:
                 yield rows
@@ -110,7 +113,7 @@ def _structure_fault(layout: Layout, record: Record) -> Problem | None:
     if record.fault:
         return record.fault
     if len(record.fields) != layout.width:
-        expected = f"{layout.width} fields as in the header"
+        expected = f"{layout.width} fields at most, as in the header"
         return Problem(record.line, "", f"{len(record.fields)} fields", expected)
     return None
 
