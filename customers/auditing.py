@@ -27,7 +27,7 @@ def values_of(row: Model) -> dict[str, Any]:
     return {
         field.name: loaded[field.attname]
         for field in row._meta.concrete_fields
-        if field.attname in loaded and field.name not in NOISE
+        if field.attname in loaded and field.name not in NOISE and not field.generated
     }
 
 

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -89,6 +90,30 @@ class Environment:
     def _error(self, name: str, expected: str) -> ImproperlyConfigured:
         shown = re.sub(r"//[^/]*@", "//***@", self._variables.get(name, ""))
         return ImproperlyConfigured(f"{name}={shown!r}: expected {expected}")
+
+
+def with_file(variables: Mapping[str, str], path: Path) -> Mapping[str, str]:
+    """Return the variables with those of a `.env` file behind them, in development alone.
+
+    Only the environment itself says what development is (DEBUG or DEALPORT_DEMO): a forgotten file changes nothing in
+    production. Lines are NAME=value, `export` before and quotes around the value are allowed, # begins a comment line.
+    Raises ImproperlyConfigured for any other line, by its number and without its content.
+    """
+    own = Environment(variables)
+    is_development = own.flag("DEBUG", default=False) or own.flag("DEALPORT_DEMO", default=False)
+    if not is_development or own.flag("DEALPORT_TESTING", default=False) or not path.is_file():
+        return variables
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        parts = re.fullmatch(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*", line)
+        if parts is None:
+            raise ImproperlyConfigured(f"{path.name}, line {number}: expected NAME=value")
+        name, value = parts.groups()
+        is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        found[name] = value[1:-1] if is_quoted else value
+    return {**found, **variables}
 
 
 def next_redis_database(url: str) -> str:

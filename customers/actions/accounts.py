@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
 from customers.accounts import account_changed
@@ -15,7 +16,7 @@ from customers.auditing import record, values_of
 from customers.models import Membership, Store, User
 from dealport.kit.emails import fold_email
 
-USER_FIELDS = {"email", "name", "role", "is_active"}
+USER_FIELDS = {"email", "name", "phone", "avatar", "role", "status"}
 
 
 @transaction.atomic
@@ -34,7 +35,7 @@ def create_user(*, email: str, password: str, name: str = "", role: str = User.R
 
 @transaction.atomic
 def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> User:
-    """Change an account's email, name, role or whether it is active; older tokens end with the last two.
+    """Change an account's email, name, phone, avatar, role or status; older tokens end with the last two.
 
     Raises PermissionDenied where `actor` may not: super admins are made and changed by super admins alone, and
     nobody changes their own role or closes their own account. ValidationError on bad values.
@@ -42,7 +43,7 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
     user = User.objects.select_for_update().get(pk=user.pk)
     before = values_of(user)
     changed = {field for field in USER_FIELDS & changes.keys() if getattr(user, field) != changes[field]}
-    if changed & {"role", "is_active"}:
+    if changed & {"role", "status"}:
         if actor is not None and actor.pk == user.pk:
             raise PermissionDenied("Nobody changes their own role or closes their own account.")
         user.auth_version += 1
@@ -50,9 +51,11 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
     for field in changed:
         setattr(user, field, changes[field])
     user.email = fold_email(user.email)
+    user.updated_at = timezone.now()
     user.full_clean()
     with refused_if_taken():
-        user.save(update_fields=[*sorted(changed), "auth_version"])
+        user.save(update_fields=[*sorted(changed), "auth_version", "updated_at"])
+    user.refresh_from_db(fields=["is_active"])  # follows from the status, in the database
     record("changed", user, before=before, actor=actor)
     account_changed(user.pk)
     return user
@@ -99,5 +102,5 @@ def _check_role(user: User, role: str, actor: User | None) -> None:
 
 def _end_tokens(user_id: int, **fields: Any) -> None:
     """Refuse the account's tokens from now on, and set `fields` with it."""
-    User.objects.filter(pk=user_id).update(**fields, auth_version=F("auth_version") + 1)
+    User.objects.filter(pk=user_id).update(**fields, auth_version=F("auth_version") + 1, updated_at=timezone.now())
     account_changed(user_id)

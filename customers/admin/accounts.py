@@ -34,6 +34,13 @@ ROLE_TONES = {
 }
 
 
+STATUS_TONES = {
+    User.Status.ACTIVE: "success",
+    User.Status.INACTIVE: "neutral",
+    User.Status.SUSPENDED: "danger",
+}
+
+
 class UserForm(ActionForm):
     """An account, and a password to give it."""
 
@@ -46,7 +53,7 @@ class UserForm(ActionForm):
 
     class Meta:
         model = User
-        fields = ["email", "name", "role", "is_active"]
+        fields = ["email", "name", "phone", "avatar", "role", "status"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,24 +88,24 @@ class MembershipInline(Inline):
 
 @admin.register(User)
 class UserAdmin(StoreOwnedAdmin):
-    """Accounts. They are closed, not deleted: history names them."""
+    """Accounts. They are suspended or made inactive, not deleted: history names them."""
 
     store_path = None
     form = UserForm
     fixed_fields = ()
     fieldsets = [
-        (None, {"fields": ["email", "name", "role", "is_active"]}),
+        (None, {"fields": ["email", "name", "phone", "avatar", "role", "status"]}),
         ("Password", {"fields": ["new_password", "new_password_again"]}),
-        ("History", {"fields": ["last_login", "created_at"]}),
+        ("History", {"fields": ["last_login", "created_at", "updated_at"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "role"]}),
         ("Password", {"fields": ["new_password", "new_password_again"]}),
     ]
-    readonly_fields = ["last_login", "created_at"]
+    readonly_fields = ["last_login", "created_at", "updated_at"]
     inlines = [MembershipInline]
-    list_display = ["email", "name", "role_badge", "is_active", "last_login"]
-    list_filter = ["role", "is_active", store_filter("memberships__store")]
+    list_display = ["email", "name", "role_badge", "status_badge", "last_login"]
+    list_filter = ["role", "status", store_filter("memberships__store")]
     search_fields = ["^email", "name"]
     ordering = ["email"]
     sortable_by = ["email", "last_login"]
@@ -108,13 +115,18 @@ class UserAdmin(StoreOwnedAdmin):
         """Return the role as a label."""
         return badge(user.get_role_display(), ROLE_TONES[User.Role(user.role)])
 
+    @admin.display(description="status", ordering="status")
+    def status_badge(self, user: User) -> str:
+        """Return the status as a label."""
+        return badge(user.get_status_display(), STATUS_TONES[User.Status(user.status)])
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Leave super admins to super admins."""
         above = obj is not None and obj.is_superuser and not user_of(request).is_superuser
         return super().has_change_permission(request, obj) and not above
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Refuse: close the account instead."""
+        """Refuse: make the account inactive instead."""
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate, update_session_auth_hash
+from django.contrib.auth.models import update_last_login
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -63,6 +64,7 @@ class LoginView(OpenView):
         user = authenticate(request._request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("No active account has this email address and password.")
+        update_last_login(User, user)
         return _with_tokens(tokens.log_in(user), in_body=given["transport"] == "body")
 
 
@@ -143,18 +145,18 @@ class MeView(APIView):
     @operation("readMe", "Read your account and stores", answer=UserSerializer, example=examples.USER)
     def get(self, request: Request) -> Response:
         """Answer with one's own account and stores."""
-        return Response(user_data(_caller(request)))
+        return Response(user_data(User.objects.get(pk=_caller(request).pk)))
 
     @operation(
         "updateMe",
-        "Change your name",
+        "Change your name, phone or avatar",
         body=MeSerializer,
-        sent={"name": "Rosa Prado"},
+        sent=examples.ME,
         answer=UserSerializer,
         example=examples.USER,
     )
     def patch(self, request: Request) -> Response:
-        """Change one's own name."""
+        """Change one's own name, phone or avatar."""
         changes = _valid(MeSerializer, request)
         return Response(user_data(update_user(user=_caller(request), changes=changes, actor=_caller(request))))
 

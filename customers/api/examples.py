@@ -20,6 +20,12 @@ USER: dict[str, Any] = {
     "email": "rosa@example.com",
     "name": "Rosa Prado",
     "role": "staff",
+    "phone": "+34 600 000 000",
+    "avatar": "https://pictures.example.com/rosa.png",
+    "status": "ACTIVE",
+    "createdAt": "2026-01-05T08:00:00Z",
+    "updatedAt": "2026-03-01T09:30:00Z",
+    "lastLoginAt": "2026-03-15T07:58:12Z",
     "stores": [{key: STORE[key] for key in ("id", "slug", "name", "currency", "timezone")}],
 }
 CREDENTIALS = {"email": "rosa@example.com", "password": "correct horse battery", "transport": "body"}
@@ -30,7 +36,18 @@ TOKENS = {
     "refreshToken": "Jx1vQ0y8m2bq3t4w5z6A7B8C9D0E1F2G3H4I5J6K7L8",
 }
 REGISTRATION = {"email": "new@example.com", "password": "correct horse battery", "name": "New Person"}
-REGISTERED = {"id": 13, "email": "new@example.com", "name": "New Person", "role": "user", "stores": []}
+REGISTERED = {
+    **USER,
+    "id": 13,
+    "email": "new@example.com",
+    "name": "New Person",
+    "role": "user",
+    "phone": "",
+    "avatar": "",
+    "lastLoginAt": None,
+    "stores": [],
+}
+ME = {"name": "Rosa Prado", "phone": "+34 600 000 000", "avatar": "https://pictures.example.com/rosa.png"}
 NEW_PASSWORD = {
     "currentPassword": "correct horse battery",
     "newPassword": "staple battery horse",

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from customers.access import stores_for
 from customers.models import User
+from customers.models.users import is_picture_address
 from dealport.kit.rest.fields import TextField
 from dealport.kit.rest.serializers import StrictSerializer
 
@@ -39,7 +40,15 @@ class RegistrationSerializer(StrictSerializer):
 class MeSerializer(StrictSerializer):
     """What one may change of one's own account."""
 
-    name = TextField(max_length=150, allow_blank=True)
+    name = TextField(max_length=150, allow_blank=True, required=False)
+    phone = TextField(max_length=40, allow_blank=True, required=False)
+    avatar = TextField(
+        max_length=500,
+        allow_blank=True,
+        required=False,
+        validators=[is_picture_address],
+        help_text="Address of a picture: https://…",
+    )
 
 
 class PasswordSerializer(StrictSerializer):
@@ -67,18 +76,18 @@ class UserSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     name = serializers.CharField()
     role = serializers.ChoiceField(choices=User.Role.choices)
-    stores = OwnStoreSerializer(many=True, source="*")
+    phone = serializers.CharField()
+    avatar = serializers.CharField()
+    status = serializers.ChoiceField(choices=User.Status.choices)
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+    lastLoginAt = serializers.DateTimeField(source="last_login", allow_null=True)
+    stores = OwnStoreSerializer(many=True, source="own_stores", help_text="At most a hundred, by slug.")
 
     def to_representation(self, instance: User) -> dict[str, Any]:
         """Return the account with at most a hundred of its stores, by slug."""
-        stores = stores_for(instance).order_by("slug")[:100]
-        return {
-            "id": instance.pk,
-            "email": instance.email,
-            "name": instance.name,
-            "role": instance.role,
-            "stores": OwnStoreSerializer(stores, many=True).data,
-        }
+        instance.own_stores = stores_for(instance).order_by("slug")[:100]  # type: ignore[attr-defined]
+        return super().to_representation(instance)
 
 
 class TokensSerializer(serializers.Serializer[Any]):

@@ -8,14 +8,17 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from dealport.kit.emails import fold_email
 from dealport.kit.fields import EmailAddressField
 
 SESSION_HASH_KEY = "dealport.customers.session"
+PICTURE_ADDRESS = r"^(https://|/media/)[^\s\"'<>\\]+\Z"
+is_picture_address = RegexValidator(PICTURE_ADDRESS, "Enter an address that starts with https://.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -56,10 +59,31 @@ class User(AbstractBaseUser):
         STAFF = "staff", "Staff"
         USER = "user", "User"
 
+    class Status(models.TextChoices):
+        """Whether a person may log in."""
+
+        ACTIVE = "ACTIVE", "Active"
+        INACTIVE = "INACTIVE", "Inactive"
+        SUSPENDED = "SUSPENDED", "Suspended"
+
     email = EmailAddressField(max_length=254, unique=True)
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.USER)
-    is_active = models.BooleanField(default=True)
+    phone = models.CharField(max_length=40, blank=True)
+    avatar = models.CharField(
+        max_length=500, blank=True, validators=[is_picture_address], help_text="Address of a picture (https)."
+    )
+    status = models.CharField(
+        max_length=9,
+        choices=Status.choices,
+        default=Status.ACTIVE,
+        help_text="Inactive: not invited yet or not needed any more. Suspended: locked by an admin.",
+    )
+    is_active = models.GeneratedField(
+        expression=models.Q(status="ACTIVE"),  # type: ignore[arg-type]
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     auth_version = models.PositiveIntegerField(
         default=0,
         editable=False,
@@ -72,6 +96,9 @@ class User(AbstractBaseUser):
         help_text="Raised by every change the cached state must follow, the end of a login included.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(
+        default=timezone.now, db_default=Now(), editable=False, help_text="When somebody last changed the account."
+    )
 
     objects = UserManager()
     ended_families: frozenset[str] | None = frozenset()
@@ -84,6 +111,9 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="customers_user_email_any_case"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["ACTIVE", "INACTIVE", "SUSPENDED"]), name="customers_user_status"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -37,9 +37,12 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-# How long an access token and a refresh token live.
-DEALPORT_ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
-DEALPORT_REFRESH_TOKEN_LIFETIME = timedelta(days=7)
+# DEALPORT_ACCESS_TOKEN_MINUTES: how long an access token lives.
+DEALPORT_ACCESS_TOKEN_LIFETIME = timedelta(
+    minutes=env.integer("DEALPORT_ACCESS_TOKEN_MINUTES", 15, minimum=1, maximum=1440)
+)
+# DEALPORT_REFRESH_TOKEN_DAYS: how long a refresh token lives, each use of which gives the next.
+DEALPORT_REFRESH_TOKEN_LIFETIME = timedelta(days=env.integer("DEALPORT_REFRESH_TOKEN_DAYS", 7, minimum=1, maximum=365))
 SPECTACULAR_SETTINGS = {
     "TITLE": "DealPort",
     "DESCRIPTION": "The back office of online stores: customers, catalogue, orders, payments and exact sales figures.",

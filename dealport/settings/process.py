@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-from dealport.environment import Environment
+from dealport.environment import Environment, with_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 STATE_DIR = BASE_DIR / ".dealport"
-env = Environment(os.environ)
+env = Environment(with_file(os.environ, BASE_DIR / ".env"))
 
 # DEBUG: tracebacks in the browser, readable logs. Never on a public host (dealport.E004).
 DEBUG = env.flag("DEBUG", default=False)

@@ -80,7 +80,7 @@ def build_world() -> World:
     }
     known = {name: _identity(user) for name, user in people.items()}
     # after the tokens were issued
-    update_user(user=people["disabled"], changes={"is_active": False}, actor=people["super_admin"])
+    update_user(user=people["disabled"], changes={"status": "SUSPENDED"}, actor=people["super_admin"])
     stranger = Identity({}, "nobody@example.com", "no-such-token", None)
     nowhere: dict[str, Any] = {field.name: NOWHERE for field in fields(Shop) if field.name != "slug"}
     missing = Shop(slug="no-such-shop", **nowhere)

@@ -38,8 +38,8 @@ def test_each_role_sees_its_stores(role: str, sees: set[str]) -> None:
 def test_a_disabled_account_and_a_stranger_see_nothing() -> None:
     store = a_store()
     for user in (
-        a_user(User.Role.SUPER_ADMIN, is_active=False),
-        a_user(User.Role.STAFF, store, is_active=False),
+        a_user(User.Role.SUPER_ADMIN, status="SUSPENDED"),
+        a_user(User.Role.STAFF, store, status="SUSPENDED"),
         AnonymousUser(),
     ):
         assert not stores_for(user).exists()

@@ -20,7 +20,7 @@ PASSWORD = "a-long-pass-phrase"
 
 def account_form(user: User | None = None, **fields: Any) -> dict[str, Any]:
     """Return what the account page posts, with no membership changed."""
-    base = {"email": "new@example.com", "name": "New", "role": "staff", "is_active": "on"}
+    base = {"email": "new@example.com", "name": "New", "role": "staff", "status": "ACTIVE"}
     if user is None:
         base |= {"new_password": PASSWORD, "new_password_again": PASSWORD}
     else:
@@ -98,7 +98,7 @@ def test_an_admin_only_looks_at_super_admins(client: Client) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.SUPER_ADMIN])
-@pytest.mark.parametrize("fields", [{"role": "staff"}, {"is_active": ""}])
+@pytest.mark.parametrize("fields", [{"role": "staff"}, {"status": "SUSPENDED"}])
 def test_nobody_changes_their_own_role_or_closes_their_own_account(role: str, fields: dict[str, str]) -> None:
     user = a_user(role)
     answer = logged_in(user).post(page(User, "change", user.pk), account_form(user, **fields))
@@ -109,7 +109,7 @@ def test_nobody_changes_their_own_role_or_closes_their_own_account(role: str, fi
 
 
 @pytest.mark.parametrize(
-    "fields", [{"role": "user"}, {"is_active": ""}, {"new_password": PASSWORD, "new_password_again": PASSWORD}]
+    "fields", [{"role": "user"}, {"status": "SUSPENDED"}, {"new_password": PASSWORD, "new_password_again": PASSWORD}]
 )
 def test_another_role_a_closed_account_or_a_new_password_ends_older_tokens(
     client: Client, fields: dict[str, str]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,11 @@ from tests.builders import a_store, a_user
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "/api/v1/auth/login"
+
+
+def spelled(moment: datetime | None) -> str:
+    assert moment is not None
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def log_in(content: Any, **headers: str) -> Any:
@@ -38,6 +43,12 @@ def test_it_answers_with_a_token_that_opens_the_store_dashboard_for_fifteen_minu
                 "email": "jo@example.com",
                 "name": "Jo",
                 "role": "staff",
+                "phone": "",
+                "avatar": "",
+                "status": "ACTIVE",
+                "createdAt": spelled(user.created_at),
+                "updatedAt": spelled(user.updated_at),
+                "lastLoginAt": spelled(User.objects.get(pk=user.pk).last_login),
                 "stores": [
                     {
                         "id": store.pk,
@@ -72,7 +83,7 @@ def test_an_expired_token_in_the_header_keeps_nobody_out() -> None:
 
 def test_wrong_password_unknown_address_and_disabled_account_get_the_same_401() -> None:
     a_user(email="jo@example.com")
-    a_user(email="gone@example.com", is_active=False)
+    a_user(email="gone@example.com", status="SUSPENDED")
 
     bodies = []
     for email, password in [

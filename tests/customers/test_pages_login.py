@@ -46,7 +46,7 @@ def test_the_address_may_be_written_in_any_case() -> None:
 )
 def test_wrong_password_unknown_address_and_disabled_account_read_the_same(username: str, password: str) -> None:
     a_user(email="jo@example.com")
-    a_user(email="gone@example.com", is_active=False)
+    a_user(email="gone@example.com", status="SUSPENDED")
     client = Client()
 
     response = client.post(PAGE, {"username": username, "password": password})

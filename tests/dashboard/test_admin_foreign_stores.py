@@ -210,5 +210,5 @@ def test_staff_without_a_store_and_people_without_a_role_see_nothing(two: Two) -
     idle = logged_in(a_user(User.Role.STAFF))
     for model in OWNED:
         assert shown(idle, page(model)) == set()
-    for user in (a_user(User.Role.USER, two.own), a_user(User.Role.STAFF, two.own, is_active=False)):
+    for user in (a_user(User.Role.USER, two.own), a_user(User.Role.STAFF, two.own, status="SUSPENDED")):
         assert logged_in(user).get(page(Order)).status_code == 302

@@ -265,7 +265,7 @@ def test_anonymous_callers_are_401(march: MarchStore, address: str) -> None:
 def test_a_disabled_account_is_401_with_session_and_token(march: MarchStore, address: str) -> None:
     user = a_user(User.Role.ADMIN)
     client, token = logged_in(user), access_token(user)
-    User.objects.filter(pk=user.pk).update(is_active=False)
+    User.objects.filter(pk=user.pk).update(status="SUSPENDED")
 
     assert client.get(address).status_code == 401
     assert Client().get(address, headers={"Authorization": f"Bearer {token}"}).status_code == 401

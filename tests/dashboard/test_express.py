@@ -92,7 +92,7 @@ def test_rights_that_are_taken_away_are_gone_with_the_next_request(
     assert [ask(client, OWN)[0] for _ in range(3)] == [200] * 3
 
     {
-        "disabled": lambda: update_user(user=user, changes={"is_active": False}, actor=None),
+        "disabled": lambda: update_user(user=user, changes={"status": "SUSPENDED"}, actor=None),
         "role": lambda: update_user(user=user, changes={"role": User.Role.USER}, actor=None),
         "store lost": lambda: revoke_store(membership=Membership.objects.get(user=user), actor=None),
         "password": lambda: set_password(user=user, password="another-pass-9", actor=None),

@@ -280,7 +280,7 @@ def test_admins_see_every_store(march: MarchStore) -> None:
 def test_anonymous_and_disabled_visitors_are_asked_to_log_in_and_come_back(march: MarchStore) -> None:
     disabled = a_user(User.Role.ADMIN)
     client = logged_in(disabled)
-    User.objects.filter(pk=disabled.pk).update(is_active=False)
+    User.objects.filter(pk=disabled.pk).update(status="SUSPENDED")
 
     for visitor in (Client(), client):
         response = visitor.get(PAGE, {"year": "2026"})

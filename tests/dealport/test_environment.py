@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from dealport.environment import Environment, next_redis_database
+from dealport.environment import Environment, next_redis_database, with_file
 from dealport.servers.use import ROOT
 
 Reader = Callable[[Environment], Any]
@@ -106,3 +107,23 @@ def test_a_process_with_a_bad_setting_does_not_start(variable: str, value: str, 
     assert done.returncode == 1
     assert f"ImproperlyConfigured: {message}" in done.stderr
     assert "geheim" not in done.stderr.rpartition("ImproperlyConfigured")[2]
+
+
+def test_a_file_stands_behind_the_environment_and_only_in_development(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# a comment\n\nexport A='one two'\nB = 2\nC=\"x\"#y\nDEBUG=1\nDEALPORT_DEMO=1\n", encoding="utf-8")
+
+    for production in ({}, {"DEBUG": "0"}, {"DEBUG": "1", "DEALPORT_TESTING": "1"}):
+        assert with_file(production, file) == production
+    for development in ({"DEBUG": "1"}, {"DEALPORT_DEMO": "yes"}):
+        known = with_file({**development, "B": "3"}, file)
+        assert (known["A"], known["B"], known["C"]) == ("one two", "3", '"x"#y')
+    assert with_file({"DEBUG": "1"}, tmp_path / "none") == {"DEBUG": "1"}
+
+
+def test_a_bad_line_of_the_file_is_refused_by_its_number_without_its_content(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("A=1\na secret\n", encoding="utf-8")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^\.env, line 2: expected NAME=value$"):
+        with_file({"DEBUG": "1"}, file)

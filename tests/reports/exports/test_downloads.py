@@ -83,7 +83,7 @@ def test_a_link_to_one_file_does_not_open_another(owner: User) -> None:
     assert fetched(link.replace(str(first.pk), str(second.pk))).status_code == 404
 
 
-@pytest.mark.parametrize("changes", [{"is_active": False}, {"role": User.Role.STAFF}])
+@pytest.mark.parametrize("changes", [{"status": "SUSPENDED"}, {"role": User.Role.STAFF}])
 def test_rights_that_are_gone_close_the_link(owner: User, changes: dict[str, Any]) -> None:
     link = read(owner, exported(owner, "products"))["downloadUrl"]
     update_user(user=owner, changes=changes, actor=a_user(User.Role.SUPER_ADMIN))

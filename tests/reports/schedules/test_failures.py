@@ -77,7 +77,7 @@ def test_failures_before_and_in_the_export_count_alike(mail_server: MailServer) 
 def test_an_owner_without_an_active_account_is_written_to_no_more(mail_server: MailServer) -> None:
     owner = a_user(User.Role.ADMIN)
     schedule = a_schedule(owner)
-    User.objects.filter(pk=owner.pk).update(is_active=False)
+    User.objects.filter(pk=owner.pk).update(status="SUSPENDED")
     for _ in range(5):
         run(schedule)
     assert (schedule.is_active, scheduling.send_mails(), mail_server.deliveries) == (False, 0, [])

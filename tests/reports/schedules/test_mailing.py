@@ -205,7 +205,7 @@ def test_a_recipient_who_may_not_open_exports_any_more_gets_no_mail(mail_server:
     finished(ada, ada, bob, cyd)
     boss = a_user(User.Role.SUPER_ADMIN)
     update_user(user=bob, changes={"role": User.Role.STAFF}, actor=boss)
-    update_user(user=cyd, changes={"is_active": False}, actor=boss)
+    update_user(user=cyd, changes={"status": "SUSPENDED"}, actor=boss)
     assert scheduling.send_mails() == 1
     assert mails() == [("ada@example.com", "sent"), ("bob@example.com", "withheld"), ("cyd@example.com", "withheld")]
     assert mail_server.addressees() == ["ada@example.com"]

@@ -153,7 +153,7 @@ def test_a_paused_schedule_misses_its_moments_for_good() -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         owner = a_user(User.Role.ADMIN)
         schedule = a_schedule(owner)
-        scheduling.change_schedule(schedule=schedule, values={"is_active": False}, actor=owner)
+        scheduling.change_schedule(schedule=schedule, values={"status": "SUSPENDED"}, actor=owner)
         clock.move_to(MONDAY + timedelta(days=3))
         assert tasks.run_schedules() == 0
         started = scheduling.change_schedule(schedule=schedule, values={"is_active": True}, actor=owner)
@@ -193,7 +193,7 @@ def test_a_filter_that_is_no_filter_any_more_is_a_failure() -> None:
 def test_recipients_of_whom_none_may_open_exports_any_more_are_a_failure() -> None:
     owner, other = a_user(User.Role.ADMIN), a_user(User.Role.ADMIN)
     schedule = a_schedule(owner, recipients=[other.email])
-    update_user(user=other, changes={"is_active": False}, actor=a_user(User.Role.SUPER_ADMIN))
+    update_user(user=other, changes={"status": "SUSPENDED"}, actor=a_user(User.Role.SUPER_ADMIN))
     assert failed_run(schedule) == (1, "None of its recipients may open exports any more.", 0)
 
 
