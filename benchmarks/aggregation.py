@@ -25,6 +25,7 @@ from customers.models import Store
 from dashboard import figures
 from dashboard.figures import LINE
 from dashboard.metrics import recount
+from dealport.kit.day_range import DayRange
 from reports.daily import aggregation
 from reports.models import DailyMetrics
 from reports.timeseries.data import overview_data, revenue_data
@@ -55,7 +56,7 @@ def main() -> None:
     spans = figures.closed_days(Store.objects.all(), timezone.now())
     wanted = [span.store_id for span in spans]
     compare(spans, wanted)
-    lines, parameters = figures.daily_lines(spans, FIRST, LAST, wanted)
+    lines, parameters = figures.daily_lines(spans, DayRange(FIRST, LAST), wanted)
     found = in_turns(
         {
             "aggregate": (forget, partial(aggregation.aggregate, FIRST, LAST)),
@@ -113,7 +114,7 @@ def filled() -> list[Store]:
 def compare(spans: list[figures.StoreSpan], wanted: list[int]) -> None:
     """Raise AssertionError unless both ways yield the same lines."""
     counted = {(row["store_id"] or 0, row["day"], row["currency"]): row for row in rows_of(LINES)}
-    known = figures.daily_figures(spans, FIRST, LAST, wanted)
+    known = figures.daily_figures(spans, DayRange(FIRST, LAST), wanted)
     assert len(known) == len(counted)
     for line in known:
         row = counted[line.store_id, line.day, line.currency]
@@ -123,7 +124,7 @@ def compare(spans: list[figures.StoreSpan], wanted: list[int]) -> None:
 
 def check() -> None:
     """Compare the rows of the days with the figures. Raises AssertionError if any differs."""
-    assert not list(aggregation.differences(FIRST, LAST))
+    assert not list(aggregation.differences(DayRange(FIRST, LAST)))
 
 
 def rows_of(sql: str) -> list[dict[str, Any]]:
@@ -183,7 +184,9 @@ def report_series(store: Store) -> None:
     for days, (first, last) in SPANS.items():
         for scope, chosen in (("one store", store), (f"{STORES} stores", None)):
             for granularity in figures.GRANULARITIES:
-                asked = Timeline(chosen, first, last, granularity, date(2026, 1, 1), "placed", "previous_year")
+                asked = Timeline(
+                    chosen, DayRange(first, last), granularity, date(2026, 1, 1), "placed", "previous_year"
+                )
                 seconds = [[report.seconds_of(partial(read, asked)) for _ in range(ROUNDS)] for read in READS]
                 rows.append((f"{days:,} days, {scope}, {granularity}", *(median(part) * 1000 for part in seconds)))
     report.table(("time series, uncached", "overview p50 ms", "revenue + year before p50 ms"), rows)

@@ -37,7 +37,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 100
 WAITING = 5_000
 SHORT = {"SIZES": (100, 300), "ROUNDS": 3, "WAITING": 50}
-MONTH = Period("monthly", date(2025, 6, 1), date(2025, 6, 30))
+MONTH = Period(date(2025, 6, 1), date(2025, 6, 30), "monthly")
 QUERY = "period=monthly&year=2025&month=6"
 
 _LIVE = """

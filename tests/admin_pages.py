@@ -25,6 +25,7 @@ from dashboard.models import (
     StaleScope,
     VerificationRun,
 )
+from dealport.kit.day_range import DayRange
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, WebhookEvent
 from reports.daily.aggregation import aggregate
@@ -75,7 +76,7 @@ def trade(store: Store, count: int) -> list[Order]:
         WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)
         orders.append(order)
     fold_all()
-    aggregate(START.date(), START.date() + timedelta(days=30))
+    aggregate(DayRange(START.date(), START.date() + timedelta(days=30)))
     for number in range(count):
         verify_store(store)
         compare_and_settle(START + timedelta(days=1 + number))

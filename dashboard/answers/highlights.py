@@ -34,7 +34,7 @@ BEST = 5  # of all stores together, by currency
 def recent(store: Store, now: datetime) -> Period:
     """Return the days of the snapshot: today and the DAYS_BACK before it."""
     today = now.astimezone(store.zone).date()
-    return Period("custom", today - timedelta(days=DAYS_BACK), today)
+    return Period(today - timedelta(days=DAYS_BACK), today)
 
 
 def weekly_name(store_id: int, monday: date) -> str:
@@ -178,7 +178,7 @@ def use_lately(store: Store | None) -> cache.Answer:
 
 
 def _window(store: Store, period: Period) -> figures.Window:
-    return figures.Window(store, period.first, period.last)
+    return figures.Window(store, period)
 
 
 def _monday(day: date) -> date:

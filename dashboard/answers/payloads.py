@@ -92,8 +92,8 @@ def snapshot_data(found: Snapshot) -> dict[str, Any]:
     single = found.currencies[0] if len(found.currencies) == 1 else None
     return {
         "tenant": found.store and found.store.slug,
-        "from": found.first.isoformat(),
-        "to": found.last.isoformat(),
+        "from": found.range.first.isoformat(),
+        "to": found.range.last.isoformat(),
         "currency": single and single.currency,
         "timezone": found.store and found.store.timezone,
         **{name: _shown(figure, found, single) for name, figure in shown_in(Document.SNAPSHOT).items()},

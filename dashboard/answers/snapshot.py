@@ -23,6 +23,7 @@ from dashboard.caching.cache_many import read_many
 from dashboard.caching.invalidation import figures_changed, generation_of, generations_of
 from dashboard.figures.periods import MAX_DAYS
 from dashboard.models import DashboardCache
+from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
 
@@ -143,18 +144,18 @@ def _compute(store: Store | None, from_day: date | None, ttl: timedelta) -> cach
     now = timezone.now()
     with figures.consistent_read() as as_of:
         zones = figures.time_zones(None)
-        first, last = company_days(now, zones, from_day)
-        found = figures.company_snapshot(None, first, last, zones)
+        days = company_days(now, zones, from_day)
+        found = figures.company_snapshot(None, days, zones)
         generation = generation_of(None)
     entry = _entry(found, as_of, now, ttl, *zones)
     _save({None: entry}, from_day, {None: generation})
     return entry
 
 
-def company_days(now: datetime, zones: Sequence[ZoneInfo], from_day: date | None = None) -> tuple[date, date]:
+def company_days(now: datetime, zones: Sequence[ZoneInfo], from_day: date | None = None) -> DayRange:
     """Return the days of the snapshot of all stores: until today where it is latest."""
     last = max(now.astimezone(zone).date() for zone in zones)
-    return min(from_day or last - timedelta(days=DAYS_BACK), last), last
+    return _days_until(last, from_day)
 
 
 def _compute_stores(stores: Sequence[Store], from_day: date | None, ttl: timedelta) -> dict[int, cache.Entry]:
@@ -171,8 +172,11 @@ def _compute_stores(stores: Sequence[Store], from_day: date | None, ttl: timedel
 
 
 def _window(store: Store, from_day: date | None, now: datetime) -> figures.Window:
-    last = _today(store, now)
-    return figures.Window(store, min(from_day or last - timedelta(days=DAYS_BACK), last), last)
+    return figures.Window(store, _days_until(_today(store, now), from_day))
+
+
+def _days_until(last: date, from_day: date | None) -> DayRange:
+    return DayRange(min(from_day or last - timedelta(days=DAYS_BACK), last), last)
 
 
 def _today(store: Store, now: datetime) -> date:

@@ -118,8 +118,8 @@ def _shares(
     now = timezone.now()
     last = values.get("to", now.astimezone(store.zone).date())
     first = values.get("from", last - timedelta(days=snapshot.DAYS_BACK))
-    check_range(first, last)
-    period = Period("custom", first, last)
+    period = Period(first, last)
+    check_range(period)
 
     def entry() -> cache.Entry:
         with figures.consistent_read() as as_of:

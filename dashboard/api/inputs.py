@@ -14,6 +14,7 @@ from dashboard.figures import EXPLAINED, PRODUCT_LIMIT
 from dashboard.figures.periods import KINDS, MAX_DAYS
 from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
+from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.rest.fields import MomentField
 from dealport.kit.rest.queries import (
@@ -176,9 +177,9 @@ def monday_of(week: date | None, today: date) -> date:
     return week or this_week
 
 
-def check_range(first: date, last: date) -> None:
+def check_range(days: DayRange) -> None:
     """Raise ValidationError naming `from` or `to` for a range that is reversed or too long."""
-    if last < first:
+    if not days.count:
         raise invalid("to", "Enter a day that is not before from.")
-    if (last - first).days >= MAX_DAYS:
+    if days.count > MAX_DAYS:
         raise invalid("from", f"Enter at most {MAX_DAYS:,} days.")

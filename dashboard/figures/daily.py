@@ -21,6 +21,7 @@ from dashboard.figures.registry import inputs_of, shown_in
 from dashboard.figures.values import Values
 from dashboard.metrics.measures import SHARE_MEASURES, STORE_MEASURES
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around, clocks, local_day, local_day_sql
 
 ALL_STORES = 0
@@ -34,12 +35,11 @@ LINE = ("store_id", "currency", "day", *FIGURES, "sales_by_country")
 
 @dataclass(frozen=True)
 class StoreSpan:
-    """A store, the local day it was opened on, and its last local day that is over."""
+    """A store and its local days that are over, from the one it was opened on."""
 
     store_id: int
     zone: ZoneInfo
-    opened: date
-    last: date
+    days: DayRange
 
 
 @dataclass(frozen=True)
@@ -163,41 +163,38 @@ def closed_days(stores: Iterable[Store], now: datetime) -> list[StoreSpan]:
         StoreSpan(
             store.pk,
             store.zone,
-            local_day(store.created_at, store.zone),
-            local_day(now, store.zone) - timedelta(days=1),
+            DayRange(local_day(store.created_at, store.zone), local_day(now, store.zone) - timedelta(days=1)),
         )
         for store in stores
     ]
 
 
-def span_parameters(spans: Collection[StoreSpan], first: date, last: date) -> dict[str, Any]:
-    """Return the parameters of STORE_DAYS for the days from `first` to `last`."""
+def span_parameters(spans: Collection[StoreSpan], days: DayRange) -> dict[str, Any]:
+    """Return the parameters of STORE_DAYS for these days."""
     return {
         "stores": [span.store_id for span in spans],
-        "opened": [span.opened for span in spans],
-        "closed": [span.last for span in spans],
-        "first": first,
-        "last": last,
+        "opened": [span.days.first for span in spans],
+        "closed": [span.days.last for span in spans],
+        "first": days.first,
+        "last": days.last,
     }
 
 
-def daily_lines(
-    spans: Collection[StoreSpan], first: date, last: date, wanted: Collection[int]
-) -> tuple[str, dict[str, Any]]:
+def daily_lines(spans: Collection[StoreSpan], days: DayRange, wanted: Collection[int]) -> tuple[str, dict[str, Any]]:
     """Return one SQL statement with its parameters: a line (LINE) for each day that is over.
 
     `spans` are all stores; of these the lines of the `wanted` ones are returned, and those of all stores together for
     the days that are over everywhere. There must be at least one store.
     """
-    values, zones = clocks(sorted({span.zone.key for span in spans}), first, last)
-    parameters = zones | span_parameters(spans, first, last)
-    parameters |= {"wanted": list(wanted), "closed_everywhere": min(span.last for span in spans)}
+    values, zones = clocks(sorted({span.zone.key for span in spans}), days)
+    parameters = zones | span_parameters(spans, days)
+    parameters |= {"wanted": list(wanted), "closed_everywhere": min(span.days.last for span in spans)}
     return _WITH.replace("{zones}", values) + _SELECT, parameters
 
 
-def daily_figures(spans: Collection[StoreSpan], first: date, last: date, wanted: Collection[int]) -> list[DayFigures]:
+def daily_figures(spans: Collection[StoreSpan], days: DayRange, wanted: Collection[int]) -> list[DayFigures]:
     """Return the lines of `daily_lines` by day, all stores before single ones."""
-    sql, parameters = daily_lines(spans, first, last, wanted)
+    sql, parameters = daily_lines(spans, days, wanted)
     return [_figures(row) for row in rows(f"{sql} ORDER BY day, store_id, currency", **parameters)]
 
 

@@ -7,16 +7,16 @@ explains. One entry is one signed contribution.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from customers.models import Store
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import rows
 from dashboard.figures.registry import EXPLAINED
+from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, clock
 
-FIRST_DAY = date(1900, 1, 1)
 _COLUMNS = "kind, at, order_id, number, customer_id, name, amount"
 SOURCES = {name: figure.entries for name, figure in EXPLAINED.items()}
 """Figure, by its API name → basis → SQL of its entries."""
@@ -47,11 +47,11 @@ class Explanation:
 def explain(store: Store, metric: str, period: Period, basis: str, *, offset: int, limit: int) -> Explanation:
     """Return the entries of a figure; two statements. `metric` is a key of SOURCES that knows `basis`."""
     source = SOURCES[metric][basis]
-    since = period.first if EXPLAINED[metric].inputs != ("registered",) else FIRST_DAY
+    since = period.first if EXPLAINED[metric].inputs != ("registered",) else EVERY_DAY.first
     parameters = {
         "store": store.pk, "first": period.first, "last": period.last, "offset": offset, "limit": limit,
         # customers count from the first one on
-        **clock(store.timezone, since, period.last),
+        **clock(store.timezone, DayRange(since, period.last)),
     }  # fmt: skip
     total = rows(f"{CLOCK} SELECT count(*) AS count, coalesce(sum(amount), 0) AS total FROM ({source}) e", **parameters)
     found = rows(

@@ -10,6 +10,7 @@ from customers.models import Store
 from dashboard.figures.figure import cents
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import rows
+from dealport.kit.day_range import EVERY_DAY
 from dealport.kit.local_days import CLOCK, clock, local_day_sql
 
 
@@ -48,7 +49,7 @@ def month_as_of(store: Store, month: Period, moment: datetime) -> MonthAsOf:
         first=month.first,
         last=month.last,
         moment=moment,
-        **clock(store.timezone, month.first, month.last),
+        **clock(store.timezone, month),
     )[0]
     return MonthAsOf(
         total_sales=cents(found["sales"]),
@@ -105,7 +106,11 @@ WHERE month < month_of_event AND (sales <> 0 OR completed <> 0 OR expired <> 0 O
 
 def changed_past(store: Store, since: datetime, *, offset: int, limit: int) -> PastChanges:
     """Return the events since a moment that moved figures (placed basis) of a month already over when they came."""
-    parameters = {"store": store.pk, "since": since, **clock(store.timezone, date(1900, 1, 1), date(2199, 12, 31))}
+    parameters = {
+        "store": store.pk,
+        "since": since,
+        **clock(store.timezone, EVERY_DAY),
+    }
     count = rows(f"{CLOCK} SELECT count(*) AS count FROM ({_CHANGES}) AS changes", **parameters)[0]["count"]
     found = rows(
         f"{CLOCK} {_CHANGES} ORDER BY at DESC, id DESC OFFSET %(offset)s LIMIT %(limit)s",

@@ -34,10 +34,10 @@ class StoreDashboard:
 def store_dashboard(store: Store, period: Period, basis: str = Basis.PLACED) -> StoreDashboard:
     """Read the store dashboard in one consistent read: seven statements in one round trip, four round trips in all."""
     with consistent_read() as as_of:
-        first, last = trend_days(period, as_of.astimezone(store.zone).date())
+        days = trend_days(period, as_of.astimezone(store.zone).date())
         summary, trend, products, countries, first_month, last_month, verification = read_together(
             summary_query(store, period, basis),
-            trend_query(store, first, last, basis),
+            trend_query(store, days, basis),
             products_query(store, period, basis),
             countries_query(store, period, basis),
             month_query(store, newest=False),

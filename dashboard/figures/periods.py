@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 
 MAX_DAYS = 1096
@@ -14,12 +15,10 @@ KINDS = ("monthly", "today", "yesterday", "last7", "last30", "yearly", "custom")
 
 
 @dataclass(frozen=True)
-class Period:
-    """A range of local days, both ends included, and the words it was asked for with."""
+class Period(DayRange):
+    """A range of local days and the word it was asked for with, one of KINDS."""
 
-    kind: str
-    first: date
-    last: date
+    kind: str = "custom"
 
     def describe(self) -> dict[str, object]:
         """Return the `period` object of the API: type, and year, month or dates as the type has them."""
@@ -30,22 +29,21 @@ class Period:
             named["month"] = self.first.month
         return {**named, "startDate": self.first.isoformat(), "endDate": self.last.isoformat()}
 
-    def whole_months(self) -> tuple[date, date] | None:
-        """Return the first days of the first and last month that lie wholly inside, or None."""
-        start = self.first if self.first.day == 1 else next_month(self.first)
-        after = next_month(self.last) if (self.last + timedelta(days=1)).day == 1 else self.last.replace(day=1)
-        return (start, (after - timedelta(days=1)).replace(day=1)) if start < after else None
-
 
 def next_month(day: date) -> date:
     """Return the first day of the month after `day`."""
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
+def month_end(day: date) -> date:
+    """Return the last day of the month that `day` lies in."""
+    return next_month(day) - timedelta(days=1)
+
+
 def month_period(year: int, month: int) -> Period:
     """Return the calendar month."""
     first = date(year, month, 1)
-    return Period("monthly", first, next_month(first) - timedelta(days=1))
+    return Period(first, month_end(first), "monthly")
 
 
 def parse_period(values: Mapping[str, Any], today: date) -> Period:
@@ -66,7 +64,7 @@ def parse_period(values: Mapping[str, Any], today: date) -> Period:
         return month_period(values.get("year", today.year), values.get("month", today.month))
     if kind == "yearly":
         year = values.get("year", today.year)
-        return Period(kind, date(year, 1, 1), date(year, 12, 31))
+        return Period(date(year, 1, 1), date(year, 12, 31), kind)
     yesterday = today - timedelta(days=1)
     first, last = {
         "today": (today, today),
@@ -74,7 +72,7 @@ def parse_period(values: Mapping[str, Any], today: date) -> Period:
         "last7": (today - timedelta(days=6), today),
         "last30": (today - timedelta(days=29), today),
     }[kind]
-    return Period(kind, first, last)
+    return Period(first, last, kind)
 
 
 def _custom(values: Mapping[str, Any]) -> Period:
@@ -86,4 +84,4 @@ def _custom(values: Mapping[str, Any]) -> Period:
         raise invalid("endDate", "Enter a date that is not before startDate.")
     if (last - first).days >= MAX_DAYS:
         raise invalid("endDate", f"Enter at most {MAX_DAYS:,} days.")
-    return Period("custom", first, last)
+    return Period(first, last)

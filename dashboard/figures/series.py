@@ -18,6 +18,7 @@ from dashboard.figures.periods import next_month
 from dashboard.figures.reading import percentage, rows
 from dashboard.figures.registry import inputs_of, shown_in
 from dashboard.models import Basis
+from dealport.kit.day_range import A_DAY, DayRange
 
 GRANULARITIES = ("daily", "weekly", "monthly")
 COMPARISONS = ("previous_period", "previous_year")
@@ -26,11 +27,9 @@ MEASURES = inputs_of(shown_in(Document.SERIES).values())
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """Local days, both ends included. `is_unfinished`: some of the day, week or month is still to come."""
+class Bucket(DayRange):
+    """The days of a range in one day, week or month. `is_unfinished`: some of that is still to come."""
 
-    first: date
-    last: date
     is_unfinished: bool
 
 
@@ -57,13 +56,13 @@ def bucket_after(start: date, granularity: str) -> date:
     )
 
 
-def buckets(first: date, last: date, granularity: str, today: date) -> list[Bucket]:
-    """Return the buckets from `first` to `last`; `today` and what comes later is unfinished."""
+def buckets(days: DayRange, granularity: str, today: date) -> list[Bucket]:
+    """Return the buckets of some days; `today` and what comes later is unfinished."""
     found = []
-    start = bucket_start(first, granularity)
-    while start <= last:
+    start = bucket_start(days.first, granularity)
+    while start <= days.last:
         after = bucket_after(start, granularity)
-        found.append(Bucket(max(start, first), min(after - timedelta(days=1), last), is_unfinished=after > today))
+        found.append(Bucket(max(start, days.first), min(after - A_DAY, days.last), is_unfinished=after > today))
         start = after
     return found
 
@@ -82,13 +81,17 @@ def previous_day(day: date, comparison: str, granularity: str, count: int) -> da
     return None if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
 
 
-def previous_range(first: date, last: date, comparison: str, granularity: str, count: int) -> tuple[date, date]:
-    """Return the range that `first` to `last` is compared with; the end of a month answers to the end of a month."""
+def previous_range(days: DayRange, comparison: str, granularity: str, count: int) -> DayRange:
+    """Return the days these are compared with, an empty range where there are none.
+
+    The end of a month answers to the end of a month.
+    """
+    first, last = days.first, days.last
     begin = previous_day(first, comparison, granularity, count) or date(first.year - 1, 3, 1)
     if granularity == "monthly" and next_month(last) == last + timedelta(days=1):
         after = _months_before(last + timedelta(days=1), 12 if comparison == "previous_year" else count)
-        return begin, after - timedelta(days=1)
-    return begin, previous_day(last, comparison, granularity, count) or date(last.year - 1, 2, 28)
+        return DayRange(begin, after - timedelta(days=1))
+    return DayRange(begin, previous_day(last, comparison, granularity, count) or date(last.year - 1, 2, 28))
 
 
 def _months_before(day: date, months: int) -> date:
@@ -110,11 +113,13 @@ Series = dict[str, dict[date, Quantities]]
 """Currency → first day of the whole bucket → MEASURES; every currency of the scope, buckets with movements alone."""
 
 
-def series(store: Store | None, first: date, last: date, granularity: str, basis: str = Basis.PLACED) -> Series:
+def series(store: Store | None, days: DayRange, granularity: str, basis: str = Basis.PLACED) -> Series:
     """Return what figures are computed from by currency and bucket of a store (None: of all stores)."""
     scope = {"store": store and store.pk}
     found: Series = {row["currency"]: {} for row in rows(_CURRENCIES, **scope)}
-    for row in rows(sums(SCOPE, MEASURES, basis=basis, granularity=granularity), **scope, first=first, last=last):
+    for row in rows(
+        sums(SCOPE, MEASURES, basis=basis, granularity=granularity), **scope, first=days.first, last=days.last
+    ):
         found[row["currency"]][row["bucket"]] = row
     return found
 
@@ -128,12 +133,12 @@ def added_up(buckets: Iterable[Quantities]) -> Quantities:
     return sums_
 
 
-def use(store: Store | None, first: date, last: date, granularity: str) -> dict[date, Use]:
+def use(store: Store | None, days: DayRange, granularity: str) -> dict[date, Use]:
     """Return orders placed, pages looked at and distinct accounts by bucket; days of all stores together are UTC's."""
     sql = _USE.format(bucket=BUCKETS[granularity])
-    activity = {row["bucket"]: row for row in rows(sql, store=store and store.pk, first=first, last=last)}
+    activity = {row["bucket"]: row for row in rows(sql, store=store and store.pk, first=days.first, last=days.last)}
     orders: dict[date, int] = {}
-    for by_bucket in series(store, first, last, granularity).values():
+    for by_bucket in series(store, days, granularity).values():
         for start, counted in by_bucket.items():
             orders[start] = orders.get(start, 0) + int(counted["orders"])
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from customers.models import Store
@@ -23,6 +23,7 @@ from dashboard.figures.stores import values_of_now
 from dashboard.figures.values import Number, Values
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 
 TREND_DAYS = 7
 ORDERS_NOW = [FIGURES["pending_orders"], FIGURES["canceled_orders"]]
@@ -85,32 +86,31 @@ class DaySales:
     total_orders: int
 
 
-def trend_query(store: Store, first: date, last: date, basis: str = Basis.PLACED) -> Query[list[DaySales]]:
+def trend_query(store: Store, days: DayRange, basis: str = Basis.PLACED) -> Query[list[DaySales]]:
     """Return the query of sales and orders of every day, oldest first, zero-filled."""
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
     def parse(found: list[Row]) -> list[DaySales]:
         by_day = {row["bucket"]: (cents(row["sales"]), int(row["orders"])) for row in found}
-        return [DaySales(day, *by_day.get(day, (cents(0), 0))) for day in days]
+        return [DaySales(day, *by_day.get(day, (cents(0), 0))) for day in days.days()]
 
     sql = sums(STORE, ("sales", "orders"), basis=basis, granularity="daily")
-    return Query(sql, {"store": store.pk, "first": first, "last": last}, parse)
+    return Query(sql, {"store": store.pk, "first": days.first, "last": days.last}, parse)
 
 
-def daily_sales(store: Store, first: date, last: date, basis: str = Basis.PLACED) -> list[DaySales]:
+def daily_sales(store: Store, days: DayRange, basis: str = Basis.PLACED) -> list[DaySales]:
     """Return sales and orders of every day, oldest first, zero-filled."""
-    return trend_query(store, first, last, basis).read()
+    return trend_query(store, days, basis).read()
 
 
-def trend_days(period: Period, today: date) -> tuple[date, date]:
+def trend_days(period: Period, today: date) -> DayRange:
     """Return the seven days that end on the period's last day, or today while the period runs."""
     last = today if period.first <= today < period.last else period.last
-    return last - timedelta(days=TREND_DAYS - 1), last
+    return DayRange.until(last, TREND_DAYS - 1)
 
 
 def daily_trend(store: Store, period: Period, today: date, basis: str = Basis.PLACED) -> list[DaySales]:
     """Return sales and orders of `trend_days`."""
-    return daily_sales(store, *trend_days(period, today), basis)
+    return daily_sales(store, trend_days(period, today), basis)
 
 
 def month_query(store: Store, *, newest: bool) -> Query[date | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from dashboard.figures.registry import FIGURES, values_of
 from dashboard.figures.values import Values
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import clocks, local_day_sql
 
 NOTHING = Decimal("0.00")
@@ -60,11 +61,10 @@ class CurrencyFigures:
 
 @dataclass
 class Snapshot:
-    """The figures of a store (None: all) from local day `first` to `last`, both included."""
+    """The figures of a store (None: all) of some local days."""
 
     store: Store | None
-    first: date
-    last: date
+    range: DayRange
     currencies: list[CurrencyFigures]
     days: dict[date, DayUse]
 
@@ -129,13 +129,13 @@ def time_zones(store: Store | None) -> list[ZoneInfo]:
     return [ZoneInfo(name) for name in names] or [ZoneInfo("UTC")]
 
 
-def company_snapshot(store: Store | None, first: date, last: date, zones: list[ZoneInfo]) -> Snapshot:
+def company_snapshot(store: Store | None, days: DayRange, zones: list[ZoneInfo]) -> Snapshot:
     """Read the snapshot of a store, or of all, inside the caller's `consistent_read()`: five statements."""
     if store is not None:
-        return store_snapshots([Window(store, first, last)])[0]
-    parameters = {"store": None, "first": first, "last": last}
+        return store_snapshots([Window(store, days)])[0]
+    parameters = {"store": None, "first": days.first, "last": days.last}
     found = _read(_ALL, parameters, zones)
-    return _snapshot(found, None, first, last, sorted(found.now))
+    return _snapshot(found, None, days, sorted(found.now))
 
 
 def store_snapshots(windows: Sequence[Window]) -> list[Snapshot]:
@@ -144,7 +144,7 @@ def store_snapshots(windows: Sequence[Window]) -> list[Snapshot]:
         return []
     zones = list(dict.fromkeys(window.store.zone for window in windows))
     found = _read(_SOME, window_parameters(windows), zones)
-    return [_snapshot(found, window.store, window.first, window.last, [window.store.pk]) for window in windows]
+    return [_snapshot(found, window.store, window.days, [window.store.pk]) for window in windows]
 
 
 Rows = dict[Any, list[Row]]
@@ -162,7 +162,7 @@ class _Rows:
 
 
 def _read(stores: _Stores, parameters: dict[str, Any], zones: Sequence[ZoneInfo]) -> _Rows:
-    values, bounds = clocks((zone.key for zone in zones), parameters["first"], parameters["last"])
+    values, bounds = clocks((zone.key for zone in zones), DayRange(parameters["first"], parameters["last"]))
     credit_entries = _text(_CREDITS, stores, zones=values)
     return _Rows(
         *read_together(
@@ -192,16 +192,16 @@ def _by_key(found: list[Row]) -> Rows:
     return by_key
 
 
-def _snapshot(found: _Rows, store: Store | None, first: date, last: date, keys: Sequence[Any]) -> Snapshot:
+def _snapshot(found: _Rows, store: Store | None, days: DayRange, keys: Sequence[Any]) -> Snapshot:
     """Put the rows of the keys together: one store's, or those of all currencies."""
-    days = {first + timedelta(days=number): DayUse() for number in range((last - first).days + 1)}
+    use = {day: DayUse() for day in days.days()}
     for key in keys:
         for row in found.sales.get(key, ()):
-            days[row["bucket"]].orders += int(row["orders"])
+            use[row["bucket"]].orders += int(row["orders"])
     for row in found.activity.get(store and store.pk, ()):
-        if row["day"] in days:
-            days[row["day"]].active_users, days[row["day"]].page_views = row["users"], int(row["views"])
-    return Snapshot(store, first, last, [_currency(found, key) for key in keys if key in found.now], days)
+        if row["day"] in use:
+            use[row["day"]].active_users, use[row["day"]].page_views = row["users"], int(row["views"])
+    return Snapshot(store, days, [_currency(found, key) for key in keys if key in found.now], use)
 
 
 def _currency(found: _Rows, key: Any) -> CurrencyFigures:
@@ -222,14 +222,14 @@ def _quantities(sales: Sequence[Row], customers: Sequence[Row], now: Row) -> dic
     return {**measured, "registered": registered, **{name: now[name] for name in _OF_NOW}}
 
 
-def shares_of_stores(stores: Sequence[Store], first: date, last: date) -> list[Quantities]:
+def shares_of_stores(stores: Sequence[Store], days: DayRange) -> list[Quantities]:
     """Return what each store's part of `company_snapshot` of these days is computed from.
 
     Three statements for any number of stores, inside the caller's `consistent_read()`.
     """
     if not stores:
         return []
-    parameters = window_parameters([Window(store, first, last) for store in stores])
+    parameters = window_parameters([Window(store, days) for store in stores])
     sales, customers, now = read_together(
         Query(sums(WINDOWS, STORE_MEASURES), parameters, _by_key),
         _registered(_SOME, parameters),
@@ -240,8 +240,9 @@ def shares_of_stores(stores: Sequence[Store], first: date, last: date) -> list[Q
 
 def values_of_now(store: Store) -> Values:
     """Return a store's subscriptions and credits as they are now, by figure; one statement."""
-    today = date.max
-    (found,) = Query(_text(_NOW, _SOME), window_parameters([Window(store, today, today)]), lambda found: found).read()
+    (found,) = Query(
+        _text(_NOW, _SOME), window_parameters([Window(store, DayRange.of_day(date.max))]), lambda found: found
+    ).read()
     return values_of(of_now(), found)
 
 

@@ -5,7 +5,6 @@ Of one store, or of every store by its own local days; amounts of different curr
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,29 +14,28 @@ from dashboard.figures.movements import SCOPE, sums
 from dashboard.figures.reading import rows
 from dashboard.metrics.measures import SHARE_MEASURES, STORE_MEASURES
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 
 _LINES = SCOPE.by(store_id="id", currency="currency")
 
 
-def _parameters(store: Store | None, first: date, last: date) -> dict[str, Any]:
-    return {"store": store and store.pk, "first": first, "last": last}
+def _parameters(store: Store | None, days: DayRange) -> dict[str, Any]:
+    return {"store": store and store.pk, "first": days.first, "last": days.last}
 
 
-def lines_by(dimension: str, store: Store | None, first: date, last: date, basis: str) -> tuple[str, dict[str, Any]]:
+def lines_by(dimension: str, store: Store | None, days: DayRange, basis: str) -> tuple[str, dict[str, Any]]:
     """Return SQL, with its parameters, of every product's or country's sales and orders of a period in each store."""
-    return sums(_LINES, SHARE_MEASURES, basis=basis, dimension=dimension), _parameters(store, first, last)
+    return sums(_LINES, SHARE_MEASURES, basis=basis, dimension=dimension), _parameters(store, days)
 
 
-def period_totals(
-    store: Store | None, first: date, last: date, basis: str = Basis.PLACED
-) -> dict[str, dict[str, Decimal]]:
+def period_totals(store: Store | None, days: DayRange, basis: str = Basis.PLACED) -> dict[str, dict[str, Decimal]]:
     """Return currency → measure (`measures.STORE_MEASURES`) → total of the period; currencies with movements alone."""
-    found = rows(sums(SCOPE, STORE_MEASURES, basis=basis), **_parameters(store, first, last))
+    found = rows(sums(SCOPE, STORE_MEASURES, basis=basis), **_parameters(store, days))
     return {row["currency"]: {name: Decimal(row[name]) for name in STORE_MEASURES} for row in found}
 
 
-def product_sales_total(store: Store | None, first: date, last: date, basis: str = Basis.PLACED) -> dict[str, Decimal]:
+def product_sales_total(store: Store | None, days: DayRange, basis: str = Basis.PLACED) -> dict[str, Decimal]:
     """Return currency → sales of all products together: net of discounts and refunds, without tax and shipping."""
-    lines, parameters = lines_by("product", store, first, last, basis)
+    lines, parameters = lines_by("product", store, days, basis)
     sql = f"SELECT currency, sum(sales) AS sales FROM ({lines}) AS lines GROUP BY currency"
     return {row["currency"]: cents(row["sales"]) for row in rows(sql, **parameters)}

@@ -13,6 +13,7 @@ from dashboard.figures.figure import cents
 from dashboard.figures.movements import WINDOWS, sums
 from dashboard.figures.reading import rows
 from dashboard.figures.windows import Window, window_parameters
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import day_start
 
 DAYS = 7
@@ -112,7 +113,7 @@ def weeks_together(stores: Sequence[Store], now: datetime) -> list[WeekTogether]
 def _whole_days(mondays: Mapping[Store, date]) -> Days:
     """Return the days of the weeks that begin on these Mondays and of those before."""
     windows = [
-        Window(store, monday - timedelta(days=DAYS), monday + timedelta(days=DAYS - 1))
+        Window(store, DayRange(monday - timedelta(days=DAYS), monday + timedelta(days=DAYS - 1)))
         for store, monday in mondays.items()
     ]
     sql = sums(WINDOWS.by(store_id="id"), _MEASURES, granularity="daily")

@@ -8,19 +8,19 @@ move: a concurrent order changes the recount and the ledger alike.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
 
 from customers.models import Store
 from dashboard.caching.invalidation import figures_changed
+from dashboard.figures.periods import month_end
 from dashboard.metrics.folding import take_fold_lock
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.rollups import LEDGER, ROLLUPS, Rollup, spread
+from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, around, clock, local_day_sql
-
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
 
@@ -158,15 +158,15 @@ def _difference(rollup: Rollup) -> str:
 _DIFFERENCES = {rollup: _difference(rollup) for rollup in ROLLUPS}
 
 
-def whole_months(first_day: date | None, last_day: date | None) -> tuple[date, date]:
+def whole_months(first_day: date | None, last_day: date | None) -> DayRange:
     """Return the range widened to whole months, so that month buckets compare too; None is open."""
-    first = (first_day or FIRST_DAY).replace(day=1)
-    return first, ((last_day or LAST_DAY).replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    first = (first_day or EVERY_DAY.first).replace(day=1)
+    return DayRange(first, month_end(last_day or EVERY_DAY.last))
 
 
 def _parameters(store: Store, first_day: date | None, last_day: date | None) -> dict[str, Any]:
-    first, last = whole_months(first_day, last_day)
-    return {"store": store.pk, "from": first, "to": last, **clock(store.timezone, first, last)}
+    days = whole_months(first_day, last_day)
+    return {"store": store.pk, "from": days.first, "to": days.last, **clock(store.timezone, days)}
 
 
 def differences(store: Store, first_day: date | None = None, last_day: date | None = None) -> list[dict[str, Any]]:

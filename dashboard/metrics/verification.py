@@ -21,6 +21,7 @@ from dashboard.figures import (
 )
 from dashboard.metrics import recount
 from dashboard.models import Verification
+from dealport.kit.day_range import EVERY_DAY, DayRange
 
 logger = logging.getLogger(__name__)
 KEPT_DETAILS = 20
@@ -52,16 +53,16 @@ def verify_store(
 
 
 def record(
-    store: Store, days: tuple[date, date], wrong_buckets: int, difference: Decimal, details: list[Any], **fields: Any
+    store: Store, days: DayRange, wrong_buckets: int, difference: Decimal, details: list[Any], **fields: Any
 ) -> Verification:
     """Store the result of comparing `days` (whole months), which is shown with the figures."""
     with transaction.atomic():
         figures_changed([store.pk])
         return Verification.objects.create(
             store=store,
-            first_day=days[0],
-            last_day=days[1],
-            is_complete=days == (recount.FIRST_DAY, recount.LAST_DAY),
+            first_day=days.first,
+            last_day=days.last,
+            is_complete=days == EVERY_DAY,
             wrong_buckets=wrong_buckets,
             difference=difference,
             details=details,
@@ -90,26 +91,30 @@ def verify_sample(stores: int = SAMPLE_STORES) -> list[Verification]:
     results = []
     for store in Store.objects.filter(is_active=True).order_by("?")[:stores]:
         try:
-            results += [verify_store(store, *days) for days in (_changed_days(store), _random_month(store)) if days]
+            results += [
+                verify_store(store, days.first, days.last)
+                for days in (_changed_days(store), _random_month(store))
+                if days
+            ]
         except Exception:  # whatever it is, it must not keep the other stores from being checked
             logger.exception("the figures of store %s could not be verified", store.slug)
     return results
 
 
-def _changed_days(store: Store) -> tuple[date, date] | None:
+def _changed_days(store: Store) -> DayRange | None:
     """Return the range of order days to which something happened in the last hour."""
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED_DAYS, [store.pk, timezone.now() - timedelta(hours=1)])
         first, last = cursor.fetchone()
-    return (first, last) if first else None
+    return DayRange(first, last) if first else None
 
 
-def _random_month(store: Store) -> tuple[date, date] | None:
+def _random_month(store: Store) -> DayRange | None:
     first, last = first_month_with_orders(store), last_month_with_orders(store)
     if first is None or last is None:
         return None
     day = first + timedelta(days=random.randint(0, (last - first).days))
-    return day, day
+    return DayRange.of_day(day)
 
 
 def prune_verifications() -> int:

@@ -23,6 +23,7 @@ from dashboard.figures.reading import rows
 from dashboard.metrics import recount
 from dashboard.metrics.verification import KEPT_DETAILS, readable, record, total_difference
 from dashboard.models import Verification, VerificationRun
+from dealport.kit.day_range import EVERY_DAY, DayRange
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def start_runs() -> int:
     compared = dict(complete.values_list("store").annotate(Max("checked_at")))
     waiting = Store.objects.exclude(pk__in=VerificationRun.objects.values("store")).values_list("pk", flat=True)
     oldest_first = sorted(waiting, key=lambda pk: compared.get(pk, NEVER))
-    runs = [VerificationRun(store_id=pk, next_day=recount.FIRST_DAY) for pk in oldest_first]
+    runs = [VerificationRun(store_id=pk, next_day=EVERY_DAY.first) for pk in oldest_first]
     return len(VerificationRun.objects.bulk_create(runs, ignore_conflicts=True))
 
 
@@ -93,7 +94,7 @@ def _compare_next() -> int | None:
 def _slice_end(run: VerificationRun) -> date:
     """Return the last day of the slice that begins with the run's next day."""
     found = rows(_SLICE_END, store=run.store_id, first=run.next_day, orders=SLICE_ORDERS)[0]["month"]
-    return recount.whole_months(found, found)[1] if found else recount.LAST_DAY
+    return recount.whole_months(found, found).last if found else EVERY_DAY.last
 
 
 def _record(run: VerificationRun, now: datetime, last: date, wrong: list[dict[str, Any]]) -> None:
@@ -101,9 +102,9 @@ def _record(run: VerificationRun, now: datetime, last: date, wrong: list[dict[st
 
     That one is as old as the first slice: what was found wrong since then is not settled by it.
     """
-    first = run.next_day
+    days = DayRange(run.next_day, last)
     with transaction.atomic():
-        advanced = VerificationRun.objects.filter(pk=run.pk, next_day=first).update(
+        advanced = VerificationRun.objects.filter(pk=run.pk, next_day=days.first).update(
             started_at=Coalesce("started_at", Value(now)),
             next_day=last + timedelta(days=1),
             wrong_buckets=F("wrong_buckets") + len(wrong),
@@ -113,11 +114,11 @@ def _record(run: VerificationRun, now: datetime, last: date, wrong: list[dict[st
         )
         if not advanced:  # somebody else compared it meanwhile
             return
-        if wrong and (first, last) != (recount.FIRST_DAY, recount.LAST_DAY):
+        if wrong and days != EVERY_DAY:
             found = (len(wrong), total_difference(wrong), readable(wrong))
-            record(run.store, (first, last), *found, checked_at=now)
-        if last == recount.LAST_DAY:
+            record(run.store, days, *found, checked_at=now)
+        if last == EVERY_DAY.last:
             run.refresh_from_db(from_queryset=VerificationRun.objects.select_related("store"))
             found = (run.wrong_buckets, run.difference, run.details)
-            record(run.store, (recount.FIRST_DAY, last), *found, checked_at=run.started_at)
+            record(run.store, EVERY_DAY, *found, checked_at=run.started_at)
             run.delete()

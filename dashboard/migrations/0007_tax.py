@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db import migrations, models, transaction
 
 import dealport.kit.fields
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import CLOCK, clock, local_day_sql
 
 FOLD_LOCK = 0x6465616C
@@ -50,7 +51,7 @@ def fill(apps, schema_editor):
             with transaction.atomic(using=connection.alias):
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOLD_LOCK])
                 for rollup in ROLLUPS:
-                    cursor.execute(FILL.format(**rollup), {"store": store, **clock(zone, FIRST_DAY, LAST_DAY)})
+                    cursor.execute(FILL.format(**rollup), {"store": store, **clock(zone, DayRange(FIRST_DAY, LAST_DAY))})
 
 
 def column(table, model, field, digits):

@@ -122,4 +122,4 @@ def usage(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 def period_of(data: dict[str, Any]) -> Period:
     """Return the days of a snapshot."""
-    return Period("custom", date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))
+    return Period(date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))

@@ -90,13 +90,13 @@ def open_together(metric: str, currency: str) -> OpenedTogether:
     if figure.is_money != bool(currency):
         raise invalid("currency", "Enter a currency for an amount, and only then: currencies are never added up.")
     with figures.consistent_read() as as_of:
-        first, last = company_days(timezone.now(), figures.time_zones(None))
+        days = company_days(timezone.now(), figures.time_zones(None))
         stores = list(Store.objects.order_by("name", "pk"))
         if currency:
             stores = [store for store in stores if store.currency == currency]
             if not stores:
                 raise invalid("currency", "Enter a currency that one of the stores sells in.")
-        parts = figures.shares_of_stores(stores, first, last)
+        parts = figures.shares_of_stores(stores, days)
     shares = [(store, Decimal(figure.share(part))) for store, part in zip(stores, parts, strict=True)]
     whole = {name: sum(part[name] for part in parts) for name in figure.inputs}
     return OpenedTogether(
@@ -105,6 +105,6 @@ def open_together(metric: str, currency: str) -> OpenedTogether:
         currency=currency,
         value=Decimal(figure.value(whole)),
         parts=sorted((part for part in shares if part[1]), key=lambda part: -part[1]),
-        period=Period("custom", first, last),
+        period=Period(days.first, days.last),
         as_of=as_of,
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from dashboard.figures.periods import Period, month_period, next_month
 from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
+from dealport.kit.day_range import DayRange
 
 PRESETS = (
     ("today", "Today"),
@@ -56,11 +57,12 @@ def title(period: Period) -> str:
         return f"{period.first:%B %Y}"
     if period.kind == "yearly":
         return str(period.first.year)
-    return days(period.first, period.last)
+    return days(period)
 
 
-def days(first: date, last: date) -> str:
+def days(days: DayRange) -> str:
     """Return a range of days in words, without repeating the month or the year they share."""
+    first, last = days.first, days.last
     end = f"{last.day} {last:%B %Y}"
     if first == last:
         return end
@@ -96,8 +98,8 @@ def earlier(period: Period, first_month: date | None) -> Period | None:
     if period.kind == "yearly":
         return _year(last.year)
     if period.kind == "today":
-        return Period("yesterday", last, last)
-    return Period("custom", last - (period.last - period.first), last)
+        return Period(last, last, "yesterday")
+    return Period(last - (period.last - period.first), last)
 
 
 def later(period: Period, today: date) -> Period | None:
@@ -111,9 +113,9 @@ def later(period: Period, today: date) -> Period | None:
     if period.kind == "yearly":
         return _year(first.year)
     if period.kind == "yesterday":
-        return Period("today", first, first)
-    return Period("custom", first, first + (period.last - period.first))
+        return Period(first, first, "today")
+    return Period(first, first + (period.last - period.first))
 
 
 def _year(year: int) -> Period:
-    return Period("yearly", date(year, 1, 1), date(year, 12, 31))
+    return Period(date(year, 1, 1), date(year, 12, 31), "yearly")

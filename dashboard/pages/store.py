@@ -28,6 +28,7 @@ from dashboard.pages.cards import cards, freshness
 from dashboard.pages.company import company_card
 from dashboard.templatetags.dashboard_formats import count, money
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
+from dealport.kit.day_range import DayRange
 
 STORES_PER_PAGE = 24
 STORES_IN_MENU = 30
@@ -111,7 +112,7 @@ def _content(shown: Store, period: Period, basis: str, answer: Answer) -> dict[s
         "newest": newest,
         "newest_query": newest and period_picker.query(newest, basis),
         "trend": trend,
-        "trend_title": period_picker.days(trend[0].date, trend[-1].date),
+        "trend_title": period_picker.days(DayRange(trend[0].date, trend[-1].date)),
         "chart": _chart(shown, trend),
         "products": products[:PRODUCTS_SHOWN],
         "more_products": products[PRODUCTS_SHOWN:],

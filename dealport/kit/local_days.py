@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dealport.kit.day_range import DayRange
+
 FIRST_YEAR, AFTER_YEAR = 1900, 2200
 A_DAY, A_SECOND = timedelta(days=1), timedelta(seconds=1)
 STEP = timedelta(days=3)
@@ -57,18 +59,18 @@ def around(column: str, first: str, last: str) -> str:
     return f"{column} >= %({first})s::date - 1 AND {column} < %({last})s::date + 3"
 
 
-def clock(zone: str, first: date, last: date) -> dict[str, Any]:
-    """Return the clock changes of a zone that matter to local days from `first` to `last`, as parameters of CLOCK.
+def clock(zone: str, days: DayRange) -> dict[str, Any]:
+    """Return the clock changes of a zone that matter to these local days, as parameters of CLOCK.
 
     `offsets` has one more than `changes`: the offset before the first change, then the one from each change on.
     """
     changes, offsets = _changes(zone)
-    start = bisect_left(changes, datetime.combine(first, time(), UTC) - 2 * A_DAY)
-    end = bisect_right(changes, datetime.combine(last, time(), UTC) + 3 * A_DAY)
+    start = bisect_left(changes, datetime.combine(days.first, time(), UTC) - 2 * A_DAY)
+    end = bisect_right(changes, datetime.combine(days.last, time(), UTC) + 3 * A_DAY)
     return {"changes": changes[start:end], "offsets": offsets[start : end + 1]}
 
 
-def clocks(zones: Iterable[str], first: date, last: date) -> tuple[str, dict[str, Any]]:
+def clocks(zones: Iterable[str], days: DayRange) -> tuple[str, dict[str, Any]]:
     """Return the clock changes of several zones as rows (zone, changes, offsets) of a VALUES list, and its parameters.
 
     In SQL that calls these rows `z`, `local_day_sql(column, "z.changes", "z.offsets")` is a local day.
@@ -76,7 +78,7 @@ def clocks(zones: Iterable[str], first: date, last: date) -> tuple[str, dict[str
     rows: list[str] = []
     parameters: dict[str, Any] = {}
     for number, zone in enumerate(zones):
-        known = clock(zone, first, last)
+        known = clock(zone, days)
         rows.append(f"(%(zone{number})s, %(changes{number})s::timestamptz[], %(offsets{number})s::interval[])")
         parameters |= {f"{name}{number}": value for name, value in {"zone": zone, **known}.items()}
     return ", ".join(rows), parameters

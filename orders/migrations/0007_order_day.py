@@ -10,6 +10,7 @@ from datetime import date
 from django.db import migrations
 
 import orders.models.orders
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import clocks, local_day_sql
 
 BATCH = 10_000
@@ -31,7 +32,7 @@ def fill(apps, schema_editor):
         zones = [zone for (zone,) in cursor.fetchall()]
         cursor.execute("SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM orders_order WHERE order_day IS NULL")
         after, last = cursor.fetchone()
-        values, parameters = clocks(zones, FIRST_DAY, LAST_DAY)
+        values, parameters = clocks(zones, DayRange(FIRST_DAY, LAST_DAY))
         sql = FILL.format(day=local_day_sql("o.placed_at", "z.changes", "z.offsets"), zones=values)
         while after < last:
             cursor.execute(sql, {**parameters, "after": after, "until": after + BATCH})

@@ -17,6 +17,7 @@ from customers.rest.views import IsAdmin
 from dashboard.api.inputs import check_range
 from dashboard.caching.http import respond
 from dashboard.metrics import activity
+from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from reports.api import analytics_schema
 from reports.api.inputs import RecalculationInput
@@ -73,11 +74,12 @@ class RecalculateView(AnalyticsView):
         """Ask for some days to be aggregated anew. 400 names a field, 404 is a store that is not there."""
         body = RecalculationInput(data=request.data)
         body.is_valid(raise_exception=True)
-        first, last, key = body.validated_data["from"], body.validated_data["to"], body.validated_data.get("store")
+        days = DayRange(body.validated_data["from"], body.validated_data["to"])
+        key = body.validated_data.get("store")
         store = None if key is None else store_or_404(request.user, key)
-        check_range(first, last)
-        if last >= max(todays(store, timezone.now())):
+        check_range(days)
+        if days.last >= max(todays(store, timezone.now())):
             raise invalid("to", "Enter a day that is over.")
-        request_recalculation(store=store, first=first, last=last, actor=cast(User, request.user))
-        days = {"from": first.isoformat(), "to": last.isoformat()}
-        return Response({**days, "store": store and store.slug, "status": "queued"}, status=202)
+        request_recalculation(store=store, days=days, actor=cast(User, request.user))
+        named = {"from": days.first.isoformat(), "to": days.last.isoformat()}
+        return Response({**named, "store": store and store.slug, "status": "queued"}, status=202)

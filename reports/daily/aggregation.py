@@ -19,6 +19,7 @@ from django.utils import timezone
 from customers.models import Store
 from dashboard import figures
 from dashboard.figures import ALL_STORES, AS_OF_NOW, LINE, DayFigures
+from dealport.kit.day_range import DayRange
 from reports.models import DailyMetrics
 
 AFTER_MIDNIGHT = timedelta(minutes=3)
@@ -74,8 +75,8 @@ SELECT min(day) FROM lines WHERE NOT EXISTS (
 )
 """
 
-Progress = Callable[[date, date, int], None]
-"""Told first and last day of what was written, and how many rows."""
+Progress = Callable[[DayRange, int], None]
+"""Called with the days that were written and how many rows."""
 
 
 def aggregate_due(now: datetime | None = None) -> int:
@@ -86,26 +87,26 @@ def aggregate_due(now: datetime | None = None) -> int:
     spans = figures.closed_days(Store.objects.all(), (now or timezone.now()) - AFTER_MIDNIGHT)
     if not spans:
         return 0
-    last = max(span.last for span in spans)
-    first = _first_missing(spans, last - timedelta(days=DAYS_BACK - 1), last)
+    last = max(span.days.last for span in spans)
+    first = _first_missing(spans, DayRange.until(last, DAYS_BACK - 1))
     if first is None:
         return 0
     wanted = [span.store_id for span in spans]
-    return sum(_write(spans, *days, wanted, _IF_MISSING) for days in chunks(first, last))
+    return sum(_write(spans, days, wanted, _IF_MISSING) for days in DayRange(first, last).chunks(CHUNK_DAYS))
 
 
-def aggregate(first: date, last: date, store: Store | None = None, progress: Progress | None = None) -> int:
+def aggregate(days: DayRange, store: Store | None = None, progress: Progress | None = None) -> int:
     """Write the rows of a store (None: of every store) and of all together for the days that are over, anew.
 
     Returns how many rows are as of now.
     """
     spans, wanted = _scope(store)
     written = 0
-    for days in chunks(first, min(last, _last_day(spans))) if spans else ():
-        rows = _write(spans, *days, wanted)
+    for chunk in _closed(days, spans):
+        rows = _write(spans, chunk, wanted)
         written += rows
         if progress:
-            progress(*days, rows)
+            progress(chunk, rows)
     return written
 
 
@@ -121,13 +122,13 @@ class Difference:
     live: Any
 
 
-def differences(first: date, last: date, store: Store | None = None) -> Iterator[Difference]:
+def differences(days: DayRange, store: Store | None = None) -> Iterator[Difference]:
     """Compare the rows of a store (None: of every store) and of all together with the rollups, a month at a time."""
     spans, wanted = _scope(store)
-    for days in chunks(first, min(last, _last_day(spans))) if spans else ():
+    for chunk in _closed(days, spans):
         with figures.consistent_read():
-            live = figures.daily_figures(spans, *days, wanted)
-            stored = _stored(*days, store)
+            live = figures.daily_figures(spans, chunk, wanted)
+            stored = _stored(chunk, store)
         for line in live:
             yield from _compare(line, stored.pop(_key(line), None))
         for row in stored.values():
@@ -140,21 +141,15 @@ def _scope(store: Store | None) -> tuple[list[figures.StoreSpan], list[int]]:
     return spans, [store.pk] if store else [span.store_id for span in spans]
 
 
-def _last_day(spans: Collection[figures.StoreSpan]) -> date:
-    return max(span.last for span in spans)
+def _closed(days: DayRange, spans: Collection[figures.StoreSpan]) -> Iterator[DayRange]:
+    """Return those of the days that are over somewhere, in ranges that are read and written in one go."""
+    last = max((span.days.last for span in spans), default=date.min)
+    return DayRange(days.first, min(days.last, last)).chunks(CHUNK_DAYS)
 
 
-def chunks(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Return the days from `first` to `last` in ranges of CHUNK_DAYS: what is read and written in one go."""
-    while first <= last:
-        end = min(first + timedelta(days=CHUNK_DAYS - 1), last)
-        yield first, end
-        first = end + timedelta(days=1)
-
-
-def _first_missing(spans: Collection[figures.StoreSpan], first: date, last: date) -> date | None:
-    parameters = figures.span_parameters(spans, first, last)
-    parameters |= {"closed_everywhere": min(span.last for span in spans)}
+def _first_missing(spans: Collection[figures.StoreSpan], days: DayRange) -> date | None:
+    parameters = figures.span_parameters(spans, days)
+    parameters |= {"closed_everywhere": min(span.days.last for span in spans)}
     with connection.cursor() as cursor:
         cursor.execute(_HAS_ALL, parameters)
         if cursor.fetchone()[0]:
@@ -164,25 +159,23 @@ def _first_missing(spans: Collection[figures.StoreSpan], first: date, last: date
     return missing
 
 
-def _write(
-    spans: Collection[figures.StoreSpan], first: date, last: date, wanted: Collection[int], condition: str = ""
-) -> int:
-    lines, parameters = figures.daily_lines(spans, first, last, wanted)
+def _write(spans: Collection[figures.StoreSpan], days: DayRange, wanted: Collection[int], condition: str = "") -> int:
+    lines, parameters = figures.daily_lines(spans, days, wanted)
     with transaction.atomic(), connection.cursor() as cursor:
-        _delete_former_currencies(first, last)
+        _delete_former_currencies(days)
         cursor.execute(_WRITE.format(lines=lines, condition=condition), parameters)
         return cursor.rowcount
 
 
-def _delete_former_currencies(first: date, last: date) -> None:
+def _delete_former_currencies(days: DayRange) -> None:
     """Delete rows in a currency that is not the store's any more: it can change until the first order."""
     former = ~Q(store=None) & ~Q(currency=F("store__currency"))
     unused = Q(store=None) & ~Q(currency__in=Store.objects.order_by().values("currency"))
-    DailyMetrics.objects.filter(former | unused, day__range=(first, last)).delete()
+    DailyMetrics.objects.filter(former | unused, day__range=(days.first, days.last)).delete()
 
 
-def _stored(first: date, last: date, store: Store | None) -> dict[tuple[int, date, str], DailyMetrics]:
-    rows = DailyMetrics.objects.filter(day__range=(first, last))
+def _stored(days: DayRange, store: Store | None) -> dict[tuple[int, date, str], DailyMetrics]:
+    rows = DailyMetrics.objects.filter(day__range=(days.first, days.last))
     if store:
         rows = rows.filter(store=store) | rows.filter(store=None)
     return {(row.store_id or ALL_STORES, row.day, row.currency): row for row in rows}

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard import figures
-from reports.daily.aggregation import DAYS_BACK, Difference, aggregate, chunks, differences
+from dealport.kit.day_range import DayRange
+from reports.daily.aggregation import CHUNK_DAYS, DAYS_BACK, Difference, aggregate, differences
 from reports.models import DailyMetrics, MetricsComparison
 
 logger = logging.getLogger(__name__)
@@ -34,18 +35,18 @@ def compare_and_settle(now: datetime | None = None) -> MetricsComparison | None:
     spans = figures.closed_days(Store.objects.all(), now or timezone.now())
     if not spans:
         return None
-    last = max(span.last for span in spans)
+    last = max(span.days.last for span in spans)
     first = _first_day(last)
     compared = 0
     moved: set[tuple[int | None, date, str]] = set()
     details: list[Difference] = []
     wrong: list[Difference] = []
-    for days in chunks(first, last):
-        before, after = _settle(*days)
+    for days in DayRange(first, last).chunks(CHUNK_DAYS):
+        before, after = _settle(days)
         moved |= {(difference.store_id, difference.day, difference.currency) for difference in before}
         details += before[: KEPT_DETAILS - len(details)]
         wrong += after
-        compared += DailyMetrics.objects.filter(day__range=days).count()
+        compared += DailyMetrics.objects.filter(day__range=(days.first, days.last)).count()
     result = MetricsComparison.objects.create(
         first_day=first,
         last_day=last,
@@ -81,14 +82,14 @@ def _first_day(last: date) -> date:
     return min(first, caught_up) if first else caught_up
 
 
-def _settle(first: date, last: date) -> tuple[list[Difference], list[Difference]]:
+def _settle(days: DayRange) -> tuple[list[Difference], list[Difference]]:
     """Return what differed, and what still does after the days were aggregated again."""
-    before = after = list(differences(first, last))
+    before = after = list(differences(days))
     for _ in range(ROUNDS):
         if not after:
             break
-        aggregate(min(difference.day for difference in after), max(difference.day for difference in after))
-        after = list(differences(first, last))
+        aggregate(DayRange(min(difference.day for difference in after), max(difference.day for difference in after)))
+        after = list(differences(days))
     return before, after
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.auditing import record
 from customers.models import Store, User
+from dealport.kit.day_range import DayRange
 from dealport.kit.redis import publish
 from reports.daily.aggregation import aggregate
 from reports.models import Recalculation
@@ -30,12 +31,12 @@ UPDATE reports_recalculation SET started_at = %(now)s, attempts = attempts + 1 W
 """
 
 
-def request_recalculation(*, store: Store | None, first: date, last: date, actor: User | None) -> None:
+def request_recalculation(*, store: Store | None, days: DayRange, actor: User | None) -> None:
     """Ask for days that are over to be aggregated anew; the same as an equal request that nobody has begun."""
-    wanted = Recalculation(store=store, first_day=first, last_day=last, requested_by=actor)
+    wanted = Recalculation(store=store, first_day=days.first, last_day=days.last, requested_by=actor)
     with transaction.atomic():
         Recalculation.objects.bulk_create([wanted], ignore_conflicts=True)
-        record("requested", wanted, after={"first_day": first, "last_day": last}, actor=actor)
+        record("requested", wanted, after={"first_day": days.first, "last_day": days.last}, actor=actor)
         transaction.on_commit(_nudge)
 
 
@@ -70,7 +71,7 @@ def _run(row: Recalculation) -> bool:
     """Aggregate the days; a failure keeps the row with its reason, to be tried again."""
     done = Recalculation.objects.filter(pk=row.pk)
     try:
-        written = aggregate(row.first_day, row.last_day, row.store)
+        written = aggregate(DayRange(row.first_day, row.last_day), row.store)
     except Exception as error:  # of any kind: the others that wait must have their turn
         logger.exception("recalculation %s failed", row.pk)
         done.update(error=f"{type(error).__name__}: {error}"[:500])

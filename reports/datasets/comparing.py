@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Max, Min
@@ -11,6 +11,7 @@ from django.db.models import Max, Min
 from customers.models import CreditEntry
 from dashboard import figures
 from dashboard.figures import Document, shown_in
+from dealport.kit.day_range import DayRange
 from reports.datasets.model import Compared, Scope
 
 Compare = Callable[[Scope], Compared | None]
@@ -27,7 +28,7 @@ def with_store_totals(*names: str, basis: str | None = None) -> Compare:
     def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
-        found = figures.period_totals(scope.store, *scope.days, basis or scope.basis)
+        found = figures.period_totals(scope.store, scope.days, basis or scope.basis)
         named = {
             code: {name: Decimal(figure.value(of) if figure else of[name]) for name, figure in figures_of.items()}
             for code, of in found.items()
@@ -43,7 +44,7 @@ def with_product_sales(name: str) -> Compare:
     def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
-        found = figures.product_sales_total(scope.store, *scope.days, scope.basis)
+        found = figures.product_sales_total(scope.store, scope.days, scope.basis)
         return Compared(frozenset({name}), {code: {name: sales} for code, sales in found.items()})
 
     return compare
@@ -61,7 +62,7 @@ def with_subscriptions(active: str, revenue: str) -> Compare:
                 active: line.value("active_subscriptions"),
                 revenue: line.value("monthly_recurring_revenue"),
             }
-            for line in _snapshot(scope, today, today).currencies
+            for line in _snapshot(scope, DayRange.of_day(today)).currencies
         }
         return Compared(frozenset({active, revenue}), found)
 
@@ -76,7 +77,7 @@ def with_credits(granted: str, spent: str, balance: str) -> Compare:
             return None
         is_everything = scope.first is None and scope.last is None
         found = {}
-        for line in _snapshot(scope, *_days_of_credits(scope)).currencies:
+        for line in _snapshot(scope, _days_of_credits(scope)).currencies:
             found[line.currency] = {
                 granted: sum((day.credits_granted for day in line.days.values()), Decimal(0)),
                 spent: sum((day.credits_spent for day in line.days.values()), Decimal(0)),
@@ -87,17 +88,17 @@ def with_credits(granted: str, spent: str, balance: str) -> Compare:
     return compare
 
 
-def _days_of_credits(scope: Scope) -> tuple[date, date]:
+def _days_of_credits(scope: Scope) -> DayRange:
     """Return the scope's days without those before and after all entries: the snapshot names each of its days."""
     entries = CreditEntry.objects.filter(store=scope.store) if scope.store else CreditEntry.objects.all()
     moments = entries.aggregate(first=Min("created_at"), last=Max("created_at"))
     earliest, latest = (moments[name] or scope.asked_at for name in ("first", "last"))
-    first = max(scope.days[0], earliest.date() - timedelta(days=1))
-    return first, max(first, min(scope.days[1], latest.date() + timedelta(days=1)))
+    first = max(scope.days.first, earliest.date() - timedelta(days=1))
+    return DayRange(first, max(first, min(scope.days.last, latest.date() + timedelta(days=1))))
 
 
-def _snapshot(scope: Scope, first: date, last: date) -> figures.Snapshot:
-    return figures.company_snapshot(scope.store, first, last, figures.time_zones(scope.store))
+def _snapshot(scope: Scope, days: DayRange) -> figures.Snapshot:
+    return figures.company_snapshot(scope.store, days, figures.time_zones(scope.store))
 
 
 def with_nothing(scope: Scope) -> Compared | None:

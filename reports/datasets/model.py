@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from customers.models import Store
+from dealport.kit.day_range import EVERY_DAY, DayRange
 
 
 class Kind(Enum):
@@ -77,9 +78,9 @@ class Scope:
     asked_at: datetime = field(default_factory=timezone.now)
 
     @property
-    def days(self) -> tuple[date, date]:
+    def days(self) -> DayRange:
         """The first and last day, wide enough for all where the scope is open."""
-        return self.first or date(1900, 1, 1), self.last or date(2199, 12, 31)
+        return DayRange(self.first or EVERY_DAY.first, self.last or EVERY_DAY.last)
 
 
 @dataclass(frozen=True)

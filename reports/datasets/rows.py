@@ -7,10 +7,11 @@ from datetime import date
 
 from customers.models import Store
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import clocks, local_day_sql
 from reports.datasets.model import Column, Filter, Part, Scope
 
-FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30)
+EVERY_DAY = DayRange(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30))
 STORE = Column("store", "s.slug")
 CURRENCY = Column("currency", "s.currency")
 
@@ -40,7 +41,7 @@ def table_rows(
     day = day or (when and local_day(when))
 
     def parts(scope: Scope) -> Sequence[Part]:
-        zones, parameters = clocks(_zones(scope), FIRST_DAY, LAST_DAY)
+        zones, parameters = clocks(_zones(scope), EVERY_DAY)
         if not zones:
             return []
         conditions = [where]

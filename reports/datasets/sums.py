@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection
@@ -13,6 +13,7 @@ from dashboard import figures
 from dashboard.figures import Document, Figure, shown_in
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 from reports.datasets.comparing import with_product_sales, with_store_totals
 from reports.datasets.model import Column, Compared, Dataset, Kind, Part, Scope, Total
 
@@ -54,18 +55,16 @@ def _day_parts(scope: Scope) -> list[Part]:
     wanted = [span.store_id for span in spans]
     # no statement for the decades before the first store
     first = max(scope.first or date.min, _first_day(spans))
-    last = min(scope.last or date.max, max(span.last for span in spans))
+    last = min(scope.last or date.max, max(span.days.last for span in spans))
     parts = []
-    while first <= last:
-        end = min(first + timedelta(days=CHUNK_DAYS - 1), last)
-        lines, parameters = figures.daily_lines(spans, first, end, wanted)
+    for days in DayRange(first, last).chunks(CHUNK_DAYS):
+        lines, parameters = figures.daily_lines(spans, days, wanted)
         source = (
             # leaves out the line of all stores
             f"({lines}) AS line JOIN customers_store s ON s.id = line.store_id LEFT JOIN daily_metrics night "
             "ON night.store_id = line.store_id AND night.day = line.day AND night.currency = line.currency"
         )
         parts.append(Part(_select(_DAY_COLUMNS, source), parameters))
-        first = end + timedelta(days=1)
     return parts
 
 
@@ -79,7 +78,7 @@ def _first_day(spans: Sequence[figures.StoreSpan]) -> date:
         sql = f"SELECT min(first) FROM ({figures.FIRST_DAYS}) AS began"
         cursor.execute(sql, {"stores": [span.store_id for span in spans]})
         (known,) = cursor.fetchone()
-    return min([span.opened for span in spans] + [day for day in (known,) if day])
+    return min([span.days.first for span in spans] + [day for day in (known,) if day])
 
 
 _PLACED = [figure for figure in FIGURES.values() if not figure.fixed_basis and {*figure.inputs} <= {*STORE_MEASURES}]
@@ -90,9 +89,9 @@ _COMPARED = {name: figure for name, figure in FIGURES.items() if {*figure.inputs
 def _compare_days(scope: Scope) -> Compared | None:
     """Return the figures of the days, once they are over in every store of the scope; revenue is what was booked."""
     spans = _spans(scope)
-    if scope.last is None or not spans or scope.last > min(span.last for span in spans):
+    if scope.last is None or not spans or scope.last > min(span.days.last for span in spans):
         return None
-    totals = {basis: figures.period_totals(scope.store, *scope.days, basis) for basis in Basis.values}
+    totals = {basis: figures.period_totals(scope.store, scope.days, basis) for basis in Basis.values}
     found = {
         code: {
             name: Decimal(figure.value(totals[figure.fixed_basis or Basis.PLACED].get(code, NOTHING)))
@@ -152,7 +151,7 @@ def _country_parts(scope: Scope) -> list[Part]:
 
 
 def _lines(scope: Scope, dimension: str, columns: Sequence[Column], joined: str) -> list[Part]:
-    lines, parameters = figures.lines_by(dimension, scope.store, *scope.days, scope.basis)
+    lines, parameters = figures.lines_by(dimension, scope.store, scope.days, scope.basis)
     return [Part(_select(columns, f"({lines}) AS line {joined}"), parameters)]
 
 

@@ -16,6 +16,7 @@ from customers.models import User
 from dashboard.models import Basis
 from dashboard.pages.period_picker import days
 from dashboard.templatetags.dashboard_formats import count, money
+from dealport.kit.day_range import DayRange
 from reports.datasets import DATASETS
 from reports.exporting.requests import QUERY
 from reports.exporting.running import MAX_ATTEMPTS
@@ -77,10 +78,10 @@ def _store_name(job: ExportJob, stores: Mapping[str, str]) -> str:
 def _period(job: ExportJob) -> str:
     first, last = (_day(job.filters.get(name)) for name in _PERIOD)
     if first and last:
-        return days(first, last)
+        return days(DayRange(first, last))
     if first:
-        return f"From {days(first, first)} on"
-    return f"Up to {days(last, last)}" if last else "From the beginning until now"
+        return f"From {days(DayRange(first, first))} on"
+    return f"Up to {days(DayRange(last, last))}" if last else "From the beginning until now"
 
 
 def _day(value: Any) -> date | None:

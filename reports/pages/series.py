@@ -17,6 +17,7 @@ from dashboard.figures import BASIS
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money
+from dealport.kit.day_range import DayRange
 from reports.pages import page_for_admins
 from reports.timeseries.queries import RevenueQuery
 from reports.timeseries.series import SeriesRequest, read_request, read_requests, read_revenue
@@ -81,8 +82,8 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         "asked": asked,
         "given": {
             "store": asked.store.slug if asked.store else "",
-            "from": asked.first.isoformat(),
-            "to": asked.last.isoformat(),
+            "from": asked.days.first.isoformat(),
+            "to": asked.days.last.isoformat(),
             "granularity": asked.granularity,
             "basis": asked.basis,
             "compare": asked.compare or "",
@@ -90,7 +91,7 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         "answer": revenue,
         "use_answer": requests,
         "zone": asked.store.zone if asked.store else UTC,
-        "title": period_picker.days(asked.first, asked.last),
+        "title": period_picker.days(asked.days),
         "unit": UNITS[asked.granularity],
         "basis_text": BASIS[Basis(asked.basis)],
         "compared_with": COMPARISONS.get(asked.compare or ""),
@@ -119,19 +120,20 @@ def _currency(series: Data, granularity: str) -> Data:
 
 def _titled(bucket: Data, granularity: str) -> Data:
     first, last = (date.fromisoformat(bucket[name]) for name in ("startDate", "endDate"))
-    return {**bucket, "first": first, "title": bucket_title(first, last, granularity)}
+    return {**bucket, "first": first, "title": bucket_title(DayRange(first, last), granularity)}
 
 
 def _compared(figures: Data) -> Data:
     return {**figures, "change_text": change_text(figures["change"]["sales"])}
 
 
-def bucket_title(first: date, last: date, granularity: str) -> str:
+def bucket_title(days: DayRange, granularity: str) -> str:
     """Return a bucket in words: `Mon 30 Mar 2026`, `30 March – 5 April 2026`, `March 2026` if the month is whole."""
+    first = days.first
     if granularity == "daily":
         return f"{first:%a} {first.day} {first:%b %Y}"
-    is_whole = first.day == 1 and (last + timedelta(days=1)).day == 1
-    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else period_picker.days(first, last)
+    is_whole = first.day == 1 and (days.last + timedelta(days=1)).day == 1
+    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else period_picker.days(days)
 
 
 def _chart(currency: str, buckets: list[Data]) -> Data:

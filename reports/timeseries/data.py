@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard import figures
 from dashboard.figures import Bucket, Document, Quantities, Use, added_up, counted_in, data_of, shown_in
+from dealport.kit.day_range import DayRange
 from reports.timeseries.timeline import Timeline
 
 Known = Mapping[date, Quantities]
@@ -17,7 +18,7 @@ NOTHING = added_up([])
 
 def overview_data(timeline: Timeline) -> dict[str, Any]:
     """Read and return every count and the sales by bucket, one series per currency."""
-    found = figures.series(timeline.store, timeline.first, timeline.last, timeline.granularity)
+    found = figures.series(timeline.store, timeline.days, timeline.granularity)
     return {
         **_head(timeline, found),
         "basis": timeline.basis,
@@ -35,7 +36,7 @@ def overview_data(timeline: Timeline) -> dict[str, Any]:
 
 def requests_data(timeline: Timeline) -> dict[str, Any]:
     """Read and return the use of the back office by bucket."""
-    found = figures.use(timeline.store, timeline.first, timeline.last, timeline.granularity)
+    found = figures.use(timeline.store, timeline.days, timeline.granularity)
     nothing = Use(0, 0, 0)
     return {
         **_span(timeline),
@@ -45,9 +46,9 @@ def requests_data(timeline: Timeline) -> dict[str, Any]:
 
 def revenue_data(timeline: Timeline) -> dict[str, Any]:
     """Read and return the sales by bucket, one series per currency, beside what they are compared with."""
-    found = figures.series(timeline.store, timeline.first, timeline.last, timeline.granularity, timeline.basis)
+    found = figures.series(timeline.store, timeline.days, timeline.granularity, timeline.basis)
     days = timeline.compared_range
-    before: figures.Series = figures.series(timeline.store, *days, timeline.granularity, timeline.basis) if days else {}
+    before: figures.Series = figures.series(timeline.store, days, timeline.granularity, timeline.basis) if days else {}
     return {
         **_head(timeline, found),
         "basis": timeline.basis,
@@ -65,8 +66,7 @@ def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[st
     whole = [(bucket, then) for bucket, then in pairs if then and not bucket.is_unfinished]
     previous: dict[str, Any] | None = None
     if before is not None and timeline.compared_range is not None:
-        first, last = timeline.compared_range
-        previous = _days(first, last) | data_of(Document.REVENUE, added_up(before.values()))
+        previous = _days(timeline.compared_range) | data_of(Document.REVENUE, added_up(before.values()))
     now = added_up(_in(known, timeline, bucket) for bucket, _ in whole)
     then = added_up(_in(before or {}, timeline, other) for _, other in whole)
     return {
@@ -83,7 +83,7 @@ def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other
         return {**data, "previous": None, "change": _change(now, NOTHING)}
     then = _in(before, timeline, other)
     change = _change(now, NOTHING if bucket.is_unfinished else then)
-    return {**data, "previous": _days(other.first, other.last) | data_of(Document.REVENUE, then), "change": change}
+    return {**data, "previous": _days(other) | data_of(Document.REVENUE, then), "change": change}
 
 
 def _head(timeline: Timeline, found: figures.Series) -> dict[str, Any]:
@@ -97,8 +97,8 @@ def _span(timeline: Timeline) -> dict[str, Any]:
     return {
         "store": store and store.slug,
         "timezone": store and store.timezone,
-        "from": timeline.first.isoformat(),
-        "to": timeline.last.isoformat(),
+        "from": timeline.days.first.isoformat(),
+        "to": timeline.days.last.isoformat(),
         "granularity": timeline.granularity,
     }
 
@@ -107,12 +107,12 @@ def _in(known: Known, timeline: Timeline, bucket: Bucket) -> Quantities:
     return known.get(timeline.key(bucket), NOTHING)
 
 
-def _days(first: date, last: date) -> dict[str, Any]:
-    return {"startDate": first.isoformat(), "endDate": last.isoformat()}
+def _days(days: DayRange) -> dict[str, Any]:
+    return {"startDate": days.first.isoformat(), "endDate": days.last.isoformat()}
 
 
 def _bucket(bucket: Bucket) -> dict[str, Any]:
-    return {**_days(bucket.first, bucket.last), "isUnfinished": bucket.is_unfinished}
+    return {**_days(bucket), "isUnfinished": bucket.is_unfinished}
 
 
 def _counts(counted: Quantities) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dashboard.answers.snapshot import DAYS_BACK
 from dashboard.api.inputs import check_range
 from dashboard.caching import cache
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
 from reports.timeseries.data import overview_data, requests_data, revenue_data
@@ -28,8 +29,7 @@ class SeriesRequest:
     """What a time series shows."""
 
     store: Store | None
-    first: date
-    last: date
+    days: DayRange
     granularity: str
     basis: str
     compare: str | None
@@ -38,7 +38,7 @@ class SeriesRequest:
     def timeline(self) -> Timeline:
         """Return the same with its buckets. A day is over once it is over in every zone."""
         today = min(todays(self.store, self.now))
-        return Timeline(self.store, self.first, self.last, self.granularity, today, self.basis, self.compare)
+        return Timeline(self.store, self.days, self.granularity, today, self.basis, self.compare)
 
 
 def read_request(user: Viewer, values: Mapping[str, Any]) -> SeriesRequest:
@@ -52,9 +52,10 @@ def read_request(user: Viewer, values: Mapping[str, Any]) -> SeriesRequest:
     first = values.get("from", last - timedelta(days=DAYS_BACK))
     if first > last and "to" not in values:
         raise invalid("from", "Enter a day that is not after today, or enter to as well.")
-    check_range(first, last)
+    days = DayRange(first, last)
+    check_range(days)
     basis = values.get("basis", str(Basis.PLACED))
-    return SeriesRequest(store, first, last, values["granularity"], basis, values.get("compare"), now)
+    return SeriesRequest(store, days, values["granularity"], basis, values.get("compare"), now)
 
 
 def read_overview(request: SeriesRequest) -> cache.Answer:
@@ -91,4 +92,6 @@ def _cached(name: str, request: SeriesRequest, compute: Callable[[], dict[str, A
         return cache.entry_of(data, as_of=as_of, computed_at=request.now, expires_at=expires_at)
 
     scope = f"store:{request.store.pk}" if request.store else "all"
-    return cache.read(f"{name}:{scope}:{request.granularity}:{request.first}:{request.last}", request.store, entry)
+    return cache.read(
+        f"{name}:{scope}:{request.granularity}:{request.days.first}:{request.days.last}", request.store, entry
+    )

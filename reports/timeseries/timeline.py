@@ -9,15 +9,15 @@ from functools import cached_property
 from customers.models import Store
 from dashboard import figures
 from dashboard.figures import Bucket
+from dealport.kit.day_range import DayRange
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Local days from `first` to `last`, both included, of a store or of all; `today` is unfinished."""
+    """Local days of a store or of all; `today` is unfinished."""
 
     store: Store | None
-    first: date
-    last: date
+    days: DayRange
     granularity: str
     today: date
     basis: str
@@ -26,15 +26,15 @@ class Timeline:
     @cached_property
     def buckets(self) -> list[Bucket]:
         """The buckets, oldest first."""
-        return figures.buckets(self.first, self.last, self.granularity, self.today)
+        return figures.buckets(self.days, self.granularity, self.today)
 
     @cached_property
-    def compared_range(self) -> tuple[date, date] | None:
+    def compared_range(self) -> DayRange | None:
         """The days it is compared with, None if it is not or there are none."""
         if self.compare is None:
             return None
-        first, last = figures.previous_range(self.first, self.last, self.compare, self.granularity, len(self.buckets))
-        return (first, last) if first <= last else None
+        days = figures.previous_range(self.days, self.compare, self.granularity, len(self.buckets))
+        return days if days.count else None
 
     def key(self, bucket: Bucket) -> date:
         """Return what `figures.series` has the bucket under: the first day of the whole one."""
@@ -44,9 +44,10 @@ class Timeline:
         """Return the bucket it is compared with, cut off where the compared range is, None if there is none."""
         if self.compared_range is None or self.compare is None:
             return None
-        first, last = self.compared_range
         day = figures.previous_day(self.key(bucket), self.compare, self.granularity, len(self.buckets))
         if day is None:
             return None
         end = figures.bucket_after(day, self.granularity) - timedelta(days=1)
-        return Bucket(max(day, first), min(end, last), is_unfinished=end >= self.today)
+        return Bucket(
+            max(day, self.compared_range.first), min(end, self.compared_range.last), is_unfinished=end >= self.today
+        )

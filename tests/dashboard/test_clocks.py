@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from dashboard.metrics import recount
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import CLOCK, clock, local_day_sql
 from orders.actions import refund_order
 from tests.builders import a_customer, a_store, an_order, local
@@ -26,7 +27,7 @@ def days_in_sql(zone: str, moments: list[datetime], first: date = FIRST, last: d
         cursor.execute(
             f"{CLOCK} SELECT {local_day_sql('at')} FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS m(at, n) "
             "ORDER BY n",
-            {"moments": moments, **clock(zone, first, last)},
+            {"moments": moments, **clock(zone, DayRange(first, last))},
         )
         return [day for (day,) in cursor.fetchall()]
 
@@ -43,7 +44,7 @@ def test_every_day_begins_at_the_same_instant_in_sql_and_in_python(zone: str) ->
 @pytest.mark.parametrize("zone", ODD_ZONES)
 def test_sides_of_every_clock_change_fall_on_the_same_day_in_sql_and_in_python(zone: str) -> None:
     rules = zoneinfo.ZoneInfo(zone)
-    changes = clock(zone, FIRST, LAST)["changes"]
+    changes = clock(zone, DayRange(FIRST, LAST))["changes"]
     tick = timedelta(microseconds=1)
     moments = [change + side for change in changes for side in (-tick, timedelta(0), timedelta(hours=1))]
     assert days_in_sql(zone, moments) == [moment.astimezone(rules).date() for moment in moments]
@@ -55,7 +56,7 @@ def test_sides_of_every_clock_change_fall_on_the_same_day_in_sql_and_in_python(z
 @pytest.mark.django_db
 def test_a_range_takes_along_the_clock_changes_at_its_ends_alone() -> None:
     day = date(2018, 11, 4)
-    assert len(clock("America/Sao_Paulo", day, day)["changes"]) == 1
+    assert len(clock("America/Sao_Paulo", DayRange.of_day(day))["changes"]) == 1
     moments = [datetime(2018, 11, 4, hour, 30, tzinfo=UTC) for hour in (1, 2, 3, 23)]
     assert days_in_sql("America/Sao_Paulo", moments, day, day) == [date(2018, 11, 3)] * 2 + [day] * 2
 

@@ -71,8 +71,8 @@ def traded(module_rows: None) -> Store:
     [
         MARCH,
         month_period(2026, 4),
-        Period("custom", date(2026, 3, 10), date(2026, 3, 10)),
-        Period("custom", date(2026, 2, 28), date(2026, 4, 1)),
+        Period(date(2026, 3, 10), date(2026, 3, 10)),
+        Period(date(2026, 2, 28), date(2026, 4, 1)),
         month_period(2025, 1),
     ],
     ids=lambda period: f"{period.first}..{period.last}",
@@ -119,7 +119,7 @@ def test_days_are_the_store_s_own(zone: str) -> None:
     for when in ((2018, 11, 3, 23, 59), (2018, 11, 4, 1, 0)):
         an_order(store, paid=True, at=local(store, *when))
     for day in (3, 4):
-        period = Period("custom", date(2018, 11, day), date(2018, 11, day))
+        period = Period(date(2018, 11, day), date(2018, 11, day))
         assert explain(store, "totalSales", period, "placed", offset=0, limit=10).count == 1
 
 

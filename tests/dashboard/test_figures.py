@@ -107,7 +107,7 @@ def test_totals_over_all_time_are_the_same_on_both_bases(fold: Callable[[], None
     store = a_store()
     a_busy_march(store)
     fold()
-    ever = Period("custom", date(2025, 1, 1), date(2027, 1, 1))
+    ever = Period(date(2025, 1, 1), date(2027, 1, 1))
     assert figures.sales_summary(store, ever) == figures.sales_summary(store, ever, "booked")
     assert figures.sales_by_country(store, ever) == figures.sales_by_country(store, ever, "booked")
     assert figures.sales_by_product(store, ever) == figures.sales_by_product(store, ever, "booked")
@@ -145,7 +145,7 @@ def test_months_and_single_days_put_together_any_range(
     store = a_store()
     a_busy_march(store)
     fold()
-    period = Period("custom", first, last)
+    period = Period(first, last)
     assert figures.sales_summary(store, period).total_orders == orders
     total = sum((row.total_sales for row in figures.sales_by_product(store, period)), D("0.00"))
     shipping = D("6.00") if first <= date(2026, 3, 10) <= last else D("0.00")

@@ -22,6 +22,7 @@ from dashboard.caching.cache import Answer
 from dashboard.metrics import folding
 from dashboard.pages import cards
 from dashboard.tasks import refresh_snapshots
+from dealport.kit.day_range import DayRange
 from orders.actions import ItemRequest, refund_order
 from tests.builders import a_product, a_store, a_user, an_order
 
@@ -161,8 +162,8 @@ def test_the_best_of_all_stores_are_the_best_of_each_currency_with_their_shop(sh
 
 def test_what_each_shop_adds_is_its_own_snapshot_of_the_days_of_all(shops: list[Store]) -> None:
     first, last = NOW.date() - timedelta(days=29), NOW.date() + timedelta(days=1)
-    everything = figures.company_snapshot(None, first, last, figures.time_zones(None))
-    parts = figures.shares_of_stores(shops, first, last)
+    everything = figures.company_snapshot(None, DayRange(first, last), figures.time_zones(None))
+    parts = figures.shares_of_stores(shops, DayRange(first, last))
 
     for name, total in everything.quantities.items():
         assert sum(part[name] for part in parts) == total, name

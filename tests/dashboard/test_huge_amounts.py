@@ -28,7 +28,7 @@ def test_several_of_the_largest_orders_fold_and_add_up() -> None:
     fold_all()
     assert not MetricDelta.objects.exists()
     sold = 3 * (LARGEST - Decimal("0.01"))
-    day = Period("custom", at.date(), at.date())
+    day = Period(at.date(), at.date())
     assert figures.sales_summary(store, day).total_sales == sold
     assert [found.total_sales for found in figures.sales_by_product(store, day)] == [sold]
     assert recount.differences(store) == []

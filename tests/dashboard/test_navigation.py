@@ -10,10 +10,10 @@ from dashboard.pages.period_picker import Choice
 
 TODAY = date(2026, 11, 20)
 JUNE = month_period(2011, 6)
-YEAR = Period("yearly", date(2011, 1, 1), date(2011, 12, 31))
-YEAR_BEFORE = Period("yearly", date(2010, 1, 1), date(2010, 12, 31))
-YEAR_AFTER = Period("yearly", date(2012, 1, 1), date(2012, 12, 31))
-CUSTOM = Period("custom", date(2026, 2, 26), date(2026, 3, 1))
+YEAR = Period(date(2011, 1, 1), date(2011, 12, 31), "yearly")
+YEAR_BEFORE = Period(date(2010, 1, 1), date(2010, 12, 31), "yearly")
+YEAR_AFTER = Period(date(2012, 1, 1), date(2012, 12, 31), "yearly")
+CUSTOM = Period(date(2026, 2, 26), date(2026, 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,10 @@ CUSTOM = Period("custom", date(2026, 2, 26), date(2026, 3, 1))
     [
         (JUNE, "June 2011"),
         (YEAR, "2011"),
-        (Period("today", TODAY, TODAY), "20 November 2026"),
-        (Period("last7", date(2026, 11, 14), TODAY), "14 – 20 November 2026"),
+        (Period(TODAY, TODAY, "today"), "20 November 2026"),
+        (Period(date(2026, 11, 14), TODAY, "last7"), "14 – 20 November 2026"),
         (CUSTOM, "26 February – 1 March 2026"),
-        (Period("custom", date(2025, 12, 31), date(2026, 1, 1)), "31 December 2025 – 1 January 2026"),
+        (Period(date(2025, 12, 31), date(2026, 1, 1)), "31 December 2025 – 1 January 2026"),
     ],
 )
 def test_a_period_is_written_without_repeating_itself(period: Period, words: str) -> None:
@@ -37,7 +37,7 @@ def test_a_period_is_written_without_repeating_itself(period: Period, words: str
         (JUNE, "placed", "?year=2011&month=6"),
         (JUNE, "booked", "?year=2011&month=6&basis=booked"),
         (YEAR, "placed", "?period=yearly&year=2011"),
-        (Period("last7", date(2026, 11, 14), TODAY), "placed", "?period=last7"),
+        (Period(date(2026, 11, 14), TODAY, "last7"), "placed", "?period=last7"),
         (CUSTOM, "placed", "?period=custom&startDate=2026-02-26&endDate=2026-03-01"),
         (None, "placed", "?"),
         (None, "booked", "?basis=booked"),
@@ -55,21 +55,21 @@ def test_a_period_is_asked_for_again_by_its_query(period: Period | None, basis: 
         (month_period(2010, 12), None, month_period(2011, 1)),
         (month_period(2026, 11), month_period(2026, 10), None),
         (YEAR, YEAR_BEFORE, YEAR_AFTER),
-        (Period("today", TODAY, TODAY), Period("yesterday", date(2026, 11, 19), date(2026, 11, 19)), None),
+        (Period(TODAY, TODAY, "today"), Period(date(2026, 11, 19), date(2026, 11, 19), "yesterday"), None),
         (
-            Period("yesterday", date(2026, 11, 19), date(2026, 11, 19)),
-            Period("custom", date(2026, 11, 18), date(2026, 11, 18)),
-            Period("today", TODAY, TODAY),
+            Period(date(2026, 11, 19), date(2026, 11, 19), "yesterday"),
+            Period(date(2026, 11, 18), date(2026, 11, 18)),
+            Period(TODAY, TODAY, "today"),
         ),
         (
-            Period("last7", date(2026, 11, 14), TODAY),
-            Period("custom", date(2026, 11, 7), date(2026, 11, 13)),
+            Period(date(2026, 11, 14), TODAY, "last7"),
+            Period(date(2026, 11, 7), date(2026, 11, 13)),
             None,
         ),
         (
             CUSTOM,
-            Period("custom", date(2026, 2, 22), date(2026, 2, 25)),
-            Period("custom", date(2026, 3, 2), date(2026, 3, 5)),
+            Period(date(2026, 2, 22), date(2026, 2, 25)),
+            Period(date(2026, 3, 2), date(2026, 3, 5)),
         ),
     ],
 )  # fmt: skip

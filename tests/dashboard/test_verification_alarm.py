@@ -19,6 +19,7 @@ from dashboard.metrics.folding import fold_all
 from dashboard.metrics.rollups import ROLLUPS
 from dashboard.metrics.verification import prune_verifications, verify_sample, verify_store
 from dashboard.models import StoreDailySales, Verification, VerificationRun
+from dealport.kit.day_range import EVERY_DAY
 from tests.builders import a_store, an_order, local
 
 pytestmark = pytest.mark.django_db
@@ -189,8 +190,8 @@ def test_all_days_are_compared_slice_by_slice(monkeypatch: pytest.MonkeyPatch) -
     assert began < complete.checked_at < timezone.now()
     partial = Verification.objects.filter(is_complete=False).order_by("first_day")
     assert [(check.first_day, check.last_day) for check in partial] == [
-        (recount.FIRST_DAY, date(2026, 2, 28)),
-        (date(2026, 5, 1), recount.LAST_DAY),
+        (EVERY_DAY.first, date(2026, 2, 28)),
+        (date(2026, 5, 1), EVERY_DAY.last),
     ]
 
 

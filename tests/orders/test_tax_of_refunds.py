@@ -13,6 +13,7 @@ from dashboard import figures
 from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
+from dealport.kit.day_range import DayRange
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, Refund
 from orders.pricing import RefundableLine, allocate, price_refund
@@ -99,7 +100,7 @@ def test_the_tax_moves_on_the_day_of_the_order_or_of_the_refund_and_is_explained
     assert first == D("4.85") and second > 0
 
     def shown(basis: str, month: int) -> D:
-        period = Period("custom", local(store, 2026, month, 1).date(), local(store, 2026, month, 28).date())
+        period = Period(local(store, 2026, month, 1).date(), local(store, 2026, month, 28).date())
         tax = figures.sales_summary(store, period, basis).total_tax
         opened = figures.explain(store, "totalTax", period, basis, offset=0, limit=10)
         assert opened.total == tax == sum(entry.amount for entry in opened.entries)
@@ -121,7 +122,7 @@ def test_an_order_that_is_not_paid_or_has_given_everything_back_has_no_tax() -> 
     place_order(
         store=store, items=[ItemRequest(tea.pk, 1)], tax_amount=D("3.00"), at=local(store, 2026, 3, 10), actor=None
     )
-    period = Period("custom", local(store, 2026, 3, 1).date(), local(store, 2026, 3, 31).date())
+    period = Period(local(store, 2026, 3, 1).date(), local(store, 2026, 3, 31).date())
     assert {basis: figures.sales_summary(store, period, basis).total_tax for basis in ("placed", "booked")} == {
         "placed": D("0.00"), "booked": D("0.00"),
     }  # fmt: skip
@@ -141,7 +142,7 @@ def test_what_was_refunded_before_tax_was_kept_is_filled_in_to_the_cent() -> Non
         refund_order(order=whole, at=local(store, 2026, 5, 1, 0, 0), actor=None)
         fold_once(batch=3)
         an_order_of_two(store, shipping="0.00")
-    aggregation.aggregate(local(stores[0], 2026, 3, 1).date(), local(stores[0], 2026, 5, 31).date())
+    aggregation.aggregate(DayRange(local(stores[0], 2026, 3, 1).date(), local(stores[0], 2026, 5, 31).date()))
     kept = stored()
     assert any(tax for _, tax in kept["refunds"]) and any(row[-1] for row in kept["lines"])
     with connection.cursor() as cursor:

@@ -17,11 +17,12 @@ from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.metrics.rollups import ROLLUPS
 from dashboard.models import Basis, MetricDelta
+from dealport.kit.day_range import DayRange
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
 from tests.properties import expected
 from tests.properties.shop import NIL, Entry, Purchase, Shop, WareEntry
 
-EVER = Period("custom", date(1990, 1, 1), date(2189, 12, 31))
+EVER = Period(date(1990, 1, 1), date(2189, 12, 31))
 A_DAY = timedelta(days=1)
 
 # every row of the store, as text: what a refused step must leave as it was
@@ -54,8 +55,8 @@ def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
             assert figures.sales_by_product(store, period, basis) == expected.by_product(shop, period, basis), where
             assert figures.sales_by_country(store, period, basis) == expected.by_country(shop, period, basis), where
     for basis in Basis.values:
-        first, last = periods[0].last - 9 * A_DAY, periods[0].last + A_DAY
-        assert figures.daily_sales(store, first, last, basis) == expected.daily(shop, first, last, basis), basis
+        days = DayRange(periods[0].last - 9 * A_DAY, periods[0].last + A_DAY)
+        assert figures.daily_sales(store, days, basis) == expected.daily(shop, days.first, days.last, basis), basis
     assert (figures.first_month_with_orders(store), figures.last_month_with_orders(store)) == expected.months(shop)
     ever = [figures.sales_summary(store, EVER, basis) for basis in Basis.values]
     assert ever[0] == ever[1]
@@ -113,14 +114,14 @@ def periods_around(now: date, touched: date, seed: int) -> list[Period]:
     """Return today, a touched day's month, and in turn its year, ever, or a range that the day bounds."""
     some, many = seed % 70, 1 + seed % 400
     turn = [
-        Period("custom", touched - some * A_DAY, touched),
-        Period("custom", touched + A_DAY, touched + many * A_DAY),
-        Period("yearly", date(touched.year, 1, 1), date(touched.year, 12, 31)),
-        Period("custom", touched - many * A_DAY, touched - A_DAY),
-        Period("custom", touched, touched + some * A_DAY),
+        Period(touched - some * A_DAY, touched),
+        Period(touched + A_DAY, touched + many * A_DAY),
+        Period(date(touched.year, 1, 1), date(touched.year, 12, 31), "yearly"),
+        Period(touched - many * A_DAY, touched - A_DAY),
+        Period(touched, touched + some * A_DAY),
         EVER,
     ]
-    return [Period("today", now, now), month_period(touched.year, touched.month), turn[seed % len(turn)]]
+    return [Period(now, now, "today"), month_period(touched.year, touched.month), turn[seed % len(turn)]]
 
 
 def check_rows(store: Store, shop: Shop) -> None:

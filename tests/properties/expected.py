@@ -84,7 +84,7 @@ def daily(shop: Shop, first: date, last: date, basis: str) -> list[DaySales]:
     """Return every day of the range."""
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
     found: dict[date, Share] = dict.fromkeys(days, (NIL, 0))
-    for entry in entries(shop, Period("custom", first, last), basis):
+    for entry in entries(shop, Period(first, last), basis):
         sales, orders = found[entry.day]
         found[entry.day] = sales + entry.sales, orders + entry.orders
     return [DaySales(day, *share) for day, share in found.items()]

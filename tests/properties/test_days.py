@@ -20,6 +20,7 @@ from dashboard.figures.periods import Period, month_period
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.models import Basis, MetricDelta
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import day_start
 from orders.actions import mark_paid, refund_order
 from orders.models import Order
@@ -86,7 +87,7 @@ def elsewhere() -> None:
 
 
 def one(day: date) -> Period:
-    return Period("custom", day, day)
+    return Period(day, day)
 
 
 @every_day
@@ -110,7 +111,7 @@ def test_orders_around_a_day_count_on_their_own_side_of_its_midnights(day: Day) 
     ]
     for _ in states_of_folding():
         for basis in Basis.values:
-            assert figures.daily_sales(store, day.day - A_DAY, day.day + A_DAY, basis) == trend
+            assert figures.daily_sales(store, DayRange(day.day - A_DAY, day.day + A_DAY), basis) == trend
             check_periods(store, day, trend, basis)
         assert recount.differences(store) == []
 
@@ -136,9 +137,9 @@ def test_refunds_around_a_day_lower_the_order_day_or_the_day_they_were_booked(da
     for at, price in zip(instants(day), PRICES, strict=True):
         refund_order(order=an_order(store, price, paid=True, at=day.starts - 40 * A_DAY), at=at, actor=None)
     for _ in states_of_folding():
-        booked = figures.daily_sales(store, day.day - A_DAY, day.day + A_DAY, Basis.BOOKED)
+        booked = figures.daily_sales(store, DayRange(day.day - A_DAY, day.day + A_DAY), Basis.BOOKED)
         assert [shown.total_sales for shown in booked] == [Decimal("-1.00"), Decimal("-320.00"), Decimal("-4000.00")]
-        placed = figures.daily_sales(store, day.day - A_DAY, day.day + A_DAY, Basis.PLACED)
+        placed = figures.daily_sales(store, DayRange(day.day - A_DAY, day.day + A_DAY), Basis.PLACED)
         assert [(shown.total_sales, shown.total_orders) for shown in placed] == [(Decimal("0.00"), 0)] * 3
         assert recount.differences(store) == []
 

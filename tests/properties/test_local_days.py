@@ -25,6 +25,7 @@ from dashboard import figures
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all
 from dashboard.models import MetricDelta
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import clock, local_day
 from orders.actions import ItemRequest, place_order, refund_order
 from orders.bulk import BulkItem, BulkOrder, OrderWriter
@@ -86,7 +87,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[int, d
     Returns the days by the orders' ids, as Python's zone rules have them. Rows of other tables have the same ids.
     """
     for zone in accepted_zones():
-        clock(zone, *Scope().days)  # worked out before the transaction, which must not idle for so long
+        clock(zone, Scope().days)  # worked out before the transaction, which must not idle for so long
     with django_db_blocker.unblock(), transaction.atomic():
         yield _fill()
         transaction.set_rollback(True)
@@ -279,9 +280,9 @@ def test_credits_count_on_the_same_days(zone: str) -> None:
     for at in INSTANTS:
         CreditEntry.objects.create(store=store, customer=customer, amount=1, balance_after=1, reason="x", created_at=at)
     expected = Counter(local_day(at, store.zone) for at in INSTANTS)
-    span = figures.StoreSpan(store.pk, store.zone, min(expected), max(expected))
+    span = figures.StoreSpan(store.pk, store.zone, DayRange(min(expected), max(expected)))
     for day, granted in expected.items():
-        [shown] = figures.store_snapshots([figures.Window(store, day, day)])
+        [shown] = figures.store_snapshots([figures.Window(store, DayRange.of_day(day))])
         assert [line.days[day].credits_granted for line in shown.currencies] == [granted]
-        lines = figures.daily_figures([span], day, day, [store.pk])
+        lines = figures.daily_figures([span], DayRange.of_day(day), [store.pk])
         assert {line.value("credits_granted") for line in lines} == {granted}

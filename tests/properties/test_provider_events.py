@@ -89,7 +89,7 @@ def shown(store: Store, day: Period) -> dict[str, Any]:
         **{
             basis: (
                 figures.sales_summary(store, day, basis),
-                figures.daily_sales(store, day.first, day.last, basis),
+                figures.daily_sales(store, day, basis),
                 figures.sales_by_product(store, day, basis),
                 figures.sales_by_country(store, day, basis),
             )
@@ -104,7 +104,7 @@ def walk(
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield (events in their order of arrival, outcome) for every sequence of different events; changes nothing."""
     day = order.placed_at.astimezone(order.store.zone).date()
-    figures_too = shown(order.store, Period("custom", day, day)) if len(told) == len(events) else {}
+    figures_too = shown(order.store, Period(day, day)) if len(told) == len(events) else {}
     yield told, {**outcome(order), **figures_too}
     for event in [event for event in events if event not in told]:
         with transaction.atomic():

@@ -58,7 +58,7 @@ def together(threads: int, act: Callable[[int], Any]) -> list[str]:
 def today_and_around() -> Period:
     """Return a period that contains whatever happens during a test, also across midnight."""
     today = timezone.now().date()
-    return Period("custom", today - timedelta(days=2), today + timedelta(days=2))
+    return Period(today - timedelta(days=2), today + timedelta(days=2))
 
 
 # --- Folding ------------------------------------------------------------------------------------------------

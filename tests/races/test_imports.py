@@ -51,6 +51,6 @@ def test_two_imports_of_one_file_while_orders_are_placed_and_folded_bring_each_o
     assert sold > 10
     assert folders.murdered() > 3
     assert Order.objects.filter(store=store).count() == ORDERS + sold
-    summary = figures.sales_summary(store, Period("custom", FIRST_DAY, LAST_DAY))
+    summary = figures.sales_summary(store, Period(FIRST_DAY, LAST_DAY))
     assert summary.total_orders == ORDERS + sold
     assert_exact(store)

@@ -20,6 +20,7 @@ from customers.models import Store
 from dashboard import figures
 from dashboard.figures.periods import Period
 from dashboard.metrics.folding import fold_all
+from dealport.kit.day_range import DayRange
 from orders.actions import cancel_order, mark_paid, refund_order, refuse_payment
 from reports.daily import aggregation
 from reports.models import DailyMetrics
@@ -30,6 +31,7 @@ LATE = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
 # 10:00 on the 11th in London, 23:00 in Auckland
 NEXT_DAY = datetime(2026, 3, 11, 10, tzinfo=UTC)
 TENTH = date(2026, 3, 10)
+THE_TENTH = DayRange.of_day(TENTH)
 
 
 @pytest.fixture
@@ -176,7 +178,7 @@ def test_aggregating_again_brings_a_moved_day_in_line_and_says_when(clock: Any) 
     clock.move_to(NEXT_DAY)
     aggregation.aggregate_due()
     before = {row.pk: row.computed_at for row in DailyMetrics.objects.all()}
-    assert list(aggregation.differences(TENTH, TENTH)) == []
+    assert list(aggregation.differences(THE_TENTH)) == []
     an_order(london, "2.00", at=local(london, 2026, 3, 10, 12), shipping_address={"country": "FR"})
 
     shares = LONDON["sales_by_country"]
@@ -185,10 +187,10 @@ def test_aggregating_again_brings_a_moved_day_in_line_and_says_when(clock: Any) 
         ("pending", 0, 1),
         ("sales_by_country", shares, {**shares, "FR": {"sales": "0.00", "orders": 1}}),
     ]
-    found = [(d.store_id, d.currency, d.name, d.stored, d.live) for d in aggregation.differences(TENTH, TENTH)]
+    found = [(d.store_id, d.currency, d.name, d.stored, d.live) for d in aggregation.differences(THE_TENTH)]
     assert found == [(store, "GBP", *change) for store in (None, london.pk) for change in moved]
-    assert aggregation.aggregate(TENTH, TENTH, london) == 3  # its own row and those of all stores
-    assert list(aggregation.differences(TENTH, TENTH)) == []
+    assert aggregation.aggregate(THE_TENTH, london) == 3  # its own row and those of all stores
+    assert list(aggregation.differences(THE_TENTH)) == []
     newer = {row.store_id: row.computed_at > before[row.pk] for row in DailyMetrics.objects.filter(currency="GBP")}
     assert newer == {None: True, london.pk: True}
     assert DailyMetrics.objects.count() == 4
@@ -201,21 +203,22 @@ def test_a_missing_row_and_one_that_should_not_be_there_are_differences(clock: A
     aggregation.aggregate_due()
     DailyMetrics.objects.filter(store=london).update(currency="USD")
     found = [
-        (d.store_id, d.currency, d.name, d.stored, d.live) for d in aggregation.differences(TENTH, NEXT_DAY.date())
+        (d.store_id, d.currency, d.name, d.stored, d.live)
+        for d in aggregation.differences(DayRange(TENTH, NEXT_DAY.date()))
     ]
     assert found == [
         (london.pk, "GBP", "row", "missing", "there"),
         (london.pk, "USD", "row", "there", "missing"),
     ]
-    aggregation.aggregate(TENTH, TENTH)
-    assert list(aggregation.differences(TENTH, TENTH)) == []
+    aggregation.aggregate(THE_TENTH)
+    assert list(aggregation.differences(THE_TENTH)) == []
 
 
 @pytest.mark.django_db
 def test_days_that_are_not_over_are_left_out(clock: Any) -> None:
     two_stores()
     clock.move_to(LATE)
-    assert aggregation.aggregate(TENTH, date(2026, 3, 31)) == 1
+    assert aggregation.aggregate(DayRange(TENTH, date(2026, 3, 31))) == 1
     assert list(stored()) == [("auckland", TENTH)]
 
 
@@ -227,14 +230,14 @@ def test_a_row_of_a_later_moment_is_not_overwritten(clock: Any) -> None:
     aggregation.aggregate_due()
     tomorrow = datetime.now(UTC).replace(year=2999)
     DailyMetrics.objects.update(orders=77, computed_at=tomorrow)
-    assert aggregation.aggregate(TENTH, TENTH) == 0
+    assert aggregation.aggregate(THE_TENTH) == 0
     assert {row["orders"] for row in stored().values()} == {77}
 
 
 @pytest.mark.django_db
 def test_without_stores_there_is_nothing_to_do() -> None:
-    assert (aggregation.aggregate_due(), aggregation.aggregate(TENTH, TENTH)) == (0, 0)
-    assert list(aggregation.differences(TENTH, TENTH)) == []
+    assert (aggregation.aggregate_due(), aggregation.aggregate(THE_TENTH)) == (0, 0)
+    assert list(aggregation.differences(THE_TENTH)) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -258,11 +261,11 @@ def test_two_beats_at_once_write_each_row_once() -> None:
 
 def dashboard_of(store: Store, day: date) -> dict[str, Any]:
     """Return the same figures as the dashboard of that day has them."""
-    period = Period("custom", day, day)
+    period = Period(day, day)
     placed, booked = (figures.sales_summary(store, period, basis) for basis in ("placed", "booked"))
     standings = figures.order_states(store, period)
     shares = figures.sales_by_country(store, period)
-    line = figures.company_snapshot(store, day, day, [store.zone]).currencies[0]
+    line = figures.company_snapshot(store, DayRange.of_day(day), [store.zone]).currencies[0]
     money = line.days.get(day, figures.DayMoney())
     return {
         "sales": placed.total_sales,
@@ -314,7 +317,7 @@ def test_after_any_changes_every_row_equals_the_dashboard_of_its_day(clock: Any,
     clock.move_to(datetime(2026, 4, 8, 9, tzinfo=UTC))
     aggregation.aggregate_due()
 
-    assert list(aggregation.differences(date(2026, 3, 20), date(2026, 4, 8))) == []
+    assert list(aggregation.differences(DayRange(date(2026, 3, 20), date(2026, 4, 8)))) == []
     for row in DailyMetrics.objects.exclude(store=None):
         expected = dashboard_of(row.store, row.day)
         assert {name: content(row)[name] for name in expected} == expected, f"{row}"

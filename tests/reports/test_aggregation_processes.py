@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from dashboard import figures
 from dashboard.metrics.folding import fold_all
+from dealport.kit.day_range import DayRange
 from reports.daily.aggregation import CHUNK_DAYS, aggregate, differences
 from reports.models import DailyMetrics
 from tests.builders import a_store, an_order
@@ -95,7 +96,7 @@ def content() -> list[dict[str, Any]]:
 
 def expected(first: date) -> list[dict[str, Any]]:
     """Return the rows of one undisturbed run."""
-    aggregate(first, timezone.now().date() + timedelta(days=1))
+    aggregate(DayRange(first, timezone.now().date() + timedelta(days=1)))
     rows = content()
     assert len(rows) > 5 * DAYS - 10
     return rows
@@ -117,7 +118,7 @@ def test_two_processes_at_once_write_each_row_once_and_right(
     # who names days writes them all; who looks for missed ones leaves out what the other has written
     assert max(written) == len(rows) if named else sum(written) >= len(rows)
     assert content() == rows
-    assert list(differences(first, timezone.now().date())) == []
+    assert list(differences(DayRange(first, timezone.now().date()))) == []
     assert deadlocks() == before
 
 

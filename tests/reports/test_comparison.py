@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 
 from customers.models import Store
+from dealport.kit.day_range import DayRange
 from orders.actions import refund_order
 from reports import tasks
 from reports.daily import aggregation, comparison
@@ -137,8 +138,8 @@ def test_a_day_that_moves_meanwhile_is_no_defect(london: Store, monkeypatch: pyt
     DailyMetrics.objects.filter(store=None, day=TENTH).delete()
     aggregate, moves = comparison.aggregate, iter([local(london, 2026, 3, 10, 9)])
 
-    def aggregate_then_sell(first: date, last: date) -> int:
-        written = aggregate(first, last)
+    def aggregate_then_sell(days: DayRange) -> int:
+        written = aggregate(days)
         for at in moves:
             an_order(london, "1.00", at=at)
         return written

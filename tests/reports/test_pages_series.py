@@ -16,6 +16,7 @@ from django.test import Client
 
 from customers.models import Store, User
 from dashboard.models import DailyActivity
+from dealport.kit.day_range import DayRange
 from reports.pages.series import bucket_title, change_text
 from tests.builders import a_store, a_user, an_order, local
 
@@ -280,7 +281,7 @@ def test_its_shell_says_where_one_is(admin: Client) -> None:
     ],
 )
 def test_buckets_are_told_in_words(first: str, last: str, granularity: str, title: str) -> None:
-    assert bucket_title(date.fromisoformat(first), date.fromisoformat(last), granularity) == title
+    assert bucket_title(DayRange(date.fromisoformat(first), date.fromisoformat(last)), granularity) == title
 
 
 def test_changes_carry_their_sign() -> None:

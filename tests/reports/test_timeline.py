@@ -8,22 +8,23 @@ import pytest
 
 from dashboard import figures
 from dashboard.figures import Bucket
+from dealport.kit.day_range import DayRange
 from reports.timeseries.timeline import Timeline
 
 LATER = date(2199, 1, 1)
 
 
-def days(text: str) -> tuple[date, date]:
+def days(text: str) -> DayRange:
     first, last = text.split("..")
-    return date.fromisoformat(first), date.fromisoformat(last)
+    return DayRange(date.fromisoformat(first), date.fromisoformat(last))
 
 
-def spans(found: list[Bucket]) -> list[tuple[date, date]]:
-    return [(bucket.first, bucket.last) for bucket in found]
+def spans(found: list[Bucket]) -> list[DayRange]:
+    return [DayRange(bucket.first, bucket.last) for bucket in found]
 
 
 def timeline(text: str, granularity: str, compare: str | None = None, today: date = LATER) -> Timeline:
-    return Timeline(None, *days(text), granularity, today, "placed", compare)
+    return Timeline(None, days(text), granularity, today, "placed", compare)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def timeline(text: str, granularity: str, compare: str | None = None, today: dat
 def test_buckets_cover_the_range_and_are_cut_off_where_it_ends(
     granularity: str, span: str, expected: list[str]
 ) -> None:
-    assert spans(figures.buckets(*days(span), granularity, LATER)) == [days(text) for text in expected]
+    assert spans(figures.buckets(days(span), granularity, LATER)) == [days(text) for text in expected]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_buckets_cover_the_range_and_are_cut_off_where_it_ends(
 def test_a_bucket_is_unfinished_until_the_last_of_its_days_is_over_also_where_the_range_cuts_it_off(
     granularity: str, today: str, unfinished: list[bool]
 ) -> None:
-    found = figures.buckets(*days("2026-03-29..2026-03-31"), granularity, date.fromisoformat(today))
+    found = figures.buckets(days("2026-03-29..2026-03-31"), granularity, date.fromisoformat(today))
     assert [bucket.is_unfinished for bucket in found] == unfinished
 
 
@@ -97,12 +98,12 @@ def test_a_range_is_compared_with_as_many_buckets_before_or_the_year_before(
     asked = timeline(span, granularity, compare)
     assert asked.compared_range == days(expected)
     others = [bucket for bucket in map(asked.counterpart, asked.buckets) if bucket]
-    assert (others[0].first, others[-1].last) == days(expected)
+    assert DayRange(others[0].first, others[-1].last) == days(expected)
 
 
 def test_a_leap_day_has_no_counterpart_in_a_common_year() -> None:
     asked = timeline("2028-02-28..2028-03-01", "daily", "previous_year")
-    found = [other and (other.first, other.last) for other in map(asked.counterpart, asked.buckets)]
+    found = [other and DayRange(other.first, other.last) for other in map(asked.counterpart, asked.buckets)]
     assert found == [days("2027-02-28..2027-02-28"), None, days("2027-03-01..2027-03-01")]
     assert timeline("2028-02-29..2028-02-29", "daily", "previous_year").compared_range is None
 
@@ -111,7 +112,7 @@ def test_counterparts_are_cut_off_as_the_buckets_are() -> None:
     asked = timeline("2026-03-11..2026-03-17", "weekly", "previous_period")
     assert spans(asked.buckets) == [days("2026-03-11..2026-03-15"), days("2026-03-16..2026-03-17")]
     others = [asked.counterpart(bucket) for bucket in asked.buckets]
-    assert [other and (other.first, other.last) for other in others] == [
+    assert [other and DayRange(other.first, other.last) for other in others] == [
         days("2026-02-25..2026-03-01"),
         days("2026-03-02..2026-03-03"),
     ]
@@ -126,8 +127,6 @@ def test_without_a_comparison_there_are_no_counterparts() -> None:
 def test_every_day_lies_in_exactly_one_bucket(granularity: str) -> None:
     first = date(2027, 11, 17)
     for length in range(1, 100):
-        found = figures.buckets(first, first + timedelta(days=length - 1), granularity, LATER)
-        inside = [
-            bucket.first + timedelta(days=n) for bucket in found for n in range((bucket.last - bucket.first).days + 1)
-        ]
+        found = figures.buckets(DayRange(first, first + timedelta(days=length - 1)), granularity, LATER)
+        inside = [day for bucket in found for day in bucket.days()]
         assert inside == [first + timedelta(days=n) for n in range(length)]

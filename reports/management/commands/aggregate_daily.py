@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from customers.models import Store
 from dashboard.management.commands.verify_metrics import chosen_stores
+from dealport.kit.day_range import DayRange
 from reports.daily.aggregation import CHUNK_DAYS, Difference, aggregate, aggregate_due, differences
 
 
@@ -31,20 +32,20 @@ class Command(BaseCommand):
         days = _days(options["day"], options["first"], options["last"])
         store = chosen_stores([options["store"]])[0] if options["store"] else None
         if options["check"]:
-            self._check(*(days or _latest_days()), store)
+            self._check(days or _latest_days(), store)
             return
         if days is None and store:
             raise CommandError("--store needs --date or --from")
-        written = aggregate(*days, store, self._progress) if days else aggregate_due()
+        written = aggregate(days, store, self._progress) if days else aggregate_due()
         self.stdout.write(f"{written} rows written")
 
-    def _progress(self, first: date, last: date, rows: int) -> None:
-        self.stdout.write(f"{first} to {last}: {rows} rows")
+    def _progress(self, days: DayRange, rows: int) -> None:
+        self.stdout.write(f"{days.first} to {days.last}: {rows} rows")
 
-    def _check(self, first: date, last: date, store: Store | None) -> None:
+    def _check(self, days: DayRange, store: Store | None) -> None:
         slugs = dict(Store.objects.values_list("pk", "slug"))
         found = 0
-        for difference in differences(first, last, store):
+        for difference in differences(days, store):
             found += 1
             self.stdout.write(_line(difference, slugs))
         if found:
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write("every row equals the figures")
 
 
-def _days(day: date | None, first: date | None, last: date | None) -> tuple[date, date] | None:
+def _days(day: date | None, first: date | None, last: date | None) -> DayRange | None:
     """Return the days meant, if any are named. Raises CommandError for what contradicts itself."""
     if day and (first or last):
         raise CommandError("--date does not go with --from or --to")
@@ -61,16 +62,16 @@ def _days(day: date | None, first: date | None, last: date | None) -> tuple[date
     begin = day or first
     if begin is None:
         return None
-    end = day or last or _latest_days()[1]
+    end = day or last or _latest_days().last
     if end < begin:
         raise CommandError("--to must not be before --from")
-    return begin, end
+    return DayRange(begin, end)
 
 
-def _latest_days() -> tuple[date, date]:
+def _latest_days() -> DayRange:
     """Return the last CHUNK_DAYS days that are over somewhere."""
     latest = (timezone.now() + timedelta(hours=14)).date() - timedelta(days=1)
-    return latest - timedelta(days=CHUNK_DAYS - 1), latest
+    return DayRange.until(latest, CHUNK_DAYS - 1)
 
 
 def _line(difference: Difference, slugs: dict[int, str]) -> str:

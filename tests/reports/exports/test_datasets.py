@@ -12,6 +12,7 @@ from django.utils import timezone
 from customers.models import User
 from dashboard import figures
 from dashboard.models import MetricDelta, StoreDailySales
+from dealport.kit.day_range import DayRange
 from reports.daily.aggregation import aggregate
 from reports.datasets import DATASETS
 from reports.models import ExportJob
@@ -32,7 +33,7 @@ def owner() -> User:
 @pytest.mark.parametrize("name", DATASETS)
 def test_both_formats_hold_the_same_rows_and_the_receipt_agrees_with_the_dashboard(name: str, owner: User) -> None:
     day = timezone.now().date()
-    aggregate(day - timedelta(days=400), day)
+    aggregate(DayRange(day - timedelta(days=400), day))
     csv_job, xlsx_job = (exported(owner, name, format=format) for format in ("csv", "xlsx"))
     lines, sheets = lines_of(csv_job), sheets_of(xlsx_job)
     assert list(sheets) == ["Data", "Receipt"]
@@ -57,7 +58,7 @@ def test_what_counts_sales_agrees_with_the_dashboard_for_a_store_and_a_period(na
     (sales,) = (line for line in job.receipt["controlTotals"] if line["name"] == "sales")
     assert sales == {"currency": "BRL", "name": "sales", "file": "34.68", "dashboard": "34.68", "agrees": True}
     assert sum(Decimal(row["sales"]) for row in lines_of(job)) == Decimal("34.68")
-    everything = figures.period_totals(store, *[(now - timedelta(days=days)).date() for days in (90, 0)])
+    everything = figures.period_totals(store, DayRange.until(now.date(), 90))
     assert everything["BRL"]["sales"] == Decimal("52.02")
 
 

@@ -19,6 +19,7 @@ from dashboard import figures
 from dashboard.figures.periods import Period
 from dashboard.metrics.folding import fold_all
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 from dealport.servers.processes import wait_until
 from orders.models import Order
 from reports.daily.aggregation import aggregate
@@ -113,8 +114,8 @@ def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -
     owner = a_user(User.Role.ADMIN)
     today = timezone.now().astimezone(shop.zone).date()
     first, last = today - timedelta(days=20), today - timedelta(days=1)
-    aggregate(first, last)
-    period = Period("custom", first, last)
+    aggregate(DayRange(first, last))
+    period = Period(first, last)
     placed, booked = (figures.sales_summary(shop, period, basis) for basis in (Basis.PLACED, Basis.BOOKED))
     granted, spent, balance = Decimal("20.00"), Decimal("7.50"), Decimal("12.50")
 
@@ -143,7 +144,7 @@ def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -
     assert total("customers", "", "emailConfirmedAt>", days=(today, today)) == _new_customers(shop, today)
     assert total("credits", "amount", days=(today, today)) == granted - spent
     assert total("credits", "amount", days=None) == balance
-    snapshot = figures.company_snapshot(shop, today, today, figures.time_zones(shop))
+    snapshot = figures.company_snapshot(shop, DayRange.of_day(today), figures.time_zones(shop))
     (line,) = snapshot.currencies
     assert total("subscriptions", "monthlyAmount", "status=active", days=None) == line.value(
         "monthly_recurring_revenue"
@@ -153,9 +154,9 @@ def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -
         cursor.execute("SELECT total_products, products_out_of_stock FROM daily_metrics WHERE store_id = %s", [shop.pk])
         present, sold_out = cursor.fetchone()
     assert (total("products", days=None), total("products", "", "stock=0", days=None)) == (present, sold_out)
-    everything = figures.sales_summary(shop, Period("custom", date(1970, 1, 1), today))
+    everything = figures.sales_summary(shop, Period(date(1970, 1, 1), today))
     assert total("coupons", "timesUsed", days=None) == everything.orders_with_coupon
 
 
 def _new_customers(shop: Store, day: date) -> int:
-    return figures.sales_summary(shop, Period("custom", day, day)).new_customers
+    return figures.sales_summary(shop, Period(day, day)).new_customers
