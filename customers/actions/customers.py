@@ -14,10 +14,14 @@ from customers.actions.addresses import book_of, replace_addresses
 from customers.actions.taken import refused_if_taken
 from customers.auditing import record, values_of
 from customers.models import Customer, Store, User
+from customers.names import join_name, split_name
 from dealport.kit.emails import fold_email
-from dealport.kit.errors import Conflict
+from dealport.kit.errors import Conflict, invalid
 
-CUSTOMER_FIELDS = {"email", "name", "phone"}
+CUSTOMER_FIELDS = {
+    "accepts_marketing", "avatar", "email", "first_name", "last_name", "name", "notes", "phone", "status", "tags",
+}  # fmt: skip
+LONGEST_NAME = 200
 
 
 @transaction.atomic
@@ -25,17 +29,22 @@ def register_customer(
     *,
     store: Store,
     email: str = "",
-    name: str = "",
-    phone: str = "",
     addresses: Sequence[dict[str, Any]] = (),
     at: datetime | None = None,
     actor: User | None,
+    **values: Any,
 ) -> Customer:
-    """Register a shopper with an address book. Raises Conflict if the store has a customer with that email."""
+    """Register a shopper with an address book; `values` are of CUSTOMER_FIELDS.
+
+    Raises Conflict if the store has a customer with that email, ValidationError on bad values.
+    """
+    if unknown := values.keys() - CUSTOMER_FIELDS:
+        raise TypeError(f"not of a customer: {', '.join(sorted(unknown))}")
     email = fold_email(email)
     if email and Customer.objects.present().filter(store=store, email=email).exists():
         raise Conflict("This store already has a customer with that email address.")
-    customer = Customer(store=store, email=email, name=name, phone=phone, created_at=at or timezone.now())
+    customer = Customer(store=store, email=email, created_at=at or timezone.now())
+    _set(customer, values, at=customer.created_at)
     customer.full_clean(exclude=["store"])
     with refused_if_taken():
         customer.save()
@@ -54,7 +63,8 @@ def confirm_email(*, customer: Customer, at: datetime | None = None, actor: User
             raise Conflict("This customer has no email address to confirm.")
         before = values_of(customer)
         customer.email_confirmed_at = at or timezone.now()
-        customer.save(update_fields=["email_confirmed_at"])
+        customer.updated_at = timezone.now()
+        customer.save(update_fields=["email_confirmed_at", "updated_at"])
         record("email confirmed", customer, before=before, actor=actor)
         signals.email_confirmed.send(Customer, customer=customer, actor=actor)
     return customer
@@ -70,9 +80,9 @@ def delete_customer(*, customer: Customer, actor: User | None) -> None:
 
 @transaction.atomic
 def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User | None) -> Customer:
-    """Change a customer's email, name or phone; `addresses` replaces the whole address book.
+    """Change what CUSTOMER_FIELDS names; `addresses` replaces the whole address book.
 
-    A confirmation once given stays: figures count it once.
+    A confirmation once given stays: figures count it once. `name` sets both its parts, a part the whole name.
 
     Raises Conflict if the store has another customer with that email, ValidationError on bad values.
     """
@@ -80,17 +90,49 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
     if customer.deleted_at is not None:
         raise Conflict("This customer has been deleted.")
     before = values_of(customer) | book_of(customer)
-    changed = sorted(CUSTOMER_FIELDS & changes.keys())
-    for field in changed:
-        setattr(customer, field, changes[field])
+    changed = _set(customer, {name: changes[name] for name in CUSTOMER_FIELDS & changes.keys()}, at=timezone.now())
     customer.email = fold_email(customer.email)
     same = Customer.objects.present().filter(store_id=customer.store_id, email=customer.email)
     if customer.email and same.exclude(pk=customer.pk).exists():
         raise Conflict("This store already has a customer with that email address.")
     customer.full_clean(exclude=["store"])
+    customer.updated_at = timezone.now()
     with refused_if_taken():
-        customer.save(update_fields=changed)
+        customer.save(update_fields=[*changed, "updated_at"])
     if "addresses" in changes:
         replace_addresses(customer, changes["addresses"])
     record("changed", customer, before=before, after=values_of(customer) | book_of(customer), actor=actor)
     return customer
+
+
+def _set(customer: Customer, values: dict[str, Any], *, at: datetime) -> list[str]:
+    """Set the values and what follows from them; return the names of the fields to write. Raises ValidationError."""
+    values = {**values, **_names(customer, values)}
+    if values.get("accepts_marketing", customer.accepts_marketing) != customer.accepts_marketing:
+        values["marketing_consent_at"] = at
+    if "tags" in values:
+        values["tags"] = sorted({tag.strip() for tag in values["tags"]} - {""}, key=str.casefold)
+    for name, value in values.items():
+        setattr(customer, name, value)
+    return sorted(values)
+
+
+def _names(customer: Customer, values: dict[str, Any]) -> dict[str, str]:
+    """Return the whole name and its parts as `values` decide them, nothing if they decide none of them.
+
+    Raises ValidationError for a whole that contradicts its parts, or is too long.
+    """
+    parts = {"first_name", "last_name"} & values.keys()
+    if not parts and "name" not in values:
+        return {}
+    if not parts:
+        first, last = split_name(values["name"])
+        return {"name": values["name"], "first_name": first, "last_name": last}
+    first = " ".join(values.get("first_name", customer.first_name).split())
+    last = " ".join(values.get("last_name", customer.last_name).split())
+    name = join_name(first, last)
+    if len(name) > LONGEST_NAME:
+        raise invalid("lastName", f"Enter a first and a last name of at most {LONGEST_NAME} characters together.")
+    if "name" in values and " ".join(values["name"].split()) != name:
+        raise invalid("name", "Leave the name out, or enter the first and the last name with a space between them.")
+    return {"name": name, "first_name": first, "last_name": last}

@@ -35,6 +35,11 @@ TIER_TONES = {
     Customer.Tier.GOLD: "warning",
     Customer.Tier.PLATINUM: "success",
 }
+STATUS_TONES = {
+    Customer.Status.ACTIVE: "success",
+    Customer.Status.INACTIVE: "neutral",
+    Customer.Status.BLOCKED: "danger",
+}
 ADDRESS_FIELDS = ["kind", "is_default", "street", "city", "state", "country", "postal_code"]
 
 
@@ -57,20 +62,27 @@ class CustomerAdmin(SoftDeleteAdmin):
     """Shoppers. Their figures follow the orders, their balance the ledger of credits."""
 
     fieldsets = [
-        (None, {"fields": ["store", "name", "email", "phone"]}),
+        (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), ("status", "accepts_marketing"),
+                           "avatar", "tags", "notes"]}),
         ("Figures", {"fields": [
             ("tier_badge", "balance"), ("spent", "average"), ("total_orders", "completed_orders"),
         ]}),
-        ("Moments", {"fields": [("registered", "confirmed"), ("last_ordered", "deleted")]}),
+        ("Moments", {"fields": [("registered", "confirmed"), ("last_ordered", "consented"), ("updated", "deleted")]}),
     ]  # fmt: skip
-    add_fieldsets = [(None, {"fields": ["store", "name", "email", "phone"]})]
+    add_fieldsets = [
+        (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), "accepts_marketing", "tags",
+                           "notes"]}),
+    ]  # fmt: skip
     readonly_fields = [
         "tier_badge", "total_orders", "completed_orders", "spent", "average", "balance", "registered", "confirmed",
-        "last_ordered", "deleted",
+        "last_ordered", "consented", "updated", "deleted",
     ]  # fmt: skip
     inlines = [AddressInline, CreditEntryInline]
-    list_display = ["__str__", "email", "is_confirmed", "tier_badge", "total_orders", "spent", "registered", "store"]
-    list_filter = [DeletedFilter, store_filter(), "tier", ("created_at", admin.DateFieldListFilter)]
+    list_display = [
+        "__str__", "email", "is_confirmed", "status_badge", "tier_badge", "total_orders", "spent", "registered",
+        "store",
+    ]  # fmt: skip
+    list_filter = [DeletedFilter, store_filter(), "tier", "status", ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["store"]
     search_fields = ["^email", "^name"]
     ordering = ["-id"]
@@ -88,6 +100,11 @@ class CustomerAdmin(SoftDeleteAdmin):
     def tier_badge(self, customer: Customer) -> str:
         """Return the tier as a label."""
         return badge(customer.get_tier_display(), TIER_TONES[Customer.Tier(customer.tier)])
+
+    @admin.display(description="status")
+    def status_badge(self, customer: Customer) -> str:
+        """Return the status as a label."""
+        return badge(customer.get_status_display(), STATUS_TONES[Customer.Status(customer.status)])
 
     @admin.display(description="confirmed", boolean=True)
     def is_confirmed(self, customer: Customer) -> bool:
@@ -123,6 +140,16 @@ class CustomerAdmin(SoftDeleteAdmin):
     def last_ordered(self, customer: Customer) -> str:
         """Return when the customer ordered last, in the store's zone."""
         return moment(customer.last_order_at, customer.store.zone)
+
+    @admin.display(description="marketing decided")
+    def consented(self, customer: Customer) -> str:
+        """Return when the customer last agreed to marketing or declined it, in the store's zone."""
+        return moment(customer.marketing_consent_at, customer.store.zone)
+
+    @admin.display(description="changed")
+    def updated(self, customer: Customer) -> str:
+        """Return when the customer was last changed, in the store's zone."""
+        return moment(customer.updated_at, customer.store.zone)
 
     @admin.display(description="deleted")
     def deleted(self, customer: Customer) -> str:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +17,17 @@ from customers.actions import (
     update_customer,
 )
 from customers.api import examples
-from customers.models import Address, CreditEntry, Customer, Subscription
+from customers.api.customer_serializers import (
+    CreditEntrySerializer,
+    CreditInput,
+    CustomerChanges,
+    CustomerDetailSerializer,
+    CustomerInput,
+    CustomerSerializer,
+    SubscriptionInput,
+    SubscriptionSerializer,
+)
+from customers.models import CreditEntry, Customer
 from customers.models.customers import CustomerQuerySet
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
@@ -29,128 +35,16 @@ from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
-from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, StoreKeyField, TextField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.lists import COMMON
 from dealport.kit.rest.queries import read_single
-from dealport.kit.rest.serializers import StrictSerializer
-
-MAX_ADDRESSES = 20
-
-
-class AddressSerializer(StrictSerializer):
-    """An address of a customer's book."""
-
-    kind = serializers.ChoiceField(choices=Address.Kind.choices, default=Address.Kind.SHIPPING)
-    isDefault = FlagField(source="is_default", default=False)
-    street = TextField(max_length=200)
-    city = TextField(max_length=100)
-    state = TextField(max_length=100, default="", allow_blank=True)
-    country = serializers.RegexField(r"\A[A-Z]{2}\Z", error_messages={"invalid": "Expected two capital letters."})
-    postalCode = TextField(source="postal_code", max_length=20, default="", allow_blank=True)
-
-
-@extend_schema_field(AddressSerializer(many=True, max_length=MAX_ADDRESSES))  # type: ignore[call-arg]
-class AddressBookField(serializers.Field[Any, Any, Any, Any]):
-    """A whole address book. Checked entry by entry even where the rest of the body is a partial change."""
-
-    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
-        """Return the entries. Raises ValidationError."""
-        book = AddressSerializer(data=data, many=True, max_length=MAX_ADDRESSES)  # type: ignore[call-arg]
-        book.is_valid(raise_exception=True)
-        return list(book.validated_data)
-
-    def to_representation(self, value: Any) -> Any:
-        """Return the entries as JSON."""
-        return AddressSerializer(value, many=True).data
-
-
-class CustomerSerializer(serializers.Serializer[Any]):
-    """A customer; the amounts are in the store's currency."""
-
-    id = serializers.IntegerField()
-    store = serializers.CharField(source="store.slug")
-    email = serializers.CharField()
-    name = serializers.CharField()
-    phone = serializers.CharField()
-    createdAt = serializers.DateTimeField(source="created_at")
-    emailConfirmedAt = serializers.DateTimeField(source="email_confirmed_at", allow_null=True)
-    currency = serializers.CharField(source="store.currency")
-    totalOrders = serializers.IntegerField(source="total_orders")
-    totalSpent = MoneyField(source="total_spent")
-    averageOrderValue = MoneyField(source="average_order_value")
-    tier = serializers.ChoiceField(choices=Customer.Tier.choices)
-    lastOrderAt = serializers.DateTimeField(source="last_order_at", allow_null=True)
-    creditBalance = MoneyField(source="credit_balance")
-
-
-class SubscriptionSerializer(serializers.Serializer[Any]):
-    """A customer's subscription."""
-
-    plan = serializers.CharField()
-    status = serializers.ChoiceField(choices=Subscription.Status.choices)
-    currentPeriodEnd = MomentField(source="current_period_end")
-    monthlyAmount = MoneyField(source="monthly_amount")
-    currency = serializers.CharField(source="store.currency")
-
-
-class CustomerDetailSerializer(CustomerSerializer):
-    """A customer with address book and subscription."""
-
-    addresses = AddressSerializer(many=True)
-    subscription = SubscriptionSerializer(allow_null=True)
-
-    def to_representation(self, instance: Customer) -> dict[str, Any]:
-        """Return null for a subscription that is not there."""
-        missing = not hasattr(instance, "subscription")
-        return {**super().to_representation(instance), **({"subscription": None} if missing else {})}
-
-
-class CustomerChanges(StrictSerializer):
-    """What can change; `addresses` replaces the whole book."""
-
-    email = serializers.EmailField(max_length=254, allow_blank=True, default="")
-    name = TextField(max_length=200, allow_blank=True, default="")
-    phone = TextField(max_length=40, allow_blank=True, default="")
-    addresses = AddressBookField(required=False)
-
-
-class CustomerInput(CustomerChanges):
-    """What makes a customer."""
-
-    store = StoreKeyField(required=False)
-
-
-class CreditEntrySerializer(serializers.Serializer[Any]):
-    """One change of a credit balance: granted above zero, spent below."""
-
-    id = serializers.IntegerField()
-    amount = MoneyField(min_value=None)
-    balanceAfter = MoneyField(source="balance_after")
-    reason = serializers.CharField()
-    createdAt = serializers.DateTimeField(source="created_at")
-
-
-class CreditInput(StrictSerializer):
-    """Credits to grant (above zero) or spend (below zero)."""
-
-    amount = MoneyField(min_value=None)
-    reason = TextField(max_length=200)
-
-
-class SubscriptionInput(StrictSerializer):
-    """The subscription a customer shall have."""
-
-    plan = TextField(max_length=60)
-    status = serializers.ChoiceField(choices=Subscription.Status.choices)
-    currentPeriodEnd = MomentField(source="current_period_end")
-    monthlyAmount = MoneyField(source="monthly_amount")
 
 
 class CustomerFilters(StoreFilterSet):
     """Filters of the list."""
 
     tier = django_filters.ChoiceFilter(choices=Customer.Tier.choices)
+    status = django_filters.ChoiceFilter(choices=Customer.Status.choices)
     confirmed = FlagFilter(field_name="email_confirmed_at", lookup_expr="isnull", exclude=True)
 
 

@@ -68,8 +68,16 @@ CUSTOMER: dict[str, Any] = {
     "store": "atelier-moda",
     "email": "ana@example.com",
     "name": "Ana Ruiz",
+    "firstName": "Ana",
+    "lastName": "Ruiz",
     "phone": "+34 600 000 000",
+    "avatar": "https://pictures.example/ana.png",
+    "status": "ACTIVE",
+    "tags": ["wholesale"],
+    "acceptsMarketing": True,
+    "marketingConsentAt": "2026-02-01T10:15:00Z",
     "createdAt": "2026-02-01T10:15:00Z",
+    "updatedAt": "2026-03-02T07:45:30Z",
     "emailConfirmedAt": "2026-02-01T10:20:00Z",
     "currency": "EUR",
     "totalOrders": 3,
@@ -79,7 +87,14 @@ CUSTOMER: dict[str, Any] = {
     "lastOrderAt": "2026-03-14T18:02:11Z",
     "creditBalance": 5.0,
 }
-NEW_CUSTOMER = {"store": "atelier-moda", "email": "ana@example.com", "name": "Ana Ruiz", "addresses": [ADDRESS]}
+NEW_CUSTOMER = {
+    "store": "atelier-moda",
+    "email": "ana@example.com",
+    "firstName": "Ana",
+    "lastName": "Ruiz",
+    "acceptsMarketing": True,
+    "addresses": [ADDRESS],
+}
 SUBSCRIPTION = {
     "plan": "Box of the month",
     "status": "active",
@@ -87,6 +102,6 @@ SUBSCRIPTION = {
     "monthlyAmount": 19.9,
 }
 KEPT_SUBSCRIPTION = {**SUBSCRIPTION, "currency": "EUR"}
-CUSTOMER_DETAIL = {**CUSTOMER, "addresses": [ADDRESS], "subscription": KEPT_SUBSCRIPTION}
+CUSTOMER_DETAIL = {**CUSTOMER, "notes": "Rings twice.", "addresses": [ADDRESS], "subscription": KEPT_SUBSCRIPTION}
 CREDIT = {"amount": 5.0, "reason": "goodwill"}
 CREDIT_ENTRY = {"id": 88, "amount": 5.0, "balanceAfter": 5.0, "reason": "goodwill", "createdAt": "2026-03-15T09:00:00Z"}

@@ -5,13 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Collate, Lower, Upper
+from django.db.models.functions import Collate, Lower, Now, Upper
 from django.utils import timezone
 
 from dealport.kit.emails import fold_email
 from dealport.kit.fields import EmailAddressField, MoneyField, SumField
+
+WEB_ADDRESS = RegexValidator(r"\A(https://[^\s/]|/(?!/))\S*\Z", "Enter an address that begins with https:// or /.")
+MOST_TAGS = 50
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -30,6 +35,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(models.Model):
     """A shopper of one store.
 
+    `name` is the whole name, `first_name` and `last_name` its two parts; `customers.actions` keep them in line.
+    `marketing_consent_at` is when `accepts_marketing` was last decided, null if never.
     `total_orders`, `completed_orders`, `total_spent`, `average_order_value`, `tier` and `last_order_at` follow
     the orders in the orders' own transactions (`customers.actions.record_order_figures`).
     """
@@ -42,11 +49,34 @@ class Customer(models.Model):
         GOLD = "gold", "Gold"
         PLATINUM = "platinum", "Platinum"
 
+    class Status(models.TextChoices):
+        """Whether the store still deals with the customer. A blocked one cannot place orders."""
+
+        ACTIVE = "ACTIVE", "Active"
+        INACTIVE = "INACTIVE", "Inactive"
+        BLOCKED = "BLOCKED", "Blocked"
+
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="customers", db_index=False)
     email = EmailAddressField(max_length=254, blank=True)
     name = models.CharField(max_length=200, blank=True)
+    first_name = models.CharField(max_length=200, blank=True, db_default="", default="")
+    last_name = models.CharField(max_length=200, blank=True, db_default="", default="")
     phone = models.CharField(max_length=40, blank=True)
+    avatar = models.CharField(
+        max_length=500,
+        blank=True,
+        db_default="",
+        default="",
+        validators=[WEB_ADDRESS],
+        help_text="Address of a picture.",
+    )
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, db_default=Status.ACTIVE)
+    tags = ArrayField(models.CharField(max_length=40), size=MOST_TAGS, blank=True, default=list, db_default=[])
+    notes = models.TextField(blank=True, max_length=5000, db_default="", default="", help_text="For staff alone.")
+    accepts_marketing = models.BooleanField(default=False, db_default=False)
+    marketing_consent_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     total_orders = models.PositiveIntegerField(default=0, editable=False)

@@ -64,6 +64,8 @@ def place_order(
     require_amount("shippingFee", shipping_fee)
     if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
         raise invalid("customerId", "There is no such customer in this store.")
+    if customer is not None and customer.status == Customer.Status.BLOCKED:
+        raise Conflict(f"{customer} is blocked and cannot place orders. Set the status to active first.")
     wanted = _merge(items)
     products = _products(store, wanted)
     coupon = _coupon(store, coupon_code, at) if coupon_code else None

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from customers.actions import average, tier_for
 from customers.models import Customer, Store
+from customers.names import split_name
 from dealport.kit.local_days import local_day
 from orders.bulk.lives import BulkOrder, Life
 from orders.bulk.rows import (
@@ -101,8 +102,13 @@ class OrderWriter:
             self._finish()
 
     def add_customers(self, customers: Sequence[Customer]) -> list[Customer]:
-        """Insert customers of the store, figures all zero; their orders may follow. Returns them with their ids."""
+        """Insert customers of the store, figures all zero; their orders may follow. Returns them with their ids.
+
+        Names that come whole are split.
+        """
         for customer in customers:
+            if not (customer.first_name or customer.last_name):
+                customer.first_name, customer.last_name = split_name(customer.name)
             self._touch(customer.created_at)
             if customer.email_confirmed_at is not None:
                 self._touch(customer.email_confirmed_at)

@@ -16,6 +16,8 @@ from customers.models import Customer, Store
 from orders.demo.shops import Place, Shop
 
 POOL = 260
+BLOCKED_EVERY, INACTIVE_EVERY = 61, 23
+TAG_EVERY = {"newsletter": 4, "vip": 19, "wholesale": 47}
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
@@ -41,6 +43,7 @@ class People:
         self.streets = [faker.street_name() for _ in range(POOL)]
         self.place_weights = list(itertools.accumulate(place.weight for place in shop.places))
         self.namesakes: Counter[str] = Counter()
+        self.numbers = itertools.count(1)
 
     def shopper(self, *, first_seen: datetime) -> Shopper:
         """Return a new customer who registered shortly before `first_seen`; most have confirmed their email."""
@@ -50,11 +53,14 @@ class People:
         customer = Customer(
             store=self.store,
             name=f"{first} {last}",
+            first_name=first,
+            last_name=last,
             email=self._email(first, last),
             phone=self._filled(self.shop.phone) if random.random() < 0.7 else "",
             created_at=created_at,
             email_confirmed_at=self._confirmation(created_at),
         )
+        _describe(customer, next(self.numbers))
         place = self.place()
         return Shopper(customer, place, self.address(place))
 
@@ -103,6 +109,18 @@ class People:
                 self.random.choice(LETTERS) if old == "A" else new for old, new in zip(pattern, digits, strict=True)
             )
         )
+
+
+def _describe(customer: Customer, number: int) -> None:
+    """Give some customers tags and consent to marketing; few are inactive, fewer blocked."""
+    if number % BLOCKED_EVERY == 0:
+        customer.status = Customer.Status.BLOCKED
+    elif number % INACTIVE_EVERY == 0:
+        customer.status = Customer.Status.INACTIVE
+    if customer.email_confirmed_at is not None and number % 5 < 3:
+        customer.accepts_marketing, customer.marketing_consent_at = True, customer.email_confirmed_at
+    customer.tags = [tag for tag, every in TAG_EVERY.items() if number % every == 0]
+    customer.updated_at = customer.email_confirmed_at or customer.created_at
 
 
 def _ascii(text: str) -> str:

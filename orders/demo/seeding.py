@@ -90,7 +90,8 @@ class InventedShop:
         )
         self.progress.begin(self.shop.slug, self.orders)
         self._write(planner.drafts(moments))
-        known = [shopper.customer for shopper in planner.buyers[-200:]]
+        buyers = [shopper.customer for shopper in planner.buyers[-200:]]
+        known = [customer for customer in buyers if customer.status != Customer.Status.BLOCKED]
         self._play_last_hours(known, since, staff)
         self.progress.end(self.orders)
 

@@ -12,15 +12,27 @@ _WHO = (
     Column("customerName", "c.name", is_personal=True),
     Column("customerEmail", "c.email", is_personal=True),
 )
-_CUSTOMER_FILTERS = (Filter("tier", "c.tier", tuple(Customer.Tier.values)),)
+_CUSTOMER_FILTERS = (
+    Filter("tier", "c.tier", tuple(Customer.Tier.values)),
+    Filter("status", "c.status", tuple(Customer.Status.values)),
+)
 _CUSTOMER_COLUMNS = (
     Column("customerId", "c.id", Kind.ID),
     STORE,
     Column("name", "c.name", is_personal=True),
+    Column("firstName", "c.first_name", is_personal=True),
+    Column("lastName", "c.last_name", is_personal=True),
     Column("email", "c.email", is_personal=True),
     Column("phone", "c.phone", is_personal=True),
+    Column("avatar", "c.avatar", is_personal=True),
+    Column("status", "c.status"),
+    Column("tags", "array_to_string(c.tags, ', ')"),
+    Column("notes", "c.notes", is_personal=True),
+    Column("acceptsMarketing", "c.accepts_marketing", Kind.FLAG),
+    Column("marketingConsentAt", "c.marketing_consent_at", Kind.MOMENT),
     Column("registeredDay", local_day("c.created_at"), Kind.DAY),
     Column("createdAt", "c.created_at", Kind.MOMENT),
+    Column("updatedAt", "c.updated_at", Kind.MOMENT),
     Column("emailConfirmedAt", "c.email_confirmed_at", Kind.MOMENT),
     Column("tier", "c.tier"),
     Column("totalOrders", "c.total_orders", Kind.INTEGER),

@@ -72,9 +72,10 @@ ALL = (
     _view("stores", "Every store.", "id; slug; name; currency; timezone; is_active; created_at",
           "public.customers_store t"),
     _view("customers", "Customers with what they bought so far.",
-          f"id; {_STORE}; email; name; phone; tier; total_orders; completed_orders; total_spent; average_order_value;"
-          " last_order_at; credit_balance; created_at; email_confirmed_at; is_deleted=t.deleted_at IS NOT NULL",
-          _with_store("public.customers_customer")),
+          f"id; {_STORE}; email; name; first_name; last_name; phone; status; tags=array_to_string(t.tags, ', ');"
+          " accepts_marketing; marketing_consent_at; updated_at; tier; total_orders; completed_orders; total_spent;"
+          " average_order_value; last_order_at; credit_balance; created_at; email_confirmed_at;"
+          " is_deleted=t.deleted_at IS NOT NULL", _with_store("public.customers_customer")),
     _view("categories", "Shelves of the stores.",
           f"id; {_STORE}; name; slug; is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_category")),
     _view("products", "What is sold. Stock is null where it is not counted.",

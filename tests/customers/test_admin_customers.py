@@ -43,7 +43,7 @@ def customer_form(customer: Customer | None = None, **fields: Any) -> dict[str, 
         "addresses-TOTAL_FORMS": len(known), "addresses-INITIAL_FORMS": len(known),
         "credit_entries-TOTAL_FORMS": 0, "credit_entries-INITIAL_FORMS": 0,
     }  # fmt: skip
-    base = {"name": "Ada", "email": "ada@example.com", "phone": ""}
+    base = {"first_name": "Ada", "email": "ada@example.com", "phone": "", "status": "ACTIVE"}
     return {**base, **forms, **fields}
 
 
@@ -79,7 +79,7 @@ def test_an_address_that_another_customer_has_is_refused(client: Client, store: 
     answer = client.post(page(Customer, "change", other.pk), customer_form(other))
     assert "This store already has a customer with that email address." in answer.content.decode()
     assert Customer.objects.get(pk=other.pk).email == other.email
-    assert answer.context["adminform"].form["name"].value() == "Ada"  # the input is kept
+    assert answer.context["adminform"].form["first_name"].value() == "Ada"  # the input is kept
 
 
 def test_a_new_default_address_replaces_the_old_one(client: Client, store: Store) -> None:
