@@ -34,7 +34,7 @@ def a_user(role: str = User.Role.STAFF, *stores: Store, **fields: Any) -> User:
 def a_product(store: Store, price: str = "10.00", **fields: Any) -> Product:
     """Create a product with uncounted stock."""
     number = next(_serial)
-    defaults = {"sku": f"SKU-{number}", "name": f"Product {number}"}
+    defaults = {"sku": f"SKU-{number}", "name": f"Product {number}", "slug": f"product-{number}"}
     return Product.objects.create(store=store, price=Decimal(price), **{**defaults, **fields})
 
 

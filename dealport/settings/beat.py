@@ -102,6 +102,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "write the product views": {
+        "task": "orders.tasks.write_product_views",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "publish account changes": {
         "task": "customers.tasks.publish_account_changes",
         "schedule": timedelta(seconds=5),

@@ -3,23 +3,13 @@
 `actor` is the account of the person, or None for the shopper and the system; `source` then says which part.
 """
 
-from orders.actions.catalogue import (
-    adjust_stock,
-    create_category,
-    create_coupon,
-    create_product,
-    delete_category,
-    delete_coupon,
-    delete_product,
-    revise_product,
-    update_category,
-    update_coupon,
-    update_product,
-)
+from orders.actions.categories import create_category, delete_category, update_category
+from orders.actions.coupons import create_coupon, delete_coupon, update_coupon
 from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, expire_unpaid, ship_order
 from orders.actions.notes import change_notes
 from orders.actions.payments import apply_provider_approval, apply_provider_refusal, mark_paid, refuse_payment
 from orders.actions.placing import ItemRequest, place_order
+from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, refund_order
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
 

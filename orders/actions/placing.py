@@ -103,7 +103,7 @@ def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:
 
 
 def _products(store: Store, wanted: dict[int, int]) -> dict[int, Product]:
-    found = Product.objects.filter(store=store, pk__in=wanted, is_active=True, deleted_at__isnull=True)
+    found = Product.objects.filter(store=store, pk__in=wanted, status=Product.Status.ACTIVE, deleted_at__isnull=True)
     products = {product.pk: product for product in found}
     missing = wanted.keys() - products.keys()
     if missing:

@@ -17,7 +17,7 @@ locked AS (
     SELECT p.id, p.stock FROM orders_product p JOIN moved USING (id) WHERE p.stock IS NOT NULL
     ORDER BY p.id FOR NO KEY UPDATE OF p
 )
-UPDATE orders_product p SET stock = p.stock + moved.pieces
+UPDATE orders_product p SET stock = p.stock + moved.pieces, updated_at = clock_timestamp()
 FROM moved JOIN locked USING (id)
 WHERE p.id = moved.id AND (moved.pieces > 0 OR locked.stock + moved.pieces >= 0)
 RETURNING p.id

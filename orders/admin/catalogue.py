@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from customers.admin.base import SoftDeleteAdmin, user_of
@@ -13,6 +13,7 @@ from customers.admin.filters import store_filter
 from dealport.kit.admin.base import ActionForm
 from dealport.kit.admin.display import badge, link_to_list, money
 from dealport.kit.admin.filters import DeletedFilter
+from dealport.kit.admin.theme import TextInput
 from orders.actions import (
     adjust_stock,
     create_category,
@@ -26,6 +27,10 @@ from orders.actions import (
     update_product,
 )
 from orders.models import Category, Coupon, Order, Product
+from orders.models.catalogue import LOW
+
+WARNED = 100
+"""Low products that are counted, at most, for the warning above the list."""
 
 
 @admin.register(Category)
@@ -57,17 +62,48 @@ class CategoryAdmin(SoftDeleteAdmin):
         delete_category(category=row, actor=user_of(request))
 
 
+class StockFilter(admin.SimpleListFilter):
+    """Narrows products to those with enough stock, with little, or with none."""
+
+    title = "stock"
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return what the list can be narrowed to."""
+        return [("low", "Low or sold out"), ("out", "Sold out"), ("enough", "Enough")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the products of the choice."""
+        if self.value() == "low":
+            return queryset.filter(LOW)
+        if self.value() == "out":
+            return queryset.filter(stock=0)
+        return queryset.filter(~LOW) if self.value() == "enough" else queryset
+
+
 class ProductForm(ActionForm):
     """A product; the stock goes with what was on the page when it was opened."""
 
     class Meta:
         model = Product
-        fields = ["store", "category", "sku", "name", "description", "price", "stock", "image_url", "is_active"]
+        fields = [
+            "store", "category", "sku", "slug", "name", "description", "price", "cost_price", "compare_at_price",
+            "stock", "low_stock_threshold", "image_url", "status", "tags", "is_featured",
+        ]  # fmt: skip
+        help_texts = {
+            "slug": "Part of the product's address. Empty: the name makes it.",
+            "tags": "Separate tags with commas.",
+        }
+        widgets = {"tags": TextInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "stock" in self.fields:
             self.fields["stock"].show_hidden_initial = True
+
+    def clean_slug(self) -> str:
+        """Return the slug; left empty, a product keeps the one it has."""
+        return str(self.cleaned_data["slug"] or self.instance.slug)
 
     @property
     def stock_seen(self) -> int | None:
@@ -81,13 +117,18 @@ class ProductAdmin(SoftDeleteAdmin):
 
     form = ProductForm
     fieldsets = [
-        (None, {"fields": ["store", "name", "sku", "category", "description", "image_url", "is_active"]}),
-        ("Price and stock", {"fields": ["price", "stock"]}),
+        (None, {"fields": ["store", "name", "slug", "sku", "category", "description", "image_url"]}),
+        ("Offer", {"fields": ["status", "is_featured", "tags"]}),
+        ("Price and stock", {"fields": ["price", "compare_at_price", "cost_price", "stock", "low_stock_threshold"]}),
     ]
+    known = ("Activity", {"fields": ["view_count", "created_at", "updated_at"]})
+    readonly_fields = ["view_count", "created_at", "updated_at"]
     autocomplete_fields = ["category"]
-    list_display = ["picture", "name", "sku", "category", "shown_price", "stock_badge", "is_active", "store"]
+    list_display = [
+        "picture", "name", "sku", "category", "shown_price", "stock_badge", "status_badge", "is_featured", "store",
+    ]  # fmt: skip
     list_display_links = ["name"]
-    list_filter = [DeletedFilter, store_filter(), "is_active"]
+    list_filter = [DeletedFilter, store_filter(), "status", StockFilter, "is_featured"]
     list_select_related = ["store", "category"]
     search_fields = ["name", "^sku"]
     ordering = ["-id"]
@@ -111,7 +152,29 @@ class ProductAdmin(SoftDeleteAdmin):
         """Return what can still be ordered."""
         if product.stock is None:
             return badge("not counted")
-        return badge(str(product.stock), "success" if product.stock > 10 else "warning" if product.stock else "danger")
+        if not product.stock:
+            return badge("0, sold out", "danger")
+        return badge(f"{product.stock}, low", "warning") if product.is_low else badge(str(product.stock), "success")
+
+    @admin.display(description="status", ordering="status")
+    def status_badge(self, product: Product) -> str:
+        """Return the status."""
+        return badge(product.get_status_display(), "success" if product.is_active else "neutral")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        """Show what happened to products that exist."""
+        return [*self.fieldsets, self.known] if obj else self.fieldsets
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Warn of products whose stock is low."""
+        if request.method == "GET" and not request.GET:
+            low = self.choices(request).filter(LOW, status=Product.Status.ACTIVE)
+            if count := len(low.order_by()[: WARNED + 1].values_list("pk")):
+                some = f"More than {WARNED} products are" if count > WARNED else f"{count} products are"
+                text = "1 product is" if count == 1 else some
+                link = format_html('{} low on stock. <a href="?stock=low&status__exact=ACTIVE">Show them</a>', text)
+                messages.warning(request, link)
+        return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> Product:
         """Create a product."""

@@ -11,14 +11,23 @@ PRODUCT: dict[str, Any] = {
     "id": 501,
     "sku": "SCARF-RED",
     "name": "Silk scarf, red",
+    "slug": "silk-scarf-red",
     "description": "90 × 90 cm.",
     "price": 40.0,
+    "costPrice": 14.5,
+    "compareAtPrice": 49.0,
     "currency": "EUR",
     "stock": 12,
+    "lowStockThreshold": 10,
     "imageUrl": "/media/products/scarf-red.png",
     "categoryId": 31,
+    "tags": ["silk", "summer"],
+    "status": "ACTIVE",
     "isActive": True,
+    "isFeatured": False,
+    "viewCount": 318,
     "createdAt": "2026-01-05T08:00:00Z",
+    "updatedAt": "2026-03-14T18:02:11Z",
 }
 NEW_PRODUCT = {"store": "atelier-moda", "name": "Silk scarf, red", "sku": "SCARF-RED", "price": 40.0, "stock": 12}
 COUPON: dict[str, Any] = {

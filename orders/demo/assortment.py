@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import itertools
 import math
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from random import Random
 
+from django.utils.text import slugify
+
 from customers.models import Store
 from orders.demo.catalogue import Article, articles
 from orders.demo.pictures import PictureFolder
 from orders.demo.shops import Shop
 from orders.models import Category, Product
+from orders.pricing import percentage_of
+from orders.slugs import SlugBook
 
 UNCOUNTED = ("card",)
 OUT_OF_STOCK, NEARLY_OUT, WITHDRAWN, NEW, REPRICED = 0.07, 0.08, 0.03, 0.2, 0.4
 SEASON_SWING = 0.6
+REDUCED, FEATURED_APPEAL = 0.12, 0.05
+WITHDRAWN_AS = (Product.Status.INACTIVE, Product.Status.ARCHIVED, Product.Status.DRAFT)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Assortment:
         categories = Category.objects.bulk_create(
             Category(store=store, name=shelf.name, slug=shelf.slug) for shelf in shop.shelves
         )
+        self.slugs = SlugBook.of(store)
         by_slug = {category.slug: category for category in categories}
         listings = [
             self._listing(store, by_slug, article, appeal, pictures)
@@ -98,12 +106,25 @@ class Assortment:
             price=price,
             stock=None if article.design.glyph in UNCOUNTED else self._stock(),
             image_url=image,
-            is_active=random.random() >= WITHDRAWN,
             created_at=sold_from,
         )
+        if random.random() < WITHDRAWN:
+            product.status = WITHDRAWN_AS[zlib.crc32(article.sku.encode()) % len(WITHDRAWN_AS)]
+        self._describe(product, article, appeal)
         is_repriced = random.random() < REPRICED and article.design.glyph not in UNCOUNTED
         former = _former(price) if is_repriced else price
         return Listing(product, article.shelf.season, appeal, sold_from, former, self._month_since(0.95))
+
+    def _describe(self, product: Product, article: Article, appeal: float) -> None:
+        """Set slug, cost, former price, tags, views and whether it is featured, as its SKU and appeal have it."""
+        own = Random(zlib.crc32(article.sku.encode()))
+        product.slug = self.slugs.take(product.name)
+        product.cost_price = percentage_of(product.price, Decimal(own.randint(34, 58)))
+        if own.random() < REDUCED:
+            product.compare_at_price = product.price + (int(product.price) // 5 + 5)
+        product.tags = [tag for tag in (article.shelf.slug, article.shelf.season, slugify(article.variant)) if tag]
+        product.is_featured = appeal > FEATURED_APPEAL
+        product.view_count = int(appeal * own.randint(8_000, 12_000))
 
     def _stock(self) -> int:
         chance = self.random.random()

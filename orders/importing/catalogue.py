@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice
 
 from django.db import connection
@@ -12,10 +13,11 @@ from django.db import connection
 from customers.models import Store
 from orders.bulk import BulkOrder
 from orders.models import Product
+from orders.slugs import SlugBook
 
 BATCH = 5_000
 NAME_PRODUCTS = """
-UPDATE orders_product p SET name = f.name, price = f.price
+UPDATE orders_product p SET name = f.name, price = f.price, updated_at = clock_timestamp()
 FROM unnest(%s::bigint[], %s::text[], %s::numeric[]) AS f(id, name, price)
 WHERE p.id = f.id AND (p.name, p.price) IS DISTINCT FROM (f.name, f.price)
 """
@@ -36,6 +38,10 @@ class ProductBook:
         self.created = 0
         self._ids: dict[Key, int] = {}
         self._newest: dict[int, tuple[datetime, str, Decimal]] = {}
+
+    @cached_property
+    def _slugs(self) -> SlugBook:
+        return SlugBook.of(self.store)
 
     def look_up(self, orders: list[BulkOrder]) -> None:
         """Give every item its product id."""
@@ -71,7 +77,13 @@ class ProductBook:
             for item in order.items:
                 key = _key(item.sku, item.name)
                 if key not in self._ids and key not in missing:
-                    missing[key] = Product(store=self.store, sku=item.sku, name=item.name, price=item.unit_price)
+                    missing[key] = Product(
+                        store=self.store,
+                        sku=item.sku,
+                        name=item.name,
+                        slug=self._slugs.take(item.name),
+                        price=item.unit_price,
+                    )
                     placed_at[key] = order.placed_at
         for key, product in zip(missing, Product.objects.bulk_create(missing.values()), strict=True):
             self._ids[key] = product.pk

@@ -121,8 +121,8 @@ def _structure_fault(layout: Layout, record: Record) -> Problem | None:
 def read_item(layout: Layout, fields: list[str]) -> BulkItem:
     """Read the Lineitem columns of a row. Raises BadValue."""
     at = layout.at
-    name = columns.text_of("Lineitem name", fields[at["Lineitem name"]], 250)
-    sku = columns.text_of("Lineitem sku", fields[at["Lineitem sku"]], 64)
+    name = columns.text_of("Lineitem name", fields[at["Lineitem name"]], 513)
+    sku = columns.text_of("Lineitem sku", fields[at["Lineitem sku"]], 255)
     if not name and not sku:
         raise BadValue("Lineitem name", "", "the name of what was bought, or its Lineitem sku")
     price = columns.amount("Lineitem price", fields[at["Lineitem price"]])

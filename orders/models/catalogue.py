@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Now, Upper
 from django.utils import timezone
 
 from dealport.kit.fields import MoneyField, SumField
+
+LOW = Q(stock__isnull=False, stock__lte=F("low_stock_threshold"))
+"""Of products: the counted stock is down to the threshold or below."""
 
 
 class Category(models.Model):
@@ -38,19 +43,40 @@ class Category(models.Model):
 class Product(models.Model):
     """A thing a store sells.
 
-    `stock` is the number of pieces that can still be ordered; null means the store does not count it.
+    `stock` is the number of pieces that can still be ordered; null means the store does not count it. `cost_price` is
+    what a piece costs the store, `compare_at_price` a former price to show beside a reduced one. `slug` is made of the
+    first name and stays. Units sold and sales are figures, read from the rollups (docs/adr/0002).
     """
+
+    class Status(models.TextChoices):
+        """Only what is active can be ordered."""
+
+        ACTIVE = "ACTIVE", "Active"
+        INACTIVE = "INACTIVE", "Inactive"
+        DRAFT = "DRAFT", "Draft"
+        ARCHIVED = "ARCHIVED", "Archived"
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products")
-    sku = models.CharField("SKU", max_length=64, blank=True)
-    name = models.CharField(max_length=250)
+    sku = models.CharField("SKU", max_length=255, blank=True)
+    # that of a product with its variant is up to 255 + 3 + 255 characters long in Shopify
+    name = models.CharField(max_length=513)
+    slug = models.SlugField(max_length=255, blank=True, default="", db_default="", db_index=False)
     description = models.TextField(blank=True)
     price = MoneyField()
+    cost_price = MoneyField(null=True, blank=True)
+    compare_at_price = MoneyField(verbose_name="compare-at price", null=True, blank=True)
     stock = models.IntegerField(null=True, blank=True, help_text="Empty: not counted, always available.")
+    low_stock_threshold = models.PositiveIntegerField(
+        default=10, db_default=10, help_text="The stock is low from here down."
+    )
     image_url = models.CharField(max_length=500, blank=True)
-    is_active = models.BooleanField(default=True)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE, db_default=Status.ACTIVE)
+    tags = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
+    is_featured = models.BooleanField(default=False, db_default=False)
+    view_count = models.BigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -60,16 +86,34 @@ class Product(models.Model):
                 condition=Q(deleted_at__isnull=True) & ~Q(sku=""),
                 name="orders_product_sku_once_per_store",
             ),
+            models.UniqueConstraint(
+                fields=["store", "slug"],
+                condition=Q(deleted_at__isnull=True) & ~Q(slug=""),
+                name="orders_product_slug_once_per_store",
+            ),
             models.CheckConstraint(condition=Q(price__gte=0), name="orders_product_price_not_negative"),
+            models.CheckConstraint(condition=Q(cost_price__gte=0), name="orders_product_cost_not_negative"),
+            models.CheckConstraint(condition=Q(compare_at_price__gte=0), name="orders_product_compare_not_negative"),
             models.CheckConstraint(condition=Q(stock__gte=0), name="orders_product_stock_not_negative"),
         ]
         indexes = [
             # the product list of a store, by name
             models.Index(fields=["store", "name", "id"], name="orders_product_by_store_name"),
+            GinIndex(fields=["tags"], name="orders_product_by_tag"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it can be ordered, its stock aside."""
+        return self.status == self.Status.ACTIVE
+
+    @property
+    def is_low(self) -> bool:
+        """Whether its counted stock is down to the threshold or below."""
+        return self.stock is not None and self.stock <= self.low_stock_threshold
 
 
 class Coupon(models.Model):

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from orders.models import Coupon
+from orders.models import Coupon, Product
 from reports.datasets.comparing import with_nothing
 from reports.datasets.model import Column, Dataset, Filter, Kind, Total
 from reports.datasets.rows import CURRENCY, STORE, table_rows
 
+_PRODUCT_FILTERS = (Filter("status", "p.status", tuple(Product.Status.values)),)
 _PRODUCT_COLUMNS = (
     Column("productId", "p.id", Kind.ID),
     STORE,
     Column("sku", "p.sku"),
     Column("name", "p.name"),
+    Column("slug", "p.slug"),
     Column("category", "coalesce(k.name, '')"),
     CURRENCY,
     Column("price", "p.price", Kind.MONEY),
+    Column("costPrice", "p.cost_price", Kind.MONEY),
+    Column("compareAtPrice", "p.compare_at_price", Kind.MONEY),
     Column("stock", "p.stock", Kind.INTEGER),
-    Column("isActive", "p.is_active", Kind.FLAG),
+    Column("lowStockThreshold", "p.low_stock_threshold", Kind.INTEGER),
+    Column("status", "p.status"),
+    Column("isActive", "p.status = 'ACTIVE'", Kind.FLAG),
+    Column("isFeatured", "p.is_featured", Kind.FLAG),
+    Column("tags", "array_to_string(p.tags, ', ')"),
+    Column("viewCount", "p.view_count", Kind.INTEGER),
     Column("description", "p.description"),
     Column("createdAt", "p.created_at", Kind.MOMENT),
+    Column("updatedAt", "p.updated_at", Kind.MOMENT),
 )
 PRODUCTS = Dataset(
     name="products",
@@ -30,6 +40,7 @@ PRODUCTS = Dataset(
         _PRODUCT_COLUMNS,
         when=None,
         where="p.deleted_at IS NULL",
+        filters=_PRODUCT_FILTERS,
     ),
     totals=(
         Total("products", "count(*)", is_count=True),
@@ -37,6 +48,7 @@ PRODUCTS = Dataset(
     ),
     order="productId",
     compare=with_nothing,
+    filters=_PRODUCT_FILTERS,
     has_period=False,
 )
 

@@ -138,6 +138,7 @@ MATRIX: Mapping[str, Row] = {
     "updateProduct": Row(CHANGE, "product", body=lambda shop, who: {"price": 6}),
     "deleteProduct": Row(HIDE, "product"),
     "listProductHistory": Row(READ, "product"),
+    "countProductView": Row(HIDE, "product"),
     "listCoupons": LIST,
     "createCoupon": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "code": "NEW", "value": 5}),
     "readCoupon": Row(READ, "coupon"),

@@ -46,7 +46,8 @@ def product_form(store: Store, **fields: Any) -> dict[str, Any]:
         "sku": "B-1",
         "price": "3.50",
         "stock": "",
-        "is_active": "on",
+        "low_stock_threshold": "10",
+        "status": "ACTIVE",
     } | fields
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal as D
 from typing import Any
 
@@ -31,6 +32,10 @@ def names(answer: Any) -> list[str]:
     return [row["name"] for row in answer.data]
 
 
+def moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
 def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller) -> None:
     shelf = Category.objects.create(store=store, name="Cups", slug="cups")
     content = {
@@ -41,21 +46,39 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
         "stock": 7,
         "imageUrl": "https://example.com/cup.png",
         "categoryId": shelf.pk,
+        "slug": "cup",
+        "costPrice": D("1.50"),
+        "compareAtPrice": None,
+        "lowStockThreshold": 5,
+        "tags": ["blue"],
+        "status": "ACTIVE",
         "isActive": True,
+        "isFeatured": True,
     }
     created = call("POST", "/products", {"store": "tea", **content})
     product = Product.objects.get()
-    at = product.created_at.isoformat().replace("+00:00", "Z")
+    at = moment(product.created_at)
     assert (created.status, created.data) == (
         201,
-        {"id": product.pk, "store": "tea", "currency": "GBP", "createdAt": at, **content},
+        {
+            "id": product.pk,
+            "store": "tea",
+            "currency": "GBP",
+            "viewCount": 0,
+            "createdAt": at,
+            "updatedAt": moment(product.updated_at),
+            **content,
+        },
     )
     assert call("GET", f"/products/{product.pk}").data == created.data
 
     changes = {"name": "Mug", "price": 5, "stock": None, "categoryId": None, "isActive": False}
     changed = call("PATCH", f"/products/{product.pk}", changes)
 
-    assert changed.data == {**created.data, **changes, "price": D("5.00")}
+    product.refresh_from_db()
+    stamps = {"updatedAt": moment(product.updated_at)}
+    assert changed.data == {**created.data, **changes, **stamps, "price": D("5.00"), "status": "INACTIVE"}
+    assert stamps["updatedAt"] > created.data["updatedAt"]
     assert call("DELETE", f"/products/{product.pk}").status == 204
     assert call("GET", f"/products/{product.pk}").status == 404
     assert call("GET", "/products").data == []
@@ -132,7 +155,7 @@ def test_products_are_found_by_what_they_are(store: Store, call: Caller) -> None
     cups = Category.objects.create(store=store, name="Cups", slug="cups")
     a_product(store, "1.00", name="Ant", sku="X-1", stock=0)
     a_product(store, "2.00", name="Bee", sku="Y-1", stock=1, category=cups)
-    a_product(store, "3.00", name="Cat", sku="X-2", is_active=False)
+    a_product(store, "3.00", name="Cat", sku="X-2", status="INACTIVE")
     for question, expected in [
         ("", ["Ant", "Bee", "Cat"]),
         ("ordering=-price", ["Cat", "Bee", "Ant"]),

@@ -63,7 +63,7 @@ def everything_written() -> dict[str, list[Any]]:
             OrderEvent.objects.order_by("store__slug", order, "pk").values_list(order, "kind", "at", "amount")
         ),
         "products": list(
-            Product.objects.order_by("store__slug", "sku").values_list("sku", "name", "price", "stock", "is_active")
+            Product.objects.order_by("store__slug", "sku").values_list("sku", "name", "price", "stock", "status")
         ),
         "coupons": list(
             Coupon.objects.order_by("store__slug", "code").values_list("code", "times_used", "total_sales_amount")
