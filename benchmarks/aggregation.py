@@ -22,6 +22,7 @@ from benchmarks import load, report
 from benchmarks.aggregation_sql import EMPTY, LINES, SEED
 from customers.actions import create_store
 from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.figures import LINE
 from dashboard.metrics import recount
@@ -182,7 +183,7 @@ def report_series(store: Store) -> None:
     """Print how long a time series takes, by days of one store and of all."""
     rows = []
     for days, (first, last) in SPANS.items():
-        for scope, chosen in (("one store", store), (f"{STORES} stores", None)):
+        for scope, chosen in (("one store", StoreScope(store)), (f"{STORES} stores", ALL_STORES)):
             for granularity in figures.GRANULARITIES:
                 asked = Timeline(
                     chosen, DayRange(first, last), granularity, date(2026, 1, 1), "placed", "previous_year"

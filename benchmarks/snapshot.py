@@ -28,6 +28,7 @@ from benchmarks.dashboard import a_server
 from benchmarks.visitors import Visit, visit
 from customers.actions import create_store, register_customer
 from customers.models import Store
+from customers.scopes import StoreScope
 from customers.tokens import log_in
 from dashboard.answers import snapshot
 from dashboard.caching import cache, invalidation
@@ -143,7 +144,7 @@ def hit_ratio() -> None:
     states: Counter[str] = Counter()
     for _, kind, shop in sorted(events, key=lambda event: event[0]):
         if kind == "read":
-            states[str(snapshot.read_snapshot(shop, None).state)] += 1
+            states[str(snapshot.read_snapshot(StoreScope(shop), None).state)] += 1
         elif kind == "fold":
             folding.fold_all()
         elif shop is not None:

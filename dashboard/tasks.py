@@ -59,8 +59,8 @@ def refresh_snapshots() -> dict[str, int]:
         for refreshed in refresh(list(snapshot.scopes_to_refresh())):
             count["done" if refreshed.answer else "failed"] += 1
             if refreshed.answer is None:
-                scope = refreshed.store.slug if refreshed.store else "all stores"
-                log.warning("the snapshot of %s could not be computed: %s", scope, refreshed.reason)
+                name = refreshed.scope.slug or "all stores"
+                log.warning("the snapshot of %s could not be computed: %s", name, refreshed.reason)
     finally:
         highlights.best_together(refresh=True)
     return count

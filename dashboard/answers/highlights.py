@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.answers.payloads import (
     sales_by_country_data,
@@ -54,7 +55,7 @@ def countries_name(store_id: int, period: Period) -> str:
 
 def weekly(store: Store, monday: date) -> cache.Answer:
     """Return a store's report of the week that begins on `monday`."""
-    return cache.read(weekly_name(store.pk, monday), store, lambda: _weekly({store: monday})[store.pk])
+    return cache.read(weekly_name(store.pk, monday), StoreScope(store), lambda: _weekly({store: monday})[store.pk])
 
 
 def running_weeks(stores: Sequence[Store]) -> dict[int, cache.Answer]:
@@ -136,7 +137,7 @@ def weeks_together() -> cache.Answer:
         expires = cache.expiry(now, cache.TTL, _next_minute(now))
         return cache.entry_of(weeks_data(found), as_of=as_of, computed_at=now, expires_at=expires)
 
-    return cache.read("weekly:all", None, compute)
+    return cache.read("weekly:all", ALL_STORES, compute)
 
 
 def best_together(*, refresh: bool = False) -> cache.Answer:
@@ -161,20 +162,20 @@ def best_together(*, refresh: bool = False) -> cache.Answer:
         data = together_data(products, countries, stores_of)
         return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
-    return cache.read("best:all", None, compute, refresh=refresh, old_will_do=True)
+    return cache.read("best:all", ALL_STORES, compute, refresh=refresh, old_will_do=True)
 
 
-def use_lately(store: Store | None) -> cache.Answer:
-    """Return the use of a store (None: of all) in the last minutes and hours; true for the minute that runs."""
+def use_lately(scope: StoreScope) -> cache.Answer:
+    """Return the use of a scope in the last minutes and hours; true for the minute that runs."""
 
     def compute() -> cache.Entry:
         now = timezone.now()
         with figures.consistent_read() as as_of:
-            found = figures.use_lately(store, now)
+            found = figures.use_lately(scope, now)
         expires = cache.expiry(now, cache.TTL, _next_minute(now))
         return cache.entry_of(use_lately_data(found), as_of=as_of, computed_at=now, expires_at=expires)
 
-    return cache.read(f"use:{store.pk if store else 'all'}", store, compute)
+    return cache.read(f"use:{scope.key}", scope, compute)
 
 
 def _window(store: Store, period: Period) -> figures.Window:

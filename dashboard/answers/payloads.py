@@ -91,11 +91,11 @@ def snapshot_data(found: Snapshot) -> dict[str, Any]:
     """
     single = found.currencies[0] if len(found.currencies) == 1 else None
     return {
-        "tenant": found.store and found.store.slug,
+        "tenant": found.scope.slug,
         "from": found.range.first.isoformat(),
         "to": found.range.last.isoformat(),
         "currency": single and single.currency,
-        "timezone": found.store and found.store.timezone,
+        "timezone": found.scope.timezone,
         **{name: _shown(figure, found, single) for name, figure in shown_in(Document.SNAPSHOT).items()},
         "usage": [_use(day, use, single) for day, use in found.days.items()],
         "currencies": [_currency(line) for line in found.currencies],

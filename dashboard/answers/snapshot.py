@@ -16,11 +16,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.answers.payloads import snapshot_data
 from dashboard.caching import cache
 from dashboard.caching.cache_many import read_many
-from dashboard.caching.invalidation import figures_changed, generation_of, generations_of
+from dashboard.caching.invalidation import all_figures_changed, figures_changed, generation_of, generations_of
 from dashboard.figures.periods import MAX_DAYS
 from dashboard.models import DashboardCache
 from dealport.kit.day_range import DayRange
@@ -50,14 +51,14 @@ def get_dashboard_metrics(tenant: Tenant = None, from_day: date | None = None, r
 
     Raises Store.DoesNotExist for an unknown tenant, ValidationError for a `from_day` that is out of range.
     """
-    return read_snapshot(find_store(tenant), from_day, refresh=refresh).data()
+    return read_snapshot(find_scope(tenant), from_day, refresh=refresh).data()
 
 
 def refresh_dashboard_metrics_cache(
     tenant: Tenant = None, from_day: date | None = None, ttl: timedelta = cache.TTL
 ) -> dict[str, Any]:
     """Compute the snapshot now, keep it for `ttl` in Redis and the table, and return it. Raises as above."""
-    return read_snapshot(find_store(tenant), from_day, refresh=True, ttl=ttl).data()
+    return read_snapshot(find_scope(tenant), from_day, refresh=True, ttl=ttl).data()
 
 
 def invalidate_dashboard_metrics_cache(tenant: Tenant = None) -> None:
@@ -65,24 +66,25 @@ def invalidate_dashboard_metrics_cache(tenant: Tenant = None) -> None:
 
     Takes effect with the caller's transaction. Raises Store.DoesNotExist.
     """
-    store = find_store(tenant)
+    scope = find_scope(tenant)
     with transaction.atomic():
-        if store is None:
+        if scope.store is None:
             DashboardCache.objects.all().delete()
+            all_figures_changed()
         else:
             DashboardCache.objects.filter(store=None).delete()
-            DashboardCache.objects.filter(store=store).delete()
-        figures_changed([store.pk if store else None])
+            DashboardCache.objects.filter(store=scope.store).delete()
+            figures_changed([scope.store.pk])
 
 
-def find_store(tenant: Tenant) -> Store | None:
-    """Return the store meant, None for all. Raises Store.DoesNotExist."""
+def find_scope(tenant: Tenant) -> StoreScope:
+    """Return whose snapshot is meant. Raises Store.DoesNotExist."""
     if tenant is None or isinstance(tenant, Store):
-        return tenant
+        return StoreScope(tenant)
     found = find_stores([str(tenant)])
     if not found:
         raise Store.DoesNotExist(f"no store {tenant}")
-    return found[str(tenant)]
+    return StoreScope(found[str(tenant)])
 
 
 def find_stores(keys: Sequence[str]) -> dict[str, Store]:
@@ -95,16 +97,16 @@ def find_stores(keys: Sequence[str]) -> dict[str, Store]:
 
 
 def read_snapshot(
-    store: Store | None, from_day: date | None, *, refresh: bool = False, ttl: timedelta = cache.TTL
+    scope: StoreScope, from_day: date | None, *, refresh: bool = False, ttl: timedelta = cache.TTL
 ) -> cache.Answer:
-    """Return the snapshot of a store or of all, from the cache where it is current. Raises ValidationError."""
+    """Return the snapshot of a scope, from the cache where it is current. Raises ValidationError."""
     if from_day is not None:
-        check_first_day(from_day, _today(store, timezone.now()) if store else None)
+        check_first_day(from_day, _today(scope.store, timezone.now()) if scope.store else None)
     return cache.read(
-        _name(store.pk if store else None, from_day),
-        store,
-        partial(_compute, store, from_day, ttl),
-        recall=partial(_recall, store, from_day),
+        _name(scope, from_day),
+        scope,
+        partial(_compute, scope, from_day, ttl),
+        recall=partial(_recall, scope, from_day),
         refresh=refresh,
     )
 
@@ -121,13 +123,12 @@ def read_snapshots(
     def compute(store_ids: Collection[int]) -> Mapping[int, cache.Entry]:
         return _compute_stores([by_id[key] for key in store_ids], from_day, ttl)
 
-    names = {key: _name(key, from_day) for key in by_id}
+    names = {store.pk: _name(StoreScope(store), from_day) for store in stores}
     return read_many(names, compute, recall=partial(_recall_stores, from_day=from_day), refresh=refresh)
 
 
-def _name(store_id: int | None, from_day: date | None) -> str:
-    scope = "all" if store_id is None else f"store:{store_id}"
-    return f"metrics:{scope}:from={from_day or ''}"
+def _name(scope: StoreScope, from_day: date | None) -> str:
+    return f"metrics:{scope.key}:from={from_day or ''}"
 
 
 def check_first_day(day: date, today: date | None) -> None:
@@ -137,16 +138,16 @@ def check_first_day(day: date, today: date | None) -> None:
         raise invalid("from", f"Enter a day that has begun, at most {MAX_DAYS - 1} days ago.")
 
 
-def _compute(store: Store | None, from_day: date | None, ttl: timedelta) -> cache.Entry:
+def _compute(scope: StoreScope, from_day: date | None, ttl: timedelta) -> cache.Entry:
     """Read the figures, and save them as the scope's row."""
-    if store is not None:
-        return _compute_stores([store], from_day, ttl)[store.pk]
+    if scope.store:
+        return _compute_stores([scope.store], from_day, ttl)[scope.store.pk]
     now = timezone.now()
     with figures.consistent_read() as as_of:
-        zones = figures.time_zones(None)
+        zones = scope.zones()
         days = company_days(now, zones, from_day)
-        found = figures.company_snapshot(None, days, zones)
-        generation = generation_of(None)
+        found = figures.scope_snapshot(scope, days, zones)
+        generation = generation_of(ALL_STORES)
     entry = _entry(found, as_of, now, ttl, *zones)
     _save({None: entry}, from_day, {None: generation})
     return entry
@@ -207,12 +208,12 @@ def _save(entries: Mapping[Any, cache.Entry], from_day: date | None, generations
         )  # fmt: skip
 
 
-def _recall(store: Store | None, from_day: date | None) -> cache.Entry | None:
+def _recall(scope: StoreScope, from_day: date | None) -> cache.Entry | None:
     """Return what the scope's row holds if it is still true; delete it if it has expired."""
-    if store is not None:
-        return _recall_stores([store.pk], from_day=from_day).get(store.pk)
+    if scope.store:
+        return _recall_stores([scope.store.pk], from_day=from_day).get(scope.store.pk)
     rows = DashboardCache.objects.filter(store=None, from_day=from_day)
-    return _current(rows, lambda found: {None: generation_of(None)}).get(None)
+    return _current(rows, lambda found: {None: generation_of(ALL_STORES)}).get(None)
 
 
 def _recall_stores(store_ids: Collection[int], *, from_day: date | None) -> dict[int, cache.Entry]:
@@ -242,6 +243,7 @@ def prune_snapshots() -> int:
     return DashboardCache.objects.filter(expires_at__lte=timezone.now()).delete()[0]
 
 
-def scopes_to_refresh() -> list[Store | None]:
+def scopes_to_refresh() -> list[StoreScope]:
     """Return all stores together, then every store that has customers."""
-    return [None, *Store.objects.filter(customers__isnull=False).distinct().order_by("pk")]
+    stores = Store.objects.filter(customers__isnull=False).distinct().order_by("pk")
+    return [ALL_STORES, *map(StoreScope, stores)]

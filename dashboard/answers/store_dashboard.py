@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.answers.payloads import countries_data, store_dashboard_data
 from dashboard.caching import cache
 from dashboard.figures import store_dashboard
@@ -38,4 +39,4 @@ def cached_dashboard(store: Store, period: Period, basis: str, *, with_countries
 
     kind = "page" if with_countries else "dashboard"
     name = f"store:{store.pk}:{kind}:{basis}:{period.kind}:{period.first}:{period.last}:{today}"
-    return cache.read(name, store, compute)
+    return cache.read(name, StoreScope(store), compute)

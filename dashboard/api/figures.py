@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from customers.access import Viewer, named_store, sees_all_stores
 from customers.models import Store
 from customers.rest.views import WorksInStores
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.answers import highlights, snapshot
 from dashboard.answers.payloads import sales_by_country_data, top_products_data
@@ -54,11 +55,11 @@ class MetricsView(FiguresView):
         400 names a parameter that is unknown or wrong, 403 is `refresh` by who is no admin, 404 a foreign store.
         """
         values = MetricsQuery.read(request.query_params)
-        store, refresh = _tenant(request.user, values.get("tenant")), values["refresh"]
+        scope, refresh = _scope(request.user, values.get("tenant")), values["refresh"]
         if refresh and not sees_all_stores(request.user):
             raise PermissionDenied("Only admins recompute the snapshot.")
-        activity.seen(request, store)
-        return answered(request, snapshot.read_snapshot(store, values.get("from"), refresh=refresh))
+        activity.seen(request, scope)
+        return answered(request, snapshot.read_snapshot(scope, values.get("from"), refresh=refresh))
 
 
 class WeeklyReportView(FiguresView):
@@ -70,7 +71,7 @@ class WeeklyReportView(FiguresView):
         values = WeekQuery.read(request.query_params)
         store, now = named_store(request.user, values.get("store")), timezone.now()
         monday = monday_of(values.get("week"), now.astimezone(store.zone).date())
-        activity.seen(request, store)
+        activity.seen(request, StoreScope(store))
         return answered(request, highlights.weekly(store, monday))
 
 
@@ -86,7 +87,7 @@ class TopProductsView(FiguresView):
         def compute(period: Period) -> dict[str, Any]:
             return top_products_data(store, period, figures.sales_by_product(store, period, limit=limit))
 
-        activity.seen(request, store)
+        activity.seen(request, StoreScope(store))
         name = partial(highlights.products_name, store.pk, limit)
         return answered(request, _shares(name, store, values, compute))
 
@@ -103,12 +104,13 @@ class SalesByCountryView(FiguresView):
         def compute(period: Period) -> dict[str, Any]:
             return sales_by_country_data(store, period, figures.sales_by_country(store, period))
 
-        activity.seen(request, store)
+        activity.seen(request, StoreScope(store))
         return answered(request, _shares(partial(highlights.countries_name, store.pk), store, values, compute))
 
 
-def _tenant(user: Viewer, key: str | None) -> Store | None:
-    return None if key is None and sees_all_stores(user) else named_store(user, key, field="tenant")
+def _scope(user: Viewer, key: str | None) -> StoreScope:
+    """Return the store that the parameter `tenant` names; without it, all stores to who sees them."""
+    return ALL_STORES if key is None and sees_all_stores(user) else StoreScope(named_store(user, key, field="tenant"))
 
 
 def _shares(
@@ -126,4 +128,4 @@ def _shares(
             data = compute(period)
         return highlights.shares_entry(store, data, as_of, now)
 
-    return cache.read(name(period), store, entry)
+    return cache.read(name(period), StoreScope(store), entry)

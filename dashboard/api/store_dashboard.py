@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from customers.access import named_store
+from customers.scopes import StoreScope
 from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.api.inputs import StoreDashboardQuery
 from dashboard.api.schema import EXAMPLE, StoreDashboardSerializer
@@ -36,5 +37,5 @@ class StoreDashboardView(APIView):
         values = StoreDashboardQuery.read(request.query_params)
         store = named_store(request.user, values.get("store"))
         period, basis = parse_period(values, timezone.now().astimezone(store.zone).date()), values["basis"]
-        activity.seen(request, store)
+        activity.seen(request, StoreScope(store))
         return answered(request, cached_dashboard(store, period, basis), with_state=False)

@@ -26,7 +26,7 @@ from django.db import connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.caching.invalidation import EVERYTHING, generation_key, mark_key
 from dashboard.caching.redis_link import RELEASE, Command, ask
 
@@ -118,16 +118,16 @@ def dumps(data: Any) -> bytes:
 Compute = Callable[[], Entry]
 
 
-def read(name: str, store: Store | int | None, compute: Compute, *, recall: Callable[[], Entry | None] | None = None,
+def read(name: str, scope: StoreScope, compute: Compute, *, recall: Callable[[], Entry | None] | None = None,
          refresh: bool = False, old_will_do: bool = False) -> Answer:  # fmt: skip
-    """Return the value called `name` of a store (None: all stores), computing it if need be.
+    """Return the value called `name` of a scope, computing it if need be.
 
     `recall` may know a current value from elsewhere; `refresh` computes in any case. Where `old_will_do` the value
     before is served, marked STALE, and computing left to who refreshes it: for what takes longer than a page may.
     """
     if connection.in_atomic_block:
         return Answer(State.MISS, compute())
-    slot = Slot(name, store.pk if isinstance(store, Store) else store)
+    slot = Slot(name, scope.key)
     try:
         seen = slot.look()
         if old_will_do and not refresh and seen.entry is not None and not seen.is_current:
@@ -180,10 +180,10 @@ class Seen:
 
 
 class Slot:
-    """The place of one value in Redis."""
+    """The place of one value in Redis; `scope` is the key of whose value it is (`StoreScope.key`)."""
 
-    def __init__(self, name: str, store_id: int | None) -> None:
-        self.name, self.store_id = name, store_id
+    def __init__(self, name: str, scope: str) -> None:
+        self.name, self.scope = name, scope
         self.token = uuid.uuid4().hex
 
     def look(self) -> Seen:
@@ -233,7 +233,7 @@ class Slot:
 
     def changing(self, run: str) -> Command:
         """Return the command that says whether a change is being committed; who asks it first misses none."""
-        return ("EXISTS", mark_key(run, EVERYTHING), mark_key(run, self.store_id))
+        return ("EXISTS", mark_key(run, EVERYTHING), mark_key(run, self.scope))
 
     def seen(self, changing: int, values: list[bytes | None]) -> Seen:
         """Return what the answer to `changing` and, after it, the values under `keys` say."""
@@ -249,7 +249,7 @@ class Slot:
         """Return the keys of the generations and of the value, as `seen` takes what they hold."""
         return (
             generation_key(run, EVERYTHING),
-            generation_key(run, self.store_id),
+            generation_key(run, self.scope),
             f"dealport:dashboard:{self.name}:{run}",
         )
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 from redis.exceptions import RedisError
 
+from customers.scopes import key_of
 from dashboard.caching.cache import Answer, Entry, Slot, State
 from dashboard.caching.redis_link import Command, ask
 
@@ -37,7 +38,7 @@ def read_many(
     """
     if connection.in_atomic_block:
         return {store: Answer(State.MISS, entry) for store, entry in compute(list(names)).items()}
-    found = _Found({store: Slot(name, store) for store, name in names.items()})
+    found = _Found({store: Slot(name, key_of(store)) for store, name in names.items()})
     try:
         found.look(refresh)
     except RedisError as error:
@@ -82,8 +83,9 @@ class _Found:
         kept = {store: replace(entry, generation=self.generations.get(store, "")) for store, entry in entries.items()}
         self.answers |= {store: Answer(state, entry) for store, entry in kept.items()}
         ours = [store for store in kept if store in self.generations]
+        of_scope = {key_of(store): kept[store] for store in ours}
         try:
-            self._ask(ours, lambda slot, run: slot.putting(run, kept[slot.store_id or 0]))
+            self._ask(ours, lambda slot, run: slot.putting(run, of_scope[slot.scope]))
         except RedisError as error:
             logger.warning("computed figures could not be cached: %s", error)
 

@@ -13,19 +13,22 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection, transaction
 from redis.exceptions import RedisError
 
+from customers.scopes import ALL_STORES, StoreScope, key_of
 from dashboard.caching.redis_link import Command, ask
 from dashboard.models import MetricDelta, ScopeVersion, StaleScope
 
 logger = logging.getLogger(__name__)
 
 SWEEP = 10_000
-EVERYTHING = 0  # the store of a scope version, and the name of a generation, that stands for everything
-ALL_ALONE = -1  # a change of the figures of all stores together and of no single one
+EVERYTHING = "everything"  # names the generation that stands for every store and all of them together
+# in the tables of stale scopes and versions, where a store's id stands: a change of the figures of all stores together
+# and of no single one; and a version that stands for everything (a stale scope that does has null)
+_ALL_ALONE, _VERSION_OF_EVERYTHING = -1, 0
 # what a transaction may take from its change to its commit; a mark that was rolled back keeps caches off for as long
 MARK_SECONDS = 10
 
@@ -40,7 +43,7 @@ WITH settled AS (
     ) RETURNING store_id
 )
 INSERT INTO {_VERSION} AS known (store_id, version)
-SELECT DISTINCT coalesce(store_id, {EVERYTHING}), 1 FROM settled ORDER BY 1
+SELECT DISTINCT coalesce(store_id, {_VERSION_OF_EVERYTHING}), 1 FROM settled ORDER BY 1
 ON CONFLICT (store_id) DO UPDATE SET version = known.version + 1
 """
 # Scripts, because one command and one answer are what Python pays for; marks end by the server's clock. A server that
@@ -67,7 +70,8 @@ SELECT (SELECT coalesce(sum(version), 0) FROM {_VERSION})
     || '.' || (SELECT count(*) FROM {_STALE}) || '.' || (SELECT count(*) FROM {MetricDelta._meta.db_table})
 """
 _GENERATIONS = f"""
-SELECT s.id, coalesce(v.version, 0) + (SELECT coalesce(sum(version), 0) FROM {_VERSION} WHERE store_id = {EVERYTHING})
+SELECT s.id, coalesce(v.version, 0)
+    + (SELECT coalesce(sum(version), 0) FROM {_VERSION} WHERE store_id = {_VERSION_OF_EVERYTHING})
     || '.' || coalesce(o.stale, 0) + (SELECT count(*) FROM {_STALE} WHERE store_id IS NULL)
     || '.' || coalesce(w.waiting, 0)
 FROM unnest(%(stores)s::bigint[]) AS s (id)
@@ -82,28 +86,24 @@ LEFT JOIN (
 """
 
 
-def generation_key(run_id: str, store_id: int | None) -> str:
-    """Return the Redis key of the generation of a store, of all stores (None) or of everything there is."""
-    return f"dealport:generation:{_scope(store_id)}:{run_id}"
+def generation_key(run_id: str, scope: str) -> str:
+    """Return the Redis key of the generation of a scope (`StoreScope.key`) or of EVERYTHING."""
+    return f"dealport:generation:{scope}:{run_id}"
 
 
-def mark_key(run_id: str, store_id: int | None) -> str:
-    """Return the Redis key of the changes of such a scope that may be committed and not told yet."""
-    return f"dealport:changing:{_scope(store_id)}:{run_id}"
+def mark_key(run_id: str, scope: str) -> str:
+    """Return the Redis key of the changes of such a scope that may be committed while caches do not know yet."""
+    return f"dealport:changing:{scope}:{run_id}"
 
 
-def _scope(store_id: int | None) -> str:
-    return "all" if store_id is None else "everything" if store_id == EVERYTHING else f"store:{store_id}"
-
-
-def generation_of(store_id: int | None) -> str:
-    """Return what names the state of the figures of a store (None: all) in the database, in this transaction's view.
+def generation_of(scope: StoreScope) -> str:
+    """Return what names the state of the figures of a scope in the database, in this transaction's view.
 
     It never comes back once anything has changed: each change adds a ledger row or a stale scope, folding turns the
     one into the other, settling raises a version.
     """
-    if store_id is not None:
-        return generations_of([store_id])[store_id]
+    if scope.store is not None:
+        return generations_of([scope.store.pk])[scope.store.pk]
     with connection.cursor() as cursor:
         cursor.execute(_GENERATION)
         return str(cursor.fetchone()[0])
@@ -116,23 +116,32 @@ def generations_of(store_ids: Iterable[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-def figures_changed(store_ids: Iterable[int | None]) -> None:
-    """Note in the caller's transaction that figures of these stores (None: all) change; invalidate them after it.
+def figures_changed(store_ids: Iterable[int]) -> None:
+    """Note in the caller's transaction that figures of these stores change; invalidate them after it.
 
-    What Redis could not be told stays noted; the sweep does it.
+    The figures of all stores together always change with them; without any store they change alone. What Redis could
+    not be told stays noted; the sweep does it.
     """
-    scopes = list(store_ids)
+    _note([*store_ids] or [_ALL_ALONE])
+
+
+def all_figures_changed() -> None:
+    """Do the same for every store and for all of them together."""
+    _note([None])
+
+
+def _note(rows: Sequence[int | None]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [scopes])
+        cursor.execute(_NOTE, [list(rows)])
         keys = [key for (key,) in cursor.fetchall()]
-    mark = mark_dirty(scopes)
+    mark = _mark(rows)
     transaction.on_commit(lambda: settle(keys, mark), robust=True)
 
 
 def settle(keys: Collection[int], mark: str = "") -> int:
     """Tell Redis about these stale scopes and forget them; return how many there were, 0 if Redis is away."""
     scopes = list(StaleScope.objects.filter(pk__in=keys).values_list("pk", "store_id"))
-    if not scopes or not invalidate({store for _, store in scopes}, mark):
+    if not scopes or not _invalidate({store for _, store in scopes}, mark):
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [[key for key, _ in scopes]])
@@ -144,34 +153,43 @@ def sweep() -> int:
     return settle(list(StaleScope.objects.order_by("pk").values_list("pk", flat=True)[:SWEEP]))
 
 
-def mark_dirty(store_ids: Iterable[int | None]) -> str:
-    """Mark these stores (None: everything) as changing, in the transaction of the change; return the mark's name.
+def mark_dirty(store_ids: Iterable[int]) -> str:
+    """Mark these stores as changing, in the transaction of the change; return the mark's name.
 
     `invalidate` takes the mark away. That of a transaction that was rolled back, or of a process that died, expires.
     """
+    return _mark(store_ids)
+
+
+def _mark(rows: Iterable[int | None]) -> str:
     mark = uuid.uuid4().hex
     try:
-        ask(lambda run: [_script(_MARK_DIRTY, run, store_ids, mark, MARK_SECONDS)])
+        ask(lambda run: [_script(_MARK_DIRTY, run, rows, mark, MARK_SECONDS)])
     except RedisError as error:
         logger.warning("the cache could not be told that figures change: %s", error)
     return mark
 
 
-def invalidate(store_ids: Iterable[int | None], mark: str = "") -> bool:
-    """Invalidate cached figures of these stores (None: of all); False if Redis is away.
+def invalidate(store_ids: Iterable[int], mark: str = "") -> bool:
+    """Invalidate cached figures of these stores; False if Redis is away.
 
     The figures of all stores together always go with them. The change's mark goes, and those that are out of date.
     """
+    return _invalidate(store_ids, mark)
+
+
+def _invalidate(rows: Iterable[int | None], mark: str) -> bool:
     try:
-        ask(lambda run: [_script(_INVALIDATE, run, store_ids, mark)])
+        ask(lambda run: [_script(_INVALIDATE, run, rows, mark)])
     except RedisError as error:
         logger.warning("the cache could not be told that figures changed: %s", error)
         return False
     return True
 
 
-def _script(text: str, run: str, store_ids: Iterable[int | None], *arguments: str | int) -> Command:
-    """Return the command that runs a script on the scopes whose figures move with those of these stores."""
-    scopes: list[int | None] = [None, *sorted({EVERYTHING if store is None else store for store in store_ids})]
+def _script(text: str, run: str, rows: Iterable[int | None], *arguments: str | int) -> Command:
+    """Return the command that runs a script on the scopes that stale rows stand for, and on all stores together."""
+    named = {EVERYTHING if store_id is None else key_of(store_id) for store_id in rows if store_id != _ALL_ALONE}
+    scopes = [ALL_STORES.key, *sorted(named)]
     keys = [key for scope in scopes for key in (generation_key(run, scope), mark_key(run, scope))]
     return ("EVAL", text, len(keys), *keys, *arguments)

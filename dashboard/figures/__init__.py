@@ -6,10 +6,10 @@ ends of a period included. Money is Decimal in the store's currency.
 """
 
 from dashboard.figures.daily import (
-    ALL_STORES,
     AS_OF_NOW,
     LINE,
     STORE_DAYS,
+    TOTAL_LINE,
     DayFigures,
     StoreSpan,
     closed_days,
@@ -121,11 +121,10 @@ from dashboard.figures.stores import (
     DayMoney,
     DayUse,
     Snapshot,
-    company_snapshot,
     of_now,
+    scope_snapshot,
     shares_of_stores,
     store_snapshots,
-    time_zones,
     values_of_now,
 )
 from dashboard.figures.totals import (
@@ -156,7 +155,6 @@ from dashboard.figures.windows import (
 )
 
 __all__ = [
-    "ALL_STORES",
     "AS_OF_NOW",
     "BASIS",
     "COMPARISONS",
@@ -168,6 +166,7 @@ __all__ = [
     "PRODUCT_LIMIT",
     "SOURCES",
     "STORE_DAYS",
+    "TOTAL_LINE",
     "VERSION",
     "Bucket",
     "Check",
@@ -215,7 +214,6 @@ __all__ = [
     "changed_past",
     "checked_stores",
     "closed_days",
-    "company_snapshot",
     "consistent_read",
     "counted_in",
     "countries_of_currencies",
@@ -250,6 +248,7 @@ __all__ = [
     "sales_by_country",
     "sales_by_product",
     "sales_summary",
+    "scope_snapshot",
     "series",
     "shares_of_stores",
     "shown_in",
@@ -257,7 +256,6 @@ __all__ = [
     "store_dashboard",
     "store_snapshots",
     "stores_of_products",
-    "time_zones",
     "total_customers",
     "totals_ever",
     "use",

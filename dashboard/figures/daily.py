@@ -24,7 +24,8 @@ from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around, clocks, local_day, local_day_sql
 
-ALL_STORES = 0
+TOTAL_LINE = 0
+"""The `store_id` of the lines of all stores together, in SQL."""
 FIGURES = {figure.column: figure for figure in shown_in(Document.DAILY).values()}
 """Column → figure."""
 AS_OF_NOW = tuple(column for column, figure in FIGURES.items() if figure.is_of_now)
@@ -44,9 +45,12 @@ class StoreSpan:
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One line: its figures by column, amounts in `currency`, and sales and orders by country."""
+    """One line: its figures by column, amounts in `currency`, and sales and orders by country.
 
-    store_id: int
+    `store_id` is null for all stores together.
+    """
+
+    store_id: int | None
     currency: str
     day: date
     figures: Values
@@ -131,13 +135,13 @@ stores AS (
     LEFT JOIN paying ON paying.store_id = grid.store_id
     LEFT JOIN owed ON owed.store_id = grid.store_id
 ), totals AS (
-    SELECT coalesce(store_id, {ALL_STORES}) AS store_id, currency, day, {_TOTALS} FROM stores
+    SELECT coalesce(store_id, {TOTAL_LINE}) AS store_id, currency, day, {_TOTALS} FROM stores
     GROUP BY GROUPING SETS ((store_id, currency, day), (currency, day))
 )"""
 _BY_COUNTRY = sums(STORES, SHARE_MEASURES, granularity="daily", dimension="country")
 _COUNTRIES = f"""
 countries AS (
-    SELECT coalesce(grid.store_id, {ALL_STORES}) AS store_id, currency, day, country,
+    SELECT coalesce(grid.store_id, {TOTAL_LINE}) AS store_id, currency, day, country,
         sum(moved.sales) AS sales, sum(moved.orders) AS orders
     FROM grid JOIN ({_BY_COUNTRY}) AS moved ON moved.store_id = grid.store_id AND moved.bucket = grid.day
     GROUP BY GROUPING SETS ((grid.store_id, currency, day, country), (currency, day, country))
@@ -152,7 +156,7 @@ _WITH = f"WITH {STORE_DAYS}, {_FLOWS}, {_STANDS}, {_LINES}, {_COUNTRIES}"
 _SELECT = f"""
 SELECT {", ".join(f"totals.{name}" for name in LINE[:-1])}, coalesce(sales_by_country, '{{}}') AS sales_by_country
 FROM totals LEFT JOIN shares USING (store_id, currency, day)
-WHERE (totals.store_id = {ALL_STORES} AND totals.day <= %(closed_everywhere)s)
+WHERE (totals.store_id = {TOTAL_LINE} AND totals.day <= %(closed_everywhere)s)
     OR totals.store_id = ANY(%(wanted)s::bigint[])
 """
 
@@ -201,4 +205,4 @@ def daily_figures(spans: Collection[StoreSpan], days: DayRange, wanted: Collecti
 def _figures(row: Row) -> DayFigures:
     values = {column: figure.value({figure.inputs[0]: row[column]}) for column, figure in FIGURES.items()}
     shares = json.loads(row["sales_by_country"])
-    return DayFigures(row["store_id"], row["currency"], row["day"], Values(values), shares)
+    return DayFigures(row["store_id"] or None, row["currency"], row["day"], Values(values), shares)

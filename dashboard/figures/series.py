@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.figures.figure import Document, Quantities
 from dashboard.figures.movements import BUCKETS, SCOPE, sums
 from dashboard.figures.periods import next_month
@@ -113,12 +113,14 @@ Series = dict[str, dict[date, Quantities]]
 """Currency → first day of the whole bucket → MEASURES; every currency of the scope, buckets with movements alone."""
 
 
-def series(store: Store | None, days: DayRange, granularity: str, basis: str = Basis.PLACED) -> Series:
-    """Return what figures are computed from by currency and bucket of a store (None: of all stores)."""
-    scope = {"store": store and store.pk}
-    found: Series = {row["currency"]: {} for row in rows(_CURRENCIES, **scope)}
+def series(scope: StoreScope, days: DayRange, granularity: str, basis: str = Basis.PLACED) -> Series:
+    """Return what figures are computed from by currency and bucket."""
+    found: Series = {row["currency"]: {} for row in rows(_CURRENCIES, store=scope.store_id)}
     for row in rows(
-        sums(SCOPE, MEASURES, basis=basis, granularity=granularity), **scope, first=days.first, last=days.last
+        sums(SCOPE, MEASURES, basis=basis, granularity=granularity),
+        store=scope.store_id,
+        first=days.first,
+        last=days.last,
     ):
         found[row["currency"]][row["bucket"]] = row
     return found
@@ -133,12 +135,12 @@ def added_up(buckets: Iterable[Quantities]) -> Quantities:
     return sums_
 
 
-def use(store: Store | None, days: DayRange, granularity: str) -> dict[date, Use]:
+def use(scope: StoreScope, days: DayRange, granularity: str) -> dict[date, Use]:
     """Return orders placed, pages looked at and distinct accounts by bucket; days of all stores together are UTC's."""
     sql = _USE.format(bucket=BUCKETS[granularity])
-    activity = {row["bucket"]: row for row in rows(sql, store=store and store.pk, first=days.first, last=days.last)}
+    activity = {row["bucket"]: row for row in rows(sql, store=scope.store_id, first=days.first, last=days.last)}
     orders: dict[date, int] = {}
-    for by_bucket in series(store, days, granularity).values():
+    for by_bucket in series(scope, days, granularity).values():
         for start, counted in by_bucket.items():
             orders[start] = orders.get(start, 0) + int(counted["orders"])
     return {

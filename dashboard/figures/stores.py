@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard.figures.figure import Figure, Quantities, cents
 from dashboard.figures.movements import SCOPE, WINDOWS, Spans, sums, until
 from dashboard.figures.reading import Query, Row, read_together
@@ -61,9 +62,9 @@ class CurrencyFigures:
 
 @dataclass
 class Snapshot:
-    """The figures of a store (None: all) of some local days."""
+    """The figures of a scope of some local days."""
 
-    store: Store | None
+    scope: StoreScope
     range: DayRange
     currencies: list[CurrencyFigures]
     days: dict[date, DayUse]
@@ -121,21 +122,13 @@ WHERE {whose} AND day BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
 """
 
 
-def time_zones(store: Store | None) -> list[ZoneInfo]:
-    """Return the zones of a store, or of all stores."""
-    if store is not None:
-        return [store.zone]
-    names = Store.objects.order_by("timezone").values_list("timezone", flat=True).distinct()
-    return [ZoneInfo(name) for name in names] or [ZoneInfo("UTC")]
-
-
-def company_snapshot(store: Store | None, days: DayRange, zones: list[ZoneInfo]) -> Snapshot:
-    """Read the snapshot of a store, or of all, inside the caller's `consistent_read()`: five statements."""
-    if store is not None:
-        return store_snapshots([Window(store, days)])[0]
+def scope_snapshot(scope: StoreScope, days: DayRange, zones: list[ZoneInfo]) -> Snapshot:
+    """Read the snapshot of a scope with stores in `zones`, inside the caller's `consistent_read()`: five statements."""
+    if scope.store:
+        return store_snapshots([Window(scope.store, days)])[0]
     parameters = {"store": None, "first": days.first, "last": days.last}
     found = _read(_ALL, parameters, zones)
-    return _snapshot(found, None, days, sorted(found.now))
+    return _snapshot(found, ALL_STORES, days, sorted(found.now))
 
 
 def store_snapshots(windows: Sequence[Window]) -> list[Snapshot]:
@@ -144,7 +137,7 @@ def store_snapshots(windows: Sequence[Window]) -> list[Snapshot]:
         return []
     zones = list(dict.fromkeys(window.store.zone for window in windows))
     found = _read(_SOME, window_parameters(windows), zones)
-    return [_snapshot(found, window.store, window.days, [window.store.pk]) for window in windows]
+    return [_snapshot(found, StoreScope(window.store), window.days, [window.store.pk]) for window in windows]
 
 
 Rows = dict[Any, list[Row]]
@@ -192,16 +185,16 @@ def _by_key(found: list[Row]) -> Rows:
     return by_key
 
 
-def _snapshot(found: _Rows, store: Store | None, days: DayRange, keys: Sequence[Any]) -> Snapshot:
+def _snapshot(found: _Rows, scope: StoreScope, days: DayRange, keys: Sequence[Any]) -> Snapshot:
     """Put the rows of the keys together: one store's, or those of all currencies."""
     use = {day: DayUse() for day in days.days()}
     for key in keys:
         for row in found.sales.get(key, ()):
             use[row["bucket"]].orders += int(row["orders"])
-    for row in found.activity.get(store and store.pk, ()):
+    for row in found.activity.get(scope.store_id, ()):
         if row["day"] in use:
             use[row["day"]].active_users, use[row["day"]].page_views = row["users"], int(row["views"])
-    return Snapshot(store, days, [_currency(found, key) for key in keys if key in found.now], use)
+    return Snapshot(scope, days, [_currency(found, key) for key in keys if key in found.now], use)
 
 
 def _currency(found: _Rows, key: Any) -> CurrencyFigures:
@@ -223,7 +216,7 @@ def _quantities(sales: Sequence[Row], customers: Sequence[Row], now: Row) -> dic
 
 
 def shares_of_stores(stores: Sequence[Store], days: DayRange) -> list[Quantities]:
-    """Return what each store's part of `company_snapshot` of these days is computed from.
+    """Return what each store's part of `scope_snapshot` of these days is computed from.
 
     Three statements for any number of stores, inside the caller's `consistent_read()`.
     """

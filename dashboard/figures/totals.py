@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.figures.figure import cents
 from dashboard.figures.movements import SCOPE, sums
 from dashboard.figures.reading import rows
@@ -19,23 +19,23 @@ from dealport.kit.day_range import DayRange
 _LINES = SCOPE.by(store_id="id", currency="currency")
 
 
-def _parameters(store: Store | None, days: DayRange) -> dict[str, Any]:
-    return {"store": store and store.pk, "first": days.first, "last": days.last}
+def _parameters(scope: StoreScope, days: DayRange) -> dict[str, Any]:
+    return {"store": scope.store_id, "first": days.first, "last": days.last}
 
 
-def lines_by(dimension: str, store: Store | None, days: DayRange, basis: str) -> tuple[str, dict[str, Any]]:
+def lines_by(dimension: str, scope: StoreScope, days: DayRange, basis: str) -> tuple[str, dict[str, Any]]:
     """Return SQL, with its parameters, of every product's or country's sales and orders of a period in each store."""
-    return sums(_LINES, SHARE_MEASURES, basis=basis, dimension=dimension), _parameters(store, days)
+    return sums(_LINES, SHARE_MEASURES, basis=basis, dimension=dimension), _parameters(scope, days)
 
 
-def period_totals(store: Store | None, days: DayRange, basis: str = Basis.PLACED) -> dict[str, dict[str, Decimal]]:
+def period_totals(scope: StoreScope, days: DayRange, basis: str = Basis.PLACED) -> dict[str, dict[str, Decimal]]:
     """Return currency → measure (`measures.STORE_MEASURES`) → total of the period; currencies with movements alone."""
-    found = rows(sums(SCOPE, STORE_MEASURES, basis=basis), **_parameters(store, days))
+    found = rows(sums(SCOPE, STORE_MEASURES, basis=basis), **_parameters(scope, days))
     return {row["currency"]: {name: Decimal(row[name]) for name in STORE_MEASURES} for row in found}
 
 
-def product_sales_total(store: Store | None, days: DayRange, basis: str = Basis.PLACED) -> dict[str, Decimal]:
+def product_sales_total(scope: StoreScope, days: DayRange, basis: str = Basis.PLACED) -> dict[str, Decimal]:
     """Return currency → sales of all products together: net of discounts and refunds, without tax and shipping."""
-    lines, parameters = lines_by("product", store, days, basis)
+    lines, parameters = lines_by("product", scope, days, basis)
     sql = f"SELECT currency, sum(sales) AS sales FROM ({lines}) AS lines GROUP BY currency"
     return {row["currency"]: cents(row["sales"]) for row in rows(sql, **parameters)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.figures.reading import rows
 
 MINUTES, HOURS = 60, 24
@@ -36,19 +36,19 @@ FROM dashboard_minuteactivity WHERE store_id IS NOT DISTINCT FROM %(store)s AND 
 """
 
 
-def use_lately(store: Store | None, now: datetime) -> UseLately:
-    """Return the use of a store (None: of all) up to `now`, zero-filled; two statements."""
+def use_lately(scope: StoreScope, now: datetime) -> UseLately:
+    """Return the use of a scope up to `now`, zero-filled; two statements."""
     return UseLately(
-        minutes=_slices(store, now, timedelta(minutes=1), MINUTES), hours=_slices(store, now, timedelta(hours=1), HOURS)
+        minutes=_slices(scope, now, timedelta(minutes=1), MINUTES), hours=_slices(scope, now, timedelta(hours=1), HOURS)
     )
 
 
-def _slices(store: Store | None, now: datetime, width: timedelta, count: int) -> list[Slice]:
+def _slices(scope: StoreScope, now: datetime, width: timedelta, count: int) -> list[Slice]:
     running = now.replace(second=0, microsecond=0)
     if width >= timedelta(hours=1):
         running = running.replace(minute=0)
     first = running - (count - 1) * width
-    found = {row["at"]: row for row in rows(_USE, store=store and store.pk, first=first, width=width)}
+    found = {row["at"]: row for row in rows(_USE, store=scope.store_id, first=first, width=width)}
     nothing = {"users": 0, "views": 0}
     moments = [first + number * width for number in range(count)]
     return [Slice(at, *_counted(found.get(at, nothing))) for at in moments]

@@ -24,7 +24,8 @@ from redis.exceptions import RedisError, ResponseError
 from rest_framework.request import Request
 
 from customers.models import Store, User
-from dashboard.caching.invalidation import ALL_ALONE, figures_changed
+from customers.scopes import StoreScope
+from dashboard.caching.invalidation import figures_changed
 from dashboard.caching.redis_link import ask
 from dashboard.models import ActivityBatch, DailyActivity, MinuteActivity
 from dealport.kit.local_days import local_day
@@ -65,9 +66,9 @@ class ActivityMiddleware:
         return response
 
 
-def seen(request: Request, store: Store | None) -> None:
+def seen(request: Request, scope: StoreScope) -> None:
     """Say which store a request is about, where neither its path nor its parameters do."""
-    request._request.activity_store = store and str(store.pk)  # type: ignore[attr-defined]
+    request._request.activity_store = scope.store and str(scope.store.pk)  # type: ignore[attr-defined]
 
 
 def _known_user(request: HttpRequest) -> User | None:
@@ -181,7 +182,7 @@ def _write(fields: Mapping[bytes, bytes]) -> None:
             minutes[store_id, moment, int(user)] += views
     _add(_ADD_DAYS, days)
     _add(_ADD_MINUTES, minutes)
-    figures_changed({store.pk for store in stores.values()} or {ALL_ALONE})
+    figures_changed({store.pk for store in stores.values()})
 
 
 def _add(sql: str, counts: Counts) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from customers.models import Store
+from customers.scopes import ALL_STORES
 from dashboard import figures
 from dashboard.answers import highlights
 from dashboard.answers.snapshot import company_days, read_snapshot
@@ -45,7 +46,7 @@ class CompanyCard:
 
 def company_card() -> CompanyCard:
     """Return all stores together, one line per currency: amounts, the running week, the best products and countries."""
-    answers, bests = (read_snapshot(None, None), highlights.weeks_together()), highlights.best_together()
+    answers, bests = (read_snapshot(ALL_STORES, None), highlights.weeks_together()), highlights.best_together()
     data, weeks, best = (answer.data() for answer in (*answers, bests))
     by_currency = {week["currency"]: week for week in weeks["weeks"]}
     best_of = {line["currency"]: line for line in best["currencies"]}
@@ -90,7 +91,7 @@ def open_together(metric: str, currency: str) -> OpenedTogether:
     if figure.is_money != bool(currency):
         raise invalid("currency", "Enter a currency for an amount, and only then: currencies are never added up.")
     with figures.consistent_read() as as_of:
-        days = company_days(timezone.now(), figures.time_zones(None))
+        days = company_days(timezone.now(), ALL_STORES.zones())
         stores = list(Store.objects.order_by("name", "pk"))
         if currency:
             stores = [store for store in stores if store.currency == currency]

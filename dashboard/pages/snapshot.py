@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from customers.access import sees_all_stores, store_or_404
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard.answers import highlights
 from dashboard.pages import period_picker
 from dashboard.pages.cards import cards
@@ -38,7 +39,7 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
         "countries": card.countries[:SHARES_SHOWN],
         "currency": store.currency,
         "zone": store.zone,
-        **_use_lately(highlights.use_lately(store).data(), store.zone),
+        **_use_lately(highlights.use_lately(StoreScope(store)).data(), store.zone),
     }
     return card.freshness.on(render(request, "dashboard/snapshot.html", context))
 
@@ -55,7 +56,7 @@ def company(request: HttpRequest) -> HttpResponse:
         "usage": card.usage,
         "currency": card.data["currency"],
         "zone": UTC,
-        **_use_lately(highlights.use_lately(None).data(), UTC),
+        **_use_lately(highlights.use_lately(ALL_STORES).data(), UTC),
     }
     return card.freshness.on(render(request, "dashboard/company.html", context))
 

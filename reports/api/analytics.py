@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from customers.access import store_or_404
 from customers.models import User
 from customers.rest.views import IsAdmin
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard.api.inputs import check_range
 from dashboard.caching.http import respond
 from dashboard.metrics import activity
@@ -35,7 +36,7 @@ class AnalyticsView(APIView):
     def series_request(self, request: Request, query: type[SeriesQuery] = SeriesQuery) -> SeriesRequest:
         """Read the parameters that `query` declares. Raises ValidationError, Http404."""
         wanted = read_request(request.user, query.read(request.query_params))
-        activity.seen(request, wanted.store)
+        activity.seen(request, wanted.scope)
         return wanted
 
 
@@ -76,10 +77,10 @@ class RecalculateView(AnalyticsView):
         body.is_valid(raise_exception=True)
         days = DayRange(body.validated_data["from"], body.validated_data["to"])
         key = body.validated_data.get("store")
-        store = None if key is None else store_or_404(request.user, key)
+        scope = ALL_STORES if key is None else StoreScope(store_or_404(request.user, key))
         check_range(days)
-        if days.last >= max(todays(store, timezone.now())):
+        if days.last >= max(todays(scope, timezone.now())):
             raise invalid("to", "Enter a day that is over.")
-        request_recalculation(store=store, days=days, actor=cast(User, request.user))
+        request_recalculation(scope=scope, days=days, actor=cast(User, request.user))
         named = {"from": days.first.isoformat(), "to": days.last.isoformat()}
-        return Response({**named, "store": store and store.slug, "status": "queued"}, status=202)
+        return Response({**named, "store": scope.slug, "status": "queued"}, status=202)

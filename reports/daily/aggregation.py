@@ -17,8 +17,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
-from dashboard.figures import ALL_STORES, AS_OF_NOW, LINE, DayFigures
+from dashboard.figures import AS_OF_NOW, LINE, TOTAL_LINE, DayFigures
 from dealport.kit.day_range import DayRange
 from reports.models import DailyMetrics
 
@@ -36,7 +37,7 @@ _FIGURES = ", ".join(f"{name} = excluded.{name}" for name in (*COMPARED, "comput
 # in the order of the key, so that two at once wait for each other instead of forever
 _WRITE = f"""
 INSERT INTO {_TABLE} AS known ({_COLUMNS}, computed_at, standings_at)
-SELECT nullif(store_id, {ALL_STORES}), {", ".join(LINE[1:])}, statement_timestamp(), statement_timestamp()
+SELECT nullif(store_id, {TOTAL_LINE}), {", ".join(LINE[1:])}, statement_timestamp(), statement_timestamp()
 FROM ({{lines}}) AS line
 {{condition}}
 ORDER BY store_id, day, currency
@@ -44,7 +45,7 @@ ON CONFLICT (store_id, day, currency) DO UPDATE SET {_FIGURES} WHERE known.compu
 """
 _IF_MISSING = f"""
 WHERE NOT EXISTS (
-    SELECT 1 FROM {_TABLE} AS present WHERE coalesce(present.store_id, {ALL_STORES}) = line.store_id
+    SELECT 1 FROM {_TABLE} AS present WHERE coalesce(present.store_id, {TOTAL_LINE}) = line.store_id
     AND present.day = line.day AND present.currency = line.currency
 )
 """
@@ -56,10 +57,10 @@ WITH {figures.STORE_DAYS}, spans AS (
 ), wanted AS (
     SELECT store_id, currency, begins, ends FROM spans
     UNION ALL
-    SELECT {ALL_STORES}, currency, min(begins), %(closed_everywhere)s FROM spans GROUP BY currency
+    SELECT {TOTAL_LINE}, currency, min(begins), %(closed_everywhere)s FROM spans GROUP BY currency
 )
 SELECT (SELECT sum(greatest(ends - begins + 1, 0)) FROM wanted) = (
-    SELECT count(*) FROM wanted JOIN {_TABLE} AS present ON coalesce(present.store_id, {ALL_STORES}) = wanted.store_id
+    SELECT count(*) FROM wanted JOIN {_TABLE} AS present ON coalesce(present.store_id, {TOTAL_LINE}) = wanted.store_id
     AND present.currency = wanted.currency AND present.day BETWEEN begins AND ends
 )
 """
@@ -67,10 +68,10 @@ _FIRST_MISSING = f"""
 WITH {figures.STORE_DAYS}, lines AS (
     SELECT store_id, currency, day FROM grid
     UNION
-    SELECT {ALL_STORES}, currency, day FROM grid WHERE day <= %(closed_everywhere)s
+    SELECT {TOTAL_LINE}, currency, day FROM grid WHERE day <= %(closed_everywhere)s
 )
 SELECT min(day) FROM lines WHERE NOT EXISTS (
-    SELECT 1 FROM {_TABLE} AS present WHERE coalesce(present.store_id, {ALL_STORES}) = lines.store_id
+    SELECT 1 FROM {_TABLE} AS present WHERE coalesce(present.store_id, {TOTAL_LINE}) = lines.store_id
     AND present.day = lines.day AND present.currency = lines.currency
 )
 """
@@ -95,12 +96,12 @@ def aggregate_due(now: datetime | None = None) -> int:
     return sum(_write(spans, days, wanted, _IF_MISSING) for days in DayRange(first, last).chunks(CHUNK_DAYS))
 
 
-def aggregate(days: DayRange, store: Store | None = None, progress: Progress | None = None) -> int:
-    """Write the rows of a store (None: of every store) and of all together for the days that are over, anew.
+def aggregate(days: DayRange, scope: StoreScope = ALL_STORES, progress: Progress | None = None) -> int:
+    """Write the rows of a scope's stores and of all together for the days that are over, anew.
 
     Returns how many rows are as of now.
     """
-    spans, wanted = _scope(store)
+    spans, wanted = _wanted(scope)
     written = 0
     for chunk in _closed(days, spans):
         rows = _write(spans, chunk, wanted)
@@ -122,23 +123,23 @@ class Difference:
     live: Any
 
 
-def differences(days: DayRange, store: Store | None = None) -> Iterator[Difference]:
-    """Compare the rows of a store (None: of every store) and of all together with the rollups, a month at a time."""
-    spans, wanted = _scope(store)
+def differences(days: DayRange, scope: StoreScope = ALL_STORES) -> Iterator[Difference]:
+    """Compare the rows of a scope's stores and of all together with the rollups, a month at a time."""
+    spans, wanted = _wanted(scope)
     for chunk in _closed(days, spans):
         with figures.consistent_read():
             live = figures.daily_figures(spans, chunk, wanted)
-            stored = _stored(chunk, store)
+            stored = _stored(chunk, scope)
         for line in live:
             yield from _compare(line, stored.pop(_key(line), None))
         for row in stored.values():
             yield Difference(row.store_id, row.day, row.currency, "row", "there", "missing")
 
 
-def _scope(store: Store | None) -> tuple[list[figures.StoreSpan], list[int]]:
+def _wanted(scope: StoreScope) -> tuple[list[figures.StoreSpan], list[int]]:
     """Return the days of all stores, and whose lines are wanted."""
     spans = figures.closed_days(Store.objects.all(), timezone.now())
-    return spans, [store.pk] if store else [span.store_id for span in spans]
+    return spans, [scope.store.pk] if scope.store else [span.store_id for span in spans]
 
 
 def _closed(days: DayRange, spans: Collection[figures.StoreSpan]) -> Iterator[DayRange]:
@@ -174,19 +175,19 @@ def _delete_former_currencies(days: DayRange) -> None:
     DailyMetrics.objects.filter(former | unused, day__range=(days.first, days.last)).delete()
 
 
-def _stored(days: DayRange, store: Store | None) -> dict[tuple[int, date, str], DailyMetrics]:
+def _stored(days: DayRange, scope: StoreScope) -> dict[tuple[int | None, date, str], DailyMetrics]:
     rows = DailyMetrics.objects.filter(day__range=(days.first, days.last))
-    if store:
-        rows = rows.filter(store=store) | rows.filter(store=None)
-    return {(row.store_id or ALL_STORES, row.day, row.currency): row for row in rows}
+    if scope.store:
+        rows = rows.filter(store=scope.store) | rows.filter(store=None)
+    return {(row.store_id, row.day, row.currency): row for row in rows}
 
 
-def _key(line: DayFigures) -> tuple[int, date, str]:
+def _key(line: DayFigures) -> tuple[int | None, date, str]:
     return line.store_id, line.day, line.currency
 
 
 def _compare(line: DayFigures, row: DailyMetrics | None) -> Iterator[Difference]:
-    place = (line.store_id or None, line.day, line.currency)
+    place = (line.store_id, line.day, line.currency)
     if row is None:
         yield Difference(*place, "row", "missing", "there")
         return

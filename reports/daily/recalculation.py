@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.auditing import record
-from customers.models import Store, User
+from customers.models import User
+from customers.scopes import StoreScope
 from dealport.kit.day_range import DayRange
 from dealport.kit.redis import publish
 from reports.daily.aggregation import aggregate
@@ -31,9 +32,9 @@ UPDATE reports_recalculation SET started_at = %(now)s, attempts = attempts + 1 W
 """
 
 
-def request_recalculation(*, store: Store | None, days: DayRange, actor: User | None) -> None:
+def request_recalculation(*, scope: StoreScope, days: DayRange, actor: User | None) -> None:
     """Ask for days that are over to be aggregated anew; the same as an equal request that nobody has begun."""
-    wanted = Recalculation(store=store, first_day=days.first, last_day=days.last, requested_by=actor)
+    wanted = Recalculation(store=scope.store, first_day=days.first, last_day=days.last, requested_by=actor)
     with transaction.atomic():
         Recalculation.objects.bulk_create([wanted], ignore_conflicts=True)
         record("requested", wanted, after={"first_day": days.first, "last_day": days.last}, actor=actor)
@@ -71,7 +72,7 @@ def _run(row: Recalculation) -> bool:
     """Aggregate the days; a failure keeps the row with its reason, to be tried again."""
     done = Recalculation.objects.filter(pk=row.pk)
     try:
-        written = aggregate(DayRange(row.first_day, row.last_day), row.store)
+        written = aggregate(DayRange(row.first_day, row.last_day), StoreScope(row.store))
     except Exception as error:  # of any kind: the others that wait must have their turn
         logger.exception("recalculation %s failed", row.pk)
         done.update(error=f"{type(error).__name__}: {error}"[:500])

@@ -28,7 +28,7 @@ def with_store_totals(*names: str, basis: str | None = None) -> Compare:
     def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
-        found = figures.period_totals(scope.store, scope.days, basis or scope.basis)
+        found = figures.period_totals(scope.stores, scope.days, basis or scope.basis)
         named = {
             code: {name: Decimal(figure.value(of) if figure else of[name]) for name, figure in figures_of.items()}
             for code, of in found.items()
@@ -44,7 +44,7 @@ def with_product_sales(name: str) -> Compare:
     def compare(scope: Scope) -> Compared | None:
         if scope.values:
             return None
-        found = figures.product_sales_total(scope.store, scope.days, scope.basis)
+        found = figures.product_sales_total(scope.stores, scope.days, scope.basis)
         return Compared(frozenset({name}), {code: {name: sales} for code, sales in found.items()})
 
     return compare
@@ -90,7 +90,8 @@ def with_credits(granted: str, spent: str, balance: str) -> Compare:
 
 def _days_of_credits(scope: Scope) -> DayRange:
     """Return the scope's days without those before and after all entries: the snapshot names each of its days."""
-    entries = CreditEntry.objects.filter(store=scope.store) if scope.store else CreditEntry.objects.all()
+    of_one = {"store": scope.stores.store} if scope.stores.store else {}
+    entries = CreditEntry.objects.filter(**of_one)
     moments = entries.aggregate(first=Min("created_at"), last=Max("created_at"))
     earliest, latest = (moments[name] or scope.asked_at for name in ("first", "last"))
     first = max(scope.days.first, earliest.date() - timedelta(days=1))
@@ -98,7 +99,7 @@ def _days_of_credits(scope: Scope) -> DayRange:
 
 
 def _snapshot(scope: Scope, days: DayRange) -> figures.Snapshot:
-    return figures.company_snapshot(scope.store, days, figures.time_zones(scope.store))
+    return figures.scope_snapshot(scope.stores, days, scope.stores.zones())
 
 
 def with_nothing(scope: Scope) -> Compared | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dealport.kit.day_range import EVERY_DAY, DayRange
 
 
@@ -65,12 +65,12 @@ class Total:
 
 @dataclass(frozen=True)
 class Scope:
-    """What an export is of: one store or all, local days (None: all there are), a basis, and the filters' values.
+    """What an export is of: whose, local days (None: all there are), a basis, and the filters' values.
 
     `asked_at` decides which days are over: once, for a midnight may pass between the receipt and the rows.
     """
 
-    store: Store | None = None
+    stores: StoreScope = ALL_STORES
     first: date | None = None
     last: date | None = None
     basis: str = "placed"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from customers.models import Store
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import clocks, local_day_sql
@@ -45,9 +44,9 @@ def table_rows(
         if not zones:
             return []
         conditions = [where]
-        if scope.store:
+        if scope.stores.store:
             conditions.append("s.id = %(store)s")
-            parameters["store"] = scope.store.pk
+            parameters["store"] = scope.stores.store_id
         if when and scope.first:
             conditions.append(f"{when} >= %(first)s::date - 1 AND {day} >= %(first)s")
             parameters["first"] = scope.first
@@ -68,6 +67,4 @@ def table_rows(
 
 def _zones(scope: Scope) -> list[str]:
     """Return the time zones of the scope's stores."""
-    if scope.store:
-        return [scope.store.timezone]
-    return list(Store.objects.order_by("timezone").values_list("timezone", flat=True).distinct())
+    return list(scope.stores.stores().order_by("timezone").values_list("timezone", flat=True).distinct())

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from django.db import connection
 
-from customers.models import Store
 from dashboard import figures
 from dashboard.figures import Document, Figure, shown_in
 from dashboard.metrics.measures import STORE_MEASURES
@@ -69,7 +68,7 @@ def _day_parts(scope: Scope) -> list[Part]:
 
 
 def _spans(scope: Scope) -> list[figures.StoreSpan]:
-    return figures.closed_days([scope.store] if scope.store else Store.objects.all(), scope.asked_at)
+    return figures.closed_days(scope.stores.stores(), scope.asked_at)
 
 
 def _first_day(spans: Sequence[figures.StoreSpan]) -> date:
@@ -91,7 +90,7 @@ def _compare_days(scope: Scope) -> Compared | None:
     spans = _spans(scope)
     if scope.last is None or not spans or scope.last > min(span.days.last for span in spans):
         return None
-    totals = {basis: figures.period_totals(scope.store, scope.days, basis) for basis in Basis.values}
+    totals = {basis: figures.period_totals(scope.stores, scope.days, basis) for basis in Basis.values}
     found = {
         code: {
             name: Decimal(figure.value(totals[figure.fixed_basis or Basis.PLACED].get(code, NOTHING)))
@@ -151,7 +150,7 @@ def _country_parts(scope: Scope) -> list[Part]:
 
 
 def _lines(scope: Scope, dimension: str, columns: Sequence[Column], joined: str) -> list[Part]:
-    lines, parameters = figures.lines_by(dimension, scope.store, scope.days, scope.basis)
+    lines, parameters = figures.lines_by(dimension, scope.stores, scope.days, scope.basis)
     return [Part(_select(columns, f"({lines}) AS line {joined}"), parameters)]
 
 

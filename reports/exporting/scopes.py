@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.access import store_or_404
 from customers.models import User
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard.models import Basis
 from dealport.kit.dates import DAY_EXPECTED, parse_day
 from dealport.kit.errors import invalid
@@ -35,7 +36,7 @@ def read_scope(dataset: Dataset, filters: Mapping[str, Any], owner: User) -> Sco
     if basis not in Basis.values:
         raise invalid("filters.basis", f"Enter one of {', '.join(Basis.values)}.")
     return Scope(
-        store=store_or_404(owner, texts["store"]) if "store" in texts else None,
+        stores=StoreScope(store_or_404(owner, texts["store"])) if "store" in texts else ALL_STORES,
         first=first,
         last=last,
         basis=basis,

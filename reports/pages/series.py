@@ -81,7 +81,7 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
     return {
         "asked": asked,
         "given": {
-            "store": asked.store.slug if asked.store else "",
+            "store": asked.scope.slug or "",
             "from": asked.days.first.isoformat(),
             "to": asked.days.last.isoformat(),
             "granularity": asked.granularity,
@@ -90,7 +90,7 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         },
         "answer": revenue,
         "use_answer": requests,
-        "zone": asked.store.zone if asked.store else UTC,
+        "zone": asked.scope.store.zone if asked.scope.store else UTC,
         "title": period_picker.days(asked.days),
         "unit": UNITS[asked.granularity],
         "basis_text": BASIS[Basis(asked.basis)],

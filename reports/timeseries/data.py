@@ -18,7 +18,7 @@ NOTHING = added_up([])
 
 def overview_data(timeline: Timeline) -> dict[str, Any]:
     """Read and return every count and the sales by bucket, one series per currency."""
-    found = figures.series(timeline.store, timeline.days, timeline.granularity)
+    found = figures.series(timeline.scope, timeline.days, timeline.granularity)
     return {
         **_head(timeline, found),
         "basis": timeline.basis,
@@ -36,7 +36,7 @@ def overview_data(timeline: Timeline) -> dict[str, Any]:
 
 def requests_data(timeline: Timeline) -> dict[str, Any]:
     """Read and return the use of the back office by bucket."""
-    found = figures.use(timeline.store, timeline.days, timeline.granularity)
+    found = figures.use(timeline.scope, timeline.days, timeline.granularity)
     nothing = Use(0, 0, 0)
     return {
         **_span(timeline),
@@ -46,9 +46,9 @@ def requests_data(timeline: Timeline) -> dict[str, Any]:
 
 def revenue_data(timeline: Timeline) -> dict[str, Any]:
     """Read and return the sales by bucket, one series per currency, beside what they are compared with."""
-    found = figures.series(timeline.store, timeline.days, timeline.granularity, timeline.basis)
+    found = figures.series(timeline.scope, timeline.days, timeline.granularity, timeline.basis)
     days = timeline.compared_range
-    before: figures.Series = figures.series(timeline.store, days, timeline.granularity, timeline.basis) if days else {}
+    before: figures.Series = figures.series(timeline.scope, days, timeline.granularity, timeline.basis) if days else {}
     return {
         **_head(timeline, found),
         "basis": timeline.basis,
@@ -93,10 +93,9 @@ def _head(timeline: Timeline, found: figures.Series) -> dict[str, Any]:
 
 
 def _span(timeline: Timeline) -> dict[str, Any]:
-    store = timeline.store
     return {
-        "store": store and store.slug,
-        "timezone": store and store.timezone,
+        "store": timeline.scope.slug,
+        "timezone": timeline.scope.timezone,
         "from": timeline.days.first.isoformat(),
         "to": timeline.days.last.isoformat(),
         "granularity": timeline.granularity,

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from customers.access import Viewer, store_or_404
-from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.answers.snapshot import DAYS_BACK
 from dashboard.api.inputs import check_range
@@ -28,7 +28,7 @@ from reports.timeseries.timeline import Timeline
 class SeriesRequest:
     """What a time series shows."""
 
-    store: Store | None
+    scope: StoreScope
     days: DayRange
     granularity: str
     basis: str
@@ -37,8 +37,8 @@ class SeriesRequest:
 
     def timeline(self) -> Timeline:
         """Return the same with its buckets. A day is over once it is over in every zone."""
-        today = min(todays(self.store, self.now))
-        return Timeline(self.store, self.days, self.granularity, today, self.basis, self.compare)
+        today = min(todays(self.scope, self.now))
+        return Timeline(self.scope, self.days, self.granularity, today, self.basis, self.compare)
 
 
 def read_request(user: Viewer, values: Mapping[str, Any]) -> SeriesRequest:
@@ -46,16 +46,16 @@ def read_request(user: Viewer, values: Mapping[str, Any]) -> SeriesRequest:
 
     Raises ValidationError naming a parameter, Http404 for a store that is not there.
     """
-    store = store_or_404(user, values["store"]) if "store" in values else None
+    scope = StoreScope(store_or_404(user, values["store"])) if "store" in values else ALL_STORES
     now = timezone.now()
-    last = values.get("to", max(todays(store, now)))
+    last = values.get("to", max(todays(scope, now)))
     first = values.get("from", last - timedelta(days=DAYS_BACK))
     if first > last and "to" not in values:
         raise invalid("from", "Enter a day that is not after today, or enter to as well.")
     days = DayRange(first, last)
     check_range(days)
     basis = values.get("basis", str(Basis.PLACED))
-    return SeriesRequest(store, days, values["granularity"], basis, values.get("compare"), now)
+    return SeriesRequest(scope, days, values["granularity"], basis, values.get("compare"), now)
 
 
 def read_overview(request: SeriesRequest) -> cache.Answer:
@@ -75,9 +75,9 @@ def read_revenue(request: SeriesRequest) -> cache.Answer:
     )
 
 
-def todays(store: Store | None, now: datetime) -> list[date]:
-    """Return the days on which a store, or each zone with a store, is at `now`."""
-    return [now.astimezone(zone).date() for zone in figures.time_zones(store)]
+def todays(scope: StoreScope, now: datetime) -> list[date]:
+    """Return the local days of each zone with a store of the scope at `now`."""
+    return [now.astimezone(zone).date() for zone in scope.zones()]
 
 
 def _cached(name: str, request: SeriesRequest, compute: Callable[[], dict[str, Any]]) -> cache.Answer:
@@ -86,12 +86,10 @@ def _cached(name: str, request: SeriesRequest, compute: Callable[[], dict[str, A
     def entry() -> cache.Entry:
         with figures.consistent_read() as as_of:
             data = compute()
-        zones = figures.time_zones(request.store)
+        zones = request.scope.zones()
         midnights = (day_start(request.now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
         expires_at = cache.expiry(request.now, cache.TTL, *midnights)
         return cache.entry_of(data, as_of=as_of, computed_at=request.now, expires_at=expires_at)
 
-    scope = f"store:{request.store.pk}" if request.store else "all"
-    return cache.read(
-        f"{name}:{scope}:{request.granularity}:{request.days.first}:{request.days.last}", request.store, entry
-    )
+    asked = f"{request.granularity}:{request.days.first}:{request.days.last}"
+    return cache.read(f"{name}:{request.scope.key}:{asked}", request.scope, entry)

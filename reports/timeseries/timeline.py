@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures import Bucket
 from dealport.kit.day_range import DayRange
@@ -14,9 +14,9 @@ from dealport.kit.day_range import DayRange
 
 @dataclass(frozen=True)
 class Timeline:
-    """Local days of a store or of all; `today` is unfinished."""
+    """Local days of a scope; `today` is unfinished."""
 
-    store: Store | None
+    scope: StoreScope
     days: DayRange
     granularity: str
     today: date

@@ -16,6 +16,7 @@ import pytest
 import redis
 
 from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.answers import snapshot
 from dashboard.caching import cache, redis_link
 from dealport.kit.redis import BREAKERS
@@ -26,12 +27,12 @@ from dealport.servers.valkey import _program
 def uncached(store: Store | None, from_day: date | None = None) -> str:
     """Return the digest of the snapshot as the database has it now, past every cache."""
     with mock.patch.object(snapshot, "_save"):
-        return snapshot._compute(store, from_day, cache.TTL).etag
+        return snapshot._compute(StoreScope(store), from_day, cache.TTL).etag
 
 
 def answer(store: Store | None, **more: bool) -> cache.Answer:
     """Read the snapshot as a request does."""
-    return snapshot.read_snapshot(store, None, **more)
+    return snapshot.read_snapshot(StoreScope(store), None, **more)
 
 
 class OwnRedis:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard.caching import cache, invalidation
 from dashboard.caching.cache import State
 from dashboard.metrics import folding
@@ -45,7 +46,7 @@ class Counting:
         return cache.entry_of({"times": self.times}, as_of=now, computed_at=now, expires_at=now + ttl)
 
     def read(self, **more: bool) -> tuple[State, int]:
-        answer = cache.read(self.name, self.store, self.compute, **more)  # type: ignore[arg-type]
+        answer = cache.read(self.name, StoreScope(self.store), self.compute, **more)  # type: ignore[arg-type]
         return answer.state, answer.data()["times"]
 
 
@@ -80,7 +81,7 @@ def test_whatever_moves_a_stores_figures_ends_its_values_and_those_of_all_but_no
         "product": lambda: update_product(product=product, changes={"name": "New"}, actor=None),
         "verification": lambda: verify_store(store),
         "fold": folding.fold_all,
-        "all": lambda: invalidation.figures_changed([None]),
+        "all": invalidation.all_figures_changed,
         "store": a_store,
     }[change]()
 
@@ -120,14 +121,14 @@ def test_between_a_commit_and_its_telling_nothing_from_before_is_served(
     for value in values:
         value.read()
     seen: list[tuple[State, int]] = []
-    tell = invalidation.invalidate
+    tell = invalidation._invalidate
 
     def late(stores: list[int | None], mark: str = "") -> bool:
         seen.extend(value.read() for value in values for _ in range(2))
         return tell(stores, mark)
 
     with monkeypatch.context() as slow:
-        slow.setattr(invalidation, "invalidate", late)
+        slow.setattr(invalidation, "_invalidate", late)
         an_order(store) if change == "order" else credit(customer)
 
     assert seen == [(State.MISS, 2), (State.MISS, 3), (State.MISS, 2), (State.MISS, 3), (State.HIT, 1), (State.HIT, 1)]
@@ -151,7 +152,7 @@ def test_while_a_change_is_being_committed_the_others_get_the_value_before_marke
 ) -> None:
     value.read()
     mark = invalidation.mark_dirty([store.pk])
-    assert cache.Slot(value.name, store.pk).claim()[1]
+    assert cache.Slot(value.name, StoreScope(store).key).claim()[1]
 
     assert value.read() == (State.STALE, 1)
     assert invalidation.invalidate([store.pk], mark)
@@ -181,7 +182,7 @@ def test_who_computed_before_a_commit_never_stores_the_answer_as_current(store: 
         in_another_thread(Counting("neighbour", store).read)  # makes a new generation
         return entry
 
-    overtaken_answer = cache.read(value.name, store, overtaken)
+    overtaken_answer = cache.read(value.name, StoreScope(store), overtaken)
 
     assert (overtaken_answer.state, overtaken_answer.data()["times"]) == (State.MISS, 1)
     assert value.read() == (State.MISS, 2)
@@ -197,7 +198,7 @@ def test_who_computed_before_redis_was_flushed_never_stores_the_answer_as_curren
         Counting("neighbour", store).read()  # makes a new generation
         return entry
 
-    cache.read(value.name, store, overtaken)
+    cache.read(value.name, StoreScope(store), overtaken)
 
     assert value.read() == (State.MISS, 2)
 
@@ -271,7 +272,7 @@ def test_a_reader_waits_for_one_who_never_answers_only_so_long(
     value: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "WAIT_SECONDS", 0.2)
-    slot = cache.Slot(value.name, value.store.pk)  # type: ignore[union-attr]
+    slot = cache.Slot(value.name, StoreScope(value.store).key)
     assert slot.claim()[1]
 
     assert value.read() == (State.MISS, 1)
@@ -375,9 +376,9 @@ def refuse(commands: object) -> None:
 def test_the_state_of_the_database_has_a_name_that_never_comes_back(store: Store) -> None:
     other = a_store()
     invalidation.sweep()
-    names = [invalidation.generation_of(store.pk)]
-    everywhere = [invalidation.generation_of(None)]
-    elsewhere = invalidation.generation_of(other.pk)
+    names = [invalidation.generation_of(StoreScope(store))]
+    everywhere = [invalidation.generation_of(ALL_STORES)]
+    elsewhere = invalidation.generation_of(StoreScope(other))
     for change in (
         lambda: an_order(store),
         lambda: an_order(store),
@@ -386,8 +387,8 @@ def test_the_state_of_the_database_has_a_name_that_never_comes_back(store: Store
         folding.fold_all,
     ):
         change()
-        names.append(invalidation.generation_of(store.pk))
-        everywhere.append(invalidation.generation_of(None))
+        names.append(invalidation.generation_of(StoreScope(store)))
+        everywhere.append(invalidation.generation_of(ALL_STORES))
 
     assert len(set(names)) == len(set(everywhere)) == 6
-    assert invalidation.generation_of(other.pk) == elsewhere
+    assert invalidation.generation_of(StoreScope(other)) == elsewhere

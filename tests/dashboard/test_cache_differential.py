@@ -14,6 +14,7 @@ from django.db import connection
 
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import Customer, Store
+from customers.scopes import StoreScope
 from dashboard.answers import snapshot
 from dashboard.caching import cache, invalidation
 from dashboard.caching.cache import State
@@ -121,7 +122,7 @@ class World:
         """Let somebody else be computing the values."""
         for scope in (None, *self.stores):
             name = "all" if scope is None else f"store:{scope.pk}"
-            cache.Slot(f"metrics:{name}:from=", scope and scope.pk).claim()
+            cache.Slot(f"metrics:{name}:from=", StoreScope(scope).key).claim()
 
 
 @pytest.mark.parametrize("seed", range(3))

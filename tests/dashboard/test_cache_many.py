@@ -13,6 +13,7 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.answers.snapshot import get_dashboard_metrics, read_snapshots
 from dashboard.caching import cache, cache_many, invalidation, redis_link
 from dashboard.caching.cache import State
@@ -80,9 +81,9 @@ def test_while_others_compute_their_value_before_is_served_and_none_is_waited_fo
     three.read()
     an_order(three.stores[0])
     for store in three.stores[:1]:
-        assert cache.Slot(f"value:{store.pk}", store.pk).claim()[1]
+        assert cache.Slot(f"value:{store.pk}", StoreScope(store).key).claim()[1]
     fresh = a_store()
-    assert cache.Slot(f"value:{fresh.pk}", fresh.pk).claim()[1]
+    assert cache.Slot(f"value:{fresh.pk}", StoreScope(fresh).key).claim()[1]
     three.stores += (fresh,)
 
     assert three.read() == [(State.STALE, 1), (State.HIT, 1), (State.HIT, 1), (State.MISS, 2)]

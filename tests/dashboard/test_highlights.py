@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Store, User
+from customers.scopes import ALL_STORES
 from dashboard import figures
 from dashboard.answers import highlights
 from dashboard.caching.cache import Answer
@@ -162,7 +163,7 @@ def test_the_best_of_all_stores_are_the_best_of_each_currency_with_their_shop(sh
 
 def test_what_each_shop_adds_is_its_own_snapshot_of_the_days_of_all(shops: list[Store]) -> None:
     first, last = NOW.date() - timedelta(days=29), NOW.date() + timedelta(days=1)
-    everything = figures.company_snapshot(None, DayRange(first, last), figures.time_zones(None))
+    everything = figures.scope_snapshot(ALL_STORES, DayRange(first, last), ALL_STORES.zones())
     parts = figures.shares_of_stores(shops, DayRange(first, last))
 
     for name, total in everything.quantities.items():

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from customers.actions import add_credits, create_or_update_subscription
 from customers.models import Store, User
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.models import MinuteActivity
 from tests.builders import a_customer, a_store, a_user, an_order
@@ -165,7 +166,7 @@ def test_use_is_shown_minute_by_minute_and_hour_by_hour() -> None:
     MinuteActivity.objects.create(store=store, minute=hour - timedelta(hours=24), user_id=9, page_views=100)
     MinuteActivity.objects.create(store=None, minute=now, user_id=9, page_views=100)
 
-    found = figures.use_lately(store, now)
+    found = figures.use_lately(StoreScope(store), now)
     page = logged_in(User.Role.STAFF, store).get("/dashboard/tea/snapshot/").content.decode()
 
     shown = {each.at: (each.active_users, each.page_views) for each in found.minutes}

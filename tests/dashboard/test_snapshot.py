@@ -18,6 +18,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import CreditEntry, Customer, Store, User
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.answers import snapshot
 from dashboard.answers.snapshot import (
@@ -137,7 +138,7 @@ def test_amounts_of_several_currencies_are_not_added_up_and_each_store_has_its_o
 def test_one_store_and_all_stores_cost_the_same_number_of_statements(london: Store) -> None:
     def statements(store: Store | None) -> int:
         with CaptureQueriesContext(connection) as captured:
-            snapshot._compute(store, None, timedelta(minutes=5))
+            snapshot._compute(StoreScope(store), None, timedelta(minutes=5))
         return len(captured)
 
     one = statements(london)
@@ -178,7 +179,7 @@ def test_an_expired_row_is_deleted_when_it_is_met_and_by_the_job(london: Store, 
     redis_cache.clear()
     clock.shift(timedelta(minutes=5))
 
-    assert snapshot._recall(london, None) is None
+    assert snapshot._recall(StoreScope(london), None) is None
     assert [row.store for row in DashboardCache.objects.all()] == [None]
     assert (prune_snapshots(), DashboardCache.objects.count()) == (1, 0)
 

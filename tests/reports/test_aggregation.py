@@ -17,6 +17,7 @@ from django.forms.models import model_to_dict
 
 from customers.actions import add_credits, confirm_email, create_or_update_subscription, spend_credits
 from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures.periods import Period
 from dashboard.metrics.folding import fold_all
@@ -189,7 +190,7 @@ def test_aggregating_again_brings_a_moved_day_in_line_and_says_when(clock: Any) 
     ]
     found = [(d.store_id, d.currency, d.name, d.stored, d.live) for d in aggregation.differences(THE_TENTH)]
     assert found == [(store, "GBP", *change) for store in (None, london.pk) for change in moved]
-    assert aggregation.aggregate(THE_TENTH, london) == 3  # its own row and those of all stores
+    assert aggregation.aggregate(THE_TENTH, StoreScope(london)) == 3  # its own row and those of all stores
     assert list(aggregation.differences(THE_TENTH)) == []
     newer = {row.store_id: row.computed_at > before[row.pk] for row in DailyMetrics.objects.filter(currency="GBP")}
     assert newer == {None: True, london.pk: True}
@@ -265,7 +266,7 @@ def dashboard_of(store: Store, day: date) -> dict[str, Any]:
     placed, booked = (figures.sales_summary(store, period, basis) for basis in ("placed", "booked"))
     standings = figures.order_states(store, period)
     shares = figures.sales_by_country(store, period)
-    line = figures.company_snapshot(store, DayRange.of_day(day), [store.zone]).currencies[0]
+    line = figures.scope_snapshot(StoreScope(store), DayRange.of_day(day), [store.zone]).currencies[0]
     money = line.days.get(day, figures.DayMoney())
     return {
         "sales": placed.total_sales,

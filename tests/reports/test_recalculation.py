@@ -17,6 +17,7 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 
 from customers.models import Store, User
+from customers.scopes import StoreScope
 from dealport.kit.day_range import DayRange
 from reports import tasks
 from reports.daily import recalculation
@@ -109,7 +110,7 @@ def test_the_same_asked_for_twice_is_one_until_it_has_begun(admin: Client, londo
 
 
 def test_a_run_whose_worker_died_is_taken_up_again_but_not_one_that_has_just_begun(london: Store, clock: Any) -> None:
-    recalculation.request_recalculation(store=london, days=DayRange(*DAYS), actor=None)
+    recalculation.request_recalculation(scope=StoreScope(london), days=DayRange(*DAYS), actor=None)
     with mock.patch.object(recalculation, "aggregate", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         recalculation.run_waiting()
     clock.shift(recalculation.ABANDONED_AFTER - timedelta(minutes=1))
@@ -120,7 +121,7 @@ def test_a_run_whose_worker_died_is_taken_up_again_but_not_one_that_has_just_beg
 
 def test_a_failure_keeps_its_reason_lets_the_others_run_and_is_given_up_after_five(london: Store) -> None:
     for store in (london, None):
-        recalculation.request_recalculation(store=store, days=DayRange(*DAYS), actor=None)
+        recalculation.request_recalculation(scope=StoreScope(store), days=DayRange(*DAYS), actor=None)
     with mock.patch.object(recalculation, "aggregate", side_effect=[ValueError("no disk left"), 7]):
         assert recalculation.run_waiting() == 1
     assert asked() == [("london", *DAYS, False), (None, *DAYS, True)]
@@ -138,7 +139,7 @@ def test_a_failure_keeps_its_reason_lets_the_others_run_and_is_given_up_after_fi
 def test_two_workers_at_once_share_the_requests_and_do_each_once(london: Store) -> None:
     for number in range(8):
         recalculation.request_recalculation(
-            store=london, days=DayRange(DAYS[0] - timedelta(days=number), DAYS[1]), actor=None
+            scope=StoreScope(london), days=DayRange(DAYS[0] - timedelta(days=number), DAYS[1]), actor=None
         )
     gate = Barrier(2)
 

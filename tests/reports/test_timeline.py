@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from customers.scopes import ALL_STORES
 from dashboard import figures
 from dashboard.figures import Bucket
 from dealport.kit.day_range import DayRange
@@ -24,7 +25,7 @@ def spans(found: list[Bucket]) -> list[DayRange]:
 
 
 def timeline(text: str, granularity: str, compare: str | None = None, today: date = LATER) -> Timeline:
-    return Timeline(None, days(text), granularity, today, "placed", compare)
+    return Timeline(ALL_STORES, days(text), granularity, today, "placed", compare)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard.answers.refreshing import Refreshed, refresh
 from dashboard.answers.snapshot import find_stores, scopes_to_refresh
 from dashboard.caching import cache
@@ -47,18 +47,18 @@ class Command(BaseCommand):
         if done < self.count:
             raise CommandError(f"{self.count - done} of {self.count} snapshots could not be computed")
 
-    def _find(self, keys: Sequence[str]) -> list[Store | None]:
+    def _find(self, keys: Sequence[str]) -> list[StoreScope]:
         """Return the stores named; say of those that do not exist that they do not."""
         stores = find_stores(keys)
         missing = [key for key in keys if key not in stores]
         for number, key in enumerate(missing, 1):
             self.stderr.write(f"[{number}/{len(keys)}] {key}: no such store")
-        return [stores[key] for key in keys if key in stores]
+        return [StoreScope(stores[key]) for key in keys if key in stores]
 
     def _say(self, refreshed: Refreshed) -> bool:
         """Print the line of one snapshot; return whether it could be computed."""
         self.number += 1
-        name = f"[{self.number}/{self.count}] {refreshed.store.slug if refreshed.store else 'all stores'}"
+        name = f"[{self.number}/{self.count}] {refreshed.scope.slug or 'all stores'}"
         if refreshed.answer is None:
             self.stderr.write(f"{name}: {refreshed.reason}")
             return False

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
 from dashboard.management.commands.verify_metrics import chosen_stores
 from dealport.kit.day_range import DayRange
 from reports.daily.aggregation import CHUNK_DAYS, Difference, aggregate, aggregate_due, differences
@@ -30,22 +31,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         days = _days(options["day"], options["first"], options["last"])
-        store = chosen_stores([options["store"]])[0] if options["store"] else None
+        scope = StoreScope(chosen_stores([options["store"]])[0]) if options["store"] else ALL_STORES
         if options["check"]:
-            self._check(days or _latest_days(), store)
+            self._check(days or _latest_days(), scope)
             return
-        if days is None and store:
+        if days is None and scope.store:
             raise CommandError("--store needs --date or --from")
-        written = aggregate(days, store, self._progress) if days else aggregate_due()
+        written = aggregate(days, scope, self._progress) if days else aggregate_due()
         self.stdout.write(f"{written} rows written")
 
     def _progress(self, days: DayRange, rows: int) -> None:
         self.stdout.write(f"{days.first} to {days.last}: {rows} rows")
 
-    def _check(self, days: DayRange, store: Store | None) -> None:
+    def _check(self, days: DayRange, scope: StoreScope) -> None:
         slugs = dict(Store.objects.values_list("pk", "slug"))
         found = 0
-        for difference in differences(days, store):
+        for difference in differences(days, scope):
             found += 1
             self.stdout.write(_line(difference, slugs))
         if found:

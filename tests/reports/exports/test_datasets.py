@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from customers.models import User
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.models import MetricDelta, StoreDailySales
 from dealport.kit.day_range import DayRange
@@ -58,7 +59,7 @@ def test_what_counts_sales_agrees_with_the_dashboard_for_a_store_and_a_period(na
     (sales,) = (line for line in job.receipt["controlTotals"] if line["name"] == "sales")
     assert sales == {"currency": "BRL", "name": "sales", "file": "34.68", "dashboard": "34.68", "agrees": True}
     assert sum(Decimal(row["sales"]) for row in lines_of(job)) == Decimal("34.68")
-    everything = figures.period_totals(store, DayRange.until(now.date(), 90))
+    everything = figures.period_totals(StoreScope(store), DayRange.until(now.date(), 90))
     assert everything["BRL"]["sales"] == Decimal("52.02")
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from customers.models import Customer, Store, User
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures.periods import Period
 from dashboard.metrics.folding import fold_all
@@ -144,7 +145,7 @@ def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -
     assert total("customers", "", "emailConfirmedAt>", days=(today, today)) == _new_customers(shop, today)
     assert total("credits", "amount", days=(today, today)) == granted - spent
     assert total("credits", "amount", days=None) == balance
-    snapshot = figures.company_snapshot(shop, DayRange.of_day(today), figures.time_zones(shop))
+    snapshot = figures.scope_snapshot(StoreScope(shop), DayRange.of_day(today), [shop.zone])
     (line,) = snapshot.currencies
     assert total("subscriptions", "monthlyAmount", "status=active", days=None) == line.value(
         "monthly_recurring_revenue"
