@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test test-fast lint bench fuzz compare servers
+.PHONY: demo test test-fast lint bench fuzz compare load servers
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -33,6 +33,11 @@ fuzz:
 # What this checkout answers compared with what another commit does, on throw-away servers; BASE=<commit>.
 compare:
 	$(RUN) compare $(BASE)
+
+# Many users read an installation; percentiles, errors, share of cached answers. Account: DEALPORT_LOAD_EMAIL and
+# DEALPORT_LOAD_PASSWORD. ARGS=URL, ARGS="URL --users 50 --seconds 60", --token TOKEN instead of the account.
+load:
+	$(RUN) load $(ARGS)
 
 # The database and Redis of the demo in the foreground, for development.
 servers:
