@@ -68,7 +68,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Totals:
-    """An order's amounts: `total` = `subtotal` − `discount` + `tax` + `shipping`, shares parallel to the lines."""
+    """An order's amounts, shares parallel to the lines: `total` = `subtotal` − `discount` + tax + shipping + tip."""
 
     subtotal: Decimal
     discount: Decimal
@@ -80,7 +80,12 @@ class Totals:
 
 
 def price_order(
-    lines: Sequence[Line], *, discount: Decimal = ZERO, tax: Decimal = ZERO, shipping: Decimal = ZERO
+    lines: Sequence[Line],
+    *,
+    discount: Decimal = ZERO,
+    tax: Decimal = ZERO,
+    shipping: Decimal = ZERO,
+    tip: Decimal = ZERO,
 ) -> Totals:
     """Add up an order and give each line its share of the discount and of the tax.
 
@@ -91,7 +96,7 @@ def price_order(
     discount_shares = allocate(discount, [line.total for line in lines])
     nets = [line.total - share for line, share in zip(lines, discount_shares, strict=True)]
     tax_shares = allocate(tax, nets) if any(nets) else [ZERO for _ in lines]
-    total = subtotal - discount + tax + shipping
+    total = subtotal - discount + tax + shipping + tip
     return Totals(subtotal, discount, tax, shipping, total, discount_shares, tax_shares)
 
 
@@ -100,11 +105,33 @@ def percentage_of(amount: Decimal, percent: Decimal) -> Decimal:
     return quantize(amount * percent / 100)
 
 
+def price_capture(
+    nets: Sequence[Decimal], *, tax: Decimal, rest: Decimal, captured: Decimal
+) -> tuple[list[Decimal], Decimal]:
+    """Return the parts of the lines (net) and of the tax in `captured`, the sum of all payments so far.
+
+    In proportion to the lines' `nets`, the order's `tax` and `rest` (shipping and tip); what exceeds their sum falls
+    on none of them. More captured never lowers a part.
+    """
+    if captured >= sum(nets, tax + rest):
+        return list(nets), tax
+    parts = allocate(captured, [*nets, tax, rest])
+    return parts[: len(nets)], parts[len(nets)]
+
+
+def capture_note(captured: Decimal, total: Decimal) -> str:
+    """Return what the history says where another amount than the total has been received."""
+    missing = total - captured
+    if missing > 0:
+        return f"{captured} of {total} received, {missing} outstanding"
+    return f"{captured} received for a total of {total}: {-missing} too much" if missing else ""
+
+
 @dataclass(frozen=True)
 class RefundableLine:
     """A line as the refund arithmetic sees it.
 
-    `net` and `tax` are what was charged for all pieces; `by_line` and `tax_by_line` what refunds naming this line
+    `net` and `tax` are what was captured for all pieces; `by_line` and `tax_by_line` what refunds naming this line
     gave back so far; `returned` how many pieces those named; `refunded` its share of everything refunded so far.
     """
 
@@ -164,6 +191,8 @@ def price_refund(
     pieces: Sequence[int] | None = None,
 ) -> RefundShares:
     """Price a refund of an order whose captured `total` was given back by `refunded` so far (`refunded_tax` of tax).
+
+    `shipping` is all that was captured besides goods and `tax`: a tip and what was paid too much fall under it.
 
     - neither `amount` nor `pieces` (parallel to `lines`): all that is left;
     - `pieces`: the named pieces' net price and tax share;

@@ -19,7 +19,6 @@ from django.db import transaction
 from rest_framework.exceptions import AuthenticationFailed
 
 from customers.models import Store
-from dealport.kit.errors import Conflict
 from orders.actions import apply_provider_approval, apply_provider_refund, apply_provider_refusal
 from orders.models import Order, WebhookEvent
 
@@ -86,7 +85,7 @@ def take_report(*, store: Store, report: Report) -> str:
 
     The row that remembers the report is written with its effect, so parallel deliveries of one report wait for each
     other and one of them has the effect. Everything counts on the day the report arrives: closed days never move.
-    Raises Conflict, with nothing changed, for an approval of another amount than the order's total.
+    An approval of another amount than the order's total keeps what was received.
     """
     order = Order.objects.select_for_update(no_key=True).filter(store=store, number=report.order_number).first()
     if order is None:
@@ -114,9 +113,7 @@ def _carry_out(order: Order, report: Report) -> None:
         "source": SOURCE,
     }
     if report.type == APPROVED:
-        if report.amount not in (None, order.total_amount):
-            raise Conflict(f"The order's total is {order.total_amount}, not {report.amount}.")
-        apply_provider_approval(**told)
+        apply_provider_approval(amount=report.amount, **told)
     elif report.type in (REJECTED, CANCELED):
         apply_provider_refusal(**told)
     else:

@@ -45,7 +45,7 @@ _ALL = (
         label="Total sales",
         hint="Captured payments less refunds",
         meaning="What was captured from customers less what was given back. An order's total is its goods less "
-        "discount, plus tax and shipping.",
+        "discount, plus tax, shipping and tip.",
         inputs=("sales",),
         kind=Kind.MONEY,
         entries=entries.money("t.amount", "r.amount"),
@@ -53,7 +53,7 @@ _ALL = (
         documents=_named("totalSales", _SUMMARY, _SNAPSHOT, _CURRENCY) | _named("sales", _SERIES, _REVENUE, _DAILY),
         column="sales",
         example=Decimal("92.02"),
-        note="An order is captured whole, once.",
+        note="A part payment counts with what was received; a status change moves nothing.",
     ),
     Figure(
         key="revenue",
@@ -78,7 +78,7 @@ _ALL = (
         meaning="The tax in the captured payments less the tax in the refunds.",
         inputs=("tax",),
         kind=Kind.MONEY,
-        entries=entries.money("o.tax_amount", "r.tax_amount"),
+        entries=entries.money("coalesce(t.tax_amount, o.tax_amount)", "r.tax_amount"),
         can_be_negative=True,
         documents=_named("totalTax", _SUMMARY, _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE, _DAILY),
         column="tax",
@@ -126,7 +126,8 @@ _ALL = (
         name="totalCompletedOrders",
         label="Completed",
         hint="Paid and not fully refunded",
-        meaning="Orders that were paid and have not been refunded in full.",
+        meaning="Orders that were paid in full and have not been refunded in full; an order with a total of 0 is paid "
+        "when placed.",
         inputs=("completed",),
         entries=entries.completed_orders(),
         documents=_named("totalCompletedOrders", _SUMMARY)
@@ -141,8 +142,8 @@ _ALL = (
         name="totalExpiredOrders",
         label="Expired",
         hint="Payment refused, or unpaid for 24 hours",
-        meaning="Orders whose payment was refused or canceled, or that stayed unpaid for 24 hours. An order that is "
-        "paid later after all stays counted here, and counts as completed as well.",
+        meaning="Prepaid orders whose payment was refused or canceled, or that stayed unpaid for 24 hours. An order "
+        "that is paid later after all stays counted here, and counts as completed as well.",
         inputs=("expired",),
         entries=entries.milestone("o.expired_at"),
         documents=_named("totalExpiredOrders", _SUMMARY) | _named("expiredOrders", _SNAPSHOT, _SERIES, _DAILY),

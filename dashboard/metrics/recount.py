@@ -62,7 +62,7 @@ STORE_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _PLACED,
         sales="o.captured_amount - o.refunded_amount",
-        tax="CASE WHEN o.captured_amount > 0 THEN o.tax_amount ELSE 0 END - o.refunded_tax",
+        tax="coalesce(o.captured_tax, CASE WHEN o.captured_amount > 0 THEN o.tax_amount ELSE 0 END) - o.refunded_tax",
         orders="1", completed=f"({_PAID})::int",
         refunded="(o.refunded_at IS NOT NULL)::int", expired="(o.expired_at IS NOT NULL)::int",
         with_coupon=f"({_PAID} AND o.coupon_code <> '')::int",
@@ -75,7 +75,7 @@ STORE_MOVEMENTS = (
     _movement("booked", "o.placed_at", _PLACED, orders="1"),
     _movement(
         "booked", "t.created_at", _MONEY, sales="CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END",
-        tax="CASE t.kind WHEN 'payment' THEN o.tax_amount ELSE 0 END",
+        tax="CASE t.kind WHEN 'payment' THEN coalesce(t.tax_amount, o.tax_amount) ELSE 0 END",
     ),
     _movement(
         "booked", "r.settled_at",
@@ -102,23 +102,31 @@ STORE_MOVEMENTS = (
 )  # fmt: skip
 
 _LINES = (
-    "(SELECT o.id, o.placed_at, o.payment_status, o.country, i.product_id, "
-    "sum(i.line_total - i.discount_share - i.refunded_amount) AS net "
+    "(SELECT o.id, o.placed_at, o.country, i.product_id, sum(coalesce(i.captured_amount, "
+    "CASE WHEN o.captured_amount > 0 THEN i.line_total - i.discount_share ELSE 0 END) - i.refunded_amount) AS net "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
     f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} GROUP BY o.id, i.product_id) o "
 )
 PRODUCT_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _LINES, "o.product_id",
-        sales=f"CASE WHEN {_PAID} THEN o.net ELSE 0 END", orders="1",
+        sales="o.net", orders="1",
     ),
     _movement("booked", "o.placed_at", _LINES, "o.product_id", orders="1"),
     _movement(
         "booked", "t.created_at",
         "orders_transaction t JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.order_id = o.id "
-        "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' "
+        "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' AND t.tax_amount IS NULL "
         f"AND {_range('t.created_at')}",
         "i.product_id", sales="i.line_total - i.discount_share",
+    ),
+    # payments of a part of their order
+    _movement(
+        "booked", "t.created_at",
+        "orders_captureshare s JOIN orders_transaction t ON t.id = s.transaction_id "
+        "JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.id = s.item_id "
+        f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_range('t.created_at')}",
+        "i.product_id", sales="s.amount",
     ),
     _movement(
         "booked", "r.settled_at",

@@ -5,9 +5,22 @@
 
 from orders.actions.categories import create_category, delete_category, update_category
 from orders.actions.coupons import create_coupon, delete_coupon, update_coupon
-from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, expire_unpaid, ship_order
+from orders.actions.fulfilment import (
+    cancel_order,
+    deliver_order,
+    expire_order,
+    expire_unpaid,
+    process_order,
+    ship_order,
+)
 from orders.actions.notes import change_notes
-from orders.actions.payments import apply_provider_approval, apply_provider_refusal, mark_paid, refuse_payment
+from orders.actions.payments import (
+    apply_provider_approval,
+    apply_provider_refusal,
+    authorize_payment,
+    mark_paid,
+    refuse_payment,
+)
 from orders.actions.placing import ItemRequest, place_order
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, refund_order
@@ -19,6 +32,7 @@ __all__ = [
     "apply_provider_approval",
     "apply_provider_refund",
     "apply_provider_refusal",
+    "authorize_payment",
     "bring_to_payment_status",
     "bring_to_status",
     "cancel_order",
@@ -34,6 +48,7 @@ __all__ = [
     "expire_unpaid",
     "mark_paid",
     "place_order",
+    "process_order",
     "refund_order",
     "refuse_payment",
     "revise_product",

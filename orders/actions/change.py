@@ -12,11 +12,20 @@ from customers.actions import record_order_figures
 from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions.stock import give_stock, retake_stock
-from orders.lifecycle import Effect, IllegalStep, Step, command_effect
-from orders.models import Coupon, Order, OrderEvent, OrderItem, Transaction
+from orders.lifecycle import ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
+from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Transaction
 from orders.models.orders import OrderState
-from orders.pricing import ZERO
+from orders.pricing import ZERO, price_capture
 from orders.signals import order_changed
+
+CaptureShares = tuple[list[Decimal], Decimal]
+"""What of everything captured so far falls on each line (net, parallel to the items) and on the tax."""
+MOMENTS = {
+    Order.Status.CANCELED.value: "canceled_at",
+    Order.Status.SHIPPED.value: "shipped_at",
+    Order.Status.DELIVERED.value: "delivered_at",
+}
+"""Status → when the order reached it first."""
 
 
 def lock_order(order: Order, version: int | None = None) -> tuple[Order, list[OrderItem]]:
@@ -34,10 +43,10 @@ def lock_order(order: Order, version: int | None = None) -> tuple[Order, list[Or
     return locked, list(OrderItem.objects.filter(order=locked).order_by("pk"))
 
 
-def effect_or_conflict(step: Step, order: Order) -> Effect:
+def effect_or_conflict(step: Step, order: Order, *, in_full: bool = True) -> Effect:
     """Return the effect of a command. Raises Conflict (409) naming both states if it is not allowed."""
     try:
-        return command_effect(step, order.status)
+        return command_effect(step, order.status, order.money, in_full=in_full)
     except IllegalStep as error:
         raise Conflict(str(error)) from error
 
@@ -57,20 +66,19 @@ class Change:
         self.before = order.state(items)
         self.before_status, self.before_payment = order.status, order.payment_status
         self.notes: list[str] = []
+        self.holds_coupon = order.status in (PENDING, *ON_THE_WAY)
 
     def apply(self, effect: Effect) -> None:
         """Carry out the status, payment, stock and coupon parts of an effect (refunds are the caller's)."""
         order = self.order
         order.status = effect.to or order.status
         order.payment_status = effect.payment or order.payment_status
-        if effect.captures:
-            order.captured_amount = order.total_amount
         if effect.completes:
-            order.completed_at = self.at
+            order.completed_at = order.completed_at or self.at
         if effect.expires and order.expired_at is None:
             order.expired_at = self.at
-        if order.status == Order.Status.CANCELED and order.canceled_at is None:
-            order.canceled_at = self.at
+        if effect.to in MOMENTS and getattr(order, MOMENTS[effect.to]) is None:
+            setattr(order, MOMENTS[effect.to], self.at)
         if effect.gives_stock:
             give_stock(self.items)
         if effect.takes_stock:
@@ -78,17 +86,48 @@ class Change:
             self.notes += [f"out of stock when the late payment arrived: {name}" for name in short]
         if effect.holds_coupon and order.coupon_id:
             Coupon.objects.filter(pk=order.coupon_id).update(uses_reserved=F("uses_reserved") + 1)
+        self.holds_coupon = self.holds_coupon or effect.holds_coupon
         if effect.frees_coupon:
             self.free_coupon()
 
-    def book(self, kind: str, status: str, amount: Decimal, gateway_transaction_id: str) -> None:
+    def capture(self, amount: Decimal, gateway_transaction_id: str, shares: CaptureShares | None = None) -> None:
+        """Book an approved payment and let it fall on the lines and the tax, in proportion or as `shares` says."""
+        order = self.order
+        whole = order.captured_amount == 0 and amount == order.total_amount and shares is None
+        order.captured_amount += amount
+        approved = Transaction.Status.APPROVED
+        if whole:
+            self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id)
+            return
+        nets, tax = shares or price_capture(
+            [item.net for item in self.items],
+            tax=order.tax_amount,
+            rest=order.shipping_fee + order.tip,
+            captured=order.captured_amount,
+        )
+        before = order.captured_tax or ZERO
+        payment = self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id, tax - before)
+        order.captured_tax = tax
+        rows = []
+        for item, net in zip(self.items, nets, strict=True):
+            moved = net - (item.captured_amount or ZERO)
+            item.captured_amount = net
+            if moved:
+                rows.append(CaptureShare(transaction=payment, item=item, amount=moved))
+        CaptureShare.objects.bulk_create(rows)
+        OrderItem.objects.bulk_update(self.items, ["captured_amount"])
+
+    def book(
+        self, kind: str, status: str, amount: Decimal, gateway_transaction_id: str, tax: Decimal | None = None
+    ) -> Transaction:
         """Write down what was said about the order's money, at the moment of the step."""
-        Transaction.objects.create(
+        return Transaction.objects.create(
             store_id=self.order.store_id,
             order=self.order,
             kind=kind,
             status=status,
             amount=amount,
+            tax_amount=tax,
             currency=self.order.currency,
             method=self.order.payment_method,
             gateway_transaction_id=gateway_transaction_id,
@@ -97,6 +136,7 @@ class Change:
 
     def free_coupon(self) -> None:
         """Release the order's reserved use of its coupon."""
+        self.holds_coupon = False
         if self.order.coupon_id:
             Coupon.objects.filter(pk=self.order.coupon_id).update(uses_reserved=F("uses_reserved") - 1)
 
@@ -104,6 +144,7 @@ class Change:
         """Save the order, move coupon and customer figures, write the event, send the signal."""
         order = self.order
         order.version += 1
+        order.updated_at = self.at
         order.save(update_fields=Order.CHANGED_BY_STEPS)
         after = order.state(self.items)
         self._move_coupon(after)
@@ -116,6 +157,8 @@ class Change:
 
     def _move_coupon(self, after: OrderState) -> None:
         """A coupon's use and sales follow completion and are taken back on full refund."""
+        if self.order.status == REFUNDED and self.order.completed_at is None and self.holds_coupon:
+            self.free_coupon()
         turn = int(after.is_completed) - int(self.before.is_completed)
         if turn and self.order.coupon_id:
             Coupon.objects.filter(pk=self.order.coupon_id).update(

@@ -18,8 +18,16 @@ from orders.pricing import ZERO
 EXPIRY_BATCH = 500
 
 
+def process_order(*, order: Order, at: datetime | None = None, actor: User | None) -> Order:
+    """Take up a pending order that is paid, authorized, or due on delivery or by invoice; no money moves.
+
+    Raises Conflict naming both states.
+    """
+    return _move(Step.PROCESS, OrderEvent.Kind.PROCESSED, order, at, actor)
+
+
 def ship_order(*, order: Order, at: datetime | None = None, actor: User | None) -> Order:
-    """Mark a paid order as shipped. Raises Conflict naming both states."""
+    """Mark an order as shipped, paid or not. Raises Conflict naming both states."""
     return _move(Step.SHIP, OrderEvent.Kind.SHIPPED, order, at, actor)
 
 
@@ -44,17 +52,26 @@ def _move(step: Step, kind: str, order: Order, at: datetime | None, actor: User 
 
 
 @transaction.atomic
-def cancel_order(*, order: Order, reason: str = "", at: datetime | None = None, actor: User | None) -> Order:
-    """Cancel an order that has not been shipped; a paid one is refunded in full. Stock is given back.
+def cancel_order(
+    *,
+    order: Order,
+    reason: str = "",
+    keeps_money: bool = False,
+    at: datetime | None = None,
+    actor: User | None,
+    source: str = "",
+) -> Order:
+    """Cancel an order that has not been shipped; whatever was paid is refunded unless it `keeps_money`. Stock returns.
 
     Raises Conflict naming both states otherwise.
     """
     at = at or timezone.now()
     order, items = lock_order(order)
     effect = effect_or_conflict(Step.CANCEL, order)
-    change = Change(order, items, at=at, actor=actor)
+    change = Change(order, items, at=at, actor=actor, source=source)
+    is_paid = order.is_completed or order.sales > 0
     change.apply(effect)
-    if effect.refunds_all:
+    if is_paid and not keeps_money:
         refund = Refund(
             store_id=order.store_id,
             order=order,
@@ -71,7 +88,7 @@ def cancel_order(*, order: Order, reason: str = "", at: datetime | None = None, 
 
 
 def expire_unpaid(*, now: datetime | None = None) -> int:
-    """Expire up to EXPIRY_BATCH orders that stayed unpaid for DEALPORT_UNPAID_EXPIRY_HOURS; return how many.
+    """Expire up to EXPIRY_BATCH prepaid orders that stayed unpaid for DEALPORT_UNPAID_EXPIRY_HOURS; return how many.
 
     Each order is its own transaction (two orders in one would lock products out of order); a row that another
     worker holds or has settled is skipped.

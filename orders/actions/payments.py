@@ -2,55 +2,117 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
 
 from customers.models import User
-from orders.actions.change import Change, effect_or_conflict, lock_order
-from orders.actions.refunds import give_back
+from dealport.kit.money import require_amount
+from orders.actions.change import CaptureShares, Change, effect_or_conflict, lock_order
+from orders.actions.refunds import give_back, settle_announced
 from orders.lifecycle import NOTHING, Effect, Step, report_effect
 from orders.models import Order, OrderEvent, Refund, Transaction
+from orders.pricing import ZERO, capture_note
 
 
 @transaction.atomic
 def mark_paid(
-    *, order: Order, gateway_transaction_id: str = "", at: datetime | None = None, actor: User | None, source: str = ""
+    *,
+    order: Order,
+    amount: Decimal | None = None,
+    gateway_transaction_id: str = "",
+    shares: CaptureShares | None = None,
+    settles: bool = False,
+    version: int | None = None,
+    at: datetime | None = None,
+    actor: User | None,
+    source: str = "",
 ) -> Order:
-    """Record that the order's total was captured.
+    """Record that money was captured: `amount`, or all that is outstanding.
 
-    A pending order goes to processing; so does an expired one (late payment), which then counts as completed as
-    well as expired. Raises Conflict naming both states in any other state.
+    `shares` says what of everything captured so far falls on which line and on the tax (None: in proportion);
+    `settles`, that the order counts as paid although less was received.
+
+    What settles the order completes it: a pending order goes to processing, one on its way stays where it is, and an
+    expired one (late payment) then counts as completed as well as expired. Less makes it PARTIALLY_PAID; more is kept
+    and noted. Raises Conflict naming both states in any other state, ValidationError for an amount not above zero.
     """
-    order, items = lock_order(order)
-    effect = effect_or_conflict(Step.PAY, order)
+    order, items = lock_order(order, version)
+    if amount is not None:
+        require_amount("amount", amount, above_zero=True)
+    effect = effect_or_conflict(Step.PAY, order, in_full=settles or _settles(order, amount))
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
-    return _pay(change, effect, gateway_transaction_id)
+    return _pay(change, effect, amount, gateway_transaction_id, shares)
+
+
+@transaction.atomic
+def authorize_payment(
+    *, order: Order, version: int | None = None, at: datetime | None = None, actor: User | None, source: str = ""
+) -> Order:
+    """Record that the payment is authorized and waits to be captured: no figure moves, the order does not expire.
+
+    Raises Conflict naming both states.
+    """
+    order, items = lock_order(order, version)
+    effect = effect_or_conflict(Step.AUTHORIZE, order)
+    change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
+    change.apply(effect)
+    change.record(OrderEvent.Kind.AUTHORIZED)
+    return order
 
 
 @transaction.atomic
 def apply_provider_approval(
-    *, order: Order, gateway_transaction_id: str = "", at: datetime | None = None, source: str = ""
+    *,
+    order: Order,
+    amount: Decimal | None = None,
+    gateway_transaction_id: str = "",
+    at: datetime | None = None,
+    source: str = "",
 ) -> Order:
-    """Apply an approved payment that a provider reports; it is never refused.
+    """Apply an approved payment that a provider reports; it is never refused. `amount` None: all that is outstanding.
 
-    After a refund or a cancellation the money goes straight back; a repetition changes nothing.
+    Another amount than the order's is kept: less leaves the order PARTIALLY_PAID, more is noted. After a refund or a
+    cancellation the money goes straight back; a repetition (nothing is outstanding, or the same gateway transaction)
+    changes nothing.
     """
     order, items = lock_order(order)
     change = Change(order, items, at=at or timezone.now(), actor=None, source=source)
-    return _pay(change, report_effect(Step.PAY, order.status), gateway_transaction_id)
-
-
-def _pay(change: Change, effect: Effect, gateway_transaction_id: str) -> Order:
-    order = change.order
-    if effect == NOTHING or order.transactions.filter(kind="payment", status="approved").exists():
+    effect = report_effect(Step.PAY, order.status, order.money, in_full=_settles(order, amount))
+    paid = order.transactions.filter(kind=Transaction.Kind.PAYMENT, status=Transaction.Status.APPROVED)
+    if gateway_transaction_id and paid.filter(gateway_transaction_id=gateway_transaction_id).exists():
         return order
-    change.book(Transaction.Kind.PAYMENT, Transaction.Status.APPROVED, order.total_amount, gateway_transaction_id)
-    change.apply(effect)
-    waiting = list(Refund.objects.filter(order=order, settled_at__isnull=True).order_by("pk"))
-    for refund in waiting:
-        give_back(change, refund)
+    if order.captured_amount >= order.total_amount and (order.captured_amount or paid.exists()):
+        return order
+    return _pay(change, effect, amount, gateway_transaction_id)
+
+
+def _settles(order: Order, amount: Decimal | None) -> bool:
+    """Answer whether a payment leaves nothing outstanding."""
+    return amount is None or order.captured_amount + amount >= order.total_amount
+
+
+def _pay(
+    change: Change,
+    effect: Effect,
+    amount: Decimal | None,
+    gateway_transaction_id: str,
+    shares: CaptureShares | None = None,
+) -> Order:
+    order = change.order
+    if effect == NOTHING:
+        return order
+    is_first = order.captured_amount == 0
+    received = order.total_amount - order.captured_amount if amount is None else amount
+    change.capture(received, gateway_transaction_id, shares)
+    change.apply(effect if is_first else replace(effect, takes_stock=False))
+    change.notes.append(capture_note(order.captured_amount, order.total_amount))
+    if order.is_completed and order.refunded_amount > 0:
+        order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
+    settle_announced(change)
     if effect.refunds_all and order.refunded_amount < order.captured_amount:
         give_back(change, _returned(change))
     if effect.refunds_all:
@@ -68,7 +130,7 @@ def _returned(change: Change) -> Refund:
         order=order,
         amount=order.captured_amount - order.refunded_amount,
         currency=order.currency,
-        reason="paid after it was called off",
+        reason="paid after it was canceled",
         created_at=change.at,
         created_by=change.actor,
     )
@@ -78,9 +140,10 @@ def _returned(change: Change) -> Refund:
 def refuse_payment(
     *, order: Order, gateway_transaction_id: str = "", at: datetime | None = None, actor: User | None, source: str = ""
 ) -> Order:
-    """Record that a payment was refused or canceled: a pending order expires and gives its stock back.
+    """Record that a payment was refused or canceled: a pending prepaid order expires and gives its stock back.
 
-    Raises Conflict naming both states when the order is not pending.
+    One that is due on delivery or by invoice stays open. Raises Conflict naming both states when the order is not
+    pending or was paid in part.
     """
     order, items = lock_order(order)
     effect = effect_or_conflict(Step.REFUSE, order)
@@ -99,14 +162,15 @@ def apply_provider_refusal(
     """
     order, items = lock_order(order)
     change = Change(order, items, at=at or timezone.now(), actor=None, source=source)
-    return _refuse(change, report_effect(Step.REFUSE, order.status), gateway_transaction_id)
+    return _refuse(change, report_effect(Step.REFUSE, order.status, order.money), gateway_transaction_id)
 
 
 def _refuse(change: Change, effect: Effect, gateway_transaction_id: str) -> Order:
     order = change.order
     if _is_repetition(order, effect.expires, effect.payment):
         return order
-    change.book(Transaction.Kind.PAYMENT, Transaction.Status.REFUSED, order.total_amount, gateway_transaction_id)
+    missing = max(order.total_amount - order.captured_amount, ZERO)
+    change.book(Transaction.Kind.PAYMENT, Transaction.Status.REFUSED, missing, gateway_transaction_id)
     change.apply(effect)
     change.record(OrderEvent.Kind.REFUSED)
     return order

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,8 @@ from orders.pricing import ZERO, Line, Totals, percentage_of, price_order
 
 MAX_LINES = 500
 MAX_QUANTITY = 1_000_000
+FREE = {"status": Order.Status.PROCESSING, "payment_status": Order.PaymentStatus.PAID}
+"""What an order with a total of 0 is at once: there is nothing to wait for."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,19 @@ class ItemRequest:
 
     product_id: int
     quantity: int
+
+
+@dataclass(frozen=True)
+class OrderDetails:
+    """What is known of an order besides its goods and amounts. `due_on` is a day of the store's calendar."""
+
+    payment_terms: str = Order.Terms.PREPAID.value
+    due_on: date | None = None
+    channel: str = ""
+    ip_address: str | None = None
+    user_agent: str = ""
+    internal_notes: str = ""
+    tags: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -47,21 +62,24 @@ def place_order(
     payment_method: str = "",
     tax_amount: Decimal = ZERO,
     shipping_fee: Decimal = ZERO,
+    tip: Decimal = ZERO,
     notes: str = "",
+    details: OrderDetails | None = None,
     at: datetime | None = None,
     actor: User | None,
 ) -> Order:
     """Place an order at current prices; `customer` None is a guest.
 
-    Takes stock, reserves a use of the coupon, writes history and figures, all or nothing. Raises ValidationError
-    naming the field for bad values, Conflict when stock or the coupon's last use is gone or
-    the store is closed.
+    An order with a total of 0 is paid and complete at once. Takes stock, reserves a use of the coupon, writes history
+    and figures, all or nothing. Raises ValidationError naming the field for bad values, Conflict when stock or the
+    coupon's last use is gone or the store is closed.
     """
     at = at or timezone.now()
     if not store.is_active:
         raise Conflict("This store is closed.")
     require_amount("taxAmount", tax_amount)
     require_amount("shippingFee", shipping_fee)
+    require_amount("tip", tip)
     if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
         raise invalid("customerId", "There is no such customer in this store.")
     if customer is not None and customer.status == Customer.Status.BLOCKED:
@@ -70,20 +88,23 @@ def place_order(
     products = _products(store, wanted)
     coupon = _coupon(store, coupon_code, at) if coupon_code else None
     lines = [Line(products[pk].price, quantity) for pk, quantity in wanted.items()]
-    totals = _price(lines, coupon, tax=tax_amount, shipping=shipping_fee)
+    totals = _price(lines, coupon, tax=tax_amount, shipping=shipping_fee, tip=tip)
     order = _insert_order(
         store, customer, coupon, totals, at,
         shipping_address=shipping_address or {},
         billing_address=billing_address or shipping_address or {},
         payment_method=payment_method,
+        tip=tip,
         notes=notes,
+        **asdict(details or OrderDetails()),
     )  # fmt: skip
     order_items = _insert_items(order, products, wanted, totals)
     take_stock(order_items)
     if coupon is not None:
-        _reserve(coupon)
+        _reserve(coupon, used=order.is_completed)
     if customer is not None:
-        record_order_figures(customer_id=customer.pk, orders=1, last_order_at=at)
+        completed = int(order.is_completed)
+        record_order_figures(customer_id=customer.pk, orders=1, completed=completed, last_order_at=at)
     announce(order, None, order_items, kind=OrderEvent.Kind.PLACED, at=at, actor=actor)
     return order
 
@@ -118,7 +139,7 @@ def _coupon(store: Store, code: str, at: datetime) -> Coupon:
     return coupon
 
 
-def _price(lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shipping: Decimal) -> Totals:
+def _price(lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shipping: Decimal, tip: Decimal) -> Totals:
     discount = ZERO
     subtotal = sum((line.total for line in lines), ZERO)
     if coupon is not None:
@@ -126,9 +147,9 @@ def _price(lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shippi
             raise invalid("couponCode", f"This coupon needs a subtotal of at least {coupon.minimum_subtotal}.")
         fixed = coupon.kind == Coupon.Kind.FIXED
         discount = coupon.value if fixed else percentage_of(subtotal, coupon.value)
-    if subtotal + tax + shipping > MAX_AMOUNT:
+    if subtotal + tax + shipping + tip > MAX_AMOUNT:
         raise invalid("items", "The order's total is too large.")
-    return price_order(lines, discount=discount, tax=tax, shipping=shipping)
+    return price_order(lines, discount=discount, tax=tax, shipping=shipping, tip=tip)
 
 
 def _insert_order(
@@ -154,6 +175,8 @@ def _insert_order(
         coupon_code=coupon.code if coupon else "",
         country=country.upper()[:2],
         placed_at=at,
+        updated_at=at,
+        **(FREE | {"completed_at": at} if totals.total == 0 else {}),
         **fields,
     )
 
@@ -198,8 +221,10 @@ def _insert_items(
     )
 
 
-def _reserve(coupon: Coupon) -> None:
-    """Reserve one use. Raises Conflict if another order took the last one."""
+def _reserve(coupon: Coupon, *, used: bool) -> None:
+    """Reserve one use; count it where the order is complete at once. Raises Conflict if the last one is gone."""
     free = Q(usage_limit__isnull=True) | Q(uses_reserved__lt=F("usage_limit"))
-    if not Coupon.objects.filter(free, pk=coupon.pk).update(uses_reserved=F("uses_reserved") + 1):
+    if not Coupon.objects.filter(free, pk=coupon.pk).update(
+        uses_reserved=F("uses_reserved") + 1, times_used=F("times_used") + int(used)
+    ):
         raise Conflict("This coupon has been used up.")

@@ -17,7 +17,7 @@ from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.stock import give_stock
 from orders.lifecycle import NOTHING, Step, report_effect
 from orders.models import Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
-from orders.pricing import ZERO, AmountError, RefundableLine, RefundShares, price_refund
+from orders.pricing import ZERO, AmountError, RefundableLine, RefundShares, allocate, price_refund
 
 
 @transaction.atomic
@@ -67,7 +67,7 @@ def apply_provider_refund(
     change. Raises ValidationError for an amount that is not above zero.
     """
     order, items = lock_order(order)
-    effect = report_effect(Step.REFUND, order.status)
+    effect = report_effect(Step.REFUND, order.status, order.money)
     if effect == NOTHING:
         return None
     _check_request(amount, None, items)
@@ -119,9 +119,10 @@ def _check_request(amount: Decimal | None, lines: Mapping[int, int] | None, item
 
 
 def _cut_to_left(order: Order, amount: Decimal | None) -> Decimal:
-    """Return what a provider's refund can still change, announced ones counted."""
+    """Return what a provider's refund can still change: what is left of the captured money, or not announced yet."""
     announced = order.refunds.filter(settled_at__isnull=True).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    left: Decimal = order.total_amount - order.refunded_amount - announced
+    whole = order.captured_amount or order.total_amount
+    left: Decimal = whole - order.refunded_amount - announced
     return left if amount is None else min(amount, left)
 
 
@@ -131,12 +132,19 @@ def _announce(change: Change, refund: Refund) -> None:
     left = _cut_to_left(order, None)
     refund.save()
     if refund.amount >= left:
-        if order.status == Order.Status.PENDING:
+        if order.status in (Order.Status.PENDING, Order.Status.PROCESSING):
             give_stock(change.items)
-            change.free_coupon()
         order.status, order.payment_status = Order.Status.REFUNDED, Order.PaymentStatus.REFUNDED
         order.refunded_at = change.at
     change.record(OrderEvent.Kind.REFUND_ANNOUNCED, refund.reason)
+
+
+def settle_announced(change: Change) -> None:
+    """Let the refunds that were reported before the payment take effect, as far as what was captured goes."""
+    order = change.order
+    for refund in Refund.objects.filter(order=order, settled_at__isnull=True).order_by("pk"):
+        refund.amount = min(refund.amount, order.captured_amount - order.refunded_amount)
+        give_back(change, refund)
 
 
 def give_back(
@@ -155,7 +163,7 @@ def give_back(
     change.book(Transaction.Kind.REFUND, Transaction.Status.APPROVED, refund.amount, refund.gateway_transaction_id)
     order.refunded_amount, order.refunded_tax = order.refunded_amount + refund.amount, shares.refunded_tax
     full = order.refunded_amount == order.captured_amount
-    if order.refunded_amount > 0:
+    if order.is_completed and order.refunded_amount > 0:
         order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
     if full:
         order.payment_status = Order.PaymentStatus.REFUNDED
@@ -169,24 +177,29 @@ def give_back(
 def _price(
     order: Order, items: list[OrderItem], amount: Decimal | None, lines: Mapping[int, int] | None
 ) -> RefundShares:
+    nets = [item.captured_of(order) for item in items]
+    tax = order.tax + order.refunded_tax
+    taxes = [item.tax_share for item in items]
+    if tax < order.tax_amount:
+        taxes = allocate(tax, taxes) if any(taxes) else taxes
     try:
         return price_refund(
             [
                 RefundableLine(
-                    net=item.net,
-                    tax=item.tax_share,
+                    net=net,
+                    tax=line_tax,
                     quantity=item.quantity,
                     returned=item.refunded_quantity,
                     by_line=item.refunded_by_line,
                     tax_by_line=item.refunded_tax_by_line,
                     refunded=item.refunded_amount,
                 )
-                for item in items
+                for item, net, line_tax in zip(items, nets, taxes, strict=True)
             ],
             total=order.captured_amount,
             refunded=order.refunded_amount,
-            shipping=order.shipping_fee,
-            tax=order.tax_amount,
+            shipping=order.captured_amount - sum(nets, tax),
+            tax=tax,
             refunded_tax=order.refunded_tax,
             amount=amount,
             pieces=None if lines is None else [lines.get(item.pk, 0) for item in items],

@@ -9,13 +9,15 @@ from django.db import transaction
 from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions.change import lock_order
-from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, ship_order
-from orders.actions.payments import mark_paid, refuse_payment
+from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, process_order, ship_order
+from orders.actions.payments import authorize_payment, mark_paid, refuse_payment
 from orders.lifecycle import TARGET_STEPS, Step
 from orders.models import Order
 
 ACTIONS: dict[Step, Callable[..., Order]] = {
+    Step.AUTHORIZE: authorize_payment,
     Step.PAY: mark_paid,
+    Step.PROCESS: process_order,
     Step.SHIP: ship_order,
     Step.DELIVER: deliver_order,
     Step.CANCEL: cancel_order,
@@ -23,7 +25,11 @@ ACTIONS: dict[Step, Callable[..., Order]] = {
     Step.REFUSE: refuse_payment,
 }
 STATUS_STEPS = {**TARGET_STEPS, Order.Status.EXPIRED.value: Step.EXPIRE}
-PAYMENT_STEPS = {Order.PaymentStatus.PAID.value: Step.PAY, Order.PaymentStatus.FAILED.value: Step.REFUSE}
+PAYMENT_STEPS = {
+    Order.PaymentStatus.AUTHORIZED.value: Step.AUTHORIZE,
+    Order.PaymentStatus.PAID.value: Step.PAY,
+    Order.PaymentStatus.FAILED.value: Step.REFUSE,
+}
 
 
 @transaction.atomic
@@ -38,13 +44,14 @@ def bring_to_status(*, order: Order, status: str, version: int | None = None, ac
 
 @transaction.atomic
 def bring_to_payment_status(*, order: Order, status: str, version: int | None = None, actor: User | None) -> Order:
-    """Do what leads an order's payment to `status` (PAID or FAILED). Raises Conflict as `bring_to_status` does."""
+    """Do what leads an order's payment to `status` (AUTHORIZED, PAID, FAILED). Raises as `bring_to_status` does."""
     locked, _ = lock_order(order, version)
     return _act(order, PAYMENT_STEPS.get(status), locked.payment_status, status, actor)
 
 
 def _act(order: Order, step: Step | None, now: str, goal: str, actor: User | None) -> Order:
     if step is None:
-        how = " by being told so: it follows a refund" if "REFUNDED" in goal else ""
+        follows = {"REFUNDED": "a refund", "PARTIALLY_REFUNDED": "a refund", "PARTIALLY_PAID": "a payment"}.get(goal)
+        how = f" by being told so: it follows {follows}" if follows else ""
         raise Conflict(f"An order that is {now} cannot become {goal}{how}.")
     return ACTIONS[step](order=order, actor=actor)

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from orders.actions import cancel_order, deliver_order, mark_paid, refund_order, ship_order
-from orders.lifecycle import COMMANDS, Step
+from orders.actions import cancel_order, deliver_order, mark_paid, process_order, refund_order, ship_order
+from orders.lifecycle import IllegalStep, Step, command_effect
 from orders.models import Order
 
 
@@ -31,6 +31,7 @@ CHOICES = {
     choice.step.value: choice
     for choice in (
         Choice(Step.PAY, "Mark paid", mark_paid, "marked paid"),
+        Choice(Step.PROCESS, "Process", process_order, "being processed"),
         Choice(Step.SHIP, "Ship", ship_order, "shipped"),
         Choice(Step.DELIVER, "Deliver", deliver_order, "delivered"),
         Choice(Step.CANCEL, "Cancel", cancel_order, "canceled"),
@@ -40,8 +41,16 @@ CHOICES = {
 
 
 def choices_for(order: Order) -> list[Choice]:
-    """Return the steps that the order's status allows."""
-    return [choice for choice in CHOICES.values() if order.status in COMMANDS[choice.step]]
+    """Return the steps that the order's status and its money allow."""
+    return [choice for choice in CHOICES.values() if _is_allowed(choice.step, order)]
+
+
+def _is_allowed(step: Step, order: Order) -> bool:
+    try:
+        command_effect(step, order.status, order.money)
+    except IllegalStep:
+        return False
+    return True
 
 
 def take_step(request: HttpRequest, order: Order, choice: Choice) -> None:
@@ -57,12 +66,17 @@ def take_step(request: HttpRequest, order: Order, choice: Choice) -> None:
 class StepActions(StoreOwnedAdmin):
     """The list's actions: one step for each ticked order, each in its own transaction."""
 
-    actions = ["mark_paid", "ship", "deliver", "cancel", "refund"]
+    actions = ["mark_paid", "process", "ship", "deliver", "cancel", "refund"]
 
     @admin.action(description="Mark paid", permissions=["change"])
     def mark_paid(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Record the payment of the ticked orders."""
         self._take(request, queryset, Step.PAY)
+
+    @admin.action(description="Process", permissions=["change"])
+    def process(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Take up the ticked orders."""
+        self._take(request, queryset, Step.PROCESS)
 
     @admin.action(description="Ship", permissions=["change"])
     def ship(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:

@@ -8,16 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from orders.lifecycle import CANCELED, PENDING, REFUNDED, Effect, Step, command_effect
+from orders.lifecycle import (
+    CANCELED,
+    COMPLETED_PAYMENTS,
+    DELIVERED,
+    ON_THE_WAY,
+    PENDING,
+    PROCESSING,
+    REFUNDED,
+    SHIPPED,
+    Effect,
+    Money,
+    Step,
+    command_effect,
+)
 from orders.models import OrderEvent
-from orders.pricing import ZERO, AmountError, Line, RefundableLine, allocate, price_order, price_refund
+from orders.pricing import (
+    ZERO,
+    AmountError,
+    Line,
+    RefundableLine,
+    allocate,
+    capture_note,
+    price_capture,
+    price_order,
+    price_refund,
+)
 
-COMPLETED_PAYMENTS = ("PAID", "PARTIALLY_REFUNDED")
 EVENT_KINDS = {
+    Step.AUTHORIZE: OrderEvent.Kind.AUTHORIZED.value,
+    Step.PROCESS: OrderEvent.Kind.PROCESSED.value,
     Step.PAY: OrderEvent.Kind.PAID.value,
     Step.REFUSE: OrderEvent.Kind.REFUSED.value,
     Step.EXPIRE: OrderEvent.Kind.EXPIRED.value,
@@ -50,10 +74,13 @@ class BulkItem:
 
 @dataclass(slots=True)
 class BulkStep:
-    """Something that happened after placing. `amount`, `pieces` and `restock` are for refunds alone.
+    """Something that happened after placing.
 
-    `pieces` maps the position of a line to how many came back; neither `amount` nor `pieces` refunds all that is
-    left. `source` is who did it, as the history shows it.
+    Of PAY: `amount` is what was received (None: all that is outstanding; less leaves the order PARTIALLY_PAID),
+    `shares` what of everything received so far falls on each line (net of tax, by position) and on the tax (None: in
+    proportion), `settles` that the order counts as paid all the same. Of CANCEL: `keeps_money` gives nothing back.
+    Of REFUND: `amount`, `pieces` and `restock`; `pieces` maps the position of a line to how many came back; neither
+    `amount` nor `pieces` refunds all that is left. `source` is who did it, as the history shows it.
     """
 
     step: Step
@@ -64,6 +91,9 @@ class BulkStep:
     reason: str = ""
     source: str = ""
     gateway_transaction_id: str = ""
+    shares: tuple[list[Decimal], Decimal] | None = None
+    settles: bool = False
+    keeps_money: bool = False
 
 
 @dataclass(slots=True)
@@ -71,7 +101,8 @@ class BulkOrder:
     """One order: what was bought, for how much, and what happened to it, oldest first.
 
     `number` None takes the next of the store's own series. `discount` is the sum of all discounts on goods, at
-    most the subtotal. Customer, coupon and products are the store's (not checked).
+    most the subtotal. One with a total of 0 is paid and complete when placed; what its steps say of a payment, a
+    refusal or an expiry is passed over. Customer, coupon and products are the store's (not checked).
     """
 
     placed_at: datetime
@@ -82,25 +113,33 @@ class BulkOrder:
     discount: Decimal = ZERO
     tax: Decimal = ZERO
     shipping: Decimal = ZERO
+    tip: Decimal = ZERO
     coupon_id: int | None = None
     coupon_code: str = ""
     country: str = ""
     shipping_address: dict[str, Any] = field(default_factory=dict)
     billing_address: dict[str, Any] = field(default_factory=dict)
     payment_method: str = ""
+    payment_terms: str = "prepaid"
+    due_on: date | None = None
+    channel: str = ""
+    tags: Sequence[str] = ()
     notes: str = ""
+    internal_notes: str = ""
     source: str = ""
     is_imported: bool = False
 
 
 class Payment(NamedTuple):
-    """A row of money moved or refused."""
+    """A row of money moved or refused; `tax` and `shares` (position of the line, amount) of a part payment alone."""
 
     kind: str
     status: str
     amount: Decimal
     gateway_transaction_id: str
     at: datetime
+    tax: Decimal | None = None
+    shares: Sequence[tuple[int, Decimal]] = ()
 
 
 class GivenBack(NamedTuple):
@@ -133,21 +172,28 @@ class LiveLine:
     """A line and what refunds and stock did to it."""
 
     __slots__ = (
-        "by_line", "discount_share", "item", "refunded", "returned", "stock_taken", "tax_by_line", "tax_share", "total",
+        "by_line", "captured", "discount_share", "item", "refunded", "returned", "stock_taken", "tax_by_line",
+        "tax_share", "total",
     )  # fmt: skip
 
     def __init__(self, item: BulkItem, total: Decimal, discount_share: Decimal, tax_share: Decimal) -> None:
         self.item, self.total = item, total
         self.discount_share, self.tax_share = discount_share, tax_share
         self.refunded = self.by_line = self.tax_by_line = ZERO
+        self.captured: Decimal | None = None
         self.returned = 0
         self.stock_taken = item.quantity if item.counts_stock else 0
 
-    def refundable(self) -> RefundableLine:
-        """Return the line as the refund arithmetic sees it."""
+    @property
+    def net(self) -> Decimal:
+        """Charged for the goods alone."""
+        return self.total - self.discount_share
+
+    def refundable(self, tax: Decimal) -> RefundableLine:
+        """Return the line as the refund arithmetic sees it; `tax` is its part of the captured tax."""
         return RefundableLine(
-            net=self.total - self.discount_share,
-            tax=self.tax_share,
+            net=self.net if self.captured is None else self.captured,
+            tax=tax,
             quantity=self.item.quantity,
             returned=self.returned,
             by_line=self.by_line,
@@ -164,9 +210,9 @@ class Life:
     """
 
     __slots__ = (
-        "canceled_at", "captured", "completed_at", "discount", "events", "expired_at", "lines", "order",
-        "payment_status", "payments", "refunded", "refunded_at", "refunded_tax", "refunds", "status", "subtotal",
-        "total", "uses_reserved",
+        "canceled_at", "captured", "captured_tax", "completed_at", "delivered_at", "discount", "events", "expired_at",
+        "lines", "order", "payment_status", "payments", "refunded", "refunded_at", "refunded_tax", "refunds",
+        "shipped_at", "status", "subtotal", "total", "uses_reserved",
     )  # fmt: skip
 
     def __init__(self, order: BulkOrder) -> None:
@@ -174,14 +220,19 @@ class Life:
         self._price()
         self.status, self.payment_status = PENDING, "PENDING"
         self.captured = self.refunded = self.refunded_tax = ZERO
+        self.captured_tax: Decimal | None = None
         self.completed_at: datetime | None = None
         self.expired_at: datetime | None = None
         self.canceled_at: datetime | None = None
         self.refunded_at: datetime | None = None
+        self.shipped_at: datetime | None = None
+        self.delivered_at: datetime | None = None
+        if self.total == 0:
+            self.status, self.payment_status, self.completed_at = PROCESSING, "PAID", order.placed_at
         self.uses_reserved = 1
         self.payments: list[Payment] = []
         self.refunds: list[GivenBack] = []
-        self.events = [Event(PLACED, order.placed_at, order.source, "", PENDING, "", self.payment_status, ZERO, "")]
+        self.events = [Event(PLACED, order.placed_at, order.source, "", self.status, "", self.payment_status, ZERO, "")]
         for step in order.steps:
             self._take(step)
 
@@ -214,45 +265,81 @@ class Life:
         ]
         self.subtotal = sum((line.total for line in lines), ZERO)
         self.discount = sum(discounts, ZERO)
-        self.total = self.subtotal - self.discount + order.tax + order.shipping
+        self.total = self.subtotal - self.discount + order.tax + order.shipping + order.tip
+
+    def _money(self, step: Step) -> Money:
+        """Return where the money stands; what was taken up unpaid has been, whatever the terms of payment."""
+        is_prepaid = self.order.payment_terms == "prepaid" and step is not Step.PROCESS
+        return Money(self.payment_status, self.sales > 0, is_prepaid)
 
     def _take(self, step: BulkStep) -> None:
         """Take one step: mirrors the actions, in their order of effects."""
+        if self.total == 0 and step.step in (Step.PAY, Step.REFUSE, Step.EXPIRE):
+            return
         before = (self.status, self.payment_status, self.sales, self.is_completed)
-        effect = command_effect(step.step, self.status)
+        holds_coupon = self.status in (PENDING, *ON_THE_WAY)
+        received = self.total - self.captured if step.amount is None else step.amount
+        in_full = step.settles or self.captured + received >= self.total
+        effect = command_effect(step.step, self.status, self._money(step.step), in_full=in_full)
         if step.step is Step.PAY:
-            self._pay("approved", step)
+            self._capture(received, step)
         elif step.step is Step.REFUSE:
-            self._pay("refused", step)
+            self.payments.append(Payment("payment", "refused", received, step.gateway_transaction_id, step.at))
+        is_paid = self.is_completed or self.sales > 0
         self._apply(effect, step.at)
         if effect.refunds:
             self._give_back(step)
-        elif effect.refunds_all:
+        elif effect.refunds_all and is_paid and not step.keeps_money:
             reason = step.reason or "order canceled"
             self._give_back(BulkStep(Step.REFUND, step.at, restock=True, reason=reason))
+        if self.is_completed and self.refunded > 0:
+            self.payment_status = "PARTIALLY_REFUNDED"
         if before[3] and not self.is_completed:
             self.uses_reserved -= 1
+        if self.status == REFUNDED and self.completed_at is None and holds_coupon:
+            self.uses_reserved -= 1
+        note = capture_note(self.captured, self.total) if step.step is Step.PAY else ""
         self.events.append(
             Event(
                 EVENT_KINDS[step.step], step.at, step.source, before[0], self.status, before[1],
-                self.payment_status, self.sales - before[2], step.reason,
+                self.payment_status, self.sales - before[2], "; ".join(filter(None, [step.reason, note])),
             )
         )  # fmt: skip
 
-    def _pay(self, status: str, step: BulkStep) -> None:
-        self.payments.append(Payment("payment", status, self.total, step.gateway_transaction_id, step.at))
+    def _capture(self, amount: Decimal, step: BulkStep) -> None:
+        """Receive money; what is not the whole order at once falls on the lines in proportion or as the step says."""
+        whole = self.captured == 0 and amount == self.total and step.shares is None
+        self.captured += amount
+        payment = Payment("payment", "approved", amount, step.gateway_transaction_id, step.at)
+        if not whole:
+            order = self.order
+            nets, tax = step.shares or price_capture(
+                [line.net for line in self.lines],
+                tax=order.tax,
+                rest=order.shipping + order.tip,
+                captured=self.captured,
+            )
+            moved = [net - (line.captured or ZERO) for line, net in zip(self.lines, nets, strict=True)]
+            shares = [(index, share) for index, share in enumerate(moved) if share]
+            payment = payment._replace(tax=tax - (self.captured_tax or ZERO), shares=shares)
+            self.captured_tax = tax
+            for line, net in zip(self.lines, nets, strict=True):
+                line.captured = net
+        self.payments.append(payment)
 
     def _apply(self, effect: Effect, at: datetime) -> None:
         self.status = effect.to or self.status
         self.payment_status = effect.payment or self.payment_status
-        if effect.captures:
-            self.captured = self.total
         if effect.completes:
-            self.completed_at = at
+            self.completed_at = self.completed_at or at
         if effect.expires and self.expired_at is None:
             self.expired_at = at
         if self.status == CANCELED and self.canceled_at is None:
             self.canceled_at = at
+        if effect.to == SHIPPED:
+            self.shipped_at = at
+        if effect.to == DELIVERED:
+            self.delivered_at = at
         if effect.gives_stock:
             self._give_stock(None)
         if effect.takes_stock:
@@ -264,12 +351,17 @@ class Life:
         if step.amount is not None and step.amount <= 0:
             raise AmountError("a refund is above 0")
         pieces = step.pieces
+        tax = self.order.tax if self.captured_tax is None else self.captured_tax
+        taxes = [line.tax_share for line in self.lines]
+        if tax < self.order.tax and any(taxes):
+            taxes = allocate(tax, taxes)
+        lines = [line.refundable(part) for line, part in zip(self.lines, taxes, strict=True)]
         priced = price_refund(
-            [line.refundable() for line in self.lines],
+            lines,
             total=self.captured,
             refunded=self.refunded,
-            shipping=self.order.shipping,
-            tax=self.order.tax,
+            shipping=self.captured - sum((line.net for line in lines), tax),
+            tax=tax,
             refunded_tax=self.refunded_tax,
             amount=step.amount,
             pieces=None if pieces is None else [pieces.get(index, 0) for index in range(len(self.lines))],
@@ -291,8 +383,6 @@ class Life:
         self._settle(step, full=self.refunded == self.captured, named=named)
 
     def _settle(self, step: BulkStep, *, full: bool, named: dict[int, int]) -> None:
-        if self.refunded > 0:
-            self.payment_status = "PARTIALLY_REFUNDED"
         if full:
             self.payment_status = "REFUNDED"
             self.refunded_at = self.refunded_at or step.at

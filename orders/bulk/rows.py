@@ -17,22 +17,25 @@ from orders.bulk.lives import BulkOrder, Life
 
 ORDER_COLUMNS = (
     "id", "store_id", "number", "customer_id", "status", "payment_status", "currency", "subtotal", "discount",
-    "tax_amount", "shipping_fee", "total_amount", "captured_amount", "refunded_amount", "refunded_tax", "coupon_id",
-    "coupon_code", "country", "shipping_address", "billing_address", "payment_method", "notes", "placed_at",
-    "order_day", "completed_at", "expired_at", "canceled_at", "refunded_at", "is_imported", "version",
+    "tax_amount", "shipping_fee", "tip", "total_amount", "captured_amount", "captured_tax", "refunded_amount",
+    "refunded_tax", "coupon_id", "coupon_code", "country", "shipping_address", "billing_address", "payment_method",
+    "payment_terms", "due_on", "channel", "tags", "notes", "internal_notes", "placed_at", "order_day", "completed_at",
+    "expired_at", "canceled_at", "refunded_at", "shipped_at", "delivered_at", "updated_at", "is_imported", "version",
 )  # fmt: skip
 ITEM_COLUMNS = (
     "id", "store_id", "order_id", "product_id", "name", "sku", "image_url", "unit_price", "quantity", "line_total",
-    "discount_share", "tax_share", "refunded_amount", "refunded_by_line", "refunded_tax_by_line", "refunded_quantity",
-    "stock_taken",
+    "discount_share", "tax_share", "captured_amount", "refunded_amount", "refunded_by_line", "refunded_tax_by_line",
+    "refunded_quantity", "stock_taken",
 )  # fmt: skip
 TRANSACTION_COLUMNS = (
-    "store_id", "order_id", "kind", "status", "amount", "currency", "method", "gateway_transaction_id", "created_at",
+    "id", "store_id", "order_id", "kind", "status", "amount", "tax_amount", "currency", "method",
+    "gateway_transaction_id", "created_at",
 )  # fmt: skip
 REFUND_COLUMNS = (
     "id", "store_id", "order_id", "amount", "tax_amount", "currency", "reason", "restock", "gateway_transaction_id",
     "created_at", "settled_at",
 )  # fmt: skip
+CAPTURE_COLUMNS = ("transaction_id", "item_id", "amount")
 SHARE_COLUMNS = ("refund_id", "item_id", "quantity", "amount")
 EVENT_COLUMNS = (
     "store_id", "order_id", "kind", "at", "actor_label", "from_status", "to_status", "from_payment_status",
@@ -51,11 +54,14 @@ class Rows:
         order = life.order
         return (
             pk, self.store_id, order.number, order.customer_id, life.status, life.payment_status, self.currency,
-            life.subtotal, life.discount, order.tax, order.shipping, life.total, life.captured, life.refunded,
-            life.refunded_tax, order.coupon_id, order.coupon_code, order.country, json.dumps(order.shipping_address),
-            json.dumps(order.billing_address), order.payment_method, order.notes, order.placed_at,
+            life.subtotal, life.discount, order.tax, order.shipping, order.tip, life.total, life.captured,
+            life.captured_tax, life.refunded, life.refunded_tax, order.coupon_id, order.coupon_code, order.country,
+            json.dumps(order.shipping_address), json.dumps(order.billing_address), order.payment_method,
+            order.payment_terms, order.due_on, order.channel, list(order.tags), order.notes, order.internal_notes,
+            order.placed_at,
             local_day(order.placed_at, self.zone), life.completed_at, life.expired_at, life.canceled_at,
-            life.refunded_at, order.is_imported, len(life.events),
+            life.refunded_at, life.shipped_at, life.delivered_at, life.events[-1].at, order.is_imported,
+            len(life.events),
         )  # fmt: skip
 
     def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
@@ -64,17 +70,23 @@ class Rows:
             item = line.item
             yield (
                 pk, self.store_id, order_id, item.product_id, item.name, item.sku, item.image_url, item.unit_price,
-                item.quantity, line.total, line.discount_share, line.tax_share, line.refunded, line.by_line,
-                line.tax_by_line, line.returned, line.stock_taken,
+                item.quantity, line.total, line.discount_share, line.tax_share, line.captured, line.refunded,
+                line.by_line, line.tax_by_line, line.returned, line.stock_taken,
             )  # fmt: skip
 
-    def transactions(self, life: Life, order_id: int) -> Iterator[tuple[Any, ...]]:
+    def transactions(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of its payments, refusals and refunds."""
-        for payment in life.payments:
+        for pk, payment in zip(ids, life.payments, strict=True):
             yield (
-                self.store_id, order_id, payment.kind, payment.status, payment.amount, self.currency,
+                pk, self.store_id, order_id, payment.kind, payment.status, payment.amount, payment.tax, self.currency,
                 life.order.payment_method, payment.gateway_transaction_id, payment.at,
             )  # fmt: skip
+
+    def captures(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield what its part payments moved on its lines."""
+        for pk, payment in zip(ids, life.payments, strict=True):
+            for position, amount in payment.shares:
+                yield pk, item_ids[position], amount
 
     def refunds(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of its refunds."""

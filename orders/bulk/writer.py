@@ -16,6 +16,7 @@ from customers.names import split_name
 from dealport.kit.local_days import local_day
 from orders.bulk.lives import BulkOrder, Life
 from orders.bulk.rows import (
+    CAPTURE_COLUMNS,
     EVENT_COLUMNS,
     ITEM_COLUMNS,
     ORDER_COLUMNS,
@@ -29,7 +30,7 @@ from orders.bulk.rows import (
     number_orders,
     slices,
 )
-from orders.models import Coupon, Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
+from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
 from orders.pricing import ZERO
 from orders.signals import orders_imported
 
@@ -138,10 +139,13 @@ class OrderWriter:
         refund_ids = next_ids(Refund, sum(len(life.refunds) for life in lives))
         items_of = list(slices(item_ids, [len(life.lines) for life in lives]))
         refunds_of = list(slices(refund_ids, [len(life.refunds) for life in lives]))
+        payment_ids = next_ids(Transaction, sum(len(life.payments) for life in lives))
+        payments_of = list(slices(payment_ids, [len(life.payments) for life in lives]))
         rows = Rows(self.store)
         copy(Order, ORDER_COLUMNS, map(rows.order, lives, order_ids))
         copy(OrderItem, ITEM_COLUMNS, flat(map(rows.items, lives, order_ids, items_of)))
-        copy(Transaction, TRANSACTION_COLUMNS, flat(map(rows.transactions, lives, order_ids)))
+        copy(Transaction, TRANSACTION_COLUMNS, flat(map(rows.transactions, lives, order_ids, payments_of)))
+        copy(CaptureShare, CAPTURE_COLUMNS, flat(map(rows.captures, lives, items_of, payments_of)))
         copy(Refund, REFUND_COLUMNS, flat(map(rows.refunds, lives, order_ids, refunds_of)))
         copy(RefundShare, SHARE_COLUMNS, flat(map(rows.shares, lives, items_of, refunds_of)))
         copy(OrderEvent, EVENT_COLUMNS, flat(map(rows.events, lives, order_ids)))

@@ -4,10 +4,11 @@ from orders.models.catalogue import Category, Coupon, Product
 from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
 from orders.models.orders import Order
-from orders.models.payments import Refund, RefundShare, Transaction
+from orders.models.payments import CaptureShare, Refund, RefundShare, Transaction
 from orders.models.webhooks import WebhookEvent
 
 __all__ = [
+    "CaptureShare",
     "Category",
     "Coupon",
     "Order",

@@ -17,7 +17,9 @@ class OrderEvent(models.Model):
         """What happened."""
 
         PLACED = "placed", "Placed"
+        AUTHORIZED = "authorized", "Payment authorized"
         PAID = "paid", "Paid"
+        PROCESSED = "processed", "Processed"
         REFUSED = "refused", "Payment refused"
         EXPIRED = "expired", "Expired unpaid"
         SHIPPED = "shipped", "Shipped"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
 
 from dealport.kit.fields import MoneyField
 
+if TYPE_CHECKING:
+    from orders.models.orders import Order
+
 
 class OrderItem(models.Model):
     """One product on an order, with its name, SKU, picture and price as they were.
 
+    `captured_amount` is this line's part of what was captured, net of tax; null: all of it, once the order was paid.
     `discount_share` and `tax_share` are this line's part of the order's discount and tax. `refunded_amount` is its
     part of everything refunded (net of tax); `refunded_by_line`, `refunded_tax_by_line` and `refunded_quantity`
     are what refunds naming this line gave back. `stock_taken` is how many pieces the line holds from stock.
@@ -29,6 +34,7 @@ class OrderItem(models.Model):
     line_total = MoneyField()
     discount_share = MoneyField(default=Decimal("0.00"))
     tax_share = MoneyField(default=Decimal("0.00"))
+    captured_amount = MoneyField(null=True, blank=True, editable=False)
     refunded_amount = MoneyField(default=Decimal("0.00"))
     refunded_by_line = MoneyField(default=Decimal("0.00"))
     refunded_tax_by_line = MoneyField(default=Decimal("0.00"))
@@ -62,3 +68,9 @@ class OrderItem(models.Model):
         """Charged for the goods alone: line total less its share of the discount."""
         net: Decimal = self.line_total - self.discount_share
         return net
+
+    def captured_of(self, order: Order) -> Decimal:
+        """Return this line's part of what was captured for its order, net of tax."""
+        whole = self.net if order.captured_amount else Decimal("0.00")
+        captured: Decimal = whole if self.captured_amount is None else self.captured_amount
+        return captured

@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from dealport.kit.fields import MoneyField
 from dealport.kit.local_days import local_day
+from orders.lifecycle import COMPLETED_PAYMENTS, Money
 
 A_DAY = timedelta(days=1)
 
@@ -25,8 +27,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
     """Named states of orders."""
 
     def unpaid_since(self, moment: datetime) -> OrderQuerySet:
-        """Pending orders placed before `moment` (partial index orders_order_pending)."""
-        return self.filter(status=Order.Status.PENDING, placed_at__lt=moment)
+        """Prepaid orders placed before `moment` that nothing was paid for (partial index orders_order_pending)."""
+        return self.filter(
+            status=Order.Status.PENDING,
+            payment_status=Order.PaymentStatus.PENDING,
+            payment_terms=Order.Terms.PREPAID,
+            placed_at__lt=moment,
+        )
 
     def placed_from(self, day: date) -> OrderQuerySet:
         """Orders placed on this day or later, each by its own store's calendar."""
@@ -57,8 +64,8 @@ class OrderDayField(models.DateField):  # type: ignore[type-arg]
 class OrderState:
     """What figures are made of: an order's standing at one moment of its life.
 
-    `product_sales` maps product id → net sales (items less their share of discounts and refunds; empty sums while
-    unpaid), every product of the order included.
+    `product_sales` maps product id → net sales (the captured part of the items, less their share of discounts and
+    refunds; 0 while unpaid), every product of the order included.
     """
 
     status: str
@@ -74,7 +81,9 @@ class OrderState:
 class Order(models.Model):
     """One purchase. Money, stock and status change through `orders.actions` alone.
 
-    `completed_at`, `expired_at`, `refunded_at` (fully refunded) and `canceled_at` are set once and never cleared.
+    `completed_at` (paid in full), `expired_at`, `refunded_at` (fully refunded) and `canceled_at` are set once and never
+    cleared. `total_amount` is everything asked for, the tip included. `captured_tax` is the tax in what was captured;
+    null: all of it, once anything was. `payment_method` is kept as it was written, `due_on` is in the store's days.
     """
 
     class Status(models.TextChoices):
@@ -92,14 +101,34 @@ class Order(models.Model):
         """Where the money stands."""
 
         PENDING = "PENDING", "Pending"
+        AUTHORIZED = "AUTHORIZED", "Authorized"
+        PARTIALLY_PAID = "PARTIALLY_PAID", "Partially paid"
         PAID = "PAID", "Paid"
         FAILED = "FAILED", "Failed"
         PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED", "Partially refunded"
         REFUNDED = "REFUNDED", "Refunded"
 
+    class Terms(models.TextChoices):
+        """When an order is to be paid; only a prepaid one that stays unpaid expires by itself."""
+
+        PREPAID = "prepaid", "Prepaid"
+        ON_DELIVERY = "on_delivery", "On delivery"
+        INVOICE = "invoice", "Invoice"
+
+    class Channel(models.TextChoices):
+        """Where an order came from."""
+
+        WEB = "web", "Online store"
+        POS = "pos", "Point of sale"
+        DRAFT = "draft", "Draft order"
+        API = "api", "API"
+        IMPORT = "import", "Import"
+        OTHER = "other", "Other"
+
     CHANGED_BY_STEPS = (
-        "status", "payment_status", "captured_amount", "refunded_amount", "refunded_tax", "completed_at", "expired_at",
-        "canceled_at", "refunded_at", "version",
+        "status", "payment_status", "captured_amount", "captured_tax", "refunded_amount", "refunded_tax",
+        "completed_at", "expired_at", "canceled_at", "refunded_at", "shipped_at", "delivered_at", "updated_at",
+        "version",
     )  # fmt: skip
     """What a step after placing may change."""
 
@@ -120,8 +149,10 @@ class Order(models.Model):
     discount = MoneyField(default=Decimal("0.00"))
     tax_amount = MoneyField(default=Decimal("0.00"))
     shipping_fee = MoneyField(default=Decimal("0.00"))
+    tip = MoneyField(default=Decimal("0.00"), db_default=Decimal("0.00"))
     total_amount = MoneyField()
     captured_amount = MoneyField(default=Decimal("0.00"))
+    captured_tax = MoneyField(null=True, blank=True, editable=False)
     refunded_amount = MoneyField(default=Decimal("0.00"))
     refunded_tax = MoneyField(default=Decimal("0.00"), editable=False)
     coupon = models.ForeignKey(
@@ -139,13 +170,25 @@ class Order(models.Model):
     shipping_address = models.JSONField(default=dict, blank=True)
     billing_address = models.JSONField(default=dict, blank=True)
     payment_method = models.CharField(max_length=40, blank=True)
+    payment_terms = models.CharField(
+        max_length=11, choices=Terms.choices, default=Terms.PREPAID, db_default=Terms.PREPAID
+    )
+    due_on = models.DateField("due date", null=True, blank=True)
     notes = models.TextField(blank=True)
+    internal_notes = models.TextField(blank=True, default="", db_default="")
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, db_default=[])
+    channel = models.CharField(max_length=6, choices=Channel.choices, blank=True, default="", db_default="")
+    ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
+    user_agent = models.CharField(max_length=400, blank=True, default="", db_default="")
     placed_at = models.DateTimeField()
     order_day = OrderDayField(editable=False)
     completed_at = models.DateTimeField(null=True, blank=True)
     expired_at = models.DateTimeField(null=True, blank=True)
     canceled_at = models.DateTimeField(null=True, blank=True)
     refunded_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_imported = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1)
 
@@ -155,17 +198,20 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["store", "number"], name="orders_order_number_once_per_store"),
             models.CheckConstraint(
-                condition=Q(total_amount=F("subtotal") - F("discount") + F("tax_amount") + F("shipping_fee")),
+                condition=Q(
+                    total_amount=F("subtotal") - F("discount") + F("tax_amount") + F("shipping_fee") + F("tip")
+                ),
                 name="orders_order_totals_add_up",
             ),
             models.CheckConstraint(
-                condition=Q(subtotal__gte=0, discount__gte=0, tax_amount__gte=0, shipping_fee__gte=0)
+                condition=Q(subtotal__gte=0, discount__gte=0, tax_amount__gte=0, shipping_fee__gte=0, tip__gte=0)
                 & Q(discount__lte=F("subtotal")),
                 name="orders_order_amounts_in_range",
             ),
             models.CheckConstraint(
-                condition=Q(captured_amount=0) | Q(captured_amount=F("total_amount")),
-                name="orders_order_captured_none_or_total",
+                condition=Q(captured_amount=0)
+                | Q(payment_status__in=("PARTIALLY_PAID", "PAID", "PARTIALLY_REFUNDED", "REFUNDED")),
+                name="orders_order_captured_shows",
             ),
             models.CheckConstraint(
                 condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("captured_amount")),
@@ -174,11 +220,6 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded_tax__gte=0, refunded_tax__lte=F("tax_amount")),
                 name="orders_order_refunded_tax_within_tax",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=("PENDING", "EXPIRED", "CANCELED", "REFUNDED"))
-                | Q(payment_status__in=("PAID", "PARTIALLY_REFUNDED")),
-                name="orders_order_only_paid_moves_on",
             ),
             models.CheckConstraint(
                 condition=Q(refunded_at__isnull=True) | Q(payment_status="REFUNDED"),
@@ -212,7 +253,20 @@ class Order(models.Model):
     @property
     def is_completed(self) -> bool:
         """Paid and not fully refunded."""
-        return self.payment_status in (self.PaymentStatus.PAID, self.PaymentStatus.PARTIALLY_REFUNDED)
+        return self.payment_status in COMPLETED_PAYMENTS
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What is still to be paid: nothing once the order is canceled, expired or refunded."""
+        if self.status in (self.Status.CANCELED, self.Status.EXPIRED, self.Status.REFUNDED):
+            return Decimal("0.00")
+        outstanding: Decimal = max(self.total_amount - self.captured_amount, Decimal("0.00"))
+        return outstanding
+
+    @property
+    def money(self) -> Money:
+        """Where the money stands, as the table of steps asks."""
+        return Money(self.payment_status, self.sales > 0, self.payment_terms == self.Terms.PREPAID)
 
     @property
     def sales(self) -> Decimal:
@@ -222,15 +276,16 @@ class Order(models.Model):
 
     @property
     def tax(self) -> Decimal:
-        """Captured tax less refunded tax: an order is captured whole, its tax with it."""
-        tax: Decimal = (self.tax_amount if self.captured_amount else Decimal("0.00")) - self.refunded_tax
+        """Captured tax less refunded tax."""
+        whole = self.tax_amount if self.captured_amount else Decimal("0.00")
+        tax: Decimal = (whole if self.captured_tax is None else self.captured_tax) - self.refunded_tax
         return tax
 
     def state(self, items: Sequence[OrderItem]) -> OrderState:
         """Return what figures are made of, as the order and its items are now."""
         product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
         for item in items:
-            product_sales[item.product_id] += item.net - item.refunded_amount if self.is_completed else 0
+            product_sales[item.product_id] += item.captured_of(self) - item.refunded_amount
         return OrderState(
             status=self.status,
             is_completed=self.is_completed,

@@ -13,7 +13,8 @@ from dealport.kit.fields import MoneyField
 class Transaction(models.Model):
     """What a payment provider or a person said about the money of an order. Never changed.
 
-    At most one approved payment per order: an order is captured whole, once.
+    An order can be captured in parts: `tax_amount` is the tax in such a part, and what falls on the lines are its
+    `CaptureShare`s; null: the payment captured the whole order at once.
     """
 
     class Kind(models.TextChoices):
@@ -33,6 +34,7 @@ class Transaction(models.Model):
     kind = models.CharField(max_length=7, choices=Kind.choices)
     status = models.CharField(max_length=8, choices=Status.choices)
     amount = MoneyField()
+    tax_amount = MoneyField(null=True, blank=True, editable=False)
     currency = models.CharField(max_length=3)
     method = models.CharField(max_length=40, blank=True)
     gateway_transaction_id = models.CharField(max_length=100, blank=True)
@@ -40,11 +42,6 @@ class Transaction(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["order"],
-                condition=Q(kind="payment", status="approved"),
-                name="orders_transaction_one_capture_per_order",
-            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="orders_transaction_amount_not_negative"),
         ]
         indexes = [
@@ -62,6 +59,22 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.status} {self.amount} {self.currency}"
+
+
+class CaptureShare(models.Model):
+    """What a payment of a part of its order moved on one line, net of tax; signed, as a cent can move between lines."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="shares")
+    item = models.ForeignKey("orders.OrderItem", on_delete=models.PROTECT, related_name="capture_shares")
+    amount = MoneyField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["transaction", "item"], name="orders_capture_share_once_per_item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.item_id}"
 
 
 class Refund(models.Model):

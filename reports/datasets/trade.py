@@ -7,7 +7,6 @@ from reports.datasets.comparing import with_nothing, with_product_sales, with_st
 from reports.datasets.model import Column, Dataset, Filter, Kind, Total
 from reports.datasets.rows import CURRENCY, ORDER_DAY, STORE, local_day, table_rows
 
-_PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
 _ORDER = (Column("orderId", "o.id", Kind.ID), Column("orderNumber", "o.number"), STORE)
 _PLACED = (Column("orderDay", ORDER_DAY, Kind.DAY), Column("placedAt", "o.placed_at", Kind.MOMENT))
 _STATUS = (Column("status", "o.status"), Column("paymentStatus", "o.payment_status"))
@@ -35,6 +34,7 @@ _ORDER_COLUMNS = (
     Column("discount", "o.discount", Kind.MONEY),
     Column("taxAmount", "o.tax_amount", Kind.MONEY),
     Column("shippingFee", "o.shipping_fee", Kind.MONEY),
+    Column("tip", "o.tip", Kind.MONEY),
     Column("totalAmount", "o.total_amount", Kind.MONEY),
     Column("capturedAmount", "o.captured_amount", Kind.MONEY),
     Column("refundedAmount", "o.refunded_amount", Kind.MONEY),
@@ -111,7 +111,8 @@ _ITEM_COLUMNS = (
     Column("refundedQuantity", "i.refunded_quantity", Kind.INTEGER),
     Column(
         "sales",
-        f"CASE WHEN {_PAID} THEN i.line_total - i.discount_share - i.refunded_amount ELSE 0.00 END",
+        "coalesce(i.captured_amount, CASE WHEN o.captured_amount > 0 THEN i.line_total - i.discount_share "
+        "ELSE 0.00 END) - i.refunded_amount",
         Kind.MONEY,
     ),
     Column("country", "o.country"),
@@ -119,7 +120,8 @@ _ITEM_COLUMNS = (
 ORDER_ITEMS = Dataset(
     name="order-items",
     title="Order items",
-    meaning="One row per line of the orders placed in the period; `sales` is net of discount and refunds, without tax.",
+    meaning="One row per line of the orders placed in the period; `sales` is what was captured of it, net of discount "
+    "and refunds, without tax.",
     columns=_ITEM_COLUMNS,
     parts=table_rows(
         "orders_orderitem i JOIN orders_order o ON o.id = i.order_id JOIN {stores} ON s.id = o.store_id",

@@ -153,7 +153,7 @@ def test_an_order_lives_from_payment_over_refunds_to_its_end(store: Store, call:
 
 def test_every_way_to_a_status_is_the_one_of_the_lifecycle(store: Store, call: Caller) -> None:
     ways = [
-        ({"status": "PROCESSING"}, "PROCESSING", "PAID"),
+        ({"paymentStatus": "AUTHORIZED"}, "PENDING", "AUTHORIZED"),
         ({"status": "CANCELED"}, "CANCELED", "PENDING"),
         ({"status": "EXPIRED"}, "EXPIRED", "PENDING"),
         ({"paymentStatus": "PAID"}, "PROCESSING", "PAID"),
@@ -168,6 +168,7 @@ def test_every_way_to_a_status_is_the_one_of_the_lifecycle(store: Store, call: C
     ("asked", "reason"),
     [
         ({"status": "PENDING"}, "An order that is PENDING cannot become PENDING."),
+        ({"status": "PROCESSING"}, "An order that is PENDING cannot become PROCESSING before it is paid."),
         ({"status": "SHIPPED"}, "An order that is PENDING cannot become SHIPPED."),
         ({"status": "DELIVERED"}, "An order that is PENDING cannot become DELIVERED."),
         (
@@ -197,7 +198,7 @@ def test_an_illegal_step_is_409_and_changes_nothing(
 def test_deleting_an_order_cancels_it_and_gives_the_money_back(store: Store, call: Caller) -> None:
     product = a_product(store, stock=1)
     order = place_order(store=store, items=[ItemRequest(product.pk, 1)], actor=None)
-    call("PATCH", f"/orders/{order.pk}/status", {"status": "PROCESSING"})
+    call("PATCH", f"/orders/{order.pk}/status", {"paymentStatus": "PAID"})
 
     canceled = call("DELETE", f"/orders/{order.pk}")
 
@@ -247,7 +248,7 @@ def test_the_same_key_and_body_get_the_first_answer_again(store: Store, call: Ca
     assert (other.status, other.data["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert Order.objects.count() == 1
     pk = first.data["id"]
-    call("PATCH", f"/orders/{pk}/status", {"status": "PROCESSING"})
+    call("PATCH", f"/orders/{pk}/status", {"paymentStatus": "PAID"})
     refunds = [call("POST", f"/orders/{pk}/refunds", {"amount": 5}, Idempotency_Key="order-1") for _ in range(2)]
     assert [refund.status for refund in refunds] == [201, 201]
     assert refunds[0].data == refunds[1].data

@@ -16,11 +16,13 @@ from dashboard.metrics.rollups import ROLLUPS
 from dashboard.models import MetricDelta
 from orders.actions import (
     ItemRequest,
+    authorize_payment,
     cancel_order,
     deliver_order,
     expire_order,
     mark_paid,
     place_order,
+    process_order,
     refund_order,
     refuse_payment,
     ship_order,
@@ -49,6 +51,32 @@ LIVES: dict[str, list[BulkStep]] = {
     "paid": [PAID],
     "shipped": [PAID, BulkStep(Step.SHIP, after(30))],
     "delivered": [PAID, BulkStep(Step.SHIP, after(30)), BulkStep(Step.DELIVER, after(72))],
+    "paid in parts, refunded between": [
+        BulkStep(Step.PAY, after(1), amount=D("20.00"), gateway_transaction_id="tx-1"),
+        BulkStep(Step.REFUND, after(2), amount=D("7.01")),
+        BulkStep(Step.PAY, after(3), amount=D("11.11")),
+        BulkStep(Step.REFUND, after(4), pieces={0: 1}),
+        BulkStep(Step.PAY, after(5)),
+        BulkStep(Step.SHIP, after(6)),
+    ],
+    "paid in part, then canceled": [BulkStep(Step.PAY, after(1), amount=D("20.00")), BulkStep(Step.CANCEL, after(3))],
+    "paid in part, all of it refunded": [
+        BulkStep(Step.PAY, after(1), amount=D("20.00")),
+        BulkStep(Step.REFUND, after(3)),
+    ],
+    "paid late in part": [BulkStep(Step.EXPIRE, after(24)), BulkStep(Step.PAY, after(60), amount=D("5.00"))],
+    "authorized, processed, shipped, paid too much": [
+        BulkStep(Step.AUTHORIZE, after(1)),
+        BulkStep(Step.PROCESS, after(2)),
+        BulkStep(Step.SHIP, after(3)),
+        BulkStep(Step.PAY, after(4), amount=D("99.99")),
+        BulkStep(Step.REFUND, after(5), amount=D("50.00")),
+    ],
+    "canceled, money kept": [PAID, BulkStep(Step.CANCEL, after(40), keeps_money=True)],
+    "counts as paid": [
+        BulkStep(Step.PAY, after(1), amount=D("30.00"), shares=([D("26.00"), D("0.00")], D("4.00")), settles=True),
+        BulkStep(Step.REFUND, after(5), amount=D("3.00")),
+    ],
     "paid late": [BulkStep(Step.EXPIRE, after(24)), BulkStep(Step.PAY, after(60))],
     "paid after a refusal": [BulkStep(Step.REFUSE, after(1)), BulkStep(Step.PAY, after(2))],
     "canceled paid": [PAID, BulkStep(Step.CANCEL, after(40))],
@@ -68,6 +96,8 @@ LIVES: dict[str, list[BulkStep]] = {
     ],
 }
 ACTIONS: dict[Step, Any] = {
+    Step.AUTHORIZE: authorize_payment,
+    Step.PROCESS: process_order,
     Step.PAY: mark_paid,
     Step.REFUSE: refuse_payment,
     Step.EXPIRE: expire_order,
@@ -126,6 +156,10 @@ def arguments_of(step: BulkStep, order: Order) -> dict[str, Any]:
         arguments["source"] = step.source
     if step.step in (Step.PAY, Step.REFUSE, Step.REFUND):
         arguments["gateway_transaction_id"] = step.gateway_transaction_id
+    if step.step is Step.PAY:
+        arguments |= {"amount": step.amount, "shares": step.shares, "settles": step.settles}
+    if step.step is Step.CANCEL:
+        arguments["keeps_money"] = step.keeps_money
     if step.step in (Step.CANCEL, Step.REFUND):
         arguments["reason"] = step.reason
     if step.step is Step.REFUND:

@@ -269,8 +269,10 @@ def test_a_refund_ahead_of_its_payment_waits_for_it() -> None:
     assert [item.refunded_amount for item in order.items.order_by("pk")] == [D("18.00"), D("12.00")]
 
 
-def test_a_free_order_can_be_paid_and_refunded() -> None:
-    order = an_order(a_store(), "0.00", paid=True)
-    assert standing(order) == ("PROCESSING", "PAID")
+def test_a_free_order_is_complete_when_placed_and_can_be_refunded() -> None:
+    order = an_order(a_store(), "0.00", at=timezone.now() - timedelta(hours=30))
+    assert (standing(order), order.completed_at) == (("PROCESSING", "PAID"), order.placed_at)
+    assert expire_unpaid() == 0
+    assert not order.transactions.exists()
     refund_order(order=order, actor=None)
     assert standing(order) == ("REFUNDED", "REFUNDED")
