@@ -62,7 +62,7 @@ def change(
         setattr(row, name, changes[name])
     if check is not None:
         check(row)
-    stamps: list[str] = ["updated_at"] if names and isinstance(row, Product) else []
+    stamps: list[str] = ["updated_at"] if names and not isinstance(row, Coupon) else []
     save(row, update_fields=[*names, *stamps])
     record(action, row, before=before, actor=actor)
     return row

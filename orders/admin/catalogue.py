@@ -35,13 +35,15 @@ WARNED = 100
 
 @admin.register(Category)
 class CategoryAdmin(SoftDeleteAdmin):
-    """Shelves of a store."""
+    """Groups of a store's products."""
 
-    fields = ["store", "name", "slug"]
+    fields = ["store", "name", "slug", "parent", "description", "image_url", "sort_order", "created_at", "updated_at"]
+    readonly_fields = ["created_at", "updated_at"]
+    autocomplete_fields = ["parent"]
     prepopulated_fields = {"slug": ["name"]}
-    list_display = ["name", "slug", "store"]
+    list_display = ["name", "slug", "parent", "sort_order", "store"]
     list_filter = [DeletedFilter, store_filter()]
-    list_select_related = ["store"]
+    list_select_related = ["store", "parent"]
     search_fields = ["name", "^slug"]
     ordering = ["-id"]
 

@@ -10,35 +10,79 @@ from rest_framework import serializers
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
-from dealport.kit.rest.fields import TextField
+from dealport.kit.errors import invalid
+from dealport.kit.rest.fields import IdField, TextField, WholeNumberField
+from dealport.kit.rest.filters import FlagFilter, WholeNumberFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_category, delete_category, update_category
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Category
 
+MOST = 1_000_000
+
+
+class AddressField(TextField):
+    """The address of a picture: on the web or on this host, nothing that a browser would run."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the address. Raises ValidationError."""
+        value = super().to_internal_value(data)
+        if value and not value.startswith(("https://", "http://", "/")):
+            raise serializers.ValidationError("Enter an address that begins with https://, http:// or /.")
+        return value
+
+
+def with_category(store: Store, values: dict[str, Any], name: str) -> dict[str, Any]:
+    """Put the category `name` in the place of its id. Raises ValidationError if the store has none with it."""
+    if f"{name}_id" not in values:
+        return values
+    values = dict(values)
+    pk = values.pop(f"{name}_id")
+    category = Category.objects.filter(store=store, pk=pk, deleted_at__isnull=True).first()
+    if pk is not None and category is None:
+        raise invalid(f"{name}Id", "There is no such category in this store.")
+    return {**values, name: category}
+
 
 class CategorySerializer(StoreOwnedSerializer):
-    """A shelf of one store."""
+    """A group of products of one store; `parentId` is the category it is below, null at the top."""
 
     id = serializers.IntegerField(read_only=True)
     name = TextField(max_length=120)
     slug = TextField(max_length=120, required=False, help_text="Letters, digits, - and _; left out, the name makes it.")
+    parentId = IdField(source="parent_id", allow_null=True, required=False)
+    description = TextField(max_length=20_000, allow_blank=True, required=False)
+    imageUrl = AddressField(source="image_url", max_length=500, allow_blank=True, required=False)
+    sortOrder = WholeNumberField(
+        source="sort_order", min_value=-MOST, max_value=MOST, required=False, help_text="0 if left out; lower is first."
+    )
+    createdAt = serializers.DateTimeField(source="created_at", read_only=True)
+    updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
 
 
 class CategoryFilters(StoreFilterSet):
-    """`?store=`"""
+    """What a list of categories can be narrowed to."""
+
+    parentId = WholeNumberFilter(field_name="parent_id")
+    isTopLevel = FlagFilter(field_name="parent", lookup_expr="isnull")
 
 
 @catalogue(CategorySerializer, "category", "categories", example=examples.CATEGORY, sent=examples.NEW_CATEGORY)
 class CategoryViewSet(CatalogueViewSet):
-    """`/categories`: the shelves of a store."""
+    """`/categories`: the groups of a store's products."""
 
     queryset = Category.objects.filter(deleted_at__isnull=True).select_related("store")
     serializer_class = CategorySerializer
     filterset_class = CategoryFilters
     ordering = ("name", "id")
-    ordering_fields = {"name": "name", "slug": "slug"}
+    ordering_fields = {
+        "name": "name",
+        "slug": "slug",
+        "sortOrder": "sort_order",
+        "createdAt": "created_at",
+        "updatedAt": "updated_at",
+    }
 
     history = history_action("listCategoryHistory", "a category")
 
@@ -48,12 +92,12 @@ class CategoryViewSet(CatalogueViewSet):
 
     def make(self, store: Store, values: dict[str, Any]) -> Category:
         """Create a category."""
-        return create_category(store=store, **values, actor=self.account)
+        return create_category(store=store, **with_category(store, values, "parent"), actor=self.account)
 
     def change(self, row: Category, values: dict[str, Any]) -> Category:
-        """Rename a category."""
-        return update_category(category=row, changes=values, actor=self.account)
+        """Change a category; a new parent moves it with all below it."""
+        return update_category(category=row, changes=with_category(row.store, values, "parent"), actor=self.account)
 
     def hide(self, row: Category) -> None:
-        """Hide an empty category; 409 while it has products."""
+        """Hide an empty category; 409 while it has products or categories below it."""
         delete_category(category=row, actor=self.account)

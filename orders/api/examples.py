@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-CATEGORY = {"store": "atelier-moda", "id": 31, "name": "Scarves", "slug": "scarves"}
-NEW_CATEGORY = {"store": "atelier-moda", "name": "Scarves"}
+CATEGORY: dict[str, Any] = {
+    "store": "atelier-moda",
+    "id": 31,
+    "name": "Scarves",
+    "slug": "scarves",
+    "parentId": 30,
+    "description": "",
+    "imageUrl": "",
+    "sortOrder": 2,
+    "createdAt": "2026-01-05T08:00:00Z",
+    "updatedAt": "2026-01-05T08:00:00Z",
+}
+NEW_CATEGORY = {"store": "atelier-moda", "name": "Scarves", "sortOrder": 2}
 PRODUCT: dict[str, Any] = {
     "store": "atelier-moda",
     "id": 501,

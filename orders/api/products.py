@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
-from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import AmountFilter, FlagFilter, WholeNumberFilter
@@ -22,9 +21,10 @@ from dealport.kit.rest.serializers import StoreOwnedSerializer
 from orders.actions import create_product, delete_product, revise_product
 from orders.actions.products import MAX_TAG, MAX_TAGS
 from orders.api import examples
+from orders.api.categories import AddressField, with_category
 from orders.api.resource import CatalogueViewSet, catalogue
-from orders.models import Category, Product
-from orders.models.catalogue import LOW
+from orders.models import Product
+from orders.models.catalogue import LOW, in_branch
 from orders.product_views import count_view
 
 MOST_PIECES = 2_147_483_647
@@ -52,7 +52,7 @@ class ProductSerializer(StoreOwnedSerializer):
     lowStockThreshold = WholeNumberField(
         source="low_stock_threshold", min_value=0, max_value=MOST_PIECES, required=False, help_text="10 if left out."
     )
-    imageUrl = TextField(source="image_url", max_length=500, allow_blank=True, required=False)
+    imageUrl = AddressField(source="image_url", max_length=500, allow_blank=True, required=False)
     categoryId = IdField(source="category_id", allow_null=True, required=False)
     tags = serializers.ListField(child=TextField(max_length=MAX_TAG), max_length=MAX_TAGS, required=False)
     status = serializers.ChoiceField(
@@ -75,12 +75,6 @@ class ProductSerializer(StoreOwnedSerializer):
                 raise serializers.ValidationError({"isActive": ["Leave isActive out, or let it agree with status."]})
         return attrs
 
-    def validate_imageUrl(self, value: str) -> str:
-        """Take an address on the web or on this host, nothing that a browser would run."""
-        if value and not value.startswith(("https://", "http://", "/")):
-            raise serializers.ValidationError("Expected an address that begins with https://, http:// or /.")
-        return value
-
 
 class ProductFilters(StoreFilterSet):
     """What a product list can be narrowed to."""
@@ -91,7 +85,7 @@ class ProductFilters(StoreFilterSet):
     lowStock = FlagFilter(method="low_stock")
     tag = django_filters.CharFilter(method="tagged")
     slug = django_filters.CharFilter(field_name="slug")
-    categoryId = WholeNumberFilter(field_name="category_id")
+    categoryId = WholeNumberFilter(method="in_category")
     inStock = FlagFilter(method="in_stock")
     minPrice = AmountFilter(field_name="price", lookup_expr="gte")
     maxPrice = AmountFilter(field_name="price", lookup_expr="lte")
@@ -101,6 +95,10 @@ class ProductFilters(StoreFilterSet):
         """Keep what can be ordered now (uncounted or above zero), or what cannot."""
         available = Q(stock__isnull=True) | Q(stock__gt=0)
         return queryset.filter(available if value else ~available)
+
+    def in_category(self, queryset: QuerySet[Product], name: str, value: int) -> QuerySet[Product]:
+        """Keep what is in the category or in one below it."""
+        return queryset.filter(in_branch(value))
 
     def active(self, queryset: QuerySet[Product], name: str, value: bool) -> QuerySet[Product]:
         """Keep what is active, or what is not."""
@@ -148,24 +146,13 @@ class ProductViewSet(CatalogueViewSet):
 
     def make(self, store: Store, values: dict[str, Any]) -> Product:
         """Create a product."""
-        return create_product(store=store, **_with_category(store, values), actor=self.account)
+        return create_product(store=store, **with_category(store, values, "category"), actor=self.account)
 
     def change(self, row: Product, values: dict[str, Any]) -> Product:
         """Change a product; a stock that orders moved meanwhile is 409."""
-        return revise_product(product=row, changes=_with_category(row.store, values), actor=self.account)
+        changes = with_category(row.store, values, "category")
+        return revise_product(product=row, changes=changes, actor=self.account)
 
     def hide(self, row: Product) -> None:
         """Hide a product."""
         delete_product(product=row, actor=self.account)
-
-
-def _with_category(store: Store, values: dict[str, Any]) -> dict[str, Any]:
-    """Put the category in the place of its id. Raises ValidationError if the store has none with it."""
-    if "category_id" not in values:
-        return values
-    values = dict(values)
-    pk = values.pop("category_id")
-    category = Category.objects.filter(store=store, pk=pk, deleted_at__isnull=True).first()
-    if pk is not None and category is None:
-        raise invalid("categoryId", "There is no such category in this store.")
-    return {**values, "category": category}

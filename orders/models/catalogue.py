@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now, Upper
 from django.utils import timezone
 
@@ -19,11 +20,24 @@ LOW = Q(stock__isnull=False, stock__lte=F("low_stock_threshold"))
 
 
 class Category(models.Model):
-    """A shelf of one store."""
+    """A group of products of one store, below another one or at the top.
+
+    The tree has no cycles and is at most `MAX_DEPTH` levels deep: `orders.actions.categories` sees to it.
+    """
+
+    MAX_DEPTH = 6
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=120)
+    description = models.TextField(blank=True, default="", db_default="")
+    image_url = models.CharField(max_length=500, blank=True, default="", db_default="")
+    sort_order = models.IntegerField(
+        default=0, db_default=0, help_text="Categories below the same one come in this order, then by name."
+    )
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -34,10 +48,24 @@ class Category(models.Model):
                 condition=Q(deleted_at__isnull=True),
                 name="orders_category_slug_once_per_store",
             ),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="orders_category_not_below_itself"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+BRANCH = """
+WITH RECURSIVE branch AS (
+    SELECT id FROM orders_category WHERE id = %s
+    UNION ALL SELECT c.id FROM orders_category c JOIN branch ON c.parent_id = branch.id
+) SELECT id FROM branch
+"""
+
+
+def in_branch(category_id: int) -> Q:
+    """Return the condition of products that are in a category or in one below it."""
+    return Q(category_id__in=RawSQL(BRANCH, [category_id]))
 
 
 class Product(models.Model):

@@ -76,12 +76,14 @@ ALL = (
           " accepts_marketing; marketing_consent_at; updated_at; tier; total_orders; completed_orders; total_spent;"
           " average_order_value; last_order_at; credit_balance; created_at; email_confirmed_at;"
           " is_deleted=t.deleted_at IS NOT NULL", _with_store("public.customers_customer")),
-    _view("categories", "Shelves of the stores.",
-          f"id; {_STORE}; name; slug; is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_category")),
+    _view("categories", "Groups of the stores' products; parent_id is the one a category is below.",
+          f"id; {_STORE}; name; slug; parent_id; description; sort_order; created_at; updated_at;"
+          " is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_category")),
     _view("products", "What is sold. Stock is null where it is not counted.",
-          f"id; {_STORE}; sku; name; slug; category=c.name; price; cost_price; compare_at_price; currency=s.currency;"
-          " stock; low_stock_threshold; status; is_active=t.status = 'ACTIVE'; is_featured; tags; view_count;"
-          " created_at; updated_at; is_deleted=t.deleted_at IS NOT NULL",
+          f"id; {_STORE}; sku; name; slug; category_id; category=c.name; price; cost_price; compare_at_price;"
+          " currency=s.currency; stock; low_stock_threshold; status; is_active=t.status = 'ACTIVE'; is_featured;"
+          " tags=array_to_string(t.tags, ', '); view_count; created_at; updated_at;"
+          " is_deleted=t.deleted_at IS NOT NULL",
           _with_store("public.orders_product") + " LEFT JOIN public.orders_category c ON c.id = t.category_id"),
     _view("coupons", "Discounts. Used and sales follow completed orders.",
           f"id; {_STORE}; code; kind; value; minimum_subtotal; starts_at; ends_at; usage_limit; is_active; times_used;"

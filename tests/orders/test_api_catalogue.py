@@ -89,12 +89,16 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
 
 def test_a_category_makes_its_slug_and_goes_when_it_is_empty(store: Store, call: Caller) -> None:
     created = call("POST", "/categories", {"name": "Tea Cups"})
+    category = Category.objects.get()
+    content = {"parentId": None, "description": "", "imageUrl": "", "sortOrder": 0}
+    stamps = {"createdAt": moment(category.created_at), "updatedAt": moment(category.updated_at)}
     assert (created.status, created.data) == (
         201,
-        {"id": Category.objects.get().pk, "store": "tea", "name": "Tea Cups", "slug": "tea-cups"},
+        {"id": category.pk, "store": "tea", "name": "Tea Cups", "slug": "tea-cups", **content, **stamps},
     )
     path = f"/categories/{created.data['id']}"
-    assert call("PATCH", path, {"slug": "cups"}).data == {**created.data, "slug": "cups"}
+    changed = call("PATCH", path, {"slug": "cups"}).data
+    assert changed == {**created.data, "slug": "cups", "updatedAt": changed["updatedAt"]}
     product = a_product(store, category=Category.objects.get())
     refused = call("DELETE", path)
     assert (refused.status, refused.data["message"]) == (409, "The category Tea Cups still has products.")
