@@ -1,12 +1,12 @@
-"""The form that asks for a file: what was filled in so far, its fields, and what it would bring."""
+"""The form that exports a dataset: its fields, and what it would bring."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
+from django import forms
 from django.http import Http404, QueryDict
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -20,48 +20,47 @@ from reports.datasets import Column, Dataset
 from reports.exporting.scopes import read_columns
 from reports.files.xlsx_file import SHEET_ROWS
 from reports.models import ExportFormat, ExportJob
+from reports.pages.action_form import ActionForm, Attributes, Day, Errors, Suggestions, Ticked, Typed, by_field
 from reports.pages.export_words import choice_words, words
 
 RESERVED = frozenset({"csrfmiddlewaretoken", "type", "query", "column", "format", "preview"})
 """Names of the form that are no filters."""
 STORES_IN_SELECT = 50
 STORES_OFFERED = 1000
+TEXT: Attributes = {"maxlength": 100, "autocomplete": "off", "autocapitalize": "characters"}
+SEARCHED: Attributes = {"autocomplete": "off", "placeholder": "All stores"}
 NO_STORE = "There is no such store."
-Errors = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What is filled in: filters without the empty ones, the ticked columns, and names that came twice."""
+class DatasetForm(ActionForm):
+    """The form of a dataset; one that was not filled in yet starts with last month, all columns and CSV."""
 
-    dataset: Dataset
-    filters: Mapping[str, str]
-    columns: list[str]
-    format: str
-    repeated: list[str]
+    def __init__(self, dataset: Dataset, user: User, data: QueryDict, *, is_filled: bool) -> None:
+        self.dataset = dataset
+        self.sent = data
+        self.filter_fields = filter_fields(dataset, user)
+        fields = {**self.filter_fields, "format": format_field(), "columns": columns_field(dataset)}
+        super().__init__(data if is_filled else _started(dataset, data), fields)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """What is to be filtered by, also by filters the dataset does not have; empty fields filter nothing."""
+        given = {name: str(self.data[name]).strip() for name in self.data if name not in RESERVED}
+        return {name: value for name, value in given.items() if value}
 
     @property
     def asked_columns(self) -> list[str]:
         """The columns to ask for: none named where all are ticked, so that equal requests are equal."""
-        return [] if self.columns == [column.name for column in self.dataset.columns] else self.columns
+        columns: list[str] = self.values["columns"]
+        return [] if columns == all_columns(self.dataset) else columns
 
-
-@dataclass(frozen=True)
-class Field:
-    """One field of the form."""
-
-    name: str
-    label: str
-    kind: str
-    value: str
-    choices: list[tuple[str, str]]
-    errors: list[str]
-    hint: str = ""
-
-    @property
-    def id(self) -> str:
-        """The id of its element."""
-        return f"field-{self.name}"
+    def check_ambiguity(self) -> None:
+        """Raise ValidationError where a name came twice or no column is ticked."""
+        repeated = [name for name in self.sent if name != "column" and len(self.sent.getlist(name)) > 1]
+        if repeated:
+            raise ValidationError({name: ["given more than once"] for name in repeated})
+        if not self.values["columns"]:
+            raise invalid("columns", "Choose at least one column.")
 
 
 @dataclass(frozen=True)
@@ -79,98 +78,92 @@ class Preview:
         return max(1, -(-(self.rows or 0) // SHEET_ROWS))
 
 
-def read_draft(dataset: Dataset, data: QueryDict, *, is_filled: bool) -> Draft:
-    """Return what was filled in; a form that was not yet starts with last month, all columns and CSV."""
-    given = {name: str(data[name]).strip() for name in data if name not in RESERVED}
-    filters = {name: value for name, value in given.items() if value}
-    repeated = [name for name in data if name != "column" and len(data.getlist(name)) > 1]
-    if is_filled:
-        return Draft(dataset, filters, data.getlist("column"), data.get("format", ""), repeated)
+def _started(dataset: Dataset, data: QueryDict) -> QueryDict:
+    started = data.copy()
     if dataset.has_period and not {"from", "to"} & set(data):
         last = timezone.now().date().replace(day=1) - timedelta(days=1)
-        filters |= {"from": last.replace(day=1).isoformat(), "to": last.isoformat()}
-    return Draft(dataset, filters, [column.name for column in dataset.columns], ExportFormat.CSV, repeated)
+        started["from"], started["to"] = last.replace(day=1).isoformat(), last.isoformat()
+    started.setlist("column", all_columns(dataset))
+    started["format"] = str(ExportFormat.CSV)
+    return started
 
 
-def ask(draft: Draft, user: User) -> ExportJob:
+def all_columns(dataset: Dataset) -> list[str]:
+    """Return the names of a dataset's columns, in their order."""
+    return [column.name for column in dataset.columns]
+
+
+def request_file(form: DatasetForm, user: User) -> ExportJob:
     """Export. Raises ValidationError, Http404, Conflict as `request_export`."""
-    _refuse_what_is_unclear(draft)
+    form.check_ambiguity()
     return exporting.request_export(
-        owner=user, dataset=draft.dataset.name, filters=draft.filters, format=draft.format, columns=draft.asked_columns
+        owner=user,
+        dataset=form.dataset.name,
+        filters=form.filters,
+        format=form.values["format"],
+        columns=form.asked_columns,
     )
 
 
-def preview(draft: Draft, user: User) -> tuple[Preview, Errors]:
-    """Return what the draft would bring, and what is wrong with it."""
+def preview(form: DatasetForm, user: User) -> tuple[Preview, Errors]:
+    """Return what the form would bring, and what is wrong with it."""
     errors: Errors = {}
     rows = None
     try:
-        rows = exporting.estimated_rows(draft.dataset, draft.filters, user)
+        rows = exporting.estimated_rows(form.dataset, form.filters, user)
     except ValidationError as refusal:
         errors |= by_field(refusal)
     except Http404:
         errors["store"] = [NO_STORE]
     try:
-        _refuse_what_is_unclear(draft)
-        read_columns(draft.dataset, draft.columns)
+        form.check_ambiguity()
+        read_columns(form.dataset, form.values["columns"])
     except ValidationError as refusal:
         errors |= by_field(refusal)
-    columns = [column for column in draft.dataset.columns if column.name in draft.columns]
+    columns = [column for column in form.dataset.columns if column.name in form.values["columns"]]
     masked = 0 if user.is_superuser else sum(column.is_personal for column in columns)
-    return Preview(columns, masked, None if errors else rows, draft.format), errors
+    return Preview(columns, masked, None if errors else rows, form.values["format"]), errors
 
 
-def by_field(refusal: ValidationError) -> Errors:
-    """Return the texts by field of the form."""
-    detail: Any = refusal.detail
-    return {
-        name.removeprefix("filters."): [str(text).replace("filters.", "") for text in texts]
-        for name, texts in detail.items()
-    }
-
-
-def fields(draft: Draft, user: User, errors: Errors) -> list[Field]:
-    """Return the fields of the dataset: store, period, basis, its own filters."""
-    dataset, found = draft.dataset, [_shop_field(draft, user, errors)]
-
-    def field(name: str, label: str, kind: str, choices: list[tuple[str, str]], hint: str = "") -> Field:
-        return Field(name, label, kind, draft.filters.get(name, ""), choices, errors.get(name, []), hint)
-
+def filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
+    """Return the fields of what is exported: store, period, basis, the dataset's own filters."""
+    fields = {"store": _store_field(user)}
     if dataset.has_period:
-        found += [
-            field("from", "From", "date", [], "Empty: from the beginning. Days are those of each store's zone."),
-            field("to", "To", "date", [], "This day included. Empty: until now."),
-        ]
+        since = "Empty: from the beginning. Days are those of each store's zone."
+        fields |= {"from": Typed("From", Day, since), "to": Typed("To", Day, "This day included. Empty: until now.")}
     if dataset.has_basis:
-        found.append(field("basis", "Counted", "select", list(Basis.choices)))
+        fields["basis"] = Typed("Counted", forms.Select, choices=_texts(Basis.choices))
     for known in dataset.filters:
-        choices = [("", "All"), *((value, choice_words(value)) for value in known.choices or ())]
-        kind = "text" if known.choices is None else "select"
-        found.append(field(known.name, words(known.name), kind, choices, known.meaning))
-    return found
+        if known.choices is None:
+            fields[known.name] = Typed(words(known.name), hint=known.meaning, attributes=TEXT)
+        else:
+            choices = [("", "All"), *((value, choice_words(value)) for value in known.choices)]
+            fields[known.name] = Typed(words(known.name), forms.Select, known.meaning, choices)
+    return fields
 
 
-def error_lines(dataset: Dataset, errors: Errors) -> list[tuple[str, str]]:
-    """Return every error with the name of its field, and the id of what it is about: none where the form lacks it."""
-    ids = {"columns": "columns", "format": "format"} | {name: f"field-{name}" for name in dataset.filter_names}
-    return [(ids.get(name, ""), f"{words(name)}: {text}") for name, texts in errors.items() for text in texts]
+def format_field() -> Typed:
+    """Return the field of the file's format."""
+    return Typed(
+        "Format", forms.RadioSelect, choices=[(str(value), str(label)) for value, label in ExportFormat.choices]
+    )
 
 
-def _shop_field(draft: Draft, user: User, errors: Errors) -> Field:
+def _texts(choices: Iterable[tuple[object, object]]) -> list[tuple[str, str]]:
+    return [(str(value), str(label)) for value, label in choices]
+
+
+def columns_field(dataset: Dataset) -> Ticked:
+    """Return the field of the file's columns."""
+    return Ticked("Columns", [(name, name) for name in all_columns(dataset)])
+
+
+def _store_field(user: User) -> Typed:
     """Return a select of few stores; of many a text field that is searched, light also for a thousand."""
     stores = list(stores_for(user).order_by("name", "pk").values_list("slug", "name")[: STORES_OFFERED + 1])
-    value, wrong = draft.filters.get("store", ""), errors.get("store", [])
     if len(stores) <= STORES_IN_SELECT:
-        return Field("store", "Store", "select", value, [("", "All stores"), *stores], wrong)
+        return Typed("Store", forms.Select, choices=[("", "All stores"), *stores])
     hint = "Empty: all stores. Type a part of the name and choose."
     if len(stores) > STORES_OFFERED:
         hint += f" The first {STORES_OFFERED:,} are offered; the others go by the name in their address."
-    return Field("store", "Store", "stores", value, stores[:STORES_OFFERED], wrong, hint)
-
-
-def _refuse_what_is_unclear(draft: Draft) -> None:
-    """Raise ValidationError where a name came twice or no column is ticked."""
-    if draft.repeated:
-        raise ValidationError({name: ["given more than once"] for name in draft.repeated})
-    if not draft.columns:
-        raise invalid("columns", "Choose at least one column.")
+    return Typed("Store", Suggestions, hint, stores[:STORES_OFFERED], SEARCHED)

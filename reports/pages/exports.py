@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
@@ -27,7 +28,7 @@ from reports.datasets import DATASETS
 from reports.exporting.requests import QUERY
 from reports.models import ExportFormat, ExportJob, SavedQuery
 from reports.pages import export_form, export_words, page_for_admins
-from reports.pages.export_form import Errors
+from reports.pages.action_form import ActionForm, Errors, by_field
 
 JOBS_PER_PAGE = 20
 QUERIES_OFFERED = 200
@@ -137,27 +138,23 @@ def _choices(request: HttpRequest, error: str = "") -> HttpResponse:
 def _dataset_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
     """Show the form of a dataset with its preview, or ask for the file."""
     user, is_post = _user(request), request.method == "POST"
-    draft = export_form.read_draft(DATASETS[str(data["type"])], data, is_filled=is_post or "format" in data)
+    dataset = DATASETS[str(data["type"])]
+    form = export_form.DatasetForm(dataset, user, data, is_filled=is_post or "format" in data)
     refusal = Refusal()
     if is_post:
-        answer = _asked(request, lambda: export_form.ask(draft, user))
+        answer = _asked(request, lambda: export_form.request_file(form, user))
         if isinstance(answer, HttpResponse):
             return answer
         refusal = answer
-    preview, errors = export_form.preview(draft, user)
-    errors = {**refusal.errors, **errors}
-    lines = export_form.error_lines(draft.dataset, errors)
+    preview, errors = export_form.preview(form, user)
+    form.refuse({**refusal.errors, **errors})
     if "preview" in data:
-        return render(request, "reports/_export_preview.html", {"preview": preview, "error_lines": lines})
+        return render(request, "reports/_export_preview.html", {"preview": preview, "form": form})
     context = {
         "section": "exports",
-        "dataset": draft.dataset,
-        "draft": draft,
-        "fields": export_form.fields(draft, user, errors),
-        "formats": ExportFormat.choices,
-        "format": draft.format,
-        "errors": errors,
-        "error_lines": lines,
+        "dataset": dataset,
+        "form": form,
+        "fields": form.group(form.filter_fields),
         "conflict": refusal.conflict,
         "preview": preview,
     }
@@ -171,6 +168,8 @@ def _query_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
     query = SavedQuery.objects.filter(pk=int(key)).first() if is_number else None
     if query is None:
         return _choices(request, error="Choose a saved query: there is none of that number.")
+    started = given or str(ExportFormat.CSV)
+    form = ActionForm(MultiValueDict({"format": [started]}), {"format": export_form.format_field()})
     refusal = Refusal()
     if request.method == "POST":
         answer = _asked(
@@ -182,12 +181,11 @@ def _query_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
         if isinstance(answer, HttpResponse):
             return answer
         refusal = answer
+    form.refuse(refusal.errors)
     context = {
         "section": "exports",
         "query": query,
-        "formats": ExportFormat.choices,
-        "format": given or ExportFormat.CSV,
-        "errors": refusal.errors,
+        "form": form,
         "conflict": refusal.conflict,
     }
     return render(request, "reports/exports_query.html", context, status=refusal.status)
@@ -210,7 +208,7 @@ def _asked(request: HttpRequest, ask: Callable[[], ExportJob]) -> HttpResponse |
     except Conflict as refusal:
         return Refusal(conflict=str(refusal.detail), status=409)
     except ValidationError as refusal:
-        return Refusal(export_form.by_field(refusal), status=400)
+        return Refusal(by_field(refusal), status=400)
     except Http404:
         return Refusal({"store": [export_form.NO_STORE]}, status=400)
     if job.requested_at < started:

@@ -1,13 +1,13 @@
-"""The form of a schedule: what it was filled in with, its fields, and the schedule that comes of it."""
+"""The form of a schedule: its fields, what they start with, and the schedule that comes of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
+from django import forms
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import ValidationError
 
 from customers.models import Store, User
@@ -16,98 +16,119 @@ from reports import scheduling
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
 from reports.models import ExportFormat, SavedQuery, ScheduledExport
-from reports.pages import export_form, export_words
-from reports.pages.export_form import Errors, Field
-from reports.pages.schedule_when import DAYS, WEEKDAYS, When, when_of
+from reports.pages.action_form import ActionForm, Attributes, Errors, Suggestions, TimeOfDay, Typed
+from reports.pages.export_form import all_columns, columns_field, filter_fields, format_field
+from reports.pages.schedule_when import DAYS, RHYTHMS, WEEKDAYS, When, when_of
 from reports.scheduling.checking import PERIOD, check_schedule, fields_of
 from reports.scheduling.periods import PERIODS
 
-FIELDS = ("name", "rhythm", "time", "weekday", "day", "cron", "timezone", "recipients")
-"""Fields of the form beside those of what is exported."""
 MIDNIGHT = "0 0 * * *"
 """Stands in for an expression that cannot be made of the form, while the rest is checked."""
+WHEN = ("rhythm", "time", "weekday", "day", "cron")
+"""The fields of `When`."""
+PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+CRON_HINT = "minute hour day month weekday (0 is Sunday), for example 30 7 * * 1-5; at most every 15 minutes."
+RECIPIENTS_HINT = (
+    "Email addresses of admins, one a line. The mail holds the receipt and a link that asks for the login, never the "
+    "file."
+)
+UNMASKED_HINT = " A super admin's file with personal columns holds them unmasked: super admins alone may fetch it."
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What is filled in; either a dataset or a saved query."""
+class ScheduleForm(ActionForm):
+    """The form of a schedule that exports a dataset, or a saved query."""
 
-    dataset: Dataset | None
-    query: SavedQuery | None
-    name: str
-    filters: Mapping[str, str]
-    columns: list[str]
-    format: str
-    when: When
-    timezone: str
-    recipients: str
+    def __init__(
+        self, dataset: Dataset | None, query: SavedQuery | None, user: User, data: MultiValueDict[str, str]
+    ) -> None:
+        self.dataset, self.query = dataset, query
+        self.filter_fields = _filter_fields(dataset, user) if dataset else {}
+        name: Attributes = {**PLAIN, "maxlength": 120, "placeholder": f"{self.title} of last month"}
+        unmasked = UNMASKED_HINT if user.is_superuser else ""
+        fields = {
+            "name": Typed("Name", attributes=name),
+            **self.filter_fields,
+            "format": format_field(),
+            **({"columns": columns_field(dataset)} if dataset else {}),
+            **_when_fields(),
+            "recipients": Typed(
+                "Recipients", forms.Textarea, RECIPIENTS_HINT + unmasked, attributes={**PLAIN, "rows": 3}
+            ),
+        }
+        super().__init__(data, fields)
 
     @property
     def title(self) -> str:
         """What is exported."""
         return self.query.name if self.query else self.dataset.title if self.dataset else ""
 
+    @property
+    def columns(self) -> list[str]:
+        """The ticked columns; a query has none to tick."""
+        columns: list[str] = self.values.get("columns", [])
+        return columns
 
-def new_draft(dataset: Dataset | None, query: SavedQuery | None, user: User) -> Draft:
-    """Return what the form of a new schedule starts with: last month, on the first of each month, to oneself."""
-    filters = {PERIOD: "last_month"} if dataset and dataset.has_period else {}
+    @property
+    def filters(self) -> dict[str, str]:
+        """What is to be filtered by; empty fields filter nothing."""
+        names = [*self.dataset.filter_names, PERIOD] if self.dataset else []
+        return {name: text for name in names if (text := str(self.data.get(name, "")).strip())}
+
+    @property
+    def when(self) -> When:
+        """When it runs."""
+        return When(*(self.values[name] for name in WHEN))
+
+
+def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User) -> ScheduleForm:
+    """Return the form of a new schedule: last month, on the first of each month, to oneself."""
     zone = Store.objects.order_by("pk").values_list("timezone", flat=True).first() or "UTC"
-    columns, when = _all_columns(dataset), When("monthly")
-    return Draft(dataset, query, "", filters, columns, ExportFormat.CSV, when, zone, user.email)
+    filters = {PERIOD: "last_month"} if dataset and dataset.has_period else {}
+    columns = all_columns(dataset) if dataset else []
+    data = _data("", filters, columns, ExportFormat.CSV, When("monthly"), zone, user.email)
+    return ScheduleForm(dataset, query, user, data)
 
 
-def draft_of(schedule: ScheduledExport) -> Draft:
-    """Return what the form of a schedule starts with."""
+def form_of(schedule: ScheduledExport, user: User) -> ScheduleForm:
+    """Return the form of a schedule as it is."""
     dataset = DATASETS.get(schedule.dataset)
-    return Draft(
-        dataset=dataset,
-        query=schedule.query,
-        name=schedule.name,
-        filters={name: str(value) for name, value in schedule.filters.items()},
-        columns=schedule.columns or _all_columns(dataset),
-        format=schedule.format,
-        when=when_of(schedule.cron),
-        timezone=schedule.timezone,
-        recipients="\n".join(schedule.recipients),
-    )
+    columns = schedule.columns or (all_columns(dataset) if dataset else [])
+    when, recipients = when_of(schedule.cron), "\n".join(schedule.recipients)
+    data = _data(schedule.name, schedule.filters, columns, schedule.format, when, schedule.timezone, recipients)
+    return ScheduleForm(dataset, schedule.query, user, data)
 
 
-def filled_in(data: QueryDict, dataset: Dataset | None, query: SavedQuery | None) -> Draft:
-    """Return what was sent."""
-    names = [*dataset.filter_names, PERIOD] if dataset else []
-    return Draft(
-        dataset=dataset,
-        query=query,
-        name=data.get("name", ""),
-        filters={name: text for name in names if (text := data.get(name, "").strip())},
-        columns=data.getlist("column") if dataset else [],
-        format=data.get("format", ""),
-        when=When(*(data.get(name, "").strip() for name in ("rhythm", "time", "weekday", "day", "cron"))),
-        timezone=data.get("timezone", "").strip(),
-        recipients=data.get("recipients", ""),
-    )
+def _data(
+    name: str, filters: Mapping[str, object], columns: list[str], format: str, when: When, zone: str, recipients: str
+) -> MultiValueDict[str, str]:
+    data = QueryDict(mutable=True)
+    data.update({filter: str(value) for filter, value in filters.items()})
+    data.update({"name": name, "format": str(format), "timezone": zone, "recipients": recipients})
+    data.update({field: getattr(when, field) for field in WHEN})
+    data.setlist("column", columns)
+    return data
 
 
-def save(draft: Draft, schedule: ScheduledExport | None, actor: User) -> ScheduledExport:
+def save(form: ScheduleForm, schedule: ScheduledExport | None, actor: User) -> ScheduledExport:
     """Create the schedule, or change it. Raises ValidationError, Http404, Conflict as the actions do."""
-    wrong: dict[str, Any] = {}
+    wrong: Errors = {}
     cron = MIDNIGHT
     try:
-        cron = draft.when.expression
+        cron = form.when.expression
     except ValidationError as refusal:
         wrong |= fields_of(refusal)
-    if draft.dataset and not draft.columns:
+    if form.dataset and not form.columns:
         wrong |= fields_of(invalid("columns", "Choose at least one column."))
     values = {
-        "name": draft.name,
-        "dataset": draft.dataset.name if draft.dataset else QUERY,
-        "query": draft.query,
-        "filters": dict(draft.filters),
-        "columns": _asked_columns(draft, schedule),
-        "format": draft.format,
+        "name": form.values["name"],
+        "dataset": form.dataset.name if form.dataset else QUERY,
+        "query": form.query,
+        "filters": form.filters,
+        "columns": _asked_columns(form, schedule),
+        "format": form.values["format"],
         "cron": cron,
-        "timezone": draft.timezone,
-        "recipients": [address for address in re.split(r"[\s,;]+", draft.recipients) if address],
+        "timezone": form.values["timezone"],
+        "recipients": [address for address in re.split(r"[\s,;]+", form.values["recipients"]) if address],
     }
     if wrong:
         raise ValidationError({**_other_errors(values, schedule.owner if schedule else actor, actor), **wrong})
@@ -116,7 +137,7 @@ def save(draft: Draft, schedule: ScheduledExport | None, actor: User) -> Schedul
     return scheduling.change_schedule(schedule=schedule, values=values, actor=actor)
 
 
-def _other_errors(values: Mapping[str, Any], owner: User, actor: User) -> dict[str, Any]:
+def _other_errors(values: Mapping[str, object], owner: User, actor: User) -> Errors:
     """Return what else is wrong beside what the form alone knows of, so that all is said at once."""
     try:
         check_schedule(ScheduledExport(owner=owner, **values), actor)
@@ -125,56 +146,35 @@ def _other_errors(values: Mapping[str, Any], owner: User, actor: User) -> dict[s
     return {}
 
 
-def _asked_columns(draft: Draft, schedule: ScheduledExport | None) -> list[str]:
+def _asked_columns(form: ScheduleForm, schedule: ScheduledExport | None) -> list[str]:
     """Return none where all are ticked, and keep an order that only the API can say."""
-    if draft.columns == _all_columns(draft.dataset):
+    if form.dataset is None or form.columns == all_columns(form.dataset):
         return []
-    if schedule and sorted(schedule.columns) == sorted(draft.columns):
+    if schedule and sorted(schedule.columns) == sorted(form.columns):
         return list(schedule.columns)
-    return draft.columns
+    return form.columns
 
 
-def _all_columns(dataset: Dataset | None) -> list[str]:
-    return [column.name for column in dataset.columns] if dataset else []
-
-
-def fields(draft: Draft, user: User, errors: Errors) -> list[Field]:
+def _filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
     """Return the fields of what is exported: store, relative period, and the dataset's own filters."""
-    if draft.dataset is None:
-        return []
-    asked = export_form.Draft(draft.dataset, draft.filters, draft.columns, draft.format, [])
-    found = [field for field in export_form.fields(asked, user, errors) if field.name not in ("from", "to")]
-    if draft.dataset.has_period:
-        named = [(name, words[0].upper() + words[1:]) for name, (words, _) in PERIODS.items()]
-        choices = [("", "From the beginning until now"), *named]
-        value, hint = draft.filters.get(PERIOD, ""), "As it is meant on the day of each run, in the store's time zone."
-        found.insert(1, Field(PERIOD, "Period", "select", value, choices, errors.get(PERIOD, []), hint))
-    return found
+    fields = {name: field for name, field in filter_fields(dataset, user).items() if name not in ("from", "to")}
+    if not dataset.has_period:
+        return fields
+    named = [(name, words[0].upper() + words[1:]) for name, (words, _) in PERIODS.items()]
+    choices = [("", "From the beginning until now"), *named]
+    hint = "As it is meant on the day of each run, in the store's time zone."
+    return {"store": fields.pop("store"), PERIOD: Typed("Period", forms.Select, hint, choices), **fields}
 
 
-def when_fields(draft: Draft, errors: Errors) -> dict[str, Field]:
-    """Return the fields of the time, by name."""
-    when = draft.when
+def _when_fields() -> dict[str, Typed]:
     zones = sorted({"UTC", *Store.objects.order_by().values_list("timezone", flat=True).distinct()})
-
-    def field(name: str, label: str, kind: str, value: str, choices: list[tuple[str, str]], hint: str = "") -> Field:
-        return Field(name, label, kind, value, choices, errors.get(name, []), hint)
-
-    cron_hint = "minute hour day month weekday (0 is Sunday), for example 30 7 * * 1-5; at most every 15 minutes."
     return {
-        "weekday": field("weekday", "On", "select", when.weekday, WEEKDAYS),
-        "day": field("day", "On day", "select", when.day, DAYS, "Months without that day are left out."),
-        "time": field("time", "At", "time", when.time, []),
-        "cron": field("cron", "Expression", "text", when.cron, [], cron_hint),
-        "timezone": field("timezone", "Time zone", "list", draft.timezone, [(zone, zone) for zone in zones]),
+        "rhythm": Typed("Rhythm", forms.RadioSelect, choices=RHYTHMS),
+        "time": Typed("At", TimeOfDay),
+        "weekday": Typed("On", forms.Select, choices=WEEKDAYS),
+        "day": Typed("On day", forms.Select, "Months without that day are left out.", DAYS),
+        "cron": Typed("Expression", hint=CRON_HINT, attributes={**PLAIN, "maxlength": 120}),
+        "timezone": Typed(
+            "Time zone", Suggestions, choices=[(zone, zone) for zone in zones], attributes={**PLAIN, "maxlength": 64}
+        ),
     }
-
-
-def error_lines(draft: Draft, errors: Errors) -> list[tuple[str, str]]:
-    """Return every error in the order of the form: the id of the element it is about (empty: none), and its text."""
-    first, *rest = FIELDS
-    filters = [*(draft.dataset.filter_names if draft.dataset else ()), PERIOD]
-    order = [first, *filters, "format", "columns", *rest]
-    ids = {name: f"field-{name}" for name in order} | {"columns": "columns", "format": "format"}
-    known = sorted(errors, key=lambda name: order.index(name) if name in order else len(order))
-    return [(ids.get(name, ""), f"{export_words.words(name)}: {text}") for name in known for text in errors[name]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,11 +20,11 @@ from dealport.kit.errors import Conflict
 from reports import scheduling
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
-from reports.models import ExportFormat, ExportJob, SavedQuery, ScheduledExport, ScheduleMail
+from reports.models import ExportJob, SavedQuery, ScheduledExport, ScheduleMail
 from reports.pages import export_form, export_words, page_for_admins, schedule_form
-from reports.pages.export_form import Errors
-from reports.pages.schedule_form import Draft
-from reports.pages.schedule_when import RHYTHMS, in_words
+from reports.pages.action_form import Errors, by_field
+from reports.pages.schedule_form import ScheduleForm
+from reports.pages.schedule_when import in_words
 from reports.scheduling.checking import PERIOD
 from reports.scheduling.outcomes import FAILURES
 from reports.scheduling.periods import PERIODS
@@ -56,9 +56,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if dataset is None and query is None:
         return _chooser(request, is_wrong=bool(kind) or request.method == "POST")
     if request.method != "POST":
-        return _form(request, schedule_form.new_draft(dataset, query, user))
-    draft = schedule_form.filled_in(request.POST, dataset, query)
-    return _saved(request, draft, None)
+        return _form(request, schedule_form.new_form(dataset, query, user))
+    return _saved(request, ScheduleForm(dataset, query, user, request.POST), None)
 
 
 @page_for_admins
@@ -66,9 +65,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a schedule with its runs and its form; POST changes it."""
     found = scheduling.schedule_or_404(request.user, pk)
+    user = _user(request)
     if request.method != "POST":
-        return _form(request, schedule_form.draft_of(found), found)
-    return _saved(request, schedule_form.filled_in(request.POST, DATASETS.get(found.dataset), found.query), found)
+        return _form(request, schedule_form.form_of(found, user), found)
+    return _saved(request, ScheduleForm(DATASETS.get(found.dataset), found.query, user, request.POST), found)
 
 
 @page_for_admins
@@ -79,8 +79,9 @@ def switch(request: HttpRequest, pk: int, is_active: bool) -> HttpResponse:
     try:
         scheduling.change_schedule(schedule=found, values={"is_active": is_active}, actor=_user(request))
     except (ValidationError, Http404) as refusal:
-        errors = _errors(refusal)
-        lines = "; ".join(text for _, text in schedule_form.error_lines(schedule_form.draft_of(found), errors))
+        form = schedule_form.form_of(found, _user(request))
+        form.refuse(_errors(refusal))
+        lines = "; ".join(text for _, text in form.error_lines)
         messages.error(request, f"It was not started, because it could not run. {lines}"[:1000])
         return redirect("schedule", found.pk)
     messages.info(request, f"“{found.name}” {'runs again' if is_active else 'is paused'}.")
@@ -170,14 +171,14 @@ class Refusal:
     status: int = 200
 
 
-def _saved(request: HttpRequest, draft: Draft, found: ScheduledExport | None) -> HttpResponse:
+def _saved(request: HttpRequest, form: ScheduleForm, found: ScheduledExport | None) -> HttpResponse:
     """Save what is filled in and lead to the schedule, or show the form again with what is wrong."""
     try:
-        kept = schedule_form.save(draft, found, _user(request))
+        kept = schedule_form.save(form, found, _user(request))
     except Conflict as refusal:
-        return _form(request, draft, found, Refusal(conflict=str(refusal.detail), status=409))
+        return _form(request, form, found, Refusal(conflict=str(refusal.detail), status=409))
     except (ValidationError, Http404) as refusal:
-        return _form(request, draft, found, Refusal(_errors(refusal), status=400))
+        return _form(request, form, found, Refusal(_errors(refusal), status=400))
     messages.info(request, f"“{kept.name}” is saved.")
     return redirect("schedule", kept.pk)
 
@@ -185,27 +186,23 @@ def _saved(request: HttpRequest, draft: Draft, found: ScheduledExport | None) ->
 def _errors(refusal: ValidationError | Http404) -> Errors:
     if isinstance(refusal, Http404):
         return {"store": [export_form.NO_STORE]}
-    return export_form.by_field(refusal)
+    return by_field(refusal)
 
 
 def _form(
-    request: HttpRequest, draft: Draft, found: ScheduledExport | None = None, refusal: Refusal | None = None
+    request: HttpRequest, form: ScheduleForm, found: ScheduledExport | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
     refusal = refusal or Refusal()
-    user = _user(request)
-    context: dict[str, Any] = {
+    form.refuse(refusal.errors)
+    context = {
         "section": "schedules",
         "schedule": found,
         "zone": _zone(found) if found else None,
         "runs": _runs(found) if found else [],
-        "draft": draft,
-        "fields": schedule_form.fields(draft, user, refusal.errors),
-        "when": schedule_form.when_fields(draft, refusal.errors),
-        "rhythms": RHYTHMS,
-        "formats": ExportFormat.choices,
-        "format": draft.format,
-        "errors": refusal.errors,
-        "error_lines": schedule_form.error_lines(draft, refusal.errors),
+        "form": form,
+        "fields": form.group(form.filter_fields),
+        "errors": form.errors,
+        "error_lines": form.error_lines,
         "conflict": refusal.conflict,
     }
     return render(request, "reports/schedules_form.html", context, status=refusal.status)
