@@ -17,7 +17,7 @@ Values = Mapping[str, Any]
 
 SECRETS = {"password", "webhook_secret"}
 MASK = "***"
-NOISE = {"id", "state_version", "auth_version", "updated_at"}
+NOISE = {"id", "state_version", "auth_version", "updated_at", "search_text"}
 """Fields that say nothing about what somebody decided."""
 
 

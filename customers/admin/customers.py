@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
@@ -23,6 +23,7 @@ from customers.admin.base import Inline, SoftDeleteAdmin, StoreOwnedAdmin, user_
 from customers.admin.credits import CreditEntryInline
 from customers.admin.filters import store_filter
 from customers.models import Address, Customer
+from customers.search import search_customers
 from dealport.kit.admin.base import save_through
 from dealport.kit.admin.display import badge, moment, money
 from dealport.kit.admin.filters import DeletedFilter
@@ -79,12 +80,14 @@ class CustomerAdmin(SoftDeleteAdmin):
     ]  # fmt: skip
     inlines = [AddressInline, CreditEntryInline]
     list_display = [
-        "__str__", "email", "is_confirmed", "status_badge", "tier_badge", "total_orders", "spent", "registered",
-        "store",
+        "__str__", "email", "is_confirmed", "status_badge", "tier_badge", "total_orders", "spent", "last_ordered",
+        "registered", "store",
     ]  # fmt: skip
     list_filter = [DeletedFilter, store_filter(), "tier", "status", ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["store"]
-    search_fields = ["^email", "^name"]
+    search_fields = ["name", "email", "phone"]
+    search_help_text = "Any part of name, email address or phone number"
+    sortable_by = ["total_orders", "spent", "last_ordered"]
     ordering = ["-id"]
     actions = ["confirm_emails", "grant_credits"]
 
@@ -111,7 +114,7 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Answer whether the email address was confirmed."""
         return customer.email_confirmed_at is not None
 
-    @admin.display(description="spent")
+    @admin.display(description="spent", ordering="total_spent")
     def spent(self, customer: Customer) -> str:
         """Return the lifetime spend in the store's currency."""
         return money(customer.total_spent, customer.store.currency)
@@ -136,7 +139,7 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Return when the email address was confirmed, in the store's zone."""
         return moment(customer.email_confirmed_at, customer.store.zone)
 
-    @admin.display(description="last order")
+    @admin.display(description="last order", ordering=F("last_order_at").desc(nulls_last=True))
     def last_ordered(self, customer: Customer) -> str:
         """Return when the customer ordered last, in the store's zone."""
         return moment(customer.last_order_at, customer.store.zone)
@@ -157,8 +160,8 @@ class CustomerAdmin(SoftDeleteAdmin):
         return moment(customer.deleted_at, customer.store.zone)
 
     def search(self, request: HttpRequest, queryset: Any, term: str) -> QuerySet[Any]:
-        """Search by the beginning of the email address or name (indexes customers_by_email, customers_by_name)."""
-        return queryset.matching(term)
+        """Search by any part of name, email address or phone number."""
+        return search_customers(queryset, term)
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> Customer:
         """Register a customer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django.db.models import Exists, OuterRef
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,25 +28,41 @@ from customers.api.customer_serializers import (
     SubscriptionInput,
     SubscriptionSerializer,
 )
-from customers.models import CreditEntry, Customer
+from customers.models import Address, CreditEntry, Customer
 from customers.models.customers import CustomerQuerySet
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
+from customers.search import search_customers
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
-from dealport.kit.rest.filters import FlagFilter
-from dealport.kit.rest.lists import COMMON
+from dealport.kit.rest.filters import AmountFilter, DayFilter, FlagFilter
+from dealport.kit.rest.lists import COMMON, Nullable
 from dealport.kit.rest.queries import read_single
 
 
 class CustomerFilters(StoreFilterSet):
-    """Filters of the list."""
+    """What a list can be narrowed to. Days are those of each customer's own store, both included."""
 
     tier = django_filters.ChoiceFilter(choices=Customer.Tier.choices)
     status = django_filters.ChoiceFilter(choices=Customer.Status.choices)
+    tag = django_filters.CharFilter(method="with_tag", max_length=40)
+    country = django_filters.CharFilter(method="in_country", max_length=2)
+    minSpent = AmountFilter(field_name="total_spent", lookup_expr="gte")
+    maxSpent = AmountFilter(field_name="total_spent", lookup_expr="lte")
+    createdFrom = DayFilter(field_name="created_at", method="from_day")
+    createdTo = DayFilter(field_name="created_at", method="to_day")
+    acceptsMarketing = FlagFilter(field_name="accepts_marketing")
     confirmed = FlagFilter(field_name="email_confirmed_at", lookup_expr="isnull", exclude=True)
+
+    def with_tag(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        """Keep those with the tag (index customers_by_tag)."""
+        return queryset.filter(tags__contains=[value])
+
+    def in_country(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        """Keep those with an address in the country."""
+        return queryset.filter(Exists(Address.objects.filter(customer=OuterRef("pk"), country=value)))
 
 
 @operations(
@@ -61,13 +78,18 @@ class CustomerViewSet(StoreOwnedViewSet):
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilters
     ordering = ("-created_at", "-id")
-    ordering_fields = {"createdAt": "created_at"}
+    ordering_fields = {
+        "createdAt": "created_at",
+        "totalSpent": "total_spent",
+        "totalOrders": "total_orders",
+        "lastOrderAt": Nullable("last_order_at"),
+    }
 
     history = history_action("listCustomerHistory", "a customer")
 
     def search(self, queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
-        """Search by the beginning of email address or name."""
-        return queryset.matching(text)
+        """Find by any part of name, email address or phone number; the newest 5,000 matches."""
+        return search_customers(queryset, text)
 
     def get_object(self) -> Customer:
         """Return the customer. Raises Http404."""

@@ -6,17 +6,23 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Collate, Lower, Now, Upper
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from dealport.kit.emails import fold_email
 from dealport.kit.fields import EmailAddressField, MoneyField, SumField
 
 WEB_ADDRESS = RegexValidator(r"\A(https://[^\s/]|/(?!/))\S*\Z", "Enter an address that begins with https:// or /.")
 MOST_TAGS = 50
+SORTED = {
+    "spend": [F("total_spent").desc()],
+    "orders": [F("total_orders").desc()],
+    "last": [F("last_order_at").desc(nulls_last=True)],
+}
+"""Orders of a list that an index has, by the end of its name."""
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -25,11 +31,6 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def present(self) -> CustomerQuerySet:
         """Leave out the deleted ones."""
         return self.filter(deleted_at__isnull=True)
-
-    def matching(self, term: str) -> CustomerQuerySet:
-        """Those whose email address or name begins with `term` in any case (customers_by_email, _by_name)."""
-        named = self.alias(upper_name=Collate(Upper("name"), "C"))
-        return named.filter(email__startswith=fold_email(term)) | named.filter(upper_name__startswith=term.upper())
 
 
 class Customer(models.Model):
@@ -86,6 +87,9 @@ class Customer(models.Model):
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.BRONZE, editable=False)
     last_order_at = models.DateTimeField(null=True, blank=True, editable=False)
     credit_balance = SumField(default=Decimal("0.00"), editable=False)
+    search_text = models.TextField(
+        editable=False, db_default="", default="", help_text="Name, email and phone, folded; written by a trigger."
+    )
 
     objects = CustomerQuerySet.as_manager()
 
@@ -119,9 +123,16 @@ class Customer(models.Model):
                 name="customers_with_credits",
                 condition=Q(credit_balance__gt=0),
             ),
-            # search by the beginning of the email address, or of the name in any case (C: LIKE 'X%' in any locale)
-            models.Index(fields=["email"], opclasses=["varchar_pattern_ops"], name="customers_by_email"),
-            models.Index(Collate(Upper("name"), "C"), name="customers_by_name"),
+            # search by any part of name, email and phone
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="customers_by_words"),
+            # what a tag was put on
+            GinIndex(fields=["tags"], name="customers_by_tag"),
+            # lists by spend, orders and last order, of one store and of all
+            *(
+                models.Index(*prefix, *order, F("id").desc(), name=f"customers_by_{scope}_{name}")
+                for scope, prefix in (("store", [F("store")]), ("all", []))
+                for name, order in SORTED.items()
+            ),
         ]
 
     def __str__(self) -> str:

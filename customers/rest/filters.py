@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from customers.access import store_or_404, stores_for
 from customers.models import Store
+from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
 
 
@@ -19,6 +21,16 @@ class StoreFilterSet(django_filters.FilterSet):
     """Takes `?store=` (id or slug). A store that is missing or not the caller's is 404, as everywhere."""
 
     store = django_filters.CharFilter(method="in_store")
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows. Raises ValidationError for a range that ends before it begins."""
+        values = self.form.cleaned_data
+        for first in values:
+            last = re.sub(r"From\Z", "To", re.sub(r"\Amin", "max", first))
+            if last != first and None not in (values[first], values.get(last)) and values[first] > values[last]:
+                raise invalid(first, f"Enter a value that is not after {last}.")
+        narrowed: QuerySet[Any] = super().filter_queryset(queryset)
+        return narrowed
 
     def in_store(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Narrow to one of the caller's stores. Raises Http404."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
@@ -28,6 +29,7 @@ from orders.actions import (
 )
 from orders.models import Category, Coupon, Order, Product
 from orders.models.catalogue import LOW
+from orders.search import search_products
 
 WARNED = 100
 """Low products that are counted, at most, for the warning above the list."""
@@ -132,8 +134,12 @@ class ProductAdmin(SoftDeleteAdmin):
     list_display_links = ["name"]
     list_filter = [DeletedFilter, store_filter(), "status", StockFilter, "is_featured"]
     list_select_related = ["store", "category"]
-    search_fields = ["name", "^sku"]
+    search_fields = ["name", "sku"]
     ordering = ["-id"]
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by any part of the name, or by the SKU."""
+        return search_products(queryset, term)
 
     @admin.display(description="")
     def picture(self, product: Product) -> str:

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to, moment, money
-from orders.admin.search import search_by_order
 from orders.models import OrderEvent, OrderItem, Refund, RefundShare, Transaction
+from orders.search import search_orders
 
 
 class OfOrder:
@@ -26,8 +26,8 @@ class OfOrder:
         return link_to(row.order)
 
     def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Search by the beginning of the order's number."""
-        return search_by_order(user_of(request), queryset, term, path=self.order_path)
+        """Search by what finds the order."""
+        return search_orders(user_of(request), queryset, term, path=self.order_path)
 
 
 @admin.register(OrderItem)

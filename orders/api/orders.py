@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,6 @@ from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
 from customers.rest.views import StoreOwnedViewSet
-from dealport.kit.emails import fold_email
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
@@ -40,6 +39,7 @@ from orders.api.serializers import (
 from orders.history import order_history
 from orders.models import Order, OrderItem, Refund, Transaction
 from orders.models.orders import OrderQuerySet
+from orders.search import search_orders
 
 CANCELED = {**examples.ORDER, "status": "CANCELED", "canceledAt": "2026-03-15T08:00:00Z", "version": 3}
 SHIPPED = {**examples.ORDER, "status": "SHIPPED", "version": 3}
@@ -63,6 +63,17 @@ class OrderFilters(StoreFilterSet):
     couponCode = django_filters.CharFilter(field_name="coupon_code", lookup_expr="iexact", max_length=40)
     minTotal = AmountFilter(field_name="total_amount", lookup_expr="gte")
     maxTotal = AmountFilter(field_name="total_amount", lookup_expr="lte")
+    paymentMethod = django_filters.CharFilter(field_name="payment_method", max_length=40)
+    productId = WholeNumberFilter(method="with_product")
+    categoryId = WholeNumberFilter(method="with_category")
+
+    def with_product(self, queryset: OrderQuerySet, name: str, value: int) -> OrderQuerySet:
+        """Narrow to orders with a line of the product."""
+        return queryset.filter(Exists(OrderItem.objects.filter(order=OuterRef("pk"), product=value)))
+
+    def with_category(self, queryset: OrderQuerySet, name: str, value: int) -> OrderQuerySet:
+        """Narrow to orders with a line of a product that is in the category now."""
+        return queryset.filter(Exists(OrderItem.objects.filter(order=OuterRef("pk"), product__category=value)))
 
     def placed_from(self, queryset: OrderQuerySet, name: str, day: date) -> OrderQuerySet:
         """Narrow to order days from this one on."""
@@ -84,7 +95,7 @@ class OrderViewSet(StoreOwnedViewSet):
     serializer_class = OrderSerializer
     filterset_class = OrderFilters
     ordering = ("-placed_at", "-id")
-    ordering_fields = {"placedAt": "placed_at"}
+    ordering_fields = {"placedAt": "placed_at", "totalAmount": "total_amount"}
 
     history = history_action("listOrderHistory", "an order")
 
@@ -97,13 +108,8 @@ class OrderViewSet(StoreOwnedViewSet):
         return OrderRowSerializer if self.action == "list" else OrderSerializer
 
     def search(self, queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
-        """Find by the beginning of the number or, if `text` has an @, of the customer's email address.
-
-        One of the two, because no index serves both at once (orders_order_by_number, customers_by_email).
-        """
-        if "@" in text:
-            return queryset.filter(customer__email__startswith=fold_email(text))
-        return queryset.filter(number__startswith=text)
+        """Find by number, customer (name, email, phone), SKU or payment id; the newest 5,000 matches."""
+        return search_orders(self.account, queryset, text)
 
     def answer(self, row: Order, status: int = 200) -> Response:
         """Return an order with everything that belongs to it."""

@@ -26,6 +26,7 @@ from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Product
 from orders.models.catalogue import LOW, in_branch
 from orders.product_views import count_view
+from orders.search import search_products
 
 MOST_PIECES = 2_147_483_647
 
@@ -141,8 +142,8 @@ class ProductViewSet(CatalogueViewSet):
         return Response(status=204)
 
     def search(self, queryset: QuerySet[Product], text: str) -> QuerySet[Product]:
-        """Find by a part of the name or the beginning of the SKU."""
-        return queryset.filter(Q(name__icontains=text) | Q(sku__istartswith=text))
+        """Find by any part of the name, or by the SKU."""
+        return search_products(queryset, text)
 
     def make(self, store: Store, values: dict[str, Any]) -> Product:
         """Create a product."""

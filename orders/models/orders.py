@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -231,8 +232,11 @@ class Order(models.Model):
             models.Index(fields=["store", "-placed_at", "-id"], name="orders_order_by_store_placed"),
             # the newest orders of all stores, or of several
             models.Index(fields=["-placed_at", "-id"], include=["store"], name="orders_order_by_placed_in"),
-            # search by the beginning of the number
-            models.Index(fields=["number"], opclasses=["varchar_pattern_ops"], name="orders_order_by_number"),
+            # search by any part of the number
+            GinIndex(fields=["number"], opclasses=["gin_trgm_ops"], name="orders_order_by_number_part"),
+            # lists by total, of one store and of all
+            models.Index(fields=["store", "-total_amount", "-id"], name="orders_order_by_store_total"),
+            models.Index(fields=["-total_amount", "-id"], name="orders_order_by_total"),
             # a customer's orders, newest first
             models.Index(
                 fields=["customer", "-placed_at"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -54,6 +55,10 @@ class Transaction(models.Model):
                 fields=["gateway_transaction_id"],
                 name="orders_transaction_by_gateway",
                 condition=~Q(gateway_transaction_id=""),
+            ),
+            # search by a part of that id
+            GinIndex(
+                fields=["gateway_transaction_id"], opclasses=["gin_trgm_ops"], name="orders_transaction_by_id_part"
             ),
         ]
 

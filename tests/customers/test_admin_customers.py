@@ -176,9 +176,9 @@ def test_a_subscription_is_set_and_changed(client: Client, store: Store) -> None
     assert client.post(page(Subscription, "delete", subscription.pk), {"post": "yes"}).status_code == 403
 
 
-def test_customers_are_found_by_the_beginning_of_e_mail_or_name(client: Client, store: Store) -> None:
+def test_customers_are_found_by_parts_of_e_mail_or_name(client: Client, store: Store) -> None:
     ada = a_customer(store, name="Ada Lovelace", email="countess@example.com")
     a_customer(store, name="Charles", email="babbage@example.com")
-    for term in ("ada l", "Countess@"):
+    for term in ("ada l", "Countess@", "lovelace"):
         assert list(client.get(page(Customer), {"q": term}).context["cl"].result_list) == [ada]
-    assert list(client.get(page(Customer), {"q": "lovelace"}).context["cl"].result_list) == []
+    assert list(client.get(page(Customer), {"q": "da"}).context["cl"].result_list) == []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
@@ -13,6 +14,10 @@ from rest_framework.views import APIView
 from dealport.kit.rest.queries import read_single
 
 COMMON = {"page", "limit"}
+
+
+class Nullable(str):
+    """A column whose rows without a value come last when it descends, and first when it ascends."""
 
 
 class StrictParameters(BaseFilterBackend):
@@ -45,7 +50,7 @@ class StrictParameters(BaseFilterBackend):
             found.append(_parameter("ordering", schema, "Ascending, or descending with - before."))
         return found
 
-    def _ordering(self, request: Request, view: Any) -> list[str]:
+    def _ordering(self, request: Request, view: Any) -> list[str | OrderBy]:
         asked = request.query_params.get("ordering")
         if asked is None:
             return list(view.ordering)
@@ -55,6 +60,9 @@ class StrictParameters(BaseFilterBackend):
             raise ValidationError(
                 {"ordering": [f"Enter one of {', '.join(view.ordering_fields)}, or one with - before it."]}
             )
+        if isinstance(column, Nullable):
+            value = F(column)
+            return [value.desc(nulls_last=True) if sign else value.asc(nulls_first=True), sign + "id"]
         return [sign + column, sign + "id"]
 
 
