@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
@@ -55,8 +56,72 @@ class LoginForm(AuthenticationForm):
 
         The request counts against its address's limit, as one to the API does.
         """
-        limit = RequestLimit()
         with said_in_form():
-            if self.request is not None and not limit.allow_stranger(self.request):
-                raise Throttled(wait=limit.wait(), detail="Too many requests.")
+            count_stranger(self.request)
             return super().clean()
+
+
+class StrangersForm(forms.Form):
+    """A form for people who are not logged in: a request counts against its address's limit."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean(self) -> dict[str, Any]:
+        """Count the request. Raises ValidationError beyond the limit."""
+        with said_in_form():
+            count_stranger(self.request)
+        return super().clean() or self.cleaned_data
+
+
+class ForgottenPasswordForm(StrangersForm):
+    """The address of an account whose password is forgotten."""
+
+    email = forms.EmailField(
+        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+
+
+class LinkedPasswordForm(StrangersForm):
+    """A password, twice."""
+
+    password = forms.CharField(
+        label="New password",
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 8 characters, not a common password.",
+    )
+    again = forms.CharField(
+        label="New password again",
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Compare both. Raises ValidationError."""
+        values = super().clean()
+        if "again" in values and values.get("password") != values["again"]:
+            self.add_error("again", "The two passwords differ. Enter the same password twice.")
+        return values
+
+
+class RegistrationForm(LinkedPasswordForm):
+    """A new account."""
+
+    email = forms.EmailField(
+        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    name = forms.CharField(
+        label="Name", max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    field_order = ("email", "name", "password", "again")
+
+
+def count_stranger(request: HttpRequest | None) -> None:
+    """Count a request against its address's limit. Raises Throttled beyond it."""
+    limit = RequestLimit()
+    if request is not None and not limit.allow_stranger(request):
+        raise Throttled(wait=limit.wait(), detail="Too many requests.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers.accounts import publish_changes
+from customers.password_links import prune_links, send_mails
 from customers.rest.idempotency import prune_records
 from customers.tokens import prune_tokens
 
@@ -17,5 +18,11 @@ def publish_account_changes() -> int:
 
 @shared_task
 def prune() -> int:
-    """Delete expired refresh tokens and old idempotency records."""
-    return prune_tokens() + prune_records()
+    """Delete expired refresh tokens, password links and old idempotency records."""
+    return prune_tokens() + prune_links() + prune_records()
+
+
+@shared_task
+def send_password_mails() -> int:
+    """Send the mails of forgotten passwords and invitations that wait; return how many the server took."""
+    return send_mails()

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from customers.views import LoginView, admin_login
+from customers.views import ForgottenPasswordView, LinkedPasswordView, LoginView, RegistrationView, admin_login
 
 urlpatterns = [
     path(
@@ -11,6 +11,9 @@ urlpatterns = [
         LoginView.as_view(),
         name="login",
     ),
+    path("register/", RegistrationView.as_view(), name="register"),
+    path("password/forgot/", ForgottenPasswordView.as_view(), name="password-forgot"),
+    path("password/set/", LinkedPasswordView.as_view(), name="password-set"),
     path("admin/login/", admin_login),
     path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
 ]

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import LoginView as DjangoLoginView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView
 
-from customers.forms import LOCKED, LoginForm
+from customers.actions import create_user, set_password_by_link
+from customers.forms import LOCKED, ForgottenPasswordForm, LinkedPasswordForm, LoginForm, RegistrationForm
+from customers.password_links import request_reset, usable_link
+from dealport.kit.admin.refusals import REFUSALS, text_of
 
 ADMIN = "/admin/"
 
@@ -22,18 +32,109 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(asked if asked.startswith(ADMIN) else ADMIN)
 
 
-class LoginView(DjangoLoginView):
+class LimitedForm:
+    """A page whose form is refused with 429 and Retry-After beyond a limit."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Show the form again."""
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        locked = [error for error in form.errors.as_data().get(NON_FIELD_ERRORS, []) if error.code == LOCKED]
+        if locked:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(max(locked[0].params["seconds"], 1))
+        return response
+
+
+class LoginView(LimitedForm, DjangoLoginView):
     """The login page."""
 
     form_class = LoginForm
     template_name = "customers/login.html"
     redirect_authenticated_user = True
 
-    def form_invalid(self, form: Any) -> HttpResponse:
-        """Show the form again: 429 with Retry-After beyond a limit."""
-        response = super().form_invalid(form)
-        locked = [error for error in form.errors.as_data().get(NON_FIELD_ERRORS, []) if error.code == LOCKED]
-        if locked:
-            response.status_code = 429
-            response.headers["Retry-After"] = str(max(locked[0].params["seconds"], 1))
-        return response
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer to register where that is open."""
+        return super().get_context_data(is_open=settings.DEALPORT_OPEN_REGISTRATION, **kwargs)
+
+
+@method_decorator(never_cache, name="dispatch")
+class StrangersView(LimitedForm, FormView):  # type: ignore[type-arg]
+    """A page with one form for people who are not logged in."""
+
+    template_name = "customers/form.html"
+    title, lead, button = "", "", ""
+    success_url = reverse_lazy("login")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Return what the form is made with."""
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the texts of the page with the form."""
+        return {"title": self.title, "lead": self.lead, "button": self.button, **super().get_context_data(**kwargs)}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Do what the form is for; what the action refuses appears on it."""
+        try:
+            messages.success(self.request, self.act(form.cleaned_data))
+        except REFUSALS as refusal:
+            form.add_error(None, text_of(refusal))
+            return self.form_invalid(form)
+        return super().form_valid(form)
+
+    def act(self, values: dict[str, Any]) -> str:
+        """Do it and return what to say then."""
+        raise NotImplementedError
+
+
+class ForgottenPasswordView(StrangersView):
+    """Requests the mail that sets a new password; says the same for every address."""
+
+    form_class = ForgottenPasswordForm
+    title = "Forgot your password?"
+    lead = "Enter your email address. You get a mail with a link that sets a new password."
+    button = "Send the link"
+
+    def act(self, values: dict[str, Any]) -> str:
+        """Queue the mail."""
+        request_reset(values["email"])
+        return "If an account has this email address, a mail with a link is on its way."
+
+
+class LinkedPasswordView(StrangersView):
+    """Sets a password with the link of a mail; opening the page uses nothing up."""
+
+    form_class = LinkedPasswordForm
+    title = "Set your password"
+    lead = "Then log in with your email address and this password."
+    button = "Set the password"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say so at once if the link does not work."""
+        works = usable_link(self.request.GET.get("token", "")) is not None
+        return super().get_context_data(is_over=not works, **kwargs)
+
+    def act(self, values: dict[str, Any]) -> str:
+        """Set the password."""
+        set_password_by_link(token=self.request.GET.get("token", ""), password=values["password"])
+        return "Your password is set. Log in with it."
+
+
+class RegistrationView(StrangersView):
+    """Creates an account, where registration is open."""
+
+    form_class = RegistrationForm
+    title = "Create an account"
+    lead = "An administrator then gives you access to a store."
+    button = "Create the account"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer where registration is open. Raises Http404."""
+        if not settings.DEALPORT_OPEN_REGISTRATION:
+            raise Http404("registration is not open")
+        return super().dispatch(request, *args, **kwargs)
+
+    def act(self, values: dict[str, Any]) -> str:
+        """Create the account, role USER, without a store."""
+        create_user(email=values["email"], password=values["password"], name=values["name"], actor=None)
+        return "Your account is ready. Log in with it."

@@ -1,6 +1,14 @@
 """Every write of the customers app: verbs, keyword-only, one transaction each, `actor` explicit."""
 
-from customers.actions.accounts import create_user, grant_store, revoke_store, set_password, update_user
+from customers.actions.accounts import (
+    create_user,
+    grant_store,
+    invite_user,
+    revoke_store,
+    set_password,
+    set_password_by_link,
+    update_user,
+)
 from customers.actions.addresses import delete_address, save_address
 from customers.actions.credits import add_credits, create_or_update_subscription, spend_credits
 from customers.actions.customers import confirm_email, delete_customer, register_customer, update_customer
@@ -17,11 +25,13 @@ __all__ = [
     "delete_address",
     "delete_customer",
     "grant_store",
+    "invite_user",
     "record_order_figures",
     "register_customer",
     "revoke_store",
     "save_address",
     "set_password",
+    "set_password_by_link",
     "spend_credits",
     "tier_for",
     "update_customer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -13,8 +14,10 @@ from rest_framework.exceptions import PermissionDenied
 from customers.accounts import account_changed
 from customers.actions.taken import refused_if_taken
 from customers.auditing import record, values_of
-from customers.models import Membership, Store, User
+from customers.models import Membership, PasswordLink, Store, User
+from customers.password_links import lock_link, request_invitation
 from dealport.kit.emails import fold_email
+from dealport.kit.errors import Conflict, invalid
 
 USER_FIELDS = {"email", "name", "phone", "avatar", "role", "status"}
 
@@ -30,6 +33,51 @@ def create_user(*, email: str, password: str, name: str = "", role: str = User.R
     with refused_if_taken():
         user.save()
     record("created", user, actor=actor)
+    return user
+
+
+@transaction.atomic
+def invite_user(
+    *, email: str, name: str = "", role: str = User.Role.USER, stores: Iterable[Store] = (), actor: User | None
+) -> User:
+    """Create an inactive account without a password, and mail the link that sets it and activates the account.
+
+    An account that is invited already gets another mail. Raises PermissionDenied for a role above what `actor` may
+    give, Conflict if the address has an account that was never invited or is in use, ValidationError.
+    """
+    user = User.objects.select_for_update().filter(email=email).first()
+    if user is None:
+        user = User(email=fold_email(email), name=name, role=role, status=User.Status.INACTIVE)
+        user.set_unusable_password()
+        _check_role(user, role, actor)
+        user.full_clean()
+        with refused_if_taken():
+            user.save()
+    elif user.status != User.Status.INACTIVE or user.has_usable_password():
+        raise Conflict("There is an account with this email address already.")
+    _check_role(user, role, actor)
+    record("invited", user, before={}, after={"email": user.email, "role": user.role}, actor=actor)
+    for store in stores:
+        grant_store(user=user, store=store, actor=actor)
+    request_invitation(user)
+    return user
+
+
+@transaction.atomic
+def set_password_by_link(*, token: str, password: str) -> User:
+    """Set the password of the account a mailed link is for; an invited account becomes active.
+
+    The link is used up. Older tokens, sessions and links end; a second factor stays. Raises ValidationError: for
+    `token` if the link does not work (any more), for the password as `set_password` does.
+    """
+    link = lock_link(token)
+    if link is None or link.user is None:
+        raise invalid("token", "This link has expired or was used already. Request a new one.")
+    user = link.user
+    if link.kind == PasswordLink.Kind.INVITATION:
+        user = update_user(user=user, changes={"status": User.Status.ACTIVE}, actor=None)
+    user = set_password(user=user, password=password, actor=user)
+    PasswordLink.objects.filter(pk=link.pk).update(used_at=timezone.now())
     return user
 
 

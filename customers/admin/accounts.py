@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 
-from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
+from customers.actions import create_user, grant_store, invite_user, revoke_store, set_password, update_user
 from customers.admin.base import Inline, StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
 from customers.forms import said_in_form
@@ -44,6 +44,11 @@ STATUS_TONES = {
 class UserForm(ActionForm):
     """An account, and a password to give it."""
 
+    invite = forms.BooleanField(
+        required=False,
+        label="Send an invitation",
+        help_text="The person sets the password with a link in a mail; leave the password empty.",
+    )
     new_password = forms.CharField(
         strip=False,
         widget=PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -57,7 +62,7 @@ class UserForm(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
+        if self.instance.pk or self.data.get("invite"):
             for name in {"new_password", "new_password_again"} & self.fields.keys():
                 self.fields[name].required = False
 
@@ -100,7 +105,7 @@ class UserAdmin(StoreOwnedAdmin):
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "role"]}),
-        ("Password", {"fields": ["new_password", "new_password_again"]}),
+        ("Password", {"fields": ["invite", "new_password", "new_password_again"]}),
     ]
     readonly_fields = ["last_login", "created_at", "updated_at"]
     inlines = [MembershipInline]
@@ -148,8 +153,10 @@ class UserAdmin(StoreOwnedAdmin):
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> User:
-        """Create an account."""
+        """Create an account, or invite somebody to one."""
         fields = {name: values[name] for name in ("email", "name", "role")}
+        if values["invite"]:
+            return invite_user(**fields, actor=user_of(request))
         return create_user(**fields, password=values["new_password"], actor=user_of(request))
 
     def update(self, request: HttpRequest, row: User, changes: dict[str, Any]) -> User:

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin, user_of
-from customers.models import IdempotencyRecord, RefreshToken, StaleAccount
+from customers.models import IdempotencyRecord, PasswordLink, RefreshToken, StaleAccount
 
 
 class TechnicalAdmin(ReadOnlyAdmin):
@@ -34,6 +34,16 @@ class IdempotencyRecordAdmin(TechnicalAdmin):
     list_filter = ["status", ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["=key", "^user__email"]
+
+
+@admin.register(PasswordLink)
+class PasswordLinkAdmin(TechnicalAdmin):
+    """Mails for forgotten passwords and invitations; the tokens of their links are not kept."""
+
+    fields = ["kind", "email", "user", "created_at", "attempts", "next_try_at", "sent_at", "expires_at", "used_at"]
+    list_display = ["created_at", "kind", "email", "sent_at", "expires_at", "used_at"]
+    list_filter = ["kind", ("created_at", admin.DateFieldListFilter), ("used_at", admin.EmptyFieldListFilter)]
+    search_fields = ["^email"]
 
 
 @admin.register(RefreshToken)

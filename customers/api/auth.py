@@ -60,7 +60,7 @@ class LoginView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Answer with tokens; 401 for wrong credentials and disabled accounts alike, 429 after too many failures."""
-        given = _valid(CredentialsSerializer, request)
+        given = valid(CredentialsSerializer, request)
         user = authenticate(request._request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("No active account has this email address and password.")
@@ -135,7 +135,7 @@ class RegisterView(APIView):
                 self.permission_denied(request)
             if not actor.sees_all_stores:
                 raise PermissionDenied()
-        given = _valid(RegistrationSerializer, request)
+        given = valid(RegistrationSerializer, request)
         return Response(user_data(create_user(**given, actor=actor)), status=201)
 
 
@@ -145,7 +145,7 @@ class MeView(APIView):
     @operation("readMe", "Read your account and stores", answer=UserSerializer, example=examples.USER)
     def get(self, request: Request) -> Response:
         """Answer with one's own account and stores."""
-        return Response(user_data(User.objects.get(pk=_caller(request).pk)))
+        return Response(user_data(User.objects.get(pk=caller(request).pk)))
 
     @operation(
         "updateMe",
@@ -157,8 +157,8 @@ class MeView(APIView):
     )
     def patch(self, request: Request) -> Response:
         """Change one's own name, phone or avatar."""
-        changes = _valid(MeSerializer, request)
-        return Response(user_data(update_user(user=_caller(request), changes=changes, actor=_caller(request))))
+        changes = valid(MeSerializer, request)
+        return Response(user_data(update_user(user=caller(request), changes=changes, actor=caller(request))))
 
 
 class PasswordView(APIView):
@@ -174,24 +174,26 @@ class PasswordView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Change one's own password: every other login ends, this one goes on with the tokens of the answer."""
-        given = _valid(PasswordSerializer, request)
-        caller = _caller(request)
-        if authenticate(request._request, username=caller.email, password=given["currentPassword"]) is None:
+        given = valid(PasswordSerializer, request)
+        account = caller(request)
+        if authenticate(request._request, username=account.email, password=given["currentPassword"]) is None:
             raise invalid("currentPassword", "This is not your password.")
-        user = set_password(user=caller, password=given["newPassword"], actor=caller)
+        user = set_password(user=account, password=given["newPassword"], actor=account)
         if request.auth is None:  # a session of the pages
             update_session_auth_hash(request._request, user)
         return _with_tokens(tokens.log_in(User.objects.get(pk=user.pk)), in_body=given["transport"] == "body")
 
 
-def _valid(serializer: Any, request: Request) -> dict[str, Any]:
+def valid(serializer: Any, request: Request) -> dict[str, Any]:
+    """Return the request's body as checked by a serializer class. Raises ValidationError."""
     checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
+    checked.isvalid(raise_exception=True)
     values: dict[str, Any] = checked.validated_data
     return values
 
 
-def _caller(request: Request) -> User:
+def caller(request: Request) -> User:
+    """Return who is logged in."""
     user = request.user
     assert isinstance(user, User)  # the default permission lets nobody else in
     return user
@@ -199,7 +201,7 @@ def _caller(request: Request) -> User:
 
 def _refresh_token(request: Request) -> tuple[str, bool]:
     """Return the refresh token and whether it came in the body."""
-    given = _valid(RefreshSerializer, request).get("refreshToken")
+    given = valid(RefreshSerializer, request).get("refreshToken")
     return (given, True) if given else (request.COOKIES.get(REFRESH_COOKIE, ""), False)
 
 

@@ -54,6 +54,12 @@ NEW_PASSWORD = {
     "transport": "body",
 }
 
+FORGOTTEN = {"email": "rosa@example.com"}
+MAILED = {"message": "If an account has this email address, a mail with a link is on its way."}
+LINKED_PASSWORD = {"token": "Jx1vQ0y8m2bq3t4w5z6A7B8C9D0E1F2G3H4I5J6K7L8", "password": "staple battery horse"}
+INVITATION = {"email": "new@example.com", "name": "New Person", "role": "staff", "stores": ["atelier-moda"]}
+INVITED = {**REGISTERED, "role": "staff", "status": "INACTIVE"}
+
 ADDRESS = {
     "kind": "shipping",
     "isDefault": True,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from customers.access import stores_for
 from customers.models import User
 from customers.models.users import is_picture_address
-from dealport.kit.rest.fields import TextField
+from dealport.kit.rest.fields import StoreKeyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
 
 TRANSPORTS = ("cookie", "body")
@@ -57,6 +57,36 @@ class PasswordSerializer(StrictSerializer):
     currentPassword = TextField(max_length=1024, trim_whitespace=False)
     newPassword = TextField(max_length=1024, trim_whitespace=False)
     transport = serializers.ChoiceField(choices=TRANSPORTS, default="cookie")
+
+
+class ForgottenPasswordSerializer(StrictSerializer):
+    """The address of an account whose password is forgotten."""
+
+    email = serializers.EmailField(max_length=254)
+
+
+class LinkedPasswordSerializer(StrictSerializer):
+    """A new password, and the token of the link in the mail."""
+
+    token = TextField(max_length=100)
+    password = TextField(max_length=1024, trim_whitespace=False)
+
+
+class InvitationSerializer(StrictSerializer):
+    """Who to invite, as what, into which stores."""
+
+    email = serializers.EmailField(max_length=254)
+    name = TextField(max_length=150, default="", allow_blank=True)
+    role = serializers.ChoiceField(choices=User.Role.choices, default=User.Role.STAFF)
+    stores = serializers.ListField(
+        child=StoreKeyField(), default=list, max_length=100, help_text="Ids or slugs of the stores to work in."
+    )
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    """What happens now, as a sentence."""
+
+    message = serializers.CharField()
 
 
 class OwnStoreSerializer(serializers.Serializer[Any]):

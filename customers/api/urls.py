@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from customers.api import auth
+from customers.api import auth, passwords
 from customers.api.customers import CustomerViewSet
 from customers.api.stores import StoreViewSet
 
@@ -18,5 +18,8 @@ urlpatterns = [
     path("auth/register", auth.RegisterView.as_view(), name="api-register"),
     path("auth/me", auth.MeView.as_view(), name="api-me"),
     path("auth/password", auth.PasswordView.as_view(), name="api-password"),
+    path("auth/password/forgot", passwords.ForgottenPasswordView.as_view(), name="api-password-forgot"),
+    path("auth/password/reset", passwords.LinkedPasswordView.as_view(), name="api-password-reset"),
+    path("auth/invitations", passwords.InvitationView.as_view(), name="api-invitations"),
     path("", include(router.urls)),
 ]

@@ -4,6 +4,7 @@ from customers.models.audit import AuditEntry
 from customers.models.credits import CreditEntry
 from customers.models.customers import Address, Customer
 from customers.models.idempotency import IdempotencyRecord
+from customers.models.links import PasswordLink
 from customers.models.sessions import RefreshToken, StaleAccount
 from customers.models.stores import Membership, Store
 from customers.models.subscriptions import Subscription
@@ -16,6 +17,7 @@ __all__ = [
     "Customer",
     "IdempotencyRecord",
     "Membership",
+    "PasswordLink",
     "RefreshToken",
     "StaleAccount",
     "Store",

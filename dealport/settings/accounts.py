@@ -1,5 +1,7 @@
 """Accounts, logging in, and the rules of business that an installation may set."""
 
+from datetime import timedelta
+
 from dealport.settings.process import env
 
 AUTH_USER_MODEL = "customers.User"
@@ -13,6 +15,12 @@ DEALPORT_ADDRESS_LOGIN_FAILURES = env.integer("DEALPORT_ADDRESS_LOGIN_FAILURES",
 DEALPORT_LOGIN_WINDOW_SECONDS = env.integer("DEALPORT_LOGIN_WINDOW_SECONDS", 900, minimum=1)
 # DEALPORT_OPEN_REGISTRATION: anybody may create an account (role user, without a store).
 DEALPORT_OPEN_REGISTRATION = env.flag("DEALPORT_OPEN_REGISTRATION", default=False)
+# DEALPORT_PASSWORD_LINK_MINUTES: how long the link of a mail for a forgotten password works.
+DEALPORT_PASSWORD_LINK_LIFETIME = timedelta(
+    minutes=env.integer("DEALPORT_PASSWORD_LINK_MINUTES", 60, minimum=5, maximum=1440)
+)
+# DEALPORT_INVITATION_DAYS: how long the link of an invitation works.
+DEALPORT_INVITATION_LIFETIME = timedelta(days=env.integer("DEALPORT_INVITATION_DAYS", 7, minimum=1, maximum=90))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

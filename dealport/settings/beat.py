@@ -112,6 +112,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "send the mails of accounts": {
+        "task": "customers.tasks.send_password_mails",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
     "prune what nobody can use any more": {
         "task": "customers.tasks.prune",
         "schedule": crontab(hour="3", minute="10"),

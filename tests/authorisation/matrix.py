@@ -98,6 +98,14 @@ MATRIX: Mapping[str, Row] = {
         per_identity(*ACTIVE),
         body=lambda shop, who: {"currentPassword": PASSWORD, "newPassword": "long-enough-1x"},
     ),
+    "requestPasswordReset": Row(per_identity(*(202,) * 7), body=lambda shop, who: {"email": who.email}),
+    "setPasswordByLink": Row(
+        per_identity(*(400,) * 7), body=lambda shop, who: {"token": "no-such-token", "password": "long-enough-1x"}
+    ),
+    "inviteUser": Row(
+        per_identity(201, 201, 403, 403, 403, 401, 401),
+        body=lambda shop, who: {"email": "new@example.com", "stores": [shop.slug]},
+    ),
     "listStores": Row(per_identity(200, 200, 403, 403, 403, 401, 401)),
     "createStore": Row(
         per_identity(201, 201, 403, 403, 403, 401, 401),
@@ -248,6 +256,9 @@ PAGES: Mapping[str, Statuses] = {
     **dict.fromkeys(
         ("/company/", "/company/explain/?metric=totalOrders"), per_identity(200, 200, 404, 404, 404, 302, 302)
     ),
+    # for people who are not logged in
+    **dict.fromkeys(("/password/forgot/", "/password/set/?token=none"), per_identity(*EVERYBODY)),
+    "/register/": per_identity(*(404,) * 7),  # registration is not open
     "/reports/series/": per_identity(200, 200, 404, 404, 404, 302, 302),
     "/reports/exports/": per_identity(200, 200, 404, 404, 404, 302, 302),
     **dict.fromkeys(

@@ -127,3 +127,27 @@ def test_g287_the_example_lists_every_variable_the_settings_read() -> None:
     read = {name for module in modules for name in re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', module.read_text())}
     listed = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M)
     assert sorted(listed) == sorted(read)
+
+
+def test_g073_the_page_register_creates_an_account_where_registration_is_open(settings: Any) -> None:
+    client, form = Client(), {"email": "New@example.com", "name": "New", "password": "long-enough-1x", "again": "long-enough-1x"}
+    assert client.get("/register/").status_code == client.post("/register/", form).status_code == 404
+    assert "/register/" not in client.get("/login/").content.decode()
+
+    settings.DEALPORT_OPEN_REGISTRATION = True
+    assert "/register/" in client.get("/login/").content.decode()
+    assert client.get("/register/").status_code == 200
+    assert "password" in client.post("/register/", {**form, "password": "short", "again": "short"}).content.decode()
+    answer = client.post("/register/", form)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/login/")
+    user = User.objects.get()
+    assert (user.email, user.name, user.role) == ("new@example.com", "New", User.Role.USER)
+    assert client.post("/login/", {"username": user.email, "password": "long-enough-1x"}).status_code == 302
+    assert "There is an account with this email address already." in client.post("/register/", form).content.decode()
+
+
+def test_g073_the_page_register_is_throttled_like_the_api(settings: Any) -> None:
+    settings.DEALPORT_OPEN_REGISTRATION, settings.DEALPORT_ANONYMOUS_REQUESTS = True, 2
+    form = {"email": "", "password": "long-enough-1x", "again": "long-enough-1x"}
+    assert [Client().post("/register/", form).status_code for _ in range(3)] == [200, 200, 429]
