@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse

@@ -19,7 +19,7 @@ from django.views.generic import FormView
 from customers.actions import create_user, set_password_by_link
 from customers.forms import LOCKED, ForgottenPasswordForm, LinkedPasswordForm, LoginForm, RegistrationForm
 from customers.password_links import request_reset, usable_link
-from dealport.kit.admin.refusals import REFUSALS, text_of
+from dealport.kit.admin.refusals import REFUSALS, by_field
 
 ADMIN = "/admin/"
 
@@ -58,7 +58,7 @@ class LoginView(LimitedForm, DjangoLoginView):
 
 
 @method_decorator(never_cache, name="dispatch")
-class StrangersView(LimitedForm, FormView):  # type: ignore[type-arg]
+class StrangersView(LimitedForm, FormView):
     """A page with one form for people who are not logged in."""
 
     template_name = "customers/form.html"
@@ -78,7 +78,8 @@ class StrangersView(LimitedForm, FormView):  # type: ignore[type-arg]
         try:
             messages.success(self.request, self.act(form.cleaned_data))
         except REFUSALS as refusal:
-            form.add_error(None, text_of(refusal))
+            for name, texts in by_field(refusal).items():
+                form.add_error(name if name in form.fields else None, texts)
             return self.form_invalid(form)
         return super().form_valid(form)
 

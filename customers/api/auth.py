@@ -187,7 +187,7 @@ class PasswordView(APIView):
 def valid(serializer: Any, request: Request) -> dict[str, Any]:
     """Return the request's body as checked by a serializer class. Raises ValidationError."""
     checked = serializer(data=request.data)
-    checked.isvalid(raise_exception=True)
+    checked.is_valid(raise_exception=True)
     values: dict[str, Any] = checked.validated_data
     return values
 

@@ -66,7 +66,11 @@ class User(AbstractBaseUser):
         INACTIVE = "INACTIVE", "Inactive"
         SUSPENDED = "SUSPENDED", "Suspended"
 
-    email = EmailAddressField(max_length=254, unique=True)
+    email = EmailAddressField(
+        max_length=254,
+        unique=True,
+        error_messages={"unique": "There is an account with this email address already."},
+    )
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.USER)
     phone = models.CharField(max_length=40, blank=True)

@@ -130,7 +130,10 @@ def test_g287_the_example_lists_every_variable_the_settings_read() -> None:
 
 
 def test_g073_the_page_register_creates_an_account_where_registration_is_open(settings: Any) -> None:
-    client, form = Client(), {"email": "New@example.com", "name": "New", "password": "long-enough-1x", "again": "long-enough-1x"}
+    client, form = (
+        Client(),
+        {"email": "New@example.com", "name": "New", "password": "long-enough-1x", "again": "long-enough-1x"},
+    )
     assert client.get("/register/").status_code == client.post("/register/", form).status_code == 404
     assert "/register/" not in client.get("/login/").content.decode()
 
