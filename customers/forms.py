@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
+from customers.lockout import OtpInvalid, OtpRequired, OtpSetupRequired
+from customers.models import User
 from dealport.kit.rest.throttling import RequestLimit
 
 LOCKED = "locked"
@@ -46,6 +49,14 @@ class LoginForm(AuthenticationForm):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
+    otp = forms.CharField(
+        label="Code of your authenticator app, or a recovery code",
+        max_length=40,
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    setup_user: User | None = None
+    """Whose password was right, but who must set up a second factor first."""
     error_messages = {
         "invalid_login": "No active account has this email address and password.",
         "inactive": "No active account has this email address and password.",
@@ -56,9 +67,51 @@ class LoginForm(AuthenticationForm):
 
         The request counts against its address's limit, as one to the API does.
         """
+        values: dict[str, Any] = self.cleaned_data
         with said_in_form():
             count_stranger(self.request)
-            return super().clean()
+            if "username" in values and "password" in values:
+                self.user_cache = self._authenticated(values)
+        return values
+
+    def _authenticated(self, values: dict[str, Any]) -> User:
+        """Return the account. Raises ValidationError; where it asks for a code, the form then does."""
+        names = {"username": values["username"], "password": values["password"], "otp": values.get("otp")}
+        try:
+            user = authenticate(self.request, **names)
+        except OtpSetupRequired as refusal:
+            self.setup_user = refusal.user
+            raise ValidationError(str(refusal.detail)) from refusal
+        except (OtpRequired, OtpInvalid) as refusal:
+            self.fields["otp"].widget = forms.TextInput(
+                attrs={"autocomplete": "one-time-code", "autofocus": True, "value": ""}
+            )
+            self.fields["password"].widget.render_value = True
+            raise ValidationError(str(refusal.detail)) from refusal
+        if not isinstance(user, User):
+            raise self.get_invalid_login_error()
+        return user
+
+
+class SecondFactorForm(forms.Form):
+    """A first code of the authenticator app; `asks_password` of people who have been logged in for a while."""
+
+    password = forms.CharField(
+        label="Your password",
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    code = forms.CharField(
+        label="Code of your authenticator app",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, asks_password: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_password:
+            del self.fields["password"]
 
 
 class StrangersForm(forms.Form):

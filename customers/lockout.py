@@ -13,10 +13,37 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from django_redis import get_redis_connection
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+from customers import second_factor
 from customers.models import User
 from dealport.kit.emails import fold_email
+
+
+class OtpRequired(AuthenticationFailed):
+    """The password is right; the account also asks for a code (401). Send the same again with `otp`."""
+
+    default_code = "otp_required"
+    default_detail = "Enter the code of your authenticator app, or a recovery code."
+
+
+class OtpInvalid(AuthenticationFailed):
+    """The password is right, the code is wrong or was used already (401)."""
+
+    default_code = "otp_invalid"
+    default_detail = "This code is not right or was used already. Enter the code your app shows now."
+
+
+class OtpSetupRequired(AuthenticationFailed):
+    """The password is right, but the account must have a second factor and has none (401)."""
+
+    default_code = "otp_setup_required"
+    default_detail = "This account needs a second factor. Log in to the pages once to set it up."
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self.user = user
+
 
 # KEYS: counts, the narrowest first. ARGV: seconds of the window, the limit of each. An attempt that a narrow limit
 # refuses does not count against the wider one: one locked account must not lock its whole office.
@@ -32,6 +59,12 @@ TAKE_BACK = """
 redis.call('DEL', KEYS[1])
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('DECR', KEYS[2]) end
 """
+# Asking for the code is no failure, but must not forget earlier ones either: codes could be tried without end.
+TAKE_BACK_ONE = """
+for _, key in ipairs(KEYS) do
+  if redis.call('EXISTS', key) == 1 then redis.call('DECR', key) end
+end
+"""
 
 
 class GuardedBackend(ModelBackend):
@@ -40,7 +73,11 @@ class GuardedBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """Return the account if the password is right. Raises Throttled beyond a limit, right password or not."""
+        """Return the account if the password is right, and the code where the account has a second factor.
+
+        `password_only` is for people who are logged in already. Raises Throttled beyond a limit, right password or
+        not; OtpRequired, OtpInvalid and OtpSetupRequired for a right password.
+        """
         if request is None or username is None:
             return super().authenticate(request, username, password, **kwargs)
         address = request.META.get("REMOTE_ADDR", "")
@@ -50,10 +87,38 @@ class GuardedBackend(ModelBackend):
         seconds = redis.eval(COUNT, len(keys), *keys, settings.DEALPORT_LOGIN_WINDOW_SECONDS, *limits)
         if seconds:
             raise Throttled(wait=max(seconds, 1), detail="Too many failed logins.")
-        user = super().authenticate(request, username, password, **kwargs)
-        if user is not None:
-            redis.eval(TAKE_BACK, len(keys), *keys)
+        user = super().authenticate(request, username, password)
+        if user is None:
+            return None
+        if not kwargs.get("password_only"):
+            try:
+                _check_code(user, str(kwargs.get("otp") or ""))
+            except (OtpRequired, OtpSetupRequired):
+                redis.eval(TAKE_BACK_ONE, len(keys), *keys)
+                raise
+        redis.eval(TAKE_BACK, len(keys), *keys)
         return user
+
+
+def _check_code(user: User, code: str) -> None:
+    """Check the second factor of an account whose password was right.
+
+    Wrong codes are counted per account too, from whatever addresses they come. Raises what `authenticate` does.
+    """
+    if not second_factor.is_on(user):
+        if second_factor.is_required(user):
+            raise OtpSetupRequired(user)
+        return
+    if not code:
+        raise OtpRequired
+    key, redis = _key("code", str(user.pk)), get_redis_connection()
+    window, limit = settings.DEALPORT_LOGIN_WINDOW_SECONDS, settings.DEALPORT_LOGIN_FAILURES
+    seconds = redis.eval(COUNT, 1, key, window, limit)
+    if seconds:
+        raise Throttled(wait=max(seconds, 1), detail="Too many wrong codes.")
+    if not second_factor.takes_code(user, code):
+        raise OtpInvalid
+    redis.delete(key)
 
 
 def _key(kind: str, value: str) -> str:

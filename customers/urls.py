@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from customers.second_factor_pages import second_factor_page
 from customers.views import ForgottenPasswordView, LinkedPasswordView, LoginView, RegistrationView, admin_login
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
         LoginView.as_view(),
         name="login",
     ),
+    path("account/second-factor/", second_factor_page, name="second-factor"),
     path("register/", RegistrationView.as_view(), name="register"),
     path("password/forgot/", ForgottenPasswordView.as_view(), name="password-forgot"),
     path("password/set/", LinkedPasswordView.as_view(), name="password-set"),

@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -19,6 +20,7 @@ from django.views.generic import FormView
 from customers.actions import create_user, set_password_by_link
 from customers.forms import LOCKED, ForgottenPasswordForm, LinkedPasswordForm, LoginForm, RegistrationForm
 from customers.password_links import request_reset, usable_link
+from customers.second_factor_pages import remember_setup
 from dealport.kit.admin.refusals import REFUSALS, by_field
 
 ADMIN = "/admin/"
@@ -51,6 +53,13 @@ class LoginView(LimitedForm, DjangoLoginView):
     form_class = LoginForm
     template_name = "customers/login.html"
     redirect_authenticated_user = True
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Show the form again; lead who must set up a second factor first to the page for it."""
+        if form.setup_user is not None:
+            remember_setup(self.request, form.setup_user)
+            return redirect("second-factor")
+        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Offer to register where that is open."""

@@ -13,7 +13,16 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.actions import add_credits, create_or_update_subscription, save_address
-from customers.models import IdempotencyRecord, RefreshToken, StaleAccount, Store, User
+from customers.models import (
+    IdempotencyRecord,
+    PasswordLink,
+    RecoveryCode,
+    RefreshToken,
+    SecondFactor,
+    StaleAccount,
+    Store,
+    User,
+)
 from dashboard.metrics.folding import fold_all
 from dashboard.metrics.verification import verify_store
 from dashboard.models import (
@@ -105,6 +114,9 @@ def _take_figures_away(user: User) -> None:
 def _log_in_by_api(user: User) -> None:
     """Leave the rows that logins and requests of the API leave."""
     StaleAccount.objects.create(user=user)
+    PasswordLink.objects.create(kind="reset", email=user.email)
+    SecondFactor.objects.create(user=user, secret="encrypted")
+    RecoveryCode.objects.create(user=user, code_hash="hash")
     IdempotencyRecord.objects.create(user=user, path="/api/v1/orders", key=f"key-{user.pk}", status=201)
     RefreshToken.objects.create(
         user=user, family=uuid.uuid4(), token_hash=f"hash-{user.pk}", auth_version=0, expires_at=SOON

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
+from customers import second_factor
 from customers.accounts import account_changed
 from customers.actions.taken import refused_if_taken
 from customers.auditing import record, values_of
@@ -140,6 +141,19 @@ def revoke_store(*, membership: Membership, actor: User | None) -> None:
         user, store = membership.user, membership.store
         record("store revoked", user, before={"store": store.slug}, after={}, actor=actor)
         _end_tokens(membership.user_id)
+
+
+@transaction.atomic
+def remove_second_factor(*, user: User, actor: User) -> None:
+    """Take an account's second factor away: one's own, or another's whose device is lost, which ends their tokens.
+
+    Raises PermissionDenied, Conflict for super admins who must have one and would remove their own.
+    """
+    _check_role(user, user.role, actor)
+    if actor.pk == user.pk and second_factor.is_required(user):
+        raise Conflict("Super admins must have a second factor here.")
+    if second_factor.remove(user=user, actor=actor) and actor.pk != user.pk:
+        _end_tokens(user.pk)
 
 
 def _check_role(user: User, role: str, actor: User | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
@@ -15,13 +15,22 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 
-from customers.actions import create_user, grant_store, invite_user, revoke_store, set_password, update_user
+from customers.actions import (
+    create_user,
+    grant_store,
+    invite_user,
+    remove_second_factor,
+    revoke_store,
+    set_password,
+    update_user,
+)
 from customers.admin.base import Inline, StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
 from customers.forms import said_in_form
 from customers.models import Membership, User
 from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge
+from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
 
 admin.site.unregister(Group)  # what people may do follows from their role alone
@@ -109,6 +118,7 @@ class UserAdmin(StoreOwnedAdmin):
     ]
     readonly_fields = ["last_login", "created_at", "updated_at"]
     inlines = [MembershipInline]
+    actions = ["send_invitations", "reset_second_factors"]
     list_display = ["email", "name", "role_badge", "status_badge", "last_login"]
     list_filter = ["role", "status", store_filter("memberships__store")]
     search_fields = ["^email", "name"]
@@ -166,6 +176,26 @@ class UserAdmin(StoreOwnedAdmin):
             set_password(user=user, password=changes["new_password"], actor=user_of(request))
         return user
 
+    @admin.action(description="Send the invitation again", permissions=["change"])
+    def send_invitations(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Mail another link to each ticked account that was invited and is not in use yet."""
+        for user in queryset:
+            try:
+                invite_user(email=user.email, role=user.role, actor=user_of(request))
+                messages.success(request, f"{user}: a new invitation is on its way.")
+            except REFUSALS as refusal:
+                messages.error(request, f"{user}: {text_of(refusal)}")
+
+    @admin.action(description="Reset the second factor", permissions=["change"])
+    def reset_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take the second factor of each ticked account away, for people who lost their device."""
+        for user in queryset:
+            try:
+                remove_second_factor(user=user, actor=user_of(request))
+                messages.success(request, f"{user}: the second factor is removed.")
+            except REFUSALS as refusal:
+                messages.error(request, f"{user}: {text_of(refusal)}")
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Give and take stores."""
         actor = user_of(request)
@@ -217,7 +247,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         """Check the old password as a login does, wrong ones counted. Raises ValidationError."""
         password: str = self.cleaned_data["old_password"]
         with said_in_form():
-            if authenticate(self.request, username=self.user.email, password=password) is None:
+            if authenticate(self.request, username=self.user.email, password=password, password_only=True) is None:
                 raise forms.ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
         return password
 

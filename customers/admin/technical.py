@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin, user_of
-from customers.models import IdempotencyRecord, PasswordLink, RefreshToken, StaleAccount
+from customers.models import IdempotencyRecord, PasswordLink, RecoveryCode, RefreshToken, SecondFactor, StaleAccount
 
 
 class TechnicalAdmin(ReadOnlyAdmin):
@@ -53,6 +53,28 @@ class RefreshTokenAdmin(TechnicalAdmin):
     fields = ["user", "family", "auth_version", "created_at", "expires_at", "used_at", "revoked_at"]
     list_display = ["created_at", "user", "family", "expires_at", "used_at", "revoked_at"]
     list_filter = [("created_at", admin.DateFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["^user__email"]
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(TechnicalAdmin):
+    """Who logs in with a code; secrets are not shown."""
+
+    fields = ["user", "created_at", "confirmed_at"]
+    list_display = ["created_at", "user", "confirmed_at"]
+    list_filter = [("created_at", admin.DateFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["^user__email"]
+
+
+@admin.register(RecoveryCode)
+class RecoveryCodeAdmin(TechnicalAdmin):
+    """Which recovery codes were used; the codes are not kept."""
+
+    fields = ["user", "used_at"]
+    list_display = ["id", "user", "used_at"]
+    list_filter = [("used_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["^user__email"]
 

@@ -59,9 +59,13 @@ class LoginView(OpenView):
         errors=(401,),
     )
     def post(self, request: Request) -> Response:
-        """Answer with tokens; 401 for wrong credentials and disabled accounts alike, 429 after too many failures."""
+        """Answer with tokens; 401 for wrong credentials and disabled accounts alike, 429 after too many failures.
+
+        401 with the code OTP_REQUIRED: the account has a second factor; send the same with `otp`. OTP_INVALID: the code
+        is wrong or was used already. OTP_SETUP_REQUIRED: the account must get a second factor in the pages first.
+        """
         given = valid(CredentialsSerializer, request)
-        user = authenticate(request._request, username=given["email"], password=given["password"])
+        user = authenticate(request._request, username=given["email"], password=given["password"], otp=given.get("otp"))
         if not isinstance(user, User):
             raise AuthenticationFailed("No active account has this email address and password.")
         update_last_login(User, user)
@@ -176,7 +180,8 @@ class PasswordView(APIView):
         """Change one's own password: every other login ends, this one goes on with the tokens of the answer."""
         given = valid(PasswordSerializer, request)
         account = caller(request)
-        if authenticate(request._request, username=account.email, password=given["currentPassword"]) is None:
+        names = {"username": account.email, "password": given["currentPassword"], "password_only": True}
+        if authenticate(request._request, **names) is None:
             raise invalid("currentPassword", "This is not your password.")
         user = set_password(user=account, password=given["newPassword"], actor=account)
         if request.auth is None:  # a session of the pages

@@ -60,6 +60,15 @@ LINKED_PASSWORD = {"token": "Jx1vQ0y8m2bq3t4w5z6A7B8C9D0E1F2G3H4I5J6K7L8", "pass
 INVITATION = {"email": "new@example.com", "name": "New Person", "role": "staff", "stores": ["atelier-moda"]}
 INVITED = {**REGISTERED, "role": "staff", "status": "INACTIVE"}
 
+OTP_STATE = {"isEnabled": True, "isRequired": False, "recoveryCodesLeft": 10}
+OTP_SETUP = {
+    "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    "uri": "otpauth://totp/DealPort%3Arosa%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=DealPort",
+}
+RECOVERY_CODES = {"recoveryCodes": ["abcd-efgh-ijkl-mnop", "qrst-uvwx-yz23-4567"]}
+PASSWORD = {"password": "correct horse battery"}
+OTP_REMOVAL = {"password": "correct horse battery", "otp": "287082"}
+
 ADDRESS = {
     "kind": "shipping",
     "isDefault": True,

@@ -20,6 +20,9 @@ class CredentialsSerializer(StrictSerializer):
 
     email = TextField(max_length=254)
     password = TextField(max_length=1024, trim_whitespace=False)
+    otp = TextField(
+        max_length=40, required=False, help_text="Code of the authenticator app, or a recovery code, if asked for."
+    )
     transport = serializers.ChoiceField(choices=TRANSPORTS, default="cookie")
 
 
@@ -81,6 +84,46 @@ class InvitationSerializer(StrictSerializer):
     stores = serializers.ListField(
         child=StoreKeyField(), default=list, max_length=100, help_text="Ids or slugs of the stores to work in."
     )
+
+
+class OtpCodeSerializer(StrictSerializer):
+    """A code of the authenticator app."""
+
+    code = TextField(max_length=40)
+
+
+class OtpRemovalSerializer(StrictSerializer):
+    """What takes the second factor away: the password, and a code of the app or a recovery code."""
+
+    password = TextField(max_length=1024, trim_whitespace=False)
+    otp = TextField(max_length=40)
+
+
+class PasswordAloneSerializer(StrictSerializer):
+    """One's password."""
+
+    password = TextField(max_length=1024, trim_whitespace=False)
+
+
+class OtpStateSerializer(serializers.Serializer[Any]):
+    """Whether one's account has a second factor and must have one."""
+
+    isEnabled = serializers.BooleanField()
+    isRequired = serializers.BooleanField()
+    recoveryCodesLeft = serializers.IntegerField()
+
+
+class OtpSetupSerializer(serializers.Serializer[Any]):
+    """What an authenticator app is given."""
+
+    secret = serializers.CharField()
+    uri = serializers.CharField()
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    """Codes that stand in for the app, each once. Shown this once."""
+
+    recoveryCodes = serializers.ListField(child=serializers.CharField())
 
 
 class MessageSerializer(serializers.Serializer[Any]):

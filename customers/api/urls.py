@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from customers.api import auth, passwords
+from customers.api import auth, otp, passwords
 from customers.api.customers import CustomerViewSet
 from customers.api.stores import StoreViewSet
 
@@ -21,5 +21,8 @@ urlpatterns = [
     path("auth/password/forgot", passwords.ForgottenPasswordView.as_view(), name="api-password-forgot"),
     path("auth/password/reset", passwords.LinkedPasswordView.as_view(), name="api-password-reset"),
     path("auth/invitations", passwords.InvitationView.as_view(), name="api-invitations"),
+    path("auth/otp", otp.OtpView.as_view(), name="api-otp"),
+    path("auth/otp/confirm", otp.OtpConfirmView.as_view(), name="api-otp-confirm"),
+    path("auth/otp/remove", otp.OtpRemoveView.as_view(), name="api-otp-remove"),
     path("", include(router.urls)),
 ]

@@ -5,6 +5,7 @@ from customers.models.credits import CreditEntry
 from customers.models.customers import Address, Customer
 from customers.models.idempotency import IdempotencyRecord
 from customers.models.links import PasswordLink
+from customers.models.second_factors import RecoveryCode, SecondFactor
 from customers.models.sessions import RefreshToken, StaleAccount
 from customers.models.stores import Membership, Store
 from customers.models.subscriptions import Subscription
@@ -18,7 +19,9 @@ __all__ = [
     "IdempotencyRecord",
     "Membership",
     "PasswordLink",
+    "RecoveryCode",
     "RefreshToken",
+    "SecondFactor",
     "StaleAccount",
     "Store",
     "Subscription",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from dealport.settings.process import env
+from dealport.settings.process import PRODUCTION, env
 
 AUTH_USER_MODEL = "customers.User"
 # One backend for API, pages and admin: it counts failures (customers/lockout.py).
@@ -21,6 +21,8 @@ DEALPORT_PASSWORD_LINK_LIFETIME = timedelta(
 )
 # DEALPORT_INVITATION_DAYS: how long the link of an invitation works.
 DEALPORT_INVITATION_LIFETIME = timedelta(days=env.integer("DEALPORT_INVITATION_DAYS", 7, minimum=1, maximum=90))
+# DEALPORT_SUPER_ADMIN_OTP: super admins must have a second factor; without one they are led to set it up.
+DEALPORT_SUPER_ADMIN_OTP = env.flag("DEALPORT_SUPER_ADMIN_OTP", default=PRODUCTION)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

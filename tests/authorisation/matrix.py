@@ -106,6 +106,12 @@ MATRIX: Mapping[str, Row] = {
         per_identity(201, 201, 403, 403, 403, 401, 401),
         body=lambda shop, who: {"email": "new@example.com", "stores": [shop.slug]},
     ),
+    "readOtp": Row(per_identity(*ACTIVE)),
+    "beginOtp": Row(per_identity(201, 201, 201, 201, 201, 401, 401), body=lambda shop, who: {"password": PASSWORD}),
+    "confirmOtp": Row(per_identity(409, 409, 409, 409, 409, 401, 401), body=lambda shop, who: {"code": "123456"}),
+    "removeOtp": Row(
+        per_identity(409, 409, 409, 409, 409, 401, 401), body=lambda shop, who: {"password": PASSWORD, "otp": "123456"}
+    ),
     "listStores": Row(per_identity(200, 200, 403, 403, 403, 401, 401)),
     "createStore": Row(
         per_identity(201, 201, 403, 403, 403, 401, 401),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0012_split_names'),
+        ('customers', '0014_search_indexes'),
     ]
 
     operations = [
