@@ -52,6 +52,38 @@ def completed_orders(condition: str = "TRUE") -> Entries:
     return {Basis.PLACED: _orders(f"{_PAID} AND {condition}"), Basis.BOOKED: f"{paid} UNION ALL {refunded}"}
 
 
+def units_sold() -> Entries:
+    """Return entries of the units of orders that were paid in full."""
+    units = "(SELECT sum(i.quantity) FROM orders_orderitem i WHERE i.order_id = o.id)"
+    paid = "o.completed_at IS NOT NULL"
+    return {
+        Basis.PLACED: _orders(paid, amount=units),
+        Basis.BOOKED: _orders(paid, day="o.completed_at", amount=units),
+    }
+
+
+def units_returned() -> Entries:
+    """Return entries of the units that refunds named, and of the others of an order that was refunded in full."""
+    return {
+        Basis.PLACED: _returned("o.placed_at", "o.placed_at"),
+        Basis.BOOKED: _returned("r.settled_at", "o.refunded_at"),
+    }
+
+
+def _returned(day_of_refund: str, day_of_rest: str) -> str:
+    rest = "(SELECT sum(i.quantity - i.refunded_quantity) FROM orders_orderitem i WHERE i.order_id = o.id)"
+    all_of_it = _orders(
+        f"o.completed_at IS NOT NULL AND o.refunded_at IS NOT NULL AND {rest} > 0",
+        day=day_of_rest, kind="'refund'", amount=rest,
+    )  # fmt: skip
+    return (
+        f"SELECT 'refund' AS kind, r.settled_at AS at, {_OF_ORDER}, sum(s.quantity)::numeric AS amount "
+        "FROM orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
+        f"WHERE r.store_id = %(store)s AND r.settled_at IS NOT NULL AND s.quantity > 0 AND {_within(day_of_refund)} "
+        f"GROUP BY r.id, o.id UNION ALL {all_of_it}"
+    )
+
+
 def registered_customers() -> Entries:
     """Return entries of everybody who had registered by the last day."""
     return dict.fromkeys(Basis.values, _customers(f"{local_day_sql('c.created_at')} <= %(last)s", "c.created_at"))

@@ -16,8 +16,6 @@ from dealport.kit.local_days import local_day
 from orders.models import Order
 from orders.models.orders import OrderState
 
-NO_SALES: dict[int, Decimal] = {}
-
 
 def store_measures(state: OrderState | None) -> dict[str, Decimal | int]:
     """Return what an order in this state contributes to its store's figures; nothing before it was placed."""
@@ -32,15 +30,22 @@ def append_order_change(*, order: Order, before: OrderState | None, after: Order
     was, now = store_measures(before), store_measures(after)
     moved = {name: now[name] - was[name] for name in now if now[name] != was[name]}
     rows = [moved] if moved else []
-    sold_before = before.product_sales if before else NO_SALES
-    for product_id, sales in after.product_sales.items():
-        difference = sales - sold_before.get(product_id, 0)
-        newly = 0 if before else 1
-        if difference or newly:
-            rows.append({"product_id": product_id, "sales": difference, "orders": newly})
+    rows += [row for product_id in after.product_sales if (row := _product_row(product_id, before, after))]
     order_day, event_day = order.order_day, local_day(at, order.store.zone)
     _append(order.store_id, order_day, event_day, order.country, rows)
     return len(rows)
+
+
+def _product_row(product_id: int, before: OrderState | None, after: OrderState) -> dict[str, Decimal | int]:
+    """Return what a change moved of one product; empty if nothing."""
+    sales = after.product_sales[product_id]
+    sold, returned = after.product_units[product_id]
+    if before:
+        sales -= before.product_sales.get(product_id, 0)
+        sold_before, returned_before = before.product_units.get(product_id, (0, 0))
+        sold, returned = sold - sold_before, returned - returned_before
+    moved = {"sales": sales, "orders": 0 if before else 1, "units_sold": sold, "units_returned": returned}
+    return {"product_id": product_id, **moved} if any(moved.values()) else {}
 
 
 def append_registration(*, customer: Customer) -> None:

@@ -24,7 +24,7 @@ class Measure:
 
     Changes count on the order day (basis placed) or on the day of the change (booked). `is_of_now`: how many orders
     of a day are in a status now, known on the placed basis alone. `by_part` measures are split by product and country.
-    Without `of_order` it is none of orders.
+    `is_wide`: a count that one order can move by millions. Without `of_order` it is none of orders.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Measure:
     is_money: bool = False
     is_of_now: bool = False
     by_part: bool = False
+    is_wide: bool = False
 
 
 MEASURES = (
@@ -46,6 +47,8 @@ MEASURES = (
     Measure("canceled", lambda order: int(order.status == "CANCELED"), is_of_now=True),
     Measure("customers"),
     Measure("new_customers"),
+    Measure("units_sold", lambda order: order.units_sold, by_part=True, is_wide=True),
+    Measure("units_returned", lambda order: order.units_returned, by_part=True, is_wide=True),
 )
 STORE_MEASURES = tuple(measure.name for measure in MEASURES)
 SHARE_MEASURES = tuple(measure.name for measure in MEASURES if measure.by_part)
@@ -56,13 +59,18 @@ Model = TypeVar("Model", bound=type[models.Model])
 
 
 def measured(
-    measures: Iterable[Measure], *, money: type[models.Field[Any, Any]], count: type[models.Field[Any, Any]]
+    measures: Iterable[Measure],
+    *,
+    money: type[models.Field[Any, Any]],
+    count: type[models.Field[Any, Any]],
+    wide: type[models.Field[Any, Any]],
 ) -> Callable[[Model], Model]:
     """Return a decorator that gives an abstract model or a model a column for each measure, 0 by default."""
 
     def decorate(model: Model) -> Model:
         for measure in measures:
-            field = money(default=Decimal("0.00")) if measure.is_money else count(default=0)
+            whole = wide if measure.is_wide else count
+            field = money(default=Decimal("0.00")) if measure.is_money else whole(default=0)
             model.add_to_class(measure.name, field)
         return model
 

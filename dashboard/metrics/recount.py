@@ -58,6 +58,34 @@ _MONEY = (
 )
 _CUSTOMERS = f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.created_at')}"
 
+# Units are sold once their order is paid in full. Returned are those that refunds name, and all of such an order once
+# it is refunded in full.
+_SOLD = "CASE WHEN o.completed_at IS NOT NULL THEN i.quantity ELSE 0 END"
+_RETURNED = (
+    "CASE WHEN o.completed_at IS NOT NULL AND o.refunded_at IS NOT NULL THEN i.quantity ELSE i.refunded_quantity END"
+)
+
+
+def _units(product: str) -> tuple[str, ...]:
+    """Return the booked movements of units; those returned without being named count when the order is refunded."""
+    touched = (
+        "orders_orderitem i JOIN orders_order o ON o.id = i.order_id WHERE o.store_id = %(store)s AND o.id IN ("
+        f"SELECT order_id FROM orders_orderevent WHERE store_id = %(store)s AND {_range('at')}) "
+        "AND o.completed_at IS NOT NULL"
+    )
+    named = (
+        "orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
+        "JOIN orders_orderitem i ON i.id = s.item_id "
+        f"WHERE r.store_id = %(store)s AND s.quantity > 0 AND {_range('r.settled_at')}"
+    )
+    unnamed = f"{touched} AND o.refunded_at IS NOT NULL AND i.quantity > i.refunded_quantity"
+    return (
+        _movement("booked", "o.completed_at", touched, product, units_sold="i.quantity"),
+        _movement("booked", "r.settled_at", named, product, units_returned="s.quantity"),
+        _movement("booked", "o.refunded_at", unnamed, product, units_returned="i.quantity - i.refunded_quantity"),
+    )
+
+
 STORE_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _PLACED,
@@ -72,6 +100,14 @@ STORE_MOVEMENTS = (
         "placed", "c.created_at", _CUSTOMERS, country="''",
         customers="1", new_customers="(c.email_confirmed_at IS NOT NULL)::int",
     ),
+    _movement(
+        "placed", "o.placed_at",
+        "orders_orderitem i JOIN orders_order o ON o.id = i.order_id "
+        f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} AND (o.completed_at IS NOT NULL OR "
+        "i.refunded_quantity > 0)",
+        units_sold=_SOLD, units_returned=_RETURNED,
+    ),
+    *_units("NULL::bigint"),
     _movement("booked", "o.placed_at", _PLACED, orders="1"),
     _movement(
         "booked", "t.created_at", _MONEY, sales="CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END",
@@ -103,15 +139,17 @@ STORE_MOVEMENTS = (
 
 _LINES = (
     "(SELECT o.id, o.placed_at, o.country, i.product_id, sum(coalesce(i.captured_amount, "
-    "CASE WHEN o.captured_amount > 0 THEN i.line_total - i.discount_share ELSE 0 END) - i.refunded_amount) AS net "
+    "CASE WHEN o.captured_amount > 0 THEN i.line_total - i.discount_share ELSE 0 END) - i.refunded_amount) AS net, "
+    f"sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
     f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} GROUP BY o.id, i.product_id) o "
 )
 PRODUCT_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _LINES, "o.product_id",
-        sales="o.net", orders="1",
+        sales="o.net", orders="1", units_sold="o.sold", units_returned="o.returned",
     ),
+    *_units("i.product_id"),
     _movement("booked", "o.placed_at", _LINES, "o.product_id", orders="1"),
     _movement(
         "booked", "t.created_at",

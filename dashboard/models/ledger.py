@@ -30,7 +30,7 @@ class Basis(models.TextChoices):
     BOOKED = "booked", "Transaction date"
 
 
-@measured(MEASURES, money=MoneyField, count=models.SmallIntegerField)
+@measured(MEASURES, money=MoneyField, count=models.SmallIntegerField, wide=models.IntegerField)
 class MetricDelta(models.Model):
     """Signed changes of a store's figures (`product` null) or of one product's, waiting to be folded.
 

@@ -15,7 +15,7 @@ from dealport.kit.fields import SumField
 OF_PARTS = [measure for measure in MEASURES if measure.by_part]
 
 
-@measured(MEASURES, money=SumField, count=models.IntegerField)
+@measured(MEASURES, money=SumField, count=models.IntegerField, wide=models.BigIntegerField)
 class StoreFigures(models.Model):
     """Columns of a bucket of store figures."""
 
@@ -27,7 +27,7 @@ class StoreFigures(models.Model):
         abstract = True
 
 
-@measured(OF_PARTS, money=SumField, count=models.IntegerField)
+@measured(OF_PARTS, money=SumField, count=models.IntegerField, wide=models.BigIntegerField)
 class ShareFigures(models.Model):
     """Columns of a bucket that splits a store's sales: by product or by country."""
 

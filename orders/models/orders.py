@@ -66,7 +66,7 @@ class OrderState:
     """What figures are made of: an order's standing at one moment of its life.
 
     `product_sales` maps product id → net sales (the captured part of the items, less their share of discounts and
-    refunds; 0 while unpaid), every product of the order included.
+    refunds; 0 while unpaid), every product of the order included; `product_units` maps it → units sold, returned.
     """
 
     status: str
@@ -77,6 +77,17 @@ class OrderState:
     sales: Decimal
     tax: Decimal
     product_sales: dict[int, Decimal] = field(default_factory=dict)
+    product_units: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def units_sold(self) -> int:
+        """Units of an order that was paid in full, whatever happened later."""
+        return sum(sold for sold, _ in self.product_units.values())
+
+    @property
+    def units_returned(self) -> int:
+        """Units that refunds named, or all once such an order is refunded in full."""
+        return sum(returned for _, returned in self.product_units.values())
 
 
 class Order(models.Model):
@@ -288,8 +299,16 @@ class Order(models.Model):
     def state(self, items: Sequence[OrderItem]) -> OrderState:
         """Return what figures are made of, as the order and its items are now."""
         product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
+        product_units: dict[int, tuple[int, int]] = {}
+        is_sold = self.completed_at is not None
         for item in items:
             product_sales[item.product_id] += item.captured_of(self) - item.refunded_amount
+            sold, returned = product_units.get(item.product_id, (0, 0))
+            is_returned = is_sold and self.refunded_at is not None
+            product_units[item.product_id] = (
+                sold + (item.quantity if is_sold else 0),
+                returned + (item.quantity if is_returned else item.refunded_quantity),
+            )
         return OrderState(
             status=self.status,
             is_completed=self.is_completed,
@@ -299,4 +318,5 @@ class Order(models.Model):
             sales=self.sales,
             tax=self.tax,
             product_sales=dict(product_sales),
+            product_units=product_units,
         )

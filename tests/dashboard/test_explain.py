@@ -9,10 +9,12 @@ import pytest
 
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
 from customers.models import Store
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures.explain import SOURCES, Entry, explain
 from dashboard.figures.history import MonthAsOf, PastChange, changed_past, month_as_of
 from dashboard.figures.periods import Period, month_period
+from dealport.kit.day_range import DayRange
 from orders.actions import mark_paid, refund_order, refuse_payment
 from tests.builders import a_customer, a_store, an_order, local
 from tests.dashboard.test_figures import MARCH, a_busy_march
@@ -81,6 +83,8 @@ def test_the_entries_of_every_figure_add_up_to_it(traded: Store, basis: str, per
     store = traded
     expected = shown(store, period, basis)
     expected["averageTicket"] = expected["totalSales"]
+    totals = figures.period_totals(StoreScope(store), DayRange(period.first, period.last), basis).get("GBP", {})
+    expected |= {"unitsSold": totals.get("units_sold", 0), "unitsReturned": totals.get("units_returned", 0)}
     found = {}
     for metric, by_basis in SOURCES.items():
         if basis not in by_basis:

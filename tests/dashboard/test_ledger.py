@@ -56,9 +56,9 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
 
     mark_paid(order=order, at=local(store, 2026, 3, 2, 0, 0), actor=None)
     assert appended(order_day=placed, event_day=paid, country="DE") == [
-        {"sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1},
-        {"product_id": tea.pk, "sales": D("60.00")},
-        {"product_id": cup.pk, "sales": D("20.00")},
+        {"sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1, "units_sold": 2},
+        {"product_id": tea.pk, "sales": D("60.00"), "units_sold": 1},
+        {"product_id": cup.pk, "sales": D("20.00"), "units_sold": 1},
     ]
 
     refund_order(order=order, amount=D("50.00"), at=local(store, 2026, 4, 1, 0, 0), actor=None)
@@ -70,9 +70,9 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
 
     refund_order(order=order, at=local(store, 2026, 4, 1, 9, 0), actor=None)
     assert appended(order_day=placed, event_day=refunded, country="DE") == [
-        {"sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1},
-        {"product_id": tea.pk, "sales": D("-30.00")},
-        {"product_id": cup.pk, "sales": D("-10.00")},
+        {"sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1, "units_returned": 2},
+        {"product_id": tea.pk, "sales": D("-30.00"), "units_returned": 1},
+        {"product_id": cup.pk, "sales": D("-10.00"), "units_returned": 1},
     ]
 
 
@@ -115,7 +115,7 @@ def test_a_canceled_order_stands_as_canceled_on_its_day() -> None:
     cancel_order(order=order, actor=None)
     row = appended()[0]
     assert {name: row[name] for name in row if not name.endswith("_day")} == {
-        "sales": D("-10.00"), "completed": -1, "refunded": 1, "canceled": 1,
+        "sales": D("-10.00"), "completed": -1, "refunded": 1, "canceled": 1, "units_returned": 1,
     }  # fmt: skip
 
 

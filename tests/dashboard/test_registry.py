@@ -69,6 +69,8 @@ def test_what_can_be_split_is_what_rollups_by_product_and_country_have() -> None
         "total_sales": ("product", "country"),
         "revenue": ("product", "country"),
         "total_orders": ("product", "country"),
+        "units_sold": ("product", "country"),
+        "units_returned": ("product", "country"),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from customers.models import Customer, Store
+from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures.explain import SOURCES, explain
 from dashboard.figures.history import MonthAsOf, month_as_of
@@ -79,7 +80,10 @@ def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: 
     metric = list(SOURCES)[turn % len(SOURCES)]
     for basis in SOURCES[metric]:
         tiles, standing = expected.summary(shop, period, basis), expected.standings(shop, period)
+        days = DayRange(period.first, period.last)
+        totals = figures.period_totals(StoreScope(store), days, basis).get(store.currency, {})
         shown = {
+            "unitsSold": totals.get("units_sold", 0), "unitsReturned": totals.get("units_returned", 0),
             "totalSales": tiles.total_sales, "totalTax": tiles.total_tax,
             "averageTicket": tiles.total_sales, "totalOrders": tiles.total_orders,
             "totalCompletedOrders": tiles.total_completed_orders, "ordersWithCoupon": tiles.orders_with_coupon,
