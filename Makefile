@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test test-fast lint bench fuzz compare load servers
+.PHONY: demo test test-fast lint bench fuzz compare load chaos servers
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -38,6 +38,11 @@ compare:
 # DEALPORT_LOAD_PASSWORD. ARGS=URL, ARGS="URL --users 50 --seconds 60", --token TOKEN instead of the account.
 load:
 	$(RUN) load $(ARGS)
+
+# Break the running product under load: servers killed, filled and frozen, processes killed; under ten minutes.
+# ARGS="redis-frozen web-killed" for some.
+chaos:
+	$(RUN) chaos $(ARGS)
 
 # The database and Redis of the demo in the foreground, for development.
 servers:

@@ -1,5 +1,5 @@
 """Make the virtual environment if needed and run a make target in it: demo, test, lint, bench, fuzz, compare,
-load or servers.
+load, chaos or servers.
 
 Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path,
 where celery.py would shadow a package. The first half runs under the system's Python with nothing but the
@@ -38,6 +38,7 @@ TARGETS = {
     "fuzz": DEVELOPMENT,
     "compare": DEVELOPMENT,
     "load": RUNTIME,
+    "chaos": DEVELOPMENT,
 }
 
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-import psutil
 import pytest
 
 from dealport.servers import processes, use
+from tests.faults import causes
 
 MAKE = """
 from customers.models import User
@@ -117,18 +117,8 @@ class Live:
     @contextlib.contextmanager
     def frozen(self, kind: str) -> Iterator[None]:
         """Freeze `postgres` or `valkey`, the whole server, as `kill -STOP` does."""
-        state = next(home.state() for home in self.servers.homes if home.folder.name == kind)
-        assert state is not None
-        server = psutil.Process(state["server"])
-        frozen = [server, *server.children(recursive=True)]
-        for process in frozen:
-            process.suspend()
-        try:
+        with causes.frozen(self.servers, kind):
             yield
-        finally:
-            for process in frozen:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.resume()
 
     def recover(self) -> None:
         """Wait until an order can be read again."""

@@ -20,10 +20,13 @@ def test_a_frozen_server_is_503_with_retry_after_within_five_seconds_and_recover
     with live.frozen("postgres"), ThreadPoolExecutor(13) as crowd:
         began = [crowd.submit(live.get, path) for _ in range(12)]
         page = crowd.submit(live.get, "/login/", login=False)
+        alive, ready = (live.get(probe, login=False) for probe in ("/health", "/health/ready"))
         answers = [future.result() for future in began]
         late = live.get(path)
         assert page.result().status in (200, 503)
     assert [(answer.status, answer.headers["Retry-After"]) for answer in answers] == [(503, "5")] * 12
+    assert (alive.status, alive.seconds < 1) == (200, True)
+    assert (ready.status, json.loads(ready.body)["status"], ready.headers["Retry-After"]) == (503, "unhealthy", "5")
     assert json.loads(answers[0].body)["code"] == "SERVICE_UNAVAILABLE"
     assert max(answer.seconds for answer in answers) < 5
     assert late.seconds < 5

@@ -7,36 +7,20 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
+from tests.faults.causes import slow_bodies
 from tests.faults.conftest import Live
 
 pytestmark = pytest.mark.serial
 
 
-@contextlib.contextmanager
-def slow_bodies(live: Live, count: int) -> Iterator[None]:
-    """Open connections that say they send a body and do not."""
-    head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    lengths = (b"Content-Length: 100\r\n\r\n{", b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
-    opened = []
-    try:
-        for number in range(count):
-            opened.append(socket.create_connection(("127.0.0.1", live.port), timeout=30))
-            opened[-1].sendall(head + lengths[number % 2])
-        yield
-    finally:
-        for connection in opened:
-            connection.close()
-
-
 def test_slow_bodies_hold_nobody_up(live: Live) -> None:
     live.recover()
-    with slow_bodies(live, 60):
+    with slow_bodies(live.port, 60):
         time.sleep(0.3)
         answers = [live.get(f"/api/v1/orders/{live.order}") for _ in range(5)]
         health = live.get("/health", login=False)

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
-import redis
 
+from tests.faults.causes import full_redis, server_process
 from tests.faults.conftest import Answer, Live
 
 pytestmark = pytest.mark.serial
@@ -38,16 +38,11 @@ def test_a_frozen_redis_costs_one_request_a_second_up_to_two_seconds_and_the_oth
 
 
 def test_a_login_while_redis_is_full_is_503_with_retry_after_and_not_an_error(live: Live) -> None:
-    with redis.Redis.from_url(live.servers.urls["REDIS_URL"]) as client:
-        before = client.config_get("maxmemory")["maxmemory"]
-        client.config_set("maxmemory", 1)
-        try:
-            body = json.dumps({"email": "root@example.com", "password": "secret-pass-1"})
-            answer = live.ask("POST", "/api/v1/auth/login", body, login=False)
-            page = log_in_by_page(live)
-            order = live.get(f"/api/v1/orders/{live.order}")
-        finally:
-            client.config_set("maxmemory", before)
+    body = json.dumps({"email": "root@example.com", "password": "secret-pass-1"})
+    with full_redis(live.servers.urls["REDIS_URL"]):
+        answer = live.ask("POST", "/api/v1/auth/login", body, login=False)
+        page = log_in_by_page(live)
+        order = live.get(f"/api/v1/orders/{live.order}")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert json.loads(answer.body)["code"] == "SERVICE_UNAVAILABLE"
     assert "Logging in is not possible right now. Try again in a moment." in page
@@ -56,6 +51,26 @@ def test_a_login_while_redis_is_full_is_503_with_retry_after_and_not_an_error(li
     while live.ask("POST", "/api/v1/auth/login", body, login=False).status != 200:
         assert time.monotonic() < until
         time.sleep(0.5)
+
+
+def test_a_redis_that_is_killed_costs_no_request_and_readiness_is_healthy_again(live: Live) -> None:
+    path = f"/api/v1/orders/{live.order}"
+    live.recover()
+    crashed = server_process(live.servers, "valkey")
+    crashed.kill()
+    answers = []
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        answers.append(live.get(path))
+        ready = live.get("/health/ready", login=False)
+        answers.append(ready)
+        said = json.loads(ready.body)["checks"]
+        if (said["cache"], said["broker"]) == ("ok", "ok") and server_process(live.servers, "valkey") != crashed:
+            break
+        time.sleep(0.1)
+    assert (said["cache"], said["broker"]) == ("ok", "ok")
+    assert {answer.status for answer in answers} == {200}
+    assert max(answer.seconds for answer in answers) < 3
 
 
 def log_in_by_page(live: Live) -> str:
