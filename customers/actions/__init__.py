@@ -11,14 +11,21 @@ from customers.actions.accounts import (
     update_user,
 )
 from customers.actions.addresses import delete_address, save_address
-from customers.actions.credits import add_credits, create_or_update_subscription, spend_credits
-from customers.actions.customers import confirm_email, delete_customer, register_customer, update_customer
+from customers.actions.credits import add_credits, cancel_subscription, create_or_update_subscription, spend_credits
+from customers.actions.customers import (
+    confirm_email,
+    delete_customer,
+    register_customer,
+    restore_customer,
+    update_customer,
+)
 from customers.actions.order_figures import average, record_order_figures, tier_for
 from customers.actions.stores import create_store, update_store
 
 __all__ = [
     "add_credits",
     "average",
+    "cancel_subscription",
     "confirm_email",
     "create_or_update_subscription",
     "create_store",
@@ -30,6 +37,7 @@ __all__ = [
     "record_order_figures",
     "register_customer",
     "remove_second_factor",
+    "restore_customer",
     "revoke_store",
     "save_address",
     "set_password",

@@ -76,3 +76,16 @@ def create_or_update_subscription(
     record("subscription set", subscription, of=customer, before=before, actor=actor)
     signals.subscription_changed.send(Subscription, subscription=subscription, actor=actor)
     return subscription
+
+
+@transaction.atomic
+def cancel_subscription(*, customer: Customer, actor: User | None) -> None:
+    """Cancel the customer's subscription, unless there is none or it is canceled."""
+    subscription = Subscription.objects.select_for_update().filter(customer=customer).first()
+    if subscription is None or subscription.status == Subscription.Status.CANCELED:
+        return
+    before = values_of(subscription)
+    subscription.status = Subscription.Status.CANCELED
+    subscription.save(update_fields=["status", "updated_at"])
+    record("subscription canceled", subscription, of=customer, before=before, actor=actor)
+    signals.subscription_changed.send(Subscription, subscription=subscription, actor=actor)

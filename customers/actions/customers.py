@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers import signals
 from customers.actions.addresses import book_of, replace_addresses
+from customers.actions.credits import cancel_subscription
 from customers.actions.taken import refused_if_taken
 from customers.auditing import record, values_of
 from customers.models import Customer, Store, User
@@ -71,11 +72,35 @@ def confirm_email(*, customer: Customer, at: datetime | None = None, actor: User
 
 
 @transaction.atomic
-def delete_customer(*, customer: Customer, actor: User | None) -> None:
-    """Hide a customer (soft delete). Orders and figures stay; the email address becomes free again."""
-    now = timezone.now()
-    if Customer.objects.filter(pk=customer.pk, deleted_at__isnull=True).update(deleted_at=now):
-        record("deleted", customer, before={"deleted_at": None}, after={"deleted_at": now}, actor=actor)
+def delete_customer(*, customer: Customer, actor: User | None) -> Customer:
+    """Hide a customer (soft delete) and cancel the subscription; return the row as it is then.
+
+    Orders, credits and figures stay, and the audit trail states the credits; the email address becomes free again.
+    """
+    row = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    if row.deleted_at is None:
+        row.deleted_at = row.updated_at = timezone.now()
+        row.save(update_fields=["deleted_at", "updated_at"])
+        before, after = {"deleted_at": None}, {"deleted_at": row.deleted_at, "credits_left": row.credit_balance or None}
+        record("deleted", row, before=before, after=after, actor=actor)
+        cancel_subscription(customer=row, actor=actor)
+    return row
+
+
+@transaction.atomic
+def restore_customer(*, customer: Customer, actor: User | None) -> Customer:
+    """Undo a deletion; nothing where there was none. The subscription stays canceled.
+
+    Raises Conflict if the store has another customer with that email address by now.
+    """
+    row = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    if row.deleted_at is not None:
+        before = values_of(row)
+        row.deleted_at, row.updated_at = None, timezone.now()
+        with refused_if_taken():
+            row.save(update_fields=["deleted_at", "updated_at"])
+        record("restored", row, before=before, actor=actor)
+    return row
 
 
 @transaction.atomic

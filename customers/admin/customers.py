@@ -16,6 +16,7 @@ from customers.actions import (
     delete_address,
     delete_customer,
     register_customer,
+    restore_customer,
     save_address,
     update_customer,
 )
@@ -89,7 +90,7 @@ class CustomerAdmin(SoftDeleteAdmin):
     search_help_text = "Any part of name, email address or phone number"
     sortable_by = ["total_orders", "spent", "last_ordered"]
     ordering = ["-id"]
-    actions = ["confirm_emails", "grant_credits"]
+    actions = ["confirm_emails", "grant_credits", "restore_rows"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
         """Return the fields for a new customer or for one that exists."""
@@ -172,8 +173,15 @@ class CustomerAdmin(SoftDeleteAdmin):
         return update_customer(customer=row, changes=changes, actor=user_of(request))
 
     def delete(self, request: HttpRequest, row: Customer) -> None:
-        """Hide a customer."""
-        delete_customer(customer=row, actor=user_of(request))
+        """Hide a customer, and say what credits are left."""
+        gone = delete_customer(customer=row, actor=user_of(request))
+        if gone.credit_balance:
+            left = f"{gone.credit_balance} {row.store.currency}"
+            messages.warning(request, f"{row}: store credit of {left} is left and stays with the deleted customer.")
+
+    def restore(self, request: HttpRequest, row: Customer) -> None:
+        """Restore a customer."""
+        restore_customer(customer=row, actor=user_of(request))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Change the address book."""

@@ -131,6 +131,7 @@ class CreditEntrySerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     amount = MoneyField(min_value=None)
     balanceAfter = MoneyField(source="balance_after")
+    currency = serializers.CharField(source="store.currency")
     reason = serializers.CharField()
     createdAt = serializers.DateTimeField(source="created_at")
 

@@ -14,6 +14,7 @@ from customers.actions import (
     create_or_update_subscription,
     delete_customer,
     register_customer,
+    restore_customer,
     spend_credits,
     update_customer,
 )
@@ -33,6 +34,7 @@ from customers.models.customers import CustomerQuerySet
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
+from customers.rest.restoring import restore_action
 from customers.rest.views import StoreOwnedViewSet
 from customers.search import search_customers
 from dealport.kit.errors import invalid
@@ -87,6 +89,12 @@ class CustomerViewSet(StoreOwnedViewSet):
 
     history = history_action("listCustomerHistory", "a customer")
 
+    restore = restore_action("customer", CustomerDetailSerializer, examples.CUSTOMER_DETAIL)
+
+    def bring_back(self, row: Customer) -> Customer:
+        """Restore a customer."""
+        return restore_customer(customer=row, actor=self.account)
+
     def search(self, queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
         """Find by any part of name, email address or phone number; the newest 5,000 matches."""
         return search_customers(queryset, text)
@@ -135,7 +143,7 @@ class CustomerViewSet(StoreOwnedViewSet):
 
     @operation("deleteCustomer", "Delete a customer", status=204)
     def destroy(self, request: Request, pk: str) -> Response:
-        """Hide a customer; orders and figures stay."""
+        """Hide a customer and cancel the subscription; orders, credits and figures stay."""
         delete_customer(customer=self.get_object(), actor=self.account)
         return Response(status=204)
 
@@ -162,7 +170,7 @@ class CustomerViewSet(StoreOwnedViewSet):
     def credits(self, request: Request, pk: str) -> Response:
         """Answer with the changes of the balance, newest first."""
         read_single(request.query_params, COMMON)
-        entries = CreditEntry.objects.filter(customer=self.get_object()).order_by("-id")
+        entries = CreditEntry.objects.filter(customer=self.get_object()).select_related("store").order_by("-id")
         page = self.paginate_queryset(entries)
         return self.get_paginated_response(CreditEntrySerializer(page, many=True).data)
 

@@ -119,4 +119,11 @@ SUBSCRIPTION = {
 KEPT_SUBSCRIPTION = {**SUBSCRIPTION, "currency": "EUR"}
 CUSTOMER_DETAIL = {**CUSTOMER, "notes": "Rings twice.", "addresses": [ADDRESS], "subscription": KEPT_SUBSCRIPTION}
 CREDIT = {"amount": 5.0, "reason": "goodwill"}
-CREDIT_ENTRY = {"id": 88, "amount": 5.0, "balanceAfter": 5.0, "reason": "goodwill", "createdAt": "2026-03-15T09:00:00Z"}
+CREDIT_ENTRY = {
+    "id": 88,
+    "amount": 5.0,
+    "balanceAfter": 5.0,
+    "currency": "EUR",
+    "reason": "goodwill",
+    "createdAt": "2026-03-15T09:00:00Z",
+}

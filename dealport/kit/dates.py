@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from datetime import date
 
@@ -18,3 +19,11 @@ def parse_day(text: str) -> date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError(text)
     return day
+
+
+def day_argument(text: str) -> date:
+    """Return the day that an argument of a command spells. Raises ArgumentTypeError, which the command prints."""
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day. {DAY_EXPECTED}") from error

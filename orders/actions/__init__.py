@@ -24,6 +24,7 @@ from orders.actions.payments import (
 from orders.actions.placing import ItemRequest, place_order
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, refund_order
+from orders.actions.restoring import restore_category, restore_coupon, restore_product
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
 
 __all__ = [
@@ -51,6 +52,9 @@ __all__ = [
     "process_order",
     "refund_order",
     "refuse_payment",
+    "restore_category",
+    "restore_coupon",
+    "restore_product",
     "revise_product",
     "ship_order",
     "update_category",

@@ -84,6 +84,18 @@ def save(row: Any, **options: Any) -> None:
         raise Taken(constraint) from error
 
 
+@transaction.atomic
+def restore(row: R, actor: User | None) -> R:
+    """Undo a soft delete; nothing where there was none. Raises Taken if its SKU, code or slug is another's by now."""
+    locked: R = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
+    if locked.deleted_at is not None:
+        before = values_of(locked)
+        locked.deleted_at = None
+        save(locked, update_fields=["deleted_at"])
+        record("restored", locked, before=before, actor=actor)
+    return locked
+
+
 def hide(row: Any, actor: User | None) -> None:
     """Delete a row softly."""
     before = values_of(row)

@@ -23,6 +23,9 @@ from orders.actions import (
     delete_category,
     delete_coupon,
     delete_product,
+    restore_category,
+    restore_coupon,
+    restore_product,
     update_category,
     update_coupon,
     update_product,
@@ -64,6 +67,10 @@ class CategoryAdmin(SoftDeleteAdmin):
     def delete(self, request: HttpRequest, row: Category) -> None:
         """Hide a category."""
         delete_category(category=row, actor=user_of(request))
+
+    def restore(self, request: HttpRequest, row: Category) -> None:
+        """Restore a category."""
+        restore_category(category=row, actor=user_of(request))
 
 
 class StockFilter(admin.SimpleListFilter):
@@ -203,6 +210,10 @@ class ProductAdmin(SoftDeleteAdmin):
         """Hide a product."""
         delete_product(product=row, actor=user_of(request))
 
+    def restore(self, request: HttpRequest, row: Product) -> None:
+        """Restore a product."""
+        restore_product(product=row, actor=user_of(request))
+
 
 @admin.register(Coupon)
 class CouponAdmin(SoftDeleteAdmin):
@@ -258,3 +269,7 @@ class CouponAdmin(SoftDeleteAdmin):
     def delete(self, request: HttpRequest, row: Coupon) -> None:
         """Hide a coupon."""
         delete_coupon(coupon=row, actor=user_of(request))
+
+    def restore(self, request: HttpRequest, row: Coupon) -> None:
+        """Restore a coupon."""
+        restore_coupon(coupon=row, actor=user_of(request))

@@ -10,11 +10,12 @@ from rest_framework import serializers
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
+from customers.rest.restoring import restore_action
 from dealport.kit.errors import invalid
 from dealport.kit.rest.fields import IdField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter, WholeNumberFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
-from orders.actions import create_category, delete_category, update_category
+from orders.actions import create_category, delete_category, restore_category, update_category
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Category
@@ -85,6 +86,7 @@ class CategoryViewSet(CatalogueViewSet):
     }
 
     history = history_action("listCategoryHistory", "a category")
+    restore = restore_action("category", CategorySerializer, examples.CATEGORY)
 
     def search(self, queryset: QuerySet[Category], text: str) -> QuerySet[Category]:
         """Find by a part of the name."""
@@ -101,3 +103,7 @@ class CategoryViewSet(CatalogueViewSet):
     def hide(self, row: Category) -> None:
         """Hide an empty category; 409 while it has products or categories below it."""
         delete_category(category=row, actor=self.account)
+
+    def bring_back(self, row: Category) -> Category:
+        """Restore a category."""
+        return restore_category(category=row, actor=self.account)

@@ -12,10 +12,11 @@ from rest_framework import serializers
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
+from customers.rest.restoring import restore_action
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
-from orders.actions import create_coupon, delete_coupon, update_coupon
+from orders.actions import create_coupon, delete_coupon, restore_coupon, update_coupon
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Coupon
@@ -61,6 +62,7 @@ class CouponViewSet(CatalogueViewSet):
     ordering_fields = {"code": "code", "timesUsed": "times_used", "totalSalesAmount": "total_sales_amount"}
 
     history = history_action("listCouponHistory", "a coupon")
+    restore = restore_action("coupon", CouponSerializer, examples.COUPON)
 
     def search(self, queryset: QuerySet[Coupon], text: str) -> QuerySet[Coupon]:
         """Find by the beginning of the code, in any case."""
@@ -77,3 +79,7 @@ class CouponViewSet(CatalogueViewSet):
     def hide(self, row: Coupon) -> None:
         """Hide a coupon."""
         delete_coupon(coupon=row, actor=self.account)
+
+    def bring_back(self, row: Coupon) -> Coupon:
+        """Restore a coupon."""
+        return restore_coupon(coupon=row, actor=self.account)

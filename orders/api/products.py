@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
+from customers.rest.restoring import restore_action
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import AmountFilter, FlagFilter, WholeNumberFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
-from orders.actions import create_product, delete_product, revise_product
+from orders.actions import create_product, delete_product, restore_product, revise_product
 from orders.actions.products import MAX_TAG, MAX_TAGS
 from orders.api import examples
 from orders.api.categories import AddressField, with_category
@@ -133,6 +134,7 @@ class ProductViewSet(CatalogueViewSet):
     }
 
     history = history_action("listProductHistory", "a product")
+    restore = restore_action("product", ProductSerializer, examples.PRODUCT)
 
     @operation("countProductView", "Count a customer's view of a product", status=204)
     @action(detail=True, methods=["post"], url_path="views")
@@ -157,3 +159,7 @@ class ProductViewSet(CatalogueViewSet):
     def hide(self, row: Product) -> None:
         """Hide a product."""
         delete_product(product=row, actor=self.account)
+
+    def bring_back(self, row: Product) -> Product:
+        """Restore a product."""
+        return restore_product(product=row, actor=self.account)

@@ -82,6 +82,19 @@ def a_schedule(actor: User) -> ScheduledExport:
     return reports.scheduling.actions.create_schedule(values=SCHEDULE, actor=actor)
 
 
+def _deleted(row: Any, delete: Callable[..., Any]) -> Any:
+    delete(**{row._meta.model_name: row}, actor=None)
+    row.refresh_from_db()
+    return row
+
+
+def _subscribed(customer: Any) -> Any:
+    customers.actions.create_or_update_subscription(
+        customer=customer, plan="Box", status="active", current_period_end=SOON, monthly_amount=D(9), actor=None
+    )
+    return customer
+
+
 # name of the action → its arguments besides `actor`
 CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "create_store": lambda w, a: {"slug": "new", "name": "New", "currency": "GBP", "timezone": "UTC"},
@@ -89,6 +102,8 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "register_customer": lambda w, a: {"store": w.store, "email": "new@example.com", "addresses": [ADDRESS]},
     "confirm_email": lambda w, a: {"customer": w.customer},
     "delete_customer": lambda w, a: {"customer": w.customer},
+    "restore_customer": lambda w, a: {"customer": _deleted(w.customer, customers.actions.delete_customer)},
+    "cancel_subscription": lambda w, a: {"customer": _subscribed(w.customer)},
     "update_customer": lambda w, a: {"customer": w.customer, "changes": {"name": "Renamed"}},
     "save_address": lambda w, a: {"customer": w.customer, "address": w.address, "values": {"city": "Leeds"}},
     "delete_address": lambda w, a: {"address": w.address},
@@ -110,6 +125,9 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "adjust_stock": lambda w, a: {"product": w.product, "stock": 500, "seen": 5},
     "revise_product": lambda w, a: {"product": w.product, "changes": {"stock": 9}},
     "delete_product": lambda w, a: {"product": w.product},
+    "restore_category": lambda w, a: {"category": _deleted(w.category, orders.actions.delete_category)},
+    "restore_product": lambda w, a: {"product": _deleted(w.product, orders.actions.delete_product)},
+    "restore_coupon": lambda w, a: {"coupon": _deleted(w.coupon, orders.actions.delete_coupon)},
     "create_coupon": lambda w, a: {"store": w.store, "values": {"code": "NEW", "value": D(5)}},
     "update_coupon": lambda w, a: {"coupon": w.coupon, "changes": {"value": D(20)}},
     "delete_coupon": lambda w, a: {"coupon": w.coupon},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +12,7 @@ from customers.scopes import StoreScope
 from dashboard.answers.refreshing import Refreshed, refresh
 from dashboard.answers.snapshot import find_stores, scopes_to_refresh
 from dashboard.caching import cache
+from dealport.kit.dates import day_argument
 
 
 def positive(text: str) -> int:
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--tenant", action="append", nargs="+", metavar="ID|SLUG", help="a store (may be given again); default: all"
         )
-        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="first local day")
+        parser.add_argument("--from", dest="first", type=day_argument, metavar="DATE", help="first local day")
         lifetime = parser.add_mutually_exclusive_group()
         lifetime.add_argument("--ttl", type=positive, metavar="SECONDS", help="how long they may be served")
         lifetime.add_argument("--ttl-ms", type=positive, metavar="MS", help="the same in milliseconds")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from customers.models import Store
 from dashboard.metrics.verification import verify_store
+from dealport.kit.dates import day_argument
 
 
 def add_range(parser: CommandParser) -> None:
     """Add --store, --from and --to."""
     parser.add_argument("--store", action="append", metavar="SLUG", help="a store (may be given again); default: all")
-    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="first local day")
-    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE", help="last local day")
+    parser.add_argument("--from", dest="first", type=day_argument, metavar="DATE", help="first local day")
+    parser.add_argument("--to", dest="last", type=day_argument, metavar="DATE", help="last local day")
 
 
 def chosen_stores(slugs: list[str] | None) -> list[Store]:

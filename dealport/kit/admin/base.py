@@ -164,11 +164,27 @@ class ReadOnlyAdmin(ActionAdmin):
 
 
 class SoftDeleteAdmin(ActionAdmin):
-    """Deletes by hiding: the row stays for what refers to it, and can only be looked at."""
+    """Deletes by hiding: the row stays for what refers to it, and can only be looked at until it is restored."""
+
+    actions: Sequence[str] = ("restore_rows",)
 
     def delete(self, request: HttpRequest, row: Any) -> None:
         """Hide a row through an action."""
         raise NotImplementedError
+
+    def restore(self, request: HttpRequest, row: Any) -> None:
+        """Undo the deletion of a row through an action."""
+        raise NotImplementedError
+
+    @admin.action(description="Restore", permissions=["change"])
+    def restore_rows(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Restore each ticked row; one whose unique value is taken stays deleted."""
+        for row in queryset:
+            try:
+                self.restore(request, row)
+                messages.success(request, f"{row}: restored.")
+            except REFUSALS as refusal:
+                messages.error(request, f"{row}: {text_of(refusal)}")
 
     def choices(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave out deleted rows."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from customers.models import Store
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard.management.commands.verify_metrics import chosen_stores
+from dealport.kit.dates import day_argument
 from dealport.kit.day_range import DayRange
 from reports.daily.aggregation import CHUNK_DAYS, Difference, aggregate, aggregate_due, differences
 
@@ -23,9 +24,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--date", dest="day", type=date.fromisoformat, metavar="DATE", help="one local day")
-        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="first local day")
-        parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE", help="last local day")
+        parser.add_argument("--date", dest="day", type=day_argument, metavar="DATE", help="one local day")
+        parser.add_argument("--from", dest="first", type=day_argument, metavar="DATE", help="first local day")
+        parser.add_argument("--to", dest="last", type=day_argument, metavar="DATE", help="last local day")
         parser.add_argument("--store", metavar="SLUG", help="a store; default: all")
         parser.add_argument("--check", action="store_true", help="write nothing, report every difference")
 
