@@ -19,6 +19,8 @@ TEXTS = {
     503: ("SERVICE_UNAVAILABLE", "Not available", "A service this page needs is away. Try again in a few seconds."),
 }
 
+EXPIRED = ("PERMISSION_DENIED", "Page expired", "This page has expired. Reload and try again.")
+
 
 def refused(request: HttpRequest, status: int) -> HttpResponse:
     """Answer a request that goes no further: 400 or 413."""
@@ -51,12 +53,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form without a valid token."""
-    return _answer(request, 403)
+    """Answer 403 to a form whose token is missing or no longer valid: mostly a page that was open for long."""
+    return _answer(request, 403, EXPIRED)
 
 
-def _answer(request: HttpRequest, status: int) -> HttpResponse:
-    code, title, text = TEXTS[status]
+def _answer(request: HttpRequest, status: int, texts: tuple[str, str, str] | None = None) -> HttpResponse:
+    code, title, text = texts or TEXTS[status]
     if request.path.startswith("/api/"):
         content = dumps(body(message=text, code=code, request=request))
         return HttpResponse(content, content_type="application/json", status=status)

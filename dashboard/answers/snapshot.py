@@ -28,7 +28,8 @@ from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
 
-DAYS_BACK = 30
+DAYS_BACK = 29
+"""How many days before today the last 30 days begin, wherever these words stand: today is one of them."""
 
 Tenant = Store | int | str | None
 """A store, its id or its slug; None for all stores."""

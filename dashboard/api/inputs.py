@@ -66,7 +66,7 @@ class LimitedPageQuery(PageQuery):
 
 
 def _first_day() -> DayParameter:
-    return DayParameter(help_text=f"First local day; 30 days back by default, at most {MAX_DAYS - 1:,}.")
+    return DayParameter(help_text=f"First local day; by default 29 days before today; at most {MAX_DAYS - 1:,}.")
 
 
 class DaysQuery(QuerySerializer):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class DashboardCache(models.Model):
-    """The admin snapshot of a store, or of all (`store` null), from a day on (null: 30 days back).
+    """The admin snapshot of a store, or of all (`store` null), from a day on (null: the last 30 days).
 
     `generation` says which state of the database the figures are of
     (`dashboard.caching.invalidation.generation_of`): the row is used only while that is still the state, whatever
@@ -33,7 +33,7 @@ class DashboardCache(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"store {self.store_id or 'all'} from {self.from_day or '30 days back'}"
+        return f"store {self.store_id or 'all'} from {self.from_day or 'the last 30 days'}"
 
 
 class StaleScope(models.Model):

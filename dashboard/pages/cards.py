@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 
@@ -92,13 +93,12 @@ def cards(stores: Sequence[Store]) -> list[Card]:
 
 def _card(store: Store, answers: Sequence[Answer], check: Verification | None, last_month: date | None) -> Card:
     data, week, products, countries = (answer.data() for answer in answers)
-    until = week["comparedUntil"]
     return Card(
         store=store,
         data=data,
         tiles=[tile(data, figure) for figure in FIGURES],
         standings=[tile(data, figure) for figure in OF_NOW],
-        week={**week, "comparedUntil": until and datetime.fromisoformat(until)},
+        week=_week(week),
         products=products["products"],
         countries=countries["countries"],
         usage=usage(data),
@@ -107,6 +107,14 @@ def _card(store: Store, answers: Sequence[Answer], check: Verification | None, l
         check=check,
         last_month=last_month,
     )
+
+
+def _week(week: dict[str, Any]) -> dict[str, Any]:
+    """Return the running week with moments as such; its days that have not begun are marked `isToCome`."""
+    until = week["comparedUntil"] and datetime.fromisoformat(week["comparedUntil"])
+    today = until and until.astimezone(ZoneInfo(week["timezone"])).date().isoformat()
+    days = [{**day, "isToCome": bool(today) and day["date"] > today} for day in week["days"]]
+    return {**week, "comparedUntil": until, "days": days}
 
 
 def tile(data: dict[str, Any], figure: Figure) -> Tile:

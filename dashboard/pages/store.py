@@ -114,6 +114,7 @@ def _content(shown: Store, period: Period, basis: str, answer: Answer) -> dict[s
         "trend": trend,
         "trend_title": period_picker.days(DayRange(trend[0].date, trend[-1].date)),
         "chart": _chart(shown, trend),
+        "chart_is_drawn": any(day.total_sales for day in trend),
         "products": products[:PRODUCTS_SHOWN],
         "more_products": products[PRODUCTS_SHOWN:],
         "countries": countries[:COUNTRIES_SHOWN],

@@ -98,6 +98,9 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         "series": [_currency(series, asked.granularity) for series in sales["series"]],
         "use": [_titled(bucket, asked.granularity) for bucket in use["buckets"]],
         "use_chart": _use_chart(use["buckets"], asked.granularity),
+        "use_is_drawn": any(
+            bucket["orders"] or bucket["pageViews"] or bucket["activeUsers"] for bucket in use["buckets"]
+        ),
         "buckets": buckets,
         "is_long": buckets > MANY_ROWS,
         "wider": "weekly" if asked.granularity == "daily" and buckets > MANY_ROWS else "",
@@ -115,6 +118,7 @@ def _currency(series: Data, granularity: str) -> Data:
         "data_id": f"data-sales-{series['currency']}",
         "chart": _chart(series["currency"], buckets),
         "is_empty": not any(bucket["sales"] or bucket["orders"] for bucket in buckets),
+        "chart_is_drawn": any(bucket["sales"] for bucket in buckets),
     }
 
 

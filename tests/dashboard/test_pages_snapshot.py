@@ -179,7 +179,7 @@ def test_use_is_shown_minute_by_minute_and_hour_by_hour() -> None:
     chart = json.loads(re.search(r'<script id="use-data"[^>]*>(.*?)</script>', page)[1])  # type: ignore[index]
     assert (len(chart["views"]), sum(chart["views"])) == (60, 8)
     assert f"{now.astimezone(store.zone):%H:%M}</time>" in page
-    assert page.count('<th scope="row"><time') == 31 + 24 + sum(1 for each in found.minutes if each.active_users)
+    assert page.count('<th scope="row"><time') == 30 + 24 + sum(1 for each in found.minutes if each.active_users)
 
 
 def test_all_shops_and_a_quiet_one_show_use_too() -> None:
@@ -187,3 +187,29 @@ def test_all_shops_and_a_quiet_one_show_use_too() -> None:
     client = logged_in(User.Role.ADMIN)
     for page in ("/company/", "/dashboard/quiet/snapshot/"):
         assert "No one was active in the last hour." in client.get(page).content.decode()
+
+
+def test_days_to_come_of_this_week_show_no_figures() -> None:
+    now = timezone.now()
+    store = a_store(slug="tea", timezone="UTC")
+    for back in range(1, 15):
+        an_order(store, "40.00", paid=True, at=now - timedelta(days=back))
+    page = logged_in(User.Role.STAFF, store).get("/dashboard/tea/snapshot/").content.decode()
+    week = page[page.index('id="week-title"') : page.index("<tfoot>")].split("<tr>")[2:]
+    assert len(week) == 7
+    for day, row in enumerate(week):
+        assert row.count('later">–</td>') == (4 if day > now.weekday() else 0)
+        assert ("£" in row) == (day <= now.weekday())
+
+
+def test_the_last_thirty_days_are_today_and_the_29_before_it_wherever_they_stand() -> None:
+    now = timezone.now()
+    store = a_store(slug="tea", timezone="UTC")
+    an_order(store, "40.00", paid=True, at=now - timedelta(days=29))
+    an_order(store, "2.00", paid=True, at=now - timedelta(days=30))
+    client = logged_in(User.Role.SUPER_ADMIN)
+    assert tiles(client.get("/dashboard/tea/snapshot/").content.decode())["Total sales"] == "£40.00"
+    assert client.get("/api/v1/dashboard/metrics?tenant=tea").json()["data"]["totalSales"] == 40
+    assert client.get("/store/dashboard?store=tea&period=last30").json()["summary"]["totalSales"] == 40
+    (series,) = client.get("/api/v1/admin/analytics/revenue?store=tea").json()["data"]["series"]
+    assert series["total"]["sales"] == 40

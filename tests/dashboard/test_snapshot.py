@@ -61,14 +61,14 @@ def subscribe(customer: Customer, amount: str, status: str = "active") -> None:
 def london() -> Store:
     """A shop with rows on both sides of either end of the 30 days, and of midnight."""
     store = a_store(slug="london")
-    an_order(store, "99.00", paid=True, at=local(store, 2026, 2, 27, 23, 59))
-    an_order(store, "10.00", paid=True, at=local(store, 2026, 2, 28, 0, 0))
+    an_order(store, "99.00", paid=True, at=local(store, 2026, 2, 28, 23, 59))
+    an_order(store, "10.00", paid=True, at=local(store, 2026, 3, 1, 0, 0))
     back = an_order(store, "20.00", paid=True, at=local(store, 2026, 3, 28, 23, 59))
     refund_order(order=back, amount=Decimal("5.00"), reason="r", actor=None)
     an_order(store, "7.00", at=local(store, 2026, 3, 29, 0, 30))
     ann, bob = a_customer(store), a_customer(store)
-    a_credit(ann, "50", local(store, 2026, 2, 27, 23, 59))
-    a_credit(ann, "8", local(store, 2026, 2, 28, 0, 0))
+    a_credit(ann, "50", local(store, 2026, 2, 28, 23, 59))
+    a_credit(ann, "8", local(store, 2026, 3, 1, 0, 0))
     a_credit(ann, "-3", local(store, 2026, 3, 28, 23, 59))
     a_credit(bob, "4", local(store, 2026, 3, 29, 0, 30))
     subscribe(ann, "9.99")
@@ -94,15 +94,15 @@ def use(day: str, orders: int, sales: str, granted: str, spent: str, users: int 
 def test_the_snapshot_of_a_store_is_exact_at_the_ends_of_its_local_days(london: Store) -> None:
     found = get_dashboard_metrics(london)
 
-    assert (len(found["usage"]), days(found.pop("usage"))) == (31, {
-        "2026-02-28": use("2026-02-28", 1, "10.00", "8.00", "0.00"),
+    assert (len(found["usage"]), days(found.pop("usage"))) == (30, {
+        "2026-03-01": use("2026-03-01", 1, "10.00", "8.00", "0.00"),
         "2026-03-28": use("2026-03-28", 1, "15.00", "0.00", "3.00"),
         "2026-03-29": use("2026-03-29", 1, "0.00", "4.00", "0.00", 2, 7),
     })  # fmt: skip
     for name in ("asOf", "currencies"):
         found.pop(name)
     assert found == {
-        "tenant": "london", "from": "2026-02-28", "to": "2026-03-30", "currency": "GBP", "timezone": "Europe/London",
+        "tenant": "london", "from": "2026-03-01", "to": "2026-03-30", "currency": "GBP", "timezone": "Europe/London",
         "totalSales": Decimal("25.00"), "totalTax": Decimal("0.00"),
         "totalOrders": 3, "completedOrders": 2, "pendingOrders": 1,
         "canceledOrders": 0, "expiredOrders": 0, "refundedOrders": 0, "averageOrderValue": Decimal("12.50"),
@@ -124,7 +124,7 @@ def test_amounts_of_several_currencies_are_not_added_up_and_each_store_has_its_o
         "creditsOutstanding",
     }  # fmt: skip
     assert (found["from"], found["to"], found["totalOrders"], found["totalCustomers"]) == (
-        "2026-03-01", "2026-03-31", 3, 3
+        "2026-03-02", "2026-03-31", 3, 3
     )  # fmt: skip
     assert days(found["usage"])["2026-03-29"] == {
         **use("2026-03-29", 2, "0", "0", "0", 1, 9), "sales": None, "creditsGranted": None, "creditsSpent": None,
@@ -218,7 +218,7 @@ def test_a_snapshot_does_not_live_over_midnight(london: Store, clock: Any) -> No
     assert get_dashboard_metrics(london)["expiresAt"] == "2026-03-30T23:00:00+00:00"
     clock.shift(timedelta(minutes=2))
 
-    assert (get_dashboard_metrics(london)["to"], get_dashboard_metrics(london)["from"]) == ("2026-03-31", "2026-03-01")
+    assert (get_dashboard_metrics(london)["to"], get_dashboard_metrics(london)["from"]) == ("2026-03-31", "2026-03-02")
 
 
 def test_refreshing_computes_and_keeps_as_long_as_told(london: Store) -> None:
@@ -293,7 +293,7 @@ def test_a_parameter_that_is_wrong_is_named(london: Store, address: str, name: s
 
 def test_products_and_countries_say_their_share(london: Store) -> None:
     client = reader(User.Role.ADMIN)
-    query = {"store": "london", "from": "2026-03-01", "to": "2026-03-29", "limit": "1"}
+    query = {"store": "london", "from": "2026-03-02", "to": "2026-03-29", "limit": "1"}
     products = json.loads(client.get("/api/v1/dashboard/top-products", query).content, parse_float=Decimal)["data"]
     query.pop("limit")
     countries = json.loads(client.get("/api/v1/dashboard/sales-by-country", query).content, parse_float=Decimal)["data"]

@@ -18,7 +18,11 @@ document.addEventListener("keydown", (event) => {
 
 // A picture that cannot be loaded leaves an empty tile, not a broken one.
 document.addEventListener("error", (event) => {
-  if (event.target instanceof HTMLImageElement && event.target.closest(".product")) event.target.removeAttribute("src");
+  if (!(event.target instanceof HTMLImageElement) || !event.target.closest(".product")) return;
+  const tile = document.createElement("span");
+  tile.className = "no-picture";
+  tile.setAttribute("aria-hidden", "true");
+  event.target.replaceWith(tile);
 }, true);
 
 const trend = dataOf("trend-data");
