@@ -22,6 +22,7 @@ from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
 from customers.models import RefreshToken, StaleAccount, User
+from dealport.kit.redis import redis_key
 
 logger = logging.getLogger(__name__)
 
@@ -120,4 +121,4 @@ def _user(state: dict[str, Any]) -> User:
 
 def state_key(user_id: int) -> str:
     """Return where the cache keeps an account's state."""
-    return f"dealport:account:state:{user_id}"
+    return redis_key("account", "state", user_id)

@@ -18,6 +18,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from customers import second_factor
 from customers.models import User
 from dealport.kit.emails import fold_email
+from dealport.kit.redis import redis_key
 
 
 class OtpRequired(AuthenticationFailed):
@@ -122,4 +123,4 @@ def _check_code(user: User, code: str) -> None:
 
 
 def _key(kind: str, value: str) -> str:
-    return f"dealport:login:failures:{kind}:{hashlib.sha256(value.encode()).hexdigest()}"
+    return redis_key("login", "failures", kind, hashlib.sha256(value.encode()).hexdigest())

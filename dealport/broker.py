@@ -3,13 +3,13 @@
 - Closing a broken connection, kombu looked for its address after it had been taken away.
 - A full Redis refuses the note that a message is being worked on; the message goes on without it.
 - Text that is no message is parked: put aside with its reason in the list PARKED, and skipped.
+- Every key begins with the id of the installation, which may change while a worker runs.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import functools
 import json
 from datetime import UTC, datetime
 from queue import Empty
@@ -20,6 +20,8 @@ from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 from redis.exceptions import OutOfMemoryError
+
+from dealport.kit.redis import redis_key
 
 # Below the prefix of all keys of the queue; the newest PARKED_KEPT are kept.
 PARKED = "parked"
@@ -75,6 +77,15 @@ def problem(item: bytes, *, is_task: bool = True) -> str:
 class Client(redis.PrefixedStrictRedis):
     """Reads messages, and parks what is none before kombu stumbles over it."""
 
+    @property
+    def global_keyprefix(self) -> str:
+        """What kombu puts before every key."""
+        return redis_key("")
+
+    @global_keyprefix.setter
+    def global_keyprefix(self, _: str) -> None:
+        """Leave it: kombu sets it once, when it makes the client."""
+
     def parse_response(self, connection: Any, command_name: str, **options: Any) -> Any:
         """Return the answer to a command; None, as if nothing had come, in place of what is no message."""
         answer = super().parse_response(connection, command_name, **options)
@@ -109,6 +120,11 @@ class Channel(_Channel):
 
     QoS = QoS
 
+    @property
+    def global_keyprefix(self) -> str:
+        """What stands before every key."""
+        return redis_key("")
+
     def close(self) -> None:
         """Close also when the connection is broken.
 
@@ -135,7 +151,7 @@ class Channel(_Channel):
             super().maybe_refresh_binding_expiry()
 
     def _get_client(self) -> Any:
-        return functools.partial(Client, global_keyprefix=self.global_keyprefix)
+        return Client
 
     def _deliver_fanout_message(self, message: Any, exchange: str) -> Any:
         """Deliver a command to all workers; skip what is none. Commands are not work: they need no parking."""

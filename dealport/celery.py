@@ -7,9 +7,18 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import beat_init, before_task_publish, setup_logging, task_postrun, task_prerun, worker_init
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+)
 
 from dealport import broker
+from dealport.kit import installation
 from dealport.kit.surface import COMMAND, TASK, enter_surface
 from dealport.logs import TASKS
 
@@ -37,6 +46,15 @@ def refuse_dangerous_configuration(**kwargs: Any) -> None:
         BaseCommand().check(databases=["default"])
     except SystemCheckError as error:
         sys.exit(str(error))  # Celery logs other exceptions of a signal's receiver and goes on
+    installation.wait()
+
+
+@worker_init.connect
+@worker_process_init.connect
+@beat_init.connect
+def watch_installation(**kwargs: Any) -> None:
+    """Find out when the database becomes that of another installation."""
+    installation.watch()
 
 
 @before_task_publish.connect

@@ -1,4 +1,4 @@
-"""What the processes of the product know of each other."""
+"""What the processes of the product know of each other, and of themselves."""
 
 from django.db import models
 
@@ -12,3 +12,16 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Installation(models.Model):
+    """The one row that says which installation this is (`dealport.kit.installation`)."""
+
+    is_only = models.BooleanField(primary_key=True, default=True)
+    id = models.CharField(max_length=12, help_text="Part of every key in Redis and of every name of an export file.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(is_only=True), name="dealport_one_installation")]
+
+    def __str__(self) -> str:
+        return self.id

@@ -39,12 +39,11 @@ def collect_queues() -> Iterator[Any]:
     """Yield how much waits in each queue and for how long, what is being worked on, and what was parked."""
     waiting = GaugeMetricFamily("dealport_queue_messages", "Tasks that wait in a queue.", labels=["queue"])
     oldest = GaugeMetricFamily("dealport_queue_oldest_seconds", "Age of the oldest of them.", labels=["queue"])
-    prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
     client: Any = redis.client(settings.REDIS_URL)
     for queue in settings.QUEUES:
-        waiting.add_metric([queue], client.llen(f"{prefix}{queue}"))
-        oldest.add_metric([queue], _age(client.lindex(f"{prefix}{queue}", -1)))
-    taken, parked = client.hlen(f"{prefix}unacked"), client.llen(f"{prefix}{PARKED}")
+        waiting.add_metric([queue], client.llen(redis.redis_key(queue)))
+        oldest.add_metric([queue], _age(client.lindex(redis.redis_key(queue), -1)))
+    taken, parked = client.hlen(redis.redis_key("unacked")), client.llen(redis.redis_key(PARKED))
     yield from (waiting, oldest)
     yield GaugeMetricFamily("dealport_queue_taken_messages", "Tasks that workers have taken and not finished.", taken)
     yield GaugeMetricFamily("dealport_queue_parked_messages", "Messages put aside that nobody could read.", parked)

@@ -11,7 +11,8 @@ class ReportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and what has to be out of the way of migrations."""
+        """Register the system checks, and what has to be out of the way of migrations and of a copy."""
+        from reports import receivers  # noqa: F401  (registers the signal handlers)
         from reports.sql import configuration
 
         pre_migrate.connect(configuration.clear_the_way, sender=self)

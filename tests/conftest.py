@@ -35,10 +35,13 @@ for variable in ("DEBUG", "DEALPORT_DEMO", "CACHE_URL", "DATABASE_POOL_SIZE"):
 
 from django.conf import settings  # noqa: E402  (reads the variables above)
 
+from dealport.kit import installation  # noqa: E402
 from tests import emptying, scheduling  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what is slow
 emptying.install()
+installation.KNOWN.id = "no-database"  # of tests that have none
+installation.watch = lambda: None  # in the process of the tests nobody replaces it behind their back
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -86,6 +89,14 @@ def empty_cache() -> None:
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Read the installation's id once: no test's statements are counted with that, and Redis has it without a test's
+    right to the database."""
+    with django_db_blocker.unblock():
+        installation.read()
 
 
 @pytest.fixture(scope="module")

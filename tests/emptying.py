@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.test import TransactionTestCase
 
 # What `migrate` leaves behind: rows that no test changes, and whose ids Django remembers.
-KEPT = {"django_content_type", "auth_permission"}
+KEPT = {"django_content_type", "auth_permission", "dealport_installation"}
 # Larger tables, in pages of 8 kB, are truncated: dead rows in them would slow down later tests.
 SMALL = 64
 

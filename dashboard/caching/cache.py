@@ -29,6 +29,7 @@ from redis.exceptions import RedisError
 from customers.scopes import StoreScope
 from dashboard.caching.invalidation import EVERYTHING, generation_key, mark_key
 from dashboard.caching.redis_link import RELEASE, Command, ask
+from dealport.kit.redis import redis_key
 
 logger = logging.getLogger(__name__)
 
@@ -250,11 +251,11 @@ class Slot:
         return (
             generation_key(run, EVERYTHING),
             generation_key(run, self.scope),
-            f"dealport:dashboard:{self.name}:{run}",
+            redis_key("dashboard", self.name, run),
         )
 
     def _lock(self, run: str) -> str:
-        return f"dealport:dashboard-lock:{self.name}:{run}"
+        return redis_key("dashboard-lock", self.name, run)
 
 
 def _packed(entry: Entry) -> bytes:

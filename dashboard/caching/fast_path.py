@@ -32,6 +32,7 @@ from customers.tokens import Claims
 from dashboard.caching.cache import Answer, Entry, Slot, State
 from dashboard.caching.http import is_known, respond
 from dashboard.caching.redis_link import Command, ask
+from dealport.kit.redis import redis_key
 
 GRANTS = 4096
 SESSION_SECONDS = 10
@@ -131,14 +132,18 @@ def _mark_session(kind: str, credential: str, user_id: int) -> str:
     name = _session_name(credential)
     accounts.account(user_id)  # tokens leave the account's state in the cache, sessions do not
     try:
-        ask(lambda run: [("SET", f"{name}:{run}", "1", "EX", SESSION_SECONDS)])
+        ask(lambda run: [("SET", _session_key(name, run), "1", "EX", SESSION_SECONDS)])
     except RedisError:
         return ""
     return name
 
 
 def _session_name(session_key: str) -> str:
-    return f"dealport:session-alive:{hashlib.sha256(session_key.encode()).hexdigest()}"
+    return hashlib.sha256(session_key.encode()).hexdigest()
+
+
+def _session_key(name: str, run_id: str) -> str:
+    return redis_key("session-alive", name, run_id)
 
 
 @receiver(user_logged_out, dispatch_uid="dashboard.session_ended")
@@ -148,7 +153,7 @@ def on_logged_out(request: HttpRequest | None, **_: Any) -> None:
     if session:
         name = _session_name(session)
         with contextlib.suppress(RedisError):
-            ask(lambda run: [("DEL", f"{name}:{run}")])
+            ask(lambda run: [("DEL", _session_key(name, run))])
 
 
 def _from_cache(request: HttpRequest) -> HttpResponse | None:
@@ -163,7 +168,7 @@ def _from_cache(request: HttpRequest) -> HttpResponse | None:
     def commands(run: str) -> Sequence[Command]:
         *generations, value = known.slot.keys(run)
         keys = [*generations, accounts.state_key(known.user_id), *([] if has_it else [value])]
-        keys += [f"{known.session}:{run}"] if known.session else []
+        keys += [_session_key(known.session, run)] if known.session else []
         return [limit.command(known.user_id), known.slot.changing(run), ("MGET", *keys)]
 
     try:

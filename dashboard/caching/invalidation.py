@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from customers.scopes import ALL_STORES, StoreScope, key_of
 from dashboard.caching.redis_link import Command, ask
 from dashboard.models import MetricDelta, ScopeVersion, StaleScope
+from dealport.kit.redis import redis_key
 
 logger = logging.getLogger(__name__)
 
@@ -88,12 +89,12 @@ LEFT JOIN (
 
 def generation_key(run_id: str, scope: str) -> str:
     """Return the Redis key of the generation of a scope (`StoreScope.key`) or of EVERYTHING."""
-    return f"dealport:generation:{scope}:{run_id}"
+    return redis_key("generation", scope, run_id)
 
 
 def mark_key(run_id: str, scope: str) -> str:
     """Return the Redis key of the changes of such a scope that may be committed while caches do not know yet."""
-    return f"dealport:changing:{scope}:{run_id}"
+    return redis_key("changing", scope, run_id)
 
 
 def generation_of(scope: StoreScope) -> str:

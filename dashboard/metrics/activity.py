@@ -29,6 +29,7 @@ from dashboard.caching.invalidation import figures_changed
 from dashboard.caching.redis_link import ask
 from dashboard.models import ActivityBatch, DailyActivity, MinuteActivity
 from dealport.kit.local_days import local_day
+from dealport.kit.redis import redis_key
 
 PUSH_SECONDS = 1.0
 KEPT_SECONDS = 7 * 86_400
@@ -126,11 +127,11 @@ atexit.register(BUFFER.push)
 
 
 def _counts_key(run_id: str) -> str:
-    return f"dealport:activity:counts:{run_id}"
+    return redis_key("activity", "counts", run_id)
 
 
 def _taken_key(run_id: str) -> str:
-    return f"dealport:activity:taken:{run_id}"
+    return redis_key("activity", "taken", run_id)
 
 
 def flush() -> int:

@@ -22,12 +22,23 @@ from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 from redis.retry import Retry
 
 from dealport.kit.breaker import Breaker
+from dealport.kit.installation import installation_id
 
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 1.0
 BREAKERS: defaultdict[Any, Breaker] = defaultdict(Breaker)
 """The breaker of each server, by its host and port, or by its socket."""
+
+
+def redis_key(*parts: object) -> str:
+    """Return the name of something of this installation in Redis: another's, on the same server, is never read."""
+    return ":".join(["dealport", installation_id(), *map(str, parts)])
+
+
+def cache_key(name: str, prefix: str, version: int) -> str:
+    """Return the name of a value of Django's cache (KEY_FUNCTION)."""
+    return redis_key("cache", version, name)
 
 
 class _Guarded:

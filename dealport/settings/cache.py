@@ -13,7 +13,7 @@ CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": CACHE_URL,
-        "KEY_PREFIX": "dealport",
+        "KEY_FUNCTION": "dealport.kit.redis.cache_key",
         "OPTIONS": {"CONNECTION_POOL_KWARGS": connection_settings(CACHE_URL)},
     }
 }

@@ -21,7 +21,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     # Without these, publishing waits two seconds before it gives up on a broker that refuses connections.
     "max_retries": 0,
     "interval_start": 0,
-    "global_keyprefix": "dealport:",
 }
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from reports.exporting import queue
-from reports.exporting.running import FOLDER_PREFIX, MAX_ATTEMPTS, PREFIX
+from reports.exporting.running import FOLDER_PREFIX, MAX_ATTEMPTS, installation_prefix
 from reports.models import ExportJob
 from reports.storage import store
 
@@ -62,7 +62,7 @@ def clean() -> int:
         expired.filter(pk=job.pk).update(status=ExportJob.Status.EXPIRED, file_key="")
         deleted += 1
     deleted += _delete_orphans(now - LEFT_OVER)
-    store().abort_uploads(before=now - LEFT_OVER)
+    store().abort_uploads(installation_prefix(), before=now - LEFT_OVER)
     _delete_folders(now - LEFT_OVER)
     old = ExportJob.objects.exclude(status__in=(*ExportJob.UNFINISHED, ExportJob.Status.SUCCEEDED))
     old.filter(requested_at__lt=now - ROWS_KEPT).delete()
@@ -71,7 +71,7 @@ def clean() -> int:
 
 def _delete_orphans(before: datetime) -> int:
     """Delete files that no job names: their worker died between the upload and the word that it was done."""
-    deleted, keys = 0, store().files(PREFIX, before=before)
+    deleted, keys = 0, store().files(installation_prefix(), before=before)
     while batch := list(itertools.islice(keys, BATCH)):
         known = set(ExportJob.objects.filter(file_key__in=batch).values_list("file_key", flat=True))
         for key in batch:

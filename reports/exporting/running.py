@@ -24,6 +24,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.models import User
 from dashboard import figures
+from dealport.kit.installation import installation_id
 from reports.datasets import DATASETS
 from reports.exporting.errors import Refused
 from reports.exporting.pulse import NotOurs, Pulse
@@ -38,7 +39,6 @@ from reports.sql import Away
 from reports.storage import StorageAway, StorageRefused, store
 
 MAX_ATTEMPTS = 3
-PREFIX = "exports/"
 FOLDER_PREFIX = "dealport-export-"
 CONTENT_TYPES = {ExportFormat.CSV: csv_file.CONTENT_TYPE, ExportFormat.XLSX: xlsx_file.CONTENT_TYPE}
 LARGEST_CELL_AMOUNT = 10**13
@@ -53,6 +53,11 @@ class Written:
     path: Path
     receipt: dict[str, Any]
     is_masked: bool
+
+
+def installation_prefix() -> str:
+    """Return how the names of this installation's files begin; clean-up looks at no others."""
+    return f"exports/{installation_id()}/"
 
 
 def run_export(pk: str) -> None:
@@ -169,7 +174,7 @@ def _upload(job: ExportJob, written: Written, pulse: Pulse) -> Uploaded:
     """Bring the file to the store under a name no other run uses. Raises StorageAway, StorageRefused, NotOurs."""
     pulse.check()
     file_name = f"{slugify(job.title) or 'export'}-{timezone.now():%Y%m%d-%H%M%S}.{job.format}"
-    key = f"{PREFIX}{job.pk}/{job.attempt}/{file_name}"
+    key = f"{installation_prefix()}{job.pk}/{job.attempt}/{file_name}"
     store().put(
         key, written.path, file_name=file_name, content_type=CONTENT_TYPES[ExportFormat(job.format)],
         alive=lambda _: pulse.check(),

@@ -55,8 +55,11 @@ class ExportStore(Protocol):
     def files(self, prefix: str, *, before: datetime) -> Iterator[str]:
         """Yield the keys that start with `prefix` and were written before a moment."""
 
-    def abort_uploads(self, *, before: datetime) -> int:
-        """Remove what is left of uploads that started before a moment and never ended; return how many."""
+    def abort_uploads(self, prefix: str = "", *, before: datetime) -> int:
+        """Remove what is left of uploads to keys that start with `prefix`, begun before a moment and never ended.
+
+        Return how many there were.
+        """
 
     def check(self) -> str:
         """Return why files cannot be kept now, empty when they can; takes less than two seconds."""

@@ -78,7 +78,7 @@ class LocalStore:
             if key.startswith(prefix) and is_key(key) and _written(path) < before.timestamp():
                 yield key
 
-    def abort_uploads(self, *, before: datetime) -> int:
+    def abort_uploads(self, prefix: str = "", *, before: datetime) -> int:
         """Remove the temporary files of processes that died, and empty folders, which do not count.
 
         A living process writes to its file all the time, so that it does not look old.
@@ -86,11 +86,12 @@ class LocalStore:
         count = 0
         for path in self._walk():
             is_temporary = path.name.startswith(TEMPORARY_PREFIX) and path.name.endswith(TEMPORARY_SUFFIX)
-            if is_temporary and _written(path) < before.timestamp():
+            if is_temporary and self._is_below(prefix, path) and _written(path) < before.timestamp():
                 _remove(path)
                 count += 1
         for folder, _, _ in os.walk(self._root, topdown=False):
-            if Path(folder) != self._root and _written(Path(folder)) < before.timestamp():
+            is_ours = Path(folder) != self._root and self._is_below(prefix, Path(folder))
+            if is_ours and _written(Path(folder)) < before.timestamp():
                 with suppress(OSError):  # not empty, or gone already
                     os.rmdir(folder)
         return count
@@ -108,6 +109,9 @@ class LocalStore:
 
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
+
+    def _is_below(self, prefix: str, path: Path) -> bool:
+        return f"{path.relative_to(self._root).as_posix()}/".startswith(prefix)
 
     def _walk(self) -> Iterator[Path]:
         for folder, folders, names in os.walk(self._root):

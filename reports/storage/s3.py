@@ -119,10 +119,10 @@ class S3Store:
             if found["LastModified"] < before and is_key(found["Key"]):
                 yield found["Key"]
 
-    def abort_uploads(self, *, before: datetime) -> int:
+    def abort_uploads(self, prefix: str = "", *, before: datetime) -> int:
         """Abort multipart uploads whose process died; the bucket would keep, and charge for, their parts for ever."""
         count = 0
-        for found in self._listed("list_multipart_uploads", "Uploads"):
+        for found in self._listed("list_multipart_uploads", "Uploads", Prefix=prefix):
             if found["Initiated"] < before and is_key(found["Key"]):
                 self._abort(self._s3, found["Key"], found["UploadId"])
                 count += 1

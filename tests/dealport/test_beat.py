@@ -20,6 +20,7 @@ from django_celery_beat.schedulers import DatabaseScheduler
 
 from dealport import beat
 from dealport.celery import app
+from dealport.kit.redis import redis_key
 from dealport.models import Heartbeat
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -186,25 +187,25 @@ def test_beat_shows_that_it_lives(clock: time_machine.Traveller) -> None:
 
 def test_a_long_queue_gets_nothing_that_would_expire_in_it(clock: time_machine.Traveller) -> None:
     client = redis.Redis.from_url(settings.REDIS_URL)
-    client.delete("dealport:celery", "dealport:exports")
+    client.delete(redis_key("celery"), redis_key("exports"))
     beat.Scheduler(app=app)._finalize.cancel()
     PeriodicTask.objects.update(last_run_at=NOON - timedelta(hours=34))
     scheduler = beat.Scheduler(app=app)
     scheduler._finalize.cancel()
     try:
-        client.rpush("dealport:celery", *(["{}"] * beat.LONGEST_QUEUE))
+        client.rpush(redis_key("celery"), *(["{}"] * beat.LONGEST_QUEUE))
         while scheduler.tick() == 0:
             pass
 
-        added = client.lrange("dealport:celery", 0, -beat.LONGEST_QUEUE - 1)
+        added = client.lrange(redis_key("celery"), 0, -beat.LONGEST_QUEUE - 1)
         nightly = {
             job["task"] for job in settings.CELERY_BEAT_SCHEDULE.values() if "expires" not in job.get("options", {})
         }
         assert {json.loads(message)["headers"]["task"] for message in added} == nightly
-        assert client.llen("dealport:exports") == 1
+        assert client.llen(redis_key("exports")) == 1
     finally:
         scheduler.close()
-        client.delete("dealport:celery", "dealport:exports")
+        client.delete(redis_key("celery"), redis_key("exports"))
         client.close()
 
 

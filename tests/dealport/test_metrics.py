@@ -15,6 +15,7 @@ from dashboard.metrics.folding import fold_all
 from dashboard.metrics.verification import verify_store
 from dealport import heartbeats
 from dealport.celery import app
+from dealport.kit.redis import redis_key
 from reports.models import ExportJob, ScheduledExport, ScheduleMail
 from tests.builders import a_store, a_user, an_order
 
@@ -95,7 +96,7 @@ def test_no_series_names_a_person() -> None:
 
 def test_queues_say_how_much_waits_for_how_long_and_what_was_put_aside(settings: Any) -> None:
     client = redis.Redis.from_url(settings.REDIS_URL)
-    client.delete("dealport:celery", "dealport:exports", "dealport:unacked", "dealport:parked")
+    client.delete(redis_key("celery"), redis_key("exports"), redis_key("unacked"), redis_key("parked"))
     try:
         app.send_task("reports.tasks.run_export", ["of a test"])
         before = scrape()
@@ -105,15 +106,15 @@ def test_queues_say_how_much_waits_for_how_long_and_what_was_put_aside(settings:
             before['dealport_queue_messages{queue="celery"}'] == before['dealport_queue_oldest_seconds{queue="celery"}']
         )
         assert before["dealport_queue_parked_messages"] == before["dealport_queue_taken_messages"] == 0
-        client.lpush("dealport:parked", "{}")
-        client.lpush("dealport:celery", "no message")
+        client.lpush(redis_key("parked"), "{}")
+        client.lpush(redis_key("celery"), "no message")
         after = scrape()
         assert (after["dealport_queue_parked_messages"], after['dealport_queue_messages{queue="celery"}']) == (1, 1)
         assert after['dealport_queue_oldest_seconds{queue="celery"}'] == 0
         assert after['dealport_redis_memory_bytes{server="queue"}'] > 0
         assert after['dealport_redis_evicted_keys_total{server="cache"}'] == 0
     finally:
-        client.delete("dealport:celery", "dealport:exports", "dealport:parked")
+        client.delete(redis_key("celery"), redis_key("exports"), redis_key("parked"))
         client.close()
 
 

@@ -25,6 +25,8 @@ from django_celery_beat.models import PeriodicTask
 from dashboard.models import MetricDelta
 from dealport import beat, broker
 from dealport.celery import app
+from dealport.kit import installation
+from dealport.kit.redis import redis_key
 from dealport.models import Heartbeat
 from dealport.servers import processes, use
 
@@ -60,7 +62,7 @@ class Floor:
 
     def in_work(self, tag: bytes) -> bytes:
         """Return the message a worker has taken and not acknowledged."""
-        return bytes(self.redis.hget("dealport:unacked", tag) or b"")
+        return bytes(self.redis.hget(redis_key("unacked"), tag) or b"")
 
     def server(self) -> int:
         state = self.servers.homes[0].state()
@@ -106,7 +108,7 @@ def a_floor(django_db_setup: None) -> Iterator[Floor]:
 def floor(a_floor: Floor, transactional_db: None) -> Floor:
     """Return the one worker of this file once it does its work."""
     assert a_floor.works(seconds=START_SECONDS), f"the worker does not work (exit status {a_floor.worker.poll()})"
-    a_floor.redis.delete("dealport:parked")
+    a_floor.redis.delete(redis_key("parked"))
     return a_floor
 
 
@@ -171,17 +173,28 @@ BAD_MESSAGES = {
 def test_bad_messages_are_parked_with_their_reason_and_the_worker_goes_on(floor: Floor) -> None:
     worker = floor.worker.pid
     for text in BAD_MESSAGES.values():
-        floor.redis.lpush("dealport:celery", text)
+        floor.redis.lpush(redis_key("celery"), text)
 
     assert floor.works(), f"exit status {floor.worker.poll()}"
 
-    in_work = ("dealport:celery", "dealport:unacked", "dealport:unacked_index")
+    in_work = (redis_key("celery"), redis_key("unacked"), redis_key("unacked_index"))
     assert processes.wait_until(lambda: not floor.redis.exists(*in_work), seconds=RECOVERY_SECONDS)
-    parked = [json.loads(line) for line in floor.redis.lrange("dealport:parked", 0, -1)]
+    parked = [json.loads(line) for line in floor.redis.lrange(redis_key("parked"), 0, -1)]
     assert all(entry["reason"] and entry["message"] and entry["at"] for entry in parked)
     assert {entry["queue"] for entry in parked} == {"celery"}
     assert BAD_MESSAGES["not JSON"].decode() in {entry["message"] for entry in parked}
     assert len(parked) == len(BAD_MESSAGES)
+    assert (floor.worker.pid, floor.worker.poll()) == (worker, None)
+
+
+def test_a_running_worker_moves_to_the_queue_of_a_new_installation_by_itself(floor: Floor) -> None:
+    worker, before = floor.worker.pid, redis_key("celery")
+    installation.replace(resume_schedules=True)
+    wait_in_the_ledger()
+    floor.send("dashboard.tasks.fold_ledger")
+    assert (redis_key("celery") != before, floor.redis.exists(before)) == (True, 0)
+    seconds = installation.REREAD_SECONDS + RECOVERY_SECONDS
+    assert processes.wait_until(lambda: not MetricDelta.objects.exists(), seconds=seconds)
     assert (floor.worker.pid, floor.worker.poll()) == (worker, None)
 
 
@@ -190,7 +203,7 @@ def test_a_worker_outlives_a_crash_of_the_broker_in_the_middle_of_a_task(floor: 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
         floor.send("customers.tasks.prune")
-        assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 1, seconds=RECOVERY_SECONDS)
+        assert processes.wait_until(lambda: floor.redis.hlen(redis_key("unacked")) == 1, seconds=RECOVERY_SECONDS)
         os.kill(crashed, signal.SIGKILL)
         assert processes.wait_until(lambda: floor.server() not in (0, crashed), seconds=RECOVERY_SECONDS)
 
@@ -202,13 +215,13 @@ def test_a_lost_connection_puts_the_task_back_that_was_in_the_middle(floor: Floo
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
         floor.send("customers.tasks.prune")
-        assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 1, seconds=RECOVERY_SECONDS)
-        (tag,) = floor.redis.hkeys("dealport:unacked")
+        assert processes.wait_until(lambda: floor.redis.hlen(redis_key("unacked")) == 1, seconds=RECOVERY_SECONDS)
+        (tag,) = floor.redis.hkeys(redis_key("unacked"))
         assert b"redelivered" not in floor.in_work(tag)
         floor.redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         assert processes.wait_until(lambda: b"redelivered" in floor.in_work(tag), seconds=RECOVERY_SECONDS)
 
-    assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 0, seconds=RECOVERY_SECONDS)
+    assert processes.wait_until(lambda: floor.redis.hlen(redis_key("unacked")) == 0, seconds=RECOVERY_SECONDS)
     assert floor.worker.poll() is None
 
 
@@ -219,7 +232,7 @@ def test_a_full_broker_stops_neither_the_worker_nor_what_is_queued(floor: Floor)
         cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
         for task in ("customers.tasks.prune", "customers.tasks.prune", "dashboard.tasks.fold_ledger"):
             floor.send(task)
-        assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 2, seconds=RECOVERY_SECONDS)
+        assert processes.wait_until(lambda: floor.redis.hlen(redis_key("unacked")) == 2, seconds=RECOVERY_SECONDS)
         assert MetricDelta.objects.exists()
         floor.redis.config_set("maxmemory", 1)
     try:
@@ -238,24 +251,24 @@ def test_a_worker_that_has_to_connect_again_to_a_full_broker_does_what_is_queued
         cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
         for task in ("customers.tasks.prune", "customers.tasks.prune", "dashboard.tasks.fold_ledger"):
             floor.send(task)
-        assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 2, seconds=RECOVERY_SECONDS)
+        assert processes.wait_until(lambda: floor.redis.hlen(redis_key("unacked")) == 2, seconds=RECOVERY_SECONDS)
         floor.redis.config_set("maxmemory", 1)
         try:
             for kind in ("normal", "pubsub"):
                 floor.redis.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
-            assert processes.wait_until(lambda: floor.redis.llen("dealport:celery") == 0, seconds=RECOVERY_SECONDS)
+            assert processes.wait_until(lambda: floor.redis.llen(redis_key("celery")) == 0, seconds=RECOVERY_SECONDS)
         finally:
             floor.redis.config_set("maxmemory", 512 * 1024 * 1024)
     assert processes.wait_until(lambda: not MetricDelta.objects.exists(), seconds=RECOVERY_SECONDS)
     assert floor.worker.poll() is None
-    floor.redis.delete("dealport:unacked", "dealport:unacked_index")  # there was no room to put them back
+    floor.redis.delete(redis_key("unacked"), redis_key("unacked_index"))  # there was no room to put them back
 
 
 def test_a_broker_that_freezes_in_the_middle_of_a_task_costs_no_worker(floor: Floor) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
         floor.send("customers.tasks.prune")
-        assert processes.wait_until(lambda: floor.redis.hlen("dealport:unacked") == 1, seconds=RECOVERY_SECONDS)
+        assert processes.wait_until(lambda: floor.redis.hlen(redis_key("unacked")) == 1, seconds=RECOVERY_SECONDS)
         os.kill(floor.server(), signal.SIGSTOP)
         try:
             time.sleep(5)
@@ -276,11 +289,11 @@ def test_beat_and_a_worker_show_life_by_a_task_and_the_queue_nobody_works_on_doe
     ) as process:
         try:
             assert processes.wait_until(lambda: Heartbeat.objects.filter(name="celery").exists(), seconds=START_SECONDS)
-            assert processes.wait_until(lambda: floor.redis.llen("dealport:exports") > 0, seconds=RECOVERY_SECONDS)
+            assert processes.wait_until(lambda: floor.redis.llen(redis_key("exports")) > 0, seconds=RECOVERY_SECONDS)
         finally:
             process.kill()
     assert {row.name for row in Heartbeat.objects.exclude(at=None)} == {"beat", "celery"}
-    floor.redis.delete("dealport:exports")
+    floor.redis.delete(redis_key("exports"))
 
 
 def test_no_number_of_tries_ends_a_worker_while_the_broker_is_away() -> None:

@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from dealport.kit.redis import redis_key
+
 log = structlog.get_logger(__name__)
 
 # one window per key, begun by its first request
@@ -57,17 +59,17 @@ class RequestLimit(BaseThrottle):
     def command(self, user_id: int) -> tuple[str | int, ...]:
         """Return the Redis command that counts a request of an account, for who sends it along with others."""
         window = settings.DEALPORT_REQUEST_WINDOW_SECONDS * 1000
-        return ("EVAL", COUNT, 1, f"dealport:requests:account:{user_id}", window)
+        return ("EVAL", COUNT, 1, redis_key("requests", "account", user_id), window)
 
     def admits(self, counted: Any) -> bool:
         """Answer whether that command's answer is within the limit."""
         return bool(counted[0] <= settings.DEALPORT_ACCOUNT_REQUESTS)
 
-    def _count(self, request: Request | HttpRequest, key: str, limit: int) -> bool:
+    def _count(self, request: Request | HttpRequest, who: str, limit: int) -> bool:
         request.is_counted = True  # type: ignore[union-attr]
         window = settings.DEALPORT_REQUEST_WINDOW_SECONDS * 1000
         try:
-            count, left = get_redis_connection().eval(COUNT, 1, f"dealport:requests:{key}", window)
+            count, left = get_redis_connection().eval(COUNT, 1, redis_key("requests", who), window)
         except RedisError:
             log.warning("requests cannot be counted")
             return True
