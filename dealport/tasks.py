@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 
 from dealport import heartbeats
+from dealport.kit.causes import mail_problem
 
 
 @shared_task
@@ -24,7 +25,7 @@ def check_mail() -> None:
     try:
         server.open()
     except OSError as error:  # smtplib's errors and those of TLS are OSErrors too
-        heartbeats.beat(heartbeats.MAIL, f"{type(error).__name__}: {error}")
+        heartbeats.beat(heartbeats.MAIL, mail_problem(error))
     else:
         server.close()
         heartbeats.beat(heartbeats.MAIL)

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from customers.models import User
+from dealport.kit.causes import mail_problem
 from reports.models import ExportJob, ScheduledExport, ScheduleMail
 from reports.scheduling.messages import message_of
 from reports.scheduling.recipients import entitled
@@ -123,7 +124,7 @@ def _refuse_for_good(code: int, text: bytes | str, error: SMTPException) -> None
     raise error
 
 
-def _put_off(mail: ScheduleMail, error: Exception) -> None:
+def _put_off(mail: ScheduleMail, error: OSError) -> None:
     """Let it wait, longer each time."""
     pause: timedelta = min(SOONEST * 2 ** min(mail.attempts - 1, 10), LATEST)
     ScheduleMail.objects.filter(pk=mail.pk, state=State.WAITING).update(
@@ -145,8 +146,8 @@ def _end(mail: ScheduleMail, state: State, error: str) -> None:
         ExportJob.objects.filter(pk=mail.job_id, mailed_at=None).update(mailed_at=now)
 
 
-def _away(error: Exception) -> str:
-    return f"The mail server does not take mails: {type(error).__name__}: {error}"[:500]
+def _away(error: OSError) -> str:
+    return mail_problem(error)
 
 
 def _close(connection: Any) -> None:

@@ -19,6 +19,7 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserError
 from django.utils.http import content_disposition_header
 
+from dealport.kit.causes import CERTIFICATE, network_cause
 from reports.storage.contract import Alive, MissingFile, Pulse, StorageAway, StorageRefused, checked, is_key
 
 PART_BYTES = 8 * 1024 * 1024
@@ -33,6 +34,13 @@ AWAY = (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.Incom
 # an upload that is gone was aborted by somebody: a new one may do better
 AWAY_CODES = {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "NoSuchUpload"}
 NO_BUCKET = "The bucket does not exist."
+REFUSALS = {
+    "InvalidAccessKeyId": "The storage does not know the access key",
+    "SignatureDoesNotMatch": "The storage refused access: the secret does not belong to the access key",
+    "ExpiredToken": "The storage refused access: the temporary credentials have expired",
+    "RequestTimeTooSkewed": "The storage refused access: the clocks differ too much",
+    "AccessDenied": "The storage refused access: the access key may not do this in the bucket",
+}
 
 
 @dataclass
@@ -132,7 +140,8 @@ class S3Store:
         """Ask once whether the bucket is there and lets us in."""
         try:
             with _translated(missing=self._bucket):
-                self._hasty.head_bucket(Bucket=self._bucket)
+                # not HEAD, whose answer has no text that tells a wrong key from a missing right
+                self._hasty.list_objects_v2(Bucket=self._bucket, MaxKeys=1)
         except MissingFile:
             return NO_BUCKET
         except (StorageAway, StorageRefused) as error:
@@ -297,12 +306,20 @@ def _translated(*, missing: str = "") -> Iterator[None]:
         raise _named(error, missing) from None
     except (exceptions.ReadTimeoutError, exceptions.ConnectTimeoutError):
         raise StorageAway("The storage did not answer in time.") from None
-    except AWAY:
-        raise StorageAway("The storage cannot be reached, or the connection broke.") from None
+    except AWAY as error:
+        raise _unreachable(error) from None
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError):
         raise StorageRefused("There are no credentials for the storage.") from None
     except exceptions.BotoCoreError as error:
         raise StorageRefused(f"The storage is not configured rightly ({type(error).__name__}).") from None
+
+
+def _unreachable(error: Exception) -> Exception:
+    """Name the cause; a certificate stays wrong until somebody changes it, everything else may pass."""
+    cause = network_cause(error)
+    if cause.startswith(CERTIFICATE):
+        return StorageRefused(f"The storage cannot be reached: {cause}.")
+    return StorageAway(f"The storage cannot be reached: {cause or 'the connection broke'}.")
 
 
 def _named(error: exceptions.ClientError, missing: str) -> Exception:
@@ -316,5 +333,5 @@ def _named(error: exceptions.ClientError, missing: str) -> Exception:
     if status >= 500 or status == 429 or code in AWAY_CODES:
         return StorageAway(f"The storage is busy or broken ({shown}).")
     if status in (401, 403):
-        return StorageRefused(f"The storage refused access ({shown}).")
+        return StorageRefused(f"{REFUSALS.get(code, 'The storage refused access')} ({shown}).")
     return StorageRefused(f"The storage refused the request ({shown}).")

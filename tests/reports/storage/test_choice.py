@@ -81,14 +81,17 @@ def test_not_ready_while_the_bucket_is_away_or_wrong(settings: Settings, s3: S3S
     assert health._storage() == "The bucket does not exist."
     settings.EXPORT_BUCKET = s3.a_bucket()
     settings.EXPORT_SECRET_ACCESS_KEY = "guessed"
-    assert health._storage() == "The storage refused access (403)."
+    assert (
+        health._storage()
+        == "The storage refused access: the secret does not belong to the access key (SignatureDoesNotMatch)."
+    )
     with Line(s3.port, is_silent=True) as line:
         settings.EXPORT_ENDPOINT_URL = line.endpoint
         store()
         started = time.monotonic()
         assert health._storage() == "The storage did not answer in time."
         assert time.monotonic() - started < health.DEADLINE_SECONDS
-    assert health._storage() == "The storage cannot be reached, or the connection broke."
+    assert health._storage() == "The storage cannot be reached: the connection was refused."
     settings.EXPORT_BUCKET = ""
     settings.EXPORT_ROOT = str(a_file(tmp_path, 5))
     assert health._storage() == "The export folder is not a folder."
