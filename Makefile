@@ -47,3 +47,7 @@ chaos:
 # The database and Redis of the demo in the foreground, for development.
 servers:
 	$(RUN) servers
+
+# requirements*.txt from requirements*.in, with hashes; ARGS="--upgrade-package django" for a newer version.
+lock:
+	$(RUN) lock $(ARGS)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command line. Joins the servers that `make demo` or `make servers` runs for this checkout."""
 
+import importlib.util
 import os
 import sys
 
@@ -10,7 +11,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealport.settings")
     if sys.argv[1:2] == ["migrate"]:
         os.environ.setdefault("DEALPORT_PROCESS", "migration")
-    if "DATABASE_URL" not in os.environ:
+    # psutil comes with the servers for development; where only requirements.txt is installed there are none
+    if "DATABASE_URL" not in os.environ and importlib.util.find_spec("psutil"):
         from dealport.servers import use
 
         # Kept in a local variable: its leases keep the servers running while this command does.

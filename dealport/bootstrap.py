@@ -25,12 +25,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-RUNTIME = ("requirements.txt",)
-DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
+INSTALLER = "requirements-uv.txt"
+RUNTIME = ("requirements.txt", "requirements-servers.txt")
+DEVELOPMENT = (*RUNTIME, "requirements-dev.txt")
 # What each target installs.
 TARGETS = {
     "demo": RUNTIME,
     "servers": RUNTIME,
+    "lock": RUNTIME,
     "keeper": RUNTIME,
     "test": DEVELOPMENT,
     "lint": DEVELOPMENT,
@@ -103,12 +105,15 @@ def _create() -> None:
 
 
 def _install(requirements: tuple[str, ...]) -> None:
-    """Install with uv, a few times faster; with pip where uv cannot be had or does not reach the index."""
+    """Install with uv, a few times faster; with pip where uv cannot be had or does not reach the index.
+
+    Either takes nothing whose hash the files do not name.
+    """
     print("Installing packages into .venv (up to a minute the first time) ...", flush=True)
-    files = [part for name in requirements for part in ("-r", str(ROOT / name))]
+    files = ["--require-hashes", *(part for name in requirements for part in ("-r", str(ROOT / name)))]
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     quick = [
-        [*pip, "install", "uv"],
+        [*pip, "install", "--require-hashes", "-r", str(ROOT / INSTALLER)],
         [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON), *files],
     ]
     if all(subprocess.run(command, capture_output=True).returncode == 0 for command in quick):
