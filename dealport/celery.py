@@ -40,10 +40,12 @@ def keep_logs(**kwargs: Any) -> None:
 @beat_init.connect
 def refuse_dangerous_configuration(**kwargs: Any) -> None:
     """End the process on a configuration that system checks call an error."""
-    from django.core.management.base import BaseCommand, SystemCheckError
+    from django.core.management.base import SystemCheckError
+
+    from dealport.management.commands.check import Command
 
     try:
-        BaseCommand().check(databases=["default"])
+        Command().check(databases=["default"])
     except SystemCheckError as error:
         sys.exit(str(error))  # Celery logs other exceptions of a signal's receiver and goes on
     installation.wait()

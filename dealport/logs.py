@@ -7,7 +7,9 @@ import functools
 import logging.config
 import os
 import re
+import sys
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -57,6 +59,16 @@ def configure_logs(*, level: str, json: bool) -> None:
         cache_logger_on_first_use="DEALPORT_TESTING" not in os.environ,
     )
     logging.config.dictConfig(_configuration(level=level, json=json, before=shared))
+
+
+def log_what_python_prints() -> None:
+    """Make records of warnings, and of the error that ends this process, which Python would print as they are."""
+    logging.captureWarnings(True)
+
+    def log_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        logging.getLogger("dealport").critical("process ended by an error", exc_info=(kind, error, traceback))
+
+    sys.excepthook = log_error
 
 
 def _last_processors(*, json: bool) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import sys
 
-from dealport.logs import configure_logs
+from dealport.logs import configure_logs, log_what_python_prints
 from dealport.settings.process import PRODUCTION, env
 
 # METRICS_TOKEN: bearer token of whoever scrapes /metrics from another machine; without it this machine alone may.
@@ -23,10 +23,13 @@ STORAGE_CHECKS = ["reports.storage.readiness"]
 
 # LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
 LOGGING_CONFIG = None
+LOGS_ARE_JSON = PRODUCTION and not sys.stderr.isatty()
 configure_logs(
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
-    json=PRODUCTION and not sys.stderr.isatty(),
+    json=LOGS_ARE_JSON,
 )
+if LOGS_ARE_JSON:
+    log_what_python_prints()
 # SENTRY_DSN: report errors to this Sentry project; without it nothing is sent anywhere.
 if SENTRY_DSN := env.text("SENTRY_DSN", ""):
     import sentry_sdk

@@ -63,6 +63,39 @@ def test_every_line_of_the_procfile_has_a_unit_and_no_unit_has_another_command()
     assert commands == {name: ["/bin/sh", "-c", command] for name, command in COMMANDS.items()}
 
 
+def services() -> dict[str, dict[str, Any]]:
+    return yaml.safe_load((DEPLOY / "compose/compose.yml").read_text())["services"]
+
+
+def test_every_line_of_the_procfile_is_a_service_of_compose_and_no_service_has_another_command() -> None:
+    ours = {name: service["command"] for name, service in services().items() if service["image"] == "dealport"}
+    assert {name: [*start, command.replace("$$", "$")] for name, (*start, command) in ours.items()} == {
+        name: ["sh", "-c", command] for name, command in COMMANDS.items()
+    }
+
+
+def test_compose_starts_processes_again_gives_them_time_and_opens_no_port_to_others() -> None:
+    seconds = {"s": 1, "m": 60}
+    for name, service in services().items():
+        assert service["restart"] == ("no" if name == "release" else "unless-stopped"), name
+        ports = service.get("ports", [])
+        assert all(port.startswith("127.0.0.1:") for port in ports), name
+        if name in settings.QUEUES.values():
+            amount, unit = re.fullmatch(r"(\d+)([sm])", service["stop_grace_period"]).groups()  # type: ignore[union-attr]
+            assert int(amount) * seconds[unit] > settings.CELERY_TASK_TIME_LIMIT
+    assert services()["beat"]["deploy"] == {"replicas": 1}
+    redis = services()["redis"]["command"]
+    assert redis[redis.index("--maxmemory-policy") + 1] == "noeviction"
+    assert services()["postgres"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+
+
+def test_the_image_has_what_the_product_needs_at_run_time_and_takes_nothing_without_a_hash() -> None:
+    lines = (DEPLOY / "compose/Dockerfile").read_text().splitlines()
+    (install,) = [line for line in lines if "pip install" in line]
+    assert "--require-hashes" in install and install.endswith("-r requirements.txt")
+    assert "USER dealport" in lines[lines.index(f"{install}") :]
+
+
 @pytest.mark.parametrize("path", [path for path in UNITS if process_of(path) != "release"], ids=process_of)
 def test_a_process_that_ends_is_started_again_for_ever_and_killed_whole_when_it_does_not_stop(path: Path) -> None:
     unit = a_unit(path)

@@ -4,6 +4,8 @@ import io
 import json
 import logging
 import logging.config
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -196,3 +198,28 @@ def test_the_web_servers_main_process_logs_like_all_others(
     line = json.loads(text)
     assert line.pop("timestamp").endswith("Z")
     assert line == {"event": "Starting granian", "logger": "_granian", "level": "info"}
+
+
+def test_warnings_errors_and_system_checks_of_a_process_in_production_are_json_lines(
+    process_environment: dict[str, str],
+) -> None:
+    program = "import django, warnings; django.setup(); warnings.warn('old ways', stacklevel=1); 1 / 0"
+    production = {
+        **{name: value for name, value in process_environment.items() if name != "DEALPORT_TESTING"},
+        "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-0123456789",
+        "ALLOWED_HOSTS": "office.example.com",
+        "EXPORT_ENDPOINT_URL": "no-scheme",
+        "EXPORT_BUCKET": "a-bucket",
+    }
+    runs = [["-c", program], ["manage.py", "check", "--database", "default"]]
+    done = [
+        subprocess.run([sys.executable, *arguments], cwd=ROOT, env=production, capture_output=True, text=True)
+        for arguments in runs
+    ]
+    python, checks = ([json.loads(line) for line in process.stderr.splitlines()] for process in done)
+    assert [process.returncode for process in done] == [1, 1]
+    assert [line["logger"] for line in python] == ["py.warnings", "dealport"]
+    assert "old ways" in python[0]["event"] and "ZeroDivisionError" in python[1]["exception"]
+    found = {line["id"]: line["level"] for line in checks if "id" in line}
+    assert found["dealport.E011"] == "error"
+    assert (checks[-1]["level"], done[1].stdout) == ("critical", "")
