@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test test-fast lint bench fuzz compare load chaos servers
+.PHONY: demo test test-fast lint bench fuzz chaos compare load servers lock
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:

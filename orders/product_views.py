@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
-from dealport.kit.redis import client
+from dealport.kit.redis import client, redis_key
 
-COUNTS = "dealport:product_views"
+COUNTS = "product_views"
 ADD = """
 WITH counted(id, views) AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[])),
 locked AS (SELECT p.id FROM orders_product p JOIN counted USING (id) ORDER BY p.id FOR NO KEY UPDATE OF p)
@@ -24,7 +24,7 @@ FROM counted JOIN locked USING (id) WHERE p.id = counted.id
 def count_view(product_id: int) -> None:
     """Count one view, if Redis answers."""
     try:
-        client(settings.CACHE_URL).hincrby(COUNTS, str(product_id), 1)
+        client(settings.CACHE_URL).hincrby(redis_key(COUNTS), str(product_id), 1)
     except RedisError:
         return
 
@@ -32,8 +32,8 @@ def count_view(product_id: int) -> None:
 def write_views() -> int:
     """Add what was counted to the products in one statement; return how many products that were."""
     pipeline = client(settings.CACHE_URL).pipeline()
-    pipeline.hgetall(COUNTS)
-    pipeline.delete(COUNTS)
+    pipeline.hgetall(redis_key(COUNTS))
+    pipeline.delete(redis_key(COUNTS))
     try:
         found, _ = pipeline.execute()
     except RedisError:

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterator
 
 CERTIFICATE = "its certificate is not trusted"
+SILENT = "it did not answer in time"
 _NUMBERS = {
     errno.ECONNREFUSED: "the connection was refused",
     errno.ECONNRESET: "it closed the connection",
@@ -17,7 +18,7 @@ _NUMBERS = {
     errno.ECONNABORTED: "it closed the connection",
     errno.ENETUNREACH: "there is no route to it",
     errno.EHOSTUNREACH: "there is no route to it",
-    errno.ETIMEDOUT: "it did not answer in time",
+    errno.ETIMEDOUT: SILENT,
 }
 
 
@@ -56,7 +57,7 @@ def _cause(error: BaseException) -> str:
     if isinstance(error, socket.gaierror):
         return "the name of its host is unknown"
     if isinstance(error, TimeoutError):
-        return "it did not answer in time"
+        return SILENT
     return _NUMBERS.get(error.errno or 0, "") if isinstance(error, OSError) else ""
 
 

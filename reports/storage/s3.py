@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserError
 from django.utils.http import content_disposition_header
 
-from dealport.kit.causes import CERTIFICATE, network_cause
+from dealport.kit.causes import CERTIFICATE, SILENT, network_cause
 from reports.storage.contract import Alive, MissingFile, Pulse, StorageAway, StorageRefused, checked, is_key
 
 PART_BYTES = 8 * 1024 * 1024
@@ -317,6 +317,8 @@ def _translated(*, missing: str = "") -> Iterator[None]:
 def _unreachable(error: Exception) -> Exception:
     """Name the cause; a certificate stays wrong until somebody changes it, everything else may pass."""
     cause = network_cause(error)
+    if cause == SILENT:
+        return StorageAway("The storage did not answer in time.")
     if cause.startswith(CERTIFICATE):
         return StorageRefused(f"The storage cannot be reached: {cause}.")
     return StorageAway(f"The storage cannot be reached: {cause or 'the connection broke'}.")

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Store, User
 from dealport.kit.redis import client as redis_client
+from dealport.kit.redis import redis_key
 from orders.models import Product
 from orders.product_views import COUNTS, write_views
 from tests.admin_pages import logged_in, page
@@ -114,7 +115,7 @@ def test_g163_products_are_found_by_tag(store: Store, call: Caller) -> None:
 
 
 def test_g166_views_are_counted_in_one_update_for_all(store: Store, call: Caller) -> None:
-    redis_client(settings.CACHE_URL).delete(COUNTS)
+    redis_client(settings.CACHE_URL).delete(redis_key(COUNTS))
     first, second = a_product(store, name="A"), a_product(store, name="B")
     with CaptureQueriesContext(connection) as queries:
         for product in (first, first, first, second):

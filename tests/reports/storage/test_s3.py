@@ -18,6 +18,8 @@ from tests.reports.storage.conftest import OpenBucket
 from tests.reports.storage.places import CSV, EVER, MEBIBYTE, a_file, content, put
 from tests.s3_server import ACCESS_KEY, S3Server
 
+UNKNOWN_KEY = "The storage does not know the access key"
+MAY_NOT = "The storage refused access: the access key may not do this in the bucket"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -154,7 +156,8 @@ def test_a_wrong_secret_is_refused_without_being_told(s3: S3Server, open_bucket:
 def test_an_unknown_key_is_refused(open_bucket: OpenBucket, tmp_path: Path) -> None:
     said = refusals(open_bucket(key_id="dp:nobody"), a_file(tmp_path, 5))
 
-    assert said == {"The storage does not know the access key (InvalidAccessKeyId)."}
+    # Swift does not tell the two apart
+    assert said == {"The storage refused access: the secret does not belong to the access key (SignatureDoesNotMatch)."}
     assert "nobody" not in "".join(said)
 
 
@@ -254,6 +257,8 @@ def an_answer(code: str) -> str:
         (400, an_answer("RequestTimeout"), StorageAway, "The storage is busy or broken (RequestTimeout)."),
         (400, an_answer("<b>"), StorageRefused, "The storage refused the request (400)."),
         (403, an_answer("Expired Token: s3cr3t"), StorageRefused, "The storage refused access (403)."),
+        (403, an_answer("InvalidAccessKeyId"), StorageRefused, f"{UNKNOWN_KEY} (InvalidAccessKeyId)."),
+        (403, an_answer("AccessDenied"), StorageRefused, f"{MAY_NOT} (AccessDenied)."),
         (404, an_answer("NoSuchKey"), MissingFile, "exports/a.csv"),
     ],
 )
