@@ -76,11 +76,22 @@ class Environment:
             raise self._error(name, expected)
         return amounts
 
-    def url(self, name: str, default: str | None = None, *, schemes: tuple[str, ...], hint: str) -> str:
-        """Return an address whose scheme is one of `schemes`."""
+    def url(
+        self,
+        name: str,
+        default: str | None = None,
+        *,
+        schemes: tuple[str, ...],
+        hint: str,
+        has_many_hosts: bool = False,
+    ) -> str:
+        """Return an address whose scheme is one of `schemes`, of one host or, where that may be, of several."""
         value = self.text(name, default, hint=hint)
         try:
-            valid = urlsplit(value).scheme in schemes
+            parts = urlsplit(value)
+            servers = parts.netloc.rpartition("@")[2].split(",")
+            ports = [urlsplit(f"//{server}").port for server in servers]  # raises ValueError for what is no number
+            valid = parts.scheme in schemes and (len(ports) == 1 or has_many_hosts)
         except ValueError:
             valid = False
         if not valid:

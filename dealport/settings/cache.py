@@ -4,7 +4,7 @@ from dealport.environment import next_redis_database
 from dealport.kit.redis import connection_settings
 from dealport.settings.process import env
 
-_REDIS = "redis://:password@host:port/0"
+_REDIS = "redis://:password@host:port/0 of one server (Sentinel and Cluster are not supported)"
 # REDIS_URL: Redis or Valkey for Celery's queue, with maxmemory-policy noeviction.
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss"), hint=_REDIS)
 # CACHE_URL: Redis or Valkey for the cache; by default the next database of REDIS_URL.

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import dj_database_url
-
+from dealport.postgresql.addresses import database_of
 from dealport.postgresql.base import Connection
 from dealport.postgresql.limits import SOCKET, limits_of
 from dealport.settings.process import DEALPORT_TESTING, env
@@ -13,9 +12,9 @@ _POSTGRES = "postgresql://user:password@host:port/name (for development: `make s
 # DATABASE_POOL_SIZE: connections one process shares among its threads; 0 keeps one per thread. The web server
 # sets 8 for itself (wsgi.py); Celery and commands have one thread and keep their connection.
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, maximum=1000)
-# DATABASE_URL: the PostgreSQL database.
-_DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"), hint=_POSTGRES)
-_database = dj_database_url.parse(_DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60)
+# DATABASE_URL: the PostgreSQL database; of several servers (one:5432,two:5432) the one that takes writes.
+_DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"), hint=_POSTGRES, has_many_hosts=True)
+_database = database_of(_DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else 60)
 # DISABLE_SERVER_SIDE_CURSORS: true behind PgBouncer in transaction mode.
 _IS_BEHIND_PGBOUNCER = env.flag("DISABLE_SERVER_SIDE_CURSORS", default=False)
 # DEALPORT_PROCESS: web, job (workers, commands) or migration: which time limits the connections have. Each entry point

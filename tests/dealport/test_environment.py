@@ -8,10 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from dealport.environment import Environment, next_redis_database, with_file
+from dealport.postgresql.addresses import database_of
 from dealport.servers.use import ROOT
 
 Reader = Callable[[Environment], Any]
@@ -22,6 +24,7 @@ AMOUNTS: Reader = lambda env: env.ascending_decimals("X", "500,2000,10000", coun
 NAMES: Reader = lambda env: env.names("X", "a,b")  # noqa: E731
 CHOICE: Reader = lambda env: env.choice("X", "INFO", ("INFO", "ERROR"))  # noqa: E731
 URL: Reader = lambda env: env.url("X", schemes=("redis",), hint="redis://host:port/0")  # noqa: E731
+URLS: Reader = lambda env: env.url("X", schemes=("redis",), hint="hosts", has_many_hosts=True)  # noqa: E731
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,7 @@ URL: Reader = lambda env: env.url("X", schemes=("redis",), hint="redis://host:po
         (NAMES, " x , ,y,", ["x", "y"]),
         (CHOICE, "ERROR", "ERROR"),
         (URL, "redis://h:1/0", "redis://h:1/0"),
+        (URLS, "redis://u:p,w@h:1,[::1]:2/0", "redis://u:p,w@h:1,[::1]:2/0"),
     ],
 )
 def test_a_good_value_is_read_and_an_empty_one_is_the_default(read: Reader, value: str, expected: Any) -> None:
@@ -49,6 +53,10 @@ def test_a_good_value_is_read_and_an_empty_one_is_the_default(read: Reader, valu
     ("read", "value", "message"),
     [
         (FLAG, "perhaps", "X='perhaps': expected true or false"),
+        (URL, "redis://u:secret@a:1,b:2/0", "X='redis://***@a:1,b:2/0': expected redis://host:port/0"),
+        (URL, "redis+sentinel://a:1/0", "X='redis+sentinel://a:1/0': expected redis://host:port/0"),
+        (URL, "redis://a:first/0", "X='redis://a:first/0': expected redis://host:port/0"),
+        (URLS, "redis://a:1,b:second/0", "X='redis://a:1,b:second/0': expected hosts"),
         (NUMBER, "0", "X='0': expected a whole number from 1 to 10"),
         (NUMBER, "11", "X='11': expected a whole number from 1 to 10"),
         (NUMBER, "-1", "X='-1': expected a whole number from 1 to 10"),
@@ -127,3 +135,26 @@ def test_a_bad_line_of_the_file_is_refused_by_its_number_without_its_content(tmp
 
     with pytest.raises(ImproperlyConfigured, match=r"^\.env, line 2: expected NAME=value$"):
         with_file({"DEBUG": "1"}, file)
+
+
+def test_of_several_servers_the_one_that_answers_and_takes_writes_is_used() -> None:
+    from django.db import connection
+
+    own = connection.settings_dict
+    login, server = f"{own['USER']}:{own['PASSWORD']}", f"{own['HOST']}:{own['PORT']}"
+    settings = database_of(
+        f"postgresql://{login}@127.0.0.1:1,{server}/postgres?application_name=failover", conn_max_age=60
+    )
+    assert (settings["HOST"], settings["PORT"]) == (f"127.0.0.1,{own['HOST']}", f"1,{own['PORT']}")
+    assert settings["OPTIONS"] == {"target_session_attrs": "read-write", "application_name": "failover"}
+    with psycopg.connect(
+        host=settings["HOST"], port=settings["PORT"], user=settings["USER"], password=settings["PASSWORD"],
+        dbname=settings["NAME"], **settings["OPTIONS"],
+    ) as link:  # fmt: skip
+        assert link.info.port == int(own["PORT"])
+
+
+def test_one_server_is_read_as_ever_and_an_ipv6_address_keeps_its_colons() -> None:
+    assert database_of("postgresql://u:p@h:1/n")["PORT"] == 1
+    many = database_of("postgresql://u:p@[::1]:6,h/n?target_session_attrs=any")
+    assert (many["HOST"], many["PORT"], many["OPTIONS"]) == ("::1,h", "6,5432", {"target_session_attrs": "any"})
