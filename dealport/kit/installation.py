@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import Error, connection, transaction
 from django.dispatch import Signal
@@ -68,7 +69,7 @@ def replace(*, resume_schedules: bool) -> tuple[str, list[str]]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_REPLACE, [new])
-        answers = installation_replaced.send(sender=None, resume_schedules=resume_schedules)
+        answers: list[tuple[Any, Any]] = installation_replaced.send(None, resume_schedules=resume_schedules)
     KNOWN.id = new
     return new, [sentence for _, sentences in answers for sentence in sentences]
 

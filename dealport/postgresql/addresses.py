@@ -19,7 +19,9 @@ def database_of(url: str, **settings: Any) -> dict[str, Any]:
     if "," not in servers:
         return dict(dj_database_url.parse(url, **settings))
     hosts, ports = zip(*map(_split, servers.split(",")), strict=True)
-    found = dict(dj_database_url.parse(parts._replace(netloc=f"{login}{at}localhost").geturl(), **settings))
+    found: dict[str, Any] = dict(
+        dj_database_url.parse(parts._replace(netloc=f"{login}{at}localhost").geturl(), **settings)
+    )
     found |= {"HOST": ",".join(hosts), "PORT": ",".join(ports)}
     found["OPTIONS"] = {"target_session_attrs": "read-write", **found.get("OPTIONS", {})}
     return found

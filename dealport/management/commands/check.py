@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -22,15 +22,15 @@ class Command(check.Command):
     def check(
         self,
         app_configs: Sequence[AppConfig] | None = None,
-        tags: Collection[str] | None = None,
+        tags: Sequence[str] | None = None,
         display_num_errors: bool = False,
         include_deployment_checks: bool = False,
         fail_level: int = checks.ERROR,
-        databases: Collection[str] | None = None,
+        databases: Sequence[str] | None = None,
     ) -> None:
         """Say what the checks found. Raises SystemExit, or SystemCheckError where people read along, for an error."""
         if not settings.LOGS_ARE_JSON:
-            super().check(app_configs, tags, display_num_errors, include_deployment_checks, fail_level, databases)  # type: ignore[arg-type]
+            super().check(app_configs, tags, display_num_errors, include_deployment_checks, fail_level, databases)
             return
         options: dict[str, Any] = {"include_deployment_checks": include_deployment_checks, "databases": databases}
         found = [issue for issue in checks.run_checks(app_configs, tags, **options) if not issue.is_silenced()]

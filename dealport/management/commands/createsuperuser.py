@@ -8,8 +8,6 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-from customers.models import User
-
 
 class Command(createsuperuser.Command):
     """Create the first account; `--noinput` takes DJANGO_SUPERUSER_PASSWORD, which Django would take unseen."""
@@ -20,7 +18,7 @@ class Command(createsuperuser.Command):
         if not options["interactive"] and password:
             email = options["email"] or os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
             try:
-                validate_password(password, User(email=email))
+                validate_password(password, self.UserModel(email=email))
             except ValidationError as error:
                 raise CommandError("DJANGO_SUPERUSER_PASSWORD: " + " ".join(error.messages)) from error
         return super().handle(*args, **options)
