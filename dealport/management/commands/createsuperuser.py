@@ -17,8 +17,9 @@ class Command(createsuperuser.Command):
         password = os.environ.get("DJANGO_SUPERUSER_PASSWORD")
         if not options["interactive"] and password:
             email = options["email"] or os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
+            model: Any = self.UserModel
             try:
-                validate_password(password, self.UserModel(email=email))
+                validate_password(password, model(email=email))
             except ValidationError as error:
                 raise CommandError("DJANGO_SUPERUSER_PASSWORD: " + " ".join(error.messages)) from error
         return super().handle(*args, **options)
