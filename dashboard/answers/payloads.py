@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from customers.models import Store
+from dashboard.answers import documents
 from dashboard.figures import (
     Check,
     CountrySales,
@@ -39,8 +41,8 @@ def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
     return {
         "period": figures.period.describe(),
         "summary": {name: figures.summary[figure.key] for name, figure in shown_in(Document.SUMMARY).items()},
-        "dailyTrend": [_day(day) for day in figures.daily_trend],
-        "salesByProduct": [_product(product) for product in figures.sales_by_product],
+        "dailyTrend": [_day(day).to_json() for day in figures.daily_trend],
+        "salesByProduct": [_product(product).to_json() for product in figures.sales_by_product],
         "firstAvailablePeriod": _month(figures.first_month),
         "lastAvailablePeriod": _month(figures.last_month),
         "store": store.slug,
@@ -48,40 +50,33 @@ def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
         "timezone": store.timezone,
         "basis": str(figures.basis),
         "asOf": figures.as_of.astimezone(store.zone).isoformat(),
-        "verification": _verification(figures.verification, figures),
+        "verification": _verification(figures.verification, store.zone),
     }
 
 
-def _day(day: DaySales) -> dict[str, Any]:
-    return {"date": day.date.isoformat(), "totalSales": day.total_sales, "totalOrders": day.total_orders}
+def _day(day: DaySales) -> documents.DaySales:
+    return documents.DaySales(day.date, day.total_sales, day.total_orders)
 
 
-def _product(product: ProductSales) -> dict[str, Any]:
-    return {
-        "productId": product.product_id,
-        "productName": product.product_name,
-        "imgCardUrl": product.image_url or None,
-        "totalSales": product.total_sales,
-        "totalOrders": product.total_orders,
-        "percentage": product.percentage,
-    }
+def _product(product: ProductSales) -> documents.ProductSales:
+    return documents.ProductSales(
+        product_id=product.product_id,
+        product_name=product.product_name,
+        img_card_url=product.image_url or None,
+        total_sales=product.total_sales,
+        total_orders=product.total_orders,
+        percentage=product.percentage,
+    )
 
 
-def _month(month: date | None) -> dict[str, Any] | None:
-    if month is None:
-        return None
-    return {"year": month.year, "month": month.month, "period": f"{month:%Y-%m}"}
+def _month(month: date | None) -> dict[str, object] | None:
+    return documents.Month(month.year, month.month, f"{month:%Y-%m}").to_json() if month else None
 
 
-def _verification(found: Check | None, figures: StoreDashboard) -> dict[str, Any] | None:
-    """Return when the figures were last compared with the orders, and what differed (before any repair)."""
+def _verification(found: Check | None, zone: ZoneInfo) -> dict[str, object] | None:
     if found is None:
         return None
-    return {
-        "checkedAt": found.checked_at.astimezone(figures.store.zone).isoformat(),
-        "difference": found.difference,
-        "wrongBuckets": found.wrong_buckets,
-    }
+    return documents.Verification(found.checked_at.astimezone(zone), found.difference, found.wrong_buckets).to_json()
 
 
 def snapshot_data(found: Snapshot) -> dict[str, Any]:
@@ -97,7 +92,7 @@ def snapshot_data(found: Snapshot) -> dict[str, Any]:
         "currency": single and single.currency,
         "timezone": found.scope.timezone,
         **{name: _shown(figure, found, single) for name, figure in shown_in(Document.SNAPSHOT).items()},
-        "usage": [_use(day, use, single) for day, use in found.days.items()],
+        "usage": [_use(day, use, single).to_json() for day, use in found.days.items()],
         "currencies": [_currency(line) for line in found.currencies],
     }
 
@@ -109,17 +104,17 @@ def _shown(figure: Figure, found: Snapshot, single: CurrencyFigures | None) -> N
     return figure.value(single.quantities) if single else None
 
 
-def _use(day: date, use: DayUse, single: CurrencyFigures | None) -> dict[str, Any]:
-    money = single and single.days.get(day, DayMoney())
-    return {
-        "date": day.isoformat(),
-        "orders": use.orders,
-        "sales": money and money.sales,
-        "creditsGranted": money and money.credits_granted,
-        "creditsSpent": money and money.credits_spent,
-        "activeUsers": use.active_users,
-        "pageViews": use.page_views,
-    }
+def _use(day: date, use: DayUse, single: CurrencyFigures | None) -> documents.Usage:
+    money = single.days.get(day, DayMoney()) if single else None
+    return documents.Usage(
+        date=day,
+        orders=use.orders,
+        sales=money.sales if money else None,
+        credits_granted=money.credits_granted if money else None,
+        credits_spent=money.credits_spent if money else None,
+        active_users=use.active_users,
+        page_views=use.page_views,
+    )
 
 
 def _currency(line: CurrencyFigures) -> dict[str, Any]:
@@ -128,103 +123,88 @@ def _currency(line: CurrencyFigures) -> dict[str, Any]:
         "currency": line.currency,
         **data_of(Document.CURRENCY, line.quantities),
         "usage": [
-            {
-                "date": day.isoformat(),
-                "sales": money.sales,
-                "creditsGranted": money.credits_granted,
-                "creditsSpent": money.credits_spent,
-            }
+            documents.CurrencyDay(day, money.sales, money.credits_granted, money.credits_spent).to_json()
             for day, money in sorted(line.days.items())
         ],
     }
 
 
-def weekly_data(found: WeeklyReport) -> dict[str, Any]:
+def weekly_data(found: WeeklyReport) -> dict[str, object]:
     """Return the body of `GET /api/v1/dashboard/weekly-report`."""
     year, week, _ = found.week[0].date.isocalendar()
-    return {
-        "store": found.store.slug,
-        "currency": found.store.currency,
-        "timezone": found.store.timezone,
-        "week": f"{year:04}-W{week:02}",
-        "isRunning": found.compared_until is not None,
-        "comparedUntil": found.compared_until and found.compared_until.isoformat(),
-        "current": _week_total(found.week),
-        "previous": _week_total(found.week_before),
-        "change": _change(found.week, found.week_before),
-        "days": [
-            {**_week_day(day), "weekday": f"{day.date:%A}", "previous": _week_day(before)}
+    now, then = _week_total(found.week), _week_total(found.week_before)
+    return documents.WeeklyReport(
+        store=found.store.slug,
+        currency=found.store.currency,
+        timezone=found.store.timezone,
+        week=f"{year:04}-W{week:02}",
+        is_running=found.compared_until is not None,
+        compared_until=found.compared_until,
+        current=now,
+        previous=then,
+        change=documents.Change(
+            total_sales=_change(now.total_sales, then.total_sales),
+            total_orders=_change(now.total_orders, then.total_orders),
+            completed_orders=_change(now.completed_orders, then.completed_orders),
+        ),
+        days=[
+            documents.WeekDay(
+                **_week_day(day), weekday=f"{day.date:%A}", previous=documents.WeekDayBefore(**_week_day(before))
+            )
             for day, before in zip(found.week, found.week_before, strict=True)
         ],
-    }
+    ).to_json()
 
 
-def _week_total(days: list[DayOfWeek]) -> dict[str, Any]:
-    return {
-        "startDate": days[0].date.isoformat(),
-        "endDate": days[-1].date.isoformat(),
-        "totalSales": sum((day.total_sales for day in days), Decimal("0.00")),
-        "totalOrders": sum(day.total_orders for day in days),
-        "completedOrders": sum(day.total_completed_orders for day in days),
-    }
+def _week_total(days: list[DayOfWeek]) -> documents.WeekTotal:
+    return documents.WeekTotal(
+        start_date=days[0].date,
+        end_date=days[-1].date,
+        total_sales=sum((day.total_sales for day in days), Decimal("0.00")),
+        total_orders=sum(day.total_orders for day in days),
+        completed_orders=sum(day.total_completed_orders for day in days),
+    )
 
 
-def _change(week: list[DayOfWeek], before: list[DayOfWeek]) -> dict[str, Any]:
-    """Return by how many percent the totals moved; null where there was nothing before."""
-    now, then = _week_total(week), _week_total(before)
-    return {
-        name: percentage(Decimal(now[name] - then[name]), Decimal(then[name])) if then[name] else None
-        for name in ("totalSales", "totalOrders", "completedOrders")
-    }
+def _change(now: Decimal | int, then: Decimal | int) -> Decimal | None:
+    return percentage(Decimal(now - then), Decimal(then)) if then else None
 
 
 def _week_day(day: DayOfWeek) -> dict[str, Any]:
     return {
-        "date": day.date.isoformat(),
-        "totalSales": day.total_sales,
-        "totalOrders": day.total_orders,
-        "completedOrders": day.total_completed_orders,
+        "date": day.date,
+        "total_sales": day.total_sales,
+        "total_orders": day.total_orders,
+        "completed_orders": day.total_completed_orders,
         "hours": day.hours.normalize() if day.hours % 1 else int(day.hours),
-        "isClockChange": day.hours != 24,
-        "isPartial": day.is_partial,
+        "is_clock_change": day.hours != 24,
+        "is_partial": day.is_partial,
     }
 
 
-def top_products_data(store: Store, period: Period, products: list[ProductSales]) -> dict[str, Any]:
+def top_products_data(store: Store, period: Period, products: list[ProductSales]) -> dict[str, object]:
     """Return the body of `GET /api/v1/dashboard/top-products`, best first."""
-    return {**_shares_of(store, period), "products": [_product(product) for product in products]}
+    return documents.TopProducts(*_shares_of(store, period), [_product(product) for product in products]).to_json()
 
 
-def sales_by_country_data(store: Store, period: Period, countries: list[CountrySales]) -> dict[str, Any]:
+def sales_by_country_data(store: Store, period: Period, countries: list[CountrySales]) -> dict[str, object]:
     """Return the body of `GET /api/v1/dashboard/sales-by-country`, best first; an unknown country is null."""
-    return {
-        **_shares_of(store, period),
-        "countries": countries_data(countries),
-    }
+    return documents.SalesByCountry(*_shares_of(store, period), [_country(country) for country in countries]).to_json()
 
 
-def countries_data(countries: list[CountrySales]) -> list[dict[str, Any]]:
+def countries_data(countries: list[CountrySales]) -> list[dict[str, object]]:
     """Return countries, best first; an unknown one is null."""
-    return [_country(country) for country in countries]
+    return [_country(country).to_json() for country in countries]
 
 
-def _country(country: CountrySales) -> dict[str, Any]:
-    return {
-        "country": country.country or None,
-        "totalSales": country.total_sales,
-        "totalOrders": country.total_orders,
-        "percentage": country.percentage,
-    }
+def _country(country: CountrySales) -> documents.CountrySales:
+    return documents.CountrySales(
+        country.country or None, country.total_sales, country.total_orders, country.percentage
+    )
 
 
-def _shares_of(store: Store, period: Period) -> dict[str, Any]:
-    return {
-        "store": store.slug,
-        "currency": store.currency,
-        "timezone": store.timezone,
-        "from": period.first.isoformat(),
-        "to": period.last.isoformat(),
-    }
+def _shares_of(store: Store, period: Period) -> tuple[str, str, str, date, date]:
+    return store.slug, store.currency, store.timezone, period.first, period.last
 
 
 def weeks_data(weeks: list[WeekTogether]) -> dict[str, Any]:
@@ -258,7 +238,7 @@ def together_data(
                 "currency": currency,
                 "products": [
                     {
-                        **_product(product),
+                        **_product(product).to_json(),
                         "store": stores[product.product_id][0],
                         "storeName": stores[product.product_id][1],
                     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 from rest_framework.request import Request
@@ -15,9 +14,10 @@ from rest_framework.views import APIView
 from customers.access import named_store
 from customers.models import Store
 from dashboard import figures
+from dashboard.api import explain_documents as documents
 from dashboard.api.explain_schema import CHANGED_PAST, EXPLAIN, MONTH_AS_OF
 from dashboard.api.inputs import LIMIT, ChangedPastQuery, ExplainQuery, MonthAsOfQuery
-from dashboard.figures import BASIS, EXPLAINED, FIGURES, Explanation, Figure
+from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
 from dealport.kit.errors import invalid
@@ -66,41 +66,42 @@ class ExplainView(APIView):
         period = parse_period(values, timezone.now().astimezone(store.zone).date())
         basis = values["basis"]
         opened = open_figure(store, values["metric"], period, basis, page=values["page"], limit=values["limit"])
-        return Response(_explanation(store, period, basis, opened), headers=PRIVATE)
+        return Response(_explanation(store, period, basis, opened).to_json(), headers=PRIVATE)
 
 
-def _explanation(store: Store, period: Period, basis: str, opened: Opened) -> dict[str, Any]:
+def _explanation(store: Store, period: Period, basis: str, opened: Opened) -> documents.Explanation:
     is_money = opened.definition.is_money
-    return {
-        "metric": opened.metric,
-        "label": opened.definition.label,
-        "definition": opened.definition.meaning,
-        "basis": str(basis),
-        "basisDefinition": BASIS[Basis(basis)],
-        "period": period.describe(),
-        "store": store.slug,
-        "currency": store.currency,
-        "timezone": store.timezone,
-        "value": opened.value if is_money else int(opened.value),
-        "entriesTotal": opened.explanation.total if is_money else int(opened.explanation.total),
-        "entries": [
-            {
-                "kind": entry.kind,
-                "at": entry.at.astimezone(store.zone).isoformat(),
-                "orderId": entry.order_id,
-                "orderNumber": entry.order_number or None,
-                "customerId": entry.customer_id,
-                "amount": entry.amount if is_money else int(entry.amount),
-            }
-            for entry in opened.explanation.entries
-        ],
-        "pagination": _pagination(opened.page, opened.limit, opened.explanation.count),
-        "asOf": opened.as_of.astimezone(store.zone).isoformat(),
-    }
+    return documents.Explanation(
+        metric=opened.metric,
+        label=opened.definition.label,
+        definition=opened.definition.meaning,
+        basis=str(basis),
+        basis_definition=BASIS[Basis(basis)],
+        period=period.describe(),
+        store=store.slug,
+        currency=store.currency,
+        timezone=store.timezone,
+        value=opened.value if is_money else int(opened.value),
+        entries_total=opened.explanation.total if is_money else int(opened.explanation.total),
+        entries=[_entry(store, entry, is_money) for entry in opened.explanation.entries],
+        pagination=_pagination(opened.page, opened.limit, opened.explanation.count),
+        as_of=opened.as_of.astimezone(store.zone),
+    )
 
 
-def _pagination(page: int, limit: int, count: int) -> dict[str, int]:
-    return {"page": page, "limit": limit, "total": count, "totalPages": max(-(-count // limit), 1)}
+def _entry(store: Store, entry: figures.Entry, is_money: bool) -> documents.ExplainedEntry:
+    return documents.ExplainedEntry(
+        kind=entry.kind,
+        at=entry.at.astimezone(store.zone),
+        order_id=entry.order_id,
+        order_number=entry.order_number or None,
+        customer_id=entry.customer_id,
+        amount=entry.amount if is_money else int(entry.amount),
+    )
+
+
+def _pagination(page: int, limit: int, count: int) -> documents.Pagination:
+    return documents.Pagination(page, limit, count, total_pages=max(-(-count // limit), 1))
 
 
 class ChangedPastView(APIView):
@@ -114,32 +115,32 @@ class ChangedPastView(APIView):
         since, page, limit = values["since"], values["page"], values["limit"]
         with figures.consistent_read() as as_of:
             found = figures.changed_past(store, since, offset=(page - 1) * limit, limit=limit)
-        content = {
-            "store": store.slug,
-            "currency": store.currency,
-            "timezone": store.timezone,
-            "basis": str(Basis.PLACED),
-            "since": since.astimezone(store.zone).isoformat(),
-            "changes": [_change(store, change) for change in found.changes],
-            "pagination": _pagination(page, limit, found.count),
-            "asOf": as_of.astimezone(store.zone).isoformat(),
-        }
-        return Response(content, headers=PRIVATE)
+        content = documents.ChangedPast(
+            store=store.slug,
+            currency=store.currency,
+            timezone=store.timezone,
+            basis=str(Basis.PLACED),
+            since=since.astimezone(store.zone),
+            changes=[_change(store, change) for change in found.changes],
+            pagination=_pagination(page, limit, found.count),
+            as_of=as_of.astimezone(store.zone),
+        )
+        return Response(content.to_json(), headers=PRIVATE)
 
 
-def _change(store: Store, change: figures.PastChange) -> dict[str, Any]:
-    return {
-        "at": change.at.astimezone(store.zone).isoformat(),
-        "month": f"{change.month:%Y-%m}",
-        "orderId": change.order_id,
-        "orderNumber": change.order_number,
-        "event": change.event,
-        "actor": change.actor,
-        "totalSales": change.sales,
-        "totalCompletedOrders": change.completed,
-        "totalExpiredOrders": change.expired,
-        "totalRefundedOrders": change.refunded,
-    }
+def _change(store: Store, change: figures.PastChange) -> documents.PastChange:
+    return documents.PastChange(
+        at=change.at.astimezone(store.zone),
+        month=f"{change.month:%Y-%m}",
+        order_id=change.order_id,
+        order_number=change.order_number,
+        event=change.event,
+        actor=change.actor,
+        total_sales=change.sales,
+        total_completed_orders=change.completed,
+        total_expired_orders=change.expired,
+        total_refunded_orders=change.refunded,
+    )
 
 
 class MonthAsOfView(APIView):
@@ -153,13 +154,13 @@ class MonthAsOfView(APIView):
         month, moment = month_period(values["year"], values["month"]), values["asOf"]
         with figures.consistent_read():
             found = figures.month_as_of(store, month, moment)
-        content = {
-            "store": store.slug,
-            "currency": store.currency,
-            "timezone": store.timezone,
-            "basis": str(Basis.PLACED),
-            "period": month.describe(),
-            "summary": {FIGURES[key].name: value for key, value in asdict(found).items()},
-            "asOf": moment.astimezone(store.zone).isoformat(),
-        }
-        return Response(content, headers=PRIVATE)
+        content = documents.MonthAsOf(
+            store=store.slug,
+            currency=store.currency,
+            timezone=store.timezone,
+            basis=str(Basis.PLACED),
+            period=month.describe(),
+            summary=documents.KnownFigures(**asdict(found)),
+            as_of=moment.astimezone(store.zone),
+        )
+        return Response(content.to_json(), headers=PRIVATE)

@@ -6,12 +6,13 @@ from typing import Any
 
 from rest_framework import serializers
 
+from dashboard.answers import documents
 from dashboard.api.inputs import MetricsQuery, SalesByCountryQuery, TopProductsQuery, WeekQuery
-from dashboard.api.schema import FiguresSerializer, ProductSalesSerializer, examples
+from dashboard.api.schema import FiguresSerializer, examples
 from dashboard.caching.cache import State
 from dashboard.figures import Document, shown_in
 from dealport.kit.rest.docs import operation
-from dealport.kit.rest.fields import MoneyField
+from dealport.kit.rest.documents import serializer_of
 
 
 class CachedSerializer(serializers.Serializer[Any]):
@@ -23,33 +24,12 @@ class CachedSerializer(serializers.Serializer[Any]):
     cacheState = serializers.ChoiceField(choices=[str(state) for state in State])
 
 
-class UsageSerializer(serializers.Serializer[Any]):
-    """One local day. Amounts are null where stores of several currencies are taken together."""
-
-    date = serializers.DateField()
-    orders = serializers.IntegerField()
-    sales = MoneyField(min_value=None, allow_null=True)
-    creditsGranted = MoneyField(allow_null=True)
-    creditsSpent = MoneyField(allow_null=True)
-    activeUsers = serializers.IntegerField()
-    pageViews = serializers.IntegerField()
-
-
-class CurrencyDaySerializer(serializers.Serializer[Any]):
-    """A day on which amounts of the currency moved."""
-
-    date = serializers.DateField()
-    sales = MoneyField(min_value=None)
-    creditsGranted = MoneyField()
-    creditsSpent = MoneyField()
-
-
 class CurrencySerializer(FiguresSerializer):
     """The amounts of one currency."""
 
     shown = shown_in(Document.CURRENCY)
     currency = serializers.CharField()
-    usage = CurrencyDaySerializer(many=True)
+    usage = serializer_of(documents.CurrencyDay)(many=True)
 
 
 class SinceSerializer(serializers.Serializer[Any]):
@@ -69,90 +49,8 @@ class MetricsSerializer(SinceSerializer, CachedSerializer, FiguresSerializer):
     to = serializers.DateField()
     currency = serializers.CharField(allow_null=True)
     timezone = serializers.CharField(allow_null=True)
-    usage = UsageSerializer(many=True)
+    usage = serializer_of(documents.Usage)(many=True)
     currencies = CurrencySerializer(many=True)
-
-
-class WeekTotalSerializer(serializers.Serializer[Any]):
-    """A week's total, as far as it is compared."""
-
-    startDate = serializers.DateField()
-    endDate = serializers.DateField()
-    totalSales = MoneyField(min_value=None)
-    totalOrders = serializers.IntegerField()
-    completedOrders = serializers.IntegerField()
-
-
-class ChangeSerializer(serializers.Serializer[Any]):
-    """By how many percent the totals moved; null where there was nothing before."""
-
-    totalSales = MoneyField(min_value=None, allow_null=True)
-    totalOrders = MoneyField(min_value=None, allow_null=True)
-    completedOrders = MoneyField(min_value=None, allow_null=True)
-
-
-class WeekDayBeforeSerializer(serializers.Serializer[Any]):
-    """A day of the week before. `hours` is not 24 where clocks change; partial is what is cut off at the same time."""
-
-    date = serializers.DateField()
-    totalSales = MoneyField(min_value=None)
-    totalOrders = serializers.IntegerField()
-    completedOrders = serializers.IntegerField()
-    hours = MoneyField()
-    isClockChange = serializers.BooleanField()
-    isPartial = serializers.BooleanField()
-
-
-class WeekDaySerializer(WeekDayBeforeSerializer):
-    """A day of the week and its counterpart."""
-
-    weekday = serializers.CharField()
-    previous = WeekDayBeforeSerializer()
-
-
-class WeeklyReportSerializer(CachedSerializer):
-    """A week against the same part of the week before."""
-
-    store = serializers.CharField()
-    currency = serializers.CharField()
-    timezone = serializers.CharField()
-    week = serializers.RegexField(r"^[0-9]{4}-W[0-9]{2}$")
-    isRunning = serializers.BooleanField()
-    comparedUntil = serializers.DateTimeField(allow_null=True)
-    current = WeekTotalSerializer()
-    previous = WeekTotalSerializer()
-    change = ChangeSerializer()
-    days = WeekDaySerializer(many=True)
-
-
-class SharesSerializer(SinceSerializer, CachedSerializer):
-    """What the two lists of shares have in common."""
-
-    store = serializers.CharField()
-    currency = serializers.CharField()
-    timezone = serializers.CharField()
-    to = serializers.DateField()
-
-
-class TopProductsSerializer(SharesSerializer):
-    """The best products, best first."""
-
-    products = ProductSalesSerializer(many=True)
-
-
-class CountrySalesSerializer(serializers.Serializer[Any]):
-    """A country's sales and its share of all in percent; an unknown country is null."""
-
-    country = serializers.CharField(allow_null=True)
-    totalSales = MoneyField(min_value=None)
-    totalOrders = serializers.IntegerField()
-    percentage = MoneyField(min_value=None)
-
-
-class SalesByCountrySerializer(SharesSerializer):
-    """Sales by country, best first."""
-
-    countries = CountrySalesSerializer(many=True)
 
 
 _CACHED = {
@@ -196,7 +94,7 @@ METRICS = operation(
 WEEKLY = operation(
     "readWeeklyReport",
     "Compare a week with the same part of the previous week",
-    answer=WeeklyReportSerializer,
+    answer=serializer_of(documents.WeeklyReport, CachedSerializer),
     example={
         **_STORE,
         "week": "2026-W13",
@@ -219,7 +117,7 @@ WEEKLY = operation(
 PRODUCTS = operation(
     "readTopProducts",
     "Read the top products of a date range",
-    answer=TopProductsSerializer,
+    answer=serializer_of(documents.TopProducts, CachedSerializer),
     example={
         **_STORE,
         **_DAYS,
@@ -237,7 +135,7 @@ PRODUCTS = operation(
 COUNTRIES = operation(
     "readSalesByCountry",
     "Read the sales of a date range by country",
-    answer=SalesByCountrySerializer,
+    answer=serializer_of(documents.SalesByCountry, CachedSerializer),
     example={
         **_STORE,
         **_DAYS,

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from dashboard.answers import documents
 from dashboard.figures import Document, Figure, shown_in
 from dashboard.figures.periods import KINDS
 from dashboard.models import Basis
+from dealport.kit.rest.documents import serializer_of
 from dealport.kit.rest.fields import MoneyField
 
 
@@ -53,56 +55,21 @@ class SummarySerializer(FiguresSerializer):
     shown = shown_in(Document.SUMMARY)
 
 
-class DaySalesSerializer(serializers.Serializer[Any]):
-    """One day of the trend."""
-
-    date = serializers.DateField()
-    totalSales = MoneyField()
-    totalOrders = serializers.IntegerField()
-
-
-class ProductSalesSerializer(serializers.Serializer[Any]):
-    """What a product sold, and its share of all products' sales in percent."""
-
-    productId = serializers.IntegerField()
-    productName = serializers.CharField()
-    imgCardUrl = serializers.CharField(allow_null=True)
-    totalSales = MoneyField()
-    totalOrders = serializers.IntegerField()
-    percentage = MoneyField()
-
-
-class MonthSerializer(serializers.Serializer[Any]):
-    """A month that has figures."""
-
-    year = serializers.IntegerField()
-    month = serializers.IntegerField()
-    period = serializers.RegexField(r"^[0-9]{4}-[0-9]{2}$")
-
-
-class VerificationSerializer(serializers.Serializer[Any]):
-    """When the figures were last compared with the orders, and what differed then."""
-
-    checkedAt = serializers.DateTimeField()
-    difference = MoneyField()
-    wrongBuckets = serializers.IntegerField()
-
-
 class StoreDashboardSerializer(serializers.Serializer[Any]):
     """The figures of one store and period, exact at `asOf`."""
 
     period = PeriodSerializer()
     summary = SummarySerializer()
-    dailyTrend = DaySalesSerializer(many=True, min_length=7, max_length=7)  # type: ignore[call-arg]
-    salesByProduct = ProductSalesSerializer(many=True)
-    firstAvailablePeriod = MonthSerializer(allow_null=True)
-    lastAvailablePeriod = MonthSerializer(allow_null=True)
+    dailyTrend = serializer_of(documents.DaySales)(many=True, min_length=7, max_length=7)
+    salesByProduct = serializer_of(documents.ProductSales)(many=True)
+    firstAvailablePeriod = serializer_of(documents.Month)(allow_null=True)
+    lastAvailablePeriod = serializer_of(documents.Month)(allow_null=True)
     store = serializers.CharField()
     currency = serializers.CharField()
     timezone = serializers.CharField()
     basis = serializers.ChoiceField(choices=Basis.choices)
     asOf = serializers.DateTimeField()
-    verification = VerificationSerializer(allow_null=True)
+    verification = serializer_of(documents.Verification)(allow_null=True)
 
 
 EXAMPLE: dict[str, Any] = {

@@ -1,0 +1,167 @@
+"""The documents of the dashboard's operations: their JSON and their serializers are made of these fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from dealport.kit.rest.documents import ApiDocument, Said
+
+NOT_NEGATIVE = Said(at_least=Decimal(0))
+MONTH, WEEK = r"^[0-9]{4}-[0-9]{2}$", r"^[0-9]{4}-W[0-9]{2}$"
+
+
+@dataclass(frozen=True)
+class DaySales(ApiDocument):
+    """One day of the trend."""
+
+    date: date
+    total_sales: Annotated[Decimal, NOT_NEGATIVE]
+    total_orders: int
+
+
+@dataclass(frozen=True)
+class ProductSales(ApiDocument):
+    """What a product sold, and its share of all products' sales in percent."""
+
+    product_id: int
+    product_name: str
+    img_card_url: str | None
+    total_sales: Annotated[Decimal, NOT_NEGATIVE]
+    total_orders: int
+    percentage: Annotated[Decimal, NOT_NEGATIVE]
+
+
+@dataclass(frozen=True)
+class CountrySales(ApiDocument):
+    """A country's sales and its share of all in percent; an unknown country is null."""
+
+    country: str | None
+    total_sales: Decimal
+    total_orders: int
+    percentage: Decimal
+
+
+@dataclass(frozen=True)
+class Month(ApiDocument):
+    """A month that has figures."""
+
+    year: int
+    month: int
+    period: Annotated[str, Said(pattern=MONTH)]
+
+
+@dataclass(frozen=True)
+class Verification(ApiDocument):
+    """When the figures were last compared with the orders, and what differed then, before any repair."""
+
+    checked_at: datetime
+    difference: Annotated[Decimal, NOT_NEGATIVE]
+    wrong_buckets: int
+
+
+@dataclass(frozen=True)
+class Usage(ApiDocument):
+    """One local day. Amounts are null where stores of several currencies are taken together."""
+
+    date: date
+    orders: int
+    sales: Decimal | None
+    credits_granted: Annotated[Decimal | None, NOT_NEGATIVE]
+    credits_spent: Annotated[Decimal | None, NOT_NEGATIVE]
+    active_users: int
+    page_views: int
+
+
+@dataclass(frozen=True)
+class CurrencyDay(ApiDocument):
+    """A day on which amounts of the currency moved."""
+
+    date: date
+    sales: Decimal
+    credits_granted: Annotated[Decimal, NOT_NEGATIVE]
+    credits_spent: Annotated[Decimal, NOT_NEGATIVE]
+
+
+@dataclass(frozen=True)
+class WeekTotal(ApiDocument):
+    """A week's total, as far as it is compared."""
+
+    start_date: date
+    end_date: date
+    total_sales: Decimal
+    total_orders: int
+    completed_orders: int
+
+
+@dataclass(frozen=True)
+class Change(ApiDocument):
+    """By how many percent the totals moved; null where there was nothing before."""
+
+    total_sales: Decimal | None
+    total_orders: Decimal | None
+    completed_orders: Decimal | None
+
+
+@dataclass(frozen=True)
+class WeekDayBefore(ApiDocument):
+    """A day of the week before. `hours` is not 24 where clocks change; partial is what is cut off at the same time."""
+
+    date: date
+    total_sales: Decimal
+    total_orders: int
+    completed_orders: int
+    hours: Annotated[Decimal | int, NOT_NEGATIVE]
+    is_clock_change: bool
+    is_partial: bool
+
+
+@dataclass(frozen=True)
+class WeekDay(WeekDayBefore):
+    """A day of the week and its counterpart."""
+
+    weekday: str
+    previous: WeekDayBefore
+
+
+@dataclass(frozen=True)
+class WeeklyReport(ApiDocument):
+    """A week against the same part of the week before."""
+
+    store: str
+    currency: str
+    timezone: str
+    week: Annotated[str, Said(pattern=WEEK)]
+    is_running: bool
+    compared_until: datetime | None
+    current: WeekTotal
+    previous: WeekTotal
+    change: Change
+    days: list[WeekDay]
+
+
+@dataclass(frozen=True)
+class Shares(ApiDocument):
+    """What the two lists of shares have in common."""
+
+    store: str
+    currency: str
+    timezone: str
+    from_: date
+    to: date
+
+
+@dataclass(frozen=True)
+class TopProducts(Shares):
+    """The best products, best first."""
+
+    products: list[ProductSales]
+
+
+@dataclass(frozen=True)
+class SalesByCountry(Shares):
+    """Sales by country, best first."""
+
+    countries: list[CountrySales]

@@ -1,0 +1,104 @@
+"""Documents of the API, declared once: the fields of a dataclass are the JSON's keys and the serializer's fields.
+
+A field is named in snake case and sent in camel case (`from_` as `from`). Its type says what the OpenAPI document does:
+`Decimal` is money or another number, `X | None` may be null, `list[X]` is a list, a document nests. What
+a type cannot say, `Annotated[str, Said(…)]` does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from rest_framework import serializers
+
+from dealport.kit.rest.fields import MoneyField
+
+AnyField = serializers.Field[Any, Any, Any, Any]
+PLAIN: dict[type, type[AnyField]] = {
+    str: serializers.CharField,
+    int: serializers.IntegerField,
+    bool: serializers.BooleanField,
+    date: serializers.DateField,
+    datetime: serializers.DateTimeField,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """A description, the texts it may be, the pattern of its text, its least value, or its serializer."""
+
+    about: str = ""
+    choices: Sequence[str] = ()
+    pattern: str = ""
+    at_least: Decimal | None = None
+    serializer: type[serializers.BaseSerializer[Any]] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ApiDocument:
+    """What documents share."""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the keys and values, dates and moments as text; a Decimal stays one, to be written with its digits."""
+        return {camel_case(field.name): _to_json(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+def camel_case(name: str) -> str:
+    """Return `order_id` as `orderId`, `from_` as `from`."""
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _to_json(value: object) -> object:
+    if isinstance(value, ApiDocument):
+        return value.to_json()
+    if isinstance(value, list):
+        return [_to_json(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def serializer_of(document: type[ApiDocument], *bases: type[serializers.Serializer[Any]]) -> Any:
+    """Return the serializer class of a document, with the fields of `bases` beside its own; one for each document."""
+    hints = get_type_hints(document, include_extras=True)
+    fields = {camel_case(field.name): _field(hints[field.name]) for field in dataclasses.fields(document)}
+    own = {"__doc__": document.__doc__, "__module__": document.__module__}
+    return type(f"{document.__name__}Serializer", bases or (serializers.Serializer,), {**fields, **own})
+
+
+def _field(hint: Any) -> AnyField:
+    """Return the serializer field of a type. Raises TypeError for one that has none."""
+    said = Said()
+    if get_origin(hint) is Annotated:
+        hint, said = get_args(hint)
+    options: dict[str, Any] = {"help_text": said.about} if said.about else {}
+    if get_origin(hint) in (Union, types.UnionType):
+        known = set(get_args(hint)) - {types.NoneType}
+        if types.NoneType in get_args(hint):
+            options["allow_null"] = True
+        # a value that is money for some figures and a count for others
+        (hint,) = known - {int} if Decimal in known else known
+    if get_origin(hint) is list:
+        (hint,) = get_args(hint)
+        options["many"] = True
+    is_document = isinstance(hint, type) and issubclass(hint, ApiDocument)
+    nested = said.serializer or (serializer_of(hint) if is_document else None)
+    return nested(**options) if nested else _plain(hint, said, options)
+
+
+def _plain(hint: Any, said: Said, options: dict[str, Any]) -> AnyField:
+    if hint is str and said.choices:
+        return serializers.ChoiceField(choices=said.choices, **options)
+    if hint is str and said.pattern:
+        return serializers.RegexField(said.pattern, **options)
+    if hint is Decimal:
+        return MoneyField(min_value=said.at_least, **options)
+    if hint not in PLAIN:
+        raise TypeError(f"no serializer field for {hint}")
+    return PLAIN[hint](**options)

@@ -1,0 +1,86 @@
+"""Documents of the API: one dataclass makes the JSON and the serializer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+import pytest
+from rest_framework import serializers
+
+from dealport.kit.rest.documents import ApiDocument, Said, serializer_of
+from dealport.kit.rest.fields import MoneyField
+
+
+@dataclass(frozen=True)
+class Part(ApiDocument):
+    """A part."""
+
+    img_card_url: str | None
+    value: Decimal | int
+
+
+@dataclass(frozen=True)
+class Whole(ApiDocument):
+    """A whole."""
+
+    from_: date
+    as_of: datetime | None
+    kind: Annotated[str, Said(choices=("one", "two"), about="Which of both.")]
+    week: Annotated[str, Said(pattern="^[0-9]+$")]
+    is_running: bool
+    parts: list[Part]
+    best: Part | None
+
+
+MARCH = datetime(2026, 3, 1, 9, tzinfo=UTC)
+WHOLE = Whole(MARCH.date(), MARCH, "one", "9", True, [Part(None, Decimal("1.50"))], None)
+
+
+def test_a_document_is_json_in_camel_case_with_moments_as_text_and_amounts_as_they_are() -> None:
+    assert WHOLE.to_json() == {
+        "from": "2026-03-01",
+        "asOf": "2026-03-01T09:00:00+00:00",
+        "kind": "one",
+        "week": "9",
+        "isRunning": True,
+        "parts": [{"imgCardUrl": None, "value": Decimal("1.50")}],
+        "best": None,
+    }
+
+
+def test_its_serializer_has_the_same_keys_and_says_what_the_types_say() -> None:
+    kind = serializer_of(Whole)
+    fields = kind().fields
+    assert (kind.__name__, kind.__doc__, list(fields)) == ("WholeSerializer", "A whole.", list(WHOLE.to_json()))
+    assert (fields["asOf"].allow_null, fields["from"].allow_null, fields["best"].allow_null) == (True, False, True)
+    assert (list(fields["kind"].choices), fields["kind"].help_text) == (["one", "two"], "Which of both.")
+    assert (type(fields["week"]), type(fields["isRunning"])) == (serializers.RegexField, serializers.BooleanField)
+    parts = fields["parts"].child.fields
+    assert (list(parts), type(parts["value"]), type(fields["parts"].child)) == (
+        ["imgCardUrl", "value"],
+        MoneyField,
+        serializer_of(Part),
+    )
+
+
+def test_a_serializer_is_made_once_and_takes_the_fields_of_others_along() -> None:
+    class More(serializers.Serializer[object]):
+        cacheState = serializers.CharField()
+
+    assert serializer_of(Part) is serializer_of(Part)
+    assert {*serializer_of(Part, More)().fields} == {"imgCardUrl", "value", "cacheState"}
+
+
+def test_a_type_that_has_no_field_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Odd(ApiDocument):
+        """Odd."""
+
+        shares: Mapping[str, int]
+
+    with pytest.raises(TypeError, match="no serializer field for"):
+        serializer_of(Odd)
