@@ -10,16 +10,17 @@ from reports.exporting.access import (
     visible_jobs,
 )
 from reports.exporting.cleaning import clean, sweep
-from reports.exporting.estimating import estimated_rows
+from reports.exporting.estimating import RowCount, expected_rows
 from reports.exporting.requests import cancel_export, request_export, retry_export
 from reports.exporting.running import run_export
 
 __all__ = [
     "LinkExpired",
+    "RowCount",
     "cancel_export",
     "clean",
     "download_link",
-    "estimated_rows",
+    "expected_rows",
     "job_or_404",
     "may_change",
     "may_download",

@@ -65,17 +65,17 @@ class DatasetForm(ActionForm):
 
 @dataclass(frozen=True)
 class Preview:
-    """What would come: columns, estimated rows (None: the form has errors), sheets of a workbook."""
+    """What would come: columns, rows (None: the form has errors), sheets of a workbook."""
 
     columns: list[Column]
     masked: int
-    rows: int | None
+    rows: exporting.RowCount | None
     format: str
 
     @property
     def sheets(self) -> int:
         """How many sheets of a workbook the rows fill."""
-        return max(1, -(-(self.rows or 0) // SHEET_ROWS))
+        return max(1, -(-(self.rows.number if self.rows else 0) // SHEET_ROWS))
 
 
 def _started(dataset: Dataset, data: QueryDict) -> QueryDict:
@@ -110,7 +110,7 @@ def preview(form: DatasetForm, user: User) -> tuple[Preview, Errors]:
     errors: Errors = {}
     rows = None
     try:
-        rows = exporting.estimated_rows(form.dataset, form.filters, user)
+        rows = exporting.expected_rows(form.dataset, form.filters, user)
     except ValidationError as refusal:
         errors |= by_field(refusal)
     except Http404:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Store, User
 from reports.datasets import DATASETS
+from reports.exporting import RowCount
 from reports.models import ExportJob, SavedQuery
 from tests.builders import a_customer, a_store, a_user
 from tests.reports.export_pages.browser import (
@@ -72,7 +73,7 @@ def test_the_preview_estimates_the_rows_of_what_is_filled_in(client: Client) -> 
     asked = filled("customers", store="tea", column=["name", "tier"], preview="1")
     page = page_of(client, LIST, asked)
     assert "<form" not in page
-    assert text_of(page).startswith("About 30 rows , 2 columns, 1 of them masked.")
+    assert text_of(page).startswith("30 rows , 2 columns, 1 of them masked.")
 
 
 def test_the_preview_of_daily_metrics_asks_no_more_for_a_first_day_long_before_the_first_shop(client: Client) -> None:
@@ -99,7 +100,8 @@ def test_the_preview_of_daily_metrics_asks_no_more_for_a_first_day_long_before_t
 def test_the_preview_warns_of_more_rows_than_a_sheet_holds(
     client: Client, monkeypatch: pytest.MonkeyPatch, rows: int, format: str, note: str | None
 ) -> None:
-    monkeypatch.setattr("reports.exporting.estimated_rows", lambda dataset, filters, owner: rows)
+    few = RowCount(rows, is_exact=False)
+    monkeypatch.setattr("reports.exporting.expected_rows", lambda dataset, filters, owner: few)
     text = text_of(page_of(client, LIST, filled(format=format, preview="1")))
     assert f"About {rows:,} rows" in text
     assert ("holds 1,048,576" in text or "the first 1,048,576" in text, note is None or note in text) == (
