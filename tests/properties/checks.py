@@ -19,7 +19,8 @@ from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.metrics.rollups import ROLLUPS
 from dashboard.models import Basis, MetricDelta
 from dealport.kit.day_range import DayRange
-from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
+from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
+from orders.pricing import allocate
 from tests.properties import expected
 from tests.properties.shop import NIL, Entry, Purchase, Shop, WareEntry
 
@@ -167,6 +168,7 @@ def _check_orders(store: Store, shop: Shop) -> None:
 
 def learn_lines(shop: Shop, p: Purchase, day: date) -> None:
     """Read how discount, tax and refunds fall on an order's lines, hold it against the laws, book what moved."""
+    order = Order.objects.get(pk=p.key)
     items = list(OrderItem.objects.filter(order_id=p.key).order_by("pk"))
     bought = [(item.product_id, item.unit_price, item.quantity, item.line_total) for item in items]
     assert bought == [(n.ware.key, n.price, n.pieces, n.price * n.pieces) for n in p.lines]
@@ -175,56 +177,75 @@ def learn_lines(shop: Shop, p: Purchase, day: date) -> None:
         assert not line.key or charged == (line.key, line.net, line.tax), "what was charged never changes"
         line.key, line.net, line.tax = charged
         line.taken_off = item.refunded_amount
-        sold = line.net - line.taken_off if p.is_completed else NIL
+        line.got = item.captured_of(order)
+        sold = line.got - line.taken_off
         shop.ware_journal.append(WareEntry(day, line.ware, sold - line.sold))
         line.sold = sold
-    kept = (p.tax if p.captured else NIL) - refunded_tax(p, items)
+    got_tax = order.tax + order.refunded_tax
+    shares = allocate(got_tax, [line.tax for line in p.lines]) if got_tax and p.subtotal > p.discount else []
+    for line, share in zip(p.lines, shares, strict=False):
+        line.got_tax = share
+    kept = got_tax - refunded_tax(p, items, got_tax)
     shop.journal.append(Entry(day, p.country, tax=kept - p.kept_tax))
     p.kept_tax = kept
-    _check_laws(p)
-    _check_history(p)
+    _check_laws(p, got_tax)
+    _check_history(p, order)
 
 
-def refunded_tax(p: Purchase, items: list[OrderItem]) -> Decimal:
+def refunded_tax(p: Purchase, items: list[OrderItem], tax: Decimal) -> Decimal:
     """Return the tax given back: of named pieces, and D'Hondt's part of what other refunds left of tax and shipping.
 
     Of two parties the first gets floor(a × (seats + 1) / (a + b)) seats, at most all.
     """
     named = sum((item.refunded_tax_by_line for item in items), NIL)
+    goods = sum((line.got for line in p.lines), NIL)
     besides = p.refunded - sum((item.refunded_amount for item in items), NIL) - named
-    a, b, seats = (int(amount * 100) for amount in (p.tax - named, p.shipping, besides))
+    a, b, seats = (int(amount * 100) for amount in (tax - named, p.captured - goods - tax, besides))
     return named + (Decimal(min(seats, a * (seats + 1) // (a + b))) / 100 if a + b else NIL)
 
 
-def _check_laws(p: Purchase) -> None:
+def _check_laws(p: Purchase, tax: Decimal) -> None:
     goods = p.subtotal - p.discount
     assert sum((line.net for line in p.lines), NIL) == goods
     assert sum((line.tax for line in p.lines), NIL) == (p.tax if goods else NIL)
     for line in p.lines:
-        assert NIL <= line.taken_off <= line.net <= line.price * line.pieces
+        assert NIL <= line.taken_off <= line.got <= line.net <= line.price * line.pieces
         assert line.tax >= 0
     besides = p.refunded - sum((line.taken_off for line in p.lines), NIL)
-    assert NIL <= besides <= p.tax + p.shipping
+    got = sum((line.got for line in p.lines), NIL)
+    assert NIL <= besides <= p.captured - got
+    if p.captured >= p.total:
+        assert ([line.got for line in p.lines], tax) == ([line.net for line in p.lines], p.tax if p.captured else NIL)
+    else:
+        parts = [(line.got, line.net) for line in p.lines] + [(tax, p.tax)]
+        assert sum((part for part, _ in parts), NIL) <= p.captured
+        for part, whole in parts:
+            assert int(p.captured * whole / p.total * 100) <= part * 100 <= whole * 100
     if p.is_captured and p.refunded == p.captured:
-        assert [line.taken_off for line in p.lines] == [line.net for line in p.lines]
-    if not p.is_named and p.refunded:
+        assert [line.taken_off for line in p.lines] == [line.got for line in p.lines]
+    if not p.is_named and not p.is_partial and p.refunded:
         for line in p.lines:
             assert line.taken_off >= int(p.refunded * line.net / p.total * 100) / Decimal(100)
 
 
-def _check_history(p: Purchase) -> None:
+def _check_history(p: Purchase, order: Order) -> None:
     """One event per step; money, refunds and their shares by line add up to where the order stands."""
     events = list(OrderEvent.objects.filter(order_id=p.key).values_list("to_status", "to_payment_status", "amount"))
     assert len(events) == p.steps
     assert events[-1][:2] == (p.status, p.payment)
     assert sum((amount for *_, amount in events), NIL) == p.captured - p.refunded
     refunds = list(Refund.objects.filter(order_id=p.key).order_by("pk"))
-    stored = (p.tax if p.captured else NIL) - Order.objects.get(pk=p.key).refunded_tax
-    assert stored == p.kept_tax
-    assert p.kept_tax == (p.tax if p.captured else NIL) - sum((refund.tax_amount for refund in refunds), NIL)
+    assert order.tax == p.kept_tax
+    assert p.kept_tax == order.tax + order.refunded_tax - sum((refund.tax_amount for refund in refunds), NIL)
     assert p.kept_tax == 0 or p.refunded < p.captured
     assert sum((refund.amount for refund in refunds if refund.settled_at), NIL) == p.refunded
     assert [(refund.amount, refund.restock) for refund in refunds if not refund.settled_at] == p.waiting
+    captured = list(Transaction.objects.filter(order_id=p.key, status="approved", kind="payment"))
+    taxes = [order.tax_amount if payment.tax_amount is None else payment.tax_amount for payment in captured]
+    assert sum(taxes, NIL) == order.tax + order.refunded_tax
+    moved = CaptureShare.objects.filter(transaction__in=captured).values_list("item_id", "amount")
+    for line in p.lines if any(payment.tax_amount is not None for payment in captured) else []:
+        assert sum((amount for item, amount in moved if item == line.key), NIL) == line.got
     approved = Transaction.objects.filter(order_id=p.key, status="approved").values_list("kind", "amount")
     assert sum((amount for kind, amount in approved if kind == "payment"), NIL) == p.captured
     assert sum((amount for kind, amount in approved if kind == "refund"), NIL) == p.refunded

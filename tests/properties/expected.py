@@ -47,9 +47,7 @@ def ware_entries(shop: Shop, period: Period, basis: str) -> list[WareEntry]:
     all_entries = shop.ware_journal
     if basis == "placed":
         all_entries = [
-            WareEntry(shop.day(p.placed_at), line.ware, line.net - line.taken_off if p.is_completed else NIL, 1)
-            for p in shop.purchases
-            for line in p.lines
+            WareEntry(shop.day(p.placed_at), line.ware, line.sold, 1) for p in shop.purchases for line in p.lines
         ]
     return [entry for entry in all_entries if period.first <= entry.day <= period.last]
 

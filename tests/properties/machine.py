@@ -19,6 +19,7 @@ from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.models import Basis, MetricDelta
 from orders import actions
+from orders.actions.placing import OrderDetails
 from orders.models import Coupon, Order
 from tests.builders import a_product, a_store, an_order
 from tests.properties import checks
@@ -32,6 +33,12 @@ WANTED = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3)), min_size=1, m
 COUNTRIES = st.sampled_from(["GB", "BR", "NZ", ""])
 FOLDS = st.sampled_from(["every state", "never", "half", "some", "all"])
 LONG_AGO = timedelta(days=400)
+TERMS = st.sampled_from(["prepaid", "prepaid", "on_delivery", "invoice"])
+MOVES: dict[str, Callable[..., Any]] = {
+    "PROCESSING": actions.process_order,
+    "SHIPPED": actions.ship_order,
+    "DELIVERED": actions.deliver_order,
+}
 
 
 class StoreLife(RuleBasedStateMachine):
@@ -165,16 +172,18 @@ class StoreLife(RuleBasedStateMachine):
     @rule(
         wanted=WANTED, shopper=PICK, voucher=st.integers(0, 6), country=COUNTRIES,
         tax=st.one_of(st.just(NIL), CENTS), shipping=st.one_of(st.just(NIL), CENTS),
+        tip=st.one_of(st.just(NIL), CENTS), terms=TERMS,
     )  # fmt: skip
     def place(
-        self, wanted: list[tuple[int, int]], shopper: int, voucher: int, country: str, tax: Decimal, shipping: Decimal
-    ) -> None:
+        self, wanted: list[tuple[int, int]], shopper: int, voucher: int, country: str, tax: Decimal,
+        shipping: Decimal, tip: Decimal, terms: str,
+    ) -> None:  # fmt: skip
         shop, at = self.shop, self.now
         who = shop.shoppers[shopper] if shopper < len(shop.shoppers) else None
         coupon = shop.vouchers[voucher] if voucher < len(shop.vouchers) else None
         basket = [(shop.wares[index], count) for index, count in wanted]
         before = checks.content(self.store)
-        purchase = shop.place(basket, who, coupon, country, tax, shipping, at)
+        purchase = shop.place(basket, who, coupon, country, tax, shipping, at, tip, terms)
         order = self.same(
             CHANGED if purchase else REFUSED,
             lambda: actions.place_order(
@@ -182,7 +191,8 @@ class StoreLife(RuleBasedStateMachine):
                 items=[actions.ItemRequest(ware.key, count) for ware, count in basket],
                 customer=Customer.objects.get(pk=who.key) if who else None,
                 coupon_code=coupon.code.lower() if coupon else "",
-                shipping_address={"country": country}, tax_amount=tax, shipping_fee=shipping, at=at, actor=None,
+                shipping_address={"country": country}, tax_amount=tax, shipping_fee=shipping, tip=tip,
+                details=OrderDetails(payment_terms=terms), at=at, actor=None,
             ),
             before,
         )  # fmt: skip
@@ -190,7 +200,16 @@ class StoreLife(RuleBasedStateMachine):
             purchase.key, self.touched = order.pk, shop.day(at)
             checks.learn_lines(shop, purchase, self.touched)
 
-    @rule(wanted=WANTED, shopper=PICK, voucher=st.integers(0, 6), country=COUNTRIES, tax=CENTS, shipping=CENTS)
+    @rule(
+        wanted=WANTED,
+        shopper=PICK,
+        voucher=st.integers(0, 6),
+        country=COUNTRIES,
+        tax=CENTS,
+        shipping=CENTS,
+        tip=st.just(NIL),
+        terms=TERMS,
+    )
     def sell(self, **basket: Any) -> None:
         """Place an order and pay it at once: most orders live on from there."""
         count = len(self.shop.purchases)
@@ -210,6 +229,31 @@ class StoreLife(RuleBasedStateMachine):
                 if reported
                 else actions.mark_paid(order=order, at=at, actor=None)
             ),
+        )  # fmt: skip
+
+    @precondition(has_orders)
+    @rule(pick=PICK, percent=st.integers(1, 130), reported=st.booleans(), hours_ago=st.integers(0, 40))
+    def pay_amount(self, pick: int, percent: int, reported: bool, hours_ago: int) -> None:
+        """A part of what is due, all of it, or more."""
+        p = self.order(pick)
+        at = self.moment(p, hours_ago)
+        amount = max(Decimal("0.01"), ((p.total - p.captured) * percent / 100).quantize(Decimal("0.01")))
+        self.happen(
+            p, at, lambda: self.shop.pay(p, at, reported, amount),
+            lambda order: (
+                actions.apply_provider_approval(order=order, amount=amount, at=at)
+                if reported
+                else actions.mark_paid(order=order, amount=amount, at=at, actor=None)
+            ),
+        )  # fmt: skip
+
+    @precondition(has_orders)
+    @rule(pick=PICK)
+    def authorize(self, pick: int) -> None:
+        p, at = self.order(pick), self.now
+        self.happen(
+            p, at, lambda: self.shop.authorize(p),
+            lambda order: actions.authorize_payment(order=order, at=at, actor=None),
         )  # fmt: skip
 
     @precondition(has_orders)
@@ -246,11 +290,12 @@ class StoreLife(RuleBasedStateMachine):
                 checks.learn_lines(self.shop, p, self.shop.day(self.now))
 
     @precondition(has_orders)
-    @rule(pick=PICK, to=st.sampled_from(["SHIPPED", "DELIVERED"]))
+    @rule(pick=PICK, to=st.sampled_from(list(MOVES)))
     def move_on(self, pick: int, to: str) -> None:
         p, at = self.order(pick), self.now
-        move = actions.ship_order if to == "SHIPPED" else actions.deliver_order
-        self.happen(p, at, lambda: self.shop.move_on(p, to), lambda order: move(order=order, at=at, actor=None))
+        sales = figures.sales_summary(self.store, checks.EVER).total_sales
+        self.happen(p, at, lambda: self.shop.move_on(p, to), lambda order: MOVES[to](order=order, at=at, actor=None))
+        assert figures.sales_summary(self.store, checks.EVER).total_sales == sales, "a status change moved sales"
 
     @precondition(has_orders)
     @rule(pick=PICK)
@@ -292,7 +337,8 @@ class StoreLife(RuleBasedStateMachine):
         self, pick: int, percent: int, over: Decimal, restock: bool, reported: bool, hours_ago: int
     ) -> None:
         p = self.order(pick)
-        part = (p.total - p.refunded) * percent // Decimal("0.01") / 10_000 if percent < 100 else p.total - p.refunded
+        rest = (p.captured or p.total) - p.refunded
+        part = rest * percent // Decimal("0.01") / 10_000 if percent < 100 else rest
         amount = max(Decimal("0.01"), part.quantize(Decimal("0.01")) + over)
         self.give_back(p, amount, None, restock, reported, hours_ago)
 

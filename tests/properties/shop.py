@@ -1,8 +1,8 @@
 """A shop in memory: what docs/metrics.md and the order lifecycle say, in plain arithmetic.
 
 Written from the definitions and not from the code: nothing of `orders.pricing`, `orders.lifecycle`, the ledger or the
-recount is used here. Only how an order's discount, tax and refunds fall on its lines is taken from the stored lines
-(`Line.net`, `tax`, `taken_off`), after `checks.py` has held them against the laws they must obey.
+recount is used here. Only how an order's discount, tax, part payments and refunds fall on its lines is taken from the
+stored lines (`Line.net`, `tax`, `got`, `taken_off`), after `checks.py` has held them against the laws they must obey.
 
 Every step answers REFUSED, NOTHING or CHANGED.
 """
@@ -74,6 +74,8 @@ class Line:
     key: int = 0
     net: Decimal = NIL
     tax: Decimal = NIL
+    got: Decimal = NIL
+    got_tax: Decimal = NIL
     taken_off: Decimal = NIL
     sold: Decimal = NIL
 
@@ -91,6 +93,8 @@ class Purchase:
     discount: Decimal
     tax: Decimal
     shipping: Decimal
+    tip: Decimal = NIL
+    terms: str = "prepaid"
     key: int = 0
     status: str = "PENDING"
     payment: str = "PENDING"
@@ -99,6 +103,7 @@ class Purchase:
     kept_tax: Decimal = NIL
     is_captured: bool = False
     is_named: bool = False
+    is_partial: bool = False
     waiting: list[tuple[Decimal, bool]] = field(default_factory=list)
     completed_at: datetime | None = None
     expired_at: datetime | None = None
@@ -108,7 +113,7 @@ class Purchase:
 
     @property
     def total(self) -> Decimal:
-        return self.subtotal - self.discount + self.tax + self.shipping
+        return self.subtotal - self.discount + self.tax + self.shipping + self.tip
 
     @property
     def is_completed(self) -> bool:
@@ -116,9 +121,19 @@ class Purchase:
         return self.payment in ("PAID", "PARTIALLY_REFUNDED")
 
     @property
+    def has_money(self) -> bool:
+        """Something was captured and has not all gone back."""
+        return self.captured > self.refunded
+
+    @property
+    def holds_voucher(self) -> bool:
+        """A use of the coupon is reserved for it."""
+        return self.status in ("PENDING", *ON_THE_WAY)
+
+    @property
     def left(self) -> Decimal:
         """What a provider's refund could still change."""
-        return self.total - self.refunded - sum((amount for amount, _ in self.waiting), NIL)
+        return (self.captured or self.total) - self.refunded - sum((amount for amount, _ in self.waiting), NIL)
 
 
 @dataclass(frozen=True)
@@ -193,7 +208,7 @@ class Shop:
 
     def place(
         self, wanted: list[tuple[Ware, int]], shopper: Shopper | None, voucher: Voucher | None, country: str,
-        tax: Decimal, shipping: Decimal, at: datetime,
+        tax: Decimal, shipping: Decimal, at: datetime, tip: Decimal = NIL, terms: str = "prepaid",
     ) -> Purchase | None:  # fmt: skip
         """An order is placed; None when stock or coupon refuse it. The same product twice is one line."""
         pieces: dict[Ware, int] = {}
@@ -209,71 +224,111 @@ class Shop:
                 line.ware.stock -= line.held
         if voucher:
             voucher.reserved += 1
-        purchase = Purchase(at, shopper, voucher, country, lines, subtotal, discount, tax, shipping)
+        purchase = Purchase(at, shopper, voucher, country, lines, subtotal, discount, tax, shipping, tip, terms)
         self.purchases.append(purchase)
         self.journal.append(Entry(self.day(at), country, orders=1))
         self.ware_journal += [WareEntry(self.day(at), line.ware, orders=1) for line in lines]
+        if purchase.total == 0:
+            purchase.status, purchase.payment, purchase.completed_at = "PROCESSING", "PAID", at
+            self._book(purchase, at, completed=1)
+            if voucher:
+                voucher.used += 1
         return purchase
 
-    def pay(self, p: Purchase, at: datetime, reported: bool) -> str:
-        """The money arrives: a person says so, or a provider reports it."""
-        late = p.status == "EXPIRED"
-        if p.status == "PENDING" or late:
-            self._capture(p, at)
-            p.status, p.payment, p.completed_at = "PROCESSING", "PAID", at
-            self._book(p, at, completed=1)
-            if p.voucher:
-                p.voucher.reserved += late
-                p.voucher.used += 1
-                p.voucher.sales += p.total
-            if late:
-                self._hold_again(p)
-            for amount, restock in self._arrived(p):
-                self._give_back(p, amount, restock, at)
+    def pay(self, p: Purchase, at: datetime, reported: bool, amount: Decimal | None = None) -> str:
+        """Money arrives, all that is due or an amount: a person says so, or a provider reports it."""
+        due = p.total - p.captured
+        got = due if amount is None else amount
+        if p.status in ("PENDING", "EXPIRED", *ON_THE_WAY) and not p.is_completed:
+            self._receive(p, got, due, at)
             return self._happened(p)
         if not reported:
             return REFUSED
-        if p.status in ON_THE_WAY or p.is_captured:
+        if p.is_completed or p.captured >= p.total:
             return NOTHING
         # it was called off or announced as refunded: the money goes straight back
-        self._capture(p, at)
-        if p.status == "REFUNDED":
+        is_first = p.captured == 0
+        self._capture(p, got, at)
+        if p.status == "REFUNDED" and is_first:
             self._hold_again(p)
-        for amount, restock in self._arrived(p):
-            self._give_back(p, amount, restock, at)
+        self._settle(p, at)
         if p.refunded < p.captured or not p.refunded_at:
             self._give_back(p, None, False, at)
         return self._happened(p)
 
+    def _receive(self, p: Purchase, got: Decimal, due: Decimal, at: datetime) -> None:
+        late = p.status == "EXPIRED"
+        self._capture(p, got, at)
+        if got >= due:
+            p.status = "PROCESSING" if p.status in ("PENDING", "EXPIRED") else p.status
+            p.payment, p.completed_at = "PARTIALLY_REFUNDED" if p.refunded else "PAID", at
+            self._book(p, at, completed=1)
+            if p.voucher:
+                p.voucher.used += 1
+                p.voucher.sales += p.total
+        else:
+            p.status, p.payment = "PENDING" if late else p.status, "PARTIALLY_PAID"
+        if late:
+            self._hold_again(p)
+            if p.voucher:
+                p.voucher.reserved += 1
+        self._settle(p, at)
+
+    def _settle(self, p: Purchase, at: datetime) -> None:
+        """Refunds that were ahead of the money take effect, as far as it goes."""
+        for amount, restock in self._arrived(p):
+            self._give_back(p, min(amount, p.captured - p.refunded), restock, at)
+
+    def authorize(self, p: Purchase) -> str:
+        """The money is promised."""
+        if p.status not in ("PENDING", *ON_THE_WAY) or p.payment not in ("PENDING", "FAILED"):
+            return REFUSED
+        p.payment = "AUTHORIZED"
+        return self._happened(p)
+
     def refuse(self, p: Purchase, at: datetime, reported: bool) -> str:
         """The payment is refused or cancelled."""
-        if p.status == "PENDING":
+        if not reported and (p.status != "PENDING" or p.has_money):
+            return REFUSED
+        if p.terms != "prepaid":
+            ended = p.status in ("CANCELED", "REFUNDED")
+            return NOTHING if p.has_money or p.is_completed or ended else self._fail(p)
+        if p.status == "PENDING" and not p.has_money:
             p.payment = "FAILED"
             return self._expire(p, at)
-        if not reported:
-            return REFUSED
-        if p.status == "EXPIRED" and p.payment != "FAILED":
-            p.payment = "FAILED"
-            return self._happened(p)
-        if p.status in (*ON_THE_WAY, "REFUNDED") and not p.expired_at:
+        if p.status == "EXPIRED" or (p.status in ON_THE_WAY and not p.has_money and not p.is_completed):
+            return self._fail(p)
+        if p.status != "CANCELED" and not p.expired_at:
             p.expired_at = at
             self._book(p, at, expired=1)
             return self._happened(p)
         return NOTHING
 
+    def _fail(self, p: Purchase) -> str:
+        if p.payment == "FAILED":
+            return NOTHING
+        p.payment = "FAILED"
+        return self._happened(p)
+
     def expire(self, p: Purchase, at: datetime) -> str:
         """An unpaid order expires."""
-        return self._expire(p, at) if p.status == "PENDING" else REFUSED
+        return self._expire(p, at) if p.status == "PENDING" and not p.has_money else REFUSED
 
     def expire_unpaid(self, now: datetime) -> int:
-        """Everything unpaid for 24 hours expires."""
-        overdue = [p for p in self.purchases if p.status == "PENDING" and p.placed_at < now - timedelta(hours=24)]
+        """Everything prepaid that is unpaid for 24 hours expires."""
+        limit = now - timedelta(hours=24)
+        unpaid = [p for p in self.purchases if (p.status, p.payment, p.terms) == ("PENDING", "PENDING", "prepaid")]
+        overdue = [p for p in unpaid if p.placed_at < limit]
         for p in overdue:
             self._expire(p, now)
         return len(overdue)
 
     def move_on(self, p: Purchase, to: str) -> str:
-        """It is shipped or delivered."""
+        """It is taken up, shipped or delivered; no money moves."""
+        is_due_later = p.terms != "prepaid" or p.has_money or p.payment == "AUTHORIZED"
+        if (p.status, to) == ("PENDING", "PROCESSING") and is_due_later:
+            p.status = to
+            return self._happened(p)
         if (p.status, to) not in (("PROCESSING", "SHIPPED"), ("SHIPPED", "DELIVERED")):
             return REFUSED
         p.status = to
@@ -283,12 +338,12 @@ class Shop:
         """It is called off; what was paid goes back."""
         if p.status not in ("PENDING", "PROCESSING"):
             return REFUSED
-        if p.status == "PROCESSING":
-            self._give_back(p, None, True, at)
-        elif p.voucher:
+        if p.voucher and not p.is_completed:
             p.voucher.reserved -= 1
-        self._put_back(p)
         p.status, p.canceled_at = "CANCELED", at
+        if p.has_money or p.is_completed:
+            self._give_back(p, None, True, at)
+        self._put_back(p)
         return self._happened(p)
 
     def refund(
@@ -296,7 +351,7 @@ class Shop:
         reported: bool,
     ) -> str:  # fmt: skip
         """Money goes back: an amount, the price of named pieces, or all that is left."""
-        if p.status not in ON_THE_WAY:
+        if not (p.has_money or p.is_completed):
             return self._announce(p, amount, restock, at) if reported else REFUSED
         if reported:
             amount = min(p.left, p.left if amount is None else amount)
@@ -324,9 +379,11 @@ class Shop:
         entry = Entry(self.day(at), p.country, sales=sales, completed=completed, with_coupon=coupon, **counts)
         self.journal.append(entry)
 
-    def _capture(self, p: Purchase, at: datetime) -> None:
-        p.captured, p.is_captured = p.total, True
-        self._book(p, at, sales=p.total)
+    def _capture(self, p: Purchase, amount: Decimal, at: datetime) -> None:
+        p.is_partial = p.is_partial or amount != p.total
+        p.captured += amount
+        p.is_captured = True
+        self._book(p, at, sales=amount)
 
     def _arrived(self, p: Purchase) -> list[tuple[Decimal, bool]]:
         waiting, p.waiting = p.waiting, []
@@ -347,10 +404,10 @@ class Shop:
         amount = min(p.left, p.left if amount is None else amount)
         p.waiting.append((amount, restock))
         if p.left == 0:
-            if p.status == "PENDING":
+            if p.status in ("PENDING", "PROCESSING"):
                 self._put_back(p)
-                if p.voucher:
-                    p.voucher.reserved -= 1
+            if p.voucher and p.holds_voucher:
+                p.voucher.reserved -= 1
             p.status = p.payment = "REFUNDED"
             p.refunded_at = at
             self._book(p, at, refunded=1)
@@ -360,7 +417,7 @@ class Shop:
         self, p: Purchase, amount: Decimal | None, restock: bool, at: datetime, named: dict[Line, int] | None = None
     ) -> None:  # fmt: skip
         amount = p.captured - p.refunded if amount is None else amount
-        was_completed = p.is_completed
+        was_completed, held = p.is_completed, p.holds_voucher
         p.refunded += amount
         self._book(p, at, sales=-amount)
         is_full = p.refunded == p.captured
@@ -373,10 +430,12 @@ class Shop:
                     p.voucher.used -= 1
                     p.voucher.reserved -= 1
                     p.voucher.sales -= p.total
+            elif p.voucher and held:
+                p.voucher.reserved -= 1
             if not p.refunded_at:
                 p.refunded_at = at
                 self._book(p, at, refunded=1)
-        elif p.refunded and p.status in ON_THE_WAY:
+        elif p.refunded and p.is_completed:
             p.payment = "PARTIALLY_REFUNDED"
         if restock:
             self._put_back(p, None if is_full else named or {})
@@ -402,4 +461,4 @@ def price_of(line: Line, count: int) -> Decimal:
     def up_to(whole: Decimal, pieces: int) -> Decimal:
         return to_cents(whole * pieces / line.pieces)
 
-    return sum((up_to(whole, line.back + count) - up_to(whole, line.back) for whole in (line.net, line.tax)), NIL)
+    return sum((up_to(whole, line.back + count) - up_to(whole, line.back) for whole in (line.got, line.got_tax)), NIL)
