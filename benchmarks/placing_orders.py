@@ -85,7 +85,7 @@ def placer(store: Store, metrics: bool) -> Callable[[], object]:
             items=[ItemRequest(pk, dice.randint(1, 3)) for pk in dice.sample(products, 2)],
             customer=dice.choice(customers) if customers else None,
             shipping_address={"country": dice.choice(("GB", "DE", "FR"))},
-            payment_method="card",
+            payment_method="CREDIT_CARD",
             actor=None,
         )
 

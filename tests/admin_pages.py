@@ -77,7 +77,7 @@ def trade(store: Store, count: int) -> list[Order]:
         at = START + number * timedelta(days=31)
         order = place_order(
             at=at, store=store, items=[ItemRequest(product.pk, 2)], customer=customer, coupon_code=coupon.code,
-            shipping_address={"country": "GB"}, payment_method="card", actor=None,
+            shipping_address={"country": "GB"}, payment_method="CREDIT_CARD", actor=None,
         )  # fmt: skip
         mark_paid(order=order, gateway_transaction_id=f"pay-{order.pk}", at=at, actor=None)
         item = OrderItem.objects.get(order=order)

@@ -38,7 +38,7 @@ def a_busy_store(**fields: Any) -> Store:
         order = place_order(
             at=at, store=shop, items=[ItemRequest(a_product(shop, "19.99").pk, 3)], customer=customer,
             coupon_code=coupon.code, shipping_address={"street": "1 High St", "city": "York", "country": "GB"},
-            payment_method="card", actor=None,
+            payment_method="CREDIT_CARD", actor=None,
         )  # fmt: skip
         mark_paid(order=order, at=at, actor=None)
         refund_order(order=order, amount=Decimal("7.77"), reason="broken", at=at, actor=None)

@@ -13,7 +13,8 @@ from orders.actions.fulfilment import (
     process_order,
     ship_order,
 )
-from orders.actions.notes import change_notes
+from orders.actions.notes import change_order_details
+from orders.actions.payment_methods import create_payment_method, delete_payment_method, update_payment_method
 from orders.actions.payments import (
     apply_provider_approval,
     apply_provider_refusal,
@@ -21,7 +22,7 @@ from orders.actions.payments import (
     mark_paid,
     refuse_payment,
 )
-from orders.actions.placing import ItemRequest, place_order
+from orders.actions.placing import ItemRequest, OrderDetails, place_order
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, refund_order
 from orders.actions.restoring import restore_category, restore_coupon, restore_product
@@ -29,6 +30,7 @@ from orders.actions.transitions import bring_to_payment_status, bring_to_status
 
 __all__ = [
     "ItemRequest",
+    "OrderDetails",
     "adjust_stock",
     "apply_provider_approval",
     "apply_provider_refund",
@@ -37,12 +39,14 @@ __all__ = [
     "bring_to_payment_status",
     "bring_to_status",
     "cancel_order",
-    "change_notes",
+    "change_order_details",
     "create_category",
     "create_coupon",
+    "create_payment_method",
     "create_product",
     "delete_category",
     "delete_coupon",
+    "delete_payment_method",
     "delete_product",
     "deliver_order",
     "expire_order",
@@ -59,5 +63,6 @@ __all__ = [
     "ship_order",
     "update_category",
     "update_coupon",
+    "update_payment_method",
     "update_product",
 ]

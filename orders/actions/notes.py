@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
+from django.utils import timezone
 
 from customers.auditing import record
 from customers.models import User
+from dealport.kit.errors import invalid
 from orders.models import Order
+
+DETAILS = ("notes", "internal_notes", "tags")
+MAX_TAGS, TAG_LENGTH = 50, 40
 
 
 @transaction.atomic
-def change_notes(*, order: Order, notes: str, actor: User | None) -> None:
-    """Replace an order's notes. Nothing else of it moves."""
-    row = Order.objects.select_for_update(no_key=True).only("notes", "number", "store").get(pk=order.pk)
-    before = row.notes
-    Order.objects.filter(pk=row.pk).update(notes=notes)
-    record("notes changed", row, before={"notes": before}, after={"notes": notes}, actor=actor)
+def change_order_details(*, order: Order, changes: dict[str, Any], actor: User | None) -> Order:
+    """Replace what `changes` names of an order's notes, internal notes and tags; nothing else of it moves.
+
+    Raises ValidationError for too many or too long tags.
+    """
+    row = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=order.pk)
+    values = {name: changes[name] for name in DETAILS if name in changes}
+    if "tags" in values:
+        values["tags"] = checked_tags(values["tags"])
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.updated_at = timezone.now()
+    row.save(update_fields=[*values, "updated_at"])
+    record(f"{' and '.join(values).replace('_', ' ')} changed", row, before=before, after=values, actor=actor)
+    return row
+
+
+def checked_tags(tags: list[str]) -> list[str]:
+    """Return tags without blanks around them, each once. Raises ValidationError."""
+    kept = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    if len(kept) > MAX_TAGS or any(len(tag) > TAG_LENGTH for tag in kept):
+        raise invalid("tags", f"Enter at most {MAX_TAGS} tags of at most {TAG_LENGTH} characters.")
+    return kept

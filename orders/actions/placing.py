@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +19,10 @@ from dealport.kit.errors import Conflict, invalid
 from dealport.kit.local_days import local_day
 from dealport.kit.money import MAX_AMOUNT, require_amount
 from orders.actions.change import announce
+from orders.actions.notes import checked_tags
+from orders.actions.payment_methods import method_or_refused
 from orders.actions.stock import take_stock
-from orders.models import Coupon, Order, OrderEvent, OrderItem, Product
+from orders.models import Coupon, Order, OrderEvent, OrderItem, PaymentTerms, Product
 from orders.pricing import ZERO, Line, Totals, percentage_of, price_order
 
 MAX_LINES = 500
@@ -39,9 +41,11 @@ class ItemRequest:
 
 @dataclass(frozen=True)
 class OrderDetails:
-    """What is known of an order besides its goods and amounts. `due_on` is a day of the store's calendar."""
+    """What is known of an order besides its goods and amounts. Terms and due date ("" and None) are those of the
+    payment method; `due_on` is a day of the store's calendar.
+    """
 
-    payment_terms: str = Order.Terms.PREPAID.value
+    payment_terms: str = ""
     due_on: date | None = None
     channel: str = ""
     ip_address: str | None = None
@@ -96,7 +100,7 @@ def place_order(
         payment_method=payment_method,
         tip=tip,
         notes=notes,
-        **asdict(details or OrderDetails()),
+        **_payment(store, payment_method, details or OrderDetails(), at),
     )  # fmt: skip
     order_items = _insert_items(order, products, wanted, totals)
     take_stock(order_items)
@@ -107,6 +111,16 @@ def place_order(
         record_order_figures(customer_id=customer.pk, orders=1, completed=completed, last_order_at=at)
     announce(order, None, order_items, kind=OrderEvent.Kind.PLACED, at=at, actor=actor)
     return order
+
+
+def _payment(store: Store, code: str, details: OrderDetails, at: datetime) -> dict[str, Any]:
+    """Return the details with the terms of the payment method. Raises ValidationError naming the store's methods."""
+    known = {**asdict(details), "payment_code": code, "tags": checked_tags(list(details.tags))}
+    method = method_or_refused(store, code) if code else None
+    known["payment_terms"] = details.payment_terms or (method.terms if method else PaymentTerms.PREPAID)
+    if method and details.due_on is None and method.terms == known["payment_terms"] == PaymentTerms.INVOICE:
+        known["due_on"] = local_day(at, store.zone) + timedelta(days=method.due_days)
+    return known
 
 
 def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:

@@ -18,7 +18,8 @@ from customers.admin.filters import store_filter
 from customers.models import AuditEntry
 from dealport.kit.admin.display import badge, link_to, link_to_list, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from orders.actions import change_notes, refund_order
+from orders.actions import change_order_details, refund_order
+from orders.actions.notes import DETAILS
 from orders.admin.records import EventInline, ItemInline, RefundInline, TransactionInline
 from orders.admin.refunding import RefundForm
 from orders.admin.search import OrderDayFilter
@@ -39,6 +40,8 @@ STATUS_TONES = {
 }
 PAYMENT_TONES = {
     Order.PaymentStatus.PENDING: "warning",
+    Order.PaymentStatus.AUTHORIZED: "info",
+    Order.PaymentStatus.PARTIALLY_PAID: "warning",
     Order.PaymentStatus.PAID: "success",
     Order.PaymentStatus.FAILED: "danger",
     Order.PaymentStatus.PARTIALLY_REFUNDED: "warning",
@@ -48,7 +51,7 @@ PAYMENT_TONES = {
 
 @admin.register(Order)
 class OrderAdmin(StepActions):
-    """Orders. Only the notes are typed in here; everything else moves by an action."""
+    """Orders. Only notes and tags are typed in here; everything else moves by an action."""
 
     fieldsets: Any = [
         (None, {"fields": [
@@ -56,16 +59,28 @@ class OrderAdmin(StepActions):
         ]}),
         ("Money", {"fields": [
             ("shown_subtotal", "shown_discount"), ("shown_tax", "shown_shipping"), ("total", "captured"),
-            ("refunded", "payment_method"), ("coupon_code", "all_items"),
+            ("refunded", "shown_tip"), ("still_outstanding", "due_on"), ("payment_method", "payment_terms"),
+            ("coupon_code", "all_items"),
         ]}),
-        ("Notes", {"fields": ["notes"]}),
+        ("Notes", {"fields": ["notes", "internal_notes", "tags"]}),
+        ("Where from", {"fields": ["channel", ("ip_address", "user_agent")], "classes": ["collapse"]}),
         ("Where to", {"fields": [("ships_to", "bills_to"), "country"], "classes": ["collapse"]}),
-        ("Moments", {"fields": [("completed", "expired"), ("canceled", "fully_refunded")], "classes": ["collapse"]}),
+        ("Moments", {
+            "fields": [("completed", "expired"), ("canceled", "fully_refunded"), ("shipped", "delivered")],
+            "classes": ["collapse"],
+        }),
     ]  # fmt: skip
     fixed_fields = ()
     inlines = [ItemInline, RefundInline, TransactionInline, EventInline]
     list_display = ["number", "placed", "customer_link", "total", "status_badge", "payment_badge", "store"]
-    list_filter = [store_filter(), "status", "payment_status", ("order_day", OrderDayFilter)]
+    list_filter = [
+        store_filter(),
+        "status",
+        "payment_status",
+        "channel",
+        "payment_terms",
+        ("order_day", OrderDayFilter),
+    ]
     list_select_related = ["customer", "store"]
     search_fields = ["number"]
     search_help_text = "Any part of order number, customer (name, email, phone), SKU or payment id"
@@ -81,18 +96,17 @@ class OrderAdmin(StepActions):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
-        """Keep everything but the notes."""
-        return [name for name in flatten_fieldsets(self.fieldsets) if name != "notes"]
+        """Keep everything but notes and tags."""
+        return [name for name in flatten_fieldsets(self.fieldsets) if name not in DETAILS]
 
     def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by number, customer, SKU or payment."""
         return search_orders(user_of(request), queryset, term)
 
     def update(self, request: HttpRequest, row: Order, changes: dict[str, Any]) -> Order:
-        """Replace the notes."""
-        if "notes" in changes:
-            change_notes(order=row, notes=changes["notes"], actor=user_of(request))
-        return row
+        """Replace notes and tags."""
+        changes = {name: changes[name] for name in DETAILS if name in changes}
+        return change_order_details(order=row, changes=changes, actor=user_of(request)) if changes else row
 
     def history_of(self, row: Order) -> list[AuditEntry]:
         """Return the steps of an order with the other changes, newest first."""
@@ -222,6 +236,26 @@ class OrderAdmin(StepActions):
     def refunded(self, order: Order) -> str:
         """Return what was given back."""
         return money(order.refunded_amount, order.currency)
+
+    @admin.display(description="tip")
+    def shown_tip(self, order: Order) -> str:
+        """Return the tip."""
+        return money(order.tip, order.currency)
+
+    @admin.display(description="outstanding")
+    def still_outstanding(self, order: Order) -> str:
+        """Return what is still to be paid."""
+        return money(order.outstanding, order.currency)
+
+    @admin.display(description="shipped")
+    def shipped(self, order: Order) -> str:
+        """Return when all of it was shipped."""
+        return moment(order.shipped_at, order.store.zone)
+
+    @admin.display(description="delivered")
+    def delivered(self, order: Order) -> str:
+        """Return when it was delivered."""
+        return moment(order.delivered_at, order.store.zone)
 
     @admin.display(description="completed")
     def completed(self, order: Order) -> str:

@@ -59,6 +59,19 @@ COUPON: dict[str, Any] = {
 }
 NEW_COUPON = {"store": "atelier-moda", "code": "SPRING10", "kind": "percent", "value": 10.0, "usageLimit": 100}
 
+PAYMENT_METHOD: dict[str, Any] = {
+    "store": "atelier-moda",
+    "id": 6,
+    "code": "INVOICE",
+    "label": "Invoice",
+    "terms": "invoice",
+    "dueDays": 30,
+    "isActive": True,
+}
+NEW_PAYMENT_METHOD = {
+    "store": "atelier-moda", "code": "NET_14", "label": "Invoice, 14 days", "terms": "invoice", "dueDays": 14,
+}  # fmt: skip
+
 SENT_ADDRESS = {"street": "Calle Mayor 1", "city": "Madrid", "state": "", "country": "ES", "postalCode": "28013"}
 KEPT_ADDRESS = {"name": "", **SENT_ADDRESS}
 NEW_ORDER = {
@@ -67,7 +80,7 @@ NEW_ORDER = {
     "items": [{"productId": 501, "quantity": 2}],
     "couponCode": "SPRING10",
     "shippingAddress": SENT_ADDRESS,
-    "paymentMethod": "card",
+    "paymentMethod": "CREDIT_CARD",
     "taxAmount": 15.12,
     "shippingFee": 4.9,
 }
@@ -81,10 +94,16 @@ ORDER_ROW: dict[str, Any] = {
     "paymentStatus": "PAID",
     "currency": "EUR",
     "totalAmount": 92.02,
+    "outstanding": 0.0,
     "refundedAmount": 0.0,
     "couponCode": "SPRING10",
     "country": "ES",
+    "channel": "api",
+    "tags": ["gift"],
+    "paymentMethod": "CREDIT_CARD",
+    "paymentMethodCode": "CREDIT_CARD",
     "placedAt": "2026-03-14T18:02:11Z",
+    "updatedAt": "2026-03-14T18:02:40Z",
     "version": 2,
 }
 PAYMENT: dict[str, Any] = {
@@ -93,7 +112,7 @@ PAYMENT: dict[str, Any] = {
     "status": "approved",
     "amount": 92.02,
     "currency": "EUR",
-    "method": "card",
+    "method": "CREDIT_CARD",
     "gatewayTransactionId": "pi_3Nxq",
     "createdAt": "2026-03-14T18:02:40Z",
 }
@@ -129,11 +148,19 @@ ORDER: dict[str, Any] = {
     "discount": 8.0,
     "taxAmount": 15.12,
     "shippingFee": 4.9,
+    "tip": 0.0,
     "capturedAmount": 92.02,
     "shippingAddress": KEPT_ADDRESS,
     "billingAddress": KEPT_ADDRESS,
-    "paymentMethod": "card",
+    "paymentTerms": "prepaid",
+    "dueOn": None,
+    "ipAddress": "203.0.113.7",
+    "userAgent": "Mozilla/5.0",
     "notes": "",
+    "internalNotes": "Wrap it.",
+    "paidAt": "2026-03-14T18:02:40Z",
+    "shippedAt": None,
+    "deliveredAt": None,
     "completedAt": "2026-03-14T18:02:40Z",
     "expiredAt": None,
     "canceledAt": None,

@@ -21,17 +21,22 @@ from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
 from orders.actions import (
     ItemRequest,
+    OrderDetails,
     bring_to_payment_status,
     bring_to_status,
     cancel_order,
+    change_order_details,
+    mark_paid,
     place_order,
     refund_order,
 )
 from orders.api import examples
 from orders.api.serializers import (
+    OrderDetailsInput,
     OrderInput,
     OrderRowSerializer,
     OrderSerializer,
+    PaymentInput,
     RefundedSerializer,
     RefundInput,
     StatusInput,
@@ -43,6 +48,7 @@ from orders.search import search_orders
 
 CANCELED = {**examples.ORDER, "status": "CANCELED", "canceledAt": "2026-03-15T08:00:00Z", "version": 3}
 SHIPPED = {**examples.ORDER, "status": "SHIPPED", "version": 3}
+DETAIL_FIELDS = ("channel", "ip_address", "user_agent", "internal_notes", "tags")
 DETAIL = (
     Prefetch("items", OrderItem.objects.order_by("pk")),
     Prefetch("refunds", Refund.objects.order_by("pk").prefetch_related("shares")),
@@ -60,6 +66,9 @@ class OrderFilters(StoreFilterSet):
     placedFrom = DayFilter(method="placed_from")
     placedTo = DayFilter(method="placed_to")
     country = django_filters.CharFilter(max_length=2)
+    channel = django_filters.ChoiceFilter(choices=Order.Channel.choices)
+    paymentMethod = django_filters.CharFilter(field_name="payment_code", max_length=40)
+    tag = django_filters.CharFilter(field_name="tags", lookup_expr="contains", method="tagged", max_length=40)
     couponCode = django_filters.CharFilter(field_name="coupon_code", lookup_expr="iexact", max_length=40)
     minTotal = AmountFilter(field_name="total_amount", lookup_expr="gte")
     maxTotal = AmountFilter(field_name="total_amount", lookup_expr="lte")
@@ -74,6 +83,10 @@ class OrderFilters(StoreFilterSet):
     def with_category(self, queryset: OrderQuerySet, name: str, value: int) -> OrderQuerySet:
         """Narrow to orders with a line of a product that is in the category now."""
         return queryset.filter(Exists(OrderItem.objects.filter(order=OuterRef("pk"), product__category=value)))
+
+    def tagged(self, queryset: OrderQuerySet, name: str, tag: str) -> OrderQuerySet:
+        """Narrow to orders that carry a tag."""
+        return queryset.filter(tags__contains=[tag])
 
     def placed_from(self, queryset: OrderQuerySet, name: str, day: date) -> OrderQuerySet:
         """Narrow to order days from this one on."""
@@ -134,9 +147,23 @@ class OrderViewSet(StoreOwnedViewSet):
         store = self.store_of(values)
         customer = _customer(store, values.pop("customer_id"))
         items = [ItemRequest(**item) for item in values.pop("items")]
-        return self.answer(
-            place_order(store=store, customer=customer, items=items, **values, actor=self.account), status=201
-        )
+        known = {name: values.pop(name) for name in DETAIL_FIELDS if name in values}
+        details = OrderDetails(**{"channel": Order.Channel.API.value, **known})
+        order = place_order(store=store, customer=customer, items=items, **values, details=details, actor=self.account)
+        return self.answer(order, status=201)
+
+    @operation(
+        "updateOrder",
+        "Update the notes and tags of an order",
+        body=OrderDetailsInput,
+        sent={"tags": ["gift"], "internalNotes": "Wrap it."},
+        answer=OrderSerializer,
+        example=examples.ORDER,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Replace what is named of notes, internal notes and tags."""
+        order = self.get_object()
+        return self.answer(change_order_details(order=order, changes=self.valid(OrderDetailsInput), actor=self.account))
 
     @operation("cancelOrder", "Cancel an order", answer=OrderSerializer, example=CANCELED, errors=(409,))
     def destroy(self, request: Request, pk: str) -> Response:
@@ -164,6 +191,24 @@ class OrderViewSet(StoreOwnedViewSet):
             )
         status = wanted["payment_status"]
         return self.answer(bring_to_payment_status(order=order, status=status, version=version, actor=self.account))
+
+    @operation(
+        "capturePayment",
+        "Record a payment of an order",
+        status=201,
+        body=PaymentInput,
+        sent={"amount": 40.0, "gatewayTransactionId": "pi_3Nxq"},
+        answer=OrderSerializer,
+        example={**examples.ORDER, "status": "PENDING", "paymentStatus": "PARTIALLY_PAID", "outstanding": 52.02},
+        errors=(409,),
+        keyed=True,
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def payments(self, request: Request, pk: str) -> Response:
+        """Record money received (201): an amount, or all that is outstanding."""
+        order = self.get_object()
+        return self.answer(mark_paid(order=order, **self.valid(PaymentInput), actor=self.account), status=201)
 
     @operation(
         "refundOrder",

@@ -11,9 +11,18 @@ from rest_framework import serializers
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StrictSerializer
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY
-from orders.models import Order, OrderEvent, Transaction
+from orders.models import Order, OrderEvent, PaymentTerms, Transaction
 
 ONE_CENT = Decimal("0.01")
+
+
+class TagsField(serializers.ListField):
+    """Up to 50 tags of up to 40 characters."""
+
+    child = TextField(max_length=40)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=50, **options)
 
 
 @extend_schema_serializer(component_name="OrderAddress")
@@ -128,7 +137,10 @@ class CustomerNameSerializer(serializers.Serializer[Any]):
 
 
 class OrderRowSerializer(serializers.Serializer[Any]):
-    """An order in a list. `customer` is null for a guest."""
+    """An order in a list. `customer` is null for a guest; `outstanding` is what is still to be paid.
+
+    `paymentMethod` is kept as it was written, `paymentMethodCode` is the store's code for it.
+    """
 
     id = serializers.IntegerField()
     store = StoreKeyField()
@@ -139,10 +151,16 @@ class OrderRowSerializer(serializers.Serializer[Any]):
     paymentStatus = serializers.ChoiceField(source="payment_status", choices=Order.PaymentStatus.choices)
     currency = serializers.CharField()
     totalAmount = MoneyField(source="total_amount")
+    outstanding = MoneyField()
     refundedAmount = MoneyField(source="refunded_amount")
     couponCode = serializers.CharField(source="coupon_code")
     country = serializers.CharField()
+    channel = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    paymentMethod = serializers.CharField(source="payment_method")
+    paymentMethodCode = serializers.CharField(source="payment_code")
     placedAt = serializers.DateTimeField(source="placed_at")
+    updatedAt = serializers.DateTimeField(source="last_updated_at")
     version = serializers.IntegerField()
 
 
@@ -153,11 +171,19 @@ class OrderSerializer(OrderRowSerializer):
     discount = MoneyField()
     taxAmount = MoneyField(source="tax_amount")
     shippingFee = MoneyField(source="shipping_fee")
+    tip = MoneyField()
     capturedAmount = MoneyField(source="captured_amount")
     shippingAddress = KeptAddressSerializer(source="shipping_address")
     billingAddress = KeptAddressSerializer(source="billing_address")
-    paymentMethod = serializers.CharField(source="payment_method")
+    paymentTerms = serializers.ChoiceField(source="payment_terms", choices=PaymentTerms.choices)
+    dueOn = serializers.DateField(source="due_on", allow_null=True)
+    ipAddress = serializers.CharField(source="ip_address", allow_null=True)
+    userAgent = serializers.CharField(source="user_agent")
     notes = serializers.CharField()
+    internalNotes = serializers.CharField(source="internal_notes")
+    paidAt = serializers.DateTimeField(source="completed_at", allow_null=True)
+    shippedAt = serializers.DateTimeField(source="shipped_at", allow_null=True)
+    deliveredAt = serializers.DateTimeField(source="delivered_at", allow_null=True)
     completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
     expiredAt = serializers.DateTimeField(source="expired_at", allow_null=True)
     canceledAt = serializers.DateTimeField(source="canceled_at", allow_null=True)
@@ -190,10 +216,18 @@ class OrderInput(StrictSerializer):
     couponCode = TextField(source="coupon_code", max_length=40, required=False)
     shippingAddress = AddressSerializer(source="shipping_address")
     billingAddress = AddressSerializer(source="billing_address", required=False)
-    paymentMethod = TextField(source="payment_method", max_length=40)
+    paymentMethod = TextField(
+        source="payment_method", max_length=40, help_text="A code of the store's payment methods."
+    )
     taxAmount = MoneyField(source="tax_amount", required=False)
     shippingFee = MoneyField(source="shipping_fee", required=False)
+    tip = MoneyField(required=False)
     notes = TextField(max_length=5_000, allow_blank=True, required=False)
+    internalNotes = TextField(source="internal_notes", max_length=5_000, allow_blank=True, required=False)
+    channel = serializers.ChoiceField(choices=Order.Channel.choices, required=False, help_text="api if left out.")
+    tags = TagsField(required=False)
+    ipAddress = serializers.IPAddressField(source="ip_address", required=False, help_text="The customer's.")
+    userAgent = TextField(source="user_agent", max_length=400, allow_blank=True, required=False)
 
 
 class StatusInput(StrictSerializer):
@@ -210,6 +244,22 @@ class StatusInput(StrictSerializer):
         if ("status" in attrs) == ("payment_status" in attrs):
             raise serializers.ValidationError({"status": ["Name either status or paymentStatus."]})
         return attrs
+
+
+class OrderDetailsInput(StrictSerializer):
+    """What staff write down about an order; what is left out stays."""
+
+    notes = TextField(max_length=5_000, allow_blank=True, required=False)
+    internalNotes = TextField(source="internal_notes", max_length=5_000, allow_blank=True, required=False)
+    tags = TagsField(required=False)
+
+
+class PaymentInput(StrictSerializer):
+    """Money received for an order: an amount, or all that is outstanding."""
+
+    amount = MoneyField(min_value=ONE_CENT, required=False)
+    gatewayTransactionId = TextField(source="gateway_transaction_id", max_length=100, allow_blank=True, required=False)
+    version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
 
 
 class RefundLineInput(StrictSerializer):

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from orders.api.categories import CategoryViewSet
 from orders.api.coupons import CouponViewSet
 from orders.api.orders import CustomerOrderViewSet, OrderViewSet
+from orders.api.payment_methods import PaymentMethodViewSet
 from orders.api.products import ProductViewSet
 from orders.api.transactions import TransactionViewSet
 from orders.api.webhook import PaymentWebhookView
@@ -14,6 +15,7 @@ router = SimpleRouter(trailing_slash=False)
 router.register("categories", CategoryViewSet)
 router.register("coupons", CouponViewSet)
 router.register("orders", OrderViewSet)
+router.register("payment-methods", PaymentMethodViewSet)
 router.register("products", ProductViewSet)
 router.register("transactions", TransactionViewSet)
 

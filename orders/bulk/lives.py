@@ -100,9 +100,10 @@ class BulkStep:
 class BulkOrder:
     """One order: what was bought, for how much, and what happened to it, oldest first.
 
-    `number` None takes the next of the store's own series. `discount` is the sum of all discounts on goods, at
-    most the subtotal. One with a total of 0 is paid and complete when placed; what its steps say of a payment, a
-    refusal or an expiry is passed over. Customer, coupon and products are the store's (not checked).
+    `number` None takes the next of the store's own series. `discount` is the sum of all discounts on goods, at most
+    the subtotal. One with a total of 0 is paid and complete when placed; what its steps say of a payment, a refusal
+    or an expiry is passed over. `payment_code` "" is what `payment_method` means. Customer, coupon and products are
+    the store's (not checked).
     """
 
     placed_at: datetime
@@ -120,6 +121,7 @@ class BulkOrder:
     shipping_address: dict[str, Any] = field(default_factory=dict)
     billing_address: dict[str, Any] = field(default_factory=dict)
     payment_method: str = ""
+    payment_code: str = ""
     payment_terms: str = "prepaid"
     due_on: date | None = None
     channel: str = ""

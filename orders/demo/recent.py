@@ -31,6 +31,7 @@ from orders.demo.people import People
 from orders.demo.planning import charges
 from orders.demo.shops import Shop
 from orders.models import Order
+from orders.payment_methods import code_of
 from orders.pricing import ZERO, percentage_of
 
 ORDERS = 24
@@ -116,7 +117,7 @@ class LastHours:
             customer=buyer,
             coupon_code=coupon.code if coupon else "",
             shipping_address=self.people.address(place),
-            payment_method=next(iter(self.shop.payment_methods)),
+            payment_method=code_of(next(iter(self.shop.payment_methods))),
             tax_amount=tax,
             shipping_fee=shipping,
             at=at,

@@ -4,7 +4,7 @@ from orders.models.catalogue import Category, Coupon, Product
 from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
 from orders.models.orders import Order
-from orders.models.payments import CaptureShare, Refund, RefundShare, Transaction
+from orders.models.payments import CaptureShare, PaymentMethod, PaymentTerms, Refund, RefundShare, Transaction
 from orders.models.webhooks import WebhookEvent
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderItem",
+    "PaymentMethod",
+    "PaymentTerms",
     "Product",
     "Refund",
     "RefundShare",

@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from dealport.kit.fields import MoneyField
 from dealport.kit.local_days import local_day
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
+from orders.models.payments import PaymentTerms
 
 A_DAY = timedelta(days=1)
 
@@ -95,7 +96,8 @@ class Order(models.Model):
 
     `completed_at` (paid in full), `expired_at`, `refunded_at` (fully refunded) and `canceled_at` are set once and never
     cleared. `total_amount` is everything asked for, the tip included. `captured_tax` is the tax in what was captured;
-    null: all of it, once anything was. `payment_method` is kept as it was written, `due_on` is in the store's days.
+    null: all of it, once anything was. `payment_method` is kept as it was written,
+    `payment_code` is the store's code for it, `due_on` is in the store's days.
     """
 
     class Status(models.TextChoices):
@@ -120,12 +122,7 @@ class Order(models.Model):
         PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED", "Partially refunded"
         REFUNDED = "REFUNDED", "Refunded"
 
-    class Terms(models.TextChoices):
-        """When an order is to be paid; only a prepaid one that stays unpaid expires by itself."""
-
-        PREPAID = "prepaid", "Prepaid"
-        ON_DELIVERY = "on_delivery", "On delivery"
-        INVOICE = "invoice", "Invoice"
+    Terms = PaymentTerms
 
     class Channel(models.TextChoices):
         """Where an order came from."""
@@ -182,8 +179,9 @@ class Order(models.Model):
     shipping_address = models.JSONField(default=dict, blank=True)
     billing_address = models.JSONField(default=dict, blank=True)
     payment_method = models.CharField(max_length=40, blank=True)
+    payment_code = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     payment_terms = models.CharField(
-        max_length=11, choices=Terms.choices, default=Terms.PREPAID, db_default=Terms.PREPAID
+        max_length=11, choices=PaymentTerms.choices, default=PaymentTerms.PREPAID, db_default=PaymentTerms.PREPAID
     )
     due_on = models.DateField("due date", null=True, blank=True)
     notes = models.TextField(blank=True)
@@ -269,6 +267,11 @@ class Order(models.Model):
     def is_completed(self) -> bool:
         """Paid and not fully refunded."""
         return self.payment_status in COMPLETED_PAYMENTS
+
+    @property
+    def last_updated_at(self) -> datetime:
+        """When the order was changed last, its placing included."""
+        return self.updated_at or self.placed_at
 
     @property
     def outstanding(self) -> Decimal:

@@ -5,10 +5,48 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from dealport.kit.fields import MoneyField
+
+
+class PaymentTerms(models.TextChoices):
+    """When an order is to be paid; only a prepaid one that stays unpaid expires by itself."""
+
+    PREPAID = "prepaid", "Prepaid"
+    ON_DELIVERY = "on_delivery", "On delivery"
+    INVOICE = "invoice", "Invoice"
+
+
+class PaymentMethod(models.Model):
+    """A way to pay that a store offers: what orders name by its code, and when they are to be paid.
+
+    A trigger gives every new store `orders.payment_methods.STARTING`. Orders copy code, terms and due date, so that a
+    change here moves none of them. `due_days` is for invoices: days from placing until they are due.
+    """
+
+    store = models.ForeignKey("customers.Store", on_delete=models.CASCADE, related_name="+", db_index=False)
+    code = models.CharField(
+        max_length=40,
+        validators=[RegexValidator(r"\A[A-Z0-9_]+\Z", "Use capital letters, digits and _ only.")],
+    )
+    label = models.CharField(max_length=80)
+    terms = models.CharField(max_length=11, choices=PaymentTerms.choices, default=PaymentTerms.PREPAID)
+    due_days = models.PositiveSmallIntegerField(default=0, help_text="Days until an invoice is due.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "code"], name="orders_payment_method_code_once_per_store"),
+            models.CheckConstraint(
+                condition=Q(due_days=0) | Q(terms="invoice"), name="orders_payment_method_only_invoices_are_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class Transaction(models.Model):

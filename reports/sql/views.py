@@ -90,14 +90,17 @@ ALL = (
           " total_sales_amount; is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_coupon")),
     _view("orders", "One row an order; order_day is the day in the store's zone.",
           f"id; {_STORE}; number; customer_id; status; payment_status; currency; subtotal; discount; tax_amount;"
-          " shipping_fee; total_amount; captured_amount; refunded_amount;"
+          " shipping_fee; tip; total_amount; captured_amount; refunded_amount;"
           " sales=t.captured_amount - t.refunded_amount; coupon_code; country; payment_method;"
+          " payment_code; payment_terms; due_on; channel; tags;"
           " order_day; placed_at; completed_at; expired_at; canceled_at;"
-          " refunded_at; is_imported", _with_store("public.orders_order")),
+          " refunded_at; shipped_at; delivered_at; updated_at; is_imported", _with_store("public.orders_order")),
     _view("order_items", "The lines of the orders; net is without tax and shipping.",
           f"id; {_STORE}; order_id; order_number=o.number; order_status=o.status; order_day=o.order_day;"
           " placed_at=o.placed_at; product_id; name; sku; currency=o.currency; unit_price; quantity; line_total;"
-          " discount_share; tax_share; net=t.line_total - t.discount_share; refunded_amount; refunded_quantity",
+          " discount_share; tax_share; net=t.line_total - t.discount_share;"
+          " captured_amount=coalesce(t.captured_amount, CASE WHEN o.captured_amount > 0"
+          " THEN t.line_total - t.discount_share ELSE 0 END); refunded_amount; refunded_quantity",
           _with_store("public.orders_orderitem") + " JOIN public.orders_order o ON o.id = t.order_id"),
     _view("transactions", "Payments and refunds as the provider reported them.",
           f"id; {_STORE}; order_id; order_number=o.number; kind; status; amount; currency; method;"

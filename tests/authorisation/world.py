@@ -14,6 +14,7 @@ from customers import tokens
 from customers.actions import add_credits, update_user
 from customers.models import Store, User
 from orders.actions import create_category, create_coupon
+from orders.models import PaymentMethod
 from reports.exporting import request_export
 from reports.models import ExportJob, ScheduledExport
 from reports.scheduling import create_schedule
@@ -33,6 +34,7 @@ class Shop:
     category: int
     product: int
     coupon: int
+    payment_method: int
     customer: int
     order: int
     paid_order: int
@@ -108,6 +110,7 @@ def _shop(store: Store, exporter: User) -> Shop:
         category.pk,
         product.pk,
         coupon.pk,
+        PaymentMethod.objects.get(store=store, code="INVOICE").pk,
         customer.pk,
         order.pk,
         paid.pk,

@@ -72,7 +72,7 @@ def test_g132_a_blocked_customer_cannot_order_until_active_again(client: APIClie
         "customerId": customer.pk,
         "items": [{"productId": product.pk, "quantity": 1}],
         "shippingAddress": {"street": "1 High St", "city": "York", "country": "GB"},
-        "paymentMethod": "card",
+        "paymentMethod": "CREDIT_CARD",
     }
     assert changed(client, customer.pk, status="BLOCKED")["status"] == "BLOCKED"
     assert [row["id"] for row in client.get(f"{PATH}?status=BLOCKED").json()["data"]] == [customer.pk]

@@ -75,7 +75,7 @@ def test_canaries_planted_everywhere_are_in_no_line(lines: Any, monkeypatch: pyt
                 "customerId": customer.pk,
                 "items": [{"productId": product.pk, "quantity": 1}],
                 "shippingAddress": {**address, "state": "", "postalCode": ""},
-                "paymentMethod": "card",
+                "paymentMethod": "CREDIT_CARD",
                 "notes": CANARIES["phone"],
             },
         ),

@@ -93,7 +93,7 @@ def order_content(product: Product, customer: Customer, **changes: Any) -> dict[
         "customerId": customer.pk,
         "items": [{"productId": product.pk, "quantity": 1}],
         "shippingAddress": ADDRESS,
-        "paymentMethod": "card",
+        "paymentMethod": "CREDIT_CARD",
         **changes,
     }
     return {name: value for name, value in content.items() if value is not None}

@@ -137,7 +137,7 @@ def lead_by_actions(shop: Shop, steps: list[BulkStep]) -> None:
         customer=shop.customer,
         coupon_code="TENTH",
         shipping_address={"country": "BR", "city": "Natal"},
-        payment_method="pix",
+        payment_method="CREDIT_CARD",
         tax_amount=D("4.45"),
         shipping_fee=D("5.00"),
         notes="ring twice",
@@ -186,7 +186,7 @@ def a_bulk_order(shop: Shop, steps: list[BulkStep]) -> BulkOrder:
         country="BR",
         shipping_address={"country": "BR", "city": "Natal"},
         billing_address={"country": "BR", "city": "Natal"},
-        payment_method="pix",
+        payment_method="CREDIT_CARD",
         notes="ring twice",
     )
 

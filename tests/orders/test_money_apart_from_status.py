@@ -50,7 +50,7 @@ def now(order: Order) -> tuple[str, str, D, D]:
 
 def sales(store: Store, day: datetime, basis: str = Basis.PLACED) -> tuple[D, D, list[D], int]:
     local_day = day.astimezone(store.zone).date()
-    period = Period("custom", local_day, local_day)
+    period = Period(local_day, local_day)
     summary = figures.sales_summary(store, period, basis)
     products = [product.total_sales for product in figures.sales_by_product(store, period, basis)]
     assert recount.differences(store) == []

@@ -28,7 +28,7 @@ def test_an_order_keeps_what_was_sold_as_it_was() -> None:
         items=[ItemRequest(tea.pk, 1), ItemRequest(tea.pk, 1)],
         coupon_code="TEN",
         shipping_address=address,
-        payment_method="card",
+        payment_method="CREDIT_CARD",
         tax_amount=D("1.80"),
         shipping_fee=D("4.00"),
         notes="ring twice",

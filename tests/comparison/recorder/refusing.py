@@ -177,7 +177,7 @@ def wrong_orders(recorder: Recorder) -> None:
         "customerId": 1,
         "items": [{"productId": 1, "quantity": 2}],
         "shippingAddress": ADDRESS,
-        "paymentMethod": "card",
+        "paymentMethod": "CREDIT_CARD",
     }
     cases: dict[str, Any] = {
         "nothing": {},

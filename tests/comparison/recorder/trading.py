@@ -160,7 +160,7 @@ class Trade:
             "customerId": goods["customers"][number % 4],
             "items": lines,
             "shippingAddress": {"street": "1 High St", "city": city, "country": country},
-            "paymentMethod": ("card", "paypal")[number % 2],
+            "paymentMethod": ("CREDIT_CARD", "PAYPAL")[number % 2],
         }
         if number % 2:
             body |= {"couponCode": ("TEN", "FIVE")[number // 2 % 2], "taxAmount": 1.37, "shippingFee": 4.9}

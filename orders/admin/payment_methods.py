@@ -1,0 +1,38 @@
+"""The payment methods of stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from customers.admin.base import StoreOwnedAdmin, user_of
+from customers.admin.filters import store_filter
+from orders.actions import create_payment_method, delete_payment_method, update_payment_method
+from orders.models import PaymentMethod
+
+
+@admin.register(PaymentMethod)
+class PaymentMethodAdmin(StoreOwnedAdmin):
+    """How customers can pay, and when orders are to be paid."""
+
+    fields = ["store", "code", "label", "terms", "due_days", "is_active"]
+    fixed_fields = ("store", "code")
+    list_display = ["label", "code", "terms", "due_days", "is_active", "store"]
+    list_filter = [store_filter(), "terms", "is_active"]
+    list_select_related = ["store"]
+    search_fields = ["^code"]
+    ordering = ["store", "id"]
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> PaymentMethod:
+        """Add a payment method."""
+        return create_payment_method(**values, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: PaymentMethod, changes: dict[str, Any]) -> PaymentMethod:
+        """Change a payment method."""
+        return update_payment_method(method=row, changes=changes, actor=user_of(request))
+
+    def delete(self, request: HttpRequest, row: PaymentMethod) -> None:
+        """Take a payment method off the list."""
+        delete_payment_method(method=row, actor=user_of(request))

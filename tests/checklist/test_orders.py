@@ -1,0 +1,129 @@
+"""Promises about orders (checklist 5.3) and their money (checklist 5.5)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from customers.models import Store, User
+from dashboard import figures
+from dashboard.figures.periods import Period
+from orders.actions import expire_unpaid
+from orders.models import Order
+from tests.builders import a_customer, a_product, a_store, a_user
+from tests.orders.calls import Answer, Caller, order_content
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store(timezone="UTC")
+
+
+@pytest.fixture
+def call(store: Store) -> Caller:
+    return Caller(a_user(User.Role.STAFF, store))
+
+
+def placed(call: Caller, store: Store, **content: Any) -> Answer:
+    return call("POST", "/orders", order_content(a_product(store), a_customer(store), **content))
+
+
+def sales(store: Store) -> D:
+    return figures.sales_summary(store, Period(date(2000, 1, 1), date(2100, 1, 1))).total_sales
+
+
+def test_g170_updated_at_follows_every_change(store: Store, call: Caller) -> None:
+    order = placed(call, store).data
+    assert order["updatedAt"] == order["placedAt"]
+    changed = call("PATCH", f"/orders/{order['id']}", {"tags": [" gift ", "gift"], "internalNotes": "Wrap it."}).data
+    assert changed["updatedAt"] > order["updatedAt"]
+    assert (changed["tags"], changed["internalNotes"], changed["notes"]) == (["gift"], "Wrap it.", "")
+    assert [row["id"] for row in call("GET", f"/orders?store={store.slug}&tag=gift").data] == [order["id"]]
+    assert call("GET", f"/orders?store={store.slug}&tag=other").data == []
+
+
+def test_g178_a_payment_method_is_a_code_of_the_store_s_list(store: Store, call: Caller) -> None:
+    codes = [row["code"] for row in call("GET", f"/payment-methods?store={store.slug}").data]
+    assert codes == [
+        "CREDIT_CARD", "DEBIT_CARD", "PAYPAL", "BANK_TRANSFER", "CASH_ON_DELIVERY", "INVOICE", "GIFT_CARD", "OTHER",
+    ]  # fmt: skip
+    answer = placed(call, store, paymentMethod="WHATEVER")
+    assert answer.status == 400
+    assert answer.errors == {"paymentMethod": [f"Choose one of: {', '.join(sorted(codes))}."]}
+    assert not Order.objects.exists()
+    method = {"store": store.slug, "code": "NET_14", "label": "Invoice, 14 days", "terms": "invoice", "dueDays": 14}
+    made = call("POST", "/payment-methods", method)
+    assert made.status == 201
+    assert call("POST", "/payment-methods", method).status == 409
+    order = placed(call, store, paymentMethod="NET_14").data
+    due = (timezone.now() + timedelta(days=14)).date().isoformat()
+    assert (order["paymentMethodCode"], order["paymentTerms"], order["dueOn"]) == ("NET_14", "invoice", due)
+    call("PATCH", f"/payment-methods/{made.data['id']}", {"isActive": False})
+    assert placed(call, store, paymentMethod="NET_14").status == 400
+    assert call("GET", f"/orders/{order['id']}").data["paymentTerms"] == "invoice"
+    assert [row["id"] for row in call("GET", f"/orders?store={store.slug}&paymentMethod=NET_14").data] == [order["id"]]
+
+
+def test_g179_cash_on_delivery_is_shipped_unpaid_and_paid_later(store: Store, call: Caller) -> None:
+    order = placed(call, store, paymentMethod="CASH_ON_DELIVERY").data
+    path = f"/orders/{order['id']}"
+    assert expire_unpaid(now=timezone.now() + timedelta(days=30)) == 0
+    for status in ("PROCESSING", "SHIPPED", "DELIVERED"):
+        answer = call("PATCH", f"{path}/status", {"status": status})
+        assert (answer.status, answer.data["status"], answer.data["paymentStatus"]) == (200, status, "PENDING")
+        assert answer.data["capturedAmount"] == 0
+        assert sales(store) == 0
+    assert answer.data["outstanding"] == D("10.00")
+    part = call("POST", f"{path}/payments", {"amount": D("4.00"), "gatewayTransactionId": "cash-1"})
+    assert (part.status, part.data["paymentStatus"], part.data["outstanding"]) == (201, "PARTIALLY_PAID", D("6.00"))
+    assert sales(store) == D("4.00")
+    paid = call("PATCH", f"{path}/status", {"paymentStatus": "PAID"})
+    assert (paid.data["status"], paid.data["paymentStatus"], paid.data["outstanding"]) == ("DELIVERED", "PAID", 0)
+    assert sales(store) == D("10.00")
+
+
+def test_g179_a_status_change_of_an_unpaid_prepaid_order_books_nothing(store: Store, call: Caller) -> None:
+    order = placed(call, store).data
+    answer = call("PATCH", f"/orders/{order['id']}/status", {"status": "PROCESSING"})
+    assert (answer.status, sales(store)) == (409, 0)
+
+
+def test_g183_ip_address_user_agent_and_channel_are_kept(store: Store, call: Caller) -> None:
+    known = {"ipAddress": "2001:db8::7", "userAgent": "Mozilla/5.0", "channel": "pos"}
+    order = call("GET", f"/orders/{placed(call, store, **known).data['id']}").data
+    assert {name: order[name] for name in known} == known
+    assert placed(call, store).data["channel"] == "api"
+    assert placed(call, store, ipAddress="not an address").refusal == (400, ["ipAddress"])
+    assert placed(call, store, channel="pigeon").refusal == (400, ["channel"])
+    assert len(call("GET", f"/orders?store={store.slug}&channel=pos").data) == 1
+
+
+def test_g186_g187_an_order_knows_when_it_was_shipped_and_delivered(store: Store, call: Caller) -> None:
+    order = placed(call, store, paymentMethod="INVOICE").data
+    path = f"/orders/{order['id']}"
+    assert (order["paidAt"], order["shippedAt"], order["deliveredAt"]) == (None, None, None)
+    for status in ("PROCESSING", "SHIPPED", "DELIVERED"):
+        order = call("PATCH", f"{path}/status", {"status": status}).data
+    events = {event["kind"]: event["at"] for event in order["events"]}
+    assert (order["shippedAt"], order["deliveredAt"]) == (events["shipped"], events["delivered"])
+
+
+def test_an_order_with_a_total_of_zero_is_complete_when_placed(store: Store, call: Caller) -> None:
+    free = a_product(store, "0.00")
+    order = call("POST", "/orders", order_content(free, a_customer(store))).data
+    assert (order["status"], order["paymentStatus"], order["paidAt"]) == ("PROCESSING", "PAID", order["placedAt"])
+
+
+def test_a_tip_is_in_sales_and_in_no_product(store: Store, call: Caller) -> None:
+    order = placed(call, store, tip=D("2.50")).data
+    assert (order["tip"], order["totalAmount"]) == (D("2.50"), D("12.50"))
+    call("POST", f"/orders/{order['id']}/payments", {})
+    assert sales(store) == D("12.50")
+    shares = figures.sales_by_product(store, Period(date(2000, 1, 1), date(2100, 1, 1)))
+    assert [share.total_sales for share in shares] == [D("10.00")]
