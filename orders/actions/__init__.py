@@ -11,7 +11,6 @@ from orders.actions.fulfilment import (
     expire_order,
     expire_unpaid,
     process_order,
-    ship_order,
 )
 from orders.actions.notes import change_order_details
 from orders.actions.payment_methods import create_payment_method, delete_payment_method, update_payment_method
@@ -26,11 +25,13 @@ from orders.actions.placing import ItemRequest, OrderDetails, place_order
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, refund_order
 from orders.actions.restoring import restore_category, restore_coupon, restore_product
+from orders.actions.shipping import Tracking, ship_order
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
 
 __all__ = [
     "ItemRequest",
     "OrderDetails",
+    "Tracking",
     "adjust_stock",
     "apply_provider_approval",
     "apply_provider_refund",

@@ -1,4 +1,4 @@
-"""Shipping, delivery, cancellation and expiry."""
+"""Processing, delivery, cancellation and expiry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from customers.models import User
 from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.refunds import give_back
 from orders.lifecycle import Step
-from orders.models import Order, OrderEvent, Refund
+from orders.models import Fulfillment, Order, OrderEvent, Refund
 from orders.pricing import ZERO
 
 EXPIRY_BATCH = 500
@@ -26,14 +26,12 @@ def process_order(*, order: Order, at: datetime | None = None, actor: User | Non
     return _move(Step.PROCESS, OrderEvent.Kind.PROCESSED, order, at, actor)
 
 
-def ship_order(*, order: Order, at: datetime | None = None, actor: User | None) -> Order:
-    """Mark an order as shipped, paid or not. Raises Conflict naming both states."""
-    return _move(Step.SHIP, OrderEvent.Kind.SHIPPED, order, at, actor)
-
-
+@transaction.atomic
 def deliver_order(*, order: Order, at: datetime | None = None, actor: User | None) -> Order:
-    """Mark a shipped order as delivered. Raises Conflict naming both states."""
-    return _move(Step.DELIVER, OrderEvent.Kind.DELIVERED, order, at, actor)
+    """Mark a shipped order as delivered, all its parcels with it. Raises Conflict naming both states."""
+    order = _move(Step.DELIVER, OrderEvent.Kind.DELIVERED, order, at, actor)
+    Fulfillment.objects.filter(order=order, delivered_at__isnull=True).update(delivered_at=order.delivered_at)
+    return order
 
 
 def expire_order(*, order: Order, at: datetime | None = None, actor: User | None, source: str = "") -> Order:

@@ -9,8 +9,9 @@ from django.db import transaction
 from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions.change import lock_order
-from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, process_order, ship_order
+from orders.actions.fulfilment import cancel_order, deliver_order, expire_order, process_order
 from orders.actions.payments import authorize_payment, mark_paid, refuse_payment
+from orders.actions.shipping import NO_TRACKING, Tracking, ship_order
 from orders.lifecycle import TARGET_STEPS, Step
 from orders.models import Order
 
@@ -33,12 +34,21 @@ PAYMENT_STEPS = {
 
 
 @transaction.atomic
-def bring_to_status(*, order: Order, status: str, version: int | None = None, actor: User | None) -> Order:
+def bring_to_status(
+    *,
+    order: Order,
+    status: str,
+    tracking: Tracking = NO_TRACKING,
+    version: int | None = None,
+    actor: User | None,
+) -> Order:
     """Do what leads an order to `status`. Raises Conflict naming both states if there is no way from where it is.
 
-    `version` is the one somebody saw: Conflict if the order has changed since.
+    `tracking` is of what is shipped by it. `version` is the one somebody saw: Conflict if the order has changed since.
     """
     locked, _ = lock_order(order, version)
+    if status == Order.Status.SHIPPED and locked.status == Order.Status.PROCESSING:
+        return ship_order(order=order, tracking=tracking, actor=actor)
     return _act(order, STATUS_STEPS.get(status), locked.status, status, actor)
 
 

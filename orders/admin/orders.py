@@ -20,7 +20,7 @@ from dealport.kit.admin.display import badge, link_to, link_to_list, moment, mon
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
-from orders.admin.records import EventInline, ItemInline, RefundInline, TransactionInline
+from orders.admin.records import EventInline, FulfillmentInline, ItemInline, RefundInline, TransactionInline
 from orders.admin.refunding import RefundForm
 from orders.admin.search import OrderDayFilter
 from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
@@ -71,7 +71,7 @@ class OrderAdmin(StepActions):
         }),
     ]  # fmt: skip
     fixed_fields = ()
-    inlines = [ItemInline, RefundInline, TransactionInline, EventInline]
+    inlines = [ItemInline, FulfillmentInline, RefundInline, TransactionInline, EventInline]
     list_display = ["number", "placed", "customer_link", "total", "status_badge", "payment_badge", "store"]
     list_filter = [
         store_filter(),

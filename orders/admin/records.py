@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to, moment, money
-from orders.models import OrderEvent, OrderItem, Refund, RefundShare, Transaction
+from orders.models import Fulfillment, OrderEvent, OrderItem, Refund, RefundShare, Transaction
 from orders.search import search_orders
 
 
@@ -123,6 +123,32 @@ class RefundAdmin(OfOrder, ReadOnlyAdmin):
         return badge("settled", "success") if refund.settled_at else badge("waits for payment", "warning")
 
 
+@admin.register(Fulfillment)
+class FulfillmentAdmin(OfOrder, ReadOnlyAdmin):
+    """Parcels."""
+
+    list_display = ["shipped", "order_link", "carrier", "tracking_number", "delivered", "store"]
+    list_filter = [store_filter(), ("shipped_at", admin.DateFieldListFilter)]
+    list_select_related = ["order", "store"]
+    search_fields = ["^order__number", "=tracking_number"]
+    ordering = ["-id"]
+
+    @admin.display(description="shipped")
+    def shipped(self, parcel: Fulfillment) -> str:
+        """Return when it left, in the store's zone."""
+        return moment(parcel.shipped_at, parcel.store.zone)
+
+    @admin.display(description="delivered")
+    def delivered(self, parcel: Fulfillment) -> str:
+        """Return when it arrived, in the store's zone."""
+        return moment(parcel.delivered_at, parcel.store.zone)
+
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Search by tracking number (index orders_fulfillment_by_tracking), else by order."""
+        tracked = queryset.filter(tracking_number=term)
+        return tracked if tracked.order_by().exists() else super().search(request, queryset, term)
+
+
 @admin.register(RefundShare)
 class RefundShareAdmin(OfOrder, ReadOnlyAdmin):
     """What refunds moved on lines."""
@@ -209,6 +235,34 @@ class ItemInline(ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderItem]:
         """Read the products along."""
         return super().get_queryset(request).select_related("product")
+
+
+class FulfillmentInline(ReadOnlyInline):
+    """An order's parcels."""
+
+    model = Fulfillment
+    fields = ["shipped", "carrier", "tracking_number", "tracking_url", "pieces", "delivered"]
+    readonly_fields = ["shipped", "pieces", "delivered"]
+    ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Fulfillment]:
+        """Read the store's zone and the pieces along."""
+        return super().get_queryset(request).select_related("order__store").prefetch_related("lines__item")
+
+    @admin.display(description="shipped")
+    def shipped(self, parcel: Fulfillment) -> str:
+        """Return when it left, in the store's zone."""
+        return moment(parcel.shipped_at, parcel.order.store.zone)
+
+    @admin.display(description="delivered")
+    def delivered(self, parcel: Fulfillment) -> str:
+        """Return when it arrived, in the store's zone."""
+        return moment(parcel.delivered_at, parcel.order.store.zone)
+
+    @admin.display(description="pieces")
+    def pieces(self, parcel: Fulfillment) -> str:
+        """Return what went with it."""
+        return ", ".join(f"{line.quantity} × {line.item.name}" for line in parcel.lines.all()) or "-"
 
 
 class TransactionInline(ReadOnlyInline):

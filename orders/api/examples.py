@@ -166,6 +166,7 @@ ORDER: dict[str, Any] = {
     "canceledAt": None,
     "refundedAt": None,
     "items": [ITEM],
+    "fulfillments": [],
     "refunds": [],
     "transactions": [PAYMENT],
     "events": [PAID],

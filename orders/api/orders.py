@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +22,7 @@ from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
 from orders.actions import (
     ItemRequest,
     OrderDetails,
+    Tracking,
     bring_to_payment_status,
     bring_to_status,
     cancel_order,
@@ -29,9 +30,11 @@ from orders.actions import (
     mark_paid,
     place_order,
     refund_order,
+    ship_order,
 )
 from orders.api import examples
 from orders.api.serializers import (
+    FulfillmentInput,
     OrderDetailsInput,
     OrderInput,
     OrderRowSerializer,
@@ -42,15 +45,17 @@ from orders.api.serializers import (
     StatusInput,
 )
 from orders.history import order_history
-from orders.models import Order, OrderItem, Refund, Transaction
+from orders.models import Fulfillment, Order, OrderItem, Refund, Transaction
 from orders.models.orders import OrderQuerySet
 from orders.search import search_orders
 
 CANCELED = {**examples.ORDER, "status": "CANCELED", "canceledAt": "2026-03-15T08:00:00Z", "version": 3}
 SHIPPED = {**examples.ORDER, "status": "SHIPPED", "version": 3}
+TRACKING = ("tracking_number", "carrier", "tracking_url")
 DETAIL_FIELDS = ("channel", "ip_address", "user_agent", "internal_notes", "tags")
 DETAIL = (
     Prefetch("items", OrderItem.objects.order_by("pk")),
+    Prefetch("fulfillments", Fulfillment.objects.order_by("pk").prefetch_related("lines")),
     Prefetch("refunds", Refund.objects.order_by("pk").prefetch_related("shares")),
     Prefetch("transactions", Transaction.objects.order_by("pk")),
     "events",
@@ -67,12 +72,11 @@ class OrderFilters(StoreFilterSet):
     placedTo = DayFilter(method="placed_to")
     country = django_filters.CharFilter(max_length=2)
     channel = django_filters.ChoiceFilter(choices=Order.Channel.choices)
-    paymentMethod = django_filters.CharFilter(field_name="payment_code", max_length=40)
     tag = django_filters.CharFilter(field_name="tags", lookup_expr="contains", method="tagged", max_length=40)
     couponCode = django_filters.CharFilter(field_name="coupon_code", lookup_expr="iexact", max_length=40)
     minTotal = AmountFilter(field_name="total_amount", lookup_expr="gte")
     maxTotal = AmountFilter(field_name="total_amount", lookup_expr="lte")
-    paymentMethod = django_filters.CharFilter(field_name="payment_method", max_length=40)
+    paymentMethod = django_filters.CharFilter(method="paid_by", max_length=40)
     productId = WholeNumberFilter(method="with_product")
     categoryId = WholeNumberFilter(method="with_category")
 
@@ -83,6 +87,10 @@ class OrderFilters(StoreFilterSet):
     def with_category(self, queryset: OrderQuerySet, name: str, value: int) -> OrderQuerySet:
         """Narrow to orders with a line of a product that is in the category now."""
         return queryset.filter(Exists(OrderItem.objects.filter(order=OuterRef("pk"), product__category=value)))
+
+    def paid_by(self, queryset: OrderQuerySet, name: str, method: str) -> OrderQuerySet:
+        """Narrow to orders with a payment method: its code, or as it was written."""
+        return queryset.filter(Q(payment_code=method) | Q(payment_method=method))
 
     def tagged(self, queryset: OrderQuerySet, name: str, tag: str) -> OrderQuerySet:
         """Narrow to orders that carry a tag."""
@@ -174,7 +182,7 @@ class OrderViewSet(StoreOwnedViewSet):
         "changeOrderStatus",
         "Update the status or payment status of an order",
         body=StatusInput,
-        sent={"status": "SHIPPED", "version": 2},
+        sent={"status": "SHIPPED", "trackingNumber": "1Z999AA10123456784", "carrier": "UPS", "version": 2},
         answer=OrderSerializer,
         example=SHIPPED,
         errors=(409,),
@@ -186,11 +194,40 @@ class OrderViewSet(StoreOwnedViewSet):
         wanted = self.valid(StatusInput)
         version = wanted.get("version")
         if "status" in wanted:
+            tracking = Tracking(**{name: wanted[name] for name in TRACKING if name in wanted})
+            status = wanted["status"]
             return self.answer(
-                bring_to_status(order=order, status=wanted["status"], version=version, actor=self.account)
+                bring_to_status(order=order, status=status, tracking=tracking, version=version, actor=self.account)
             )
         status = wanted["payment_status"]
         return self.answer(bring_to_payment_status(order=order, status=status, version=version, actor=self.account))
+
+    @operation(
+        "fulfillOrder",
+        "Ship pieces of an order",
+        status=201,
+        body=FulfillmentInput,
+        sent={"lines": [{"itemId": 95001, "quantity": 1}], "trackingNumber": "1Z999AA10123456784", "carrier": "UPS"},
+        answer=OrderSerializer,
+        example=examples.ORDER,
+        errors=(409,),
+        keyed=True,
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def fulfillments(self, request: Request, pk: str) -> Response:
+        """Ship pieces of an order (201); the last ones make it SHIPPED. No money moves."""
+        order = self.get_object()
+        wanted = self.valid(FulfillmentInput)
+        lines = wanted.get("lines")
+        order = ship_order(
+            order=order,
+            lines=None if lines is None else {line["item_id"]: line["quantity"] for line in lines},
+            tracking=Tracking(**{name: wanted[name] for name in TRACKING if name in wanted}),
+            version=wanted.get("version"),
+            actor=self.account,
+        )
+        return self.answer(order, status=201)
 
     @operation(
         "capturePayment",

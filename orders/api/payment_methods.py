@@ -23,7 +23,7 @@ class PaymentMethodChanges(StoreOwnedSerializer):
     """What can change of a payment method; orders keep what they were placed with."""
 
     id = serializers.IntegerField(read_only=True)
-    label = TextField(max_length=80)
+    label = TextField(max_length=80)  # type: ignore[assignment]
     terms = serializers.ChoiceField(choices=PaymentTerms.choices, required=False)
     dueDays = WholeNumberField(source="due_days", min_value=0, max_value=365, required=False)
     isActive = FlagField(source="is_active", required=False)

@@ -114,6 +114,25 @@ class OrderItemSerializer(serializers.Serializer[Any]):
     refundedQuantity = serializers.IntegerField(source="refunded_quantity")
 
 
+class FulfillmentLineSerializer(serializers.Serializer[Any]):
+    """Pieces of a line that went with a fulfillment."""
+
+    itemId = serializers.IntegerField(source="item_id")
+    quantity = serializers.IntegerField()
+
+
+class FulfillmentSerializer(serializers.Serializer[Any]):
+    """What left at once, and how to follow it."""
+
+    id = serializers.IntegerField()
+    trackingNumber = serializers.CharField(source="tracking_number")
+    carrier = serializers.CharField()
+    trackingUrl = serializers.CharField(source="tracking_url")
+    shippedAt = serializers.DateTimeField(source="shipped_at")
+    deliveredAt = serializers.DateTimeField(source="delivered_at", allow_null=True)
+    lines = FulfillmentLineSerializer(many=True)
+
+
 class OrderEventSerializer(serializers.Serializer[Any]):
     """One thing that happened: who, what, when, from which state to which. `amount` is what the sales moved by."""
 
@@ -189,6 +208,7 @@ class OrderSerializer(OrderRowSerializer):
     canceledAt = serializers.DateTimeField(source="canceled_at", allow_null=True)
     refundedAt = serializers.DateTimeField(source="refunded_at", allow_null=True)
     items = OrderItemSerializer(many=True)
+    fulfillments = FulfillmentSerializer(many=True)
     refunds = RefundSerializer(many=True)
     transactions = OrderTransactionSerializer(many=True)
     events = OrderEventSerializer(many=True)
@@ -231,19 +251,52 @@ class OrderInput(StrictSerializer):
 
 
 class StatusInput(StrictSerializer):
-    """The status or the payment status an order shall get; `version` is the one you saw, if that shall still hold."""
+    """The status or the payment status an order shall get; `version` is the one you saw, if that shall still hold.
+
+    The status SHIPPED takes tracking number, carrier and tracking URL. No status moves money.
+    """
 
     status = serializers.ChoiceField(choices=Order.Status.choices, required=False)
     paymentStatus = serializers.ChoiceField(
         source="payment_status", choices=Order.PaymentStatus.choices, required=False
     )
+    trackingNumber = TextField(source="tracking_number", max_length=100, required=False)
+    carrier = TextField(max_length=80, required=False)
+    trackingUrl = TextField(source="tracking_url", max_length=500, required=False)
     version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take one of the two."""
+        """Take one of the two; tracking goes with SHIPPED alone."""
         if ("status" in attrs) == ("payment_status" in attrs):
             raise serializers.ValidationError({"status": ["Name either status or paymentStatus."]})
+        names = {"tracking_number": "trackingNumber", "carrier": "carrier", "tracking_url": "trackingUrl"}
+        wrong = [name for source, name in names.items() if source in attrs]
+        if wrong and attrs.get("status") != Order.Status.SHIPPED:
+            raise serializers.ValidationError({name: ["Send this with the status SHIPPED."] for name in wrong})
         return attrs
+
+
+class FulfillmentLineInput(StrictSerializer):
+    """Pieces of one line of the order."""
+
+    itemId = IdField(source="item_id")
+    quantity = WholeNumberField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class FulfillmentInput(StrictSerializer):
+    """What leaves: pieces of lines, or all that has not left yet, and how to follow it."""
+
+    lines = FulfillmentLineInput(many=True, allow_empty=False, max_length=MAX_LINES, required=False)  # type: ignore[call-arg]
+    trackingNumber = TextField(source="tracking_number", max_length=100, required=False)
+    carrier = TextField(max_length=80, required=False)
+    trackingUrl = TextField(source="tracking_url", max_length=500, required=False)
+    version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
+
+    def validate_lines(self, value: list[dict[str, int]]) -> list[dict[str, int]]:
+        """Take each line once."""
+        if len({line["item_id"] for line in value}) < len(value):
+            raise serializers.ValidationError("Names an item more than once.")
+        return value
 
 
 class OrderDetailsInput(StrictSerializer):

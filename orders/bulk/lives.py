@@ -78,9 +78,10 @@ class BulkStep:
 
     Of PAY: `amount` is what was received (None: all that is outstanding; less leaves the order PARTIALLY_PAID),
     `shares` what of everything received so far falls on each line (net of tax, by position) and on the tax (None: in
-    proportion), `settles` that the order counts as paid all the same. Of CANCEL: `keeps_money` gives nothing back.
-    Of REFUND: `amount`, `pieces` and `restock`; `pieces` maps the position of a line to how many came back; neither
-    `amount` nor `pieces` refunds all that is left. `source` is who did it, as the history shows it.
+    proportion), `settles` that the order counts as paid all the same. Of SHIP: tracking; a parcel is written where
+    some of it is known. Of CANCEL: `keeps_money` gives nothing back. Of REFUND: `amount`, `pieces` and `restock`;
+    `pieces` maps the position of a line to how many came back; neither `amount` nor `pieces` refunds all that is left.
+    `source` is who did it, as the history shows it.
     """
 
     step: Step
@@ -94,6 +95,9 @@ class BulkStep:
     shares: tuple[list[Decimal], Decimal] | None = None
     settles: bool = False
     keeps_money: bool = False
+    tracking_number: str = ""
+    carrier: str = ""
+    tracking_url: str = ""
 
 
 @dataclass(slots=True)
@@ -170,6 +174,16 @@ class Event(NamedTuple):
     note: str
 
 
+class Parcel(NamedTuple):
+    """Everything left of an order, sent at once, with how to follow it."""
+
+    tracking_number: str
+    carrier: str
+    tracking_url: str
+    at: datetime
+    pieces: list[tuple[int, int]]
+
+
 class LiveLine:
     """A line and what refunds and stock did to it."""
 
@@ -213,7 +227,7 @@ class Life:
 
     __slots__ = (
         "canceled_at", "captured", "captured_tax", "completed_at", "delivered_at", "discount", "events", "expired_at",
-        "lines", "order", "payment_status", "payments", "refunded", "refunded_at", "refunded_tax", "refunds",
+        "lines", "order", "parcels", "payment_status", "payments", "refunded", "refunded_at", "refunded_tax", "refunds",
         "shipped_at", "status", "subtotal", "total", "uses_reserved",
     )  # fmt: skip
 
@@ -234,6 +248,7 @@ class Life:
         self.uses_reserved = 1
         self.payments: list[Payment] = []
         self.refunds: list[GivenBack] = []
+        self.parcels: list[Parcel] = []
         self.events = [Event(PLACED, order.placed_at, order.source, "", self.status, "", self.payment_status, ZERO, "")]
         for step in order.steps:
             self._take(step)
@@ -287,6 +302,8 @@ class Life:
             self._capture(received, step)
         elif step.step is Step.REFUSE:
             self.payments.append(Payment("payment", "refused", received, step.gateway_transaction_id, step.at))
+        elif step.step is Step.SHIP and (step.tracking_number or step.carrier or step.tracking_url):
+            self._send(step)
         is_paid = self.is_completed or self.sales > 0
         self._apply(effect, step.at)
         if effect.refunds:
@@ -301,12 +318,19 @@ class Life:
         if self.status == REFUNDED and self.completed_at is None and holds_coupon:
             self.uses_reserved -= 1
         note = capture_note(self.captured, self.total) if step.step is Step.PAY else ""
+        if step.step is Step.SHIP:
+            note = " ".join(filter(None, [step.carrier, step.tracking_number]))
         self.events.append(
             Event(
                 EVENT_KINDS[step.step], step.at, step.source, before[0], self.status, before[1],
                 self.payment_status, self.sales - before[2], "; ".join(filter(None, [step.reason, note])),
             )
         )  # fmt: skip
+
+    def _send(self, step: BulkStep) -> None:
+        pieces = [(index, line.item.quantity - line.returned) for index, line in enumerate(self.lines)]
+        known = (step.tracking_number, step.carrier, step.tracking_url, step.at)
+        self.parcels.append(Parcel(*known, [(index, count) for index, count in pieces if count > 0]))
 
     def _capture(self, amount: Decimal, step: BulkStep) -> None:
         """Receive money; what is not the whole order at once falls on the lines in proportion or as the step says."""

@@ -38,6 +38,10 @@ REFUND_COLUMNS = (
     "created_at", "settled_at",
 )  # fmt: skip
 CAPTURE_COLUMNS = ("transaction_id", "item_id", "amount")
+PARCEL_COLUMNS = (
+    "id", "store_id", "order_id", "tracking_number", "carrier", "tracking_url", "shipped_at", "delivered_at",
+)  # fmt: skip
+PIECES_COLUMNS = ("fulfillment_id", "item_id", "quantity")
 SHARE_COLUMNS = ("refund_id", "item_id", "quantity", "amount")
 EVENT_COLUMNS = (
     "store_id", "order_id", "kind", "at", "actor_label", "from_status", "to_status", "from_payment_status",
@@ -89,6 +93,17 @@ class Rows:
         for pk, payment in zip(ids, life.payments, strict=True):
             for position, amount in payment.shares:
                 yield pk, item_ids[position], amount
+
+    def parcels(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of its parcels."""
+        for pk, parcel in zip(ids, life.parcels, strict=True):
+            yield pk, self.store_id, order_id, *parcel[:4], life.delivered_at
+
+    def pieces(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield which pieces went with its parcels."""
+        for pk, parcel in zip(ids, life.parcels, strict=True):
+            for position, count in parcel.pieces:
+                yield pk, item_ids[position], count
 
     def refunds(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of its refunds."""

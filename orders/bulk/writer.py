@@ -20,6 +20,8 @@ from orders.bulk.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
     ORDER_COLUMNS,
+    PARCEL_COLUMNS,
+    PIECES_COLUMNS,
     REFUND_COLUMNS,
     SHARE_COLUMNS,
     TRANSACTION_COLUMNS,
@@ -30,7 +32,18 @@ from orders.bulk.rows import (
     number_orders,
     slices,
 )
-from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
+from orders.models import (
+    CaptureShare,
+    Coupon,
+    Fulfillment,
+    FulfillmentLine,
+    Order,
+    OrderEvent,
+    OrderItem,
+    Refund,
+    RefundShare,
+    Transaction,
+)
 from orders.pricing import ZERO
 from orders.signals import orders_imported
 
@@ -147,6 +160,10 @@ class OrderWriter:
         copy(Transaction, TRANSACTION_COLUMNS, flat(map(rows.transactions, lives, order_ids, payments_of)))
         copy(CaptureShare, CAPTURE_COLUMNS, flat(map(rows.captures, lives, items_of, payments_of)))
         copy(Refund, REFUND_COLUMNS, flat(map(rows.refunds, lives, order_ids, refunds_of)))
+        parcel_ids = next_ids(Fulfillment, sum(len(life.parcels) for life in lives))
+        parcels_of = list(slices(parcel_ids, [len(life.parcels) for life in lives]))
+        copy(Fulfillment, PARCEL_COLUMNS, flat(map(rows.parcels, lives, order_ids, parcels_of)))
+        copy(FulfillmentLine, PIECES_COLUMNS, flat(map(rows.pieces, lives, items_of, parcels_of)))
         copy(RefundShare, SHARE_COLUMNS, flat(map(rows.shares, lives, items_of, refunds_of)))
         copy(OrderEvent, EVENT_COLUMNS, flat(map(rows.events, lives, order_ids)))
         self.orders += len(lives)

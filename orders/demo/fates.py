@@ -21,6 +21,7 @@ BY_SLIP = (706, 6, 190, 48, 30, 20)
 RETURNS = ("none", "everything", "some pieces", "an amount", "in two parts")
 RETURN_SHARES = (926, 27, 25, 18, 4)
 LOST_SHARE = 0.004
+CARRIERS = ("DHL", "UPS", "Correios", "Aramex")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Placed:
     quantities: Sequence[int]
     total: Decimal
     is_abroad: bool
+    is_cash: bool = False
 
 
 class Fates:
@@ -46,7 +48,7 @@ class Fates:
         """Return the steps that happened by now, oldest first."""
         (way,) = self.random.choices(WAYS, BY_SLIP if placed.is_slow else AT_ONCE)
         steps = []
-        for step in self._life(way, placed):
+        for step in self._on_delivery(placed) if placed.is_cash else self._life(way, placed):
             if step.at > self.now:
                 break
             steps.append(step)
@@ -77,13 +79,28 @@ class Fates:
             yield BulkStep(Step.CANCEL, at + self._minutes(15, 700), reason=reason)
             return
         shipped_at = self._working_hour(at, days=random.choice((1, 1, 1, 2, 2, 3)))
-        yield BulkStep(Step.SHIP, shipped_at, source="warehouse")
+        yield self._shipped(shipped_at)
         delivered_at = self._working_hour(
             shipped_at, days=random.randint(6, 16) if placed.is_abroad else random.randint(1, 6)
         )
         if random.random() > LOST_SHARE:
             yield BulkStep(Step.DELIVER, delivered_at, source="carrier")
         yield from self._returned(placed, delivered_at + self._minutes(600, 24_000))
+
+    def _shipped(self, at: datetime) -> BulkStep:
+        """Return a parcel on its way, with a number its carrier could have given it."""
+        carrier = self.random.choice(CARRIERS)
+        number = f"{carrier[:2].upper()}{self.random.randrange(10**10):010d}"
+        return BulkStep(Step.SHIP, at, source="warehouse", tracking_number=number, carrier=carrier)
+
+    def _on_delivery(self, placed: Placed) -> Iterator[BulkStep]:
+        """An order that is paid when the parcel is handed over, a day before the carrier passes the money on."""
+        shipped_at = self._working_hour(placed.at, days=1)
+        delivered_at = self._working_hour(shipped_at, days=self.random.randint(1, 6))
+        yield BulkStep(Step.PROCESS, placed.at + self._minutes(5, 200), source="warehouse")
+        yield self._shipped(shipped_at)
+        yield BulkStep(Step.DELIVER, delivered_at, source="carrier")
+        yield BulkStep(Step.PAY, delivered_at + self._minutes(600, 2800), source="carrier")
 
     def _returned(self, placed: Placed, at: datetime) -> Iterator[BulkStep]:
         random = self.random

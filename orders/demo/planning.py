@@ -21,6 +21,7 @@ LINES, LINE_WEIGHTS = (1, 2, 3, 4, 5, 7), (46, 27, 15, 7, 4, 1)
 PIECES, PIECE_WEIGHTS = (1, 2, 3, 4, 6), (81, 13, 4, 1, 1)
 NEW_SHARE = 0.36
 ONLY_LOOKING_SHARE = 0.16
+CASH = "cash_on_delivery"
 NOTE_SHARE = 0.03
 # Buyers come back from among those of the last orders, the busiest of them more often; others drift away.
 REMEMBERED = 20_000
@@ -94,6 +95,9 @@ class Planner:
             notes=random.choice(self.shop.words.notes) if random.random() < NOTE_SHARE else "",
         )
         total = self._price(order, place)
+        is_cash = order.payment_method == CASH
+        if is_cash:
+            order.payment_terms = "on_delivery"
         order.steps = self.fates.draw(
             Placed(
                 at=at,
@@ -101,6 +105,7 @@ class Planner:
                 quantities=[item.quantity for item in items],
                 total=total,
                 is_abroad=place.country != self.shop.home,
+                is_cash=is_cash,
             )
         )
         return order

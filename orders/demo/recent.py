@@ -18,6 +18,8 @@ from customers.actions import (
 from customers.models import Customer, Store, Subscription, User
 from orders.actions import (
     ItemRequest,
+    Tracking,
+    authorize_payment,
     cancel_order,
     deliver_order,
     mark_paid,
@@ -43,8 +45,8 @@ PLENTY = 5
 # What became of them, in turn; every action of an order's life is among it.
 ENDINGS: tuple[tuple[str, ...], ...] = (
     ("pay", "ship"), ("pay",), (), ("pay", "ship", "deliver"), ("pay",), ("refuse",), ("pay", "refund a part"),
-    ("pay",), ("cancel",), ("pay", "ship", "refund a line"), (), ("pay", "cancel"),
-    ("pay", "ship", "deliver", "refund"), (), ("refuse", "pay"), ("pay",), (),
+    ("pay",), ("cancel",), ("pay", "ship", "refund a line"), ("authorize",), ("pay", "cancel"),
+    ("pay", "ship", "deliver", "refund"), ("pay a part",), ("refuse", "pay"), ("pay",), (),
 )  # fmt: skip
 
 
@@ -129,10 +131,15 @@ class LastHours:
         reason = self.random.choice(words.refund_reasons)
         if step == "pay":
             mark_paid(order=order, at=at, actor=None, source="gateway")
+        elif step == "authorize":
+            authorize_payment(order=order, at=at, actor=None, source="gateway")
+        elif step == "pay a part":
+            mark_paid(order=order, amount=percentage_of(order.total_amount, Decimal(40)), at=at, actor=staff)
         elif step == "refuse":
             refuse_payment(order=order, at=at, actor=None, source="gateway")
         elif step == "ship":
-            ship_order(order=order, at=at, actor=staff)
+            number = f"DH{self.random.randrange(10**10):010d}"
+            ship_order(order=order, tracking=Tracking(number, "DHL"), at=at, actor=staff)
         elif step == "deliver":
             deliver_order(order=order, at=at, actor=staff)
         elif step == "cancel":

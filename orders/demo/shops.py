@@ -146,7 +146,7 @@ SP_MODA = Shop(
     ),
     tax_rates={"PT": Decimal("23"), "ES": Decimal("21"), "CL": Decimal("19")},
     free_shipping_from=Decimal("299.00"),
-    payment_methods={"pix": 44, "cartao_de_credito": 41, "boleto": 15},
+    payment_methods={"pix": 44, "cartao_de_credito": 41, "boleto": 11, "cash_on_delivery": 4},
     slow_method="boleto",
     coupons=(
         CouponPlan("BEMVINDA10", "percent", Decimal("10.00"), weight=26),
@@ -220,7 +220,7 @@ NZ_OUTDOOR = Shop(
     ),
     tax_rates={"NZ": Decimal("15"), "AU": Decimal("10"), "GB": Decimal("20"), "SG": Decimal("9")},
     free_shipping_from=Decimal("150.00"),
-    payment_methods={"card": 63, "afterpay": 14, "paypal": 13, "bank_transfer": 10},
+    payment_methods={"card": 63, "afterpay": 14, "paypal": 13, "bank_transfer": 7, "cash_on_delivery": 3},
     slow_method="bank_transfer",
     coupons=(
         CouponPlan("KIAORA10", "percent", Decimal("10.00"), weight=26),

@@ -1,6 +1,7 @@
 """Models of the orders app, one noun a file."""
 
 from orders.models.catalogue import Category, Coupon, Product
+from orders.models.fulfillments import Fulfillment, FulfillmentLine
 from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
 from orders.models.orders import Order
@@ -11,6 +12,8 @@ __all__ = [
     "CaptureShare",
     "Category",
     "Coupon",
+    "Fulfillment",
+    "FulfillmentLine",
     "Order",
     "OrderEvent",
     "OrderItem",

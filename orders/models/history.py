@@ -23,6 +23,7 @@ class OrderEvent(models.Model):
         REFUSED = "refused", "Payment refused"
         EXPIRED = "expired", "Expired unpaid"
         SHIPPED = "shipped", "Shipped"
+        PARTLY_SHIPPED = "partly_shipped", "Partly shipped"
         DELIVERED = "delivered", "Delivered"
         CANCELED = "canceled", "Canceled"
         REFUND_ANNOUNCED = "refund_announced", "Refund announced before payment"

@@ -102,6 +102,10 @@ ALL = (
           " captured_amount=coalesce(t.captured_amount, CASE WHEN o.captured_amount > 0"
           " THEN t.line_total - t.discount_share ELSE 0 END); refunded_amount; refunded_quantity",
           _with_store("public.orders_orderitem") + " JOIN public.orders_order o ON o.id = t.order_id"),
+    _view("fulfillments", "What was sent to customers, and how to follow it.",
+          f"id; {_STORE}; order_id; order_number=o.number; tracking_number; carrier; tracking_url; shipped_at;"
+          " delivered_at",
+          _with_store("public.orders_fulfillment") + " JOIN public.orders_order o ON o.id = t.order_id"),
     _view("transactions", "Payments and refunds as the provider reported them.",
           f"id; {_STORE}; order_id; order_number=o.number; kind; status; amount; currency; method;"
           " gateway_transaction_id; created_at",

@@ -185,6 +185,7 @@ MATRIX: Mapping[str, Row] = {
     "readOrder": Row(READ, "order"),
     "changeOrderStatus": Row(CHANGE, "order", body=lambda shop, who: {"paymentStatus": "PAID"}),
     "updateOrder": Row(CHANGE, "order", body=lambda shop, who: {"tags": ["gift"]}),
+    "fulfillOrder": Row(of_a_store(201), "paid_order", body=lambda shop, who: {"trackingNumber": "T-1"}),
     "capturePayment": Row(of_a_store(201), "order", body=lambda shop, who: {"amount": 1}),
     "refundOrder": Row(of_a_store(201), "paid_order", body=lambda shop, who: {"amount": 1, "reason": "half"}),
     "cancelOrder": Row(CHANGE, "order"),

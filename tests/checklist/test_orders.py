@@ -127,3 +127,45 @@ def test_a_tip_is_in_sales_and_in_no_product(store: Store, call: Caller) -> None
     assert sales(store) == D("12.50")
     shares = figures.sales_by_product(store, Period(date(2000, 1, 1), date(2100, 1, 1)))
     assert [share.total_sales for share in shares] == [D("10.00")]
+
+
+def test_g181_shipping_takes_tracking_number_carrier_and_address(store: Store, call: Caller) -> None:
+    order = placed(call, store, paymentMethod="INVOICE").data
+    path = f"/orders/{order['id']}"
+    tracking = {"trackingNumber": "1Z999", "carrier": "UPS", "trackingUrl": "https://ups.example/1Z999"}
+    assert call("PATCH", f"{path}/status", {"status": "PROCESSING", **tracking}).refusal == (400, sorted(tracking))
+    call("PATCH", f"{path}/status", {"status": "PROCESSING"})
+    bad = {"status": "SHIPPED", "trackingUrl": "javascript:alert(1)"}
+    assert call("PATCH", f"{path}/status", bad).refusal == (400, ["trackingUrl"])
+    shipped = call("PATCH", f"{path}/status", {"status": "SHIPPED", **tracking})
+    assert (shipped.status, shipped.data["status"], shipped.data["paymentStatus"]) == (200, "SHIPPED", "PENDING")
+    (parcel,) = shipped.data["fulfillments"]
+    assert {name: parcel[name] for name in tracking} == tracking
+    assert parcel["lines"] == [{"itemId": order["items"][0]["id"], "quantity": 1}]
+    assert (parcel["shippedAt"], parcel["deliveredAt"]) == (shipped.data["shippedAt"], None)
+    assert shipped.data["events"][-1]["note"] == "UPS 1Z999"
+    delivered = call("PATCH", f"{path}/status", {"status": "DELIVERED"}).data
+    assert delivered["fulfillments"][0]["deliveredAt"] == delivered["deliveredAt"]
+
+
+def test_parcels_leave_line_by_line_and_the_last_makes_the_order_shipped(store: Store, call: Caller) -> None:
+    tea, cup = a_product(store, "4.00"), a_product(store, "6.00")
+    items = [{"productId": tea.pk, "quantity": 3}, {"productId": cup.pk, "quantity": 1}]
+    order = call("POST", "/orders", order_content(tea, a_customer(store), items=items)).data
+    path, (first, second) = f"/orders/{order['id']}", [item["id"] for item in order["items"]]
+    part = {"lines": [{"itemId": first, "quantity": 2}], "trackingNumber": "T-1"}
+    assert call("POST", f"{path}/fulfillments", part).status == 409
+    call("POST", f"{path}/payments", {})
+    sent = call("POST", f"{path}/fulfillments", part)
+    assert (sent.status, sent.data["status"], sent.data["shippedAt"]) == (201, "PROCESSING", None)
+    assert sent.data["events"][-1]["kind"] == "partly_shipped"
+    more = call("POST", f"{path}/fulfillments", part)
+    assert (more.status, more.data["message"]) == (409, f"Only 1 of {tea.name} (item {first}) can still be shipped.")
+    unknown = {"lines": [{"itemId": second + 1, "quantity": 1}]}
+    assert call("POST", f"{path}/fulfillments", unknown).refusal == (400, ["lines"])
+    call("POST", f"{path}/refunds", {"lines": [{"itemId": second, "quantity": 1}]})
+    last = call("POST", f"{path}/fulfillments", {}).data
+    assert (last["status"], [parcel["lines"] for parcel in last["fulfillments"]]) == (
+        "SHIPPED", [[{"itemId": first, "quantity": 2}], [{"itemId": first, "quantity": 1}]],
+    )  # fmt: skip
+    assert sales(store) == D("12.00")

@@ -111,6 +111,7 @@ def test_an_order_is_placed_with_exactly_the_fields_of_the_contract(store: Store
                 "taxAmount": D("0.40"), **line,
             },
         ],
+        "fulfillments": [],
         "refunds": [],
         "transactions": [],
         "events": [

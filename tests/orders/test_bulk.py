@@ -16,6 +16,7 @@ from dashboard.metrics.rollups import ROLLUPS
 from dashboard.models import MetricDelta
 from orders.actions import (
     ItemRequest,
+    Tracking,
     authorize_payment,
     cancel_order,
     deliver_order,
@@ -29,7 +30,18 @@ from orders.actions import (
 )
 from orders.bulk import BulkItem, BulkOrder, BulkStep, OrderWriter, Step
 from orders.lifecycle import IllegalStep
-from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
+from orders.models import (
+    Coupon,
+    Fulfillment,
+    FulfillmentLine,
+    Order,
+    OrderEvent,
+    OrderItem,
+    Product,
+    Refund,
+    RefundShare,
+    Transaction,
+)
 from orders.pricing import AmountError
 from tests.builders import a_customer, a_product, a_store, local
 
@@ -50,6 +62,12 @@ LIVES: dict[str, list[BulkStep]] = {
     "canceled unpaid": [BulkStep(Step.CANCEL, after(2), reason="changed my mind")],
     "paid": [PAID],
     "shipped": [PAID, BulkStep(Step.SHIP, after(30))],
+    "shipped with a tracking number after a refund": [
+        PAID,
+        BulkStep(Step.REFUND, after(20), pieces={0: 3}),
+        BulkStep(Step.SHIP, after(30), tracking_number="T-1", carrier="DHL", tracking_url="https://t.example/T-1"),
+        BulkStep(Step.DELIVER, after(60)),
+    ],
     "delivered": [PAID, BulkStep(Step.SHIP, after(30)), BulkStep(Step.DELIVER, after(72))],
     "paid in parts, refunded between": [
         BulkStep(Step.PAY, after(1), amount=D("20.00"), gateway_transaction_id="tx-1"),
@@ -158,6 +176,8 @@ def arguments_of(step: BulkStep, order: Order) -> dict[str, Any]:
         arguments["gateway_transaction_id"] = step.gateway_transaction_id
     if step.step is Step.PAY:
         arguments |= {"amount": step.amount, "shares": step.shares, "settles": step.settles}
+    if step.step is Step.SHIP:
+        arguments["tracking"] = Tracking(step.tracking_number, step.carrier, step.tracking_url)
     if step.step is Step.CANCEL:
         arguments["keeps_money"] = step.keeps_money
     if step.step in (Step.CANCEL, Step.REFUND):
@@ -209,6 +229,10 @@ def left_in(shop: Shop) -> dict[str, Any]:
                 row.pop(column, None)
             rows.append(row)
         left[model.__name__] = rows
+    tracked = Fulfillment.objects.filter(store=shop.store).exclude(tracking_number="").order_by("pk")
+    left["parcels"] = list(tracked.values("tracking_number", "carrier", "tracking_url", "shipped_at", "delivered_at"))
+    pieces = FulfillmentLine.objects.filter(fulfillment__in=tracked).order_by("pk")
+    left["pieces"] = [(ids[line.item_id], line.quantity) for line in pieces]
     left["customers"] = list(Customer.objects.filter(store=shop.store).values(*CUSTOMER_FIGURES))
     left["coupons"] = list(Coupon.objects.filter(store=shop.store).values(*COUPON_FIGURES))
     return left
@@ -257,7 +281,9 @@ def rollups_of(shop: Shop) -> list[tuple[Any, ...]]:
         fields = [name for name, _ in rollup.keys if name != "store_id"]
         for row in rollup.model.objects.filter(store_id=shop.store.pk).values(*fields, *rollup.measures):
             if any(row[measure] for measure in rollup.measures):
-                found.append((rollup.table, *(names.get(value, value) for value in row.values())))
+                if "product_id" in row:
+                    row["product_id"] = names[row["product_id"]]
+                found.append((rollup.table, *row.values()))
     return sorted(found, key=repr)
 
 

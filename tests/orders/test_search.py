@@ -180,12 +180,12 @@ def test_g137_customers_are_sorted_by_spend_orders_and_last_order(
 def test_orders_are_sorted_by_total_and_narrowed_by_product_category_and_method(
     client: APIClient, store: Store
 ) -> None:
-    small, large = an_order(store, "5.00", payment_method="card"), an_order(store, "9.00")
+    small, large = an_order(store, "5.00", payment_method="CREDIT_CARD"), an_order(store, "9.00")
     answer = client.get("/api/v1/orders", {"ordering": "-totalAmount"}).json()["data"]
     assert [row["id"] for row in answer] == [large.pk, small.pk]
     product = small.items.get().product
     assert found(client, "orders", productId=str(product.pk)) == [small.pk]
-    assert found(client, "orders", paymentMethod="card") == [small.pk]
+    assert found(client, "orders", paymentMethod="CREDIT_CARD") == [small.pk]
     assert found(client, "orders", categoryId="1") == []
 
 

@@ -1,0 +1,103 @@
+"""Shipping: all that is left of an order at once, or parcel by parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from customers.models import User
+from dealport.kit.errors import Conflict, invalid
+from orders.actions.change import Change, effect_or_conflict, lock_order
+from orders.lifecycle import Step
+from orders.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderItem
+
+IS_WEB_ADDRESS = URLValidator(schemes=["http", "https"])
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """How to follow a parcel."""
+
+    tracking_number: str = ""
+    carrier: str = ""
+    tracking_url: str = ""
+
+
+NO_TRACKING = Tracking()
+
+
+@transaction.atomic
+def ship_order(
+    *,
+    order: Order,
+    lines: Mapping[int, int] | None = None,
+    tracking: Tracking = NO_TRACKING,
+    version: int | None = None,
+    at: datetime | None = None,
+    actor: User | None,
+    source: str = "",
+) -> Order:
+    """Ship pieces of an order, paid or not; no money moves. `lines` maps item id → pieces, None: all that is left.
+
+    The parcel that takes the last pieces makes the order SHIPPED. Raises Conflict naming both states when the order
+    cannot be shipped or saying how many pieces are left, ValidationError for unknown lines or a bad address.
+    """
+    order, items = lock_order(order, version)
+    effect = effect_or_conflict(Step.SHIP, order)
+    _check_url(tracking.tracking_url)
+    left = unshipped(order, items)
+    pieces = {pk: count for pk, count in left.items() if count} if lines is None else dict(lines)
+    _check_lines(pieces, left, items)
+    change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
+    parcel = Fulfillment.objects.create(store_id=order.store_id, order=order, shipped_at=change.at, **vars(tracking))
+    FulfillmentLine.objects.bulk_create(
+        FulfillmentLine(fulfillment=parcel, item_id=pk, quantity=count) for pk, count in sorted(pieces.items())
+    )
+    is_last = all(count <= pieces.get(pk, 0) for pk, count in left.items())
+    if is_last:
+        change.apply(effect)
+    change.record(OrderEvent.Kind.SHIPPED if is_last else OrderEvent.Kind.PARTLY_SHIPPED, _note(tracking))
+    return order
+
+
+def unshipped(order: Order, items: list[OrderItem]) -> dict[int, int]:
+    """Return how many pieces of each line have not left yet; those given back before do not leave any more."""
+    sent = dict(
+        FulfillmentLine.objects.filter(fulfillment__order=order).values_list("item_id").annotate(pieces=Sum("quantity"))
+    )
+    return {item.pk: max(item.quantity - item.refunded_quantity - sent.get(item.pk, 0), 0) for item in items}
+
+
+def _check_lines(pieces: Mapping[int, int], left: Mapping[int, int], items: list[OrderItem]) -> None:
+    names = {item.pk: item.name for item in items}
+    for pk, count in pieces.items():
+        if pk not in names:
+            raise invalid("lines", f"There is no item {pk} on this order.")
+        if count < 1:
+            raise invalid("lines", "Enter a quantity of at least 1.")
+        if count > left[pk]:
+            raise Conflict(f"Only {left[pk]} of {names[pk]} (item {pk}) can still be shipped.")
+
+
+def _check_url(url: str) -> None:
+    if url and not _is_web_address(url):
+        raise invalid("trackingUrl", "Enter an address that begins with https:// or http://.")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        IS_WEB_ADDRESS(url)
+    except ValidationError:
+        return False
+    return True
+
+
+def _note(tracking: Tracking) -> str:
+    return " ".join(filter(None, [tracking.carrier, tracking.tracking_number]))
