@@ -10,5 +10,6 @@ store_created = Signal()  # store
 store_changing = Signal()  # store (not yet saved), changed: set[str]; a receiver may raise Conflict
 customer_registered = Signal()  # customer
 email_confirmed = Signal()  # customer
+customer_erased = Signal()  # customer, values: set[str]; a receiver masks them and adds what else must be masked
 credits_changed = Signal()  # customer, entry
 subscription_changed = Signal()  # subscription

@@ -12,7 +12,7 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and what has to be out of the way of migrations and of a copy."""
-        from reports import receivers  # noqa: F401  (registers the signal handlers)
+        from reports import erasing, receivers  # noqa: F401  (registers the signal handlers)
         from reports.sql import configuration
 
         pre_migrate.connect(configuration.clear_the_way, sender=self)

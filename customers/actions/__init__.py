@@ -19,6 +19,7 @@ from customers.actions.customers import (
     restore_customer,
     update_customer,
 )
+from customers.actions.erasing import erase_customer
 from customers.actions.order_figures import average, record_order_figures, tier_for
 from customers.actions.stores import create_store, update_store
 
@@ -32,6 +33,7 @@ __all__ = [
     "create_user",
     "delete_address",
     "delete_customer",
+    "erase_customer",
     "grant_store",
     "invite_user",
     "record_order_figures",

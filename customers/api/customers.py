@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import Exists, OuterRef
 from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +14,7 @@ from customers.actions import (
     confirm_email,
     create_or_update_subscription,
     delete_customer,
+    erase_customer,
     register_customer,
     restore_customer,
     spend_credits,
@@ -35,7 +37,7 @@ from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
 from customers.rest.restoring import restore_action
-from customers.rest.views import StoreOwnedViewSet
+from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from customers.search import search_customers
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
@@ -145,6 +147,15 @@ class CustomerViewSet(StoreOwnedViewSet):
     def destroy(self, request: Request, pk: str) -> Response:
         """Hide a customer and cancel the subscription; orders, credits and figures stay."""
         delete_customer(customer=self.get_object(), actor=self.account)
+        return Response(status=204)
+
+    @operation("eraseCustomer", "Erase a customer's personal data for good", status=204)
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated, IsAdmin])
+    def erase(self, request: Request, pk: str) -> Response:
+        """Erase name, email, phone, addresses and notes, also of orders and histories (204); figures stay."""
+        customer = self.own(Customer.objects.all(), pk)
+        assert isinstance(customer, Customer)
+        erase_customer(customer=customer, actor=self.account)
         return Response(status=204)
 
     @operation(

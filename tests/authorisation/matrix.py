@@ -126,6 +126,7 @@ MATRIX: Mapping[str, Row] = {
     "updateCustomer": Row(CHANGE, "customer", body=lambda shop, who: {"name": "Renamed"}),
     "deleteCustomer": Row(HIDE, "customer"),
     "listCustomerHistory": Row(READ, "customer"),
+    "eraseCustomer": Row(of_admins(204), "customer"),
     "restoreCustomer": Row(CHANGE, "customer"),
     "confirmCustomerEmail": Row(CHANGE, "customer"),
     "listCredits": Row(READ, "customer"),

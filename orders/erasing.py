@@ -1,0 +1,43 @@
+"""What orders know of a customer, removed when the customer's personal data is erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.dispatch import receiver
+
+from customers.erasure import Masker
+from customers.models import Customer
+from customers.signals import customer_erased
+from orders.models import Order, OrderEvent, Refund
+
+PARTS = ("name", "street", "postalCode")
+"""What of an order's address is looked for in notes and histories; a city or country tells nobody."""
+ADDRESSES = ("shipping_address", "billing_address")
+
+
+@receiver(customer_erased, dispatch_uid="orders.erase_customer")
+def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
+    """Keep of the addresses the country alone, and mask notes, reasons and histories; figures stay."""
+    orders = Order.objects.filter(customer=customer).order_by("pk")
+    keys = list(orders.values_list("pk", flat=True))
+    for pair in orders.values_list(*ADDRESSES):
+        values.update(str(address[part]) for address in pair for part in PARTS if address.get(part))
+    for order in orders.only("pk", *ADDRESSES):
+        kept = {field: _country_of(getattr(order, field)) for field in ADDRESSES}
+        Order.objects.filter(pk=order.pk).update(**kept, notes="", internal_notes="", ip_address=None, user_agent="")
+    masker = Masker(values)
+    _mask(OrderEvent.objects.filter(order__in=keys), "note", masker)
+    _mask(Refund.objects.filter(order__in=keys), "reason", masker)
+    masker.mask_history(Order._meta.label_lower, keys)
+
+
+def _country_of(address: dict[str, Any]) -> dict[str, Any]:
+    return {"country": address["country"]} if address.get("country") else {}
+
+
+def _mask(rows: QuerySet[Any], column: str, masker: Masker) -> None:
+    for pk, text in rows.exclude(**{column: ""}).values_list("pk", column):
+        if masker.text(text) != text:
+            rows.model.objects.filter(pk=pk).update(**{column: masker.text(text)})

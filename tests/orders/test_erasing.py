@@ -1,0 +1,108 @@
+"""Erasing the personal data of a customer."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from customers.actions import add_credits, update_customer
+from customers.models import AuditEntry, Customer, User
+from orders.actions import change_notes, refund_order
+from orders.models import Order
+from reports.models import ExportJob
+from tests.builders import a_product, a_store, a_user
+
+pytestmark = pytest.mark.django_db
+VALUES = (
+    "Zoë", "Quimby", "zoe.quimby@mail.example", "+44 7700 900123", "17 Hidden Lane", "QX9 8ZZ", "203.0.113.77",
+    "Elvira", "99 Secret Road", "pictures.example/zoe",
+)  # fmt: skip
+
+
+def tables_with(value: str) -> list[str]:
+    """Return the tables of the whole database that have a row with the value, in any case."""
+    found = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}" t WHERE t::text ILIKE %s)', [f"%{value}%"])
+            found += [table] if cursor.fetchone()[0] else []
+    return found
+
+
+def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
+    store = a_store()
+    admin = APIClient()
+    admin.force_authenticate(a_user(User.Role.ADMIN, email="boss@example.org"))
+    address = {"street": "17 Hidden Lane", "city": "York", "postalCode": "QX9 8ZZ", "country": "GB"}
+    created = admin.post("/api/v1/customers", {
+        "store": store.slug, "firstName": "Zoë", "lastName": "Quimby", "email": "zoe.quimby@mail.example",
+        "phone": "+44 7700 900123", "avatar": "https://pictures.example/zoe", "notes": "Zoë rings twice.",
+        "addresses": [address],
+    }, headers={"Idempotency-Key": "k1"})  # fmt: skip
+    assert created.status_code == 201, created.content
+    customer = Customer.objects.get()
+    placed = admin.post("/api/v1/orders", {
+        "store": store.slug, "customerId": customer.pk, "paymentMethod": "CREDIT_CARD",
+        "items": [{"productId": a_product(store).pk, "quantity": 1}],
+        "shippingAddress": {**address, "street": "99 Secret Road"}, "notes": "for Zoë",
+    }, headers={"Idempotency-Key": "k2"})  # fmt: skip
+    assert placed.status_code == 201, placed.content
+    order = Order.objects.get()
+    billing = {**order.billing_address, "name": "Elvira"}
+    Order.objects.filter(pk=order.pk).update(
+        ip_address="203.0.113.77", user_agent="Zoë's phone", billing_address=billing
+    )
+    admin.patch(f"/api/v1/orders/{order.pk}/status", {"paymentStatus": "PAID"})
+    change_notes(order=order, notes="Quimby asked for a bag", actor=None)
+    refund_order(order=order, amount=Decimal(1), reason="Mrs Quimby was unhappy", actor=None)
+    update_customer(customer=customer, changes={"email": "z.quimby@mail.example"}, actor=None)
+    update_customer(customer=customer, changes={"email": "zoe.quimby@mail.example"}, actor=None)
+    add_credits(customer=customer, amount=Decimal(5), reason="sorry, Zoë", actor=None)
+    job = ExportJob.objects.create(
+        owner=User.objects.get(), dataset="orders", title="Orders", format="csv", request_hash="x", is_masked=False,
+        status="succeeded", file_key="a/b", expires_at="2030-01-01T00:00:00Z",
+    )  # fmt: skip
+    assert all(tables_with(value) for value in VALUES)
+    before = state()
+
+    answer = admin.post(f"/api/v1/customers/{customer.pk}/erase")
+
+    assert answer.status_code == 204, answer.content
+    assert {value: tables_with(value) for value in VALUES} == {value: [] for value in VALUES}
+    assert state() == before
+    customer.refresh_from_db()
+    assert (customer.name, customer.email, str(customer.credit_balance)) == ("Erased customer", "", "5.00")
+    assert customer.deleted_at is not None and customer.erased_at is not None
+    assert Order.objects.get().shipping_address == {"country": "GB"}
+    job.refresh_from_db()
+    assert job.expires_at is not None and job.expires_at <= timezone.now()
+    assert admin.post(f"/api/v1/customers/{customer.pk}/restore").status_code == 409
+    assert AuditEntry.objects.filter(action="erased", object_label="Erased customer").count() == 1
+    entries = AuditEntry.objects.count()
+    assert admin.post(f"/api/v1/customers/{customer.pk}/erase").status_code == 204
+    assert AuditEntry.objects.count() == entries
+
+
+def state() -> Any:
+    """Return what figures are made of."""
+    amounts = ("total_amount", "captured_amount", "refunded_amount", "country", "customer_id", "status", "order_day")
+    people = ("total_orders", "completed_orders", "total_spent", "created_at", "email_confirmed_at", "credit_balance")
+    return list(Order.objects.values(*amounts)), list(Customer.objects.values(*people))
+
+
+def test_the_audit_trail_stays_permanent_for_everything_else() -> None:
+    a_store()
+    entry = AuditEntry.objects.get()
+    for changes in ({"actor_label": "x"}, {"action": "x"}, {"object_id": 7}):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL dealport.history = 'erase'")
+            AuditEntry.objects.filter(pk=entry.pk).update(**changes)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AuditEntry.objects.filter(pk=entry.pk).update(object_label="x")
