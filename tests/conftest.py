@@ -52,8 +52,8 @@ def pytest_xdist_setupnodes() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Share whole files among the processes."""
-    return scheduling.scheduler(config, log)
+    """Share whole files among the processes, unless `--dist` asks for another way (`make fuzz` shares one file)."""
+    return scheduling.scheduler(config, log) if config.option.dist == "load" else None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -99,7 +99,8 @@ def _fuzz_sql(variables: dict[str, str]) -> int:
     """Return the exit status of the generated statements; the seed is printed."""
     seed = str(time.time_ns())
     print(f"\n=== {STATEMENTS} statements for the SQL console, seed {seed}", flush=True)
-    command = [str(PYTHON), "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), "tests/reports/sql/test_generated.py"]
+    shared = ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
+    command = [str(PYTHON), "-m", "pytest", "-q", *shared, "tests/reports/sql/test_generated.py"]
     numbers = {"DEALPORT_SQL_STATEMENTS": STATEMENTS, "DEALPORT_SQL_SEED": seed}
     return subprocess.run(command, env={**variables, **numbers}).returncode
 

@@ -7,6 +7,7 @@ one is missed.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -26,13 +27,17 @@ def main() -> None:
     """Start the product and its load, cause the faults, check everything, stop everything."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     faults = parse()
+    print(
+        f"The limits are for two idle processors; load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors."
+    )
     began = time.monotonic()
     product = Product()
     try:
         missed = run(product, faults)
     finally:
         product.stop()
-    print(f"\n{len(faults)} faults in {time.monotonic() - began:.0f} s; limits missed: {missed}", flush=True)
+    seconds, average = time.monotonic() - began, os.getloadavg()[0]
+    print(f"\n{len(faults)} faults in {seconds:.0f} s, load average {average:.1f}; limits missed: {missed}", flush=True)
     sys.exit(1 if missed else 0)
 
 

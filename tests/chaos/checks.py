@@ -6,8 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dealport.servers.processes import wait_until
@@ -191,6 +190,7 @@ def afterwards(product: Product, traffic: Traffic) -> list[Check]:
         ]
         checks.append(_none(f"{store.slug}: orders that differ", wrong))
         checks.append(_equal(f"{store.slug}: figures", _figures(client, store), store.figures()))
+        checks.append(_equal(f"{store.slug}: states", _states(client, store), store.states()))
         checks.append(_equal(f"{store.slug}: stock", _stock(client, store), store.stock_left()))
     try:
         product.run("verify_metrics")
@@ -247,13 +247,23 @@ def _orders(client: Client, store: Store) -> list[dict[str, Any]]:
 
 
 def _figures(client: Client, store: Store) -> dict[str, Any]:
+    first, last = _days()
+    path = f"/api/v1/store/dashboard?store={store.slug}&period=custom&startDate={first}&endDate={last}"
+    summary: dict[str, Any] = client.ask("check", "GET", path).body["data"]["summary"]
+    return summary
+
+
+def _states(client: Client, store: Store) -> dict[str, Any]:
+    first, last = _days()
+    path = f"/api/v1/dashboard/metrics?tenant={store.slug}&from={first}&to={last}"
+    metrics: dict[str, Any] = client.ask("check", "GET", path).body["data"]
+    return metrics
+
+
+def _days() -> tuple[date, date]:
+    """Return a period with all that the stores have sold, wherever they are."""
     today = datetime.now(UTC).date()
-    days = f"startDate={today - timedelta(days=100)}&endDate={today + timedelta(days=1)}"
-    answer = client.ask("check", "GET", f"/api/v1/store/dashboard?store={store.slug}&period=custom&{days}")
-    summary: dict[str, Any] = answer.body["data"]["summary"]
-    return {
-        name: Decimal(value) for name, value in summary.items() if not isinstance(value, dict) and value is not None
-    }
+    return today - timedelta(days=100), today + timedelta(days=1)
 
 
 def _stock(client: Client, store: Store) -> dict[int, int]:

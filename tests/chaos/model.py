@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 SHIPPING = Decimal("4.90")
+CENT = Decimal("0.01")
 
 
 @dataclass
@@ -62,10 +63,22 @@ class Store:
         return {
             "totalOrders": self.past_orders + len(self.orders),
             "totalSales": sales,
+            "totalTax": 0,
             "totalCompletedOrders": completed,
             "totalRefundedOrders": len(refunded),
             "totalExpiredOrders": 0,
+            "averageTicket": (sales / completed).quantize(CENT, ROUND_HALF_UP) if completed else 0,
+            "totalCustomers": len(self.customers),
+            "newCustomers": 0,
+            "ordersWithCoupon": 0,
+            "ordersWithoutCoupon": completed,
         }
+
+    def states(self) -> dict[str, int]:
+        """Return how many orders should wait for their payment, and be canceled."""
+        canceled = sum(order.is_canceled for order in self.orders)
+        waiting = sum(not order.paid and not order.is_canceled for order in self.orders)
+        return {"pendingOrders": waiting, "canceledOrders": canceled}
 
     def stock_left(self) -> dict[int, int]:
         """Return the pieces of each product that should be left: a canceled order gives its pieces back."""
