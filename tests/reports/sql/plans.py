@@ -61,5 +61,13 @@ def calls_of(plan: dict[str, Any]) -> set[str]:
 
 def tables_behind_the_views(connection: psycopg.Connection[Any]) -> set[str]:
     """Return the tables that reading all columns of all views takes."""
-    plans = [plan_of(connection, f'SELECT * FROM {SCHEMA}."{view.name}" OFFSET 0') for view in ALL]
-    return set().union(*(relations_of(plan) for plan in plans))
+    return set().union(*map(relations_of, _plans_of_the_views(connection)))
+
+
+def calls_of_the_views(connection: psycopg.Connection[Any]) -> set[str]:
+    """Return the functions that the views call themselves; the statements of users may not."""
+    return set().union(*map(calls_of, _plans_of_the_views(connection)))
+
+
+def _plans_of_the_views(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    return [plan_of(connection, f'SELECT * FROM {SCHEMA}."{view.name}" OFFSET 0') for view in ALL]
