@@ -20,6 +20,7 @@ from dealport.kit.admin.display import badge, link_to, link_to_list, moment, mon
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
+from orders.admin.confirming import REFUNDING
 from orders.admin.records import EventInline, FulfillmentInline, ItemInline, RefundInline, TransactionInline
 from orders.admin.refunding import RefundForm
 from orders.admin.search import OrderDayFilter
@@ -141,6 +142,8 @@ class OrderAdmin(StepActions):
         order = self._order(request, order_id)
         if step not in CHOICES:
             raise Http404
+        if CHOICES[step].step in REFUNDING:
+            return self.confirm_and_take(request, [order], CHOICES[step].step) or self._to_page(order)
         take_step(request, order, CHOICES[step])
         return self._to_page(order)
 

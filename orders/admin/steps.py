@@ -8,12 +8,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import cancel_order, deliver_order, mark_paid, process_order, refund_order, ship_order
-from orders.lifecycle import IllegalStep, Step, command_effect
+from orders.admin.confirming import Confirmation, ConfirmForm, is_allowed
+from orders.lifecycle import Step
 from orders.models import Order
 
 
@@ -42,21 +44,13 @@ CHOICES = {
 
 def choices_for(order: Order) -> list[Choice]:
     """Return the steps that the order's status and its money allow."""
-    return [choice for choice in CHOICES.values() if _is_allowed(choice.step, order)]
+    return [choice for choice in CHOICES.values() if is_allowed(choice.step, order)]
 
 
-def _is_allowed(step: Step, order: Order) -> bool:
-    try:
-        command_effect(step, order.status, order.money)
-    except IllegalStep:
-        return False
-    return True
-
-
-def take_step(request: HttpRequest, order: Order, choice: Choice) -> None:
+def take_step(request: HttpRequest, order: Order, choice: Choice, **details: Any) -> None:
     """Take the step and say how it went. A refused one has changed nothing."""
     try:
-        choice.action(order=order, actor=user_of(request))
+        choice.action(order=order, actor=user_of(request), **details)
     except REFUSALS as refusal:
         messages.error(request, f"{order}: {text_of(refusal)}")
     else:
@@ -89,14 +83,40 @@ class StepActions(StoreOwnedAdmin):
         self._take(request, queryset, Step.DELIVER)
 
     @admin.action(description="Cancel; refund if paid", permissions=["change"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        """Cancel the ticked orders."""
-        self._take(request, queryset, Step.CANCEL)
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        """Cancel the ticked orders, after a confirmation if money goes back."""
+        return self.confirm_and_take(request, list(queryset.order_by("pk")), Step.CANCEL)
 
     @admin.action(description="Refund remaining amount", permissions=["change"])
-    def refund(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        """Refund the ticked orders in full."""
-        self._take(request, queryset, Step.REFUND)
+    def refund(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        """Refund the ticked orders in full, after a confirmation."""
+        return self.confirm_and_take(request, list(queryset.order_by("pk")), Step.REFUND)
+
+    def confirm_and_take(self, request: HttpRequest, orders: list[Order], step: Step) -> HttpResponse | None:
+        """Take a step that gives money back once it is confirmed; return the page that asks, None when it is done."""
+        confirmation, details = Confirmation(step, orders), {}
+        if confirmation.moving:
+            form = confirmation.form(request.POST)
+            if not form.is_valid():
+                return self._confirmation_page(request, confirmation, form)
+            details = {name: form.cleaned_data[name] for name in ("reason", "restock") if name in form.cleaned_data}
+        for order in orders:
+            take_step(request, order, CHOICES[step.value], **details)
+        return None
+
+    def _confirmation_page(
+        self, request: HttpRequest, confirmation: Confirmation, form: ConfirmForm
+    ) -> TemplateResponse:
+        kept = [name for name in request.POST if name not in {*form.fields, "csrfmiddlewaretoken"}]
+        context = {
+            **self.admin_site.each_context(request),
+            **confirmation.page(form),
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "repeated": [(name, value) for name in kept for value in request.POST.getlist(name)],
+            "back": request.get_full_path() if "action" in kept else "../../change/",
+        }
+        return TemplateResponse(request, "admin/orders/order/confirm.html", context)
 
     def _take(self, request: HttpRequest, queryset: QuerySet[Order], step: Step) -> None:
         for order in queryset.order_by("pk"):

@@ -11,7 +11,15 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Store, User
-from orders.actions import ItemRequest, deliver_order, mark_paid, place_order, refuse_payment, ship_order
+from orders.actions import (
+    ItemRequest,
+    deliver_order,
+    mark_paid,
+    place_order,
+    refund_order,
+    refuse_payment,
+    ship_order,
+)
 from orders.models import Order, OrderEvent, Refund
 from tests.admin_pages import logged_in, page
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
@@ -53,8 +61,15 @@ def run(client: Client, action: str, *orders: Order, **data: str) -> list[str]:
     """Run an action of the list on `orders` and return the messages."""
     ticked = {"action": action, "_selected_action": [order.pk for order in orders], **data}
     answer = client.post(page(Order), ticked)
+    if answer.status_code == 200 and answer.templates[0].name == "admin/orders/order/confirm.html":
+        answer = client.post(page(Order), confirmed(answer, ticked))
     assert answer.status_code == 302
     return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+def confirmed(answer: Any, ticked: dict[str, Any]) -> dict[str, Any]:
+    """Return the form of the page that asks before money goes back, sent as it is."""
+    return {**ticked, "confirmed": "True", "seen": answer.context["form"].sums}
 
 
 def snapshot(order: Order) -> tuple[Any, ...]:
@@ -139,6 +154,44 @@ def test_the_page_offers_the_steps_that_are_possible_and_takes_them(client: Clie
     assert order.status == STATUS.SHIPPED
     assert OrderEvent.objects.filter(order=order).latest("pk").actor == staff
     assert client.post(reverse("admin:orders_order_step", args=[order.pk, "explode"])).status_code == 404
+
+
+@pytest.mark.parametrize(("action", "button"), [("refund", "Refund"), ("cancel", "Cancel and refund")])
+def test_money_goes_back_only_after_a_page_that_says_how_much(
+    client: Client, store: Store, action: str, button: str
+) -> None:
+    orders = [order_in(STATUS.PROCESSING, store), order_in(STATUS.PROCESSING, store), order_in(STATUS.PENDING, store)]
+    refund_order(order=orders[0], amount=D("5.50"), actor=None)
+    before = [snapshot(order) for order in orders]
+    ticked = {"action": action, "_selected_action": [order.pk for order in orders]}
+    answer = client.post(page(Order), ticked)
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert "3 orders" in shown
+    assert f"{button} 34.50 GBP</button>" in shown
+    assert [snapshot(order) for order in orders] == before
+    # somebody refunds one meanwhile: the sum that was confirmed is no longer true
+    refund_order(order=orders[0], amount=D("1.00"), actor=None)
+    again = client.post(page(Order), confirmed(answer, ticked))
+    assert "The orders have changed since." in again.content.decode()
+    assert f"{button} 33.50 GBP</button>" in again.content.decode()
+    done = client.post(page(Order), {**confirmed(again, ticked), "reason": "recalled"})
+    assert done.status_code == 302
+    for order in orders[:2]:
+        order.refresh_from_db()
+        assert (order.sales, order.payment_status) == (0, PAYMENT.REFUNDED)
+        assert Refund.objects.filter(order=order).latest("pk").reason == "recalled"
+
+
+def test_canceling_a_paid_order_on_its_page_asks_first(client: Client, store: Store) -> None:
+    order = order_in(STATUS.PROCESSING, store)
+    address = reverse("admin:orders_order_step", args=[order.pk, "cancel"])
+    answer = client.post(address)
+    order.refresh_from_db()
+    assert (answer.status_code, order.status) == (200, STATUS.PROCESSING)
+    assert client.post(address, confirmed(answer, {})).status_code == 302
+    order.refresh_from_db()
+    assert (order.status, order.sales) == (STATUS.CANCELED, 0)
 
 
 def test_only_the_notes_can_be_typed_in(client: Client, store: Store) -> None:
