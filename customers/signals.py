@@ -12,4 +12,5 @@ customer_registered = Signal()  # customer
 email_confirmed = Signal()  # customer
 customer_erased = Signal()  # customer, values: set[str]; a receiver masks them and adds what else must be masked
 credits_changed = Signal()  # customer, entry
+session_ended = Signal()  # session_key; after the commit
 subscription_changed = Signal()  # subscription

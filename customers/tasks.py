@@ -7,6 +7,7 @@ from celery import shared_task
 from customers.accounts import publish_changes
 from customers.password_links import prune_links, send_mails
 from customers.rest.idempotency import prune_records
+from customers.sessions import prune_sessions
 from customers.tokens import prune_tokens
 
 
@@ -18,8 +19,8 @@ def publish_account_changes() -> int:
 
 @shared_task
 def prune() -> int:
-    """Delete expired refresh tokens, password links and old idempotency records."""
-    return prune_tokens() + prune_links() + prune_records()
+    """Delete expired refresh tokens, sessions, password links and old idempotency records."""
+    return prune_tokens() + prune_sessions() + prune_links() + prune_records()
 
 
 @shared_task

@@ -34,6 +34,17 @@ class Tokens:
 
 
 @dataclass(frozen=True)
+class Device:
+    """Where a login is used from, as its owner sees it."""
+
+    address: str | None = None
+    user_agent: str = ""
+
+
+NOWHERE = Device()
+
+
+@dataclass(frozen=True)
 class Claims:
     """What an access token says: the account and its version, the login it belongs to, when it ends (Unix time)."""
 
@@ -43,12 +54,12 @@ class Claims:
     expires: int
 
 
-def log_in(user: User) -> Tokens:
+def log_in(user: User, device: Device = NOWHERE) -> Tokens:
     """Start a family of refresh tokens for somebody whose password was right."""
-    return _issue(user, uuid.uuid4())
+    return _issue(user, uuid.uuid4(), device, timezone.now())
 
 
-def refresh(token: str, *, received_at: datetime | None = None) -> Tokens | None:
+def refresh(token: str, *, received_at: datetime | None = None, device: Device = NOWHERE) -> Tokens | None:
     """Exchange a refresh token for the next pair; None if it is unknown, used, revoked or out of date.
 
     A used token that comes again revokes its whole family. Of requests that come at once exactly one wins: one that
@@ -72,7 +83,7 @@ def refresh(token: str, *, received_at: datetime | None = None) -> Tokens | None
             return None
         if row.expires_at <= timezone.now():
             return None
-        issued = _issue(row.user, row.family)
+        issued = _issue(row.user, row.family, device, row.started_at or row.created_at)
         row.used_at = timezone.now()
         row.save(update_fields=["used_at"])
         return issued
@@ -85,6 +96,16 @@ def log_out(token: str) -> None:
     if row is not None:
         _lock(row.family, wait=True)
         _revoke(row)
+
+
+@transaction.atomic
+def end_family(user: User, family: uuid.UUID) -> bool:
+    """End a login of an account by its family; answer whether there is one."""
+    _lock(family, wait=True)
+    row = RefreshToken.objects.filter(user_id=user.pk, family=family).first()
+    if row is not None:
+        _revoke(row)
+    return row is not None
 
 
 def prune_tokens() -> int:
@@ -134,13 +155,16 @@ def _claims(found: dict[str, object]) -> Claims | None:
     return Claims(int(user_id), version, family, expires)
 
 
-def _issue(user: User, family: uuid.UUID) -> Tokens:
+def _issue(user: User, family: uuid.UUID, device: Device, started_at: datetime) -> Tokens:
     token = secrets.token_urlsafe(32)
     RefreshToken.objects.create(
         user=user,
         family=family,
         token_hash=_hash(token),
         auth_version=user.auth_version,
+        started_at=started_at,
+        address=device.address,
+        user_agent=device.user_agent,
         expires_at=timezone.now() + settings.DEALPORT_REFRESH_TOKEN_LIFETIME,
     )
     seconds = int(settings.DEALPORT_ACCESS_TOKEN_LIFETIME.total_seconds())

@@ -4,7 +4,14 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from customers.second_factor_pages import second_factor_page
-from customers.views import ForgottenPasswordView, LinkedPasswordView, LoginView, RegistrationView, admin_login
+from customers.views import (
+    ForgottenPasswordView,
+    LinkedPasswordView,
+    LoginView,
+    RegistrationView,
+    account_page,
+    admin_login,
+)
 
 urlpatterns = [
     path(
@@ -12,6 +19,7 @@ urlpatterns = [
         LoginView.as_view(),
         name="login",
     ),
+    path("account/", account_page, name="account"),
     path("account/second-factor/", second_factor_page, name="second-factor"),
     path("register/", RegistrationView.as_view(), name="register"),
     path("password/forgot/", ForgottenPasswordView.as_view(), name="password-forgot"),

@@ -6,21 +6,26 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView as DjangoLoginView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 from django.views.generic import FormView
 
+from customers import second_factor
 from customers.actions import create_user, set_password_by_link
 from customers.forms import LOCKED, ForgottenPasswordForm, LinkedPasswordForm, LoginForm, RegistrationForm
+from customers.models import User
 from customers.password_links import request_reset, usable_link
 from customers.second_factor_pages import remember_setup
+from customers.sessions import end_login, logins_of
 from dealport.kit.admin.refusals import REFUSALS, by_field
 
 ADMIN = "/admin/"
@@ -128,6 +133,24 @@ class LinkedPasswordView(StrangersView):
         """Set the password."""
         set_password_by_link(token=self.request.GET.get("token", ""), password=values["password"])
         return "Your password is set. Log in with it."
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def account_page(request: HttpRequest) -> HttpResponse:
+    """Show one's own account and where it is logged in; end one of these logins."""
+    user = request.user
+    assert isinstance(user, User)
+    if request.method == "POST":
+        if end_login(user=user, pk=request.POST.get("session", ""), actor=user):
+            messages.success(request, "That session has ended.")
+        return redirect("account")
+    context = {
+        "logins": logins_of(user, session_key=request.session.session_key),
+        "has_second_factor": second_factor.is_on(user),
+    }
+    return render(request, "customers/account.html", context)
 
 
 class RegistrationView(StrangersView):

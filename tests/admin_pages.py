@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from customers.actions import add_credits, create_or_update_subscription, save_address
 from customers.models import (
+    BrowserSession,
     IdempotencyRecord,
     PasswordLink,
     RecoveryCode,
@@ -115,6 +116,7 @@ def _log_in_by_api(user: User) -> None:
     """Leave the rows that logins and requests of the API leave."""
     StaleAccount.objects.create(user=user)
     PasswordLink.objects.create(kind="reset", email=user.email)
+    BrowserSession.objects.create(user=user, session_key=f"key-{user.pk}")
     SecondFactor.objects.create(user=user, secret="encrypted")
     RecoveryCode.objects.create(user=user, code_hash="hash")
     IdempotencyRecord.objects.create(user=user, path="/api/v1/orders", key=f"key-{user.pk}", status=201)

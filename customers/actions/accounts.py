@@ -15,8 +15,9 @@ from customers import second_factor
 from customers.accounts import account_changed
 from customers.actions.taken import refused_if_taken
 from customers.auditing import record, values_of
-from customers.models import Membership, PasswordLink, Store, User
+from customers.models import BrowserSession, Membership, PasswordLink, Store, User
 from customers.password_links import lock_link, request_invitation
+from customers.sessions import end_browser_sessions
 from dealport.kit.emails import fold_email
 from dealport.kit.errors import Conflict, invalid
 
@@ -100,6 +101,8 @@ def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> U
     for field in changed:
         setattr(user, field, changes[field])
     user.email = fold_email(user.email)
+    if "status" in changed or (changed & {"role"} and changes["role"] == User.Role.SUPER_ADMIN):
+        end_browser_sessions(user.pk)  # a new super admin logs in again, with the second factor where one is required
     user.updated_at = timezone.now()
     user.full_clean()
     with refused_if_taken():
@@ -118,6 +121,7 @@ def set_password(*, user: User, password: str, actor: User | None) -> User:
     before = {"password": user.password}
     user.set_password(password)
     record("password set", user, before=before, after={"password": user.password}, actor=actor)
+    BrowserSession.objects.filter(user_id=user.pk).delete()  # they end because they hold the old password's hash
     _end_tokens(user.pk, password=user.password)
     return user
 
@@ -153,6 +157,7 @@ def remove_second_factor(*, user: User, actor: User) -> None:
     if actor.pk == user.pk and second_factor.is_required(user):
         raise Conflict("Super admins must have a second factor here.")
     if second_factor.remove(user=user, actor=actor) and actor.pk != user.pk:
+        end_browser_sessions(user.pk)
         _end_tokens(user.pk)
 
 

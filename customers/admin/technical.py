@@ -8,7 +8,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin, user_of
-from customers.models import IdempotencyRecord, PasswordLink, RecoveryCode, RefreshToken, SecondFactor, StaleAccount
+from customers.models import (
+    BrowserSession,
+    IdempotencyRecord,
+    PasswordLink,
+    RecoveryCode,
+    RefreshToken,
+    SecondFactor,
+    StaleAccount,
+)
 
 
 class TechnicalAdmin(ReadOnlyAdmin):
@@ -75,6 +83,18 @@ class RecoveryCodeAdmin(TechnicalAdmin):
     fields = ["user", "used_at"]
     list_display = ["id", "user", "used_at"]
     list_filter = [("used_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["^user__email"]
+
+
+@admin.register(BrowserSession)
+class BrowserSessionAdmin(TechnicalAdmin):
+    """Browsers that are logged in; the keys of the sessions are not shown."""
+
+    ordering = ["-created_at"]
+    fields = ["user", "created_at", "last_used_at", "address", "user_agent"]
+    list_display = ["created_at", "user", "last_used_at", "address"]
+    list_filter = [("created_at", admin.DateFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["^user__email"]
 

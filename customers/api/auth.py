@@ -27,6 +27,7 @@ from customers.api.serializers import (
     user_data,
 )
 from customers.models import User
+from customers.sessions import device_of
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation
 
@@ -69,7 +70,7 @@ class LoginView(OpenView):
         if not isinstance(user, User):
             raise AuthenticationFailed("No active account has this email address and password.")
         update_last_login(User, user)
-        return _with_tokens(tokens.log_in(user), in_body=given["transport"] == "body")
+        return _with_tokens(tokens.log_in(user, device_of(request._request)), in_body=given["transport"] == "body")
 
 
 class RefreshView(OpenView):
@@ -89,7 +90,7 @@ class RefreshView(OpenView):
         """Exchange a refresh token (cookie or body) for new tokens, delivered the way the old one came; or 401."""
         token, in_body = _refresh_token(request)
         received_at = getattr(request, "received_at", None)
-        issued = tokens.refresh(token, received_at=received_at) if token else None
+        issued = tokens.refresh(token, received_at=received_at, device=device_of(request._request)) if token else None
         if issued is None:
             raise AuthenticationFailed("This refresh token is no longer valid.")
         return _with_tokens(issued, in_body=in_body)
@@ -186,7 +187,8 @@ class PasswordView(APIView):
         user = set_password(user=account, password=given["newPassword"], actor=account)
         if request.auth is None:  # a session of the pages
             update_session_auth_hash(request._request, user)
-        return _with_tokens(tokens.log_in(User.objects.get(pk=user.pk)), in_body=given["transport"] == "body")
+        issued = tokens.log_in(User.objects.get(pk=user.pk), device_of(request._request))
+        return _with_tokens(issued, in_body=given["transport"] == "body")
 
 
 def valid(serializer: Any, request: Request) -> dict[str, Any]:

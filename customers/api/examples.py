@@ -60,6 +60,19 @@ LINKED_PASSWORD = {"token": "Jx1vQ0y8m2bq3t4w5z6A7B8C9D0E1F2G3H4I5J6K7L8", "pass
 INVITATION = {"email": "new@example.com", "name": "New Person", "role": "staff", "stores": ["atelier-moda"]}
 INVITED = {**REGISTERED, "role": "staff", "status": "INACTIVE"}
 
+LOGINS = {
+    "sessions": [
+        {
+            "id": "6f1f6c1e-4f0f-4a53-9d0b-2f3a8a3f5c11",
+            "kind": "browser",
+            "createdAt": "2026-03-15T07:58:12Z",
+            "lastUsedAt": "2026-03-15T09:40:00Z",
+            "address": "203.0.113.7",
+            "userAgent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+            "isCurrent": True,
+        }
+    ]
+}
 OTP_STATE = {"isEnabled": True, "isRequired": False, "recoveryCodesLeft": 10}
 OTP_SETUP = {
     "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",

@@ -126,6 +126,24 @@ class RecoveryCodesSerializer(serializers.Serializer[Any]):
     recoveryCodes = serializers.ListField(child=serializers.CharField())
 
 
+class LoginSerializer(serializers.Serializer[Any]):
+    """One place one is logged in."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=("browser", "api"))
+    createdAt = serializers.DateTimeField(source="created_at")
+    lastUsedAt = serializers.DateTimeField(source="last_used_at")
+    address = serializers.CharField(allow_null=True)
+    userAgent = serializers.CharField(source="user_agent")
+    isCurrent = serializers.BooleanField(source="is_current")
+
+
+class LoginsSerializer(serializers.Serializer[Any]):
+    """Where one is logged in, last used first."""
+
+    sessions = LoginSerializer(many=True)
+
+
 class MessageSerializer(serializers.Serializer[Any]):
     """What happens now, as a sentence."""
 

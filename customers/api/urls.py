@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from customers.api import auth, otp, passwords
+from customers.api import auth, otp, passwords, sessions
 from customers.api.customers import CustomerViewSet
 from customers.api.stores import StoreViewSet
 
@@ -24,5 +24,7 @@ urlpatterns = [
     path("auth/otp", otp.OtpView.as_view(), name="api-otp"),
     path("auth/otp/confirm", otp.OtpConfirmView.as_view(), name="api-otp-confirm"),
     path("auth/otp/remove", otp.OtpRemoveView.as_view(), name="api-otp-remove"),
+    path("auth/sessions", sessions.SessionsView.as_view(), name="api-sessions"),
+    path("auth/sessions/<str:id>", sessions.SessionView.as_view(), name="api-session"),
     path("", include(router.urls)),
 ]

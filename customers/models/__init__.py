@@ -6,7 +6,7 @@ from customers.models.customers import Address, Customer
 from customers.models.idempotency import IdempotencyRecord
 from customers.models.links import PasswordLink
 from customers.models.second_factors import RecoveryCode, SecondFactor
-from customers.models.sessions import RefreshToken, StaleAccount
+from customers.models.sessions import BrowserSession, RefreshToken, StaleAccount
 from customers.models.stores import Membership, Store
 from customers.models.subscriptions import Subscription
 from customers.models.users import User
@@ -14,6 +14,7 @@ from customers.models.users import User
 __all__ = [
     "Address",
     "AuditEntry",
+    "BrowserSession",
     "CreditEntry",
     "Customer",
     "IdempotencyRecord",

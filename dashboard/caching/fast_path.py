@@ -28,6 +28,7 @@ from rest_framework.settings import api_settings
 
 from customers import accounts
 from customers.models import User
+from customers.signals import session_ended
 from customers.tokens import Claims
 from dashboard.caching.cache import Answer, Entry, Slot, State
 from dashboard.caching.http import is_known, respond
@@ -154,6 +155,14 @@ def on_logged_out(request: HttpRequest | None, **_: Any) -> None:
         name = _session_name(session)
         with contextlib.suppress(RedisError):
             ask(lambda run: [("DEL", _session_key(name, run))])
+
+
+@receiver(session_ended, dispatch_uid="dashboard.session_revoked")
+def on_session_ended(session_key: str, **_: Any) -> None:
+    """End the grants of a session that its owner ended from elsewhere."""
+    name = _session_name(session_key)
+    with contextlib.suppress(RedisError):
+        ask(lambda run: [("DEL", f"{name}:{run}")])
 
 
 def _from_cache(request: HttpRequest) -> HttpResponse | None:

@@ -106,6 +106,11 @@ MATRIX: Mapping[str, Row] = {
         per_identity(201, 201, 403, 403, 403, 401, 401),
         body=lambda shop, who: {"email": "new@example.com", "stores": [shop.slug]},
     ),
+    "listSessions": Row(per_identity(*ACTIVE)),
+    # nobody's session: those of one's own and of others are in tests/customers/test_sessions.py
+    "endSession": Row(
+        {name: (404 if name not in ("disabled", "anonymous") else 401,) * 3 for name in IDENTITIES}, "export"
+    ),
     "readOtp": Row(per_identity(*ACTIVE)),
     "beginOtp": Row(per_identity(201, 201, 201, 201, 201, 401, 401), body=lambda shop, who: {"password": PASSWORD}),
     "confirmOtp": Row(per_identity(409, 409, 409, 409, 409, 401, 401), body=lambda shop, who: {"code": "123456"}),
@@ -280,6 +285,7 @@ PAGES: Mapping[str, Statuses] = {
     ),
     # for people who are not logged in
     **dict.fromkeys(("/password/forgot/", "/password/set/?token=none"), per_identity(*EVERYBODY)),
+    "/account/": per_identity(200, 200, 200, 200, 200, 302, 302),
     "/register/": per_identity(*(404,) * 7),  # registration is not open
     "/reports/series/": per_identity(200, 200, 404, 404, 404, 302, 302),
     "/reports/exports/": per_identity(200, 200, 404, 404, 404, 302, 302),
