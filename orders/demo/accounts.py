@@ -1,24 +1,47 @@
-"""The demo's accounts, one of each kind that works."""
+"""The demo's accounts, one of each role."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from django.conf import settings
 
 from customers.models import Membership, Store, User
+from orders.demo.pictures import picture
 
-SUPER, ADMIN, STAFF = "super@dealport.com", "admin@dealport.com", "staff@dealport.com"
+SUPER, ADMIN, STAFF, USER = (
+    "super@dealport.com",
+    "admin@dealport.com",
+    "staff@dealport.com",
+    "user@dealport.com",
+)
+ACCOUNTS = {
+    SUPER: ("Sam Super", User.Role.SUPER_ADMIN),
+    ADMIN: ("Ada Admin", User.Role.ADMIN),
+    STAFF: ("Tui Staff", User.Role.STAFF),
+    USER: ("Uma User", User.Role.USER),
+}
 
 
 def create_accounts() -> dict[str, User]:
     """Create the accounts that are missing, all with DEALPORT_DEMO_PASSWORD; return them by email."""
-    roles = {SUPER: User.Role.SUPER_ADMIN, ADMIN: User.Role.ADMIN, STAFF: User.Role.STAFF}
-    names = {SUPER: "Sam Super", ADMIN: "Ada Admin", STAFF: "Tui Staff"}
-    return {email: _account(email, names[email], role) for email, role in roles.items()}
+    return {email: _account(email, *ACCOUNTS[email], ground) for ground, email in enumerate(ACCOUNTS)}
 
 
-def _account(email: str, name: str, role: str) -> User:
+def _account(email: str, name: str, role: str, ground: int) -> User:
     found = User.objects.filter(email=email).first()
-    return found or User.objects.create_user(email, settings.DEALPORT_DEMO_PASSWORD, name=name, role=role)
+    if found is not None:
+        return found
+    password = settings.DEALPORT_DEMO_PASSWORD
+    return User.objects.create_user(email, password, name=name, role=role, avatar=_avatar(email, name, ground))
+
+
+def _avatar(email: str, name: str, ground: int) -> str:
+    """Draw the account's initial below MEDIA_ROOT and return its address."""
+    folder, file = Path(settings.MEDIA_ROOT) / "accounts", f"{email.partition('@')[0]}.svg"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(picture(name=name, kind="", ground=ground), encoding="utf-8")
+    return f"{settings.MEDIA_URL}accounts/{file}"
 
 
 def let_into(store: Store, user: User) -> None:

@@ -184,6 +184,7 @@ def test_the_accounts_can_log_in_and_see_what_they_should() -> None:
         "super@dealport.com": "super_admin",
         "admin@dealport.com": "admin",
         "staff@dealport.com": "staff",
+        "user@dealport.com": "user",
     }
     assert all(user.check_password(PASSWORD) for user in accounts.values())
     seen = {email: {store.slug for store in stores_for(user)} for email, user in accounts.items()}
@@ -192,4 +193,5 @@ def test_the_accounts_can_log_in_and_see_what_they_should() -> None:
         "super@dealport.com": everything,
         "admin@dealport.com": everything,
         "staff@dealport.com": {"nz-outdoor"},
+        "user@dealport.com": set(),
     }

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Store
+from orders.demo.clearing import clear
 from orders.demo.progress import Progress
 from orders.demo.seeding import LEAST_ORDERS, seed
 
@@ -25,6 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="do nothing, and say so, if there is any store")
+        parser.add_argument(
+            "--clear", action="store_true", help="delete everything first, accounts and history too, then fill anew"
+        )
         parser.add_argument(
             "--orders",
             type=int,
@@ -41,11 +46,14 @@ class Command(BaseCommand):
             raise CommandError("seed_demo works in demo mode alone: set DEALPORT_DEMO=1, never in production.")
         if options["orders"] < LEAST_ORDERS:
             raise CommandError(f"--orders must be at least {LEAST_ORDERS}.")
-        if Store.objects.exists():
+        if Store.objects.exists() and not options["clear"]:
             if not options["if_empty"]:
-                raise CommandError("There are stores already; seed_demo fills an empty database alone.")
+                raise CommandError("There are stores already: add --clear to delete everything first.")
             self.stdout.write("There are stores already: no demo data added.")
             return
         began = time.monotonic()
-        seed(orders=options["orders"], seed=options["seed"], now=timezone.now(), progress=Progress(sys.stderr))
+        with transaction.atomic():
+            if options["clear"]:
+                clear()
+            seed(orders=options["orders"], seed=options["seed"], now=timezone.now(), progress=Progress(sys.stderr))
         self.stdout.write(f"Demo data written in {time.monotonic() - began:.1f} s.")
