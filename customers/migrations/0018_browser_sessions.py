@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0016_second_factors'),
+        ('customers', '0017_erasure'),
     ]
 
     operations = [
