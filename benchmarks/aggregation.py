@@ -93,7 +93,7 @@ def filled() -> list[Store]:
         )
         for number in range(STORES)
     ]  # fmt: skip
-    parameters: dict[str, Any] = {
+    parameters: dict[str, object] = {
         "first_store": stores[0].pk, "stores": STORES, "from": load.FIRST_DAY,
         "seconds": ((load.LAST_DAY - load.FIRST_DAY).days + 1) * 86_400,
     }  # fmt: skip

@@ -57,7 +57,7 @@ def writers() -> dict[str, Callable[[Any, Path], tuple[int, float]]]:
     return {"csv": as_csv, "bare": bare, "plain": plain, "memory": from_memory, "xlsx": as_xlsx}
 
 
-def asked(job: Any) -> tuple[Any, Any, dict[str, Any]]:
+def asked(job: object) -> tuple[Any, Any, dict[str, Any]]:
     """Return the parts and columns of a job, and what both writers are told."""
     from reports.datasets import DATASETS
     from reports.exporting.scopes import read_scope
@@ -67,7 +67,7 @@ def asked(job: Any) -> tuple[Any, Any, dict[str, Any]]:
     return parts, dataset.chosen(job.columns), {"order": dataset.order, "is_masked": True}
 
 
-def copied(job: Any) -> tuple[int, float]:
+def copied(job: object) -> tuple[int, float]:
     """COPY TO STDOUT of the same query."""
     from django.db import connection
 
@@ -83,7 +83,7 @@ def copied(job: Any) -> tuple[int, float]:
     return rows, time.perf_counter() - began
 
 
-def as_csv(job: Any, path: Path) -> tuple[int, float]:
+def as_csv(job: object, path: Path) -> tuple[int, float]:
     """The CSV file."""
     from reports.files.csv_file import write_csv
 
@@ -94,7 +94,7 @@ def as_csv(job: Any, path: Path) -> tuple[int, float]:
     return written[-1], time.perf_counter() - began
 
 
-def cursor_rows(job: Any) -> Iterator[dict[str, Any]]:
+def cursor_rows(job: object) -> Iterator[dict[str, Any]]:
     """Yield the rows from the server-side cursor that the file is written from."""
     from reports.files.xlsx_file import database_rows
 
@@ -102,12 +102,12 @@ def cursor_rows(job: Any) -> Iterator[dict[str, Any]]:
     return database_rows(parts, columns, **shared, step=lambda rows: None)
 
 
-def plain(job: Any, path: Path) -> tuple[int, float]:
+def plain(job: object, path: Path) -> tuple[int, float]:
     """The bare library on the same cursor, without number formats."""
     return bare(job, path, has_formats=False)
 
 
-def bare(job: Any, path: Path, rows: Any = None, *, has_formats: bool = True) -> tuple[int, float]:
+def bare(job: object, path: Path, rows: object = None, *, has_formats: bool = True) -> tuple[int, float]:
     """The bare library on the same cursor; sheets are split as Excel needs it, by the library's limit alone."""
     from django.db import transaction
     from rustpy_xlsxwriter import FastExcel
@@ -126,7 +126,7 @@ def bare(job: Any, path: Path, rows: Any = None, *, has_formats: bool = True) ->
         return total, time.perf_counter() - began
 
 
-def from_memory(job: Any, path: Path) -> tuple[int, float]:
+def from_memory(job: object, path: Path) -> tuple[int, float]:
     """The bare library on rows that are there already."""
     from django.db import transaction
 
@@ -135,7 +135,7 @@ def from_memory(job: Any, path: Path) -> tuple[int, float]:
     return bare(job, path, rows)
 
 
-def as_xlsx(job: Any, path: Path) -> tuple[int, float]:
+def as_xlsx(job: object, path: Path) -> tuple[int, float]:
     """The XLSX file."""
     from django.db import transaction
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -126,7 +125,7 @@ def fill_store(store: Store, count: int) -> None:
 
 
 @transaction.atomic
-def _fill(parameters: dict[str, Any]) -> None:
+def _fill(parameters: dict[str, object]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for statement in (_ORDERS, _ITEMS, _PAYMENTS, _EVENTS):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime
-from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
@@ -32,52 +31,52 @@ PAUSE_SECONDS = 2.0
 
 
 @receiver(order_changed, dispatch_uid="dashboard.order_changed")
-def on_order_changed(order: Order, before: OrderState | None, after: OrderState, at: datetime, **_: Any) -> None:
+def on_order_changed(order: Order, before: OrderState | None, after: OrderState, at: datetime, **_: object) -> None:
     """Append what the step moved."""
     if ledger.append_order_change(order=order, before=before, after=after, at=at):
         tell_after_commit(order.store_id)
 
 
 @receiver(customer_registered, dispatch_uid="dashboard.customer_registered")
-def on_customer_registered(customer: Customer, **_: Any) -> None:
+def on_customer_registered(customer: Customer, **_: object) -> None:
     """Append one more customer."""
     ledger.append_registration(customer=customer)
     tell_after_commit(customer.store_id)
 
 
 @receiver(email_confirmed, dispatch_uid="dashboard.email_confirmed")
-def on_email_confirmed(customer: Customer, **_: Any) -> None:
+def on_email_confirmed(customer: Customer, **_: object) -> None:
     """Append one more new customer."""
     ledger.append_confirmation(customer=customer)
     tell_after_commit(customer.store_id)
 
 
 @receiver(credits_changed, dispatch_uid="dashboard.credits_changed")
-def on_credits_changed(customer: Customer, **_: Any) -> None:
+def on_credits_changed(customer: Customer, **_: object) -> None:
     """Invalidate cached figures."""
     invalidation.figures_changed([customer.store_id])
 
 
 @receiver(subscription_changed, dispatch_uid="dashboard.subscription_changed")
-def on_subscription_changed(subscription: Subscription, **_: Any) -> None:
+def on_subscription_changed(subscription: Subscription, **_: object) -> None:
     """Invalidate cached figures."""
     invalidation.figures_changed([subscription.store_id])
 
 
 @receiver([store_created, store_changing], dispatch_uid="dashboard.store_changed")
-def on_store_changed(store: Store, **_: Any) -> None:
+def on_store_changed(store: Store, **_: object) -> None:
     """Invalidate cached figures that lack the store, or have its old name."""
     invalidation.figures_changed([store.pk])
 
 
 @receiver(product_changed, dispatch_uid="dashboard.product_changed")
-def on_product_changed(product: Product, **_: Any) -> None:
+def on_product_changed(product: Product, **_: object) -> None:
     """Invalidate cached lists of products that have its old name."""
     invalidation.figures_changed([product.store_id])
 
 
 @receiver(orders_imported, dispatch_uid="dashboard.orders_imported")
-def on_orders_imported(store: Store, first_day: date, last_day: date, **_: Any) -> None:
+def on_orders_imported(store: Store, first_day: date, last_day: date, **_: object) -> None:
     """Bring the rollups of the touched days in line with the orders, set-based, in the import's transaction."""
     recount.correct(store, first_day, last_day)
 

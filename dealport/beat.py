@@ -28,7 +28,7 @@ class Entry(ModelEntry):
     """One job; its row is made where it is missing, and belongs to the admin from then on."""
 
     @classmethod
-    def from_entry(cls, name: str, app: Any = None, **entry: Any) -> Entry:
+    def from_entry(cls, name: str, app: object = None, **entry: object) -> Entry:
         """Return the job of a name: from its row as it was edited, or from a row made as declared.
 
         The task is the program's own: a row follows when a task moves.
@@ -42,7 +42,7 @@ class Entry(ModelEntry):
         return cls(row, app=app)
 
     @classmethod
-    def _unpack_options(cls, expires: int | None = None, **options: Any) -> dict[str, Any]:
+    def _unpack_options(cls, expires: int | None = None, **options: object) -> dict[str, Any]:
         """Return the fields of a row. Celery's name is `expires`, the row's `expire_seconds`: either is taken."""
         return dict(super()._unpack_options(**{"expire_seconds": expires, **options}))
 
@@ -60,7 +60,7 @@ class Scheduler(DatabaseScheduler):
         _forget_the_future()
         super().setup_schedule()
 
-    def tick(self, *args: Any, **kwargs: Any) -> float:
+    def tick(self, *args: object, **kwargs: object) -> float:
         """Send one job that is due; return the seconds until the next look."""
         try:
             self._heed_the_clock()

@@ -32,13 +32,13 @@ app.autodiscover_tasks()
 
 
 @setup_logging.connect
-def keep_logs(**kwargs: Any) -> None:
+def keep_logs(**kwargs: object) -> None:
     """Leave logging as the settings configured it; Celery would install handlers of its own."""
 
 
 @worker_init.connect
 @beat_init.connect
-def refuse_dangerous_configuration(**kwargs: Any) -> None:
+def refuse_dangerous_configuration(**kwargs: object) -> None:
     """End the process on a configuration that system checks call an error."""
     from django.core.management.base import SystemCheckError
 
@@ -54,13 +54,13 @@ def refuse_dangerous_configuration(**kwargs: Any) -> None:
 @worker_init.connect
 @worker_process_init.connect
 @beat_init.connect
-def watch_installation(**kwargs: Any) -> None:
+def watch_installation(**kwargs: object) -> None:
     """Find out when the database becomes that of another installation."""
     installation.watch()
 
 
 @before_task_publish.connect
-def carry_request_id(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
+def carry_request_id(headers: dict[str, object] | None = None, **kwargs: object) -> None:
     """Send along with a task when it was sent, and the id of the request that caused it."""
     if headers is None:
         return
@@ -70,7 +70,7 @@ def carry_request_id(headers: dict[str, Any] | None = None, **kwargs: Any) -> No
 
 
 @task_prerun.connect
-def log_with_request_id(task_id: str, task: Any, **kwargs: Any) -> None:
+def log_with_request_id(task_id: str, task: Any, **kwargs: object) -> None:
     """Put the task, and the request that caused it, on every log line of the task."""
     request_id = getattr(task.request, "request_id", None) or (task.request.headers or {}).get("request_id")
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
@@ -81,7 +81,7 @@ def log_with_request_id(task_id: str, task: Any, **kwargs: Any) -> None:
 
 
 @task_postrun.connect
-def log_and_forget(task: Any = None, state: str | None = None, **kwargs: Any) -> None:
+def log_and_forget(task: object = None, state: str | None = None, **kwargs: object) -> None:
     """Log how the task ended and after how long; start the next one of this process without its ids."""
     if began := getattr(getattr(task, "request", None), "began", None):
         milliseconds = round((time.perf_counter() - began) * 1000, 1)

@@ -14,7 +14,7 @@ DEMO_PASSWORD = "admin123"
 
 
 @register(Tags.security)
-def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
+def check_secret_key(**kwargs: object) -> list[CheckMessage]:
     """E002: a key that can be guessed lets anybody forge sessions and tokens."""
     hint = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
     keys = {"SECRET_KEY": [settings.SECRET_KEY], "SECRET_KEY_FALLBACKS": settings.SECRET_KEY_FALLBACKS}
@@ -30,7 +30,7 @@ def _is_weak(key: str) -> bool:
 
 
 @register(Tags.security)
-def check_public_host(**kwargs: Any) -> list[CheckMessage]:
+def check_public_host(**kwargs: object) -> list[CheckMessage]:
     """E003, E004, E005: what is fine on one's own machine is refused under a public name."""
     public = [host for host in settings.ALLOWED_HOSTS if host not in LOCAL_HOSTS]
     if settings.PRODUCTION and not settings.ALLOWED_HOSTS:
@@ -52,7 +52,7 @@ def check_public_host(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_task_times(**kwargs: Any) -> list[CheckMessage]:
+def check_task_times(**kwargs: object) -> list[CheckMessage]:
     """E007: a task that runs longer than the visibility timeout is run a second time."""
     if settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > settings.CELERY_TASK_TIME_LIMIT:
         return []
@@ -60,7 +60,7 @@ def check_task_times(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_exports(**kwargs: Any) -> list[CheckMessage]:
+def check_exports(**kwargs: object) -> list[CheckMessage]:
     """E010: half a key pair opens no bucket; E011: an address without scheme; W002: files of one machine alone."""
     found: list[CheckMessage] = []
     if not settings.EXPORT_BUCKET:
@@ -77,7 +77,7 @@ def check_exports(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_address(**kwargs: Any) -> list[CheckMessage]:
+def check_address(**kwargs: object) -> list[CheckMessage]:
     """W003: links in mails would lead nowhere, because ALLOWED_HOSTS names no one host."""
     host = urlsplit(settings.DEALPORT_URL).hostname or ""
     if host and not host.startswith((".", "*")):
@@ -87,7 +87,7 @@ def check_address(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_database(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """E001: PostgreSQL alone; E008: committed orders must survive a power cut.
 
     A database that cannot be reached is the readiness probe's business, not a wrong configuration.
@@ -110,7 +110,7 @@ def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
 
 
 @register(Tags.database)
-def check_eviction(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_eviction(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """E009: a queue that evicts keys loses tasks. W001: the policy could not be read."""
     if not databases:
         return []

@@ -28,7 +28,7 @@ class Consumer(consumer.Consumer):
         """Return what is called with each message."""
         handle = super().create_task_handler(*args, **kwargs)
 
-        def on_task_received(message: Any) -> None:
+        def on_task_received(message: object) -> None:
             try:
                 handle(message)
             except (OSError, RedisError):
@@ -46,19 +46,19 @@ class Consumer(consumer.Consumer):
         if not message.acknowledged:
             message.ack()
 
-    def on_decode_error(self, message: Any, exc: Exception) -> None:
+    def on_decode_error(self, message: object, exc: Exception) -> None:
         """Park what cannot be decoded."""
         self.skip(message, exc)
 
-    def on_unknown_message(self, body: Any, message: Any) -> None:
+    def on_unknown_message(self, body: object, message: object) -> None:
         """Park what names no task."""
         self.skip(message, None)
 
-    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
+    def on_unknown_task(self, body: object, message: object, exc: Exception) -> None:
         """Park the tasks of another release."""
         self.skip(message, exc)
 
-    def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:
+    def on_invalid_task(self, body: object, message: object, exc: Exception) -> None:
         """Park tasks with what no task takes."""
         self.skip(message, exc)
 

@@ -1,7 +1,6 @@
 """Answers to requests that no view answered: JSON below /api/, a page elsewhere. Never internals."""
 
 import sys
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -62,7 +61,7 @@ def _answer(request: HttpRequest, status: int, texts: tuple[str, str, str] | Non
     if request.path.startswith("/api/"):
         content = dumps(body(message=text, code=code, request=request))
         return HttpResponse(content, content_type="application/json", status=status)
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "status": status,
         "title": title,
         "text": text,

@@ -27,7 +27,7 @@ SECRETS = (
 )
 
 
-def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def without_secrets(logger: object, method: str, event: MutableMapping[str, object]) -> MutableMapping[str, Any]:
     """Replace what looks like personal data or a secret in every text of a log record."""
     for name, value in event.items():
         if isinstance(value, str):
@@ -80,7 +80,7 @@ def _last_processors(*, json: bool) -> list[Any]:
     return [drop, exceptions, without_secrets, structlog.dev.ConsoleRenderer(colors=False)]
 
 
-def _configuration(*, level: str, json: bool, before: list[Any]) -> dict[str, Any]:
+def _configuration(*, level: str, json: bool, before: list[object]) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,

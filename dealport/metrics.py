@@ -58,7 +58,7 @@ class MetricsMiddleware:
         return response
 
 
-def _timed(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+def _timed(execute: Callable[..., object], sql: str, params: object, many: bool, context: dict[str, object]) -> Any:
     began = time.perf_counter()
     try:
         return execute(sql, params, many, context)

@@ -78,7 +78,7 @@ class Threads:
         for number in range(count):
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
-    def run(self, function: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+    def run(self, function: Callable[..., Any], *arguments: object) -> asyncio.Future[Any]:
         """Return the future result of a call."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()

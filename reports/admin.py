@@ -73,7 +73,7 @@ class SuperAdminsAlone(ReadOnlyAdmin):
         """Answer from the role."""
         return bool(getattr(request.user, "is_superuser", False))
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Answer from the role."""
         return bool(getattr(request.user, "is_superuser", False))
 

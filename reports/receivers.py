@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -15,7 +13,7 @@ WHY = "The database was restored or copied."
 
 
 @receiver(installation_replaced, dispatch_uid="reports.installation_replaced")
-def on_installation_replaced(resume_schedules: bool, **_: Any) -> list[str]:
+def on_installation_replaced(resume_schedules: bool, **_: object) -> list[str]:
     """End exports and mails, let go of the files, pause the schedules; return sentences that say how many."""
     sentences = [
         f"Exports canceled: {_cancel_exports()}.",

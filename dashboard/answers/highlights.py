@@ -121,7 +121,7 @@ def _shares(names: Mapping[int, str], stores: Sequence[Store], read: Any, now: d
     return read_many(names, compute)
 
 
-def shares_entry(store: Store, data: dict[str, Any], as_of: datetime, now: datetime) -> cache.Entry:
+def shares_entry(store: Store, data: dict[str, object], as_of: datetime, now: datetime) -> cache.Entry:
     """Return computed shares; where the days are not named, the address means others tomorrow."""
     expires = cache.expiry(now, cache.TTL, next_midnight(store, now))
     return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)

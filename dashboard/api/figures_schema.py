@@ -15,7 +15,7 @@ from dealport.kit.rest.docs import operation
 from dealport.kit.rest.documents import serializer_of
 
 
-class CachedSerializer(serializers.Serializer[Any]):
+class CachedSerializer(serializers.Serializer[object]):
     """The moment the figures are true for, and how they were come by."""
 
     asOf = serializers.DateTimeField()
@@ -32,7 +32,7 @@ class CurrencySerializer(FiguresSerializer):
     usage = serializer_of(documents.CurrencyDay)(many=True)
 
 
-class SinceSerializer(serializers.Serializer[Any]):
+class SinceSerializer(serializers.Serializer[object]):
     """The first day; its name is a keyword of Python."""
 
     def get_fields(self) -> dict[str, Any]:

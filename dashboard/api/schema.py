@@ -16,7 +16,7 @@ from dealport.kit.rest.documents import serializer_of
 from dealport.kit.rest.fields import MoneyField
 
 
-class PeriodSerializer(serializers.Serializer[Any]):
+class PeriodSerializer(serializers.Serializer[object]):
     """The period as it was understood; `year` and `month` where its type has them."""
 
     lacks_fields = True
@@ -27,7 +27,7 @@ class PeriodSerializer(serializers.Serializer[Any]):
     endDate = serializers.DateField()
 
 
-class FiguresSerializer(serializers.Serializer[Any]):
+class FiguresSerializer(serializers.Serializer[object]):
     """Figures of the registry, a field each, beside the fields declared; amounts may be null with `null_amounts`."""
 
     shown: ClassVar[Mapping[str, Figure]] = {}
@@ -55,7 +55,7 @@ class SummarySerializer(FiguresSerializer):
     shown = shown_in(Document.SUMMARY)
 
 
-class StoreDashboardSerializer(serializers.Serializer[Any]):
+class StoreDashboardSerializer(serializers.Serializer[object]):
     """The figures of one store and period, exact at `asOf`."""
 
     period = PeriodSerializer()

@@ -79,7 +79,7 @@ class Answer:
 
     def data(self) -> dict[str, Any]:
         """Return the value with its `cacheState`; amounts are Decimal."""
-        value: dict[str, Any] = simplejson.loads(self.entry.payload, use_decimal=True)
+        value: dict[str, object] = simplejson.loads(self.entry.payload, use_decimal=True)
         return {**value, "cacheState": str(self.state)}
 
     def body(self, *, with_state: bool = True) -> bytes:
@@ -90,7 +90,7 @@ class Answer:
 
 
 def entry_of(
-    data: dict[str, Any],
+    data: dict[str, object],
     *,
     as_of: datetime,
     computed_at: datetime,
@@ -110,7 +110,7 @@ def entry_of(
     )
 
 
-def dumps(data: Any) -> bytes:
+def dumps(data: object) -> bytes:
     """Return `data` as JSON; a Decimal is a number with exactly its digits."""
     text = simplejson.dumps(data, use_decimal=True, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()

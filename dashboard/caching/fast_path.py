@@ -91,7 +91,7 @@ GRANTED = Grants()
 def express(view: Handler) -> Handler:
     """Let a view answer from the cache the short way where it can."""
 
-    def short(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def short(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         return _from_cache(request) or view(request, *args, **kwargs)
 
     short.csrf_exempt = True  # type: ignore[attr-defined]  # as the view: tokens need none, sessions are checked in it
@@ -148,7 +148,7 @@ def _session_key(name: str, run_id: str) -> str:
 
 
 @receiver(user_logged_out, dispatch_uid="dashboard.session_ended")
-def on_logged_out(request: HttpRequest | None, **_: Any) -> None:
+def on_logged_out(request: HttpRequest | None, **_: object) -> None:
     """End the session's grants; without Redis there are none."""
     session = getattr(getattr(request, "session", None), "session_key", None)
     if session:

@@ -61,7 +61,7 @@ def read_together(*queries: Query[Any]) -> list[Any]:
         return [query.parse(_named(cursor)) for cursor, query in zip(cursors, queries, strict=True)]
 
 
-def rows(sql: str, **parameters: Any) -> list[Row]:
+def rows(sql: str, **parameters: object) -> list[Row]:
     """Return the rows of one statement as dictionaries."""
     return _rows(sql, parameters)
 

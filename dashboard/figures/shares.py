@@ -162,7 +162,7 @@ def _ranked(key: str, dimension: str, windows: Sequence[Window], limit: int) -> 
 
 def _by_key(found: list[Row], shares: Callable[[list[Row]], list[Any]]) -> dict[Any, list[Any]]:
     """Return shares by key."""
-    by_key: dict[Any, list[Any]] = {}
+    by_key: dict[object, list[object]] = {}
     for row, share in zip(found, shares(found), strict=True):
         by_key.setdefault(row["key"], []).append(share)
     return by_key

@@ -173,7 +173,7 @@ def _text(sql: str, stores: _Stores, **parts: str) -> str:
     return sql.format(key=dict(spans.keys)["key"], spans=spans.sql, mine=stores.mine, whose=stores.whose, **parts)
 
 
-def _registered(stores: _Stores, parameters: dict[str, Any]) -> Query[Rows]:
+def _registered(stores: _Stores, parameters: dict[str, object]) -> Query[Rows]:
     """Return the query of the customers registered up to the last day of each key."""
     return Query(sums(until(stores.spans), ("customers",), by_months=True), parameters, _by_key)
 
@@ -185,7 +185,7 @@ def _by_key(found: list[Row]) -> Rows:
     return by_key
 
 
-def _snapshot(found: _Rows, scope: StoreScope, days: DayRange, keys: Sequence[Any]) -> Snapshot:
+def _snapshot(found: _Rows, scope: StoreScope, days: DayRange, keys: Sequence[object]) -> Snapshot:
     """Put the rows of the keys together: one store's, or those of all currencies."""
     use = {day: DayUse() for day in days.days()}
     for key in keys:
@@ -197,7 +197,7 @@ def _snapshot(found: _Rows, scope: StoreScope, days: DayRange, keys: Sequence[An
     return Snapshot(scope, days, [_currency(found, key) for key in keys if key in found.now], use)
 
 
-def _currency(found: _Rows, key: Any) -> CurrencyFigures:
+def _currency(found: _Rows, key: object) -> CurrencyFigures:
     """Return one line; the days on which nothing moved are left out."""
     sales = found.sales.get(key, [])
     days = {row["bucket"]: DayMoney(sales=cents(row["sales"])) for row in sales}

@@ -74,7 +74,7 @@ def seen(request: Request, scope: StoreScope) -> None:
 
 def _known_user(request: HttpRequest) -> User | None:
     """Return the account if something asked for it: a request that nobody had to be known for costs no query."""
-    user: Any = getattr(request, "user", None)
+    user: object = getattr(request, "user", None)
     if isinstance(user, LazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]
         return None
     return user if isinstance(user, User) and user.is_authenticated else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import models
 
@@ -61,9 +61,9 @@ Model = TypeVar("Model", bound=type[models.Model])
 def measured(
     measures: Iterable[Measure],
     *,
-    money: type[models.Field[Any, Any]],
-    count: type[models.Field[Any, Any]],
-    wide: type[models.Field[Any, Any]],
+    money: type[models.Field[object, object]],
+    count: type[models.Field[object, object]],
+    wide: type[models.Field[object, object]],
 ) -> Callable[[Model], Model]:
     """Return a decorator that gives an abstract model or a model a column for each measure, 0 by default."""
 

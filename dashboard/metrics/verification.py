@@ -53,7 +53,7 @@ def verify_store(
 
 
 def record(
-    store: Store, days: DayRange, wrong_buckets: int, difference: Decimal, details: list[Any], **fields: Any
+    store: Store, days: DayRange, wrong_buckets: int, difference: Decimal, details: list[Any], **fields: object
 ) -> Verification:
     """Store the result of comparing `days` (whole months), which is shown with the figures."""
     with transaction.atomic():

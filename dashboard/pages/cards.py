@@ -117,7 +117,7 @@ def _week(week: dict[str, Any]) -> dict[str, Any]:
     return {**week, "comparedUntil": until, "days": days}
 
 
-def tile(data: dict[str, Any], figure: Figure) -> Tile:
+def tile(data: dict[str, object], figure: Figure) -> Tile:
     """Return a figure with its value in a snapshot."""
     return figure, data[figure.documents[Document.SNAPSHOT]]
 

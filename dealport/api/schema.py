@@ -65,7 +65,7 @@ class OperationSchema(AutoSchema):
         """Return the first word of the path."""
         return [re.sub(r"^/(api/v1/)?", "", self.path).split("/")[0]]
 
-    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Json:
+    def _map_basic_serializer(self, serializer: object, direction: object) -> Json:
         """Return an object without room for unknown fields; answers have all of theirs."""
         schema: Json = super()._map_basic_serializer(serializer, direction)
         schema["additionalProperties"] = False
@@ -73,7 +73,7 @@ class OperationSchema(AutoSchema):
             schema["required"] = sorted(schema.get("properties", {}))
         return schema
 
-    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Json:
+    def _map_serializer_field(self, field: object, direction: object, bypass_extensions: bool = False) -> Json:
         """Return the schema of a field; a list that is sent also says how many entries it takes."""
         schema: Json = super()._map_serializer_field(field, direction, bypass_extensions)
         if isinstance(field, ListSerializer) and direction == "request" and schema:
@@ -82,7 +82,7 @@ class OperationSchema(AutoSchema):
             schema |= {"maxItems": most} if most else {}
         return schema
 
-    def _describe(self, response: Json, example: Any) -> None:
+    def _describe(self, response: Json, example: object) -> None:
         """Put a successful answer into the envelope and give it its headers and example."""
         response.setdefault("headers", {})["X-Request-ID"] = _reference("headers", "X-Request-ID")
         content = response.get("content", {}).get(JSON)
@@ -94,7 +94,7 @@ class OperationSchema(AutoSchema):
         if example is not None:
             content["examples"] = {"example": {"value": self._example(example, is_page)}}
 
-    def _example(self, example: Any, is_page: bool) -> Any:
+    def _example(self, example: object, is_page: bool) -> Any:
         if is_page:
             return {
                 "status": "success",
@@ -134,7 +134,7 @@ def enveloped(schema: Json) -> Json:
     }
 
 
-def add_shared_parts(result: Json, generator: SchemaGenerator, **kwargs: Any) -> Json:
+def add_shared_parts(result: Json, generator: SchemaGenerator, **kwargs: object) -> Json:
     """Add what the operations refer to, and the operations that no house owns (postprocessing hook)."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = _error_schema()
@@ -156,7 +156,7 @@ def add_shared_parts(result: Json, generator: SchemaGenerator, **kwargs: Any) ->
     return result
 
 
-def _drop_enum_ids(part: Any) -> None:
+def _drop_enum_ids(part: object) -> None:
     """Take out what the generator marks choices with for a hook that is not used here."""
     if isinstance(part, dict):
         part.pop("x-spec-enum-id", None)

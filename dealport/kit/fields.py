@@ -38,7 +38,7 @@ class SumField(MoneyField):
 class EmailAddressField(models.EmailField):  # type: ignore[type-arg]
     """An email address, folded (`fold_email`) whatever way it is stored or looked up by its whole."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         """Return the folded address."""
         value = super().to_python(value)
         return fold_email(value) if isinstance(value, str) else value

@@ -76,7 +76,7 @@ def clocks(zones: Iterable[str], days: DayRange) -> tuple[str, dict[str, Any]]:
     In SQL that calls these rows `z`, `local_day_sql(column, "z.changes", "z.offsets")` is a local day.
     """
     rows: list[str] = []
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, object] = {}
     for number, zone in enumerate(zones):
         known = clock(zone, days)
         rows.append(f"(%(zone{number})s, %(changes{number})s::timestamptz[], %(offsets{number})s::interval[])")

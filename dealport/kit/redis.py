@@ -53,7 +53,7 @@ class _Guarded:
         if self._breaker.is_open():
             raise ConnectionError("Redis was away a moment ago")
 
-    def connect_check_health(self, *args: Any, **kwargs: Any) -> None:
+    def connect_check_health(self, *args: object, **kwargs: object) -> None:
         """Connect."""
         connection: Any = super()
         self._refuse_if_open()
@@ -63,13 +63,13 @@ class _Guarded:
             self._breaker.failed()
             raise
 
-    def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+    def send_packed_command(self, *args: object, **kwargs: object) -> None:
         """Send."""
         connection: Any = super()
         self._refuse_if_open()
         connection.send_packed_command(*args, **kwargs)
 
-    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+    def read_response(self, *args: object, **kwargs: object) -> Any:
         """Wait for an answer."""
         connection: Any = super()
         try:

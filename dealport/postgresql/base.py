@@ -18,7 +18,7 @@ _base: Any = base  # the package of its types knows half of it
 BREAKER = Breaker()
 
 
-class Connection(psycopg.Connection[Any]):
+class Connection(psycopg.Connection[object]):
     """A connection that gives up a server that does not answer, and starts transactions with their limits."""
 
     limits: Limits | None = None
@@ -46,7 +46,7 @@ class Connection(psycopg.Connection[Any]):
 class Cursor(_base.Cursor):
     """Behind PgBouncer: makes a transaction of a single statement, which would run without its limits."""
 
-    def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+    def execute(self, query: Any, *args: object, **kwargs: object) -> Any:
         """Execute a statement."""
         if not self.connection.autocommit or _ALONE.match(str(query)) or self.connection.info.transaction_status:
             return super().execute(query, *args, **kwargs)
@@ -59,12 +59,12 @@ class DatabaseWrapper(_base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return what a connection is made with."""
-        parameters: dict[str, Any] = super().get_connection_params()
+        parameters: dict[str, object] = super().get_connection_params()
         if self._is_pooled_outside:
             parameters["cursor_factory"] = Cursor
         return parameters
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+    def get_new_connection(self, conn_params: dict[str, object]) -> Any:
         """Return a connection of the process's pool, or a new one.
 
         Raises OperationalError; at once while another request of this process finds out whether the server is back.

@@ -75,7 +75,7 @@ class Home:
         """Tell whether a keeper lives."""
         return held(self.folder / "keeper.lock")
 
-    def write_state(self, **state: Any) -> None:
+    def write_state(self, **state: object) -> None:
         """Publish how to reach the server; readable by the owner only, replaced in one step."""
         fresh = self.folder / "state.json.new"
         fresh.unlink(missing_ok=True)
@@ -88,7 +88,7 @@ class Home:
         if not self.is_kept():
             return None
         try:
-            content: dict[str, Any] = json.loads((self.folder / "state.json").read_text())
+            content: dict[str, object] = json.loads((self.folder / "state.json").read_text())
         except FileNotFoundError:
             return None
         return content

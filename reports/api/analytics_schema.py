@@ -41,7 +41,7 @@ class SeriesSpanSerializer(SpanSerializer):
     basis = serializers.ChoiceField(choices=list(Basis.values))
 
 
-class DaysSerializer(serializers.Serializer[Any]):
+class DaysSerializer(serializers.Serializer[object]):
     """Local days, both included."""
 
     startDate = serializers.DateField()
@@ -84,7 +84,7 @@ class OverviewBucketSerializer(BucketSerializer, OverviewTotalSerializer):
     """The same for one bucket."""
 
 
-class OverviewSeriesSerializer(serializers.Serializer[Any]):
+class OverviewSeriesSerializer(serializers.Serializer[object]):
     """The series of one currency."""
 
     currency = serializers.CharField()
@@ -109,7 +109,7 @@ class PreviousSerializer(DaysSerializer, RevenueFiguresSerializer):
     """What is compared with."""
 
 
-class RevenueChangeSerializer(serializers.Serializer[Any]):
+class RevenueChangeSerializer(serializers.Serializer[object]):
     """Percent; null where there was nothing before, nothing is compared, or the bucket is unfinished."""
 
     def get_fields(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class RevenueBucketSerializer(BucketSerializer, RevenueTotalSerializer):
     """One bucket."""
 
 
-class RevenueSeriesSerializer(serializers.Serializer[Any]):
+class RevenueSeriesSerializer(serializers.Serializer[object]):
     """The series of one currency."""
 
     currency = serializers.CharField()

@@ -15,14 +15,14 @@ from reports.models import ExportFormat, ExportJob
 ID = OpenApiParameter("id", {"type": "string"}, OpenApiParameter.PATH, description="The jobId of an export.")
 
 
-class ProgressSerializer(serializers.Serializer[Any]):
+class ProgressSerializer(serializers.Serializer[object]):
     """How far a file is."""
 
     rowsDone = serializers.IntegerField(source="rows_done")
     rowsTotal = serializers.IntegerField(source="rows_total", allow_null=True)
 
 
-class ExportSummarySerializer(serializers.Serializer[Any]):
+class ExportSummarySerializer(serializers.Serializer[object]):
     """An export of the list."""
 
     jobId = serializers.UUIDField(source="pk")
@@ -44,7 +44,7 @@ class ExportSummarySerializer(serializers.Serializer[Any]):
     error = serializers.CharField(help_text="Why it failed; empty otherwise.")
 
 
-class ControlTotalSerializer(serializers.Serializer[Any]):
+class ControlTotalSerializer(serializers.Serializer[object]):
     """A control total in one currency: in the file, and as the dashboard has it (null: it has no such figure)."""
 
     currency = serializers.CharField()
@@ -58,7 +58,7 @@ class ControlTotalSerializer(serializers.Serializer[Any]):
         return {**line, **{key: _number(line[key]) for key in ("file", "dashboard")}}
 
 
-def _number(value: Any) -> Any:
+def _number(value: object) -> Any:
     return Decimal(value) if isinstance(value, str) else value
 
 
@@ -82,7 +82,7 @@ class ExportWithLinkSerializer(ExportSerializer):
     downloadUrl = serializers.URLField(allow_null=True, help_text="Works for some minutes; ask again for a new one.")
 
 
-class DatasetColumnSerializer(serializers.Serializer[Any]):
+class DatasetColumnSerializer(serializers.Serializer[object]):
     """A column of a dataset."""
 
     name = serializers.CharField()
@@ -90,14 +90,14 @@ class DatasetColumnSerializer(serializers.Serializer[Any]):
     isPersonal = serializers.BooleanField(help_text="Masked in the files of everybody but super admins.")
 
 
-class DatasetFilterSerializer(serializers.Serializer[Any]):
+class DatasetFilterSerializer(serializers.Serializer[object]):
     """A filter of a dataset."""
 
     name = serializers.CharField()
     choices = serializers.ListField(child=serializers.CharField(), allow_null=True)
 
 
-class DatasetSerializer(serializers.Serializer[Any]):
+class DatasetSerializer(serializers.Serializer[object]):
     """What can be exported."""
 
     type = serializers.CharField()

@@ -31,18 +31,18 @@ _CRON = (
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "integer"}]}})
-class FilterValuesField(serializers.Field[Any, Any, Any, Any]):
+class FilterValuesField(serializers.Field[object, object, object, object]):
     """Values by the name of the filter; which there are depends on the type."""
 
     default_error_messages = {"invalid": "Expected an object of filters."}
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: object) -> dict[str, Any]:
         """Return the object. Raises ValidationError."""
         if not isinstance(data, Mapping) or len(data) > 20:
             self.fail("invalid")
         return dict(data)
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> Any:
         """Return the object as it was given."""
         return value
 

@@ -29,7 +29,7 @@ ID = re.compile("[0-9]{1,18}", re.ASCII)
 class IsSuperAdmin(BasePermission):
     """Super admins."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Request, view: object) -> bool:
         """Answer from the role."""
         return isinstance(request.user, User) and request.user.is_superuser
 

@@ -20,15 +20,15 @@ _RULES = (
 
 
 @extend_schema_field({"type": "array", "items": {"type": "array", "items": {}}})
-class RowsField(serializers.Field[Any, Any, Any, Any]):
+class RowsField(serializers.Field[object, object, object, object]):
     """Rows of cells: numbers, texts, booleans, dates and times as text, null."""
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> Any:
         """Return the rows as they are."""
         return value
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class AnswerSerializer(serializers.Serializer[object]):
     """What came back; `truncated` says that there was more."""
 
     columns = serializers.ListField(child=serializers.CharField(), help_text="Names in order; one may occur twice.")
@@ -38,7 +38,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     elapsedMs = serializers.IntegerField(source="elapsed_ms")
 
 
-class SavedQuerySerializer(serializers.Serializer[Any]):
+class SavedQuerySerializer(serializers.Serializer[object]):
     """A statement that was kept."""
 
     id = serializers.IntegerField()

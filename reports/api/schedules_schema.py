@@ -11,7 +11,7 @@ from reports.api.inputs import TYPES, ColumnsField, FilterValuesField, ScheduleI
 from reports.models import ExportFormat
 
 
-class ScheduleSerializer(serializers.Serializer[Any]):
+class ScheduleSerializer(serializers.Serializer[object]):
     """A schedule."""
 
     id = serializers.IntegerField()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from celery import current_app
 
 from dealport.kit.redis import publish
@@ -11,6 +9,6 @@ from dealport.kit.redis import publish
 RUN = "reports.tasks.run_export"
 
 
-def send(pk: Any) -> None:
+def send(pk: object) -> None:
     """Put the job into the queue of exports; where the broker is away or full, the sweep does."""
     publish(lambda: current_app.send_task(RUN, [str(pk)]))

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -28,7 +27,7 @@ def request_export(
     *,
     owner: User,
     dataset: str,
-    filters: Mapping[str, Any],
+    filters: Mapping[str, object],
     format: str,
     columns: Sequence[str] = (),
     query: SavedQuery | None = None,
@@ -63,7 +62,7 @@ def request_export(
 
 
 def _checked(
-    owner: User, dataset: str, filters: Mapping[str, Any], columns: Sequence[str], query: SavedQuery | None
+    owner: User, dataset: str, filters: Mapping[str, object], columns: Sequence[str], query: SavedQuery | None
 ) -> tuple[str, str]:
     """Return the title and the SQL of what is asked for. Raises ValidationError, Http404."""
     if query is not None:

@@ -148,7 +148,7 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
     return Written(path, {**receipt, "sha256": sha256}, is_masked)
 
 
-def _then(rows: Iterator[dict[str, Any]], end: Callable[[], None]) -> Iterator[dict[str, Any]]:
+def _then(rows: Iterator[dict[str, object]], end: Callable[[], None]) -> Iterator[dict[str, Any]]:
     """Yield the rows, and call `end` as soon as the last one was taken."""
     yield from rows
     end()
@@ -219,7 +219,7 @@ def _try_again(job: ExportJob, error: Exception) -> None:
     _log_end(job, "put off", reason=reason)
 
 
-def _log_end(job: ExportJob, outcome: str, **facts: Any) -> None:
+def _log_end(job: ExportJob, outcome: str, **facts: object) -> None:
     """Log how a run ended and how many milliseconds it took; a warning where it gives a reason."""
     milliseconds = round((timezone.now() - job.started_at).total_seconds() * 1000) if job.started_at else None
     log.log(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
@@ -20,7 +19,7 @@ from reports.datasets import Dataset, Filter, Scope
 _PRINTABLE = re.compile(r"[^\0-\x1f\x7f]{1,100}")
 
 
-def read_scope(dataset: Dataset, filters: Mapping[str, Any], owner: User) -> Scope:
+def read_scope(dataset: Dataset, filters: Mapping[str, object], owner: User) -> Scope:
     """Return the scope that `filters` (as of the API) mean to `owner`.
 
     Raises ValidationError naming the filter that is unknown or wrong, Http404 for a store the owner may not see.
@@ -54,7 +53,7 @@ def read_columns(dataset: Dataset, names: Sequence[str]) -> None:
         raise invalid("columns", "Name each column once.")
 
 
-def _text(name: str, value: Any) -> str:
+def _text(name: str, value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and name == "store":
         return str(value)
     if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):

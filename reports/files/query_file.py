@@ -33,7 +33,7 @@ EXACT = 10**15
 
 def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[str, Any]:
     """Write the answer to the job's statement and return the receipt. Raises Refused, DoesNotFit, NotOurs, sql.Away."""
-    receipt: dict[str, Any] = {
+    receipt: dict[str, object] = {
         "rowCount": 0, "controlTotals": [], "agreesWithDashboard": None, "definitionVersion": figures.VERSION,
         "snapshotAt": timezone.now().isoformat(), "dataset": job.dataset, "filters": {}, "isMasked": False,
     }  # fmt: skip
@@ -50,7 +50,7 @@ def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[s
     return receipt
 
 
-def _counted(rows: Iterable[Sequence[Any]], pulse: Pulse, receipt: dict[str, Any]) -> Iterator[Sequence[Any]]:
+def _counted(rows: Iterable[Sequence[object]], pulse: Pulse, receipt: dict[str, object]) -> Iterator[Sequence[Any]]:
     for number, row in enumerate(rows, start=1):
         if number % BATCH_ROWS == 0:
             pulse.done(number)
@@ -70,7 +70,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]], receipt: dict[str, Any]) -> str:
+def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]], receipt: dict[str, object]) -> str:
     digest = hashlib.sha256()
     with path.open("wb") as file:
         for batch in _batches(names, rows):
@@ -82,25 +82,25 @@ def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]], 
     return digest.hexdigest()
 
 
-def _batches(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+def _batches(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[Any]]]:
     every = itertools.chain([names], rows)
     while batch := list(itertools.islice(every, BATCH_ROWS)):
         yield batch
 
 
-def _write_xlsx(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]], receipt: dict[str, Any]) -> str:
+def _write_xlsx(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]], receipt: dict[str, object]) -> str:
     found = list(itertools.islice(rows, 1))
     cells = _cells(names, itertools.chain(found, rows))
     columns = [Column(name, "") for name in names]
     return write_xlsx(path, cells, columns, count=len(found), receipt=_receipt_lines(receipt))
 
 
-def _receipt_lines(receipt: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _receipt_lines(receipt: dict[str, object]) -> Iterator[tuple[str, str]]:
     """Yield the lines when they are written: after the rows, which are counted only then."""
     yield from receipt_lines(receipt)
 
 
-def _cells(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict[str, Any]]:
+def _cells(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[dict[str, Any]]:
     for number, row in enumerate(rows):
         if number == SHEET_ROWS:
             raise DoesNotFit(f"The answer has more than {SHEET_ROWS:,} rows, all that a sheet holds: ask for CSV.")
@@ -109,7 +109,7 @@ def _cells(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict
         yield dict(zip(names, cells, strict=True))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, str):
         return guarded_text(value)
     if isinstance(value, bool):
@@ -119,7 +119,7 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> Any:
     """Return what a cell keeps exactly: numbers of up to 15 digits as numbers, moments and days as ISO 8601 text."""
     if isinstance(value, datetime | date):
         return value.isoformat()

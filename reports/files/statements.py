@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from psycopg import sql as psycopg_sql
 
@@ -85,5 +84,5 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _literal(text: Any) -> str:
+def _literal(text: object) -> str:
     return str(psycopg_sql.quote(text))

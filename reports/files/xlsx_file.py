@@ -34,7 +34,7 @@ class DoesNotFit(Exception):
 
 def write_xlsx(
     path: Path,
-    rows: Iterator[dict[str, Any]],
+    rows: Iterator[dict[str, object]],
     columns: Sequence[Column],
     *,
     count: int,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +18,7 @@ def page_for_admins(view: Page) -> Page:
     """Lead strangers to the login, hide the page from everybody but admins (404), keep it out of shared caches."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not sees_all_stores(request.user):
             raise Http404("for admins")
         return view(request, *args, **kwargs)

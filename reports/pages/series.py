@@ -58,7 +58,7 @@ def _filled_in(given: QueryDict) -> QueryDict:
     return query
 
 
-def _refused(request: HttpRequest, form: Data, errors: Any, status: int) -> HttpResponse:
+def _refused(request: HttpRequest, form: Data, errors: object, status: int) -> HttpResponse:
     return render(request, "reports/series.html", {**form, "errors": errors}, status=status)
 
 

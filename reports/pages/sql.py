@@ -153,12 +153,12 @@ def _chosen(key: str | None) -> SavedQuery | None:
     return query
 
 
-def _shown(rows: list[tuple[Any, ...]]) -> list[list[tuple[str, str]]]:
+def _shown(rows: list[tuple[object, ...]]) -> list[list[tuple[str, str]]]:
     """Return each cell as (its text, its class): numbers to the right, long texts on several lines."""
     return [[_cell(cell) for cell in row] for row in rows]
 
 
-def _cell(cell: Any) -> tuple[str, str]:
+def _cell(cell: object) -> tuple[str, str]:
     if cell is None:
         return "null", "null"
     if isinstance(cell, bool):

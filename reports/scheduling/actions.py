@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -22,7 +21,7 @@ MAX_SCHEDULES = 100
 FIELDS = ("name", "dataset", "query", "filters", "columns", "format", "cron", "timezone", "recipients", "is_active")
 
 
-def create_schedule(*, values: Mapping[str, Any], actor: User) -> ScheduledExport:
+def create_schedule(*, values: Mapping[str, object], actor: User) -> ScheduledExport:
     """Create a schedule of `actor`'s from `values` by the names of FIELDS; the first run is the next that falls due.
 
     Raises ValidationError naming every wrong field, Http404 for a store that is not there, Conflict for too many.
@@ -40,7 +39,7 @@ def create_schedule(*, values: Mapping[str, Any], actor: User) -> ScheduledExpor
     return schedule
 
 
-def change_schedule(*, schedule: ScheduledExport, values: Mapping[str, Any], actor: User) -> ScheduledExport:
+def change_schedule(*, schedule: ScheduledExport, values: Mapping[str, object], actor: User) -> ScheduledExport:
     """Change what `values` names; `is_active` true starts it (again), with no failures counted.
 
     Raises ValidationError naming every field that is wrong now, changed or not; pausing is always possible.

@@ -66,7 +66,7 @@ def _give_up() -> None:
         _end(mail, State.GIVEN_UP, mail.error or "Nobody handed it over in time.")
 
 
-def _send(pk: int, connection: Any) -> bool:
+def _send(pk: int, connection: object) -> bool:
     """Claim one mail and hand it over; answer whether the server took it. Raises OSError where it is away."""
     mail = _claim(pk)
     if mail is None:

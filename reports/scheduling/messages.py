@@ -100,7 +100,7 @@ def _control_lines(receipt: dict[str, Any]) -> Iterator[ControlLine]:
         yield ControlLine(f"{line['name']} {line['currency']}", _amount(line["file"]), verdict)
 
 
-def _amount(value: Any) -> str:
+def _amount(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{Decimal(str(value)):,.2f}"
 
 

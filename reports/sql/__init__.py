@@ -39,7 +39,7 @@ class Answer:
     elapsed_ms: int
 
 
-def require_console(user: Any) -> None:
+def require_console(user: object) -> None:
     """Raise PermissionDenied for everybody but super admins, SwitchedOff where there is no console."""
     if not (isinstance(user, User) and user.is_superuser):
         raise PermissionDenied
@@ -89,7 +89,7 @@ def _place() -> Iterator[None]:
 
 def _up_to(found: Rows, most: int) -> tuple[list[tuple[Any, ...]], bool]:
     """Return as many rows as may be, and whether there were more."""
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
     size = 0
     for row in found:
         size += sum(len(str(cell)) for cell in row if cell is not None)

@@ -178,7 +178,7 @@ def _misunderstood(error: ParseError, tokens: list[Token]) -> Refused:
 def _refuse_strange_nodes(tree: exp.Expr, places: Places) -> None:
     """Raise Refused for a node, or a part of one, that is not on the list."""
     strange: list[exp.Expr] = []
-    misplaced: list[tuple[exp.Expr, str, Any]] = []
+    misplaced: list[tuple[exp.Expr, str, object]] = []
     for number, node in enumerate(tree.walk()):
         if number > MOST_NODES:
             raise Refused("The statement is too long")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,7 +14,7 @@ SCHEMES = ("postgresql", "postgres")
 
 
 @register()
-def check_sql_console(**kwargs: Any) -> list[CheckMessage]:
+def check_sql_console(**kwargs: object) -> list[CheckMessage]:
     """E001: a console needs a login; E002: never that of the application, which may do everything."""
     if not settings.DEALPORT_SQL_CONSOLE:
         return []
@@ -28,7 +27,7 @@ def check_sql_console(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-def clear_the_way(*, plan: Any = (), using: str = DEFAULT_DB_ALIAS, verbosity: int = 0, **kwargs: Any) -> None:
+def clear_the_way(*, plan: object = (), using: str = DEFAULT_DB_ALIAS, verbosity: int = 0, **kwargs: object) -> None:
     """Drop the views before migrations that may change the columns they read; prepare_sql_console makes them again."""
     if plan and using == DEFAULT_DB_ALIAS and drop_views() and verbosity:
         print("  The views of the SQL console are dropped; prepare_sql_console makes them again.")

@@ -37,7 +37,7 @@ class Console(Postgres):
         }
         NO_PAREN_FUNCTION_PARSERS = {name: PostgresParser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE")}
 
-        def _parse_interval(self, *args: Any, **kwargs: Any) -> Any:
+        def _parse_interval(self, *args: object, **kwargs: object) -> Any:
             """Read `interval '…'` as a text of that type: the parser's own reading cuts off what it does not know."""
             index = self._index
             if self._match(TokenType.INTERVAL) and self._match(TokenType.STRING):

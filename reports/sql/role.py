@@ -311,5 +311,5 @@ def _refuse_rights_elsewhere(cursor: Any, role: str) -> None:
         raise NotPrepared(f"The role {role} has rights outside the views, on {', '.join(found)}: revoke them.")
 
 
-def _text(cursor: Any, statement: sql.Composable) -> str:
+def _text(cursor: object, statement: sql.Composable) -> str:
     return statement.as_string(connection.connection)

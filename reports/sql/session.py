@@ -109,7 +109,7 @@ def _connection(seconds: float) -> Iterator[psycopg.Connection[Any]]:
         connection.close()
 
 
-def _refuse_mighty_role(connection: psycopg.Connection[Any]) -> None:
+def _refuse_mighty_role(connection: psycopg.Connection[object]) -> None:
     """Raise Away unless the server treats the role, and its texts, as the checks rely on."""
     status = connection.pgconn.parameter_status
     if status(b"is_superuser") != b"off" or status(b"standard_conforming_strings") != b"on":
@@ -119,7 +119,7 @@ def _refuse_mighty_role(connection: psycopg.Connection[Any]) -> None:
 class _Deadline:
     """Tears a connection down when its time is up, for a server that does not answer any more."""
 
-    def __init__(self, connection: psycopg.Connection[Any], seconds: float) -> None:
+    def __init__(self, connection: psycopg.Connection[object], seconds: float) -> None:
         self.has_passed = False
         self._socket = socket.socket(fileno=socket.dup(connection.pgconn.socket))
         self._timer = threading.Timer(seconds, self._tear_down)

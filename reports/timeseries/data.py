@@ -64,7 +64,7 @@ def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[st
     """Return a currency's total and buckets with their counterparts; unfinished buckets are left out of changes."""
     pairs = [(bucket, timeline.counterpart(bucket)) for bucket in timeline.buckets]
     whole = [(bucket, then) for bucket, then in pairs if then and not bucket.is_unfinished]
-    previous: dict[str, Any] | None = None
+    previous: dict[str, object] | None = None
     if before is not None and timeline.compared_range is not None:
         previous = _days(timeline.compared_range) | data_of(Document.REVENUE, added_up(before.values()))
     now = added_up(_in(known, timeline, bucket) for bucket, _ in whole)

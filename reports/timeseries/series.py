@@ -80,7 +80,7 @@ def todays(scope: StoreScope, now: datetime) -> list[date]:
     return [now.astimezone(zone).date() for zone in scope.zones()]
 
 
-def _cached(name: str, request: SeriesRequest, compute: Callable[[], dict[str, Any]]) -> cache.Answer:
+def _cached(name: str, request: SeriesRequest, compute: Callable[[], dict[str, object]]) -> cache.Answer:
     """Return the answer from the cache where it is current; which buckets are unfinished changes at midnight."""
 
     def entry() -> cache.Entry:

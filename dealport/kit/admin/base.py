@@ -57,7 +57,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
         rows: QuerySet[Any] = self.get_queryset(request)
         return rows
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Model:
+    def create(self, request: HttpRequest, values: dict[str, object]) -> Model:
         """Create a row from the form's values through an action."""
         raise NotImplementedError
 
@@ -74,7 +74,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             obj.pk = self.create(request, values).pk
             obj._state.adding = False
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Show the form again, input kept, when the action behind it refuses; its transaction is undone."""
         try:
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
@@ -82,7 +82,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             request.refusal = refusal  # type: ignore[attr-defined]
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: object) -> Any:
         """Return the form, with the refusal on it if there was one."""
         form = super().get_form(request, obj, change, **kwargs)
         refusal = getattr(request, "refusal", None)
@@ -135,7 +135,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             messages.error(request, text_of(refusal))
             return HttpResponseRedirect(request.get_full_path())
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:
         """Say why when the action behind it refuses."""
         try:
             return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
@@ -154,11 +154,11 @@ class ReadOnlyAdmin(ActionAdmin):
         """Refuse: rows come from actions."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: rows are permanent."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: rows are permanent."""
         return False
 
@@ -198,11 +198,11 @@ class SoftDeleteAdmin(ActionAdmin):
             queryset = queryset.filter(deleted_at__isnull=True)
         return super().get_search_results(request, queryset, search_term)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse for deleted rows."""
         return super().has_change_permission(request, obj) and getattr(obj, "deleted_at", None) is None
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse for deleted rows."""
         return super().has_delete_permission(request, obj) and getattr(obj, "deleted_at", None) is None
 
@@ -213,7 +213,7 @@ class SoftDeleteAdmin(ActionAdmin):
         rows = [str(row) for row in objs]
         return rows, {str(self.opts.verbose_name_plural): len(rows)}, set(), []
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+    def delete_model(self, request: HttpRequest, obj: object) -> None:
         """Hide the row; a refusal becomes a message in `delete_view`."""
         self.delete(request, obj)
 
@@ -248,15 +248,15 @@ class ReadOnlyInline(Inline):
     can_delete = False
     hide_title = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: rows come from actions."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: rows are permanent."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: rows are permanent."""
         return False
 

@@ -17,7 +17,7 @@ class DeletedFilter(admin.SimpleListFilter):
     title = "deletion"
     parameter_name = "deleted"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return what can be asked for."""
         return [("yes", "Deleted"), ("all", "Both")]
 

@@ -19,7 +19,7 @@ def by_field(refusal: Exception) -> dict[str | None, list[str]]:
         if hasattr(refusal, "error_dict"):
             return {None if name == "__all__" else name: texts for name, texts in refusal.message_dict.items()}
         return {None: list(refusal.messages)}
-    detail: Any = getattr(refusal, "detail", str(refusal))
+    detail: object = getattr(refusal, "detail", str(refusal))
     if isinstance(detail, dict):
         return {_snake(name): [str(text) for text in texts] for name, texts in detail.items()}
     return {None: [str(text) for text in detail] if isinstance(detail, list) else [str(detail)]}
@@ -36,7 +36,7 @@ def refused_form(form_class: type[forms.ModelForm], refusal: Exception) -> type[
 
     class RefusedForm(form_class):  # type: ignore[misc,valid-type]
         def clean(self) -> dict[str, Any]:
-            values: dict[str, Any] = super().clean()
+            values: dict[str, object] = super().clean()
             for name, texts in by_field(refusal).items():
                 self.add_error(name if name in self.fields else None, texts)
             return values

@@ -58,11 +58,11 @@ def operation(
     name: str,
     summary: str,
     *,
-    answer: Any = None,
+    answer: object = None,
     status: int = 200,
-    example: Any = None,
-    body: Any = None,
-    sent: Any = None,
+    example: object = None,
+    body: object = None,
+    sent: object = None,
     errors: Sequence[int] = (),
     parameters: Sequence[OpenApiParameter] = (),
     query: type[QuerySerializer] | None = None,
@@ -87,7 +87,7 @@ def operation(
     )
 
 
-def operations(**described: Callable[..., Any]) -> Callable[[type], type]:
+def operations(**described: Callable[..., object]) -> Callable[[type], type]:
     """Describe the operations a viewset inherits, by the name of their handler."""
     return extend_schema_view(**described)
 

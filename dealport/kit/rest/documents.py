@@ -64,7 +64,7 @@ def _to_json(value: object) -> object:
 
 
 @cache
-def serializer_of(document: type[ApiDocument], *bases: type[serializers.Serializer[Any]]) -> Any:
+def serializer_of(document: type[ApiDocument], *bases: type[serializers.Serializer[object]]) -> Any:
     """Return the serializer class of a document, with the fields of `bases` beside its own; one for each document."""
     hints = get_type_hints(document, include_extras=True)
     fields = {camel_case(field.name): _field(hints[field.name]) for field in dataclasses.fields(document)}
@@ -72,7 +72,7 @@ def serializer_of(document: type[ApiDocument], *bases: type[serializers.Serializ
     return type(f"{document.__name__}Serializer", bases or (serializers.Serializer,), {**fields, **own})
 
 
-def _field(hint: Any) -> AnyField:
+def _field(hint: object) -> AnyField:
     """Return the serializer field of a type. Raises TypeError for one that has none."""
     said = Said()
     if get_origin(hint) is Annotated:

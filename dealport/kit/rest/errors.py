@@ -100,7 +100,7 @@ def body(
     *, message: str, code: str, request: HttpRequest | None, errors: dict[str, list[str]] | None = None
 ) -> dict[str, Any]:
     """Return the error body; `errors` only where fields are at fault."""
-    content: dict[str, Any] = {"status": "error", "message": message, "code": code}
+    content: dict[str, object] = {"status": "error", "message": message, "code": code}
     if errors:
         content["errors"] = errors
     content["requestId"] = getattr(request, "request_id", "")
@@ -134,7 +134,7 @@ def _code(error: exceptions.APIException) -> str:
 
 
 def _message(error: exceptions.APIException) -> str:
-    detail: Any = error.detail
+    detail: object = error.detail
     while isinstance(detail, list | dict):
         parts = list(detail.values()) if isinstance(detail, dict) else detail
         detail = parts[0] if parts else error.default_detail
@@ -156,7 +156,7 @@ def _fields(error: exceptions.APIException) -> dict[str, list[str]]:
     return fields
 
 
-def _leaves(detail: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _leaves(detail: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Walk nested details; a field inside the second row of `items` is called `items.1.quantity`."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():

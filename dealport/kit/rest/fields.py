@@ -35,7 +35,7 @@ class MoneyField(serializers.DecimalField):
         """Return two decimals, also of a sum that is larger than what may come in."""
         return value.quantize(Decimal("0.01"))
 
-    def to_internal_value(self, data: Any) -> Decimal:
+    def to_internal_value(self, data: object) -> Decimal:
         """Return the amount. Raises ValidationError."""
         if isinstance(data, bool) or not isinstance(data, int | Decimal | str):
             self.fail("invalid")
@@ -50,7 +50,7 @@ class MoneyField(serializers.DecimalField):
 class WholeNumberField(serializers.IntegerField):
     """A whole JSON number: no booleans, no fractions, no strings."""
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: object) -> int:
         """Return the number. Raises ValidationError."""
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
@@ -67,7 +67,7 @@ class IdField(WholeNumberField):
 class FlagField(serializers.BooleanField):
     """A JSON boolean: no "yes", no 1."""
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         """Return the flag. Raises ValidationError."""
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
@@ -81,7 +81,7 @@ class MomentField(serializers.DateTimeField):
         "invalid": f"Enter an ISO 8601 time with offset, from {FIRST_YEAR} to {LAST_YEAR}: 2026-11-20T09:30:00Z."
     }
 
-    def to_internal_value(self, value: Any) -> datetime:
+    def to_internal_value(self, value: object) -> datetime:
         """Return the moment. Raises ValidationError."""
         if not isinstance(value, str) or not MOMENT.fullmatch(value):
             self.fail("invalid")
@@ -101,7 +101,7 @@ class TextField(serializers.CharField):
     It must not be too long as it was sent; the white space around it is cut off then.
     """
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         """Return the text. Raises ValidationError."""
         if not isinstance(data, str):
             self.fail("invalid")
@@ -110,12 +110,12 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class StoreKeyField(serializers.Field[Any, Any, Any, Any]):
+class StoreKeyField(serializers.Field[object, object, object, object]):
     """A store by its id (number) or slug (text)."""
 
     default_error_messages = {"invalid": "Enter the id or slug of a store."}
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         """Return the key as text. Raises ValidationError."""
         if isinstance(data, bool) or not isinstance(data, int | str) or len(str(data)) > 60:
             self.fail("invalid")

@@ -14,10 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 
-class Page(list[Any]):
+class Page(list[object]):
     """Rows of one page together with the `meta` of the envelope."""
 
-    def __init__(self, rows: list[Any], meta: dict[str, int]) -> None:
+    def __init__(self, rows: list[object], meta: dict[str, int]) -> None:
         super().__init__(rows)
         self.meta = meta
 
@@ -72,7 +72,7 @@ class Pages(PageNumberPagination):
         }
         return Response(Page(list(data), meta))
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: object) -> list[dict[str, Any]]:
         """Return what the OpenAPI document says of `page` and `limit`."""
         page = {"type": "integer", "minimum": 1, "default": 1}
         limit = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
@@ -81,7 +81,7 @@ class Pages(PageNumberPagination):
             {"name": "limit", "in": "query", "required": False, "schema": limit, "description": "Rows per page."},
         ]
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, Any]:
         """Return the OpenAPI schema of the enveloped list."""
         numbers = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
         return {
@@ -101,7 +101,7 @@ class Pages(PageNumberPagination):
         }
 
 
-def _has_keys(rows: Any) -> TypeGuard[QuerySet[Any]]:
+def _has_keys(rows: object) -> TypeGuard[QuerySet[Any]]:
     """Answer whether these are rows of a model in an order of their own."""
     return isinstance(rows, QuerySet) and rows.ordered and issubclass(rows._iterable_class, ModelIterable)
 

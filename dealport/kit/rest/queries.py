@@ -53,7 +53,7 @@ def _fault(name: str, values: Sequence[str], known: Set[str]) -> str:
     return "Enter a value or leave the parameter out." if name != "search" and values[0] == "" else ""
 
 
-class QuerySerializer(serializers.Serializer[Any]):
+class QuerySerializer(serializers.Serializer[object]):
     """The query parameters of an operation or a page."""
 
     @classmethod
@@ -61,7 +61,7 @@ class QuerySerializer(serializers.Serializer[Any]):
         """Return the values by parameter, defaults filled in. Raises ValidationError naming each wrong parameter."""
         serializer = cls(data=read_single(query, cls().fields.keys()))
         serializer.is_valid(raise_exception=True)
-        values: dict[str, Any] = serializer.validated_data
+        values: dict[str, object] = serializer.validated_data
         return values
 
 
@@ -91,7 +91,7 @@ class ChoiceParameter(serializers.ChoiceField):
         self.expected = f"Enter one of {', '.join(self.choices)}."
         self.error_messages["required"] = self.expected
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         """Return the word. Raises ValidationError."""
         if data not in self.choices:
             raise ValidationError(self.expected)
@@ -104,7 +104,7 @@ class FlagParameter(serializers.BooleanField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "default": False, **kwargs})
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         """Return the flag. Raises ValidationError."""
         if data not in FLAGS:
             raise ValidationError("Enter true or false.")

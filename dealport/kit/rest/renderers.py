@@ -39,7 +39,7 @@ class JSONRenderer(BaseRenderer):
         return dumps(data)
 
 
-def dumps(data: Any) -> bytes:
+def dumps(data: object) -> bytes:
     """Return `data` as UTF-8 JSON."""
     text = simplejson.dumps(
         data, use_decimal=True, allow_nan=False, ensure_ascii=False, default=_plain, separators=(",", ":")
@@ -52,7 +52,7 @@ def _is_error(response: Any) -> bool:
     return response is not None and (response.exception or response.status_code >= 400)
 
 
-def _envelope(data: Any) -> dict[str, Any]:
+def _envelope(data: object) -> dict[str, Any]:
     if isinstance(data, Page):
         return {"status": "success", "data": data, "meta": data.meta}
     return {"status": "success", "data": data}

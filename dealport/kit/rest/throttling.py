@@ -33,7 +33,7 @@ class RequestLimit(BaseThrottle):
     def __init__(self) -> None:
         self._wait: float | None = None
 
-    def allow_request(self, request: Request, view: Any) -> bool:
+    def allow_request(self, request: Request, view: object) -> bool:
         """Answer whether the request is within the limit; `wait` then says when the next one will be."""
         if request.user.is_authenticated:
             if getattr(request._request, "counted_account", None) == request.user.pk:
