@@ -218,7 +218,7 @@ class DashboardCacheAdmin(TechnicalAdmin):
 
 @admin.register(StaleScope)
 class StaleScopeAdmin(TechnicalAdmin):
-    """Stores whose cached figures Redis has still to be told about."""
+    """Stores whose cached figures are still to be invalidated in Redis."""
 
     list_display = ["created_at", "store_id"]
     list_filter = [("created_at", admin.DateFieldListFilter)]

@@ -44,7 +44,7 @@ def verify_slices() -> int:
 
 @shared_task
 def settle_invalidations() -> int:
-    """Tell Redis what it could not be told when it happened; return how many invalidations."""
+    """Repeat invalidations that Redis missed; return how many."""
     return invalidation.sweep()
 
 

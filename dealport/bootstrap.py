@@ -87,7 +87,7 @@ def _stamp(requirements: tuple[str, ...]) -> Path:
 
 
 def _runs() -> bool:
-    """Tell whether the environment's Python starts: a moved folder or a removed Python breaks it."""
+    """Return whether the environment's Python starts: a moved folder or a removed Python breaks it."""
     try:
         return subprocess.run([PYTHON, "-I", "-c", "import pip"], capture_output=True).returncode == 0
     except OSError:

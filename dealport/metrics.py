@@ -107,7 +107,7 @@ def _shared() -> CollectorRegistry:
 
 
 def may_scrape(request: HttpRequest) -> bool:
-    """Tell whether the caller is this machine (and no proxy on it) or the bearer of METRICS_TOKEN."""
+    """Return whether the caller is this machine (and no proxy on it) or the bearer of METRICS_TOKEN."""
     given = request.headers.get("Authorization", "")
     if settings.METRICS_TOKEN and hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
         return True

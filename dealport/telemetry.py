@@ -1,4 +1,4 @@
-"""What the product's own processes tell the monitoring: heartbeats, the queues, Redis."""
+"""Metrics of the product's own processes: heartbeats, queues, Redis."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
 
 
 class SuperAdminsAlone(ReadOnlyAdmin):
-    """What may hold raw personal data, or the words somebody asked for it with."""
+    """What may hold raw personal data, or the query that read it."""
 
     store_path = None
 
@@ -80,7 +80,7 @@ class SuperAdminsAlone(ReadOnlyAdmin):
 
 @admin.register(ExportJob)
 class ExportJobAdmin(SuperAdminsAlone):
-    """Every file that was asked for."""
+    """Every export."""
 
     list_display = ["title", "owner", "format", "status", "requested_at", "rows_done", "is_masked", "error"]
     list_filter = ["status", "dataset", "format", "is_masked"]
@@ -129,7 +129,7 @@ class QueryRunAdmin(SuperAdminsAlone):
 
 @admin.register(Recalculation)
 class RecalculationAdmin(SuperAdminsAlone):
-    """Every request to aggregate days anew."""
+    """Every request to recalculate daily metrics."""
 
     list_display = [
         "first_day", "last_day", "store", "requested_by", "requested_at", "finished_at", "rows_written", "attempts",

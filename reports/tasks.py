@@ -16,13 +16,13 @@ def aggregate_due() -> int:
 
 @shared_task
 def recalculate() -> int:
-    """Aggregate anew what was asked for and is not done; return how many requests were."""
+    """Run waiting recalculations; return how many were finished."""
     return recalculation.run_waiting()
 
 
 @shared_task
 def compare_daily_metrics() -> int:
-    """Compare the daily metrics with the figures and write anew what moved; return how many differences are left."""
+    """Compare the daily metrics with the figures and rewrite what moved; return how many differences are left."""
     recalculation.prune_recalculations()
     comparison.prune_comparisons()
     result = comparison.compare_and_settle()

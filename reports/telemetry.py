@@ -1,4 +1,4 @@
-"""What the reports tell the monitoring, read from the database at each scrape."""
+"""Metrics of reports, read from the database at each scrape."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def find_scope(tenant: Tenant) -> StoreScope:
 
 
 def find_stores(keys: Sequence[str]) -> dict[str, Store]:
-    """Return the stores with these ids or slugs, by what they were asked for with; missing ones are left out."""
+    """Return the stores with these ids or slugs, by the key that named them; missing ones are left out."""
     ids = {key: int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19}
     by_id = Store.objects.in_bulk(ids.values())
     by_slug = Store.objects.in_bulk({*keys} - {*ids}, field_name="slug")

@@ -16,7 +16,7 @@ from dealport.kit.rest.documents import serializer_of
 
 
 class CachedSerializer(serializers.Serializer[object]):
-    """The moment the figures are true for, and how they were come by."""
+    """The moment the figures are true for, and their cache status."""
 
     asOf = serializers.DateTimeField()
     computedAt = serializers.DateTimeField()

@@ -170,7 +170,7 @@ class SalesByCountryQuery(StoreQuery, DaysQuery):
 
 
 def monday_of(week: date | None, today: date) -> date:
-    """Return the Monday of the week asked for, this week's by default. Raises ValidationError if it has not begun."""
+    """Return the Monday of a requested week, this week's by default. Raises ValidationError if it has not begun."""
     this_week = today - timedelta(days=today.weekday())
     if week is not None and week > this_week:
         raise invalid("week", WEEK_EXPECTED)

@@ -43,7 +43,7 @@ MOMENTS = ("asOf", "computedAt", "expiresAt")
 
 
 class State(StrEnum):
-    """How a value was come by: taken from the cache, computed for this answer, or the one before."""
+    """Cache status of a value: current in the cache, computed for this answer, or the one before it."""
 
     HIT = "HIT"
     MISS = "MISS"
@@ -71,7 +71,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Answer:
-    """A value and how it was come by."""
+    """A value and its cache status."""
 
     state: State
     entry: Entry

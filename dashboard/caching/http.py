@@ -1,4 +1,4 @@
-"""Cached figures over HTTP: ETag and 304, and headers that say how they were come by."""
+"""Cached figures over HTTP: ETag and 304, and headers with their cache status."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def _note(rows: Sequence[int | None]) -> None:
 
 
 def settle(keys: Collection[int], mark: str = "") -> int:
-    """Tell Redis about these stale scopes and forget them; return how many there were, 0 if Redis is away."""
+    """Invalidate these stale scopes in Redis and delete their rows; return how many, 0 if Redis is down."""
     scopes = list(StaleScope.objects.filter(pk__in=keys).values_list("pk", "store_id"))
     if not scopes or not _invalidate({store for _, store in scopes}, mark):
         return 0

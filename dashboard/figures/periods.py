@@ -16,7 +16,7 @@ KINDS = ("monthly", "today", "yesterday", "last7", "last30", "yearly", "custom")
 
 @dataclass(frozen=True)
 class Period(DayRange):
-    """A range of local days and the word it was asked for with, one of KINDS."""
+    """A range of local days and the word that requested it, one of KINDS."""
 
     kind: str = "custom"
 

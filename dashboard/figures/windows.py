@@ -1,4 +1,4 @@
-"""Stores and the local days of each that are asked for."""
+"""Stores, each with a range of local days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dealport.kit.day_range import DayRange
 
 @dataclass(frozen=True)
 class Window:
-    """A store and the local days that are asked for."""
+    """A store and a range of its local days."""
 
     store: Store
     days: DayRange

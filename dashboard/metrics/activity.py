@@ -73,7 +73,7 @@ def seen(request: Request, scope: StoreScope) -> None:
 
 
 def _known_user(request: HttpRequest) -> User | None:
-    """Return the account if something asked for it: a request that nobody had to be known for costs no query."""
+    """Return the account if something read it already: an anonymous request costs no query."""
     user: object = getattr(request, "user", None)
     if isinstance(user, LazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]
         return None

@@ -37,7 +37,7 @@ class DashboardCache(models.Model):
 
 
 class StaleScope(models.Model):
-    """A store (null: everything) whose cached figures are out of date: deleted once Redis has been told.
+    """A store (null: everything) whose cached figures are out of date: deleted once they are invalidated in Redis.
 
     Written in the transaction of the change, so that an invalidation outlives whoever had to tell Redis.
     """

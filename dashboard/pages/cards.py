@@ -28,13 +28,13 @@ Tile = tuple[Figure, Any]
 
 @dataclass(frozen=True)
 class Freshness:
-    """The moment that everything shown is true for at least, and how it was come by."""
+    """The moment that everything shown is true for at least, and the worst cache status."""
 
     as_of: datetime
     state: State
 
     def on(self, response: HttpResponse) -> HttpResponse:
-        """Say on a page's response how its figures were come by, as the API does; reads are counted by it."""
+        """Set X-Cache on a page's response, as the API does; metrics count reads by it."""
         response.headers["X-Cache"] = str(self.state)
         return response
 
@@ -66,7 +66,7 @@ class Card:
 
     @property
     def query(self) -> str:
-        """The query string that asks for the snapshot's days."""
+        """The query string of the snapshot's days."""
         return period_picker.query(self.period)
 
     @property

@@ -32,7 +32,7 @@ class Choice:
 
 
 def query(period: Period | None, basis: str = Basis.PLACED) -> str:
-    """Return the query string that asks for the period and basis again; defaults are left out."""
+    """Return the query string of a period and basis; defaults are left out."""
     parts: dict[str, object] = {}
     if period is not None:
         parts = _parts(period)

@@ -121,7 +121,7 @@ def period_title(period: Period) -> str:
 
 @register.filter
 def month_query(month: date) -> str:
-    """Return the query string that asks for the month a day lies in."""
+    """Return the query string of the month a day lies in."""
     return period_picker.query(month_period(month.year, month.month))
 
 

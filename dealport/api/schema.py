@@ -1,4 +1,4 @@
-"""The OpenAPI document: what follows from the conventions is added here to what the houses say of each operation.
+"""The OpenAPI document: what follows from the conventions is added here to what the apps say of each operation.
 
 A house describes an operation beside its handler; its extensions `x-errors`, `x-sent` and `x-answer` (refusals of its
 own, examples of request and answer) are worked in here and do not stay in the document.
@@ -135,7 +135,7 @@ def enveloped(schema: Json) -> Json:
 
 
 def add_shared_parts(result: Json, generator: SchemaGenerator, **kwargs: object) -> Json:
-    """Add what the operations refer to, and the operations that no house owns (postprocessing hook)."""
+    """Add what the operations refer to, and the operations that belong to no app (postprocessing hook)."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = _error_schema()
     components["responses"] = {name: _error_answer(status) for status, (name, _, _) in ERRORS.items()}
@@ -148,7 +148,7 @@ def add_shared_parts(result: Json, generator: SchemaGenerator, **kwargs: object)
     }
     result["paths"] |= {
         "/health": {
-            "get": _probe("checkHealth", "Tell whether the process is alive", "It is.", _health_content("healthy"))
+            "get": _probe("checkHealth", "Return whether the process is alive", "It is.", _health_content("healthy"))
         },
         "/health/ready": {"get": _ready_probe()},
     }
@@ -257,7 +257,7 @@ def _ready_probe() -> Json:
     }
     probe = _probe(
         "checkReadiness",
-        "Tell whether requests can be served, and whether everything else works",
+        "Return whether requests can be served, and whether everything else works",
         "Requests can be served. `degraded`: Redis, a worker, beat, the storage of exports or the mail server is away.",
         _health_content("healthy", "degraded", **details),
     )

@@ -23,7 +23,7 @@ class Breaker:
         self._prober: int | None = None
 
     def is_open(self) -> bool:
-        """Tell whether the caller must not wait for the server."""
+        """Return whether the caller must not wait for the server."""
         if not self._open_until:
             return False
         now, caller = time.monotonic(), threading.get_ident()

@@ -1,4 +1,4 @@
-"""Model fields shared by all houses to the right."""
+"""Model fields shared by all apps."""
 
 from __future__ import annotations
 

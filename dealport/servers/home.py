@@ -72,7 +72,7 @@ class Home:
         return _lock(handle, fcntl.LOCK_EX, seconds=5)
 
     def is_kept(self) -> bool:
-        """Tell whether a keeper lives."""
+        """Return whether a keeper lives."""
         return held(self.folder / "keeper.lock")
 
     def write_state(self, **state: object) -> None:
@@ -105,7 +105,7 @@ def make_passable(folder: Path) -> None:
 
 
 def held(lock: Path) -> bool:
-    """Tell whether some process holds the exclusive lock on this file."""
+    """Return whether some process holds the exclusive lock on this file."""
     try:
         handle = os.open(lock, os.O_RDWR)
     except FileNotFoundError:

@@ -13,7 +13,7 @@ from dealport.servers.home import ServerError, make_passable
 
 
 def passable(path: Path) -> bool:
-    """Tell whether any user may reach `path`: every folder above it and itself can be entered by others."""
+    """Return whether any user may reach `path`: every folder above it and itself can be entered by others."""
     path = path.resolve()
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.exists())
 

@@ -68,7 +68,7 @@ class Postgres:
         return [str(self.programs / "postgres"), "-D", str(self.data), *flags]
 
     def is_ready(self, port: int) -> bool:
-        """Tell whether the server accepts connections."""
+        """Return whether the server accepts connections."""
         probe = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "2"]
         return subprocess.run(probe, env=_environment()).returncode == 0
 

@@ -29,7 +29,7 @@ class Servers:
     leases: list[int] = field(default_factory=list)
 
     def alive(self) -> bool:
-        """Tell whether every embedded server still has its keeper."""
+        """Return whether every embedded server still has its keeper."""
         return all(home.is_kept() for home in self.homes)
 
     def keep_over_exec(self) -> None:

@@ -48,7 +48,7 @@ class Valkey:
         return [str(self.program), str(self.folder / "valkey.conf"), "--port", str(port)]
 
     def is_ready(self, port: int) -> bool:
-        """Tell whether the server answers a ping after logging in."""
+        """Return whether the server answers a ping after logging in."""
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
                 connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())

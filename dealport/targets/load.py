@@ -38,7 +38,7 @@ MIX = (
     (3, "page", "/dashboard/{store}/"),
     (1, "page", "/reports/exports/"),
 )
-"""Weight, kind and address of what a user asks for."""
+"""Weight, kind and address of a user's requests."""
 
 
 class Unusable(Exception):

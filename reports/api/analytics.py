@@ -72,7 +72,7 @@ class RecalculateView(AnalyticsView):
 
     @analytics_schema.RECALCULATE
     def post(self, request: Request) -> Response:
-        """Ask for some days to be aggregated anew. 400 names a field, 404 is a store that is not there."""
+        """Queue the recalculation of some days. 400 names a field, 404 is an unknown store."""
         body = RecalculationInput(data=request.data)
         body.is_valid(raise_exception=True)
         days = DayRange(body.validated_data["from"], body.validated_data["to"])

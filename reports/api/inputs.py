@@ -54,7 +54,7 @@ class ColumnsField(serializers.ListField):
 
 
 class ExportInput(StrictSerializer):
-    """What a file is asked for with."""
+    """What an export request contains."""
 
     type = serializers.ChoiceField(choices=[*DECLARED, QUERY], help_text="What to export.")
     filters = FilterValuesField(default=dict, help_text="`store`, `from`, `to` (local days, both in), and the type's.")

@@ -97,7 +97,7 @@ def aggregate_due(now: datetime | None = None) -> int:
 
 
 def aggregate(days: DayRange, scope: StoreScope = ALL_STORES, progress: Progress | None = None) -> int:
-    """Write the rows of a scope's stores and of all together for the days that are over, anew.
+    """Write the rows of a scope's stores and of all together again, for the days that are over.
 
     Returns how many rows are as of now.
     """

@@ -1,4 +1,4 @@
-"""The nightly comparison of daily metrics with the figures: days that moved are written anew and compared again.
+"""The nightly comparison of daily metrics with the figures: days that moved are rewritten and compared again.
 
 A row that differs is no defect by itself: a refund lowers `sales` of a day that is over, however long. What still
 differs once the day was aggregated again is one.
@@ -28,7 +28,7 @@ KEPT_DAYS = 365
 
 
 def compare_and_settle(now: datetime | None = None) -> MetricsComparison | None:
-    """Compare every row from the first one on, write anew what moved, and keep the result.
+    """Compare every row from the first one on, rewrite what moved, and store the result.
 
     Returns None where no day is over yet.
     """

@@ -1,4 +1,4 @@
-"""Days aggregated anew because somebody asked: a row until it is done, a message only to do it soon."""
+"""Recalculation of daily metrics on request: a row until it is done, a message only to start it soon."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UPDATE reports_recalculation SET started_at = %(now)s, attempts = attempts + 1 W
 
 
 def request_recalculation(*, scope: StoreScope, days: DayRange, actor: User | None) -> None:
-    """Ask for days that are over to be aggregated anew; the same as an equal request that nobody has begun."""
+    """Queue the recalculation of days that are over; one request where an equal one has not begun."""
     wanted = Recalculation(store=scope.store, first_day=days.first, last_day=days.last, requested_by=actor)
     with transaction.atomic():
         Recalculation.objects.bulk_create([wanted], ignore_conflicts=True)

@@ -1,4 +1,4 @@
-"""Exports: asked for, written by a worker, fetched, and cleared away."""
+"""Exports: requested, written by a worker, downloaded, and deleted when they expire."""
 
 from reports.exporting.access import (
     LinkExpired,

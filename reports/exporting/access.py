@@ -1,4 +1,4 @@
-"""Who may see an export and fetch its file: decided anew on every click.
+"""Who may see an export and download its file: decided at every request.
 
 A file with personal data unmasked is for super admins, whoever asked for it and whatever they were then.
 """
@@ -52,7 +52,7 @@ def job_or_404(user: User, pk: object) -> ExportJob:
 
 
 def may_change(user: User, job: ExportJob) -> bool:
-    """Answer whether `user`, who may see the job, may call it off or ask again: not who only got it mailed."""
+    """Answer whether `user`, who may see the job, may cancel or retry it: not who only got it mailed."""
     return user.is_superuser or job.owner_id == user.pk
 
 

@@ -1,4 +1,4 @@
-"""How many rows a file would have, before it is asked for."""
+"""How many rows an export would have, for its preview."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How workers are told of a job: by the name of the task, which itself imports the exports."""
+"""How a job is queued: by the name of the task, whose module imports this package."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def request_export(
 def _checked(
     owner: User, dataset: str, filters: Mapping[str, object], columns: Sequence[str], query: SavedQuery | None
 ) -> tuple[str, str]:
-    """Return the title and the SQL of what is asked for. Raises ValidationError, Http404."""
+    """Return the title and the SQL of what is requested. Raises ValidationError, Http404."""
     if query is not None:
         if not owner.is_superuser or not settings.DEALPORT_SQL_CONSOLE:
             raise invalid("query", "Only super admins can export a query, where the SQL console is switched on.")
@@ -79,7 +79,7 @@ def _checked(
 
 
 def cancel_export(*, job: ExportJob) -> ExportJob:
-    """Call an unfinished export off; a worker that writes it stops within seconds. Raises Conflict if it is over."""
+    """Cancel an unfinished export; a worker that writes it stops within seconds. Raises Conflict if it is over."""
     canceled = ExportJob.objects.filter(pk=job.pk, status__in=ExportJob.UNFINISHED).update(
         status=ExportJob.Status.CANCELED, finished_at=timezone.now()
     )
@@ -90,7 +90,7 @@ def cancel_export(*, job: ExportJob) -> ExportJob:
 
 
 def retry_export(*, job: ExportJob) -> ExportJob:
-    """Ask for a file again whose export failed, was canceled or expired; return the new job. Raises Conflict."""
+    """Request an export again that failed, was canceled or expired; return the new job. Raises Conflict."""
     if job.is_unfinished or job.status == ExportJob.Status.SUCCEEDED:
         raise Conflict(f"The export is {job.status}: only a failed, canceled or expired one can be asked for again.")
     query = SavedQuery(name=job.title, sql=job.sql) if job.dataset == QUERY else None
@@ -100,5 +100,5 @@ def retry_export(*, job: ExportJob) -> ExportJob:
 
 
 def _nudge(job: ExportJob) -> None:
-    """Tell the workers once the job is committed; where the queue is away, the sweep does."""
+    """Queue the job once it is committed; where the broker is down, the sweep does."""
     transaction.on_commit(partial(queue.send, job.pk))

@@ -1,4 +1,4 @@
-"""What a request asks for: its filters read strictly when it is made, and again for the owner when it runs."""
+"""The scope of an export: filters are validated when it is requested, and again as the owner when it runs."""
 
 from __future__ import annotations
 

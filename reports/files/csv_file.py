@@ -19,7 +19,7 @@ Step = Callable[[int], None]
 def write_csv(
     path: Path, parts: Sequence[Part], columns: Sequence[Column], *, order: str, is_masked: bool, step: Step
 ) -> str:
-    """Write the rows and return the SHA-256 of the file. `step` is told the rows done and may raise to stop."""
+    """Write the rows and return the SHA-256 of the file. `step` is called with the rows done and may raise to stop."""
     digest, done = hashlib.sha256(), 0
     errors = connection.wrap_database_errors
     # buffered: the system may write less than it is given, when the disk is about to be full

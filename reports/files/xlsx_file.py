@@ -87,7 +87,7 @@ def number_formats(columns: Sequence[Column]) -> dict[str, Format]:
 def database_rows(
     parts: Sequence[Part], columns: Sequence[Column], *, order: str, is_masked: bool, step: Step
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows through a server-side cursor. `step` is told the rows done and may raise to stop."""
+    """Yield the rows through a server-side cursor. `step` is called with the rows done and may raise to stop."""
     names, done = [column.name for column in columns], 0
     texts = [index for index, column in enumerate(columns) if column.kind is Kind.TEXT]
     for part in parts:

@@ -1,4 +1,4 @@
-"""Files that people asked for, and what orders them regularly."""
+"""Exports, and the schedules that repeat them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ScheduledExport(models.Model):
 
 
 class ExportJob(models.Model):
-    """One file: asked for, written by a worker, kept for some days.
+    """One export: requested, written by a worker, kept for some days.
 
     Every run claims the job by raising `attempt`; what a run writes to the row holds only while `attempt` is still
     its own, so that a worker that was believed dead can neither finish nor spoil the job. `file_key` names the file

@@ -1,4 +1,4 @@
-"""Daily metrics written anew because somebody asked for it, and how they compared with the figures."""
+"""Requests to recalculate daily metrics, and how daily metrics compared with the figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class Recalculation(models.Model):
-    """Days to aggregate anew, of a store or, without one, of every store.
+    """Days to recalculate, of a store or, without one, of every store.
 
     A worker claims the row by setting `started_at`; only a row that nobody claimed yet is the same as an equal
     request: what moved after a run began may be missing from it.

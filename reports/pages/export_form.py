@@ -50,7 +50,7 @@ class DatasetForm(ActionForm):
 
     @property
     def asked_columns(self) -> list[str]:
-        """The columns to ask for: none named where all are ticked, so that equal requests are equal."""
+        """The columns to request: none named where all are ticked, so that equal requests are equal."""
         columns: list[str] = self.values["columns"]
         return [] if columns == all_columns(self.dataset) else columns
 

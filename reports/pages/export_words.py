@@ -1,4 +1,4 @@
-"""An export in words: what was asked for, where it stands, what its receipt says."""
+"""An export in words: its request, its progress, its receipt."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def summary(job: ExportJob, stores: Mapping[str, str]) -> str:
 
 
 def asked(job: ExportJob, stores: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return what was asked for as labels and values."""
+    """Return the request as labels and values."""
     lines = [("Data", job.title)]
     known = DATASETS.get(job.dataset)
     if job.dataset != QUERY:

@@ -1,4 +1,4 @@
-"""Exports as pages: ask for a file with a preview, follow it, read its receipt, fetch it, ask again."""
+"""Exports as pages: request a file with a preview, follow it, read its receipt, download it, retry."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ QUERIES_OFFERED = 200
 @page_for_admins
 @require_http_methods(["GET", "HEAD", "POST"])
 def exports(request: HttpRequest) -> HttpResponse:
-    """Offer what can be exported and list the files so far; `type` opens the form of one dataset, POST asks for it.
+    """Offer what can be exported and list the files so far; `type` opens the form of one dataset, POST exports it.
 
     GET with `preview` answers with the preview of the form alone; POST with it leads to the form, filled in.
     """
@@ -56,7 +56,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @page_for_admins
 @require_safe
 def export(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show one export: what was asked for, how far it is, its receipt and its file."""
+    """Show one export: its request, progress, receipt and file."""
     user = _user(request)
     job = exporting.job_or_404(user, pk)
     totals = list(export_words.total_lines(job.receipt))
@@ -78,7 +78,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
 @page_for_admins
 @require_safe
 def state(request: HttpRequest, pk: UUID) -> JsonResponse:
-    """Tell the page's script how far an export is."""
+    """Answer the page's script with the progress of an export."""
     job = exporting.job_or_404(_user(request), pk)
     found = export_words.progress(job)
     return JsonResponse({
@@ -94,7 +94,7 @@ def state(request: HttpRequest, pk: UUID) -> JsonResponse:
 @page_for_admins
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Call an unfinished export off."""
+    """Cancel an unfinished export; a message says why where it is over."""
     job = _changeable(request, pk)
     try:
         exporting.cancel_export(job=job)
@@ -106,7 +106,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 @page_for_admins
 @require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask for a file again that failed, was called off or is deleted by now."""
+    """Request an export again that failed, was canceled or has expired."""
     job = _changeable(request, pk)
     answer = _asked(request, lambda: exporting.retry_export(job=job))
     if isinstance(answer, HttpResponse):
@@ -136,7 +136,7 @@ def _choices(request: HttpRequest, error: str = "") -> HttpResponse:
 
 
 def _dataset_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
-    """Show the form of a dataset with its preview, or ask for the file."""
+    """Show the form of a dataset with its preview, or export it."""
     user, is_post = _user(request), request.method == "POST"
     dataset = DATASETS[str(data["type"])]
     form = export_form.DatasetForm(dataset, user, data, is_filled=is_post or "format" in data)
@@ -162,7 +162,7 @@ def _dataset_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
 
 
 def _query_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
-    """Show the form of a saved query, or ask for its file."""
+    """Show the form of a saved query, or export it."""
     key, given = data.get("query", ""), data.get("format", "")
     is_number = key.isascii() and key.isdigit() and len(key) < 19
     query = SavedQuery.objects.filter(pk=int(key)).first() if is_number else None
@@ -193,7 +193,7 @@ def _query_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a file was not asked for: errors by field, or what contradicts it; 200 where nobody tried to."""
+    """Why nothing was exported: errors by field, or a conflict; status 200 where the form was only opened."""
 
     errors: Errors = field(default_factory=dict)
     conflict: str = ""
@@ -201,7 +201,7 @@ class Refusal:
 
 
 def _asked(request: HttpRequest, ask: Callable[[], ExportJob]) -> HttpResponse | Refusal:
-    """Ask for a file and lead to its page, or return why not."""
+    """Request an export and redirect to its page, or return why not."""
     started = timezone.now()
     try:
         job = ask()
@@ -237,5 +237,5 @@ def _may_query(user: User) -> bool:
 
 
 def _user(request: HttpRequest) -> User:
-    """Return who asks; `page_for_admins` let nobody else in."""
+    """Return who is logged in; `page_for_admins` lets nobody else in."""
     return cast(User, request.user)

@@ -36,7 +36,7 @@ Data = dict[str, Any]
 @page_for_admins
 @require_safe
 def series(request: HttpRequest) -> HttpResponse:
-    """Show the series that is asked for; 400 (404 for a store) explains in the page which parameter is wrong."""
+    """Show the requested series; 400 (404 for a store) explains in the page which parameter is wrong."""
     query = _filled_in(request.GET)
     form = _form(request, query)
     try:
@@ -75,7 +75,7 @@ def _form(request: HttpRequest, query: QueryDict) -> Data:
 
 
 def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
-    """Return what the page shows below the form, which says what was asked for, defaults included."""
+    """Return what the page shows below the form, which repeats the request with its defaults."""
     sales, use = revenue.data(), requests.data()
     buckets = len(use["buckets"])
     return {

@@ -1,4 +1,4 @@
-"""Who is told of a file: people with an account that may open exports, decided when asked and again when mailed."""
+"""Who is mailed about a file: accounts that may open exports, checked when it is scheduled and when it is mailed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first layer: reads a statement, refuses what is not one plain query over the views, and writes it anew.
+"""The first layer: reads a statement, refuses what is not one plain query over the views, and rewrites it.
 
 What runs is not the text that came in but what is generated from the tree that was checked, so that a spelling
 which the parser and the server understand differently cannot mean anything else to the server.

@@ -22,7 +22,7 @@ _RESOLVED = (exp.Table, exp.Column, exp.Anonymous, exp.Unnest, exp.Lateral, exp.
 """What means something only together with what stands around it."""
 
 Names = list[str | None]
-"""What a query puts out, in order; None has no name that could be asked for."""
+"""What a query puts out, in order; None has no name that could be selected."""
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Resolver:
         raise Refused(message, self.place(node))
 
     def statement(self, tree: exp.Expr) -> None:
-        """Resolve a whole statement. Raises Refused, also for whatever was not come by on the way."""
+        """Resolve a whole statement. Raises Refused, also for whatever was not visited on the way."""
         self.query(tree, Scope({}))
         for node in tree.walk():
             if not isinstance(node, _RESOLVED):

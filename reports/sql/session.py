@@ -32,7 +32,7 @@ _VALUES = re.compile(r'".*"|[0-9]+', re.DOTALL)
 
 
 class _Context:
-    """What a connection is told of values."""
+    """How a connection writes values."""
 
     adapters: AdaptersMap = cells.adapters()
     connection = None

@@ -66,7 +66,7 @@ class ExportStore(Protocol):
 
 
 def is_key(text: str) -> bool:
-    """Tell whether `text` may name a file: a relative path of plain ASCII names."""
+    """Return whether `text` may name a file: a relative path of plain ASCII names."""
     return len(text) <= KEY_LENGTH and _KEY.fullmatch(text) is not None
 
 

@@ -296,7 +296,7 @@ def _disposition(file_name: str) -> str:
 
 @contextmanager
 def _translated(*, missing: str = "") -> Iterator[None]:
-    """Turn boto3's errors into ours; a 404 into MissingFile where `missing` names what was asked for.
+    """Turn boto3's errors into ours; a 404 into MissingFile where `missing` names the file.
 
     Their texts hold addresses and sometimes key ids, so they stay here.
     """

@@ -87,7 +87,7 @@ def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other
 
 
 def _head(timeline: Timeline, found: figures.Series) -> dict[str, Any]:
-    """Return what is asked for; `currency` is null where there are several or none."""
+    """Return the request; `currency` is null where there are several or none."""
     (currency,) = found if len(found) == 1 else (None,)
     return {**_span(timeline), "currency": currency}
 

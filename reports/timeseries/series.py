@@ -1,4 +1,4 @@
-"""Time series as they are asked for and read: one way for the endpoints and the page."""
+"""Requests of time series and their answers: one way for the endpoints and the page."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SeriesRequest:
 
 
 def read_request(user: Viewer, values: Mapping[str, Any]) -> SeriesRequest:
-    """Return what validated parameters ask for; `to` defaults to today, `from` to 30 days before it.
+    """Return the request that validated parameters make; `to` defaults to today, `from` to 30 days before it.
 
     Raises ValidationError naming a parameter, Http404 for a store that is not there.
     """

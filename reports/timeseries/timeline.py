@@ -1,4 +1,4 @@
-"""A time series as it was asked for: its buckets, and those they are compared with."""
+"""The days of a time series: its buckets, and those they are compared with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py rebuild_metrics`: make the rollups anew from the orders."""
+"""`manage.py rebuild_metrics`: rebuild the rollups from the orders."""
 
 from __future__ import annotations
 

@@ -12,13 +12,13 @@ from django.http import HttpRequest
 
 
 class DeletedFilter(admin.SimpleListFilter):
-    """Leaves out deleted rows unless asked for."""
+    """Leaves out deleted rows unless the filter says otherwise."""
 
     title = "deletion"
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        """Return what can be asked for."""
+        """Return the choices besides the default."""
         return [("yes", "Deleted"), ("all", "Both")]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:

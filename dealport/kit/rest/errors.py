@@ -119,7 +119,7 @@ def _as_api_exception(error: Exception, method: str) -> Exception:
 
 
 def _limited(error: Exception, request: Any) -> Exception:
-    """Turn the 401 of a stranger who asks too often into a 429."""
+    """Turn the 401 of an anonymous client over its rate limit into a 429."""
     if request is None or not isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return error
     limit = RequestLimit()

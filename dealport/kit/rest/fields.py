@@ -22,7 +22,7 @@ LARGEST_ID = 2**63 - 1
 
 
 class MoneyField(serializers.DecimalField):
-    """An amount: a JSON number (or plain decimal string) with at most two decimals, from 0 unless told otherwise.
+    """An amount: a JSON number (or plain decimal string) with at most two decimals, from 0 unless `min_value` says so.
 
     Booleans, exponents, NaN, infinities and digits of other scripts are refused.
     """

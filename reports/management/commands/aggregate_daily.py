@@ -1,4 +1,4 @@
-"""`manage.py aggregate_daily`: write the daily metrics of some days anew, or compare them with the figures."""
+"""`manage.py aggregate_daily`: recalculate the daily metrics of some days, or compare them with the figures."""
 
 from __future__ import annotations
 

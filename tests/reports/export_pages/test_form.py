@@ -48,10 +48,10 @@ def test_a_form_starts_with_last_month_and_says_what_is_masked(client: Client) -
     form = page_of(client, LIST, {"type": "orders"})
     assert f'name="from" value="{last:%Y-%m}-01" type="date"' in form
     assert f'name="to" value="{last}" type="date"' in form
-    assert form.count("<em>masked</em>") == 9
-    assert "9 of them masked" in text_of(form)
+    assert form.count("<em>masked</em>") == 12
+    assert "12 of them masked" in text_of(form)
     boss = page_of(browser_of(a_user("super_admin")), LIST, {"type": "orders"})
-    assert (boss.count("<em>personal</em>"), "masked." in text_of(boss).split("What you get")[1]) == (9, False)
+    assert (boss.count("<em>personal</em>"), "masked." in text_of(boss).split("What you get")[1]) == (12, False)
 
 
 def test_a_form_keeps_what_an_address_says_and_leaves_an_emptied_period_empty(client: Client) -> None:
