@@ -127,41 +127,116 @@ class WeekDay(WeekDayBefore):
 
 
 @dataclass(frozen=True)
-class WeeklyReport(ApiDocument):
-    """A week against the same part of the week before."""
+class WeekOfCurrency(ApiDocument):
+    """A week of all stores of a currency."""
 
-    store: str
     currency: str
-    timezone: str
-    week: Annotated[str, Said(pattern=WEEK)]
-    is_running: bool
-    compared_until: datetime | None
     current: WeekTotal
     previous: WeekTotal
     change: Change
-    days: list[WeekDay]
+
+
+@dataclass(frozen=True)
+class WeeklyReport(ApiDocument):
+    """A week against the same part of the week before: of one store, or (`store` null) of all, by currency."""
+
+    store: str | None
+    currency: str | None
+    timezone: str | None
+    week: Annotated[str, Said(pattern=WEEK)]
+    is_running: bool
+    compared_until: datetime | None
+    current: WeekTotal | None
+    previous: WeekTotal | None
+    change: Change | None
+    days: list[WeekDay] | None
+    currencies: list[WeekOfCurrency] | None
 
 
 @dataclass(frozen=True)
 class Shares(ApiDocument):
-    """What the two lists of shares have in common."""
+    """What lists of shares have in common; of all stores (`store` null) they are lists by currency."""
 
-    store: str
-    currency: str
-    timezone: str
+    store: str | None
+    currency: str | None
+    timezone: str | None
     from_: date
     to: date
+
+
+@dataclass(frozen=True)
+class TopProduct(ProductSales):
+    """A product as it is now, with its part of the sales; `store` where all stores are meant."""
+
+    sku: str
+    price: Annotated[Decimal, NOT_NEGATIVE]
+    stock: int | None
+    units_sold: int
+    units_returned: int
+    store: str | None
+
+
+@dataclass(frozen=True)
+class ProductsOfCurrency(ApiDocument):
+    """The best products of all stores of a currency."""
+
+    currency: str
+    products: list[TopProduct]
 
 
 @dataclass(frozen=True)
 class TopProducts(Shares):
     """The best products, best first."""
 
-    products: list[ProductSales]
+    products: list[TopProduct] | None
+    currencies: list[ProductsOfCurrency] | None
+
+
+@dataclass(frozen=True)
+class CountriesOfCurrency(ApiDocument):
+    """The countries of all stores of a currency."""
+
+    currency: str
+    countries: list[CountrySales]
 
 
 @dataclass(frozen=True)
 class SalesByCountry(Shares):
     """Sales by country, best first."""
 
-    countries: list[CountrySales]
+    countries: list[CountrySales] | None
+    currencies: list[CountriesOfCurrency] | None
+
+
+@dataclass(frozen=True)
+class CategorySales(ApiDocument):
+    """A category's sales: `ownSales` of its own products, all else with the categories below it. Null: none."""
+
+    category_id: int | None
+    name: str
+    parent_id: int | None
+    own_sales: Decimal
+    total_sales: Decimal
+    units_sold: int
+    percentage: Decimal
+
+
+@dataclass(frozen=True)
+class SalesByCategory(Shares):
+    """Sales by category, best first."""
+
+    categories: list[CategorySales]
+
+
+@dataclass(frozen=True)
+class ProductFigures(ApiDocument):
+    """What a product sold: net of discounts and refunds, without tax and shipping."""
+
+    product_id: int
+    store: str
+    currency: str
+    basis: str
+    units_sold: int
+    units_returned: int
+    net_sales: Decimal
+    total_orders: int

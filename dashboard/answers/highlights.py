@@ -5,7 +5,7 @@ Of many stores as of one: what the API answers for a store is what the pages sho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,12 +20,14 @@ from dashboard.answers.payloads import (
     top_products_data,
     use_lately_data,
     weekly_data,
+    weekly_of_all_data,
     weeks_data,
 )
 from dashboard.answers.snapshot import DAYS_BACK
 from dashboard.caching import cache
 from dashboard.caching.cache_many import read_many
 from dashboard.figures.periods import Period
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import day_start
 
 PRODUCTS = 10
@@ -43,9 +45,14 @@ def weekly_name(store_id: int, monday: date) -> str:
     return f"weekly:store:{store_id}:{monday}"
 
 
-def products_name(store_id: int, limit: int, period: Period) -> str:
+def products_name(store_id: int, limit: int, period: Period, order_by: str = "sales") -> str:
     """Return the name of a store's best products."""
-    return f"products:store:{store_id}:limit={limit}:{period.first}:{period.last}"
+    return f"products:store:{store_id}:limit={limit}:{order_by}:{period.first}:{period.last}"
+
+
+def categories_name(store_id: int, period: Period) -> str:
+    """Return the name of a store's categories."""
+    return f"categories:store:{store_id}:{period.first}:{period.last}"
 
 
 def countries_name(store_id: int, period: Period) -> str:
@@ -163,6 +170,41 @@ def best_together(*, refresh: bool = False) -> cache.Answer:
         return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
     return cache.read("best:all", ALL_STORES, compute, refresh=refresh, old_will_do=True)
+
+
+def shares_of_all(
+    name: str, days_of: Callable[[Store, datetime], Period], read: Callable[[DayRange, list[figures.Window]], Any]
+) -> cache.Answer:
+    """Return shares of all stores, by currency: `days_of` gives the days of each, its own calendar's."""
+
+    def compute() -> cache.Entry:
+        now = timezone.now()
+        with figures.consistent_read() as as_of:
+            stores = list(Store.objects.order_by("pk"))
+            windows = [_window(store, days_of(store, now)) for store in stores]
+            first = min((window.days.first for window in windows), default=now.date())
+            last = max((window.days.last for window in windows), default=now.date())
+            data = read(DayRange(first, last), windows)
+        expires = cache.expiry(now, cache.TTL, *{next_midnight(store, now) for store in stores})
+        return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
+
+    return cache.read(name, ALL_STORES, compute)
+
+
+def weekly_of_all(week: date | None) -> cache.Answer:
+    """Return a week (None: the one that runs) of all stores, by currency; true for the minute that runs."""
+
+    def compute() -> cache.Entry:
+        now = timezone.now()
+        with figures.consistent_read() as as_of:
+            stores = Store.objects.order_by("pk")
+            mondays = {store: week or _monday(now.astimezone(store.zone).date()) for store in stores}
+            reports = figures.weekly_reports(mondays, now)
+        data = weekly_of_all_data(reports, week or now.date())
+        ends = [_next_minute(now)] if data["isRunning"] else [next_midnight(store, now) for store in mondays]
+        return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=cache.expiry(now, cache.TTL, *ends))
+
+    return cache.read(f"weekly:currencies:{week or 'running'}", ALL_STORES, compute)
 
 
 def use_lately(scope: StoreScope) -> cache.Answer:

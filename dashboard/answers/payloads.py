@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -32,7 +32,9 @@ from dashboard.figures import (
     percentage,
     shown_in,
 )
+from dashboard.figures.categories import CategorySales
 from dashboard.figures.periods import Period
+from dealport.kit.day_range import DayRange
 
 
 def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
@@ -131,29 +133,66 @@ def _currency(line: CurrencyFigures) -> dict[str, Any]:
 
 def weekly_data(found: WeeklyReport) -> dict[str, object]:
     """Return the body of `GET /api/v1/dashboard/weekly-report`."""
-    year, week, _ = found.week[0].date.isocalendar()
     now, then = _week_total(found.week), _week_total(found.week_before)
     return documents.WeeklyReport(
         store=found.store.slug,
         currency=found.store.currency,
         timezone=found.store.timezone,
-        week=f"{year:04}-W{week:02}",
+        week=_iso_week(found.week[0].date),
         is_running=found.compared_until is not None,
         compared_until=found.compared_until,
         current=now,
         previous=then,
-        change=documents.Change(
-            total_sales=_change(now.total_sales, then.total_sales),
-            total_orders=_change(now.total_orders, then.total_orders),
-            completed_orders=_change(now.completed_orders, then.completed_orders),
-        ),
+        change=_changes(now, then),
         days=[
             documents.WeekDay(
                 **_week_day(day), weekday=f"{day.date:%A}", previous=documents.WeekDayBefore(**_week_day(before))
             )
             for day, before in zip(found.week, found.week_before, strict=True)
         ],
+        currencies=None,
     ).to_json()
+
+
+def weekly_of_all_data(reports: Sequence[WeeklyReport], day: date) -> dict[str, object]:
+    """Return the same of all stores, added up by currency; `day` lies in the week."""
+    by_currency: dict[str, list[WeeklyReport]] = {}
+    for report in reports:
+        by_currency.setdefault(report.store.currency, []).append(report)
+    return documents.WeeklyReport(
+        store=None,
+        currency=None,
+        timezone=None,
+        week=_iso_week(day),
+        is_running=any(report.compared_until for report in reports),
+        compared_until=None,
+        current=None,
+        previous=None,
+        change=None,
+        days=None,
+        currencies=[_week_of_currency(currency, by_currency[currency]) for currency in sorted(by_currency)],
+    ).to_json()
+
+
+def _week_of_currency(currency: str, reports: Sequence[WeeklyReport]) -> documents.WeekOfCurrency:
+    # by day, so that the first is of the first day and the last of the last
+    week = [day for days in zip(*(report.week for report in reports), strict=True) for day in days]
+    before = [day for days in zip(*(report.week_before for report in reports), strict=True) for day in days]
+    now, then = _week_total(week), _week_total(before)
+    return documents.WeekOfCurrency(currency, now, then, _changes(now, then))
+
+
+def _changes(now: documents.WeekTotal, then: documents.WeekTotal) -> documents.Change:
+    return documents.Change(
+        total_sales=_change(now.total_sales, then.total_sales),
+        total_orders=_change(now.total_orders, then.total_orders),
+        completed_orders=_change(now.completed_orders, then.completed_orders),
+    )
+
+
+def _iso_week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year:04}-W{week:02}"
 
 
 def _week_total(days: list[DayOfWeek]) -> documents.WeekTotal:
@@ -184,12 +223,56 @@ def _week_day(day: DayOfWeek) -> dict[str, Any]:
 
 def top_products_data(store: Store, period: Period, products: list[ProductSales]) -> dict[str, object]:
     """Return the body of `GET /api/v1/dashboard/top-products`, best first."""
-    return documents.TopProducts(*_shares_of(store, period), [_product(product) for product in products]).to_json()
+    best = [_top_product(product) for product in products]
+    return documents.TopProducts(*_shares_of(store, period), products=best, currencies=None).to_json()
+
+
+def top_products_of_all_data(
+    days: DayRange, products: Mapping[str, list[ProductSales]], stores: Mapping[int, tuple[str, str]]
+) -> dict[str, object]:
+    """Return the same of all stores, by currency; `stores` are slug and name by product."""
+    currencies = [
+        documents.ProductsOfCurrency(
+            code, [_top_product(product, stores[product.product_id][0]) for product in products[code]]
+        )
+        for code in sorted(products)
+    ]
+    return documents.TopProducts(None, None, None, days.first, days.last, None, currencies).to_json()
+
+
+def _top_product(product: ProductSales, store: str | None = None) -> documents.TopProduct:
+    return documents.TopProduct(
+        product.product_id, product.product_name, product.image_url or None, product.total_sales, product.total_orders,
+        product.percentage, product.sku, product.price, product.stock, product.units_sold, product.units_returned,
+        store,
+    )  # fmt: skip
 
 
 def sales_by_country_data(store: Store, period: Period, countries: list[CountrySales]) -> dict[str, object]:
     """Return the body of `GET /api/v1/dashboard/sales-by-country`, best first; an unknown country is null."""
-    return documents.SalesByCountry(*_shares_of(store, period), [_country(country) for country in countries]).to_json()
+    found = [_country(country) for country in countries]
+    return documents.SalesByCountry(*_shares_of(store, period), countries=found, currencies=None).to_json()
+
+
+def countries_of_all_data(days: DayRange, countries: Mapping[str, list[CountrySales]]) -> dict[str, object]:
+    """Return the same of all stores, by currency."""
+    currencies = [
+        documents.CountriesOfCurrency(code, [_country(country) for country in countries[code]])
+        for code in sorted(countries)
+    ]
+    return documents.SalesByCountry(None, None, None, days.first, days.last, None, currencies).to_json()
+
+
+def sales_by_category_data(store: Store, period: Period, categories: list[CategorySales]) -> dict[str, object]:
+    """Return the body of `GET /api/v1/dashboard/sales-by-category`, best first; without a category: null."""
+    found = [
+        documents.CategorySales(
+            line.category_id, line.name, line.parent_id, line.own_sales, line.total_sales, line.units_sold,
+            line.percentage,
+        )
+        for line in categories
+    ]  # fmt: skip
+    return documents.SalesByCategory(*_shares_of(store, period), categories=found).to_json()
 
 
 def countries_data(countries: list[CountrySales]) -> list[dict[str, object]]:

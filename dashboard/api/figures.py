@@ -6,7 +6,7 @@ Rights are checked for each request, before the cache is asked: what is kept bel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,18 +15,27 @@ from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.access import Viewer, named_store, sees_all_stores
+from customers.access import Viewer, get_or_404, named_store, sees_all_stores
 from customers.models import Store
 from customers.rest.views import WorksInStores
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
-from dashboard.answers import highlights, snapshot
-from dashboard.answers.payloads import sales_by_country_data, top_products_data
+from dashboard.answers import documents, highlights, snapshot
+from dashboard.answers.payloads import (
+    countries_of_all_data,
+    sales_by_category_data,
+    sales_by_country_data,
+    top_products_data,
+    top_products_of_all_data,
+)
 from dashboard.api import figures_schema
 from dashboard.api.inputs import (
     MetricsQuery,
+    ProductSalesQuery,
+    SalesByCategoryQuery,
     SalesByCountryQuery,
     TopProductsQuery,
     WeekQuery,
@@ -35,8 +44,15 @@ from dashboard.api.inputs import (
 )
 from dashboard.caching import cache
 from dashboard.caching.fast_path import answered
+from dashboard.figures.categories import sales_by_category
 from dashboard.figures.periods import Period
 from dashboard.metrics import activity
+from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
+from dealport.kit.day_range import DayRange
+from dealport.kit.errors import invalid
+from orders.models import Product
+
+EVER = DayRange(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30))
 
 
 class FiguresView(APIView):
@@ -67,12 +83,15 @@ class WeeklyReportView(FiguresView):
 
     @figures_schema.WEEKLY
     def get(self, request: Request) -> HttpResponse:
-        """Answer with a week against the same part of the week before."""
+        """Answer with a week against the same part of the week before; of all stores by currency."""
         values = WeekQuery.read(request.query_params)
-        store, now = named_store(request.user, values.get("store")), timezone.now()
-        monday = monday_of(values.get("week"), now.astimezone(store.zone).date())
-        activity.seen(request, StoreScope(store))
-        return answered(request, highlights.weekly(store, monday))
+        scope, now = _scope(request.user, values.get("store"), "store"), timezone.now()
+        activity.seen(request, scope)
+        if scope.store is None:
+            monday_of(values.get("week"), now.date())
+            return answered(request, highlights.weekly_of_all(values.get("week")))
+        monday = monday_of(values.get("week"), now.astimezone(scope.store.zone).date())
+        return answered(request, highlights.weekly(scope.store, monday))
 
 
 class TopProductsView(FiguresView):
@@ -82,13 +101,19 @@ class TopProductsView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with the best products of a period and their share of all product sales."""
         values = TopProductsQuery.read(request.query_params)
-        store, limit = named_store(request.user, values.get("store")), values["limit"]
+        scope, limit, order = _scope(request.user, values.get("store"), "store"), values["limit"], values["orderBy"]
+        activity.seen(request, scope)
+        if scope.store is None:
+            return answered(
+                request, _shares_of_all(f"products:{limit}:{order}", values, _products_of_all(limit, order))
+            )
+        store = scope.store
 
         def compute(period: Period) -> dict[str, Any]:
-            return top_products_data(store, period, figures.sales_by_product(store, period, limit=limit))
+            found = figures.sales_by_product(store, period, limit=limit, order_by=order)
+            return top_products_data(store, period, found)
 
-        activity.seen(request, StoreScope(store))
-        name = partial(highlights.products_name, store.pk, limit)
+        name = partial(highlights.products_name, store.pk, limit, order_by=order)
         return answered(request, _shares(name, store, values, compute))
 
 
@@ -99,18 +124,95 @@ class SalesByCountryView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with a period's sales by country and each one's share of all."""
         values = SalesByCountryQuery.read(request.query_params)
-        store = named_store(request.user, values.get("store"))
+        scope = _scope(request.user, values.get("store"), "store")
+        activity.seen(request, scope)
+        if scope.store is None:
+            return answered(request, _shares_of_all("countries", values, _countries_of_all))
+        store = scope.store
 
         def compute(period: Period) -> dict[str, Any]:
             return sales_by_country_data(store, period, figures.sales_by_country(store, period))
 
-        activity.seen(request, StoreScope(store))
         return answered(request, _shares(partial(highlights.countries_name, store.pk), store, values, compute))
 
 
-def _scope(user: Viewer, key: str | None) -> StoreScope:
-    """Return the store that the parameter `tenant` names; without it, all stores to who sees them."""
-    return ALL_STORES if key is None and sees_all_stores(user) else StoreScope(named_store(user, key, field="tenant"))
+class SalesByCategoryView(FiguresView):
+    """`GET /api/v1/dashboard/sales-by-category`."""
+
+    @figures_schema.CATEGORIES
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with a period's sales along today's tree of categories."""
+        values = SalesByCategoryQuery.read(request.query_params)
+        store = named_store(request.user, values.get("store"))
+
+        def compute(period: Period) -> dict[str, Any]:
+            return sales_by_category_data(store, period, sales_by_category(store, period))
+
+        activity.seen(request, StoreScope(store))
+        return answered(request, _shares(partial(highlights.categories_name, store.pk), store, values, compute))
+
+
+class ProductSalesView(FiguresView):
+    """`GET /api/v1/products/{id}/sales`."""
+
+    @figures_schema.PRODUCT
+    def get(self, request: Request, pk: str) -> Response:
+        """Answer with what a product sold, all time or on some days; 404 for a product of another store."""
+        values = ProductSalesQuery.read(request.query_params)
+        product = get_or_404(Product.objects.select_related("store"), request.user, pk)
+        days = DayRange(values.get("from", EVER.first), values.get("to", EVER.last))
+        if not days.count:
+            raise invalid("to", "Enter a day that is not before from.")
+        found = figures.product_figures(product, days, values["basis"])
+        return Response(
+            documents.ProductFigures(
+                product_id=product.pk,
+                store=product.store.slug,
+                currency=product.store.currency,
+                basis=values["basis"],
+                units_sold=found.units_sold,
+                units_returned=found.units_returned,
+                net_sales=found.net_sales,
+                total_orders=found.orders,
+            ).to_json()
+        )
+
+
+def _scope(user: Viewer, key: str | None, field: str = "tenant") -> StoreScope:
+    """Return the store that the parameter `field` names; without it, all stores to who sees them."""
+    return ALL_STORES if key is None and sees_all_stores(user) else StoreScope(named_store(user, key, field=field))
+
+
+def _products_of_all(limit: int, order: str) -> Callable[[DayRange, list[figures.Window]], dict[str, object]]:
+    def read(days: DayRange, windows: list[figures.Window]) -> dict[str, object]:
+        products = figures.products_of_currencies(windows, limit, order)
+        stores = figures.stores_of_products(product for of_one in products.values() for product in of_one)
+        return top_products_of_all_data(days, products, stores)
+
+    return read
+
+
+def _countries_of_all(days: DayRange, windows: list[figures.Window]) -> dict[str, object]:
+    return countries_of_all_data(days, figures.countries_of_currencies(windows, figures.COUNTRY_LIMIT))
+
+
+def _shares_of_all(name: str, values: Mapping[str, Any], read: Any) -> cache.Answer:
+    """Return the shares of all stores: where a day is left out, each store has its own."""
+    first, last = values.get("from"), values.get("to")
+    if first and last:
+        check_range(DayRange(first, last))
+
+    def window(store: Store, now: datetime) -> Period:
+        period = _period(values, store, now)
+        check_range(period)
+        return period
+
+    return highlights.shares_of_all(f"{name}:all:{first}:{last}", window, read)
+
+
+def _period(values: Mapping[str, Any], store: Store, now: datetime) -> Period:
+    last = values.get("to", now.astimezone(store.zone).date())
+    return Period(values.get("from", last - timedelta(days=snapshot.DAYS_BACK)), last)
 
 
 def _shares(
@@ -118,9 +220,7 @@ def _shares(
 ) -> cache.Answer:
     """Return the shares of a period: `to` defaults to today and `from` to 30 days before it."""
     now = timezone.now()
-    last = values.get("to", now.astimezone(store.zone).date())
-    first = values.get("from", last - timedelta(days=snapshot.DAYS_BACK))
-    period = Period(first, last)
+    period = _period(values, store, now)
     check_range(period)
 
     def entry() -> cache.Entry:

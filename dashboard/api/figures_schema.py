@@ -7,7 +7,14 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboard.answers import documents
-from dashboard.api.inputs import MetricsQuery, SalesByCountryQuery, TopProductsQuery, WeekQuery
+from dashboard.api.inputs import (
+    MetricsQuery,
+    ProductSalesQuery,
+    SalesByCategoryQuery,
+    SalesByCountryQuery,
+    TopProductsQuery,
+    WeekQuery,
+)
 from dashboard.api.schema import FiguresSerializer, examples
 from dashboard.caching.cache import State
 from dashboard.figures import Document, shown_in
@@ -109,6 +116,7 @@ WEEKLY = operation(
                 "previous": {"date": "2026-03-22", **_WEEK_DAY},
             }
         ],
+        "currencies": None,
         **_CACHED,
     },
     query=WeekQuery,
@@ -124,9 +132,11 @@ PRODUCTS = operation(
         "products": [
             {
                 "productId": 501, "productName": "Assam, 100 g", "imgCardUrl": None, "totalSales": 72.0,
-                "totalOrders": 1, "percentage": 100.0,
+                "totalOrders": 1, "percentage": 100.0, "sku": "ASSAM-100", "price": 24.0, "stock": 40, "unitsSold": 3,
+                "unitsReturned": 0, "store": None,
             }
         ],
+        "currencies": None,
         **_CACHED,
     },
     query=TopProductsQuery,
@@ -140,8 +150,37 @@ COUNTRIES = operation(
         **_STORE,
         **_DAYS,
         "countries": [{"country": "GB", "totalSales": 92.02, "totalOrders": 2, "percentage": 100.0}],
+        "currencies": None,
         **_CACHED,
     },
     query=SalesByCountryQuery,
     cached=True,
 )
+CATEGORIES = operation(
+    "readSalesByCategory",
+    "Read the sales of a date range by category, along today's tree",
+    answer=serializer_of(documents.SalesByCategory, CachedSerializer),
+    example={
+        **_STORE,
+        **_DAYS,
+        "categories": [
+            {
+                "categoryId": 31, "name": "Black tea", "parentId": None, "ownSales": 72.0, "totalSales": 72.0,
+                "unitsSold": 3, "percentage": 100.0,
+            }
+        ],
+        **_CACHED,
+    },
+    query=SalesByCategoryQuery,
+    cached=True,
+)  # fmt: skip
+PRODUCT = operation(
+    "readProductSales",
+    "Read what a product sold, all time or on some days",
+    answer=serializer_of(documents.ProductFigures),
+    example={
+        "productId": 501, "store": "tea-house", "currency": "GBP", "basis": "placed", "unitsSold": 3,
+        "unitsReturned": 0, "netSales": 72.0, "totalOrders": 1,
+    },
+    query=ProductSalesQuery,
+)  # fmt: skip

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from dashboard.figures import EXPLAINED, PRODUCT_LIMIT
+from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS
 from dashboard.figures.periods import KINDS, MAX_DAYS
 from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
@@ -38,6 +38,14 @@ class StoreQuery(QuerySerializer):
     store = StoreParameter()
 
 
+def _basis() -> ChoiceParameter:
+    return ChoiceParameter(
+        Basis.values,
+        default=str(Basis.PLACED),
+        help_text="Whether money counts on the day of the order (placed) or on its own day (booked).",
+    )
+
+
 class PeriodQuery(QuerySerializer):
     """The period and basis of figures; `dashboard.figures.periods.parse_period` makes days of it."""
 
@@ -46,11 +54,7 @@ class PeriodQuery(QuerySerializer):
     month = WholeNumberParameter(1, 12, help_text="With monthly and `year`; this month by default.")
     startDate = DayParameter(help_text=f"With custom, which needs it; at most {MAX_DAYS:,} days.")
     endDate = DayParameter(help_text="With custom, which needs it; the last day itself counts.")
-    basis = ChoiceParameter(
-        Basis.values,
-        default=str(Basis.PLACED),
-        help_text="Whether money counts on the day of the order (placed) or on its own day (booked).",
-    )
+    basis = _basis()
 
 
 class PageQuery(QuerySerializer):
@@ -153,20 +157,48 @@ class WeekParameter(serializers.CharField):
         return monday
 
 
+def every_store() -> StoreParameter:
+    """Return the parameter `store` of what admins read of all stores as well."""
+    return StoreParameter(
+        help_text="Id or slug of a store; left out, all stores by currency for admins, the only store of who has one."
+    )
+
+
 class WeekQuery(StoreQuery):
     """Parameters of `/dashboard/weekly-report`."""
 
+    store = every_store()
     week = WeekParameter(required=False, help_text="ISO week that has begun; the one that runs by default.")
 
 
 class TopProductsQuery(StoreQuery, DaysQuery):
     """Parameters of `/dashboard/top-products`."""
 
+    store = every_store()
     limit = WholeNumberParameter(1, PRODUCT_LIMIT, default=BEST_PRODUCTS)
+    orderBy = ChoiceParameter(PRODUCT_ORDERS, default="sales", help_text="What the best products are chosen by.")
 
 
 class SalesByCountryQuery(StoreQuery, DaysQuery):
     """Parameters of `/dashboard/sales-by-country`."""
+
+    store = every_store()
+
+
+class SalesByCategoryQuery(StoreQuery, DaysQuery):
+    """Parameters of `/dashboard/sales-by-category`."""
+
+
+class ProductSalesQuery(QuerySerializer):
+    """Parameters of `/products/{id}/sales`."""
+
+    to = DayParameter(help_text="Last local day, which counts; without it, all days that follow.")
+    basis = _basis()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; the name of the first is a keyword of Python."""
+        first = DayParameter(help_text="First local day; without it, from the first order on.")
+        return {"from": first, **super().get_fields()}
 
 
 def monday_of(week: date | None, today: date) -> date:

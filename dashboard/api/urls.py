@@ -3,7 +3,14 @@
 from django.urls import path
 
 from dashboard.api.explain import ChangedPastView, ExplainView, MonthAsOfView
-from dashboard.api.figures import MetricsView, SalesByCountryView, TopProductsView, WeeklyReportView
+from dashboard.api.figures import (
+    MetricsView,
+    ProductSalesView,
+    SalesByCategoryView,
+    SalesByCountryView,
+    TopProductsView,
+    WeeklyReportView,
+)
 from dashboard.api.store_dashboard import StoreDashboardView
 from dashboard.caching.fast_path import express
 
@@ -12,6 +19,8 @@ urlpatterns = [
     path("dashboard/weekly-report", express(WeeklyReportView.as_view()), name="api-weekly-report"),
     path("dashboard/top-products", express(TopProductsView.as_view()), name="api-top-products"),
     path("dashboard/sales-by-country", express(SalesByCountryView.as_view()), name="api-sales-by-country"),
+    path("dashboard/sales-by-category", express(SalesByCategoryView.as_view()), name="api-sales-by-category"),
+    path("products/<str:pk>/sales", ProductSalesView.as_view(), name="api-product-sales"),
     path("dashboard/explain", ExplainView.as_view(), name="api-explain"),
     path("dashboard/changed-past", ChangedPastView.as_view(), name="api-changed-past"),
     path("dashboard/month-as-of", MonthAsOfView.as_view(), name="api-month-as-of"),

@@ -19,7 +19,7 @@ from dashboard.figures.movements import FIRST_DAYS, STORES, STORES_BEFORE, sums
 from dashboard.figures.reading import Row, rows
 from dashboard.figures.registry import inputs_of, shown_in
 from dashboard.figures.values import Values
-from dashboard.metrics.measures import SHARE_MEASURES, STORE_MEASURES
+from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around, clocks, local_day, local_day_sql
@@ -138,7 +138,7 @@ stores AS (
     SELECT coalesce(store_id, {TOTAL_LINE}) AS store_id, currency, day, {_TOTALS} FROM stores
     GROUP BY GROUPING SETS ((store_id, currency, day), (currency, day))
 )"""
-_BY_COUNTRY = sums(STORES, SHARE_MEASURES, granularity="daily", dimension="country")
+_BY_COUNTRY = sums(STORES, ("sales", "orders"), granularity="daily", dimension="country")
 _COUNTRIES = f"""
 countries AS (
     SELECT coalesce(grid.store_id, {TOTAL_LINE}) AS store_id, currency, day, country,

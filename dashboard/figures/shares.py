@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from customers.models import Store
 from dashboard.figures.figure import cents
-from dashboard.figures.movements import STORE, WINDOWS, sums
+from dashboard.figures.movements import STORE, WINDOWS, movements, sums
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import Query, Row, percentage, rows
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import SHARE_MEASURES
 from dashboard.metrics.rollups import DIMENSIONS
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 from orders.models import Product
 
 PRODUCT_LIMIT = 100
@@ -24,7 +25,10 @@ COUNTRY_LIMIT = 250
 
 @dataclass(frozen=True)
 class ProductSales:
-    """A product's part of the sales: net of discounts and refunds, without tax and shipping."""
+    """A product's part of the sales: net of discounts and refunds, without tax and shipping.
+
+    SKU, price and stock are those of now and say nothing of the period: they do not make two of these unequal.
+    """
 
     product_id: int
     product_name: str
@@ -32,30 +36,55 @@ class ProductSales:
     total_sales: Decimal
     total_orders: int
     percentage: Decimal
+    units_sold: int = field(default=0, compare=False)
+    units_returned: int = field(default=0, compare=False)
+    sku: str = field(default="", compare=False)
+    price: Decimal = field(default=Decimal("0.00"), compare=False)
+    stock: int | None = field(default=None, compare=False)
 
 
-_BY_PRODUCT = """
-SELECT best.*, product.name, product.image_url FROM (
-    SELECT *, sum(sales) OVER () AS everything FROM ({sums}) AS sums
-    ORDER BY sales DESC, orders DESC, product_id LIMIT %(limit)s
+# units alone can move on a day without sales or orders: those of goods that cost nothing
+_MOVED = "sales <> 0 OR orders <> 0"
+PRODUCT_ORDERS = {
+    "sales": "sales DESC, orders DESC, {part}",
+    "units": "units_sold DESC, sales DESC, {part}",
+    "orders": "orders DESC, sales DESC, {part}",
+}
+"""What the best products can be chosen and ordered by → SQL."""
+_NAMES = "product.name, product.image_url, product.sku, product.price, product.stock"
+_BY_PRODUCT = f"""
+SELECT best.*, {_NAMES} FROM (
+    SELECT *, sum(sales) OVER () AS everything FROM ({{sums}}) AS sums WHERE {{moved}}
+    ORDER BY {{order}} LIMIT %(limit)s
 ) AS best JOIN orders_product AS product ON product.id = best.product_id
-ORDER BY sales DESC, orders DESC, product_id
+ORDER BY {{order}}
 """
 
 
 def products_query(
-    store: Store, period: Period, basis: str = Basis.PLACED, limit: int = PRODUCT_LIMIT
+    store: Store, period: Period, basis: str = Basis.PLACED, limit: int = PRODUCT_LIMIT, order_by: str = "sales"
 ) -> Query[list[ProductSales]]:
-    """Return the query of the best products, best first, with their names as they are now."""
-    sql = _BY_PRODUCT.format(sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True))
+    """Return the query of the best products, best first, described as they are now."""
+    sql = _BY_PRODUCT.format(
+        sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True),
+        order=PRODUCT_ORDERS[order_by].format(part="product_id"),
+        moved=_moved(order_by),
+    )
     return Query(sql, {**_days(store, period), "limit": limit}, _products)
 
 
+def _moved(order_by: str) -> str:
+    return f"{_MOVED} OR units_sold <> 0" if order_by == "units" else _MOVED
+
+
 def sales_by_product(
-    store: Store, period: Period, basis: str = Basis.PLACED, limit: int = PRODUCT_LIMIT
+    store: Store, period: Period, basis: str = Basis.PLACED, limit: int = PRODUCT_LIMIT, order_by: str = "sales"
 ) -> list[ProductSales]:
-    """Return the best products, best first; `percentage` is of all product sales of the period."""
-    return products_query(store, period, basis, limit).read()
+    """Return the best products, best first; `percentage` is of all product sales of the period.
+
+    `order_by` is a key of PRODUCT_ORDERS.
+    """
+    return products_query(store, period, basis, limit, order_by).read()
 
 
 def _days(store: Store, period: Period) -> dict[str, Any]:
@@ -71,9 +100,39 @@ def _products(found: Sequence[Row]) -> list[ProductSales]:
             total_sales=cents(row["sales"]),
             total_orders=int(row["orders"]),
             percentage=percentage(row["sales"], row["everything"]),
+            units_sold=int(row["units_sold"]),
+            units_returned=int(row["units_returned"]),
+            sku=row["sku"],
+            price=row["price"],
+            stock=row["stock"],
         )
         for row in found
     ]
+
+
+_OF_PRODUCT = """
+SELECT coalesce(sum(sales), 0) AS sales, coalesce(sum(orders), 0) AS orders,
+    coalesce(sum(units_sold), 0) AS units_sold, coalesce(sum(units_returned), 0) AS units_returned
+FROM ({movements}) AS movements WHERE product_id = %(product)s
+"""
+
+
+@dataclass(frozen=True)
+class ProductFigures:
+    """What one product sold in a period."""
+
+    net_sales: Decimal
+    orders: int
+    units_sold: int
+    units_returned: int
+
+
+def product_figures(product: Product, days: DayRange, basis: str = Basis.PLACED) -> ProductFigures:
+    """Return the figures of a product, read from the rollups; the condition is found by the key of the buckets."""
+    source = movements(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True)
+    parameters = {"store": product.store_id, "first": days.first, "last": days.last, "product": product.pk}
+    (row,) = rows(_OF_PRODUCT.format(movements=source), **parameters)
+    return ProductFigures(cents(row["sales"]), int(row["orders"]), int(row["units_sold"]), int(row["units_returned"]))
 
 
 @dataclass(frozen=True)
@@ -86,8 +145,8 @@ class CountrySales:
     percentage: Decimal
 
 
-_BY_COUNTRY = """
-SELECT *, sum(sales) OVER () AS everything FROM ({sums}) AS sums
+_BY_COUNTRY = f"""
+SELECT *, sum(sales) OVER () AS everything FROM ({{sums}}) AS sums WHERE {_MOVED}
 ORDER BY sales DESC, orders DESC, country LIMIT %(limit)s
 """
 
@@ -119,13 +178,13 @@ def _countries(found: Iterable[Row]) -> list[CountrySales]:
 _RANKED = """
 SELECT * FROM (
     SELECT *, sum(sales) OVER (PARTITION BY key) AS everything,
-        row_number() OVER (PARTITION BY key ORDER BY sales DESC, orders DESC, {part}) AS place
-    FROM ({sums}) AS sums
+        row_number() OVER (PARTITION BY key ORDER BY {order}) AS place
+    FROM ({sums}) AS sums WHERE {moved}
 ) AS ranked WHERE place <= %(limit)s ORDER BY key, place
 """
-_NAMED = """
-SELECT best.*, product.name, product.image_url
-FROM ({ranked}) AS best JOIN orders_product AS product ON product.id = best.product_id ORDER BY key, place
+_NAMED = f"""
+SELECT best.*, {_NAMES}
+FROM ({{ranked}}) AS best JOIN orders_product AS product ON product.id = best.product_id ORDER BY key, place
 """
 
 
@@ -139,9 +198,11 @@ def countries_of_stores(windows: Sequence[Window]) -> dict[int, list[CountrySale
     return _by_key(_ranked("id", "country", windows, COUNTRY_LIMIT), _countries)
 
 
-def products_of_currencies(windows: Sequence[Window], limit: int) -> dict[str, list[ProductSales]]:
-    """Return the best products of these stores together, by currency."""
-    return _by_key(_ranked("currency", "product", windows, limit), _products)
+def products_of_currencies(
+    windows: Sequence[Window], limit: int, order_by: str = "sales"
+) -> dict[str, list[ProductSales]]:
+    """Return the best products of these stores together, by currency; `order_by` is a key of PRODUCT_ORDERS."""
+    return _by_key(_ranked("currency", "product", windows, limit, order_by), _products)
 
 
 def countries_of_currencies(windows: Sequence[Window], limit: int) -> dict[str, list[CountrySales]]:
@@ -149,12 +210,13 @@ def countries_of_currencies(windows: Sequence[Window], limit: int) -> dict[str, 
     return _by_key(_ranked("currency", "country", windows, limit), _countries)
 
 
-def _ranked(key: str, dimension: str, windows: Sequence[Window], limit: int) -> list[Row]:
+def _ranked(key: str, dimension: str, windows: Sequence[Window], limit: int, order_by: str = "sales") -> list[Row]:
     """Return the best products or countries by `key`, a column of the stores; products with their names."""
     if not windows:
         return []
     source = sums(WINDOWS.by(key=key), SHARE_MEASURES, dimension=dimension)
-    sql = _RANKED.format(part=DIMENSIONS[dimension], sums=source)
+    order = PRODUCT_ORDERS[order_by].format(part=DIMENSIONS[dimension])
+    sql = _RANKED.format(order=order, moved=_moved(order_by), sums=source)
     if dimension == "product":
         sql = _NAMED.format(ranked=sql)
     return rows(sql, **window_parameters(windows), limit=limit)

@@ -25,7 +25,8 @@ def _parameters(scope: StoreScope, days: DayRange) -> dict[str, Any]:
 
 def lines_by(dimension: str, scope: StoreScope, days: DayRange, basis: str) -> tuple[str, dict[str, Any]]:
     """Return SQL, with its parameters, of every product's or country's sales and orders of a period in each store."""
-    return sums(_LINES, SHARE_MEASURES, basis=basis, dimension=dimension), _parameters(scope, days)
+    measures = SHARE_MEASURES if dimension == "product" else ("sales", "orders")
+    return sums(_LINES, measures, basis=basis, dimension=dimension), _parameters(scope, days)
 
 
 def period_totals(scope: StoreScope, days: DayRange, basis: str = Basis.PLACED) -> dict[str, dict[str, Decimal]]:

@@ -136,6 +136,8 @@ _PRODUCT_COLUMNS = (
     Column("productName", "p.name"),
     _CURRENCY,
     *_SHARE,
+    Column("unitsSold", "line.units_sold", Kind.INTEGER),
+    Column("unitsReturned", "line.units_returned", Kind.INTEGER),
 )
 _COUNTRY_COLUMNS = (_STORE, Column("country", "line.country"), _CURRENCY, *_SHARE)
 

@@ -210,6 +210,8 @@ MATRIX: Mapping[str, Row] = {
     "readWeeklyReport": Row(of_a_store(200), query=the_store),
     "readTopProducts": Row(of_a_store(200), query=the_store),
     "readSalesByCountry": Row(of_a_store(200), query=the_store),
+    "readSalesByCategory": Row(of_a_store(200), query=the_store),
+    "readProductSales": Row(READ, "product"),
     "explainFigure": Row(
         of_a_store(200, user=404),
         query=lambda shop, who: {"store": shop.slug, "metric": "totalSales", "period": "last7"},

@@ -1,0 +1,140 @@
+"""What products and categories sold: each test is named after the line of the checklist that it proves."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+
+from customers.models import Store, User
+from dashboard.metrics.folding import fold_all
+from orders.actions import ItemRequest, create_category, refund_order, update_category
+from orders.models import Order
+from tests.builders import a_product, a_store, a_user, an_order, local
+from tests.orders.calls import Caller
+
+pytestmark = pytest.mark.django_db
+
+MARCH = "from=2026-03-01&to=2026-03-31"
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store(slug="tea")
+
+
+@pytest.fixture
+def admin() -> Caller:
+    return Caller(a_user(User.Role.ADMIN))
+
+
+def sold(store: Store, *items: tuple[Any, int], month: int = 3) -> Order:
+    at = local(store, 2026, month, 10, 12)
+    return an_order(store, items=[ItemRequest(product.pk, count) for product, count in items], paid=True, at=at)
+
+
+def read(call: Caller, path: str) -> Any:
+    answer = call("GET", path)
+    assert answer.status == 200, answer.data
+    return answer.data
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_g023_g089_g164_g165_an_order_raises_units_and_revenue_of_its_products(
+    store: Store, admin: Caller, is_folded: bool
+) -> None:
+    tea, cup = a_product(store, "10.00"), a_product(store, "5.00")
+    march = sold(store, (tea, 3), (cup, 1))
+    sold(store, (tea, 2), month=4)
+    refund_order(order=march, lines={march.items.get(product=tea).pk: 1}, at=local(store, 2026, 4, 2), actor=None)
+    if is_folded:
+        fold_all()
+
+    def figures(question: str = "") -> tuple[Any, ...]:
+        found = read(admin, f"/products/{tea.pk}/sales?{question}")
+        return found["unitsSold"], found["unitsReturned"], found["netSales"], found["totalOrders"]
+
+    assert figures() == (5, 1, D("40.00"), 2)
+    assert figures(MARCH) == (3, 1, D("20.00"), 1)
+    assert figures(f"{MARCH}&basis=booked") == (3, 0, D("30.00"), 1)
+    assert figures("from=2026-04-01&basis=booked") == (2, 1, D("10.00"), 1)
+    assert figures("to=2026-02-28") == (0, 0, D("0.00"), 0)
+    assert admin("GET", f"/products/{tea.pk}/sales?from=2026-03-02&to=2026-03-01").refusal == (400, ["to"])
+    assert Caller(a_user(User.Role.STAFF, a_store()))("GET", f"/products/{tea.pk}/sales").status == 404
+
+
+def test_g258_g263_g264_top_products_by_units_with_sku_price_and_stock(store: Store, admin: Caller) -> None:
+    tea = a_product(store, "10.00", name="Tea", sku="T-1")
+    cup = a_product(store, "1.00", name="Cup", sku="C-1", stock=20)
+    jar = a_product(store, "2.00", name="Jar", sku="J-1")
+    sold(store, (tea, 2), (cup, 9))
+    sold(store, (jar, 1))
+    sold(store, (jar, 1))
+
+    def names(order: str) -> list[str]:
+        found = read(admin, f"/dashboard/top-products?store=tea&{MARCH}&orderBy={order}&limit=2")
+        return [product["productName"] for product in found["products"]]
+
+    assert (names("sales"), names("units"), names("orders")) == (["Tea", "Cup"], ["Cup", "Tea"], ["Jar", "Tea"])
+    best = read(admin, f"/dashboard/top-products?store=tea&{MARCH}&orderBy=units")["products"][0]
+    assert {name: best[name] for name in ("sku", "price", "stock", "unitsSold", "unitsReturned", "totalSales")} == {
+        "sku": "C-1", "price": D("1.00"), "stock": 11, "unitsSold": 9, "unitsReturned": 0, "totalSales": D("9.00"),
+    }  # fmt: skip
+    assert admin("GET", "/dashboard/top-products?store=tea&orderBy=stock").refusal == (400, ["orderBy"])
+
+
+def test_without_a_store_an_admin_is_answered_by_currency(store: Store, admin: Caller) -> None:
+    second, euros = a_store(slug="mugs"), a_store(slug="thee", currency="EUR", timezone="Europe/Berlin")
+    for shop, count in ((store, 1), (second, 3), (euros, 2)):
+        sold(shop, (a_product(shop, "10.00", name=f"of {shop.slug}"), count))
+    fold_all()
+    products = read(admin, f"/dashboard/top-products?{MARCH}")
+    assert [products[name] for name in ("store", "currency", "timezone", "from", "to", "products")] == [
+        None, None, None, "2026-03-01", "2026-03-31", None,
+    ]  # fmt: skip
+    assert [
+        (line["currency"], [(row["store"], row["totalSales"], row["unitsSold"]) for row in line["products"]])
+        for line in products["currencies"]
+    ] == [("EUR", [("thee", D("20.00"), 2)]), ("GBP", [("mugs", D("30.00"), 3), ("tea", D("10.00"), 1)])]
+    countries = read(admin, f"/dashboard/sales-by-country?{MARCH}")
+    assert [
+        (line["currency"], [(row["country"], row["totalSales"]) for row in line["countries"]])
+        for line in countries["currencies"]
+    ] == [("EUR", [(None, D("20.00"))]), ("GBP", [(None, D("40.00"))])]
+    week = read(admin, "/dashboard/weekly-report?week=2026-W11")
+    assert (week["store"], week["week"], week["isRunning"]) == (None, "2026-W11", False)
+    assert [(line["currency"], line["current"]["totalSales"]) for line in week["currencies"]] == [
+        ("EUR", D("20.00")), ("GBP", D("40.00")),
+    ]  # fmt: skip
+    assert read(admin, "/dashboard/weekly-report")["isRunning"] is True
+    for path in ("top-products", "sales-by-country", "weekly-report"):
+        both = Caller(a_user(User.Role.STAFF, store, second))
+        assert both("GET", f"/dashboard/{path}").refusal == (400, ["store"])
+        assert read(Caller(a_user(User.Role.STAFF, store)), f"/dashboard/{path}")["store"] == "tea"
+
+
+def test_a_branch_that_moves_takes_the_sales_of_its_history_along(store: Store, admin: Caller) -> None:
+    drinks = create_category(store=store, name="Drinks", actor=None)
+    teas = create_category(store=store, name="Teas", parent=drinks, actor=None)
+    gifts = create_category(store=store, name="Gifts", actor=None)
+    green = a_product(store, "10.00", category=teas)
+    sold(store, (green, 3), (a_product(store, "20.00", category=drinks), 1), (a_product(store, "50.00"), 1))
+
+    def lines() -> list[tuple[Any, ...]]:
+        found = read(admin, f"/dashboard/sales-by-category?store=tea&{MARCH}")["categories"]
+        names = ("name", "parentId", "ownSales", "totalSales", "unitsSold", "percentage")
+        return [tuple(line[name] for name in names) for line in found]
+
+    assert lines() == [
+        ("", None, D("50.00"), D("50.00"), 1, D("50.00")),
+        ("Drinks", None, D("20.00"), D("50.00"), 4, D("50.00")),
+        ("Teas", drinks.pk, D("30.00"), D("30.00"), 3, D("30.00")),
+    ]
+    update_category(category=teas, changes={"parent": gifts}, actor=None)
+    assert lines() == [
+        ("", None, D("50.00"), D("50.00"), 1, D("50.00")),
+        ("Gifts", None, D("0.00"), D("30.00"), 3, D("30.00")),
+        ("Teas", gifts.pk, D("30.00"), D("30.00"), 3, D("30.00")),
+        ("Drinks", None, D("20.00"), D("20.00"), 1, D("20.00")),
+    ]
