@@ -132,9 +132,16 @@ class RecalculationAdmin(SuperAdminsAlone):
     """Every request to recalculate daily metrics."""
 
     list_display = [
-        "first_day", "last_day", "store", "requested_by", "requested_at", "finished_at", "rows_written", "attempts",
+        "first_day",
+        "last_day",
+        "store",
+        "requested_by",
+        "requested_at",
+        "finished_at",
+        "rows_written",
+        "attempts",
         "error",
-    ]  # fmt: skip
+    ]
     list_filter = [("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["store", "requested_by"]
     ordering = ["-id"]

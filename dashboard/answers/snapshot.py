@@ -201,12 +201,16 @@ def _save(entries: Mapping[Any, cache.Entry], from_day: date | None, generations
         cursor.execute(
             _SAVE,
             [
-                [store for store, _ in ordered], from_day, [entry.payload.decode() for _, entry in ordered],
-                [entry.etag for _, entry in ordered], [generations[store] for store, _ in ordered],
-                [entry.as_of for _, entry in ordered], [entry.computed_at for _, entry in ordered],
+                [store for store, _ in ordered],
+                from_day,
+                [entry.payload.decode() for _, entry in ordered],
+                [entry.etag for _, entry in ordered],
+                [generations[store] for store, _ in ordered],
+                [entry.as_of for _, entry in ordered],
+                [entry.computed_at for _, entry in ordered],
                 [entry.expires_at for _, entry in ordered],
             ],
-        )  # fmt: skip
+        )
 
 
 def _recall(scope: StoreScope, from_day: date | None) -> cache.Entry | None:

@@ -83,13 +83,19 @@ METRICS = operation(
         **examples(MetricsSerializer.shown),
         "usage": [
             {
-                "date": "2026-03-31", "orders": 2, "sales": 92.02, "creditsGranted": 5.00, "creditsSpent": 0.00,
-                "activeUsers": 3, "pageViews": 41,
+                "date": "2026-03-31",
+                "orders": 2,
+                "sales": 92.02,
+                "creditsGranted": 5.00,
+                "creditsSpent": 0.00,
+                "activeUsers": 3,
+                "pageViews": 41,
             }
         ],
         "currencies": [
             {
-                "currency": "GBP", **examples(CurrencySerializer.shown),
+                "currency": "GBP",
+                **examples(CurrencySerializer.shown),
                 "usage": [{"date": "2026-03-31", "sales": 92.02, "creditsGranted": 5.00, "creditsSpent": 0.00}],
             }
         ],
@@ -97,7 +103,7 @@ METRICS = operation(
     },
     query=MetricsQuery,
     cached=True,
-)  # fmt: skip
+)
 WEEKLY = operation(
     "readWeeklyReport",
     "Compare a week with the same part of the previous week",
@@ -112,7 +118,11 @@ WEEKLY = operation(
         "change": {"totalSales": 0.00, "totalOrders": 0.00, "completedOrders": 0.00},
         "days": [
             {
-                "date": "2026-03-29", **_WEEK_DAY, "hours": 23, "isClockChange": True, "weekday": "Sunday",
+                "date": "2026-03-29",
+                **_WEEK_DAY,
+                "hours": 23,
+                "isClockChange": True,
+                "weekday": "Sunday",
                 "previous": {"date": "2026-03-22", **_WEEK_DAY},
             }
         ],
@@ -121,7 +131,7 @@ WEEKLY = operation(
     },
     query=WeekQuery,
     cached=True,
-)  # fmt: skip
+)
 PRODUCTS = operation(
     "readTopProducts",
     "Read the top products of a date range",
@@ -131,9 +141,18 @@ PRODUCTS = operation(
         **_DAYS,
         "products": [
             {
-                "productId": 501, "productName": "Assam, 100 g", "imgCardUrl": None, "totalSales": 72.0,
-                "totalOrders": 1, "percentage": 100.0, "sku": "ASSAM-100", "price": 24.0, "stock": 40, "unitsSold": 3,
-                "unitsReturned": 0, "store": None,
+                "productId": 501,
+                "productName": "Assam, 100 g",
+                "imgCardUrl": None,
+                "totalSales": 72.0,
+                "totalOrders": 1,
+                "percentage": 100.0,
+                "sku": "ASSAM-100",
+                "price": 24.0,
+                "stock": 40,
+                "unitsSold": 3,
+                "unitsReturned": 0,
+                "store": None,
             }
         ],
         "currencies": None,
@@ -141,7 +160,7 @@ PRODUCTS = operation(
     },
     query=TopProductsQuery,
     cached=True,
-)  # fmt: skip
+)
 COUNTRIES = operation(
     "readSalesByCountry",
     "Read the sales of a date range by country",
@@ -165,22 +184,33 @@ CATEGORIES = operation(
         **_DAYS,
         "categories": [
             {
-                "categoryId": 31, "name": "Black tea", "parentId": None, "ownSales": 72.0, "totalSales": 72.0,
-                "unitsSold": 3, "percentage": 100.0,
+                "categoryId": 31,
+                "name": "Black tea",
+                "parentId": None,
+                "ownSales": 72.0,
+                "totalSales": 72.0,
+                "unitsSold": 3,
+                "percentage": 100.0,
             }
         ],
         **_CACHED,
     },
     query=SalesByCategoryQuery,
     cached=True,
-)  # fmt: skip
+)
 PRODUCT = operation(
     "readProductSales",
     "Read what a product sold, all time or on some days",
     answer=serializer_of(documents.ProductFigures),
     example={
-        "productId": 501, "store": "tea-house", "currency": "GBP", "basis": "placed", "unitsSold": 3,
-        "unitsReturned": 0, "netSales": 72.0, "totalOrders": 1,
+        "productId": 501,
+        "store": "tea-house",
+        "currency": "GBP",
+        "basis": "placed",
+        "unitsSold": 3,
+        "unitsReturned": 0,
+        "netSales": 72.0,
+        "totalOrders": 1,
     },
     query=ProductSalesQuery,
-)  # fmt: skip
+)

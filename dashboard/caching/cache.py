@@ -119,8 +119,15 @@ def dumps(data: object) -> bytes:
 Compute = Callable[[], Entry]
 
 
-def read(name: str, scope: StoreScope, compute: Compute, *, recall: Callable[[], Entry | None] | None = None,
-         refresh: bool = False, old_will_do: bool = False) -> Answer:  # fmt: skip
+def read(
+    name: str,
+    scope: StoreScope,
+    compute: Compute,
+    *,
+    recall: Callable[[], Entry | None] | None = None,
+    refresh: bool = False,
+    old_will_do: bool = False,
+) -> Answer:
     """Return the value called `name` of a scope, computing it if need be.
 
     `recall` may know a current value from elsewhere; `refresh` computes in any case. Where `old_will_do` the value

@@ -74,8 +74,10 @@ def _returned(day_of_refund: str, day_of_rest: str) -> str:
     rest = "(SELECT sum(i.quantity - i.refunded_quantity) FROM orders_orderitem i WHERE i.order_id = o.id)"
     all_of_it = _orders(
         f"o.completed_at IS NOT NULL AND o.refunded_at IS NOT NULL AND {rest} > 0",
-        day=day_of_rest, kind="'refund'", amount=rest,
-    )  # fmt: skip
+        day=day_of_rest,
+        kind="'refund'",
+        amount=rest,
+    )
     return (
         f"SELECT 'refund' AS kind, r.settled_at AS at, {_OF_ORDER}, sum(s.quantity)::numeric AS amount "
         "FROM orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "

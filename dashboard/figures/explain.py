@@ -49,10 +49,14 @@ def explain(store: Store, metric: str, period: Period, basis: str, *, offset: in
     source = SOURCES[metric][basis]
     since = period.first if EXPLAINED[metric].inputs != ("registered",) else EVERY_DAY.first
     parameters = {
-        "store": store.pk, "first": period.first, "last": period.last, "offset": offset, "limit": limit,
+        "store": store.pk,
+        "first": period.first,
+        "last": period.last,
+        "offset": offset,
+        "limit": limit,
         # customers count from the first one on
         **clock(store.timezone, DayRange(since, period.last)),
-    }  # fmt: skip
+    }
     total = rows(f"{CLOCK} SELECT count(*) AS count, coalesce(sum(amount), 0) AS total FROM ({source}) e", **parameters)
     found = rows(
         f"{CLOCK} SELECT {_COLUMNS} FROM ({source}) e ORDER BY at DESC, order_id DESC, customer_id DESC, kind "

@@ -116,10 +116,12 @@ class Buffer:
         if not counts:
             return
         with contextlib.suppress(RedisError):
-            ask(lambda run: [
-                *(("HINCRBY", _counts_key(run), field, views) for field, views in counts.items()),
-                ("EXPIRE", _counts_key(run), KEPT_SECONDS),
-            ])  # fmt: skip
+            ask(
+                lambda run: [
+                    *(("HINCRBY", _counts_key(run), field, views) for field, views in counts.items()),
+                    ("EXPIRE", _counts_key(run), KEPT_SECONDS),
+                ]
+            )
 
 
 BUFFER = Buffer()

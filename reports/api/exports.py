@@ -55,9 +55,13 @@ class ExportViewSet(StoreOwnedViewSet):
         if key is not None and query is None:
             raise invalid("query", "There is no such saved query.")
         job = exporting.request_export(
-            owner=self.account, dataset=dataset, filters=given["filters"], format=given["format"],
-            columns=given["columns"], query=query,
-        )  # fmt: skip
+            owner=self.account,
+            dataset=dataset,
+            filters=given["filters"],
+            format=given["format"],
+            columns=given["columns"],
+            query=query,
+        )
         return self._whole(job, status=202)
 
     @exports_schema.READ

@@ -69,9 +69,11 @@ class ExportSerializer(ExportSummarySerializer):
     sha256 = serializers.CharField(source="receipt.sha256", default=None, allow_null=True)
     controlTotals = ControlTotalSerializer(many=True, source="receipt.controlTotals", default=None, allow_null=True)
     agreesWithDashboard = serializers.BooleanField(
-        source="receipt.agreesWithDashboard", default=None, allow_null=True,
+        source="receipt.agreesWithDashboard",
+        default=None,
+        allow_null=True,
         help_text="Null where the dashboard has no figures for such filters.",
-    )  # fmt: skip
+    )
     definitionVersion = serializers.CharField(source="receipt.definitionVersion", default=None, allow_null=True)
     snapshotAt = serializers.DateTimeField(source="receipt.snapshotAt", default=None, allow_null=True)
 

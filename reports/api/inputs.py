@@ -88,9 +88,11 @@ class ScheduleInput(StrictSerializer):
     cron = TextField(max_length=100, help_text=_CRON)
     timezone = TextField(max_length=64, required=False, help_text="IANA name, such as Europe/London; UTC if not said.")
     recipients = serializers.ListField(
-        child=TextField(max_length=254), min_length=1, max_length=MAX_RECIPIENTS,
+        child=TextField(max_length=254),
+        min_length=1,
+        max_length=MAX_RECIPIENTS,
         help_text="Email addresses of active admins and super admins; the mail holds a link that needs the login.",
-    )  # fmt: skip
+    )
     isActive = FlagField(
         source="is_active", required=False, help_text="false pauses it; true starts it again and forgets its failures."
     )

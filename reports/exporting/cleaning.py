@@ -34,9 +34,10 @@ def sweep() -> int:
     now = timezone.now()
     silent = ExportJob.objects.filter(status=ExportJob.Status.RUNNING, alive_at__lt=now - SILENT)
     silent.filter(attempt__gte=MAX_ATTEMPTS).update(
-        status=ExportJob.Status.FAILED, finished_at=now,
+        status=ExportJob.Status.FAILED,
+        finished_at=now,
         error=f"The worker stopped in the middle {MAX_ATTEMPTS} times: it was killed, or has too little memory.",
-    )  # fmt: skip
+    )
     silent.update(status=ExportJob.Status.QUEUED, alive_at=now - RESENT_AGAIN_AFTER)
     due = Q(alive_at=None, requested_at__lt=now - RESENT_AFTER) | Q(alive_at__lte=now - RESENT_AGAIN_AFTER)
     put_off = ~Q(error="") & Q(alive_at__lte=now - RESENT_AFTER)

@@ -51,9 +51,16 @@ def request_export(
     try:
         with transaction.atomic():
             job = ExportJob.objects.create(
-                owner=owner, dataset=dataset, title=title, sql=sql, filters=dict(filters), columns=list(columns),
-                format=format, request_hash=request_hash, schedule=schedule,
-            )  # fmt: skip
+                owner=owner,
+                dataset=dataset,
+                title=title,
+                sql=sql,
+                filters=dict(filters),
+                columns=list(columns),
+                format=format,
+                request_hash=request_hash,
+                schedule=schedule,
+            )
     except IntegrityError:
         # an equal request was faster, and may even be done by now
         return ExportJob.objects.filter(owner=owner, request_hash=request_hash).latest("requested_at")

@@ -98,7 +98,7 @@ def _claim(pk: str) -> ExportJob | None:
     # a job with an error was put off: the sweep clears it when it is due, messages may be left from before
     claimed = ExportJob.objects.filter(pk=pk, status=ExportJob.Status.QUEUED, error="").update(
         status=ExportJob.Status.RUNNING, attempt=F("attempt") + 1, alive_at=now, started_at=now, rows_done=0
-    )  # fmt: skip
+    )
     return ExportJob.objects.select_related("owner").get(pk=pk) if claimed else None
 
 
@@ -176,9 +176,12 @@ def _upload(job: ExportJob, written: Written, pulse: Pulse) -> Uploaded:
     file_name = f"{slugify(job.title) or 'export'}-{timezone.now():%Y%m%d-%H%M%S}.{job.format}"
     key = f"{installation_prefix()}{job.pk}/{job.attempt}/{file_name}"
     store().put(
-        key, written.path, file_name=file_name, content_type=CONTENT_TYPES[ExportFormat(job.format)],
+        key,
+        written.path,
+        file_name=file_name,
+        content_type=CONTENT_TYPES[ExportFormat(job.format)],
         alive=lambda _: pulse.check(),
-    )  # fmt: skip
+    )
     return Uploaded(written, key, file_name, written.path.stat().st_size)
 
 

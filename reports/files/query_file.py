@@ -34,9 +34,15 @@ EXACT = 10**15
 def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[str, Any]:
     """Write the answer to the job's statement and return the receipt. Raises Refused, DoesNotFit, NotOurs, sql.Away."""
     receipt: dict[str, object] = {
-        "rowCount": 0, "controlTotals": [], "agreesWithDashboard": None, "definitionVersion": figures.VERSION,
-        "snapshotAt": timezone.now().isoformat(), "dataset": job.dataset, "filters": {}, "isMasked": False,
-    }  # fmt: skip
+        "rowCount": 0,
+        "controlTotals": [],
+        "agreesWithDashboard": None,
+        "definitionVersion": figures.VERSION,
+        "snapshotAt": timezone.now().isoformat(),
+        "dataset": job.dataset,
+        "filters": {},
+        "isMasked": False,
+    }
     write = _write_csv if job.format == ExportFormat.CSV else _write_xlsx
     try:
         with sql.stream(job.sql, user=owner) as (names, rows):

@@ -48,8 +48,9 @@ def write_xlsx(
     for number in range(max(1, -(-count // sheet_rows))):
         # the writer makes no header of no rows
         sheet = itertools.islice(rows, sheet_rows) if count else iter([dict.fromkeys(c.name for c in columns)])
-        workbook.sheet(f"Data {number + 1}" if count > sheet_rows else "Data", sheet, column_formats=formats,
-                       ignore_errors=texts)  # fmt: skip
+        workbook.sheet(
+            f"Data {number + 1}" if count > sheet_rows else "Data", sheet, column_formats=formats, ignore_errors=texts
+        )
     workbook.sheet("Receipt", ({"receipt": name, "value": value} for name, value in receipt))
     _save(workbook)
     with path.open("rb") as file:

@@ -81,14 +81,16 @@ def state(request: HttpRequest, pk: UUID) -> JsonResponse:
     """Answer the page's script with the progress of an export."""
     job = exporting.job_or_404(_user(request), pk)
     found = export_words.progress(job)
-    return JsonResponse({
-        "isOver": not job.is_unfinished,
-        "status": job.get_status_display(),
-        "line": found.line,
-        "done": found.done,
-        "total": found.total,
-        "aloud": found.aloud,
-    })  # fmt: skip
+    return JsonResponse(
+        {
+            "isOver": not job.is_unfinished,
+            "status": job.get_status_display(),
+            "line": found.line,
+            "done": found.done,
+            "total": found.total,
+            "aloud": found.aloud,
+        }
+    )
 
 
 @page_for_admins
