@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from dealport.kit.fields import EmailAddressField, MoneyField, SumField
+from dealport.kit.fields import EmailAddressField, MoneyField, SumField, are_numbers
 
 WEB_ADDRESS = RegexValidator(r"\A(https://[^\s/]|/(?!/))\S*\Z", "Enter an address that begins with https:// or /.")
 MOST_TAGS = 50
@@ -96,6 +96,7 @@ class Customer(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("customers_customer_are_numbers", "total_spent", "average_order_value", "credit_balance"),
             models.UniqueConstraint(
                 "store",
                 Lower("email"),

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from dealport.kit.fields import MoneyField
+from dealport.kit.fields import MoneyField, are_numbers
 
 
 class Subscription(models.Model):
@@ -32,6 +32,7 @@ class Subscription(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("customers_subscription_is_a_number", "monthly_amount"),
             models.CheckConstraint(
                 condition=Q(monthly_amount__gte=0), name="customers_subscription_amount_not_negative"
             ),

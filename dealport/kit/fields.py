@@ -35,6 +35,18 @@ class SumField(MoneyField):
     digits = SUM_DIGITS
 
 
+def are_numbers(name: str, *fields: str) -> models.CheckConstraint:
+    """Return the constraint that refuses NaN, which numeric columns take: one would make every sum it enters NaN.
+
+    Each table with amounts has one over all of them. A migration adds it to a table unvalidated, and the next one
+    validates it, which locks nobody out.
+    """
+    condition = models.Q()
+    for field in fields:
+        condition &= ~models.Q(**{field: models.Value("NaN")})
+    return models.CheckConstraint(condition=condition, name=name)
+
+
 class EmailAddressField(models.EmailField):  # type: ignore[type-arg]
     """An email address, folded (`fold_email`) whatever way it is stored or looked up by its whole."""
 

@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now, Upper
 from django.utils import timezone
 
-from dealport.kit.fields import MoneyField, SumField
+from dealport.kit.fields import MoneyField, SumField, are_numbers
 
 LOW = Q(stock__isnull=False, stock__lte=F("low_stock_threshold"))
 """Of products: the counted stock is down to the threshold or below."""
@@ -109,6 +109,7 @@ class Product(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("orders_product_are_numbers", "price", "cost_price", "compare_at_price"),
             models.UniqueConstraint(
                 fields=["store", "sku"],
                 condition=Q(deleted_at__isnull=True) & ~Q(sku=""),
@@ -173,6 +174,7 @@ class Coupon(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("orders_coupon_are_numbers", "value", "minimum_subtotal", "total_sales_amount"),
             models.UniqueConstraint(
                 "store",
                 Upper("code"),

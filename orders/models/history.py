@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from dealport.kit.fields import MoneyField
+from dealport.kit.fields import MoneyField, are_numbers
 
 
 class OrderEvent(models.Model):
@@ -45,6 +45,9 @@ class OrderEvent(models.Model):
     note = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        constraints = [
+            are_numbers("orders_order_event_is_a_number", "amount"),
+        ]
         ordering = ["id"]
         indexes = [
             # what happened in a store on a day: the booked basis, the changed-past journal

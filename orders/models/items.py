@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 
-from dealport.kit.fields import MoneyField
+from dealport.kit.fields import MoneyField, are_numbers
 
 if TYPE_CHECKING:
     from orders.models.orders import Order
@@ -43,6 +43,17 @@ class OrderItem(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers(
+                "orders_order_item_are_numbers",
+                "unit_price",
+                "line_total",
+                "discount_share",
+                "tax_share",
+                "captured_amount",
+                "refunded_amount",
+                "refunded_by_line",
+                "refunded_tax_by_line",
+            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_item_quantity_positive"),
             models.CheckConstraint(
                 condition=Q(line_total=F("unit_price") * F("quantity")), name="orders_item_total_adds_up"

@@ -14,7 +14,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from dealport.kit.fields import MoneyField
+from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
 from orders.models.payments import PaymentTerms
@@ -206,6 +206,19 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers(
+                "orders_order_are_numbers",
+                "subtotal",
+                "discount",
+                "tax_amount",
+                "shipping_fee",
+                "tip",
+                "total_amount",
+                "captured_amount",
+                "captured_tax",
+                "refunded_amount",
+                "refunded_tax",
+            ),
             models.UniqueConstraint(fields=["store", "number"], name="orders_order_number_once_per_store"),
             models.CheckConstraint(
                 condition=Q(

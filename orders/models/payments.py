@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from dealport.kit.fields import MoneyField
+from dealport.kit.fields import MoneyField, are_numbers
 
 
 class PaymentTerms(models.TextChoices):
@@ -81,6 +81,7 @@ class Transaction(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("orders_transaction_are_numbers", "amount", "tax_amount"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="orders_transaction_amount_not_negative"),
         ]
         indexes = [
@@ -113,6 +114,7 @@ class CaptureShare(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("orders_capture_share_is_a_number", "amount"),
             models.UniqueConstraint(fields=["transaction", "item"], name="orders_capture_share_once_per_item"),
         ]
 
@@ -143,6 +145,7 @@ class Refund(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("orders_refund_are_numbers", "amount", "tax_amount"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="orders_refund_amount_not_negative"),
         ]
         indexes = [
@@ -168,6 +171,7 @@ class RefundShare(models.Model):
 
     class Meta:
         constraints = [
+            are_numbers("orders_refund_share_is_a_number", "amount"),
             models.UniqueConstraint(fields=["refund", "item"], name="orders_refund_share_once_per_item"),
         ]
 
