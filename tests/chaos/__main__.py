@@ -62,6 +62,8 @@ def run(product: Product, faults: Sequence[Fault]) -> int:
     missed = 0
     try:
         time.sleep(WARM_SECONDS)
+        if traffic.problems:
+            raise RuntimeError(f"without any fault: {traffic.problems[0]}")
         for fault in faults:
             product.wait_until_healthy(HEALTHY_SECONDS)
             missed += report(fault.name, checks.of_fault(fault, cause(product, traffic, fault, made["locked"])))
@@ -75,7 +77,7 @@ def run(product: Product, faults: Sequence[Fault]) -> int:
 
 def cause(product: Product, traffic: Traffic, fault: Fault, order: int) -> checks.Window:
     """Cause a fault under load, wait until the product has recovered, and return what was seen."""
-    first = len(traffic.samples)
+    first, known = len(traffic.samples), len(traffic.problems)
     began = time.monotonic()
     with fault.cause(product, traffic, order):
         time.sleep(fault.seconds)
@@ -83,7 +85,8 @@ def cause(product: Product, traffic: Traffic, fault: Fault, order: int) -> check
     served = checks.await_service(traffic.samples, healed)
     folded = checks.await_folding(product, healed)
     alive = checks.await_heartbeats(product, fault.revived, healed)
-    return checks.Window(began, healed, served, folded, alive, traffic.samples[first:])
+    samples, problems = traffic.samples[first:], traffic.problems[known:]
+    return checks.Window(began, healed, served, folded, alive, samples, problems)
 
 
 def report(name: str, results: Sequence[checks.Check]) -> int:

@@ -48,6 +48,7 @@ class Window:
     folded: float
     alive: float
     samples: Sequence[Sample]
+    problems: Sequence[str] = ()
 
     def during(self, *kinds: str) -> list[Sample]:
         """Return the samples of some kinds that ended while the fault lasted or was recovered from."""
@@ -116,6 +117,7 @@ def of_fault(fault: Fault, window: Window) -> list[Check]:
     checks = [
         Check("requests", str(len(requests)), "≥ 10", len(requests) >= 10),
         Check("p99", f"{p99:.2f} s", f"≤ {fault.p99:g} s", p99 <= fault.p99),
+        _none("unexpected answers to writers", window.problems),
         _health(fault, window),
         _readiness(fault, window),
         Check(
@@ -217,7 +219,7 @@ def _unwritten(client: Client, keys: list[str]) -> list[str]:
     return list(left.values())
 
 
-def _none(name: str, problems: list[str]) -> Check:
+def _none(name: str, problems: Sequence[str]) -> Check:
     return Check(name, "0" if not problems else f"{len(problems)}: {'; '.join(problems[:3])}", "0", not problems)
 
 
@@ -254,8 +256,7 @@ def _figures(client: Client, store: Store) -> dict[str, Any]:
 
 
 def _states(client: Client, store: Store) -> dict[str, Any]:
-    first, last = _days()
-    path = f"/api/v1/dashboard/metrics?tenant={store.slug}&from={first}&to={last}"
+    path = f"/api/v1/dashboard/metrics?tenant={store.slug}&from={_days()[0]}"
     metrics: dict[str, Any] = client.ask("check", "GET", path).body["data"]
     return metrics
 

@@ -58,6 +58,13 @@ def test_each_bad_answer_misses_its_check(sample: Sample, name: str) -> None:
     assert name in missed(ROW_LOCKED, readiness(HEALTHY), sample)
 
 
+def test_an_answer_that_a_writer_did_not_expect_is_missed() -> None:
+    load = [a_sample(kind, second) for second in range(10) for kind in ("read", "write", "health")]
+    window = checks.Window(0.0, 10.0, 11.0, 11.0, 11.0, [*load, readiness(HEALTHY)], ["not placed: 400"])
+    missed = [check.name for check in checks.of_fault(ROW_LOCKED, window) if not check.is_kept]
+    assert missed == ["unexpected answers to writers"]
+
+
 def test_slow_answers_miss_p99() -> None:
     slow = [a_sample("read", 5, seconds=3.5) for _ in range(5)]
     assert missed(ROW_LOCKED, readiness(HEALTHY), *slow) == {"p99"}

@@ -158,7 +158,7 @@ class Writer:
             "customerId": self.dice.choice(self.store.customers),
             "items": [{"productId": pk, "quantity": quantity} for pk, quantity in pieces.items()],
             "shippingAddress": {"street": "1 High Street", "city": "Leeds", "country": "GB", "postalCode": "LS1 1AA"},
-            "paymentMethod": "card",
+            "paymentMethod": "CREDIT_CARD",
             "shippingFee": float(SHIPPING),
         }
         answer = self.settle("POST", "/api/v1/orders", body, keyed=True)
