@@ -24,7 +24,7 @@ from benchmarks import report
 # `aggregation` comes last: it empties the tables that the others share.
 NAMES = (
     "folding", "placing_rows", "placing_orders", "importing", "dashboard", "snapshot", "verification", "exports",
-    "aggregation",
+    "searching", "aggregation",
 )  # fmt: skip
 
 

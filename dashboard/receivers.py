@@ -9,11 +9,13 @@ from django.core.cache import cache
 from django.db import transaction
 from django.dispatch import receiver
 
-from customers.models import Customer, Store, Subscription
+from customers.models import Customer, CustomerMerge, Store, Subscription
 from customers.signals import (
     credits_changed,
     customer_registered,
+    customers_merged,
     email_confirmed,
+    merge_undone,
     store_changing,
     store_created,
     subscription_changed,
@@ -49,6 +51,20 @@ def on_email_confirmed(customer: Customer, **_: object) -> None:
     """Append one more new customer."""
     ledger.append_confirmation(customer=customer)
     tell_after_commit(customer.store_id)
+
+
+@receiver(customers_merged, dispatch_uid="dashboard.customers_merged")
+def on_customers_merged(merge: CustomerMerge, **_: object) -> None:
+    """Append one customer fewer."""
+    ledger.append_merge(customer=merge.merged, counts=-1)
+    tell_after_commit(merge.store_id)
+
+
+@receiver(merge_undone, dispatch_uid="dashboard.merge_undone")
+def on_merge_undone(merge: CustomerMerge, **_: object) -> None:
+    """Append the customer again."""
+    ledger.append_merge(customer=merge.merged, counts=1)
+    tell_after_commit(merge.store_id)
 
 
 @receiver(credits_changed, dispatch_uid="dashboard.credits_changed")

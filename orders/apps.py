@@ -10,4 +10,4 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from orders import erasing, receivers  # noqa: F401  (registers the signal handlers)
+        from orders import erasing, merging, receivers  # noqa: F401  (registers the signal handlers)

@@ -20,6 +20,7 @@ from customers.actions.customers import (
     update_customer,
 )
 from customers.actions.erasing import erase_customer
+from customers.actions.merging import merge_customers, undo_merge
 from customers.actions.order_figures import average, record_order_figures, tier_for
 from customers.actions.stores import create_store, update_store
 
@@ -36,6 +37,7 @@ __all__ = [
     "erase_customer",
     "grant_store",
     "invite_user",
+    "merge_customers",
     "record_order_figures",
     "register_customer",
     "remove_second_factor",
@@ -46,6 +48,7 @@ __all__ = [
     "set_password_by_link",
     "spend_credits",
     "tier_for",
+    "undo_merge",
     "update_customer",
     "update_store",
     "update_user",

@@ -94,6 +94,8 @@ def restore_customer(*, customer: Customer, actor: User | None) -> Customer:
     Raises Conflict if the store has another customer with that email address by now.
     """
     row = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    if row.merged_into_id is not None:
+        raise Conflict("This customer was merged into another. Undo the merge instead.")
     if row.erased_at is not None:
         raise Conflict("This customer's personal data was erased, which cannot be undone.")
     if row.deleted_at is not None:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from customers.models import Address, Customer, Subscription
 from customers.models.customers import MOST_TAGS, WEB_ADDRESS
-from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, StoreKeyField, TextField
+from dealport.kit.rest.fields import FlagField, IdField, MomentField, MoneyField, StoreKeyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
 
 MAX_ADDRESSES = 20
@@ -123,6 +123,22 @@ class CustomerInput(CustomerChanges):
     """What makes a customer."""
 
     store = StoreKeyField(required=False)
+
+
+class MergeInput(StrictSerializer):
+    """The customer who becomes a part of the one in the path."""
+
+    customerId = IdField(source="customer_id")
+
+
+class MergeSerializer(serializers.Serializer[Any]):
+    """A merge; undone with its id."""
+
+    id = serializers.IntegerField()
+    customerId = serializers.IntegerField(source="customer_id")
+    mergedCustomerId = serializers.IntegerField(source="merged_id")
+    mergedAt = serializers.DateTimeField(source="merged_at")
+    undoneAt = serializers.DateTimeField(source="undone_at", allow_null=True)
 
 
 class CreditEntrySerializer(serializers.Serializer[Any]):

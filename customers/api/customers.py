@@ -15,9 +15,11 @@ from customers.actions import (
     create_or_update_subscription,
     delete_customer,
     erase_customer,
+    merge_customers,
     register_customer,
     restore_customer,
     spend_credits,
+    undo_merge,
     update_customer,
 )
 from customers.api import examples
@@ -28,10 +30,12 @@ from customers.api.customer_serializers import (
     CustomerDetailSerializer,
     CustomerInput,
     CustomerSerializer,
+    MergeInput,
+    MergeSerializer,
     SubscriptionInput,
     SubscriptionSerializer,
 )
-from customers.models import Address, CreditEntry, Customer
+from customers.models import Address, CreditEntry, Customer, CustomerMerge
 from customers.models.customers import CustomerQuerySet
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
@@ -39,7 +43,7 @@ from customers.rest.idempotency import idempotent
 from customers.rest.restoring import restore_action
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from customers.search import search_customers
-from dealport.kit.errors import invalid
+from dealport.kit.errors import Conflict, invalid
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.filters import AmountFilter, DayFilter, FlagFilter
 from dealport.kit.rest.lists import COMMON, Nullable
@@ -148,6 +152,42 @@ class CustomerViewSet(StoreOwnedViewSet):
         """Hide a customer and cancel the subscription; orders, credits and figures stay."""
         delete_customer(customer=self.get_object(), actor=self.account)
         return Response(status=204)
+
+    @operation(
+        "mergeCustomers",
+        "Merge another customer into this one",
+        body=MergeInput,
+        sent={"customerId": 4712},
+        answer=MergeSerializer,
+        example=examples.MERGE,
+        errors=(409,),
+    )
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Move orders, credits and subscription of another customer here, and delete that one."""
+        customer = self.get_object()
+        other = Customer.objects.present().filter(store=customer.store_id)
+        merged = other.filter(pk=self.valid(MergeInput)["customer_id"]).first()
+        if merged is None:
+            raise invalid("customerId", "Enter another customer of the same store.")
+        return Response(MergeSerializer(merge_customers(customer=customer, merged=merged, actor=self.account)).data)
+
+    @operation(
+        "undoMerge",
+        "Undo the latest merge into a customer, within 30 days",
+        answer=MergeSerializer,
+        example={**examples.MERGE, "undoneAt": "2026-03-16T10:00:00Z"},
+        errors=(409,),
+    )
+    @action(detail=True, methods=["post"], url_path="merge/undo")
+    def undo_merge(self, request: Request, pk: str) -> Response:
+        """Move back what came with the latest merge that was not undone; 409 if there is none."""
+        latest = (
+            CustomerMerge.objects.filter(customer=self.get_object(), undone_at__isnull=True).order_by("-pk").first()
+        )
+        if latest is None:
+            raise Conflict("There is no merge to undo.")
+        return Response(MergeSerializer(undo_merge(merge=latest, actor=self.account)).data)
 
     @operation("eraseCustomer", "Erase a customer's personal data for good", status=204)
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated, IsAdmin])

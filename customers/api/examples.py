@@ -131,6 +131,13 @@ SUBSCRIPTION = {
 }
 KEPT_SUBSCRIPTION = {**SUBSCRIPTION, "currency": "EUR"}
 CUSTOMER_DETAIL = {**CUSTOMER, "notes": "Rings twice.", "addresses": [ADDRESS], "subscription": KEPT_SUBSCRIPTION}
+MERGE = {
+    "id": 3,
+    "customerId": 4711,
+    "mergedCustomerId": 4712,
+    "mergedAt": "2026-03-15T09:00:00Z",
+    "undoneAt": None,
+}
 CREDIT = {"amount": 5.0, "reason": "goodwill"}
 CREDIT_ENTRY = {
     "id": 88,

@@ -5,6 +5,7 @@ from customers.models.credits import CreditEntry
 from customers.models.customers import Address, Customer
 from customers.models.idempotency import IdempotencyRecord
 from customers.models.links import PasswordLink
+from customers.models.merges import CustomerMerge
 from customers.models.second_factors import RecoveryCode, SecondFactor
 from customers.models.sessions import BrowserSession, RefreshToken, StaleAccount
 from customers.models.stores import Membership, Store
@@ -17,6 +18,7 @@ __all__ = [
     "BrowserSession",
     "CreditEntry",
     "Customer",
+    "CustomerMerge",
     "IdempotencyRecord",
     "Membership",
     "PasswordLink",

@@ -80,6 +80,9 @@ class Customer(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     total_orders = models.PositiveIntegerField(default=0, editable=False)
     completed_orders = models.PositiveIntegerField(default=0, editable=False)

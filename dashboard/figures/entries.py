@@ -145,7 +145,8 @@ def _money(payment: str, refund: str, day_of_payment: str, day_of_refund: str) -
 def _customers(condition: str, day: str) -> str:
     return (
         f"SELECT 'customer' AS kind, {day} AS at, NULL::bigint AS order_id, '' AS number, c.id AS customer_id, c.name, "
-        f"1::numeric AS amount FROM customers_customer c WHERE c.store_id = %(store)s AND {condition}"
+        "1::numeric AS amount FROM customers_customer c "
+        f"WHERE c.store_id = %(store)s AND c.merged_into_id IS NULL AND {condition}"
     )
 
 

@@ -56,7 +56,8 @@ _MONEY = (
     "orders_transaction t JOIN orders_order o ON o.id = t.order_id "
     f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_range('t.created_at')}"
 )
-_CUSTOMERS = f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.created_at')}"
+_COUNTED = "customers_customer c WHERE c.store_id = %(store)s AND c.merged_into_id IS NULL"
+_CUSTOMERS = f"{_COUNTED} AND {_range('c.created_at')}"
 
 # Units are sold once their order is paid in full. Returned are those that refunds name, and all of such an order once
 # it is refunded in full.
@@ -132,7 +133,7 @@ STORE_MOVEMENTS = (
     _movement("booked", "c.created_at", _CUSTOMERS, country="''", customers="1"),
     _movement(
         "booked", "c.email_confirmed_at",
-        f"customers_customer c WHERE c.store_id = %(store)s AND {_range('c.email_confirmed_at')}",
+        f"{_COUNTED} AND {_range('c.email_confirmed_at')}",
         country="''", new_customers="1",
     ),
 )  # fmt: skip

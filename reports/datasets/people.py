@@ -47,12 +47,13 @@ _CUSTOMER_COLUMNS = (
 CUSTOMERS = Dataset(
     name="customers",
     title="Customers",
-    meaning="One row per customer registered in the period, also those deleted since.",
+    meaning="One row per customer registered in the period, also those deleted since, but none merged into another.",
     columns=_CUSTOMER_COLUMNS,
     parts=table_rows(
         "customers_customer c JOIN {stores} ON s.id = c.store_id",
         _CUSTOMER_COLUMNS,
         when="c.created_at",
+        where="c.merged_into_id IS NULL",
         filters=_CUSTOMER_FILTERS,
     ),
     totals=(

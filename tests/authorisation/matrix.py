@@ -131,6 +131,8 @@ MATRIX: Mapping[str, Row] = {
     "updateCustomer": Row(CHANGE, "customer", body=lambda shop, who: {"name": "Renamed"}),
     "deleteCustomer": Row(HIDE, "customer"),
     "listCustomerHistory": Row(READ, "customer"),
+    "mergeCustomers": Row(of_a_store(200), "customer", body=lambda shop, who: {"customerId": shop.other_customer}),
+    "undoMerge": Row(of_a_store(409), "customer"),
     "eraseCustomer": Row(of_admins(204), "customer"),
     "restoreCustomer": Row(CHANGE, "customer"),
     "confirmCustomerEmail": Row(CHANGE, "customer"),

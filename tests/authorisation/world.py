@@ -36,6 +36,7 @@ class Shop:
     coupon: int
     payment_method: int
     customer: int
+    other_customer: int
     order: int
     paid_order: int
     item: int
@@ -112,6 +113,7 @@ def _shop(store: Store, exporter: User) -> Shop:
         coupon.pk,
         PaymentMethod.objects.get(store=store, code="INVOICE").pk,
         customer.pk,
+        a_customer(store).pk,
         order.pk,
         paid.pk,
         item.pk,

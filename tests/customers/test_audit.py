@@ -102,6 +102,10 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "register_customer": lambda w, a: {"store": w.store, "email": "new@example.com", "addresses": [ADDRESS]},
     "confirm_email": lambda w, a: {"customer": w.customer},
     "delete_customer": lambda w, a: {"customer": w.customer},
+    "merge_customers": lambda w, a: {"customer": w.customer, "merged": a_customer(w.store)},
+    "undo_merge": lambda w, a: {
+        "merge": customers.actions.merge_customers(customer=w.customer, merged=a_customer(w.store), actor=None)
+    },
     "erase_customer": lambda w, a: {"customer": w.customer},
     "restore_customer": lambda w, a: {"customer": _deleted(w.customer, customers.actions.delete_customer)},
     "cancel_subscription": lambda w, a: {"customer": _subscribed(w.customer)},
