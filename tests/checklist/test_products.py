@@ -161,3 +161,18 @@ def test_g170_a_change_moves_updated_at_and_so_does_an_order(store: Store, call:
     stamps.append(product.updated_at)
     assert sorted(set(stamps)) == stamps
     assert (product.stock, product.created_at < stamps[1]) == (4, True)
+
+
+def test_g099_g257_g335_g375_g376_a_list_shows_what_the_last_order_left(store: Store, call: Caller) -> None:
+    """Lists are not cached (docs/adr/0014): an order and a move to another category show at once."""
+    cups = call("POST", "/categories", {"name": "Cups"}).data["id"]
+    product = a_product(store, stock=5)
+
+    def lists() -> list[list[tuple[int, int]]]:
+        paths = ("/products", f"/products?categoryId={cups}")
+        return [[(row["id"], row["stock"]) for row in call("GET", path).data] for path in paths]
+
+    assert lists() == [[(product.pk, 5)], []]
+    call("POST", "/orders", order_content(product, a_customer(store)))
+    call("PATCH", f"/products/{product.pk}", {"categoryId": cups})
+    assert lists() == [[(product.pk, 4)], [(product.pk, 4)]]
