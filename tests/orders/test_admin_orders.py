@@ -194,13 +194,15 @@ def test_canceling_a_paid_order_on_its_page_asks_first(client: Client, store: St
     assert (order.status, order.sales) == (STATUS.CANCELED, 0)
 
 
-def test_only_the_notes_can_be_typed_in(client: Client, store: Store) -> None:
+def test_only_notes_and_tags_can_be_typed_in(client: Client, store: Store) -> None:
     order = order_in(STATUS.PROCESSING, store)
     row = Order.objects.filter(pk=order.pk).values().get()
     form = client.get(page(Order, "change", order.pk)).context["adminform"].form
-    assert list(form.fields) == ["notes"]
+    assert list(form.fields) == ["notes", "internal_notes", "tags"]
     forged = {
         "notes": "call first",
+        "internal_notes": "",
+        "tags": "",
         "status": "DELIVERED",
         "total_amount": "0.01",
         "captured_amount": "0",
@@ -208,7 +210,9 @@ def test_only_the_notes_can_be_typed_in(client: Client, store: Store) -> None:
     }
     answer = client.post(page(Order, "change", order.pk), {**forged, **management_forms()})
     assert answer.status_code == 302
-    assert Order.objects.filter(pk=order.pk).values().get() == {**row, "notes": "call first"}
+    after = Order.objects.filter(pk=order.pk).values().get()
+    assert after.pop("updated_at") > row.pop("updated_at")
+    assert after == {**row, "notes": "call first"}
     assert client.get(page(Order, "add")).status_code == 403
     assert client.post(page(Order, "delete", order.pk), {"post": "yes"}).status_code == 403
 
@@ -217,7 +221,7 @@ def management_forms() -> dict[str, str]:
     """Return what the inlines of an order's page post, all of them read-only."""
     return {
         f"{prefix}-{name}": "0"
-        for prefix in ("items", "refunds", "transactions", "events")
+        for prefix in ("items", "fulfillments", "refunds", "transactions", "events")
         for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
     }
 
