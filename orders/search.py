@@ -10,7 +10,7 @@ from customers.access import listed
 from customers.models import Customer, User
 from customers.search import matching_customers
 from dealport.kit.search import MOST_MATCHES, Fold, code_matches, terms_of, words_match
-from orders.models import Order, OrderItem, Product, Transaction
+from orders.models import Fulfillment, Order, OrderItem, Product, Transaction
 
 MOST_OWNERS = 1_000
 """How many customers or products a search for orders stands for, the newest of them."""
@@ -19,8 +19,9 @@ MOST_OWNERS = 1_000
 def search_orders(user: User, queryset: QuerySet[Any], text: str, *, path: str = "pk") -> QuerySet[Any]:
     """Narrow to the orders that `text` finds, or with `path` to what belongs to them.
 
-    Orders are found by their number, by any word of their customer's name, email or phone, by the SKU of a product
-    and by the provider's id of a payment: each way through an index of its own, the newest MOST_MATCHES.
+    Orders are found by their number, by any word of their customer's name, email or phone, by the SKU of a product,
+    by a tracking number and by the provider's id of a payment: each way through an index of its own, the newest
+    MOST_MATCHES.
     """
     terms = terms_of(text)
     if not terms:
@@ -34,6 +35,8 @@ def search_orders(user: User, queryset: QuerySet[Any], text: str, *, path: str =
         keys.update(lines.values_list("order_id", flat=True)[:MOST_MATCHES])
     payments = listed(Transaction.objects.filter(code_matches("gateway_transaction_id", terms)), user)
     keys.update(payments.order_by("-pk").values_list("order_id", flat=True)[:MOST_MATCHES])
+    parcels = listed(Fulfillment.objects.filter(code_matches("tracking_number", terms)), user)
+    keys.update(parcels.order_by("-pk").values_list("order_id", flat=True)[:MOST_MATCHES])
     return queryset.filter(**{f"{path}__in": sorted(keys, reverse=True)[:MOST_MATCHES]})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -25,6 +26,8 @@ class Fulfillment(models.Model):
             models.Index(
                 fields=["tracking_number"], name="orders_fulfillment_by_tracking", condition=~Q(tracking_number="")
             ),
+            # search by a part of that number
+            GinIndex(fields=["tracking_number"], opclasses=["gin_trgm_ops"], name="orders_fulfillment_by_part"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from customers.models import Customer, Store, User
 from orders.actions import ItemRequest
-from orders.models import Order, Product, Transaction
+from orders.models import Fulfillment, Order, Product, Transaction
 from tests.admin_pages import logged_in, page
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
@@ -118,6 +118,13 @@ def test_orders_are_found_by_number_customer_sku_and_payment(client: APIClient, 
     assert found(client, "orders", search=other.number[-4:].lower()) == [other.pk]
     for term in ("99", "xx", "lee bob", "%", "1_01", "h3"):
         assert found(client, "orders", search=term) == [], term
+
+
+def test_orders_are_found_by_tracking_number(client: APIClient, store: Store) -> None:
+    order, _ = an_order(store), an_order(store)
+    Fulfillment.objects.create(store=store, order=order, tracking_number="JD0146-77", shipped_at=order.placed_at)
+    for term in ("jd0146", "146-7", "77"):
+        assert found(client, "orders", search=term) == [order.pk], term
 
 
 def test_products_are_found_by_any_word_of_the_name_or_the_sku(client: APIClient, admin: Client, store: Store) -> None:
