@@ -158,11 +158,11 @@ def on_logged_out(request: HttpRequest | None, **_: object) -> None:
 
 
 @receiver(session_ended, dispatch_uid="dashboard.session_revoked")
-def on_session_ended(session_key: str, **_: Any) -> None:
+def on_session_ended(session_key: str, **_: object) -> None:
     """End the grants of a session that its owner ended from elsewhere."""
     name = _session_name(session_key)
     with contextlib.suppress(RedisError):
-        ask(lambda run: [("DEL", f"{name}:{run}")])
+        ask(lambda run: [("DEL", _session_key(name, run))])
 
 
 def _from_cache(request: HttpRequest) -> HttpResponse | None:
