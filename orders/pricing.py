@@ -25,11 +25,11 @@ def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 
     D'Hondt's method: every part gets its whole cents, the rest goes to the highest weight per cent already given.
     No part exceeds its weight while `amount` <= sum(weights), and a growing amount never shrinks a part (largest
-    remainder does), so the shares of a refund depend on the sum refunded alone, not on its steps. Raises
-    ValueError when there is an amount but nothing to carry it.
+    remainder does), so the shares of a refund depend on the sum refunded alone, not on its steps. A weight below 0
+    (what came back in an exchange) carries nothing. Raises ValueError when there is an amount but nothing to carry it.
     """
     cents = int(amount / CENT)
-    units = [int(weight / CENT) for weight in weights]
+    units = [max(int(weight / CENT), 0) for weight in weights]
     total = sum(units)
     if cents == 0:
         return [ZERO for _ in weights]
@@ -155,6 +155,15 @@ class RefundableLine:
 
 
 @dataclass(frozen=True)
+class RefundParts:
+    """The parts a source names of a refund: net by line (parallel to the lines), tax and shipping."""
+
+    goods: list[Decimal]
+    tax: Decimal
+    shipping: Decimal
+
+
+@dataclass(frozen=True)
 class LineShare:
     """What one refund moves on one line: signed `amount` (net share), and the new running figures."""
 
@@ -189,6 +198,8 @@ def price_refund(
     refunded_tax: Decimal = ZERO,
     amount: Decimal | None = None,
     pieces: Sequence[int] | None = None,
+    parts: RefundParts | None = None,
+    named_shipping: Decimal = ZERO,
 ) -> RefundShares:
     """Price a refund of an order whose captured `total` was given back by `refunded` so far (`refunded_tax` of tax).
 
@@ -197,7 +208,10 @@ def price_refund(
     - neither `amount` nor `pieces` (parallel to `lines`): all that is left;
     - `pieces`: the named pieces' net price and tax share;
     - both: `amount` falls on the named pieces first, the excess on the whole order;
-    - `amount`: spread over goods, tax and shipping in proportion.
+    - `amount`: spread over goods, tax and shipping in proportion;
+    - `parts`: as its source names them, each at most what is left; `pieces` then count the pieces alone.
+
+    `named_shipping` is the shipping that the parts of refunds so far named.
 
     The share of a line is (refunds naming it) + (its part of all other refunds, spread over what is left of the
     order besides the named ones), a function of sums alone: the order in which refunds arrive does not matter.
@@ -205,7 +219,12 @@ def price_refund(
     """
     left = total - refunded
     taken = [(ZERO, ZERO)] * len(lines)
-    if pieces is not None:
+    if parts is not None:
+        pieces = pieces or [0] * len(lines)
+        amount = sum(parts.goods, parts.tax + parts.shipping) if amount is None else amount
+        named_shipping += parts.shipping
+        taken = _named(lines, parts)
+    elif pieces is not None:
         values = [line.value_of(count) if count else (ZERO, ZERO) for line, count in zip(lines, pieces, strict=True)]
         named = sum((net + vat for net, vat in values), ZERO)
         if amount is None:
@@ -217,11 +236,11 @@ def price_refund(
         raise AmountError(f"at most {left} is left to refund")
     by_line = [line.by_line + net for line, (net, _) in zip(lines, taken, strict=True)]
     tax_by_line = [line.tax_by_line + vat for line, (_, vat) in zip(lines, taken, strict=True)]
-    named_total = sum(by_line, ZERO) + sum(tax_by_line, ZERO)
+    named_total = sum(by_line, ZERO) + sum(tax_by_line, ZERO) + named_shipping
     rest = refunded + amount - named_total
     weights = [line.net - part for line, part in zip(lines, by_line, strict=True)]
     named_tax = sum(tax_by_line, ZERO)
-    spread = allocate(rest, [*weights, tax - named_tax, shipping])
+    spread = allocate(rest, [*weights, tax - named_tax, shipping - named_shipping])
     shares = []
     for index, line in enumerate(lines):
         now = by_line[index] + spread[index]
@@ -229,6 +248,12 @@ def price_refund(
         shares.append(LineShare(now - line.refunded, by_line[index], tax_by_line[index], returned, now))
     tax_now = named_tax + spread[len(lines)]
     return RefundShares(amount, shares, tax_now - refunded_tax, tax_now)
+
+
+def _named(lines: Sequence[RefundableLine], parts: RefundParts) -> list[tuple[Decimal, Decimal]]:
+    """Return the (net, tax) of each line as the source names them; all tax goes to the first line, as one sum."""
+    nets = [min(part, line.net - line.by_line) for line, part in zip(lines, parts.goods, strict=True)]
+    return [(net, ZERO if index else parts.tax) for index, net in enumerate(nets)]
 
 
 def _limit(values: Sequence[tuple[Decimal, Decimal]], amount: Decimal) -> list[tuple[Decimal, Decimal]]:

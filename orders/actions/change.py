@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F
 
@@ -13,8 +14,9 @@ from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions.stock import give_stock, retake_stock
 from orders.lifecycle import ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
-from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Transaction
+from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
 from orders.models.orders import OrderState
+from orders.models.sources import FURTHER_COUPONS
 from orders.pricing import ZERO, price_capture
 from orders.signals import order_changed
 
@@ -84,8 +86,8 @@ class Change:
         if effect.takes_stock:
             short = retake_stock(self.items)
             self.notes += [f"out of stock when the late payment arrived: {name}" for name in short]
-        if effect.holds_coupon and order.coupon_id:
-            Coupon.objects.filter(pk=order.coupon_id).update(uses_reserved=F("uses_reserved") + 1)
+        if effect.holds_coupon:
+            self._update_coupons(uses_reserved=F("uses_reserved") + 1)
         self.holds_coupon = self.holds_coupon or effect.holds_coupon
         if effect.frees_coupon:
             self.free_coupon()
@@ -137,8 +139,16 @@ class Change:
     def free_coupon(self) -> None:
         """Release the order's reserved use of its coupon."""
         self.holds_coupon = False
-        if self.order.coupon_id:
-            Coupon.objects.filter(pk=self.order.coupon_id).update(uses_reserved=F("uses_reserved") - 1)
+        self._update_coupons(uses_reserved=F("uses_reserved") - 1)
+
+    def _update_coupons(self, **changes: Any) -> None:
+        """Change the figures of the order's coupon, and of the further ones an order of another system names."""
+        ids = {self.order.coupon_id} if self.order.coupon_id else set()
+        if ids and self.order.is_imported:
+            record = SourceRecord.objects.filter(order=self.order).first()
+            ids |= set(record.details.get(FURTHER_COUPONS, ())) if record else set()
+        for pk in sorted(ids):
+            Coupon.objects.filter(pk=pk).update(**changes)
 
     def record(self, kind: str, note: str = "") -> None:
         """Save the order, move coupon and customer figures, write the event, send the signal."""
@@ -160,8 +170,8 @@ class Change:
         if self.order.status == REFUNDED and self.order.completed_at is None and self.holds_coupon:
             self.free_coupon()
         turn = int(after.is_completed) - int(self.before.is_completed)
-        if turn and self.order.coupon_id:
-            Coupon.objects.filter(pk=self.order.coupon_id).update(
+        if turn:
+            self._update_coupons(
                 times_used=F("times_used") + turn,
                 total_sales_amount=F("total_sales_amount") + turn * self.order.total_amount,
                 uses_reserved=F("uses_reserved") + min(turn, 0),

@@ -17,7 +17,7 @@ from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.stock import give_stock
 from orders.lifecycle import NOTHING, Step, report_effect
 from orders.models import Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
-from orders.pricing import ZERO, AmountError, RefundableLine, RefundShares, allocate, price_refund
+from orders.pricing import ZERO, AmountError, RefundableLine, RefundParts, RefundShares, allocate, price_refund
 
 
 @transaction.atomic
@@ -26,6 +26,7 @@ def refund_order(
     order: Order,
     amount: Decimal | None = None,
     lines: Mapping[int, int] | None = None,
+    parts: RefundParts | None = None,
     reason: str = "",
     restock: bool = False,
     gateway_transaction_id: str = "",
@@ -36,6 +37,7 @@ def refund_order(
 ) -> Refund:
     """Refund an order. `lines` maps item id → quantity; neither `amount` nor `lines` means all that is left.
 
+    `parts` are what a source names of the amount.
     The refund that reaches the captured total makes the order REFUNDED. `restock` returns the named quantities to
     stock (all of them for a full refund). Raises Conflict naming both states when the order was not paid, saying what
     is left when more is asked for, or when the order is no longer at `version`; ValidationError for bad lines.
@@ -45,7 +47,7 @@ def refund_order(
     _check_request(amount, lines, items)
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
     refund = _new_refund(change, amount, reason, restock, gateway_transaction_id)
-    give_back(change, refund, amount=amount, lines=lines)
+    give_back(change, refund, amount=amount, lines=lines, parts=parts)
     change.record(OrderEvent.Kind.REFUNDED, reason)
     return refund
 
@@ -148,7 +150,12 @@ def settle_announced(change: Change) -> None:
 
 
 def give_back(
-    change: Change, refund: Refund, *, amount: Decimal | None = None, lines: Mapping[int, int] | None = None
+    change: Change,
+    refund: Refund,
+    *,
+    amount: Decimal | None = None,
+    lines: Mapping[int, int] | None = None,
+    parts: RefundParts | None = None,
 ) -> None:
     """Let a refund take effect on the order's captured money: amounts, shares by line, stock, payment status.
 
@@ -156,7 +163,8 @@ def give_back(
     asked for than is left.
     """
     order, items = change.order, change.items
-    shares = _price(order, items, refund.amount if refund.pk else amount, lines)
+    shares = _price(order, items, refund.amount if refund.pk else amount, lines, parts)
+    refund.shipping_amount = None if parts is None else parts.shipping
     refund.amount, refund.tax_amount, refund.settled_at = shares.amount, shares.tax, change.at
     refund.save()
     _save_shares(refund, items, shares, lines or {})
@@ -175,8 +183,13 @@ def give_back(
 
 
 def _price(
-    order: Order, items: list[OrderItem], amount: Decimal | None, lines: Mapping[int, int] | None
+    order: Order,
+    items: list[OrderItem],
+    amount: Decimal | None,
+    lines: Mapping[int, int] | None,
+    parts: RefundParts | None,
 ) -> RefundShares:
+    named = order.refunds.filter(settled_at__isnull=False).aggregate(sum=Sum("shipping_amount"))["sum"] or ZERO
     nets = [item.captured_of(order) for item in items]
     tax = order.tax + order.refunded_tax
     taxes = [item.tax_share for item in items]
@@ -203,6 +216,8 @@ def _price(
             refunded_tax=order.refunded_tax,
             amount=amount,
             pieces=None if lines is None else [lines.get(item.pk, 0) for item in items],
+            parts=parts,
+            named_shipping=named,
         )
     except AmountError as error:
         raise Conflict(f"Refund refused: {error}.") from error

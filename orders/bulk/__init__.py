@@ -15,8 +15,8 @@ figures of the touched days are recounted from them (`writer.py`). No ledger row
         )
 """
 
-from orders.bulk.lives import BulkItem, BulkOrder, BulkStep, Life
+from orders.bulk.lives import BulkItem, BulkOrder, BulkStep, Life, Origin
 from orders.bulk.writer import OrderWriter
 from orders.lifecycle import Step
 
-__all__ = ["BulkItem", "BulkOrder", "BulkStep", "Life", "OrderWriter", "Step"]
+__all__ = ["BulkItem", "BulkOrder", "BulkStep", "Life", "OrderWriter", "Origin", "Step"]

@@ -32,6 +32,7 @@ from orders.pricing import (
     AmountError,
     Line,
     RefundableLine,
+    RefundParts,
     allocate,
     capture_note,
     price_capture,
@@ -98,6 +99,16 @@ class BulkStep:
     tracking_number: str = ""
     carrier: str = ""
     tracking_url: str = ""
+    parts: RefundParts | None = None
+
+
+class Origin(NamedTuple):
+    """Which order of which source it is, the state of the source, and what the order has no place for."""
+
+    source: str
+    external_id: str
+    updated_at: datetime | None
+    details: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -120,6 +131,7 @@ class BulkOrder:
     shipping: Decimal = ZERO
     tip: Decimal = ZERO
     coupon_id: int | None = None
+    further_coupons: Sequence[int] = ()
     coupon_code: str = ""
     country: str = ""
     shipping_address: dict[str, Any] = field(default_factory=dict)
@@ -134,6 +146,7 @@ class BulkOrder:
     internal_notes: str = ""
     source: str = ""
     is_imported: bool = False
+    origin: Origin | None = None
 
 
 class Payment(NamedTuple):
@@ -158,6 +171,7 @@ class GivenBack(NamedTuple):
     gateway_transaction_id: str
     at: datetime
     shares: list[tuple[int, int, Decimal]]
+    shipping: Decimal | None = None
 
 
 class Event(NamedTuple):
@@ -391,6 +405,8 @@ class Life:
             refunded_tax=self.refunded_tax,
             amount=step.amount,
             pieces=None if pieces is None else [pieces.get(index, 0) for index in range(len(self.lines))],
+            parts=step.parts,
+            named_shipping=sum((refund.shipping or ZERO for refund in self.refunds), ZERO),
         )
         named = pieces or {}
         shares = []
@@ -401,7 +417,14 @@ class Life:
                 shares.append((index, named.get(index, 0), share.amount))
         self.refunds.append(
             GivenBack(
-                priced.amount, priced.tax, step.reason, step.restock, step.gateway_transaction_id, step.at, shares
+                priced.amount,
+                priced.tax,
+                step.reason,
+                step.restock,
+                step.gateway_transaction_id,
+                step.at,
+                shares,
+                None if step.parts is None else step.parts.shipping,
             )
         )
         self.payments.append(Payment("refund", "approved", priced.amount, step.gateway_transaction_id, step.at))

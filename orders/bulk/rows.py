@@ -34,9 +34,10 @@ TRANSACTION_COLUMNS = (
     "gateway_transaction_id", "created_at",
 )  # fmt: skip
 REFUND_COLUMNS = (
-    "id", "store_id", "order_id", "amount", "tax_amount", "currency", "reason", "restock", "gateway_transaction_id",
-    "created_at", "settled_at",
+    "id", "store_id", "order_id", "amount", "tax_amount", "shipping_amount", "currency", "reason", "restock",
+    "gateway_transaction_id", "created_at", "settled_at",
 )  # fmt: skip
+ORIGIN_COLUMNS = ("order_id", "store_id", "source", "external_id", "updated_at", "details")
 CAPTURE_COLUMNS = ("transaction_id", "item_id", "amount")
 PARCEL_COLUMNS = (
     "id", "store_id", "order_id", "tracking_number", "carrier", "tracking_url", "shipped_at", "delivered_at",
@@ -69,6 +70,14 @@ class Rows:
             life.refunded_at, life.shipped_at, life.delivered_at, life.events[-1].at, order.is_imported,
             len(life.events),
         )  # fmt: skip
+
+    def origins(self, life: Life, order_id: int) -> Iterator[tuple[Any, ...]]:
+        """Yield which order of which source it is."""
+        if (origin := life.order.origin) is not None:
+            yield (
+                order_id, self.store_id, origin.source, origin.external_id, origin.updated_at,
+                json.dumps(origin.details),
+            )  # fmt: skip
 
     def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of its lines."""
@@ -109,8 +118,8 @@ class Rows:
         """Yield the rows of its refunds."""
         for pk, refund in zip(ids, life.refunds, strict=True):
             yield (
-                pk, self.store_id, order_id, refund.amount, refund.tax, self.currency, refund.reason, refund.restock,
-                refund.gateway_transaction_id, refund.at, refund.at,
+                pk, self.store_id, order_id, refund.amount, refund.tax, refund.shipping, self.currency, refund.reason,
+                refund.restock, refund.gateway_transaction_id, refund.at, refund.at,
             )  # fmt: skip
 
     def shares(self, life: Life, item_ids: Sequence[int], refund_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:

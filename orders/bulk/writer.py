@@ -20,6 +20,7 @@ from orders.bulk.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
     ORDER_COLUMNS,
+    ORIGIN_COLUMNS,
     PARCEL_COLUMNS,
     PIECES_COLUMNS,
     REFUND_COLUMNS,
@@ -42,6 +43,7 @@ from orders.models import (
     OrderItem,
     Refund,
     RefundShare,
+    SourceRecord,
     Transaction,
 )
 from orders.pricing import ZERO
@@ -52,7 +54,7 @@ CUSTOMERS_AT_ONCE = 10_000
 ANALYZE_FROM = 2_000
 """Lines from which the planner must learn of them before the recount: it would loop over what it thinks is nothing."""
 
-WRITTEN = (Customer, Order, OrderItem, Transaction, Refund, RefundShare, OrderEvent)
+WRITTEN = (Customer, Order, OrderItem, Transaction, CaptureShare, Refund, RefundShare, OrderEvent, SourceRecord)
 MOVE_CUSTOMERS = """
 UPDATE customers_customer c SET
     total_orders = f.orders, completed_orders = f.completed, total_spent = f.spent,
@@ -165,6 +167,7 @@ class OrderWriter:
         copy(Fulfillment, PARCEL_COLUMNS, flat(map(rows.parcels, lives, order_ids, parcels_of)))
         copy(FulfillmentLine, PIECES_COLUMNS, flat(map(rows.pieces, lives, items_of, parcels_of)))
         copy(RefundShare, SHARE_COLUMNS, flat(map(rows.shares, lives, items_of, refunds_of)))
+        copy(SourceRecord, ORIGIN_COLUMNS, flat(map(rows.origins, lives, order_ids)))
         copy(OrderEvent, EVENT_COLUMNS, flat(map(rows.events, lives, order_ids)))
         self.orders += len(lives)
         self.lines += self._waiting_lines
@@ -184,8 +187,10 @@ class OrderWriter:
             move.completed += life.is_completed
             move.spent += life.sales
             move.last_order_at = max(filter(None, (move.last_order_at, order.placed_at)))
-        if order.coupon_id is not None:
-            coupon = self._coupons[order.coupon_id]
+        for pk in (order.coupon_id, *order.further_coupons):
+            if pk is None:
+                continue
+            coupon = self._coupons[pk]
             coupon.uses_reserved += life.uses_reserved
             coupon.used += life.is_completed
             coupon.sales += life.total if life.is_completed else ZERO

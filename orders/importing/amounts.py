@@ -1,7 +1,13 @@
-"""What the amounts of an exported order mean here. Pure."""
+"""What the amounts of an exported order mean here. Pure.
+
+Evidence (10,864 orders of 16 stores): Discount Amount already contains the line discounts and what came off shipping;
+tips are inside Total and outside Subtotal; a store adds its taxes to all orders or includes them in all.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,9 +16,9 @@ from orders.importing.problems import BadValue
 from orders.pricing import ZERO
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stated:
-    """The amounts of the export: `subtotal` is what the goods cost after discounts, `discount` the order's own."""
+    """The amounts of the export: `subtotal` is what the goods cost after discounts, `shipping` before its own."""
 
     subtotal: Decimal
     discount: Decimal
@@ -20,46 +26,83 @@ class Stated:
     taxes: Decimal
     duties: Decimal
     total: Decimal
+    tip: Decimal = ZERO
+    outstanding: Decimal = ZERO
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Settled:
-    """The same as an order keeps them: goods − discount + tax + shipping = the stated total.
+    """The same as an order keeps them: goods − discount + tax + shipping + tip = total.
 
-    `included_tax` is what the prices contain already; the order's tax is 0 then.
+    `included_tax` is what the prices contain already; the order's tax is 0 then. `fee` was asked for later and is not
+    paid: it is in the stated total and not in this one.
     """
 
     discount: Decimal
     tax: Decimal
     shipping: Decimal
     included_tax: Decimal = ZERO
+    fee: Decimal = ZERO
 
 
-def settle(goods: Decimal, line_discounts: Decimal, stated: Stated) -> Settled:
+def settle(goods: Decimal, line_discounts: Decimal, stated: Stated, names: Iterable[str] = ()) -> Settled:
     """Find the discount, tax and shipping that add up to the stated total, or raise BadValue.
 
-    - What was taken off the goods is goods − Subtotal: not below 0, at most Discount Amount + Lineitem discounts.
-      What is left of the discounts was taken off the shipping; Shopify gives Shipping with or without that.
-    - Total = Subtotal + Shipping + Taxes + Duties, or without Taxes in stores whose prices include them.
+    - What was taken off the goods is goods − Subtotal: not below 0, at most the Discount Amount, which contains the
+      line discounts. What is left of it was taken off the shipping, or stays unexplained.
+    - Total = Subtotal + Shipping + Taxes + Duties + tip, or without Taxes in stores whose prices include them.
+    - Where both readings add up, the one that uses up the discount is right.
+    - A row that appears twice among the items' `names` is said to be a copy where there are too many items.
+    - A total that exceeds its parts by what is outstanding has a fee added after it was paid.
     """
-    discount = goods - stated.subtotal
-    allowed = stated.discount + line_discounts
+    discount, allowed = goods - stated.subtotal, max(stated.discount, line_discounts)
     if discount < 0:
-        raise BadValue("Subtotal", str(stated.subtotal), f"at most {goods}, the sum of the items")
+        expected = f"at most {goods}, the sum of the items: rows are missing, the file may be cut. Export the orders "
+        raise BadValue("Subtotal", str(stated.subtotal), expected + "again, or join its parts")
     if discount > allowed:
         least = goods - allowed
-        raise BadValue("Subtotal", str(stated.subtotal), f"at least {least}: items {goods} less discounts {allowed}")
+        twice = next((name for name, count in Counter(names).items() if count > 1), "")
+        copied = f"; the row {twice} appears twice: remove the copy, or export the orders again" if twice else ""
+        expected = f"{least} at least: items {goods} less Discount Amount {allowed} = {least}{copied}"
+        raise BadValue("Subtotal", str(stated.subtotal), expected)
     if stated.total > MAX_AMOUNT or goods > MAX_AMOUNT:
         raise BadValue("Total", str(stated.total), f"at most {MAX_AMOUNT}")
-    lowest = max(stated.shipping - (allowed - discount), ZERO)
-    for shippings in ((stated.shipping, stated.shipping), (lowest, stated.shipping)):
-        for taxes in (stated.taxes, ZERO):
-            shipping = stated.total - stated.subtotal - taxes - stated.duties
-            if shippings[0] <= shipping <= shippings[1]:
-                return Settled(discount, taxes + stated.duties, shipping, stated.taxes - taxes)
-    with_taxes = stated.subtotal + stated.shipping + stated.taxes + stated.duties
-    raise BadValue(
+    for fee in {ZERO: 1, stated.outstanding: 1}:
+        rest = stated.total - fee - stated.subtotal - stated.duties - stated.tip
+        for low, high in _ranges(stated.shipping, allowed - discount):
+            for taxes in (stated.taxes, ZERO):
+                if low <= rest - taxes <= high:
+                    return Settled(discount, taxes + stated.duties, rest - taxes, stated.taxes - taxes, fee)
+    raise _unequal(stated)
+
+
+def _ranges(shipping: Decimal, rest: Decimal) -> list[tuple[Decimal, Decimal]]:
+    """Return what shipping may have come to, most likely first: all of the rest off it, nothing off it, a part."""
+    least = max(shipping - rest, ZERO)
+    return [(least, least), (shipping, shipping), (least, shipping)]
+
+
+def _unequal(stated: Stated) -> BadValue:
+    tips = " + tip" if stated.tip else ""
+    parts = stated.subtotal + stated.shipping + stated.taxes + stated.duties + stated.tip
+    difference = abs(stated.total - parts)
+    return BadValue(
         "Total",
         str(stated.total),
-        f"{with_taxes} (Subtotal + Shipping + Taxes) or {with_taxes - stated.taxes} (taxes included in the prices)",
+        f"{parts} (Subtotal + Shipping + Taxes{tips}) or {parts - stated.taxes} (taxes included in the prices); the "
+        f"difference is {difference}. Export the orders again: rounding of cash changes the payment, never Total",
     )
+
+
+def spread_removed(outstanding: Decimal, tax: Decimal, nets: list[Decimal], pending: list[int]) -> tuple[int, ...]:
+    """Return the pending lines that an edit removed: their price and tax are what is outstanding, to two cents.
+
+    All of them, or one of them; nothing when neither fits.
+    """
+    goods = sum(nets, ZERO)
+    for chosen in (tuple(pending), *((index,) for index in pending)):
+        net = sum((nets[index] for index in chosen), ZERO)
+        share = tax * net / goods if goods else ZERO
+        if chosen and abs(net + share - outstanding) <= Decimal("0.02"):
+            return chosen
+    return ()

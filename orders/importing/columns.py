@@ -4,55 +4,83 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from dealport.kit.countries import country_code
 from dealport.kit.emails import fold_email
 from orders.importing.problems import BadValue
 from orders.importing.records import Record
 from orders.pricing import CENT
 
 REQUIRED = (
-    "Name", "Email", "Financial Status", "Currency", "Subtotal", "Shipping", "Taxes", "Total", "Created at",
+    "Name", "Financial Status", "Currency", "Subtotal", "Shipping", "Taxes", "Total", "Created at",
     "Lineitem quantity", "Lineitem name", "Lineitem price",
 )  # fmt: skip
 OPTIONAL = (
-    "Paid at", "Fulfillment Status", "Fulfilled at", "Discount Code", "Discount Amount", "Lineitem sku",
-    "Lineitem discount", "Billing Name", "Billing Street", "Billing City", "Billing Zip", "Billing Province",
-    "Billing Country", "Billing Phone", "Shipping Name", "Shipping Street", "Shipping City", "Shipping Zip",
-    "Shipping Province", "Shipping Country", "Notes", "Cancelled at", "Payment Method", "Payment Reference",
-    "Refunded Amount", "Outstanding Balance", "Duties", "Phone",
+    "Email", "Paid at", "Fulfillment Status", "Fulfilled at", "Discount Code", "Discount Amount", "Lineitem sku",
+    "Lineitem discount", "Lineitem requires shipping", "Lineitem taxable", "Lineitem fulfillment status",
+    "Billing Name", "Billing Street", "Billing City", "Billing Zip", "Billing Province", "Billing Country",
+    "Billing Phone", "Shipping Name", "Shipping Street", "Shipping City", "Shipping Zip", "Shipping Province",
+    "Shipping Country", "Shipping Phone", "Notes", "Cancelled at", "Payment Method", "Payment Reference",
+    "Refunded Amount", "Outstanding Balance", "Duties", "Phone", "Id", "Source", "Tags", "Payment Terms Name",
+    "Next Payment Due At", "Tax 1 Name", "Tax 1 Value", "Tax 2 Name", "Tax 2 Value", "Tax 3 Name", "Tax 3 Value",
+    "Tax 4 Name", "Tax 4 Value", "Tax 5 Name", "Tax 5 Value",
 )  # fmt: skip
 ORDER_LEVEL = ("Financial Status", "Currency", "Subtotal", "Total")
 """Filled on the row that begins an order, empty on its further items."""
 
 MAX_QUANTITY = 1_000_000
 FIRST_YEAR = 1990
-AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
-QUANTITY = re.compile(r"[0-9]{1,7}", re.ASCII)
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d) ?(?:(Z|UTC)|([+-]\d\d):?(\d\d))", re.ASCII)
+AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2}0*)?", re.ASCII)
+QUANTITY = re.compile(r"-?[0-9]{1,7}", re.ASCII)
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?) ?(?:(Z|UTC)|([+-]\d\d):?(\d\d))?", re.ASCII)
+MIXED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d),? +(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
 COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
+MANGLED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.ASCII)
+"""A long number after a spreadsheet rounded it: many different ones look like this."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the file does not say itself. `day_first` None: a date with slashes is refused, never guessed.
+
+    `zone` is the zone of times without an offset, None: refused. `decimal_comma`: amounts such as 25,00.
+    """
+
+    zone: tzinfo | None = None
+    day_first: bool | None = None
+    decimal_comma: bool = False
 
 
 class Layout:
-    """Where the columns of one file are. A column the file lacks reads as empty."""
+    """Where the columns of one file are. A column the file lacks reads as empty.
 
-    def __init__(self, header: list[str]) -> None:
-        names = [name.strip().casefold() for name in header]
-        self.header, self.width = header, len(names)
-        self.at = {
-            name: names.index(name.casefold()) if name.casefold() in names else self.width
-            for name in (*REQUIRED, *OPTIONAL)
-        }
-        counts = Counter(names)
+    `names` maps columns of Shopify's export to those of the file that stand for them.
+    """
+
+    def __init__(self, header: list[str], names: Mapping[str, str] | None = None) -> None:
+        self.header, self.width = header, len(header)
+        own = [name.strip().casefold() for name in header]
+        wanted = {name: (names or {}).get(name, name).strip().casefold() for name in (*REQUIRED, *OPTIONAL)}
+        first = {name: index for index, name in reversed(list(enumerate(own)))}
+        self.at = {name: first.get(wanted[name], self.width) for name in wanted}
+        counts = Counter(own)
         self.missing = [name for name in REQUIRED if self.at[name] == self.width]
-        self.doubled = [name for name in self.at if counts[name.casefold()] > 1]
-        self.order_level = tuple(self.at[name] for name in ORDER_LEVEL)
-        self.has_refunds = self.at["Refunded Amount"] < self.width
+        self.doubled = [name for name in wanted if counts[wanted[name]] > 1]
+        known = set(wanted.values())
+        self.unknown = [name for name in header if name and name.strip().casefold() not in known]
+        self.order_level = tuple(self.at[name] for name in ORDER_LEVEL if self.at[name] < self.width)
+
+    def has(self, column: str) -> bool:
+        """Answer whether the file has a column."""
+        return self.at[column] < self.width
 
     def fit(self, record: Record) -> None:
         """Give a row as many fields as the header: cells missing at its end are empty, empty ones too many are cut."""
@@ -74,40 +102,73 @@ def parse_amount(text: str) -> Decimal | None:
     return Decimal(text).quantize(CENT) if AMOUNT.fullmatch(text) else None
 
 
-def amount(column: str, text: str, default: Decimal | None = None) -> Decimal:
-    """Return an amount of at least 0. Raises BadValue; an empty one takes the default if there is one."""
+def amount(column: str, text: str, default: Decimal | None = None, *, signed: bool = False) -> Decimal:
+    """Return an amount, at least 0 unless `signed`. Raises BadValue; an empty one takes the default if there is one."""
     if not text and default is not None:
         return default
     value = parse_amount(text)
-    if value is None:
-        raise BadValue(column, text, "an amount such as 1234.50: digits, at most two decimals, no sign")
+    if value is None or (value < 0 and not signed):
+        sign = "" if signed else ", no sign"
+        raise BadValue(column, text, f"an amount such as 1234.50: digits, at most two decimals{sign}")
     return value
 
 
 def quantity(column: str, text: str) -> int:
-    """Return a number of pieces. Raises BadValue."""
-    count = int(text) if QUANTITY.fullmatch(text) else 0
-    if not 0 < count <= MAX_QUANTITY:
-        raise BadValue(column, text, f"a whole number from 1 to {MAX_QUANTITY}")
+    """Return a number of pieces; below 0 came back in an exchange, 0 was taken off the order. Raises BadValue."""
+    count = int(text) if QUANTITY.fullmatch(text) else MAX_QUANTITY + 1
+    if abs(count) > MAX_QUANTITY:
+        raise BadValue(column, text, f"a whole number up to {MAX_QUANTITY}")
     return count
 
 
-def moment(column: str, text: str, latest: datetime) -> datetime:
-    """Return a moment in UTC, not after `latest`. Raises BadValue also for a time without its UTC offset."""
-    found = MOMENT.fullmatch(text)
+def moment(column: str, text: str, latest: datetime, reading: Reading | None = None) -> datetime:
+    """Return a moment in UTC, not after `latest`. Raises BadValue also for what can be read in two ways."""
     try:
-        if not found:
-            raise ValueError(text)
-        day, clock, zero, hours, minutes = found.groups()
-        value = datetime.fromisoformat(f"{day}T{clock}" + ("+00:00" if zero else f"{hours}:{minutes}"))
+        value = _moment(column, text, reading or Reading())
         if value.year < FIRST_YEAR:
             raise ValueError(text)
         value = value.astimezone(UTC)
-    except (ValueError, OverflowError):  # the last hours of the year 9999 have no UTC
+    except (ValueError, OverflowError) as error:  # the last hours of the year 9999 have no UTC
+        if isinstance(error, BadValue):
+            raise
         raise BadValue(column, text, "a time with its UTC offset such as 2010-12-01 08:26:00 +0000") from None
     if value > latest:
         raise BadValue(column, text, f"a time in the past (it is {latest:%Y-%m-%d %H:%M} UTC)")
     return value
+
+
+def _moment(column: str, text: str, reading: Reading) -> datetime:
+    found = MOMENT.fullmatch(text)
+    if not found:
+        return _rewritten(column, text, reading)
+    day, clock, zero, hours, minutes = found.groups()
+    if zero or hours:
+        return datetime.fromisoformat(f"{day}T{clock}" + ("+00:00" if zero else f"{hours}:{minutes}"))
+    if reading.zone is None:
+        expected = (
+            "a time with its UTC offset such as 2010-12-01 08:26:00 +0000: import the original file, "
+            "or say that these times are the store's with --times store"
+        )
+        raise BadValue(column, text, expected)
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=reading.zone)
+
+
+def _rewritten(column: str, text: str, reading: Reading) -> datetime:
+    """Return a moment that a spreadsheet rewrote. Raises BadValue unless the order of day and month is given."""
+    found = MIXED.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    if reading.day_first is None or reading.zone is None:
+        expected = (
+            "a time as the export writes it: a spreadsheet has rewritten this one, day and month cannot be told apart "
+            "and the UTC offset is gone. Import the original file, or say what was meant with --dates day-first or "
+            "--dates month-first and --times store"
+        )
+        raise BadValue(column, text, expected)
+    one, _, two, year, hour, minute, second = found.groups()
+    day, month = (one, two) if reading.day_first else (two, one)
+    full_year = int(year) + (2000 if len(year) == 2 else 0)
+    return datetime(full_year, int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=reading.zone)
 
 
 def text_of(column: str, text: str, longest: int) -> str:
@@ -118,23 +179,25 @@ def text_of(column: str, text: str, longest: int) -> str:
     return text
 
 
-def email(column: str, text: str) -> str:
-    """Return an email address, folded, or nothing for a guest. Raises BadValue."""
-    text = fold_email(text_of(column, text, 254))
-    if text:
-        try:
-            validate_email(text)
-        except ValidationError:
-            raise BadValue(column, text, "an email address, or nothing for a guest") from None
-    return text
+def email(text: str) -> tuple[str, str]:
+    """Return (an email address, folded, or nothing for a guest; what stood there instead of one)."""
+    folded = fold_email(text.strip())
+    if not folded:
+        return "", ""
+    try:
+        validate_email(folded)
+    except ValidationError:
+        return "", text.strip()
+    return (folded, "") if len(folded) <= 254 else ("", text.strip())
 
 
-def country(column: str, text: str) -> str:
-    """Return a country code in capitals, or nothing. Raises BadValue."""
+def country(text: str) -> tuple[str, str]:
+    """Return (a country code in capitals or nothing; the name of a country that nobody knows)."""
     text = text.strip()
-    if text and not COUNTRY.fullmatch(text):
-        raise BadValue(column, text, "a country code of two letters such as GB, or nothing")
-    return text.upper()
+    if not text or COUNTRY.fullmatch(text):
+        return text.upper(), ""
+    code = country_code(text)
+    return (code, "") if code else ("", text)
 
 
 def choice(column: str, text: str, allowed: tuple[str, ...], *, empty: bool = False) -> str:

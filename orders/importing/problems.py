@@ -24,18 +24,20 @@ class Problem:
     column: str
     value: str
     expected: str
+    order: str = ""
 
     def __str__(self) -> str:
         value = self.value if len(self.value) <= SHOWN_CHARACTERS else self.value[:SHOWN_CHARACTERS] + "…"
         column = f"{self.column}: " if self.column else ""
-        return f"line {self.line}: {column}{value!r}, expected {self.expected}"
+        order = f"{self.order}: " if self.order and self.column != "Name" else ""
+        return f"line {self.line}: {order}{column}{value!r}, expected {self.expected}"
 
 
 class ImportRefused(Exception):
     """Nothing was imported. `problems` are the first ones found, `count` is how many there are in all."""
 
-    def __init__(self, file: str, problems: list[Problem], count: int | None = None) -> None:
-        self.file, self.problems = file, problems
+    def __init__(self, file: str, problems: list[Problem], count: int | None = None, left_out: str = "") -> None:
+        self.file, self.problems, self.left_out = file, problems, left_out
         self.count = len(problems) if count is None else count
         super().__init__(file, problems, count)
 
@@ -43,4 +45,6 @@ class ImportRefused(Exception):
         lines = [f"{self.file}: {problem}" for problem in self.problems]
         if self.count > len(self.problems):
             lines.append(f"… and {self.count - len(self.problems)} more problems")
+        if self.left_out:
+            lines.append(self.left_out)
         return "\n".join(["Nothing was imported.", *lines])

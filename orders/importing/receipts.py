@@ -2,42 +2,89 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orders.pricing import ZERO
+from orders.sources.loading import Outcome, Outcomes
 
 
 @dataclass
 class Receipt:
-    """Counts of one import. `total` are the order totals, `sales` the captured payments less refunds."""
+    """Counts of one import. `total` are the order totals, `sales` the captured payments less refunds of new orders."""
 
     store: str
     currency: str
+    format: str = ""
     orders: int = 0
     lines: int = 0
     customers: int = 0
-    guests: int = 0
     products: int = 0
-    repeated: int = 0
     refused: int = 0
+    refused_amount: Decimal = ZERO
     refused_file: str = ""
-    total: Decimal = ZERO
-    sales: Decimal = ZERO
+    outcomes: Outcomes = field(default_factory=Outcomes)
+    notes: list[str] = field(default_factory=list)
+    is_dry_run: bool = False
     seconds: float = 0.0
 
+    @property
+    def guests(self) -> int:
+        """New orders without a customer."""
+        return self.outcomes.guests
+
+    @property
+    def total(self) -> Decimal:
+        """Order totals of the new orders."""
+        return self.outcomes.total
+
+    @property
+    def sales(self) -> Decimal:
+        """Captured payments less refunds of the new orders."""
+        return self.outcomes.new.amount
+
+    @property
+    def repeated(self) -> int:
+        """Orders the store had already and that changed nothing."""
+        return self.outcomes.unchanged.orders + self.outcomes.older.orders
+
     def __str__(self) -> str:
-        refused = f"{self.refused:,}" + (f" (in {self.refused_file})" if self.refused_file else "")
-        rows = (
+        outcomes = self.outcomes
+        rows = [
             ("store", self.store),
-            ("orders", f"{self.orders:,}, {self.guests:,} of them by guests"),
+            ("format", self.format),
+            ("new", f"{self._said(outcomes.new)} of sales, {self.guests:,} by guests"),
+            ("updated", f"{self._said(outcomes.updated, '+')} of sales"),
+            ("unchanged", self._said(outcomes.unchanged)),
+            ("older", f"{self._said(outcomes.older)}, older than what is here"),
+            ("refused", self._refused()),
             ("lines", f"{self.lines:,}"),
             ("customers", f"{self.customers:,} new"),
             ("products", f"{self.products:,} new"),
-            ("repeated", f"{self.repeated:,} skipped"),
-            ("refused", refused),
             ("total", f"{self.currency} {self.total:,.2f}"),
             ("sales", f"{self.currency} {self.sales:,.2f} (paid less refunded)"),
-            ("seconds", f"{self.seconds:.1f}"),
-        )
+        ]
+        if outcomes.contradicting.orders:
+            rows.append(("not applied", self._said(outcomes.contradicting, "+")))
+        rows += [("", reason) for reason in outcomes.reasons]
+        if outcomes.gift_cards:
+            amount = f"{self.currency} {outcomes.gift_card_amount:,.2f}"
+            rows.append(("gift cards", f"{outcomes.gift_cards:,} lines, {amount}: sold, which is no sale yet"))
+        rows += [("note", note) for note in self._notes()]
+        rows.append(("seconds", f"{self.seconds:.1f}"))
         return "\n".join(f"{name:<10} {value}" for name, value in rows)
+
+    def _notes(self) -> list[str]:
+        notes = list(self.notes)
+        if not (self.outcomes.new.orders or self.repeated or self.outcomes.updated.orders or self.refused):
+            notes.append("The file has no orders.")
+        if self.is_dry_run:
+            notes.append("This was a dry run: nothing was imported.")
+        return notes
+
+    def _said(self, outcome: Outcome, sign: str = "") -> str:
+        return f"{outcome.orders:,}, {self.currency} {outcome.amount:{sign},.2f}"
+
+    def _refused(self) -> str:
+        money = f"{self.refused:,}, {self.currency} {self.refused_amount:,.2f} left out"
+        return money + (f" (in {self.refused_file})" if self.refused_file else "")

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from orders.importing.problems import Problem
 from orders.importing.records import Record
-from orders.importing.shopify import OrderRows
+from orders.importing.rows import OrderRows
 
 REASON = "Refused because"
 

@@ -1,41 +1,35 @@
-"""Shopify's states as steps of an order's life here.
+"""What the states and amounts of an export say of an order's life. Pure; the table is in docs/importing.md.
 
-| Financial Status | becomes |
-|---|---|
-| pending, authorized, partially_paid | PENDING (an order is captured whole, or not yet) |
-| paid | paid; with Fulfillment Status fulfilled also shipped |
-| partially_refunded | paid, and Refunded Amount given back |
-| refunded | paid, and everything given back |
-| voided | payment refused: EXPIRED |
-| expired | EXPIRED unpaid |
-
-`Cancelled at` cancels an order that is not voided or expired; if it was paid, everything goes back with it, as in
-every cancellation. The export does not say when money was given back: that counts from Cancelled at, else Fulfilled
-at, else Paid at (the booked basis alone depends on it). Nothing happens before what it follows from.
+Amounts win over words: received = Total − Outstanding Balance, sales = received − Refunded Amount, whatever the status.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.conf import settings
-
-from orders.bulk import BulkStep, Step
 from orders.importing.problems import BadValue
 from orders.pricing import ZERO
+from orders.sources.description import SourceFulfillment, SourcePayment, SourceRefund
 
-SOURCE = "import"
 UNPAID = ("pending", "authorized", "partially_paid")
 PAID = ("paid", "partially_refunded", "refunded")
 FINANCIAL = (*UNPAID, *PAID, "voided", "expired")
 FULFILLMENT = ("unfulfilled", "partial", "fulfilled", "restocked", "in_progress", "on_hold", "scheduled")
+ON_DELIVERY = re.compile(r"cash on delivery|\bcod\b|nachnahme|contra ?reembolso|contrassegno", re.IGNORECASE)
+BY_AGREEMENT = re.compile(
+    r"bank|transfer|deposit|wire|invoice|manual|che(que|ck)\b|money order|\bnet \d+", re.IGNORECASE
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Told:
-    """What the export tells of an order's life. `refunded` None: the file has no such column."""
+    """What the export tells of an order's life. `refunded` and `outstanding` None: the file does not say.
+
+    `total` is what the order asks for here; `outstanding` what of it is not paid.
+    """
 
     financial: str
     is_fulfilled: bool
@@ -45,56 +39,85 @@ class Told:
     canceled_at: datetime | None
     total: Decimal
     refunded: Decimal | None
+    outstanding: Decimal | None = None
+    method: str = ""
+    terms_name: str = ""
+    due_on: date | None = None
+    reference: str = ""
 
 
-def steps_of(told: Told, now: datetime) -> list[BulkStep]:
-    """Return what happened after placing, oldest first. Raises BadValue for a refund the status contradicts."""
-    refunded = _refunded(told)
-    if told.financial in PAID:
-        steps = _paid_life(told, refunded)
-    elif told.financial == "voided":
-        steps = [_step(Step.REFUSE, told.canceled_at or told.placed_at)]
-    elif told.financial == "expired":
-        due = told.placed_at + timedelta(hours=settings.DEALPORT_UNPAID_EXPIRY_HOURS)
-        steps = [_step(Step.EXPIRE, told.canceled_at or min(due, now))]
-    else:
-        steps = [_step(Step.CANCEL, told.canceled_at)] if told.canceled_at else []
-    latest = told.placed_at
-    for step in steps:
-        step.at = latest = max(latest, step.at)
-    return steps
+@dataclass(slots=True)
+class Happened:
+    """What that comes to: payments and refunds, ends and terms, and notes where words and amounts differ."""
+
+    payments: tuple[SourcePayment, ...] = ()
+    refunds: tuple[SourceRefund, ...] = ()
+    fulfillment: SourceFulfillment | None = None
+    canceled_at: datetime | None = None
+    void_at: datetime | None = None
+    is_expired: bool = False
+    is_authorized: bool = False
+    counts_as_paid: bool = False
+    terms: str = "prepaid"
+    notes: list[str] = field(default_factory=list)
 
 
-def _paid_life(told: Told, refunded: Decimal) -> list[BulkStep]:
-    paid_at = told.paid_at or told.placed_at
-    given_back_at = told.canceled_at or told.fulfilled_at or paid_at
-    is_full = told.financial == "refunded" or refunded == told.total > 0
-    steps = [_step(Step.PAY, paid_at)]
-    if told.is_fulfilled and told.canceled_at is None:
-        steps.append(_step(Step.SHIP, told.fulfilled_at or paid_at))
-    if refunded and not is_full:
-        steps.append(_step(Step.REFUND, given_back_at, refunded))
-    if told.canceled_at is not None:
-        steps.append(_step(Step.CANCEL, told.canceled_at))
-    elif is_full:
-        steps.append(_step(Step.REFUND, given_back_at))
-    return steps
+def happened(told: Told) -> Happened:
+    """Return what happened to the order. Raises BadValue for a refund of what was never paid."""
+    life = Happened(terms=_terms(told), counts_as_paid=told.financial in PAID)
+    received, refunded = _received(told), _refunded(told, life)
+    if told.is_fulfilled and not (told.canceled_at and told.financial not in PAID):
+        life.fulfillment = SourceFulfillment(told.fulfilled_at or told.paid_at or told.placed_at)
+    if told.financial in ("voided", "expired"):
+        if received:
+            life.notes.append(f"{received} was received and given back before the payment was {told.financial}.")
+        life.void_at = (told.canceled_at or told.placed_at) if told.financial == "voided" else None
+        life.is_expired = told.financial == "expired"
+        life.canceled_at, life.fulfillment = told.canceled_at, None
+        return life
+    life.canceled_at = told.canceled_at
+    if told.financial == "partially_paid" and not received:
+        life.notes.append("Paid in part before the import; the file does not say how much.")
+        life.terms = "invoice"  # it does not expire
+    life.is_authorized = told.financial == "authorized" and not received
+    if received:
+        life.payments = (SourcePayment(told.paid_at or told.placed_at, received, told.reference),)
+    if refunded:
+        at = told.canceled_at or told.fulfilled_at or told.paid_at or told.placed_at
+        life.refunds = (SourceRefund(at, refunded, reason="refunded"),)
+    return life
 
 
-def _refunded(told: Told) -> Decimal:
-    """Return the Refunded Amount that goes with the status, or raise BadValue."""
-    refunded = ZERO if told.refunded is None else told.refunded
-    expected = None
-    if told.financial == "partially_refunded" and not 0 < refunded <= told.total:
-        expected = f"an amount above 0 and up to the total of {told.total}"
-    elif told.financial == "refunded" and refunded not in (ZERO, told.total):
-        expected = f"{told.total}, because the Financial Status is refunded"
-    elif told.financial not in ("refunded", "partially_refunded") and refunded:
-        expected = f"0, because the Financial Status is {told.financial}"
-    if expected:
-        raise BadValue("Refunded Amount", "" if told.refunded is None else str(refunded), expected)
-    return refunded
+def _terms(told: Told) -> str:
+    if ON_DELIVERY.search(told.method):
+        return "on_delivery"
+    is_later = told.terms_name or told.due_on or BY_AGREEMENT.search(told.method)
+    shipped_unpaid = told.is_fulfilled and told.financial in UNPAID
+    return "invoice" if is_later or shipped_unpaid else "prepaid"
 
 
-def _step(step: Step, at: datetime, amount: Decimal | None = None) -> BulkStep:
-    return BulkStep(step, at, amount=amount, source=SOURCE, reason="refunded" if step is Step.REFUND else "")
+def _received(told: Told) -> Decimal:
+    """Return what was captured: Total − Outstanding Balance; older exports lack the column, then all or nothing."""
+    is_unsaid = told.outstanding is None or (told.outstanding == 0 and told.financial in ("pending", "authorized"))
+    if is_unsaid or (told.financial in ("voided", "expired") and not told.refunded):
+        return told.total if told.financial in PAID else ZERO
+    return max(told.total - (told.outstanding or ZERO), ZERO)
+
+
+def _refunded(told: Told, life: Happened) -> Decimal:
+    """Return what was given back, at most what was received; a contradiction is noted."""
+    received, refunded = _received(told), told.refunded
+    if refunded is None:
+        is_all = told.financial == "refunded" or (told.financial in PAID and told.canceled_at is not None)
+        return received if is_all else ZERO
+    if refunded and not received:
+        raise BadValue("Refunded Amount", str(refunded), f"0, because the Financial Status is {told.financial}")
+    if told.financial == "refunded" and not refunded:
+        return received
+    if refunded > received:
+        life.notes.append(f"{refunded - received} more was refunded than was received.")
+    elif told.financial == "paid" and refunded:
+        life.notes.append(f"The Financial Status is paid, yet the Refunded Amount is {refunded}.")
+    elif told.financial == "partially_refunded" and not refunded:
+        life.notes.append("The Financial Status is partially_refunded, yet the Refunded Amount is 0.00.")
+    return min(refunded, received)

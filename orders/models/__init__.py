@@ -6,6 +6,7 @@ from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
 from orders.models.orders import Order
 from orders.models.payments import CaptureShare, PaymentMethod, PaymentTerms, Refund, RefundShare, Transaction
+from orders.models.sources import SourceRecord
 from orders.models.webhooks import WebhookEvent
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Product",
     "Refund",
     "RefundShare",
+    "SourceRecord",
     "Transaction",
     "WebhookEvent",
 ]

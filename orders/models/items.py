@@ -18,6 +18,7 @@ class OrderItem(models.Model):
     """One product on an order, with its name, SKU, picture and price as they were.
 
     `captured_amount` is this line's part of what was captured, net of tax; null: all of it, once the order was paid.
+    Fewer than 0 pieces, or a price below 0, came back in an exchange: discounts, tax and refunds fall on the others.
     `discount_share` and `tax_share` are this line's part of the order's discount and tax. `refunded_amount` is its
     part of everything refunded (net of tax); `refunded_by_line`, `refunded_tax_by_line` and `refunded_quantity`
     are what refunds naming this line gave back. `stock_taken` is how many pieces the line holds from stock.
@@ -30,7 +31,7 @@ class OrderItem(models.Model):
     sku = models.CharField("SKU", max_length=255, blank=True)
     image_url = models.CharField(max_length=500, blank=True)
     unit_price = MoneyField()
-    quantity = models.PositiveIntegerField()
+    quantity = models.IntegerField()
     line_total = MoneyField()
     discount_share = MoneyField(default=Decimal("0.00"))
     tax_share = MoneyField(default=Decimal("0.00"))
@@ -54,20 +55,22 @@ class OrderItem(models.Model):
                 "refunded_by_line",
                 "refunded_tax_by_line",
             ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_item_quantity_positive"),
+            models.CheckConstraint(condition=~Q(quantity=0), name="orders_item_quantity_not_zero"),
             models.CheckConstraint(
                 condition=Q(line_total=F("unit_price") * F("quantity")), name="orders_item_total_adds_up"
             ),
             models.CheckConstraint(
-                condition=Q(discount_share__gte=0, discount_share__lte=F("line_total")),
+                condition=Q(discount_share=0) | Q(discount_share__gte=0, discount_share__lte=F("line_total")),
                 name="orders_item_discount_within_total",
             ),
             models.CheckConstraint(
-                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("line_total") - F("discount_share")),
+                condition=Q(refunded_amount=0)
+                | Q(refunded_amount__gte=0, refunded_amount__lte=F("line_total") - F("discount_share")),
                 name="orders_item_refunded_within_net",
             ),
             models.CheckConstraint(
-                condition=Q(refunded_quantity__lte=F("quantity")), name="orders_item_returned_within_quantity"
+                condition=Q(refunded_quantity=0) | Q(refunded_quantity__lte=F("quantity")),
+                name="orders_item_returned_within_quantity",
             ),
         ]
 

@@ -219,7 +219,6 @@ class Order(models.Model):
                 "refunded_amount",
                 "refunded_tax",
             ),
-            models.UniqueConstraint(fields=["store", "number"], name="orders_order_number_once_per_store"),
             models.CheckConstraint(
                 condition=Q(
                     total_amount=F("subtotal") - F("discount") + F("tax_amount") + F("shipping_fee") + F("tip")

@@ -127,6 +127,7 @@ class Refund(models.Model):
 
     `tax_amount` is the part of `amount` that is tax, 0 while it waits; signed, as a later refund that names lines can
     move a cent of an earlier one.
+    `shipping_amount` is the part that its source named as shipping, null where no parts were named.
     `settled_at` is when it took effect. A refund that a provider reports before the payment it refunds waits with
     `settled_at` null and takes effect with the payment.
     """
@@ -135,6 +136,7 @@ class Refund(models.Model):
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refunds")
     amount = MoneyField()
     tax_amount = MoneyField(default=Decimal("0.00"), editable=False)
+    shipping_amount = MoneyField(null=True, blank=True, editable=False)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200, blank=True)
     restock = models.BooleanField(default=False)
@@ -145,7 +147,7 @@ class Refund(models.Model):
 
     class Meta:
         constraints = [
-            are_numbers("orders_refund_are_numbers", "amount", "tax_amount"),
+            are_numbers("orders_refund_are_numbers", "amount", "tax_amount", "shipping_amount"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="orders_refund_amount_not_negative"),
         ]
         indexes = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,12 +35,13 @@ def refused(path: Path, *arguments: str) -> list[str]:
     assert [model.__name__ for model in TABLES if model.objects.exists()] == []
     first, *listed = str(error.value).splitlines()
     assert first == "Nothing was imported."
-    return [line.removeprefix(f"{path.name}: ") for line in listed]
+    listed = [line for line in listed if not line.startswith("With --skip-invalid ")]
+    return [re.sub(r"^(line \d+): #\S+: ", r"\1: ", line.removeprefix(f"{path.name}: ")) for line in listed]
 
 
-AMOUNT = "expected an amount such as 1234.50: digits, at most two decimals, no sign"
+AMOUNT = "expected an amount such as 1234.50: digits, at most two decimals"
 MOMENT = "expected a time with its UTC offset such as 2010-12-01 08:26:00 +0000"
-PIECES = "expected a whole number from 1 to 1000000"
+PIECES = "expected a whole number up to 1000000"
 STATUSES = "expected one of pending, authorized, partially_paid, paid, partially_refunded, refunded, voided, expired"
 VALUES: dict[str, tuple[str, str, str]] = {
     "an exponent": ("Lineitem price", "1e5", AMOUNT),
@@ -54,8 +56,6 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "too many digits": ("Total", "1" * 13, AMOUNT),
     "no total": ("Total", "", AMOUNT),
     "no price": ("Lineitem price", "", AMOUNT),
-    "no pieces": ("Lineitem quantity", "0", PIECES),
-    "pieces below zero": ("Lineitem quantity", "-2", PIECES),
     "pieces beyond counting": ("Lineitem quantity", "1000001", PIECES),
     "half a piece": ("Lineitem quantity", "1.5", PIECES),
     "pieces of another script": ("Lineitem quantity", "²", PIECES),
@@ -72,16 +72,13 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "an unknown fulfilment": ("Fulfillment Status", "sent", "expected one of unfulfilled, partial, fulfilled"),
     "another currency": ("Currency", "EUR", "expected GBP, the currency of the store"),
     "no currency": ("Currency", "", "expected GBP, the currency of the store"),
-    "no email address": ("Email", "ada at example", "expected an email address, or nothing for a guest"),
-    "a country in words": ("Shipping Country", "France", "expected a country code of two letters such as GB"),
     "a name too long": ("Name", "#" + "1" * 40, "expected at most 40 characters, these are 41"),
     "a product name too long": ("Lineitem name", "x" * 514, "expected at most 513 characters, these are 514"),
     "a SKU too long": ("Lineitem sku", "x" * 256, "expected at most 255 characters, these are 256"),
     "a person's name too long": ("Billing Name", "x" * 201, "expected at most 200 characters, these are 201"),
     "more off a line than it costs": ("Lineitem discount", "20.01", "expected at most 20.00, the price of the line"),
     "more than the items": ("Subtotal", "20.01", "expected at most 20.00, the sum of the items"),
-    "less than the items": ("Subtotal", "19.99", "expected at least 20.00: items 20.00 less discounts 0.00"),
-    "a refund of a paid order": ("Refunded Amount", "5.00", "expected 0, because the Financial Status is paid"),
+    "less than the items": ("Subtotal", "19.99", "expected 20.00 at least: items 20.00 less Discount Amount 0.00"),
     "a total that does not add up": (
         "Total", "20.01", "expected 20.00 (Subtotal + Shipping + Taxes) or 20.00 (taxes included in the prices)",
     ),
@@ -98,18 +95,6 @@ def test_a_bad_value_is_listed_with_its_line_and_column(tmp_path: Path, column: 
 
 
 REFUNDS: dict[str, tuple[dict[str, str], str]] = {
-    "partially refunded by nothing": (
-        {"Financial_Status": "partially_refunded"},
-        "Refunded Amount: '0.00', expected an amount above 0 and up to the total of 20.00",
-    ),
-    "refunded beyond the total": (
-        {"Financial_Status": "partially_refunded", "Refunded_Amount": "20.01"},
-        "Refunded Amount: '20.01', expected an amount above 0 and up to the total of 20.00",
-    ),
-    "refunded by less than the total": (
-        {"Financial_Status": "refunded", "Refunded_Amount": "19.99"},
-        "Refunded Amount: '19.99', expected 20.00, because the Financial Status is refunded",
-    ),
     "a refund of nothing paid": (
         {"Financial_Status": "pending", "Refunded_Amount": "1.00"},
         "Refunded Amount: '1.00', expected 0, because the Financial Status is pending",
@@ -120,7 +105,7 @@ REFUNDS: dict[str, tuple[dict[str, str], str]] = {
     ),
     "a discount that does not explain the subtotal": (
         {"Subtotal": "14.00", "Total": "14.00", "Discount_Amount": "5.00"},
-        "Subtotal: '14.00', expected at least 15.00: items 20.00 less discounts 5.00",
+        "Subtotal: '14.00', expected 15.00 at least: items 20.00 less Discount Amount 5.00 = 15.00",
     ),
 }
 
@@ -145,7 +130,8 @@ def test_an_item_that_belongs_to_no_order_before_it_is_refused(
     listed = refused(write(tmp_path / "export.csv", *rows))
     name = rows[line - 2]["Name"]
     expected = "expected its first row, with Financial Status and Total, right before its further items"
-    assert listed == [f"line {line}: Name: {name!r}, {expected}"]
+    assert [problem.partition(".")[0] for problem in listed] == [f"line {line}: Name: {name!r}, {expected}"]
+    assert f"are the rows of {name} apart, sort the file by Name" in listed[0]
 
 
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
@@ -156,12 +142,12 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
 
 def test_all_problems_of_an_order_and_of_its_items_are_listed_together(tmp_path: Path) -> None:
     rows = (
-        order("#1", Email="nobody", Total="x", Created_at="now", Shipping_Country="Mars", Lineitem_quantity="0"),
+        order("#1", Total="x", Created_at="now", Financial_Status="payed", Lineitem_quantity="half"),
         item("#1", Lineitem_price="x"),
     )
     listed = refused(write(tmp_path / "export.csv", *rows))
     assert sorted(line.split(":")[1].strip() for line in listed) == [
-        "Created at", "Email", "Lineitem price", "Lineitem quantity", "Shipping Country", "Total",
+        "Created at", "Financial Status", "Lineitem price", "Lineitem quantity", "Total",
     ]  # fmt: skip
 
 
@@ -200,7 +186,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "a damaged workbook": (
         b"PK\x03\x04\x14\x00\x06\x00", "expected a complete zip file (this one is truncated or damaged)",
     ),
-    "another table": (b"Name,Price\nMug,10\n", "line 1: 'no column Email, Financial Status, Currency, Subtotal"),
+    "another table": (b"Name,Price\nMug,10\n", "line 1: 'no column Financial Status, Currency, Subtotal"),
     "pipes": (HEADER.replace(",", "|").encode() + b"\n", "separated by commas, semicolons or tabs"),
     "a required column missing": (
         HEADER.replace(",Total,", ",Sum,").encode() + b"\n", "line 1: 'no column Total', expected the columns",
@@ -264,7 +250,7 @@ def test_a_damaged_archive_is_refused_also_when_invalid_orders_are_skipped(tmp_p
 def test_a_header_alone_imports_nothing_and_says_so(tmp_path: Path) -> None:
     out = io.StringIO()
     call_command("import_orders", str(write(tmp_path / "export.csv")), "--store", a_store().slug, stdout=out)
-    assert "orders     0, 0 of them by guests" in out.getvalue()
+    assert "The file has no orders." in out.getvalue()
     assert not Order.objects.exists()
 
 
@@ -299,7 +285,7 @@ def test_with_skip_invalid_the_rest_is_imported_and_the_refused_rows_are_kept_un
     assert list(Order.objects.order_by("number").values_list("number", flat=True)) == ["#1", "#3"]
     assert recount.differences(store) == []
     refused_file = tmp_path / "export.csv.refused.csv"
-    assert f"refused    2 (in {refused_file})" in out.getvalue()
+    assert f"refused    2, GBP 20.00 left out (in {refused_file})" in out.getvalue()
     header, *kept = refused_file.read_bytes().split(b"\n")
     assert header == f"{HEADER},Refused because".encode()
     assert b"\n".join(kept[:2]) == a_row(name="#2", Notes='say "hi"\nthere', Total="x").rstrip(b"\n") + b","
@@ -316,7 +302,7 @@ def test_the_file_of_refused_rows_can_be_corrected_and_imported(tmp_path: Path) 
     arguments = ("--store", store.slug, "--skip-invalid", "--refused", str(elsewhere))
     call_command("import_orders", str(path), *arguments, stdout=io.StringIO())
     text = elsewhere.read_text()
-    assert text.count("#2") == 2
+    assert [line.partition(",")[0] for line in text.splitlines()[1:]] == ["#2", "#2"]
     elsewhere.write_text(text.replace("20.00,0.00,0.00,21.00", "30.00,0.00,0.00,30.00"))
     call_command("import_orders", str(elsewhere), "--store", store.slug, stdout=io.StringIO())
     totals = dict(Order.objects.filter(store=store).values_list("number", "total_amount"))

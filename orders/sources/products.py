@@ -13,6 +13,7 @@ from django.db import connection
 from customers.models import Store
 from orders.bulk import BulkOrder
 from orders.models import Product
+from orders.pricing import ZERO
 from orders.slugs import SlugBook
 
 BATCH = 5_000
@@ -52,7 +53,7 @@ class ProductBook:
                 item.product_id = pk = self._ids[_key(item.sku, item.name)]
                 newest = self._newest.get(pk)
                 if newest is not None and newest[0] < order.placed_at:
-                    self._newest[pk] = (order.placed_at, item.name, item.unit_price)
+                    self._newest[pk] = (order.placed_at, item.name, max(item.unit_price, ZERO))
 
     def finish(self) -> None:
         """Name and price the new products after their newest order."""
@@ -82,7 +83,7 @@ class ProductBook:
                         sku=item.sku,
                         name=item.name,
                         slug=self._slugs.take(item.name),
-                        price=item.unit_price,
+                        price=max(item.unit_price, ZERO),
                     )
                     placed_at[key] = order.placed_at
         for key, product in zip(missing, Product.objects.bulk_create(missing.values()), strict=True):

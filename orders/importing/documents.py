@@ -1,0 +1,144 @@
+"""Orders as JSON: what the APIs of Shopify and WooCommerce answer and send, one document or one a line."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orders.importing.problems import BadValue, ImportRefused, Problem
+from orders.importing.records import RecordReader
+from orders.importing.shopify import FileContext
+from orders.sources import shopify, woocommerce
+from orders.sources.description import SourceOrder
+
+MAX_CHARACTERS = 64 * 1_048_576
+MAX_LINE = 4 * 1_048_576
+GID = "gid://shopify/"
+
+
+@dataclass
+class Documents:
+    """The orders of a file, what it is called, and notes on what it lacks."""
+
+    name: str
+    orders: Iterator[SourceOrder]
+    notes: list[str] = field(default_factory=list)
+
+
+def document_orders(reader: RecordReader, context: FileContext, more: list[Any] | None = None) -> Documents:
+    """Return the orders of a JSON or JSONL file. Raises ImportRefused for what is neither."""
+    text = reader.file.text()
+    first = text.readline(MAX_LINE)
+    if GID in first[:200] and (parent := _parsed(first)) is not None:
+        return Documents("Shopify GraphQL bulk operation (JSONL)", _bulk(parent, text, reader, context))
+    rest = text.read(MAX_CHARACTERS + 1)
+    if len(rest) > MAX_CHARACTERS:
+        raise reader.file.refuse("a larger file", f"a JSON document of at most {MAX_CHARACTERS:,} characters")
+    document = _parsed(first + rest)
+    if document is None:
+        raise reader.file.refuse(first[:80], "a JSON document, or JSON Lines")
+    return _documents(document, more or [], reader, context)
+
+
+def load(path: Path) -> Any:
+    """Return a whole JSON document that goes with the orders of another. Raises ImportRefused."""
+    with RecordReader(path) as reader:
+        document = _parsed(reader.file.text().read(MAX_CHARACTERS))
+        if document is None:
+            raise reader.file.refuse(path.name, "a JSON document")
+        return document
+
+
+def _documents(document: Any, more: list[Any], reader: RecordReader, context: FileContext) -> Documents:
+    items = document if isinstance(document, list) else document.get("orders", document.get("order", document))
+    items = items if isinstance(items, list) else [items]
+    first = items[0] if items and isinstance(items[0], dict) else {}
+    if "financial_status" in first:
+        transactions = [one for other in more for one in other.get("transactions", [])]
+        read = lambda item: shopify.read_rest(item, transactions)  # noqa: E731
+        return Documents("Shopify order (REST JSON)", _read(items, read, reader, context))
+    if "date_created_gmt" in first and "parent_id" in first and "amount" not in first:
+        refunds = [one for other in more for one in (other if isinstance(other, list) else [other])]
+        notes = [] if refunds else woocommerce.notes(items)
+        read = lambda item: woocommerce.read_order(item, refunds)  # noqa: E731
+        return Documents("WooCommerce order (REST JSON)", _read(items, read, reader, context), notes)
+    if "amount" in first and ("parent_id" in first or "order_id" in first):
+        raise reader.file.refuse(
+            "refunds without their order", "the order's own file first: import_orders order.json refunds.json"
+        )
+    if isinstance(document, dict) and "transactions" in document:
+        raise reader.file.refuse(
+            "transactions without their order", "the order's own file first: import_orders order.json transactions.json"
+        )
+    raise reader.file.refuse(str(sorted(first))[:80], "orders as Shopify's or WooCommerce's API states them")
+
+
+def _read(
+    items: list[Any], read: Callable[[dict[str, Any]], SourceOrder], reader: RecordReader, context: FileContext
+) -> Iterator[SourceOrder]:
+    for index, item in enumerate(items, 1):
+        yield _checked(item, read, index, reader, context)
+
+
+def _checked(
+    item: dict[str, Any],
+    read: Callable[[dict[str, Any]], SourceOrder],
+    line: int,
+    reader: RecordReader,
+    context: FileContext,
+) -> SourceOrder:
+    try:
+        order = read(item)
+        if order.currency != context.currency:
+            raise BadValue("currency", order.currency, f"{context.currency}, the currency of the store")
+    except BadValue as error:
+        problem = Problem(line, error.column, error.value, error.expected, str(item.get("name", "")))
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        problem = Problem(line, "", str(error), "an order with all its fields", str(item.get("name", "")))
+    else:
+        return order
+    raise ImportRefused(reader.path.name, [problem])
+
+
+def _bulk(first: dict[str, Any], text: Any, reader: RecordReader, context: FileContext) -> Iterator[SourceOrder]:
+    """Yield the orders of a bulk operation. Children stand anywhere after their order: a file on disk sorts them."""
+    with tempfile.TemporaryDirectory() as folder:
+        with sqlite3.connect(f"{folder}/bulk.sqlite") as store:
+            store.execute("PRAGMA synchronous = OFF")
+            store.execute("CREATE TABLE nodes (parent TEXT, line INTEGER, id TEXT, text TEXT)")
+            store.executemany("INSERT INTO nodes VALUES (?, ?, ?, ?)", _nodes(first, text, reader))
+            store.execute("CREATE INDEX by_parent ON nodes (parent, line)")
+        try:
+            parents = store.execute("SELECT line, id, text FROM nodes WHERE parent = '' ORDER BY line")
+            for line, key, order in parents:
+                children = store.execute("SELECT text FROM nodes WHERE parent = ? ORDER BY line", [key])
+                node = json.loads(order) | {"children": [json.loads(child) for (child,) in children]}
+                yield _checked(node, shopify.read_graphql, line, reader, context)
+        finally:
+            store.close()
+
+
+def _nodes(first: dict[str, Any], text: Any, reader: RecordReader) -> Iterator[tuple[str, int, str, str]]:
+    yield first.get("__parentId", ""), 1, first["id"], json.dumps(first)
+    line = 1
+    while row := text.readline(MAX_LINE):
+        line += 1
+        if not row.strip():
+            continue
+        node = _parsed(row)
+        if not isinstance(node, dict) or "id" not in node:
+            problem = Problem(line, "", row[:80], "one JSON object a line, each with its id")
+            raise ImportRefused(reader.path.name, [problem])
+        yield node.get("__parentId", ""), line, node["id"], row
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

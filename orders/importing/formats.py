@@ -1,0 +1,251 @@
+"""Which table a file is: named by its columns, and brought into those of Shopify's export where it is another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from orders.importing.columns import OPTIONAL, REQUIRED, Layout, parse_amount
+from orders.importing.problems import ImportRefused, Problem
+from orders.importing.records import Record
+from orders.importing.shopify import FileContext
+from orders.pricing import ZERO
+
+CANONICAL = [*REQUIRED, *OPTIONAL]
+Row = dict[str, str]
+Translate = Callable[[Row, FileContext], Row]
+ZONE_NOTE = "The file has no UTC offset: its times are taken for the store's."
+CURRENCY_NOTE = "The file has no currency: the store's is taken."
+
+
+@dataclass
+class CsvFormat:
+    """A kind of table: what it is called, where its columns are, and how a row of it becomes one of Shopify's."""
+
+    label: str
+    source: str
+    layout: Layout
+    header: list[str] = field(default_factory=list)
+    translate: Translate | None = None
+    notes: tuple[str, ...] = ()
+    uses_store_zone: bool = False
+
+    def translated(self, records: Iterator[Record], context: FileContext) -> Iterator[Record]:
+        """Yield the rows in the columns of Shopify's export; their text stays what it was."""
+        assert self.translate is not None
+        for record in records:
+            if record.fault or record.fields == self.header:
+                continue
+            row = dict(zip(self.header, (*record.fields, *[""] * len(self.header)), strict=False))
+            fields = self.translate(row, context)
+            yield Record(record.line, [fields.get(name, "") for name in CANONICAL], record.text)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A table that is recognized by some of its columns."""
+
+    label: str
+    source: str
+    signs: frozenset[str]
+    translate: Translate | None = None
+    refusal: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
+    uses_store_zone: bool = False
+
+
+WOO_STATUSES = {
+    "completed": ("paid", "fulfilled"), "processing": ("paid", "unfulfilled"), "on-hold": ("pending", "unfulfilled"),
+    "on hold": ("pending", "unfulfilled"), "pending payment": ("pending", "unfulfilled"),
+    "pending": ("pending", "unfulfilled"), "refunded": ("refunded", "unfulfilled"), "failed": ("voided", "unfulfilled"),
+    "cancelled": ("voided", "unfulfilled"), "canceled": ("voided", "unfulfilled"),
+}  # fmt: skip
+
+
+def _woocommerce(row: Row, context: FileContext) -> Row:
+    """Translate a row of the common WooCommerce export plugins: one row an item, the order's columns on each."""
+    status, fulfillment = WOO_STATUSES.get(row["Order Status"].strip().casefold(), (row["Order Status"], ""))
+    refunded = row.get("Order Refund Amount", "") or "0"
+    if status == "paid" and (parse_amount(refunded) or ZERO) > 0:
+        status = "partially_refunded"
+    placed_at = row.get("Order Date", "")
+    return {
+        "Name": row.get("Order Number") or row.get("Order ID", ""),
+        "Id": row.get("Order ID", ""),
+        "Email": row.get("Email (Billing)", ""),
+        "Financial Status": status,
+        "Fulfillment Status": fulfillment,
+        "Created at": placed_at,
+        "Paid at": row.get("Paid Date", "") or (placed_at if status.startswith(("paid", "part", "refund")) else ""),
+        "Currency": context.currency,
+        "Subtotal": _less(row.get("Order Subtotal Amount", ""), row.get("Cart Discount Amount", "")),
+        "Discount Amount": row.get("Cart Discount Amount", "") or "0",
+        "Shipping": row.get("Order Shipping Amount", "") or "0",
+        "Taxes": row.get("Order Total Tax Amount", "") or "0",
+        "Total": row.get("Order Total Amount", ""),
+        "Refunded Amount": refunded,
+        "Discount Code": row.get("Coupon Code", ""),
+        "Lineitem name": row.get("Item Name", ""),
+        "Lineitem sku": row.get("SKU", ""),
+        "Lineitem quantity": row.get("Quantity", ""),
+        "Lineitem price": row.get("Item Cost", ""),
+        "Billing Name": " ".join(filter(None, (row.get("First Name (Billing)"), row.get("Last Name (Billing)")))),
+        "Billing Country": row.get("Country Code (Billing)", ""),
+        "Payment Method": row.get("Payment Method Title", ""),
+        "Notes": row.get("Customer Note", ""),
+        "Phone": row.get("Phone (Billing)", ""),
+    }
+
+
+def _matrixify(row: Row, context: FileContext) -> Row:
+    """Translate a row of Matrixify: the columns of an order, and one line of it."""
+    total, quantity = row.get("Price: Total", ""), row.get("Line: Quantity", "")
+    return {
+        "Name": row.get("Name", ""),
+        "Id": row.get("ID", ""),
+        "Email": row.get("Email", ""),
+        "Phone": row.get("Phone", ""),
+        "Financial Status": row.get("Payment: Status", ""),
+        "Fulfillment Status": row.get("Order Fulfillment Status", ""),
+        "Created at": row.get("Processed At") or row.get("Created At", ""),
+        "Cancelled at": row.get("Cancelled At", ""),
+        "Currency": row.get("Currency") or context.currency,
+        "Subtotal": row.get("Price: Subtotal")
+        or _less(total, row.get("Price: Total Shipping", ""), row.get("Tax: Total", "")),
+        "Discount Amount": row.get("Price: Total Discount", "") or "0",
+        "Shipping": row.get("Price: Total Shipping", "") or "0",
+        "Taxes": row.get("Tax: Total", "") or "0",
+        "Total": total,
+        "Refunded Amount": row.get("Price: Total Refund", "") or "0",
+        "Outstanding Balance": row.get("Price: Total Outstanding", ""),
+        "Lineitem name": row.get("Line: Name") or row.get("Line: Title", ""),
+        "Lineitem sku": row.get("Line: SKU", ""),
+        "Lineitem quantity": quantity,
+        "Lineitem price": row.get("Line: Price", ""),
+        "Lineitem discount": (row.get("Line: Discount", "") or "0").lstrip("-"),
+        "Billing Country": row.get("Billing: Country Code", ""),
+        "Shipping Country": row.get("Shipping: Country Code", ""),
+        "Tags": row.get("Tags", ""),
+        "Notes": row.get("Note", ""),
+    }
+
+
+KNOWN = (
+    Known("Shopify orders export (CSV)", "shopify", frozenset({"financial status", "lineitem name", "total"})),
+    Known("Matrixify export (CSV)", "shopify", frozenset({"line: type", "price: total", "line: title"}), _matrixify),
+    Known(
+        "WooCommerce export plugin (CSV)", "woocommerce",
+        frozenset({"order status", "item name", "order total amount"}), _woocommerce,
+        notes=(ZONE_NOTE, CURRENCY_NOTE), uses_store_zone=True,
+    ),
+    Known(
+        "Etsy orders (CSV)", "etsy", frozenset({"sale date", "order id", "buyer user id"}),
+        refusal=(
+            "Etsy's Orders file, which does not say what was bought",
+            'the file "Order Items" (Shop Manager → Settings → Options → Download data → Order Items), with --map',
+        ),
+    ),
+    Known(
+        "Magento order grid (CSV)", "magento", frozenset({"purchase point", "purchase date", "status"}),
+        refusal=(
+            "Magento's order grid, which has neither items nor a currency",
+            "the orders with their items: the answer of Magento's REST API (/V1/orders), saved as a .json file",
+        ),
+    ),
+)  # fmt: skip
+
+
+def detect(file: str, header: Record, names: Mapping[str, str]) -> CsvFormat:
+    """Return what the table is. Raises ImportRefused naming what is missing and how to get the right file."""
+    columns = [name.strip() for name in header.fields]
+    own = {name.casefold() for name in columns}
+    known = next((known for known in KNOWN if known.signs <= own), None)
+    if known and known.refusal:
+        what, cure = known.refusal
+        raise ImportRefused(file, [Problem(header.line, "", f"this is {what}", cure)])
+    if known and known.translate and not names:
+        return CsvFormat(
+            known.label, known.source, Layout(CANONICAL), columns, known.translate, known.notes, known.uses_store_zone
+        )
+    if names and not {"lineitem name", "lineitem price"} <= own:
+        return _mapped(file, header, columns, names)
+    layout = Layout(header.fields, names)
+    if layout.missing or layout.doubled:
+        raise ImportRefused(file, [_unusable(header.line, layout)])
+    return CsvFormat("Shopify orders export (CSV)", "shopify", layout)
+
+
+def _unusable(line: int, layout: Layout) -> Problem:
+    what = f"no column {', '.join(layout.missing)}" if layout.missing else f"twice {', '.join(layout.doubled)}"
+    unknown = [name for name in layout.unknown if name.casefold() not in IGNORED]
+    others = f" Unknown here: {', '.join(unknown[:10])}." if unknown else ""
+    expected = (
+        "the columns of a Shopify orders export, separated by commas, semicolons or tabs, each once."
+        f'{others} Rename them, or map them: --map "{(layout.missing or ["Name"])[0]}=your column"'
+    )
+    return Problem(line, "", what, expected)
+
+
+MAPPED = ("Name", "Total", "Created at", "Lineitem name", "Lineitem quantity", "Lineitem price")
+"""What any table of orders must have."""
+SHORT = {
+    "name": "Name", "order": "Name", "id": "Id", "date": "Created at", "placed": "Created at", "total": "Total",
+    "item": "Lineitem name", "product": "Lineitem name", "sku": "Lineitem sku", "quantity": "Lineitem quantity",
+    "price": "Lineitem price", "email": "Email", "status": "Financial Status", "currency": "Currency",
+    "shipping": "Shipping", "tax": "Taxes", "discount": "Discount Amount", "refunded": "Refunded Amount",
+    "country": "Billing Country", "phone": "Phone", "customer": "Billing Name",
+}  # fmt: skip
+"""Short words for columns, as in --map name="Order No"."""
+
+
+def column_names(pairs: list[str]) -> dict[str, str]:
+    """Return column of Shopify's export → column of the file. Raises ValueError naming a pair that is none."""
+    names = {}
+    full = {name.casefold(): name for name in CANONICAL}
+    for pair in pairs:
+        key, mark, column = pair.partition("=")
+        name = SHORT.get(key.strip().casefold()) or full.get(key.strip().casefold())
+        if not mark or not name or not column.strip():
+            raise ValueError(pair)
+        names[name] = column.strip()
+    return names
+
+
+def _mapped(file: str, header: Record, columns: list[str], names: Mapping[str, str]) -> CsvFormat:
+    """Return the format of any table of orders, one row an item, by the columns that were named."""
+    own = {name.casefold(): name for name in columns}
+    chosen = {name: own.get(names.get(name, name).casefold(), "") for name in CANONICAL}
+    missing = [names.get(name, name) for name in MAPPED if not chosen[name]]
+    missing += [column for name, column in names.items() if not chosen[name] and column not in missing]
+    if missing:
+        what = f"no column {', '.join(missing)}"
+        raise ImportRefused(file, [Problem(header.line, "", what, f"one of: {', '.join(filter(None, columns))[:400]}")])
+
+    def translate(row: Row, context: FileContext) -> Row:
+        fields = {name: row.get(column, "") if column else "" for name, column in chosen.items()}
+        fields["Currency"] = fields["Currency"] or context.currency
+        fields["Financial Status"] = fields["Financial Status"].casefold() or "paid"
+        fields["Subtotal"] = fields["Subtotal"] or _less(fields["Total"], fields["Shipping"], fields["Taxes"])
+        return fields
+
+    notes = () if chosen["Currency"] else (CURRENCY_NOTE,)
+    return CsvFormat("table with your columns (CSV)", "csv", Layout(CANONICAL), columns, translate, notes)
+
+
+def _less(amount: str, *parts: str) -> str:
+    """Return the amount less its parts; as it stands where one of them is no amount."""
+    total = parse_amount(amount)
+    values = [parse_amount(part or "0") for part in parts]
+    if total is None or None in values:
+        return amount
+    return str(total - sum((value for value in values if value is not None), Decimal(0)))
+
+
+IGNORED = {
+    "accepts marketing", "shipping method", "lineitem compare at price", "billing address1", "billing address2",
+    "billing company", "shipping address1", "shipping address2", "shipping company", "note attributes", "vendor",
+    "employee", "location", "device id", "risk level", "receipt number", "billing province name",
+    "shipping province name", "payment id", "payment references",
+}  # fmt: skip
+"""Columns of Shopify's export that mean nothing here."""

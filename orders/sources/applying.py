@@ -1,0 +1,121 @@
+"""Bringing an order that is here to the state its source states, as dated steps of its life."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from orders.actions import (
+    authorize_payment,
+    expire_order,
+    mark_paid,
+    refund_order,
+    refuse_payment,
+    ship_order,
+)
+from orders.actions.change import Change, lock_order
+from orders.bulk import BulkStep, Step
+from orders.lifecycle import Effect
+from orders.models import Order, OrderEvent, SourceRecord
+from orders.pricing import ZERO
+from orders.sources.description import SourceOrder
+
+S = Order.Status
+
+
+class Contradiction(Exception):
+    """What a source states does not follow from what is here; the text says why."""
+
+
+ENDED = (S.CANCELED, S.EXPIRED, S.REFUNDED)
+
+
+def is_older(order: Order, record: SourceRecord | None, stated: SourceOrder) -> bool:
+    """Answer whether the source's statement is older than what is here: it would take something back.
+
+    A file has no moment of its own: it is older when it states less received, less refunded or no cancellation.
+    """
+    if stated.updated_at and record and record.updated_at:
+        return stated.updated_at < record.updated_at
+    return (
+        stated.received < order.captured_amount
+        or stated.refunded < order.refunded_amount
+        or (order.canceled_at is not None and stated.canceled_at is None)
+    )
+
+
+@transaction.atomic
+def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkStep], actor_label: str) -> Decimal:
+    """Take the steps of the stated life that are missing here; return what sales moved by.
+
+    `now_steps` is the whole life (`steps_of`). Payments and refunds are compared by their running sums, so that a
+    capture known in full is not booked again; what is missing of one is booked at its own moment. Raises Conflict
+    when a step contradicts what happened here, Contradiction when the order asks for another total.
+    """
+    order, _ = lock_order(order)
+    if stated.total != order.total_amount:
+        raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
+    before = order.sales
+    paid = refunded = ZERO
+    for step in now_steps:
+        if step.step is Step.PAY:
+            paid += step.amount or ZERO
+            missing = min(paid - order.captured_amount, step.amount or ZERO)
+            if missing > 0 or (step.settles and not order.is_completed and order.status not in ENDED):
+                order = _pay(order, step, missing, actor_label)
+        elif step.step is Step.REFUND:
+            refunded += step.amount or ZERO
+            missing = min(refunded - order.refunded_amount, step.amount or ZERO)
+            if missing > 0:
+                order = _refund(order, step, missing, actor_label)
+        else:
+            order = _move(order, step, actor_label)
+    return order.sales - before
+
+
+def _pay(order: Order, step: BulkStep, amount: Decimal, label: str) -> Order:
+    reference = step.gateway_transaction_id
+    return mark_paid(
+        order=order, amount=amount or None, gateway_transaction_id=reference, settles=step.settles, at=step.at,
+        actor=None, source=label,
+    )  # fmt: skip
+
+
+def _refund(order: Order, step: BulkStep, amount: Decimal, label: str) -> Order:
+    whole = amount == step.amount
+    items = list(order.items.order_by("pk").values_list("pk", flat=True))
+    lines = {items[index]: pieces for index, pieces in (step.pieces or {}).items()} if whole and step.pieces else None
+    refund = refund_order(
+        order=order, amount=amount, lines=lines, parts=step.parts if whole else None, reason=step.reason, at=step.at,
+        gateway_transaction_id=step.gateway_transaction_id, actor=None, source=label,
+    )  # fmt: skip
+    return Order.objects.select_related("store").get(pk=refund.order_id)
+
+
+def _move(order: Order, step: BulkStep, label: str) -> Order:
+    status = order.status
+    if step.step is Step.PROCESS and status == S.PENDING:
+        return _set(order, step, Effect(to=S.PROCESSING), OrderEvent.Kind.PROCESSED, label)
+    if step.step is Step.SHIP and status == S.PROCESSING:
+        return ship_order(order=order, at=step.at, actor=None)
+    if step.step is Step.CANCEL and status not in (S.CANCELED, S.EXPIRED):
+        frees = status in (S.PENDING, S.PROCESSING, S.SHIPPED, S.DELIVERED) and not order.is_completed
+        effect = Effect(to=S.CANCELED, gives_stock=True, frees_coupon=frees)
+        return _set(order, step, effect, OrderEvent.Kind.CANCELED, label)
+    if step.step is Step.REFUSE and status == S.PENDING and not order.captured_amount:
+        return refuse_payment(order=order, at=step.at, actor=None, source=label)
+    if step.step is Step.EXPIRE and status == S.PENDING and not order.captured_amount:
+        return expire_order(order=order, at=step.at, actor=None, source=label)
+    if step.step is Step.AUTHORIZE and order.payment_status == Order.PaymentStatus.PENDING and status == S.PENDING:
+        return authorize_payment(order=order, at=step.at, actor=None, source=label)
+    return order
+
+
+def _set(order: Order, step: BulkStep, effect: Effect, kind: str, label: str) -> Order:
+    """Take a step that the source has taken whether or not a person could take it here."""
+    order, items = lock_order(order)
+    change = Change(order, items, at=step.at, actor=None, source=label)
+    change.apply(effect)
+    change.record(kind)
+    return order

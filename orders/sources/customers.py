@@ -1,0 +1,78 @@
+"""The customers of source orders: found in the store by email address, else by phone, or made from what is stated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from django.db import connection
+from django.db.models.functions import Lower
+
+from customers.models import Customer, Store
+from orders.bulk import OrderWriter
+from orders.sources.description import SourceOrder
+
+# A customer counts from the first order the source has of them; exports write the newest order first.
+DATE_CUSTOMERS = """
+UPDATE customers_customer c
+SET created_at = o.first, email_confirmed_at = CASE WHEN c.email = '' THEN NULL ELSE o.first END
+FROM (SELECT customer_id, min(placed_at) AS first FROM orders_order
+      WHERE store_id = %s AND customer_id = ANY(%s) GROUP BY customer_id) AS o
+WHERE c.id = o.customer_id AND c.created_at <> o.first
+"""
+NO_DIGIT = re.compile(r"[^0-9+]")
+
+
+def contact(order: SourceOrder) -> str:
+    """Return what the customer is known by: the email address, else the phone number, nothing for a guest."""
+    return order.email or NO_DIGIT.sub("", order.phone)
+
+
+class CustomerBook:
+    """Customer ids by email address or phone number, batch by batch. A store that delivered there confirms an email."""
+
+    def __init__(self, store: Store, writer: OrderWriter) -> None:
+        self.store, self.writer = store, writer
+        self.created: list[int] = []
+
+    def look_up(self, orders: Iterable[SourceOrder]) -> dict[str, int]:
+        """Return ids by `contact`; the missing ones are created, counted from their first order of the batch."""
+        firsts: dict[str, SourceOrder] = {}
+        for order in orders:
+            key = contact(order)
+            first = firsts.setdefault(key, order)
+            if order.placed_at < first.placed_at:
+                firsts[key] = order
+        firsts.pop("", None)
+        ids = self._known(firsts)
+        missing = {key: order for key, order in firsts.items() if key not in ids}
+        created = self.writer.add_customers([self._customer(order) for order in missing.values()])
+        self.created += [customer.pk for customer in created]
+        return ids | {key: customer.pk for key, customer in zip(missing, created, strict=True)}
+
+    def finish(self) -> None:
+        """Date the new customers by their first order."""
+        with connection.cursor() as cursor:
+            cursor.execute(DATE_CUSTOMERS, [self.store.pk, self.created])
+
+    def _known(self, firsts: dict[str, SourceOrder]) -> dict[str, int]:
+        """Return ids of those the store has (index customers_customer_email_once_per_store)."""
+        present = Customer.objects.present().filter(store=self.store)
+        emails = [key for key, order in firsts.items() if order.email]
+        found = present.annotate(lower=Lower("email")).filter(lower__in=emails).values_list("lower", "pk")
+        ids = dict(found)
+        phones = [key for key, order in firsts.items() if not order.email]
+        if phones:
+            for pk, phone in present.filter(email="").exclude(phone="").values_list("pk", "phone"):
+                ids.setdefault(NO_DIGIT.sub("", phone), pk)
+        return ids
+
+    def _customer(self, order: SourceOrder) -> Customer:
+        return Customer(
+            store=self.store,
+            email=order.email,
+            name=order.customer_name,
+            phone=order.phone,
+            created_at=order.placed_at,
+            email_confirmed_at=order.placed_at if order.email else None,
+        )

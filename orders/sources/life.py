@@ -1,0 +1,135 @@
+"""What a source order means here: an order to be written, with the steps of its life. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from orders.bulk import BulkItem, BulkOrder, BulkStep, Step
+from orders.pricing import ZERO, RefundParts
+from orders.sources.description import SourceOrder, SourceRefund
+
+NO_PRODUCT = 0
+NOTE_CHARACTERS = 2_000
+RANKS = {Step.PAY: 0, Step.SHIP: 1, Step.CANCEL: 1, Step.REFUND: 2}
+"""What comes first of what happened at one moment."""
+
+
+def bulk_order(order: SourceOrder, now: datetime, expiry: timedelta, actor_label: str) -> BulkOrder:
+    """Return the order to write; its customer, coupon and products are not looked up yet (`product_id` 0)."""
+    shipping, billing = order.shipping_address or {}, order.billing_address or {}
+    return BulkOrder(
+        placed_at=order.placed_at,
+        items=[
+            BulkItem(NO_PRODUCT, line.name, line.unit_price, line.quantity, line.sku, discount=line.discount)
+            for line in order.lines
+        ],
+        steps=steps_of(order, now, expiry, actor_label),
+        number=order.name,
+        discount=order.discount,
+        tax=order.tax,
+        shipping=order.shipping,
+        tip=order.tip,
+        coupon_code=order.discount_codes[0] if order.discount_codes else "",
+        country=shipping.get("country") or billing.get("country") or "",
+        shipping_address=shipping or billing,
+        billing_address=billing or shipping,
+        payment_method=order.payment_method,
+        payment_terms=order.terms,
+        due_on=order.due_on,
+        channel=order.channel,
+        tags=order.tags,
+        notes="\n".join(order.notes)[:NOTE_CHARACTERS],
+        source=actor_label,
+        is_imported=True,
+    )
+
+
+def steps_of(order: SourceOrder, now: datetime, expiry: timedelta, actor_label: str) -> list[BulkStep]:
+    """Return what happened after placing, oldest first; nothing happens before what it follows from.
+
+    An order that asks for nothing is paid and complete when placed. A prepaid one that nothing was paid for expires
+    at its due moment, however long ago that was.
+    """
+    steps = _ends(order, now, expiry)
+    latest = order.placed_at
+    for step in steps:
+        step.at = latest = max(latest, step.at)
+        step.source = actor_label
+    return steps
+
+
+def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep]:
+    due = order.placed_at + expiry
+    if order.total and order.void_at:
+        return [BulkStep(Step.REFUSE, order.void_at)]
+    if order.total and order.is_expired:
+        return [BulkStep(Step.EXPIRE, order.canceled_at or min(due, now))]
+    payments = _payments(order) if order.total else []
+    refunds = [refund_step(refund, len(order.lines)) for refund in order.refunds]
+    moves = [*payments, *refunds, *_moves(order, payments, refunds)]
+    if not moves and order.total and order.is_authorized:
+        return [BulkStep(Step.AUTHORIZE, order.placed_at)]
+    if not moves and order.total and order.terms == "prepaid" and due <= now:
+        return [BulkStep(Step.EXPIRE, due)]
+    moves.sort(key=lambda step: (max(step.at, order.placed_at), RANKS[step.step]))
+    return _taken_up(order, moves)
+
+
+def _moves(order: SourceOrder, payments: list[BulkStep], refunds: list[BulkStep]) -> list[BulkStep]:
+    """Return the shipment or the cancellation: after the payments it cancels, before the refund that ends the order."""
+    is_ended = bool(refunds) and order.refunded >= order.received
+    last_refund = max(step.at for step in refunds) if is_ended else None
+    if order.canceled_at:
+        at = min(order.canceled_at, last_refund or order.canceled_at)
+        return [BulkStep(Step.CANCEL, max([at, *(step.at for step in payments)]), keeps_money=True)]
+    if order.fulfillment:
+        at = min(order.fulfillment.at, last_refund or order.fulfillment.at)
+        parcel = order.fulfillment
+        return [
+            BulkStep(
+                Step.SHIP, at, tracking_number=parcel.tracking_number, carrier=parcel.carrier, tracking_url=parcel.url
+            )
+        ]
+    return []
+
+
+def _taken_up(order: SourceOrder, moves: list[BulkStep]) -> list[BulkStep]:
+    """Put PROCESS before the shipment of what is not paid by then."""
+    steps: list[BulkStep] = []
+    received = ZERO
+    is_paid = not order.total
+    for step in moves:
+        if step.step is Step.PAY:
+            received += step.amount or ZERO
+            is_paid = is_paid or step.settles or received >= order.total
+        if step.step is Step.SHIP and not is_paid:
+            steps.append(BulkStep(Step.PROCESS, step.at))
+        steps.append(step)
+    return steps
+
+
+def _payments(order: SourceOrder) -> list[BulkStep]:
+    """Return the payments; what settles the order is said with the last one."""
+    payments = [payment for payment in order.payments if not payment.failed]
+    sums = accumulate(payment.amount for payment in payments)
+    return [
+        BulkStep(
+            Step.PAY, payment.at, amount=payment.amount, gateway_transaction_id=payment.reference,
+            settles=payment is payments[-1] and order.counts_as_paid and received < order.total,
+        )
+        for payment, received in zip(payments, sums, strict=True)
+    ]  # fmt: skip
+
+
+def refund_step(refund: SourceRefund, lines: int) -> BulkStep:
+    """Return the step of a refund, its parts as the source names them if they fit its amount."""
+    goods = dict(refund.goods)
+    tax = refund.amount - sum(goods.values(), ZERO) - refund.shipping
+    parts = None
+    if refund.is_itemized and tax >= 0:
+        parts = RefundParts([goods.get(index, ZERO) for index in range(lines)], tax, refund.shipping)
+    return BulkStep(
+        Step.REFUND, refund.at, amount=refund.amount, pieces=dict(refund.pieces) if parts and refund.pieces else None,
+        parts=parts, reason=refund.reason, gateway_transaction_id=refund.reference,
+    )  # fmt: skip

@@ -1,0 +1,222 @@
+"""The one way in: source orders are created through COPY, or bring the orders that are here to the state they state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from customers.models import Store
+from dealport.kit.errors import Conflict
+from orders.bulk import OrderWriter, Origin
+from orders.models import Coupon, Order, SourceRecord
+from orders.models.sources import FURTHER_COUPONS
+from orders.pricing import ZERO
+from orders.sources.applying import Contradiction, apply_difference, is_older
+from orders.sources.customers import CustomerBook, contact
+from orders.sources.description import SourceOrder
+from orders.sources.life import bulk_order, steps_of
+from orders.sources.products import ProductBook
+
+BATCH_LINES = 5_000
+LISTED = 20
+Change = Callable[[], object]
+
+
+@dataclass
+class Outcome:
+    """How many orders came to one end, and the money in them."""
+
+    orders: int = 0
+    amount: Decimal = ZERO
+
+    def add(self, amount: Decimal) -> None:
+        """Count one."""
+        self.orders += 1
+        self.amount += amount
+
+
+@dataclass
+class Outcomes:
+    """What became of the orders: `new` and `unchanged` with their sales, `updated` with the difference in sales,
+    `older` with the sales stated, `contradicting` with what could not be applied.
+    """
+
+    new: Outcome = field(default_factory=Outcome)
+    updated: Outcome = field(default_factory=Outcome)
+    unchanged: Outcome = field(default_factory=Outcome)
+    older: Outcome = field(default_factory=Outcome)
+    contradicting: Outcome = field(default_factory=Outcome)
+    reasons: list[str] = field(default_factory=list)
+    guests: int = 0
+    total: Decimal = ZERO
+    gift_cards: int = 0
+    gift_card_amount: Decimal = ZERO
+
+
+class SourceLoader:
+    """Takes source orders of one store and writes them batch by batch, in the caller's transaction.
+
+    The caller enters the writer before and leaves it after `finish`. Our own rules (stock, coupon limits, blocked
+    customers, payment methods) refuse nothing: what a source states has happened.
+    """
+
+    def __init__(self, store: Store, writer: OrderWriter, now: datetime, actor_label: str) -> None:
+        self.store, self.writer, self.now, self.actor_label = store, writer, now, actor_label
+        self.expiry = timedelta(hours=settings.DEALPORT_UNPAID_EXPIRY_HOURS)
+        self.outcomes = Outcomes()
+        self.products = ProductBook(store)
+        self.customers = CustomerBook(store, writer)
+        coupons = Coupon.objects.filter(store=store, deleted_at=None).values_list("pk", "code")
+        self._coupons = {code.upper(): pk for pk, code in coupons}
+        self._batch: list[SourceOrder] = []
+        self._waiting_lines = 0
+
+    def add(self, order: SourceOrder) -> None:
+        """Take an order; it is written with its batch."""
+        self._batch.append(order)
+        self._waiting_lines += len(order.lines) or 1
+        if self._waiting_lines >= BATCH_LINES:
+            self._write()
+
+    def finish(self) -> None:
+        """Write the last batch, date the new customers and name the new products by their newest order."""
+        self._write()
+        self.writer.flush()
+        self.customers.finish()
+        self.products.finish()
+
+    def _write(self) -> None:
+        self.writer.flush()
+        known = _Known(self.store, self._batch)
+        fresh: list[SourceOrder] = []
+        again: list[SourceOrder] = []
+        seen: set[tuple[str, str]] = set()
+        for order in self._batch:
+            key = identity(order)
+            is_here = key in seen or known.find(order) is not None
+            (again if is_here else fresh).append(order)
+            seen.add(key)
+        self._create(fresh)
+        if again:
+            self.writer.flush()
+            known = _Known(self.store, again)
+            for order in again:
+                self._apply(order, known.find(order))
+        self._batch, self._waiting_lines = [], 0
+
+    def _create(self, fresh: list[SourceOrder]) -> None:
+        customers = self.customers.look_up(fresh)
+        bulk = [bulk_order(order, self.now, self.expiry, self.actor_label) for order in fresh]
+        self.products.look_up(bulk)
+        for stated, order in zip(fresh, bulk, strict=True):
+            order.customer_id = customers.get(contact(stated))
+            details = _details(stated)
+            coupons = [self._coupons[code.upper()] for code in stated.discount_codes if code.upper() in self._coupons]
+            if coupons:
+                order.coupon_id, order.further_coupons = coupons[0], coupons[1:]
+            if coupons[1:]:
+                details[FURTHER_COUPONS] = coupons[1:]
+            order.origin = Origin(stated.source, stated.external_id, stated.updated_at, details)
+            life = self.writer.add(order)
+            outcomes = self.outcomes
+            outcomes.new.add(life.sales)
+            outcomes.guests += order.customer_id is None
+            outcomes.total += life.total
+            outcomes.gift_cards += stated.gift_cards
+            outcomes.gift_card_amount += stated.gift_card_amount
+
+    def _apply(self, stated: SourceOrder, order: Order | None) -> None:
+        assert order is not None
+        outcomes, record = self.outcomes, getattr(order, "source_record", None)
+        if is_older(order, record, stated):
+            outcomes.older.add(stated.received - stated.refunded)
+            return
+        version, sales = order.version, order.sales
+        steps = steps_of(stated, self.now, self.expiry, self.actor_label)
+        try:
+            with transaction.atomic():
+                moved = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
+        except (Conflict, Contradiction) as error:
+            outcomes.contradicting.add(stated.received - stated.refunded - sales)
+            if len(outcomes.reasons) < LISTED:
+                outcomes.reasons.append(f"{stated.name}: {getattr(error, 'detail', error)}")
+            return
+        _note_applied(order, record, stated)
+        order.refresh_from_db(fields=["version"])
+        if order.version == version:
+            outcomes.unchanged.add(sales)
+        else:
+            outcomes.updated.add(moved)
+
+
+def apply_source_order(store: Store, order: SourceOrder, *, now: datetime, actor_label: str) -> Outcomes:
+    """Bring our order to the state its source states: create it, or apply the difference. One transaction.
+
+    Raises Conflict when the store is closed.
+    """
+    with transaction.atomic():
+        locked = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+        if not locked.is_active:
+            raise Conflict("This store is closed.")
+        with OrderWriter(store) as writer:
+            loader = SourceLoader(store, writer, now, actor_label)
+            loader.add(order)
+            loader.finish()
+    return loader.outcomes
+
+
+def identity(order: SourceOrder) -> tuple[str, str]:
+    """Return what an order is known by: its source and Id, or its name where the source gives no Id."""
+    return (order.source, order.external_id) if order.external_id else ("", order.name)
+
+
+class _Known:
+    """The orders of a batch that the store has: by source and Id, or by name where one of the two has no Id."""
+
+    def __init__(self, store: Store, orders: list[SourceOrder]) -> None:
+        ids = [order.external_id for order in orders if order.external_id]
+        names = [order.name for order in orders]
+        mine = Order.objects.filter(store=store).select_related("source_record", "store")
+        by_id = mine.filter(pk__in=SourceRecord.objects.filter(store=store, external_id__in=ids).values("order"))
+        self._by_id = {(o.source_record.source, o.source_record.external_id): o for o in by_id}
+        self._by_name: dict[str, Order] = {}
+        self._without_id: dict[str, Order] = {}
+        for order in mine.filter(number__in=names).order_by("-pk"):
+            self._by_name[order.number] = order
+            record = getattr(order, "source_record", None)
+            if (record.external_id if record else "") == "" and order.is_imported:
+                self._without_id[order.number] = order
+
+    def find(self, order: SourceOrder) -> Order | None:
+        """Return the order that is here; one from before without an Id is known by its name."""
+        if not order.external_id:
+            return self._by_name.get(order.name)
+        return self._by_id.get((order.source, order.external_id)) or self._without_id.get(order.name)
+
+
+def _note_applied(order: Order, record: SourceRecord | None, stated: SourceOrder) -> None:
+    if record is None:
+        SourceRecord.objects.create(
+            order=order, store_id=order.store_id, source=stated.source, external_id=stated.external_id,
+            updated_at=stated.updated_at, details=_details(stated),
+        )  # fmt: skip
+    elif record.updated_at != stated.updated_at or (stated.external_id and not record.external_id):
+        record.updated_at = stated.updated_at or record.updated_at
+        record.external_id = record.external_id or stated.external_id
+        record.save(update_fields=["updated_at", "external_id"])
+
+
+def _details(stated: SourceOrder) -> dict[str, object]:
+    """Return what the order itself has no place for."""
+    details = {
+        "taxLines": [{"name": name, "amount": str(amount)} for name, amount in stated.tax_lines],
+        "includedTax": str(stated.included_tax) if stated.included_tax else "",
+        "discountCodes": list(stated.discount_codes) if len(stated.discount_codes) > 1 else [],
+        "trackingNumber": stated.fulfillment.tracking_number if stated.fulfillment else "",
+    }
+    return {name: value for name, value in details.items() if value}

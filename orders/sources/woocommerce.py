@@ -1,0 +1,132 @@
+"""Orders as WooCommerce's REST API (v3) states them, with the refunds of their own resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from orders.pricing import ZERO
+from orders.sources.description import (
+    SourceFulfillment,
+    SourceLine,
+    SourceOrder,
+    SourcePayment,
+    SourceRefund,
+)
+from orders.sources.shopify import amount
+
+SOURCE = "woocommerce"
+PAID = ("processing", "completed", "refunded")
+LATER = {"cod": "on_delivery", "bacs": "invoice", "cheque": "invoice"}
+Json = dict[str, Any]
+
+
+def notes(orders: list[Json]) -> list[str]:
+    """Return what is missing without the refunds of the orders."""
+    refunded = [order for order in orders if order.get("refunds")]
+    if not refunded:
+        return []
+    return [
+        f"{len(refunded)} orders have refunds of unknown days and lines: import the file of their refunds with them."
+    ]
+
+
+def gmt(text: str | None) -> datetime | None:
+    """Return a moment of a field that ends in _gmt."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+
+
+def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
+    """Read an order; without its refunds' own resource their days are unknown: the last change is taken."""
+    placed_at, status = gmt(order["date_created_gmt"]), order["status"]
+    paid_at, changed_at = gmt(order.get("date_paid_gmt")), gmt(order.get("date_modified_gmt"))
+    assert placed_at is not None
+    items = order["line_items"]
+    positions = {item["id"]: index for index, item in enumerate(items)}
+    total = amount(order["total"])
+    is_paid = paid_at is not None or status in PAID
+    own = [refund for refund in refunds if refund["parent_id"] == order["id"]]
+    back = [_refund(refund, positions) for refund in own] or [
+        SourceRefund(
+            changed_at or placed_at, -amount(one["total"]), str(one["id"]), (one.get("reason") or "refunded")[:200]
+        )
+        for one in order.get("refunds") or ()
+    ]
+    fees = sum((amount(fee["total"]) for fee in order.get("fee_lines") or ()), ZERO)
+    completed_at = gmt(order.get("date_completed_gmt"))
+    billing = order.get("billing") or {}
+    return SourceOrder(
+        source=SOURCE,
+        external_id=str(order["id"]),
+        name=str(order.get("number") or order["id"]),
+        placed_at=placed_at,
+        currency=order["currency"],
+        lines=tuple(_line(item) for item in items),
+        discount=sum((amount(item["subtotal"]) - amount(item["total"]) for item in items), ZERO),
+        tax=amount(order["total_tax"]),
+        shipping=amount(order["shipping_total"]) + fees,
+        tax_lines=tuple(
+            (line["label"], amount(line["tax_total"]) + amount(line["shipping_tax_total"]))
+            for line in order.get("tax_lines") or ()
+        ),
+        discount_codes=tuple(line["code"] for line in order.get("coupon_lines") or ()),
+        payments=(SourcePayment(paid_at or placed_at, total, order.get("transaction_id") or ""),) if is_paid else (),
+        refunds=tuple(sorted(back, key=lambda refund: refund.at)),
+        fulfillment=SourceFulfillment(completed_at) if completed_at else None,
+        canceled_at=changed_at if status == "cancelled" else None,
+        void_at=changed_at if status == "failed" else None,
+        counts_as_paid=is_paid,
+        terms=LATER.get(order.get("payment_method") or "", "prepaid"),
+        email=(billing.get("email") or "").strip().casefold(),
+        customer_name=" ".join(filter(None, (billing.get("first_name"), billing.get("last_name")))),
+        phone=billing.get("phone") or "",
+        shipping_address=_address(order.get("shipping")),
+        billing_address=_address(billing),
+        payment_method=(order.get("payment_method_title") or "")[:40],
+        notes=tuple(filter(None, (order.get("customer_note"),))),
+        updated_at=changed_at,
+    )
+
+
+def _line(item: Json) -> SourceLine:
+    before, after = amount(item["subtotal"]), amount(item["total"])
+    return SourceLine(
+        item["name"], amount(before / item["quantity"]), item["quantity"], item.get("sku") or "", before - after,
+        str(item["id"]),
+    )  # fmt: skip
+
+
+def _refund(refund: Json, positions: dict[int, int]) -> SourceRefund:
+    """Read a refund: its lines are negative and name the items of the order in their meta data."""
+    at = gmt(refund["date_created_gmt"])
+    assert at is not None
+    pieces, goods = [], []
+    for item in refund.get("line_items") or ():
+        position = positions.get(_refunded_item(item))
+        if position is not None:
+            pieces.append((position, abs(item["quantity"])))
+            goods.append((position, -amount(item["total"])))
+    shipping = -sum((amount(line["total"]) for line in refund.get("shipping_lines") or ()), ZERO)
+    return SourceRefund(
+        at, amount(refund["amount"]), str(refund["id"]), (refund.get("reason") or "refunded")[:200],
+        pieces=tuple(pieces), goods=tuple(goods), shipping=shipping, is_itemized=bool(goods) or shipping > 0,
+    )  # fmt: skip
+
+
+def _refunded_item(item: Json) -> int:
+    values = [meta["value"] for meta in item.get("meta_data") or () if meta["key"] == "_refunded_item_id"]
+    return int(values[0]) if values else 0
+
+
+def _address(address: Json | None) -> dict[str, str]:
+    address = address or {}
+    parts = {
+        "name": " ".join(filter(None, (address.get("first_name"), address.get("last_name")))),
+        "street": "\n".join(filter(None, (address.get("address_1"), address.get("address_2")))),
+        "city": address.get("city"),
+        "state": address.get("state"),
+        "country": address.get("country"),
+        "postalCode": address.get("postcode"),
+    }
+    return {name: value for name, value in parts.items() if value}
