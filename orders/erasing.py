@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from customers.erasure import Masker
 from customers.models import Customer
 from customers.signals import customer_erased
-from orders.models import Order, OrderEvent, Refund
+from orders.models import Order, OrderEvent, Refund, Transaction
 
 PARTS = ("name", "street", "postalCode")
 """What of an order's address is looked for in notes and histories; a city or country tells nobody."""
@@ -19,17 +19,21 @@ ADDRESSES = ("shipping_address", "billing_address")
 
 @receiver(customer_erased, dispatch_uid="orders.erase_customer")
 def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
-    """Keep of the addresses the country alone, and mask notes, reasons and histories; figures stay."""
+    """Keep of the addresses the country alone, drop what providers answered, mask notes, reasons, histories."""
     orders = Order.objects.filter(customer=customer).order_by("pk")
     keys = list(orders.values_list("pk", flat=True))
     for pair in orders.values_list(*ADDRESSES):
         values.update(str(address[part]) for address in pair for part in PARTS if address.get(part))
+    for known in orders.values_list("ip_address", "user_agent"):
+        values.update(filter(None, known))
     for order in orders.only("pk", *ADDRESSES):
         kept = {field: _country_of(getattr(order, field)) for field in ADDRESSES}
         Order.objects.filter(pk=order.pk).update(**kept, notes="", internal_notes="", ip_address=None, user_agent="")
     masker = Masker(values)
     _mask(OrderEvent.objects.filter(order__in=keys), "note", masker)
     _mask(Refund.objects.filter(order__in=keys), "reason", masker)
+    answered = Transaction.objects.filter(order__in=keys, gateway_response__isnull=False)
+    answered.update(gateway_response=None)
     masker.mask_history(Order._meta.label_lower, keys)
 
 

@@ -46,6 +46,7 @@ class Report:
     occurred_at: datetime
     amount: Decimal | None = None
     gateway_transaction_id: str = ""
+    gateway_response: dict[str, Any] | None = None
 
 
 def signature(secret: str, body: bytes, seconds: int) -> str:
@@ -113,9 +114,9 @@ def _carry_out(order: Order, report: Report) -> None:
         "source": SOURCE,
     }
     if report.type == APPROVED:
-        apply_provider_approval(amount=report.amount, **told)
+        apply_provider_approval(amount=report.amount, gateway_response=report.gateway_response, **told)
     elif report.type in (REJECTED, CANCELED):
-        apply_provider_refusal(**told)
+        apply_provider_refusal(gateway_response=report.gateway_response, **told)
     else:
         reason = "charged back" if report.type == CHARGEBACK else "refunded by the payment provider"
         # goods that have not left are sellable again, whichever of the two reports comes first

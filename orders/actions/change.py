@@ -7,13 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from customers.actions import record_order_figures
 from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions.stock import give_stock, retake_stock
-from orders.lifecycle import ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
+from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
 from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
 from orders.models.orders import OrderState
 from orders.models.sources import FURTHER_COUPONS
@@ -22,6 +22,7 @@ from orders.signals import order_changed
 
 CaptureShares = tuple[list[Decimal], Decimal]
 """What of everything captured so far falls on each line (net, parallel to the items) and on the tax."""
+ENDED = (CANCELED, EXPIRED, REFUNDED)
 MOMENTS = {
     Order.Status.CANCELED.value: "canceled_at",
     Order.Status.SHIPPED.value: "shipped_at",
@@ -68,7 +69,10 @@ class Change:
         self.before = order.state(items)
         self.before_status, self.before_payment = order.status, order.payment_status
         self.notes: list[str] = []
-        self.holds_coupon = order.status in (PENDING, *ON_THE_WAY)
+        self.holds_coupon = is_open = order.status in (PENDING, *ON_THE_WAY)
+        # what was placed before there were pending records has none: an update of no rows then
+        self.awaits_payment = is_open and order.payment_terms == order.Terms.PREPAID and not order.is_completed
+        self.response: dict[str, Any] | None = None
 
     def apply(self, effect: Effect) -> None:
         """Carry out the status, payment, stock and coupon parts of an effect (refunds are the caller's)."""
@@ -121,8 +125,22 @@ class Change:
 
     def book(
         self, kind: str, status: str, amount: Decimal, gateway_transaction_id: str, tax: Decimal | None = None
-    ) -> Transaction:
-        """Write down what was said about the order's money, at the moment of the step."""
+    ) -> Transaction | None:
+        """Write down what was said about the order's money, at the moment of the step.
+
+        A payment settles the pending record of its amount; another amount cancels that record. Returns the row of a
+        part payment (`tax`), or None.
+        """
+        if kind == Transaction.Kind.PAYMENT and self.awaits_payment:
+            self.awaits_payment = False
+            pending = self._pending()
+            if pending.filter(amount=amount).update(
+                status=status, tax_amount=tax, gateway_transaction_id=gateway_transaction_id,
+                gateway_response=self.response, created_at=self.at,
+            ):  # fmt: skip
+                # the pending record is the newest payment of its order
+                return None if tax is None else Transaction.objects.filter(order=self.order, kind=kind).latest("pk")
+            pending.update(status=Transaction.Status.CANCELED, created_at=self.at)
         return Transaction.objects.create(
             store_id=self.order.store_id,
             order=self.order,
@@ -133,8 +151,19 @@ class Change:
             currency=self.order.currency,
             method=self.order.payment_method,
             gateway_transaction_id=gateway_transaction_id,
+            gateway_response=self.response if kind == Transaction.Kind.PAYMENT else None,
             created_at=self.at,
         )
+
+    def _pending(self) -> QuerySet[Transaction]:
+        return Transaction.objects.filter(order=self.order, status=Transaction.Status.PENDING)
+
+    def await_rest(self) -> None:
+        """Open a pending record of what a prepaid order that was paid in part still lacks."""
+        order = self.order
+        if order.payment_terms == order.Terms.PREPAID and not order.is_completed and order.outstanding:
+            open_pending(order, self.at)
+            self.awaits_payment = True
 
     def free_coupon(self) -> None:
         """Release the order's reserved use of its coupon."""
@@ -155,6 +184,8 @@ class Change:
         order = self.order
         order.version += 1
         order.updated_at = self.at
+        if self.awaits_payment and order.status in ENDED:
+            self._pending().update(status=Transaction.Status.CANCELED, created_at=self.at)
         order.save(update_fields=Order.CHANGED_BY_STEPS)
         after = order.state(self.items)
         self._move_coupon(after)
@@ -182,6 +213,21 @@ class Change:
         spent = after.sales - self.before.sales
         if self.order.customer_id and (completed or spent):
             record_order_figures(customer_id=self.order.customer_id, completed=completed, spent=spent)
+
+
+def open_pending(order: Order, at: datetime) -> None:
+    """Write down that a payment of what is outstanding is awaited; it counts in no figure."""
+    Transaction.objects.create(
+        store_id=order.store_id,
+        order=order,
+        kind=Transaction.Kind.PAYMENT,
+        status=Transaction.Status.PENDING,
+        amount=order.outstanding,
+        currency=order.currency,
+        method=order.payment_method,
+        requested_at=at,
+        created_at=at,
+    )
 
 
 def announce(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +14,7 @@ from customers.models import User
 from dealport.kit.money import require_amount
 from orders.actions.change import CaptureShares, Change, effect_or_conflict, lock_order
 from orders.actions.refunds import give_back, settle_announced
+from orders.gateway_responses import masked
 from orders.lifecycle import NOTHING, Effect, Step, report_effect
 from orders.models import Order, OrderEvent, Refund, Transaction
 from orders.pricing import ZERO, capture_note
@@ -24,6 +26,7 @@ def mark_paid(
     order: Order,
     amount: Decimal | None = None,
     gateway_transaction_id: str = "",
+    gateway_response: dict[str, Any] | None = None,
     shares: CaptureShares | None = None,
     settles: bool = False,
     version: int | None = None,
@@ -45,6 +48,7 @@ def mark_paid(
         require_amount("amount", amount, above_zero=True)
     effect = effect_or_conflict(Step.PAY, order, in_full=settles or _settles(order, amount))
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
+    change.response = masked(gateway_response)
     return _pay(change, effect, amount, gateway_transaction_id, shares)
 
 
@@ -70,6 +74,7 @@ def apply_provider_approval(
     order: Order,
     amount: Decimal | None = None,
     gateway_transaction_id: str = "",
+    gateway_response: dict[str, Any] | None = None,
     at: datetime | None = None,
     source: str = "",
 ) -> Order:
@@ -81,6 +86,7 @@ def apply_provider_approval(
     """
     order, items = lock_order(order)
     change = Change(order, items, at=at or timezone.now(), actor=None, source=source)
+    change.response = masked(gateway_response)
     effect = report_effect(Step.PAY, order.status, order.money, in_full=_settles(order, amount))
     paid = order.transactions.filter(kind=Transaction.Kind.PAYMENT, status=Transaction.Status.APPROVED)
     if gateway_transaction_id and paid.filter(gateway_transaction_id=gateway_transaction_id).exists():
@@ -113,6 +119,7 @@ def _pay(
     if order.is_completed and order.refunded_amount > 0:
         order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
     settle_announced(change)
+    change.await_rest()
     if effect.refunds_all and order.refunded_amount < order.captured_amount:
         give_back(change, _returned(change))
     if effect.refunds_all:
@@ -153,7 +160,12 @@ def refuse_payment(
 
 @transaction.atomic
 def apply_provider_refusal(
-    *, order: Order, gateway_transaction_id: str = "", at: datetime | None = None, source: str = ""
+    *,
+    order: Order,
+    gateway_transaction_id: str = "",
+    gateway_response: dict[str, Any] | None = None,
+    at: datetime | None = None,
+    source: str = "",
 ) -> Order:
     """Apply a refused or canceled payment that a provider reports; it is never refused.
 
@@ -162,6 +174,7 @@ def apply_provider_refusal(
     """
     order, items = lock_order(order)
     change = Change(order, items, at=at or timezone.now(), actor=None, source=source)
+    change.response = masked(gateway_response)
     return _refuse(change, report_effect(Step.REFUSE, order.status, order.money), gateway_transaction_id)
 
 

@@ -18,7 +18,7 @@ from customers.models import Customer, Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.local_days import local_day
 from dealport.kit.money import MAX_AMOUNT, require_amount
-from orders.actions.change import announce
+from orders.actions.change import announce, open_pending
 from orders.actions.notes import checked_tags
 from orders.actions.payment_methods import method_or_refused
 from orders.actions.stock import take_stock
@@ -109,6 +109,8 @@ def place_order(
     if customer is not None:
         completed = int(order.is_completed)
         record_order_figures(customer_id=customer.pk, orders=1, completed=completed, last_order_at=at)
+    if order.outstanding and order.payment_terms == PaymentTerms.PREPAID:
+        open_pending(order, at)
     announce(order, None, order_items, kind=OrderEvent.Kind.PLACED, at=at, actor=actor)
     return order
 

@@ -11,8 +11,24 @@ from django.http import HttpRequest
 from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to, moment, money
-from orders.models import Fulfillment, OrderEvent, OrderItem, Refund, RefundShare, Transaction
+from orders.models import (
+    CaptureShare,
+    Fulfillment,
+    FulfillmentLine,
+    OrderEvent,
+    OrderItem,
+    Refund,
+    RefundShare,
+    Transaction,
+)
 from orders.search import search_orders
+
+TRANSACTION_TONES = {
+    Transaction.Status.PENDING: "warning",
+    Transaction.Status.APPROVED: "success",
+    Transaction.Status.REFUSED: "danger",
+    Transaction.Status.CANCELED: "neutral",
+}
 
 
 class OfOrder:
@@ -61,6 +77,7 @@ class TransactionAdmin(OfOrder, ReadOnlyAdmin):
     """Payments and refunds as they were booked."""
 
     list_display = [
+        "number",
         "created",
         "order_link",
         "kind",
@@ -83,8 +100,7 @@ class TransactionAdmin(OfOrder, ReadOnlyAdmin):
     @admin.display(description="status")
     def status_badge(self, row: Transaction) -> str:
         """Return how it ended as a label."""
-        approved = row.status == Transaction.Status.APPROVED
-        return badge(row.get_status_display(), "success" if approved else "danger")
+        return badge(row.get_status_display(), TRANSACTION_TONES[Transaction.Status(row.status)])
 
     @admin.display(description="amount")
     def shown_amount(self, row: Transaction) -> str:
@@ -147,6 +163,47 @@ class FulfillmentAdmin(OfOrder, ReadOnlyAdmin):
         """Search by tracking number (index orders_fulfillment_by_tracking), else by order."""
         tracked = queryset.filter(tracking_number=term)
         return tracked if tracked.order_by().exists() else super().search(request, queryset, term)
+
+
+@admin.register(FulfillmentLine)
+class FulfillmentLineAdmin(OfOrder, ReadOnlyAdmin):
+    """What went with parcels."""
+
+    store_path = "fulfillment__store"
+    order_path = "fulfillment__order"
+    list_display = ["__str__", "order_link", "item", "quantity", "fulfillment"]
+    list_filter = [store_filter("fulfillment__store")]
+    list_select_related = ["fulfillment__order", "item"]
+    search_fields = ["^fulfillment__order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="order")
+    def order_link(self, row: FulfillmentLine) -> str:
+        """Return the order the parcel belongs to."""
+        return link_to(row.fulfillment.order)
+
+
+@admin.register(CaptureShare)
+class CaptureShareAdmin(OfOrder, ReadOnlyAdmin):
+    """What part payments moved on lines."""
+
+    store_path = "transaction__store"
+    order_path = "transaction__order"
+    list_display = ["__str__", "order_link", "item", "shown_amount"]
+    list_filter = [store_filter("transaction__store")]
+    list_select_related = ["transaction__order", "item"]
+    search_fields = ["^transaction__order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="order")
+    def order_link(self, row: CaptureShare) -> str:
+        """Return the order that was paid."""
+        return link_to(row.transaction.order)
+
+    @admin.display(description="amount")
+    def shown_amount(self, share: CaptureShare) -> str:
+        """Return the amount with its currency."""
+        return money(share.amount, share.transaction.currency)
 
 
 @admin.register(RefundShare)

@@ -108,15 +108,20 @@ ORDER_ROW: dict[str, Any] = {
 }
 PAYMENT: dict[str, Any] = {
     "id": 70001,
+    "transactionNumber": "TXN-0000070001",
     "kind": "payment",
     "status": "approved",
     "amount": 92.02,
     "currency": "EUR",
     "method": "CREDIT_CARD",
     "gatewayTransactionId": "pi_3Nxq",
-    "createdAt": "2026-03-14T18:02:40Z",
+    "gatewayResponse": {"outcome": "authorized", "card": {"brand": "visa", "number": "***"}},
+    "createdAt": "2026-03-14T18:02:11Z",
+    "settledAt": "2026-03-14T18:02:40Z",
 }
-TRANSACTION = {**PAYMENT, "store": "atelier-moda", "orderId": 90001, "orderNumber": "ORD-20260314-0001"}
+TRANSACTION = {
+    **PAYMENT, "store": "atelier-moda", "orderId": 90001, "orderNumber": "ORD-20260314-0001", "customerId": 4711,
+}  # fmt: skip
 ITEM = {
     "id": 95001,
     "productId": 501,

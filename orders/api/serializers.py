@@ -16,6 +16,16 @@ from orders.models import Order, OrderEvent, PaymentTerms, Transaction
 ONE_CENT = Decimal("0.01")
 
 
+class GatewayResponseField(serializers.DictField):
+    """What the payment provider answered: an object of at most 8,192 bytes. Secrets in it are not kept."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Take any object, as it is."""
+        if not isinstance(data, dict):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        return data
+
+
 class TagsField(serializers.ListField):
     """Up to 50 tags of up to 40 characters."""
 
@@ -54,25 +64,32 @@ class KeptAddressSerializer(serializers.Serializer[Any]):
 
 
 class TransactionSerializer(serializers.Serializer[Any]):
-    """What was said about the money of an order: a payment approved or refused, or money given back."""
+    """What was said about the money of an order: a payment awaited, approved, refused or canceled, or money given back.
+
+    `settledAt` is null while it is pending. `gatewayResponse` is what the provider answered, secrets masked.
+    """
 
     id = serializers.IntegerField()
+    transactionNumber = serializers.CharField(source="number")
     store = StoreKeyField()
     orderId = serializers.IntegerField(source="order_id")
     orderNumber = serializers.CharField(source="order.number")
+    customerId = serializers.IntegerField(source="order.customer_id", allow_null=True)
     kind = serializers.ChoiceField(choices=Transaction.Kind.choices)
     status = serializers.ChoiceField(choices=Transaction.Status.choices)
     amount = MoneyField()
     currency = serializers.CharField()
     method = serializers.CharField()
     gatewayTransactionId = serializers.CharField(source="gateway_transaction_id")
-    createdAt = serializers.DateTimeField(source="created_at")
+    gatewayResponse = serializers.JSONField(source="gateway_response", allow_null=True)
+    createdAt = serializers.DateTimeField(source="began_at")
+    settledAt = serializers.DateTimeField(source="settled_at", allow_null=True)
 
 
 class OrderTransactionSerializer(TransactionSerializer):
     """A transaction inside its order."""
 
-    store = orderId = orderNumber = None  # type: ignore[assignment]  # they are the order's own
+    store = orderId = orderNumber = customerId = None  # type: ignore[assignment]  # they are the order's own
 
 
 class RefundLineSerializer(serializers.Serializer[Any]):
@@ -312,6 +329,7 @@ class PaymentInput(StrictSerializer):
 
     amount = MoneyField(min_value=ONE_CENT, required=False)
     gatewayTransactionId = TextField(source="gateway_transaction_id", max_length=100, allow_blank=True, required=False)
+    gatewayResponse = GatewayResponseField(source="gateway_response", required=False)
     version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
 
 

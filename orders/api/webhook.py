@@ -18,7 +18,7 @@ from dealport.kit.rest.fields import MomentField, MoneyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
 from orders import webhooks
 from orders.api import examples
-from orders.api.serializers import ONE_CENT
+from orders.api.serializers import ONE_CENT, GatewayResponseField
 
 HEADER = "X-DealPort-Signature"
 MOST_BYTES = 16_384
@@ -41,6 +41,7 @@ class ReportInput(StrictSerializer):
     orderNumber = TextField(source="order_number", max_length=40)
     amount = MoneyField(min_value=ONE_CENT, required=False)
     gatewayTransactionId = TextField(source="gateway_transaction_id", max_length=100, allow_blank=True, required=False)
+    gatewayResponse = GatewayResponseField(source="gateway_response", required=False)
     occurredAt = MomentField(source="occurred_at")
 
 

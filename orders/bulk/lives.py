@@ -16,6 +16,7 @@ from orders.lifecycle import (
     CANCELED,
     COMPLETED_PAYMENTS,
     DELIVERED,
+    EXPIRED,
     ON_THE_WAY,
     PENDING,
     PROCESSING,
@@ -159,6 +160,7 @@ class Payment(NamedTuple):
     at: datetime
     tax: Decimal | None = None
     shares: Sequence[tuple[int, Decimal]] = ()
+    requested_at: datetime | None = None
 
 
 class GivenBack(NamedTuple):
@@ -240,9 +242,29 @@ class Life:
     """
 
     __slots__ = (
-        "canceled_at", "captured", "captured_tax", "completed_at", "delivered_at", "discount", "events", "expired_at",
-        "lines", "order", "parcels", "payment_status", "payments", "refunded", "refunded_at", "refunded_tax", "refunds",
-        "shipped_at", "status", "subtotal", "total", "uses_reserved",
+        "canceled_at",
+        "captured",
+        "captured_tax",
+        "completed_at",
+        "delivered_at",
+        "discount",
+        "events",
+        "expired_at",
+        "lines",
+        "order",
+        "parcels",
+        "payment_status",
+        "payments",
+        "pending",
+        "refunded",
+        "refunded_at",
+        "refunded_tax",
+        "refunds",
+        "shipped_at",
+        "status",
+        "subtotal",
+        "total",
+        "uses_reserved",
     )  # fmt: skip
 
     def __init__(self, order: BulkOrder) -> None:
@@ -261,6 +283,9 @@ class Life:
             self.status, self.payment_status, self.completed_at = PROCESSING, "PAID", order.placed_at
         self.uses_reserved = 1
         self.payments: list[Payment] = []
+        self.pending: int | None = None
+        if self.total:
+            self._await_rest(order.placed_at)
         self.refunds: list[GivenBack] = []
         self.parcels: list[Parcel] = []
         self.events = [Event(PLACED, order.placed_at, order.source, "", self.status, "", self.payment_status, ZERO, "")]
@@ -315,7 +340,7 @@ class Life:
         if step.step is Step.PAY:
             self._capture(received, step)
         elif step.step is Step.REFUSE:
-            self.payments.append(Payment("payment", "refused", received, step.gateway_transaction_id, step.at))
+            self._book(Payment("payment", "refused", received, step.gateway_transaction_id, step.at))
         elif step.step is Step.SHIP and (step.tracking_number or step.carrier or step.tracking_url):
             self._send(step)
         is_paid = self.is_completed or self.sales > 0
@@ -331,6 +356,10 @@ class Life:
             self.uses_reserved -= 1
         if self.status == REFUNDED and self.completed_at is None and holds_coupon:
             self.uses_reserved -= 1
+        if step.step is Step.PAY:
+            self._await_rest(step.at)
+        if self.status in (CANCELED, EXPIRED, REFUNDED):
+            self._end_pending(step.at)
         note = capture_note(self.captured, self.total) if step.step is Step.PAY else ""
         if step.step is Step.SHIP:
             note = " ".join(filter(None, [step.carrier, step.tracking_number]))
@@ -365,7 +394,30 @@ class Life:
             self.captured_tax = tax
             for line, net in zip(self.lines, nets, strict=True):
                 line.captured = net
-        self.payments.append(payment)
+        self._book(payment)
+
+    def _book(self, payment: Payment) -> None:
+        """Write a payment down: it settles the pending record of its amount, another amount cancels that record."""
+        awaited = self._end_pending(payment.at)
+        if awaited is not None and self.payments[awaited].amount == payment.amount:
+            self.payments[awaited] = payment._replace(requested_at=self.payments[awaited].requested_at)
+        else:
+            self.payments.append(payment)
+
+    def _end_pending(self, at: datetime) -> int | None:
+        """Cancel the pending record, return where it is."""
+        awaited, self.pending = self.pending, None
+        if awaited is not None:
+            self.payments[awaited] = self.payments[awaited]._replace(status="canceled", at=at)
+        return awaited
+
+    def _await_rest(self, at: datetime) -> None:
+        """Open a pending record of what a prepaid order lacks."""
+        is_open = self.status in (PENDING, *ON_THE_WAY) and not self.is_completed
+        rest = self.total - self.captured
+        if self.order.payment_terms == "prepaid" and is_open and rest > 0:
+            self.pending = len(self.payments)
+            self.payments.append(Payment("payment", "pending", rest, "", at, requested_at=at))
 
     def _apply(self, effect: Effect, at: datetime) -> None:
         self.status = effect.to or self.status

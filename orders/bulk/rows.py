@@ -31,7 +31,7 @@ ITEM_COLUMNS = (
 )  # fmt: skip
 TRANSACTION_COLUMNS = (
     "id", "store_id", "order_id", "kind", "status", "amount", "tax_amount", "currency", "method",
-    "gateway_transaction_id", "created_at",
+    "gateway_transaction_id", "requested_at", "created_at",
 )  # fmt: skip
 REFUND_COLUMNS = (
     "id", "store_id", "order_id", "amount", "tax_amount", "shipping_amount", "currency", "reason", "restock",
@@ -94,7 +94,7 @@ class Rows:
         for pk, payment in zip(ids, life.payments, strict=True):
             yield (
                 pk, self.store_id, order_id, payment.kind, payment.status, payment.amount, payment.tax, self.currency,
-                life.order.payment_method, payment.gateway_transaction_id, payment.at,
+                life.order.payment_method, payment.gateway_transaction_id, payment.requested_at, payment.at,
             )  # fmt: skip
 
     def captures(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.postgres.indexes import GinIndex
@@ -10,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 
 from dealport.kit.fields import MoneyField, are_numbers
+
+NUMBER_PREFIX = "TXN-"
 
 
 class PaymentTerms(models.TextChoices):
@@ -50,7 +53,11 @@ class PaymentMethod(models.Model):
 
 
 class Transaction(models.Model):
-    """What a payment provider or a person said about the money of an order. Never changed.
+    """What a payment provider or a person said about the money of an order.
+
+    Order, kind, amount, currency and method never change (a trigger refuses it). What is awaited is PENDING, counts in
+    no figure and becomes APPROVED, REFUSED or CANCELED once: `requested_at` is then when it was asked for and
+    `created_at` when it ended, which is the day its money counts on. `gateway_response` is masked.
 
     An order can be captured in parts: `tax_amount` is the tax in such a part, and what falls on the lines are its
     `CaptureShare`s; null: the payment captured the whole order at once.
@@ -65,8 +72,10 @@ class Transaction(models.Model):
     class Status(models.TextChoices):
         """How it ended."""
 
+        PENDING = "pending", "Pending"
         APPROVED = "approved", "Approved"
         REFUSED = "refused", "Refused"
+        CANCELED = "canceled", "Canceled"
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="transactions")
@@ -77,6 +86,8 @@ class Transaction(models.Model):
     currency = models.CharField(max_length=3)
     method = models.CharField(max_length=40, blank=True)
     gateway_transaction_id = models.CharField(max_length=100, blank=True)
+    gateway_response = models.JSONField(null=True, blank=True, editable=False)
+    requested_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -103,6 +114,28 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.status} {self.amount} {self.currency}"
+
+    @property
+    def number(self) -> str:
+        """What people call it: unique, as it is made of the primary key."""
+        return f"{NUMBER_PREFIX}{self.pk:010d}"
+
+    @property
+    def began_at(self) -> datetime:
+        """When it was asked for."""
+        return self.requested_at or self.created_at
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """When it was approved, refused or canceled; None while it is pending."""
+        return None if self.status == self.Status.PENDING else self.created_at
+
+
+def id_of_number(text: str) -> int | None:
+    """Return the primary key in a transaction's number, None for other texts."""
+    digits = text.strip().upper().removeprefix(NUMBER_PREFIX)
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= 18 and digits != text.strip().upper()
+    return int(digits) if is_number else None
 
 
 class CaptureShare(models.Model):

@@ -152,10 +152,13 @@ _TRANSACTION_FILTERS = (
 )
 _TRANSACTION_COLUMNS = (
     Column("transactionId", "t.id", Kind.ID),
+    Column("transactionNumber", "'TXN-' || lpad(t.id::text, 10, '0')"),
     *_ORDER,
     Column("eventDay", local_day("t.created_at"), Kind.DAY),
+    Column("requestedAt", "coalesce(t.requested_at, t.created_at)", Kind.MOMENT),
     Column("createdAt", "t.created_at", Kind.MOMENT),
     Column("kind", "t.kind"),
+    Column("customerId", "o.customer_id", Kind.ID),
     Column("status", "t.status"),
     CURRENCY,
     Column("amount", "t.amount", Kind.MONEY),

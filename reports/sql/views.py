@@ -107,8 +107,8 @@ ALL = (
           " delivered_at",
           _with_store("public.orders_fulfillment") + " JOIN public.orders_order o ON o.id = t.order_id"),
     _view("transactions", "Payments and refunds as the provider reported them.",
-          f"id; {_STORE}; order_id; order_number=o.number; kind; status; amount; currency; method;"
-          " gateway_transaction_id; created_at",
+          f"id; {_STORE}; order_id; order_number=o.number; customer_id=o.customer_id; kind; status; amount; currency;"
+          " method; gateway_transaction_id; requested_at; created_at",
           _with_store("public.orders_transaction") + " JOIN public.orders_order o ON o.id = t.order_id"),
     _view("refunds", "What was given back, and when it was settled.",
           f"id; {_STORE}; order_id; order_number=o.number; amount; currency; reason; created_at; settled_at",

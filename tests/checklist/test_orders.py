@@ -7,13 +7,14 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from customers.models import Store, User
 from dashboard import figures
 from dashboard.figures.periods import Period
 from orders.actions import expire_unpaid
-from orders.models import Order
+from orders.models import Order, Transaction
 from tests.builders import a_customer, a_product, a_store, a_user
 from tests.orders.calls import Answer, Caller, order_content
 
@@ -169,3 +170,78 @@ def test_parcels_leave_line_by_line_and_the_last_makes_the_order_shipped(store: 
         "SHIPPED", [[{"itemId": first, "quantity": 2}], [{"itemId": first, "quantity": 1}]],
     )  # fmt: skip
     assert sales(store) == D("12.00")
+
+
+def test_g090_g210_placing_an_order_writes_a_pending_transaction(store: Store, call: Caller) -> None:
+    order = placed(call, store).data
+    (pending,) = order["transactions"]
+    assert (pending["kind"], pending["status"], pending["amount"]) == ("payment", "pending", D("10.00"))
+    assert (pending["createdAt"], pending["settledAt"], sales(store)) == (order["placedAt"], None, 0)
+    (approved,) = call("PATCH", f"/orders/{order['id']}/status", {"paymentStatus": "PAID"}).data["transactions"]
+    assert (approved["id"], approved["status"], approved["createdAt"]) == (
+        pending["id"], "approved", pending["createdAt"],
+    )  # fmt: skip
+    assert approved["settledAt"] > approved["createdAt"]
+    canceled = placed(call, store).data
+    call("DELETE", f"/orders/{canceled['id']}")
+    failed = placed(call, store).data
+    call("PATCH", f"/orders/{failed['id']}/status", {"paymentStatus": "FAILED"})
+    ends = {pk: call("GET", f"/orders/{pk}").data["transactions"] for pk in (canceled["id"], failed["id"])}
+    assert [[row["status"] for row in rows] for rows in ends.values()] == [["canceled"], ["refused"]]
+    assert placed(call, store, paymentMethod="CASH_ON_DELIVERY").data["transactions"] == []
+
+
+def test_g210_a_part_payment_leaves_the_rest_pending(store: Store, call: Caller) -> None:
+    order = placed(call, store).data
+    part = call("POST", f"/orders/{order['id']}/payments", {"amount": D("4.00")}).data
+    assert [(row["status"], row["amount"]) for row in part["transactions"]] == [
+        ("canceled", D("10.00")), ("approved", D("4.00")), ("pending", D("6.00")),
+    ]  # fmt: skip
+    assert sales(store) == D("4.00")
+    rest = call("POST", f"/orders/{order['id']}/payments", {}).data
+    assert [row["status"] for row in rest["transactions"]] == ["canceled", "approved", "approved"]
+
+
+def test_g206_g208_g216_transactions_have_number_and_customer_and_are_found(store: Store, call: Caller) -> None:
+    paid, other = placed(call, store).data, placed(call, store, paymentMethod="PAYPAL", tip=D("5.00")).data
+    call("POST", f"/orders/{paid['id']}/payments", {"gatewayTransactionId": "pi_3Nxq"})
+    rows = call("GET", f"/transactions?store={store.slug}").data
+    assert len({row["transactionNumber"] for row in rows}) == 2
+    one = next(row for row in rows if row["orderId"] == paid["id"])
+    assert one["customerId"] == paid["customerId"]
+    for query in (
+        f"customerId={paid['customerId']}", "method=CREDIT_CARD", "status=approved", "maxAmount=10.00",
+        f"search={one['transactionNumber']}", "search=pi_3Nxq", f"search={paid['orderNumber']}",
+    ):  # fmt: skip
+        assert [row["id"] for row in call("GET", f"/transactions?store={store.slug}&{query}").data] == [one["id"]], (
+            query
+        )
+    assert [row["orderId"] for row in call("GET", "/transactions?minAmount=15&status=pending").data] == [other["id"]]
+
+
+def test_g213_the_provider_s_answer_is_kept_without_its_secrets(store: Store, call: Caller) -> None:
+    order = placed(call, store).data
+    answer = {
+        "outcome": "ok", "card": {"number": "4242424242424242", "brand": "visa"}, "client_secret": "s3cret",
+        "text": "charged 4242 4242 4242 4242", "attempts": [{"token": "t", "code": 7}],
+    }  # fmt: skip
+    path = f"/orders/{order['id']}/payments"
+    assert call("POST", path, {"gatewayResponse": {"x": "y" * 9_000}}).refusal == (400, ["gatewayResponse"])
+    assert call("POST", path, {"gatewayResponse": ["no", "object"]}).refusal == (400, ["gatewayResponse"])
+    (kept,) = call("POST", path, {"gatewayResponse": answer}).data["transactions"]
+    assert kept["gatewayResponse"] == {
+        "outcome": "ok", "card": {"number": "***", "brand": "visa"}, "client_secret": "***",
+        "text": "charged ***4242", "attempts": [{"token": "***", "code": 7}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change", ["amount = amount + 1", "method = 'x'", "kind = 'refund'", "status = 'refused'", "created_at = now()"]
+)
+def test_what_a_transaction_says_never_changes(store: Store, call: Caller, change: str) -> None:
+    order = placed(call, store).data
+    call("POST", f"/orders/{order['id']}/payments", {})
+    with pytest.raises(IntegrityError, match="kept as it was: UPDATE"), transaction.atomic():
+        connection.cursor().execute(f"UPDATE orders_transaction SET {change}")
+    with pytest.raises(IntegrityError, match="kept as it was: DELETE"), transaction.atomic():
+        Transaction.objects.all().delete()

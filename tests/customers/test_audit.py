@@ -22,7 +22,7 @@ import reports.sql.saved_queries
 from customers import auditing
 from customers.models import Address, AuditEntry, Membership, Store, User
 from dealport.kit.surface import COMMAND, TASK, current_surface, surface
-from orders.models import OrderEvent
+from orders.models import OrderEvent, PaymentMethod
 from reports.models import SavedQuery, ScheduledExport
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
@@ -95,6 +95,10 @@ def _subscribed(customer: Any) -> Any:
     return customer
 
 
+def a_method(world: SimpleNamespace) -> PaymentMethod:
+    return PaymentMethod.objects.get(store=world.store, code="INVOICE")
+
+
 # name of the action → its arguments besides `actor`
 CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "create_store": lambda w, a: {"slug": "new", "name": "New", "currency": "GBP", "timezone": "UTC"},
@@ -137,7 +141,12 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "update_coupon": lambda w, a: {"coupon": w.coupon, "changes": {"value": D(20)}},
     "delete_coupon": lambda w, a: {"coupon": w.coupon},
     "place_order": lambda w, a: {"store": w.store, "items": [orders.actions.ItemRequest(w.product.pk, 1)]},
-    "change_notes": lambda w, a: {"order": w.order, "notes": "ring twice"},
+    "change_order_details": lambda w, a: {"order": w.order, "changes": {"notes": "ring twice"}},
+    "create_payment_method": lambda w, a: {"store": w.store, "code": "NEW", "label": "New"},
+    "update_payment_method": lambda w, a: {"method": a_method(w), "changes": {"label": "Renamed"}},
+    "delete_payment_method": lambda w, a: {"method": a_method(w)},
+    "authorize_payment": lambda w, a: {"order": w.order},
+    "process_order": lambda w, a: {"order": orders.actions.authorize_payment(order=w.order, actor=None)},
     "mark_paid": lambda w, a: {"order": w.order},
     "refuse_payment": lambda w, a: {"order": w.order},
     "refund_order": lambda w, a: {"order": w.paid, "amount": D(1)},
@@ -291,7 +300,7 @@ def test_the_api_shows_who_changed_a_product_and_that_it_was_the_api(client: Cli
 def test_the_history_of_an_order_has_its_steps_and_its_notes(client: Client, world: SimpleNamespace) -> None:
     staff = a_user("staff", world.store, email="ann@example.com")
     orders.actions.mark_paid(order=world.order, actor=staff)
-    orders.actions.change_notes(order=world.order, notes="ring twice", actor=staff)
+    orders.actions.change_order_details(order=world.order, changes={"notes": "ring twice"}, actor=staff)
     client.force_login(staff)
     rows = entries_of(client, f"/api/v1/orders/{world.order.pk}/history")
     assert [(row["action"], row["actor"]) for row in rows] == [

@@ -50,10 +50,16 @@ def test_a_row_says_what_a_list_needs_and_no_more(store: Store, call: Caller) ->
         "paymentStatus": "PENDING",
         "currency": "GBP",
         "totalAmount": D("10.00"),
+        "outstanding": D("10.00"),
         "refundedAmount": D("0.00"),
         "couponCode": "",
         "country": "",
+        "channel": "",
+        "tags": [],
+        "paymentMethod": "",
+        "paymentMethodCode": "",
         "placedAt": order.placed_at.isoformat().replace("+00:00", "Z"),
+        "updatedAt": order.placed_at.isoformat().replace("+00:00", "Z"),
         "version": 1,
     }
     assert (answer.data[1]["id"], answer.data[1]["customer"]) == (guest.pk, None)
@@ -115,14 +121,16 @@ def test_transactions_are_found_by_what_they_are(store: Store, call: Caller) -> 
     mark_paid(order=first, gateway_transaction_id="gw-1", at=local(store, 2026, 3, 5, 12), actor=None)
     refund_order(order=first, amount=D("4.00"), at=local(store, 2026, 3, 6), actor=None)
     call("PATCH", f"/orders/{second.pk}/status", {"paymentStatus": "FAILED"})
-    payment, refund, refusal = Transaction.objects.order_by("pk")
+    payment, refusal, refund = Transaction.objects.order_by("pk")
     one = call("GET", f"/transactions/{payment.pk}")
     assert (one.status, one.data) == (
         200,
         {
-            "id": payment.pk, "store": "tea", "orderId": first.pk, "orderNumber": first.number, "kind": "payment",
+            "id": payment.pk, "transactionNumber": payment.number, "customerId": None, "store": "tea",
+            "orderId": first.pk, "orderNumber": first.number, "kind": "payment",
             "status": "approved", "amount": D("10.00"), "currency": "GBP", "method": "",
-            "gatewayTransactionId": "gw-1", "createdAt": "2026-03-05T12:00:00Z",
+            "gatewayTransactionId": "gw-1", "gatewayResponse": None, "createdAt": "2026-03-05T00:00:00Z",
+            "settledAt": "2026-03-05T12:00:00Z",
         },
     )  # fmt: skip
     for question, expected in [
@@ -190,8 +198,8 @@ def test_an_order_with_many_parts_asks_no_more_than_a_small_one(store: Store, ca
     large = an_order(store, *["10.00"] * 12, customer=a_customer(store), paid=True)
     for _ in range(6):
         refund_order(order=large, amount=D("1.00"), actor=None)
-    # the order, its items, refunds, their shares, transactions, events
-    assert (cost(small), cost(large)) == (6, 6)
+    # the order, its items, fulfillments, refunds, their shares, transactions, events
+    assert (cost(small), cost(large)) == (7, 7)
 
 
 def test_what_lies_in_other_stores_is_not_there(store: Store) -> None:

@@ -54,6 +54,7 @@ def test_an_order_is_placed_with_exactly_the_fields_of_the_contract(store: Store
 
     order = Order.objects.get()
     first, second = order.items.order_by("pk")
+    pending = order.transactions.get()
     at = order.placed_at.isoformat().replace("+00:00", "Z")
     line = {"refundedAmount": D("0.00"), "refundedQuantity": 0}
     assert placed.status == 201
@@ -113,7 +114,13 @@ def test_an_order_is_placed_with_exactly_the_fields_of_the_contract(store: Store
         ],
         "fulfillments": [],
         "refunds": [],
-        "transactions": [],
+        "transactions": [
+            {
+                "id": pending.pk, "transactionNumber": f"TXN-{pending.pk:010d}", "kind": "payment", "status": "pending",
+                "amount": D("28.00"), "currency": "GBP", "method": "CREDIT_CARD", "gatewayTransactionId": "",
+                "gatewayResponse": None, "createdAt": at, "settledAt": None,
+            }
+        ],
         "events": [
             {
                 "kind": "placed", "at": at, "actor": "clerk@example.com", "fromStatus": "", "toStatus": "PENDING",

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from customers.actions import add_credits, update_customer
 from customers.models import AuditEntry, Customer, User
-from orders.actions import change_notes, refund_order
+from orders.actions import change_order_details, refund_order
 from orders.models import Order
 from reports.models import ExportJob
 from tests.builders import a_product, a_store, a_user
@@ -59,8 +59,12 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
     Order.objects.filter(pk=order.pk).update(
         ip_address="203.0.113.77", user_agent="Zoë's phone", billing_address=billing
     )
-    admin.patch(f"/api/v1/orders/{order.pk}/status", {"paymentStatus": "PAID"})
-    change_notes(order=order, notes="Quimby asked for a bag", actor=None)
+    paid = admin.post(
+        f"/api/v1/orders/{order.pk}/payments", {"gatewayResponse": {"payer": "Zoë Quimby"}}, format="json",
+        headers={"Idempotency-Key": "k3"},
+    )  # fmt: skip
+    assert paid.status_code == 201, paid.content
+    change_order_details(order=order, changes={"notes": "Quimby asked for a bag"}, actor=None)
     refund_order(order=order, amount=Decimal(1), reason="Mrs Quimby was unhappy", actor=None)
     update_customer(customer=customer, changes={"email": "z.quimby@mail.example"}, actor=None)
     update_customer(customer=customer, changes={"email": "zoe.quimby@mail.example"}, actor=None)
