@@ -59,9 +59,8 @@ def _is_filled_down(layout: Layout, record: Record, rows: OrderRows) -> bool:
         return False
     if any(value_of(layout, first, column) != value_of(layout, record, column) for column in columns):
         return False
-    return all(
-        value_of(layout, record, "Lineitem name") != value_of(layout, known, "Lineitem name") for known in rows.records
-    )
+    name = value_of(layout, record, "Lineitem name")
+    return all(name != value_of(layout, known, "Lineitem name") for known in (first, rows.records[-1]))
 
 
 def group(layout: Layout, records: Iterator[Record]) -> Iterator[OrderRows]:

@@ -39,7 +39,7 @@ from dealport.middleware import RequestBoundsMiddleware
 from orders.importing.columns import Layout, moment
 from orders.importing.problems import BadValue, ImportRefused
 from orders.importing.records import RecordReader
-from orders.importing.shopify import group
+from orders.importing.rows import group
 from orders.webhooks import SIGNATURE
 from reports.scheduling.moments import read_cron
 from tests.admin_pages import SOON

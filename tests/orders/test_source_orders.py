@@ -1,0 +1,115 @@
+"""Orders as a source states them: the same state twice, older after newer, and what our own rules must not refuse."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from customers.models import Store
+from dashboard.metrics import recount
+from dealport.kit.errors import Conflict
+from orders.models import Order, Refund, SourceRecord
+from orders.sources.loading import Outcomes, apply_source_order
+from orders.sources.shopify import read_rest
+from tests.builders import a_product, a_store
+
+pytestmark = pytest.mark.django_db
+
+FILES = Path(__file__).parents[1] / "data" / "imports"
+FINAL: dict[str, Any] = json.loads((FILES / "shopify-orders-updated.json").read_text())
+NOW = datetime(2026, 7, 2, tzinfo=UTC)
+
+
+def life() -> list[dict[str, Any]]:
+    """Return the order as its source stated it: placed, paid and shipped, and after each of its two refunds."""
+    states = []
+    for index, refunds in enumerate((None, 0, 1, 2)):
+        state = copy.deepcopy(FINAL)
+        state["updated_at"] = f"2026-06-{10 + index:02d}T06:00:00-04:00"
+        state["refunds"] = state["refunds"][: refunds or 0]
+        if refunds is None:
+            state |= {"financial_status": "authorized", "total_outstanding": "122.10", "fulfillment_status": None}
+        states.append(state)
+    return states
+
+
+def apply(store: Store, state: dict[str, Any]) -> Outcomes:
+    return apply_source_order(store, read_rest(state), now=NOW, actor_label="shopify")
+
+
+def standing(store: Store) -> tuple[Any, ...]:
+    assert recount.differences(store) == []
+    order = Order.objects.get(store=store)
+    refunds = (
+        Refund.objects.filter(store=store).order_by("settled_at").values_list("amount", "tax_amount", "settled_at")
+    )
+    items = order.items.order_by("pk").values_list("name", "refunded_amount", "refunded_quantity")
+    return (order.status, order.payment_status, order.sales, order.tax, list(refunds), list(items))
+
+
+def the_end() -> tuple[Any, ...]:
+    store = a_store(currency="USD", timezone="America/New_York")
+    apply(store, life()[-1])
+    return standing(store)
+
+
+def test_every_order_of_arrival_ends_in_the_same_state() -> None:
+    end = the_end()
+    for order_of_arrival in itertools.permutations(life()):
+        store = a_store(currency="USD", timezone="America/New_York")
+        for state in order_of_arrival:
+            apply(store, state)
+        assert standing(store) == end
+
+
+def test_a_state_sent_twice_and_an_older_one_change_nothing() -> None:
+    store = a_store(currency="USD", timezone="America/New_York")
+    states = life()
+    assert apply(store, states[-1]).new.orders == 1
+    version, known = Order.objects.get(store=store).version, standing(store)
+    assert apply(store, states[-1]).unchanged.orders == 1
+    assert apply(store, states[1]).older.orders == 1
+    assert (Order.objects.get(store=store).version, standing(store)) == (version, known)
+    assert SourceRecord.objects.get(store=store).updated_at == datetime(2026, 6, 13, 10, tzinfo=UTC)
+
+
+def test_refunds_fall_on_the_lines_and_the_shipping_that_the_source_names() -> None:
+    _, payment_status, sales, tax, refunds, items = the_end()
+    assert (payment_status, sales, tax) == ("PARTIALLY_REFUNDED", D("70.95"), D("6.45"))
+    assert [(amount, tax) for amount, tax, _ in refunds] == [(D("44.55"), D("4.05")), (D("6.60"), D("0.60"))]
+    assert items == [("Lamp", D("40.50"), 1), ("Shade", D("0.00"), 0)]
+
+
+def test_stock_refuses_no_order_of_a_source_and_is_not_moved() -> None:
+    store = a_store(currency="USD")
+    product = a_product(store, "45.00", sku="LAMP", stock=0)
+    assert apply(store, life()[1]).new.orders == 1
+    product.refresh_from_db()
+    assert product.stock == 0
+
+
+def test_an_order_that_asks_for_another_total_is_left_alone_and_listed() -> None:
+    store = a_store(currency="USD")
+    states = life()
+    apply(store, states[1])
+    edited = copy.deepcopy(states[2])
+    edited["line_items"][0]["price"] = "50.00"
+    outcomes = apply(store, edited)
+    assert outcomes.contradicting.orders == 1
+    assert outcomes.reasons == ["#4801: its total is 132.10 in the source and 122.10 here"]
+    assert Order.objects.get(store=store).sales == D("122.10")
+
+
+def test_a_closed_store_takes_no_order_of_a_source() -> None:
+    store = a_store(currency="USD")
+    Store.objects.filter(pk=store.pk).update(is_active=False)
+    with pytest.raises(Conflict, match="This store is closed"):
+        apply_source_order(store, read_rest(FINAL), now=NOW + timedelta(days=1), actor_label="shopify")
+    assert not Order.objects.filter(store=store).exists()
