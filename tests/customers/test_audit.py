@@ -21,6 +21,8 @@ import reports.scheduling.actions
 import reports.sql.saved_queries
 from customers import auditing
 from customers.models import Address, AuditEntry, Membership, Store, User
+from customers.scopes import StoreScope
+from dealport.kit.day_range import DayRange
 from dealport.kit.surface import COMMAND, TASK, current_surface, surface
 from orders.models import OrderEvent, PaymentMethod
 from reports.models import SavedQuery, ScheduledExport
@@ -156,7 +158,9 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "cancel_order": lambda w, a: {"order": w.order},
     "bring_to_status": lambda w, a: {"order": w.paid, "status": "SHIPPED"},
     "bring_to_payment_status": lambda w, a: {"order": w.order, "status": "PAID"},
-    "request_recalculation": lambda w, a: {"store": w.store, "first": date(2026, 1, 1), "last": date(2026, 1, 2)},
+    "request_recalculation": lambda w, a: {
+        "scope": StoreScope(w.store), "days": DayRange(date(2026, 1, 1), date(2026, 1, 2)),
+    },
     "create_schedule": lambda w, a: {"values": SCHEDULE},
     "change_schedule": lambda w, a: {"schedule": a_schedule(a), "values": {"is_active": False}},
     "delete_schedule": lambda w, a: {"schedule": a_schedule(a)},
@@ -325,7 +329,7 @@ def test_the_history_of_a_foreign_object_is_not_there(client: Client, world: Sim
 def test_the_admins_history_page_shows_the_trail(client: Client, world: SimpleNamespace) -> None:
     staff = a_user("admin", email="ann@example.com")
     client.force_login(staff)
-    form = {"name": "Green tea", "slug": "tea"}
+    form = {"name": "Green tea", "slug": "tea", "sort_order": "0"}
     answer = client.post(f"/admin/orders/category/{world.category.pk}/change/", form)
     assert answer.status_code == 302
     orders.actions.update_product(product=world.product, changes={"name": "<b>x</b>"}, actor=None)
