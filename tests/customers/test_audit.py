@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 import customers.actions
 import orders.actions
@@ -20,7 +21,7 @@ import reports.daily.recalculation
 import reports.scheduling.actions
 import reports.sql.saved_queries
 from customers import auditing
-from customers.models import Address, AuditEntry, Membership, Store, User
+from customers.models import Address, AuditEntry, Membership, SecondFactor, Store, User
 from customers.scopes import StoreScope
 from dealport.kit.day_range import DayRange
 from dealport.kit.surface import COMMAND, TASK, current_surface, surface
@@ -101,6 +102,11 @@ def a_method(world: SimpleNamespace) -> PaymentMethod:
     return PaymentMethod.objects.get(store=world.store, code="INVOICE")
 
 
+def _with_factor(user: User) -> User:
+    SecondFactor.objects.create(user=user, secret="x", confirmed_at=timezone.now())
+    return user
+
+
 # name of the action → its arguments besides `actor`
 CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "create_store": lambda w, a: {"slug": "new", "name": "New", "currency": "GBP", "timezone": "UTC"},
@@ -124,6 +130,8 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
         "customer": w.customer, "plan": "Box", "status": "active", "current_period_end": SOON, "monthly_amount": D(9),
     },
     "create_user": lambda w, a: {"email": "new-user@example.com", "password": "staple battery horse"},
+    "invite_user": lambda w, a: {"email": "invited@example.com"},
+    "remove_second_factor": lambda w, a: {"user": _with_factor(w.user)},
     "update_user": lambda w, a: {"user": w.user, "changes": {"name": "Renamed"}},
     "set_password": lambda w, a: {"user": w.user, "password": "staple battery horse"},
     "grant_store": lambda w, a: {"user": w.user, "store": w.store},
