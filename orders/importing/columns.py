@@ -85,6 +85,8 @@ class Layout:
     def fit(self, record: Record) -> None:
         """Give a row as many fields as the header: cells missing at its end are empty, empty ones too many are cut."""
         fields, more = record.fields, len(record.fields) - self.width
+        if not more:
+            return
         if more < 0 and record.fault is None:
             fields += [""] * -more
             record.trimmed = -more

@@ -147,16 +147,19 @@ class OrderReader:
         sku = columns.text_of("Lineitem sku", fields[at["Lineitem sku"]], SKU)
         if not name and not sku:
             raise BadValue("Lineitem name", "", "the name of what was bought, or its Lineitem sku")
-        if MANGLED.fullmatch(sku):
+        if "E" in sku and MANGLED.fullmatch(sku):
             self.context.mangled += 1
             sku = ""
         price = self._number("Lineitem price", fields[at["Lineitem price"]], signed=True)
         quantity = columns.quantity("Lineitem quantity", fields[at["Lineitem quantity"]])
         discount = self._number("Lineitem discount", fields[at["Lineitem discount"]], ZERO)
-        if discount > max(price * quantity, ZERO):
+        if discount and discount > max(price * quantity, ZERO):
             raise BadValue("Lineitem discount", str(discount), f"at most {price * quantity}, the price of the line")
-        unshipped = fields[at["Lineitem requires shipping"]] == fields[at["Lineitem taxable"]] == "false"
-        gift_card = unshipped and not sku and name.casefold().startswith("gift card")
+        gift_card = (
+            not sku
+            and name.casefold().startswith("gift card")
+            and fields[at["Lineitem requires shipping"]] == fields[at["Lineitem taxable"]] == "false"
+        )
         return Item(name or sku, sku, price, quantity, discount, fields[at["Lineitem fulfillment status"]], gift_card)
 
     def order(self, items: list[Item]) -> SourceOrder | None:
@@ -232,7 +235,7 @@ class OrderReader:
     def _number(self, column: str, text: str, default: Decimal | None = None, *, signed: bool = False) -> Decimal:
         if self.context.reading.decimal_comma and "." not in text:
             text = text.replace(",", ".", 1)
-        return columns.amount(column, text.strip(), default, signed=signed)
+        return columns.amount(column, text, default, signed=signed)
 
     def _amount(self, column: str, default: Decimal | None = None, *, signed: bool = False) -> Decimal:
         return self._number(column, self._value(column), default, signed=signed)

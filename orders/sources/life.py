@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import accumulate
 
 from orders.bulk import BulkItem, BulkOrder, BulkStep, Step
@@ -60,20 +61,20 @@ def steps_of(order: SourceOrder, now: datetime, expiry: timedelta, actor_label: 
 
 
 def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep]:
-    due = order.placed_at + expiry
-    if order.total and order.void_at:
+    due, total = order.placed_at + expiry, order.total
+    if total and order.void_at:
         return [BulkStep(Step.REFUSE, order.void_at)]
-    if order.total and order.is_expired:
+    if total and order.is_expired:
         return [BulkStep(Step.EXPIRE, order.canceled_at or min(due, now))]
-    payments = _payments(order) if order.total else []
+    payments = _payments(order, total) if total else []
     refunds = [refund_step(refund, len(order.lines)) for refund in order.refunds]
     moves = [*payments, *refunds, *_moves(order, payments, refunds)]
-    if not moves and order.total and order.is_authorized:
+    if not moves and total and order.is_authorized:
         return [BulkStep(Step.AUTHORIZE, order.placed_at)]
-    if not moves and order.total and order.terms == "prepaid" and due <= now:
+    if not moves and total and order.terms == "prepaid" and due <= now:
         return [BulkStep(Step.EXPIRE, due)]
     moves.sort(key=lambda step: (max(step.at, order.placed_at), RANKS[step.step]))
-    return _taken_up(order, moves)
+    return _taken_up(total, moves)
 
 
 def _moves(order: SourceOrder, payments: list[BulkStep], refunds: list[BulkStep]) -> list[BulkStep]:
@@ -94,29 +95,29 @@ def _moves(order: SourceOrder, payments: list[BulkStep], refunds: list[BulkStep]
     return []
 
 
-def _taken_up(order: SourceOrder, moves: list[BulkStep]) -> list[BulkStep]:
+def _taken_up(total: Decimal, moves: list[BulkStep]) -> list[BulkStep]:
     """Put PROCESS before the shipment of what is not paid by then."""
     steps: list[BulkStep] = []
     received = ZERO
-    is_paid = not order.total
+    is_paid = not total
     for step in moves:
         if step.step is Step.PAY:
             received += step.amount or ZERO
-            is_paid = is_paid or step.settles or received >= order.total
+            is_paid = is_paid or step.settles or received >= total
         if step.step is Step.SHIP and not is_paid:
             steps.append(BulkStep(Step.PROCESS, step.at))
         steps.append(step)
     return steps
 
 
-def _payments(order: SourceOrder) -> list[BulkStep]:
+def _payments(order: SourceOrder, total: Decimal) -> list[BulkStep]:
     """Return the payments; what settles the order is said with the last one."""
     payments = [payment for payment in order.payments if not payment.failed]
     sums = accumulate(payment.amount for payment in payments)
     return [
         BulkStep(
             Step.PAY, payment.at, amount=payment.amount, gateway_transaction_id=payment.reference,
-            settles=payment is payments[-1] and order.counts_as_paid and received < order.total,
+            settles=payment is payments[-1] and order.counts_as_paid and received < total,
         )
         for payment, received in zip(payments, sums, strict=True)
     ]  # fmt: skip
