@@ -36,8 +36,8 @@ from dashboard.models import (
     VerificationRun,
 )
 from dealport.kit.day_range import DayRange
-from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order
-from orders.models import Order, OrderItem, WebhookEvent
+from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order, ship_order
+from orders.models import Order, OrderItem, SourceRecord, WebhookEvent
 from reports.daily.aggregation import aggregate
 from reports.daily.comparison import compare_and_settle
 from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport, ScheduleMail
@@ -80,7 +80,10 @@ def trade(store: Store, count: int) -> list[Order]:
             at=at, store=store, items=[ItemRequest(product.pk, 2)], customer=customer, coupon_code=coupon.code,
             shipping_address={"country": "GB"}, payment_method="CREDIT_CARD", actor=None,
         )  # fmt: skip
+        mark_paid(order=order, amount=Decimal(1), at=at, actor=None)
         mark_paid(order=order, gateway_transaction_id=f"pay-{order.pk}", at=at, actor=None)
+        ship_order(order=order, at=at, actor=None)
+        SourceRecord.objects.create(order=order, store=store, source="shopify", external_id=str(order.pk))
         item = OrderItem.objects.get(order=order)
         refund_order(order=order, lines={item.pk: 1}, reason="broken", at=at, actor=None)
         WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from dashboard import figures
 from dashboard.figures.periods import Period
-from dashboard.metrics.recount import FIRST_DAY, LAST_DAY
+from dealport.kit.day_range import EVERY_DAY
 from orders.models import Order
 from tests.builders import a_product, a_store
 from tests.races import programs
@@ -51,6 +51,6 @@ def test_two_imports_of_one_file_while_orders_are_placed_and_folded_bring_each_o
     assert sold > 10
     assert folders.murdered() > 3
     assert Order.objects.filter(store=store).count() == ORDERS + sold
-    summary = figures.sales_summary(store, Period(FIRST_DAY, LAST_DAY))
+    summary = figures.sales_summary(store, Period(EVERY_DAY.first, EVERY_DAY.last))
     assert summary.total_orders == ORDERS + sold
     assert_exact(store)
