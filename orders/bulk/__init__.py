@@ -15,7 +15,8 @@ figures of the touched days are recounted from them (`writer.py`). No ledger row
         )
 """
 
-from orders.bulk.lives import BulkItem, BulkOrder, BulkStep, Life, Origin
+from orders.bulk.descriptions import BulkItem, BulkOrder, BulkStep, Origin
+from orders.bulk.lives import Life
 from orders.bulk.writer import OrderWriter
 from orders.lifecycle import Step
 

@@ -6,12 +6,11 @@ table of commands, the arithmetic is `orders.pricing`'s; a life that the actions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
 
+from orders.bulk.descriptions import BulkItem, BulkOrder, BulkStep
+from orders.bulk.outcomes import Event, GivenBack, Parcel, Payment
 from orders.lifecycle import (
     CANCELED,
     COMPLETED_PAYMENTS,
@@ -33,7 +32,6 @@ from orders.pricing import (
     AmountError,
     Line,
     RefundableLine,
-    RefundParts,
     allocate,
     capture_note,
     price_capture,
@@ -53,151 +51,6 @@ EVENT_KINDS = {
     Step.REFUND: OrderEvent.Kind.REFUNDED.value,
 }
 PLACED = OrderEvent.Kind.PLACED.value
-
-
-@dataclass(slots=True)
-class BulkItem:
-    """One line that was bought.
-
-    `discount` is what was taken off this line alone (part of the order's discount). With `counts_stock` the line
-    holds its pieces as long as the order does; the product's stock is not moved, it is what is left with the order
-    placed.
-    """
-
-    product_id: int
-    name: str
-    unit_price: Decimal
-    quantity: int
-    sku: str = ""
-    image_url: str = ""
-    discount: Decimal = ZERO
-    counts_stock: bool = False
-
-
-@dataclass(slots=True)
-class BulkStep:
-    """Something that happened after placing.
-
-    Of PAY: `amount` is what was received (None: all that is outstanding; less leaves the order PARTIALLY_PAID),
-    `shares` what of everything received so far falls on each line (net of tax, by position) and on the tax (None: in
-    proportion), `settles` that the order counts as paid all the same. Of SHIP: tracking; a parcel is written where
-    some of it is known. Of CANCEL: `keeps_money` gives nothing back. Of REFUND: `amount`, `pieces` and `restock`;
-    `pieces` maps the position of a line to how many came back; neither `amount` nor `pieces` refunds all that is left.
-    `source` is who did it, as the history shows it.
-    """
-
-    step: Step
-    at: datetime
-    amount: Decimal | None = None
-    pieces: dict[int, int] | None = None
-    restock: bool = False
-    reason: str = ""
-    source: str = ""
-    gateway_transaction_id: str = ""
-    shares: tuple[list[Decimal], Decimal] | None = None
-    settles: bool = False
-    keeps_money: bool = False
-    tracking_number: str = ""
-    carrier: str = ""
-    tracking_url: str = ""
-    parts: RefundParts | None = None
-
-
-class Origin(NamedTuple):
-    """Which order of which source it is, the state of the source, and what the order has no place for."""
-
-    source: str
-    external_id: str
-    updated_at: datetime | None
-    details: dict[str, Any]
-
-
-@dataclass(slots=True)
-class BulkOrder:
-    """One order: what was bought, for how much, and what happened to it, oldest first.
-
-    `number` None takes the next of the store's own series. `discount` is the sum of all discounts on goods, at most
-    the subtotal. One with a total of 0 is paid and complete when placed; what its steps say of a payment, a refusal
-    or an expiry is passed over. `payment_code` "" is what `payment_method` means. Customer, coupon and products are
-    the store's (not checked).
-    """
-
-    placed_at: datetime
-    items: Sequence[BulkItem]
-    steps: Sequence[BulkStep] = ()
-    number: str | None = None
-    customer_id: int | None = None
-    discount: Decimal = ZERO
-    tax: Decimal = ZERO
-    shipping: Decimal = ZERO
-    tip: Decimal = ZERO
-    coupon_id: int | None = None
-    further_coupons: Sequence[int] = ()
-    coupon_code: str = ""
-    country: str = ""
-    shipping_address: dict[str, Any] = field(default_factory=dict)
-    billing_address: dict[str, Any] = field(default_factory=dict)
-    payment_method: str = ""
-    payment_code: str = ""
-    payment_terms: str = "prepaid"
-    due_on: date | None = None
-    channel: str = ""
-    tags: Sequence[str] = ()
-    notes: str = ""
-    internal_notes: str = ""
-    source: str = ""
-    is_imported: bool = False
-    origin: Origin | None = None
-
-
-class Payment(NamedTuple):
-    """A row of money moved or refused; `tax` and `shares` (position of the line, amount) of a part payment alone."""
-
-    kind: str
-    status: str
-    amount: Decimal
-    gateway_transaction_id: str
-    at: datetime
-    tax: Decimal | None = None
-    shares: Sequence[tuple[int, Decimal]] = ()
-    requested_at: datetime | None = None
-
-
-class GivenBack(NamedTuple):
-    """A refund, the part of it that is tax, and its shares: (position of the line, pieces, amount)."""
-
-    amount: Decimal
-    tax: Decimal
-    reason: str
-    restock: bool
-    gateway_transaction_id: str
-    at: datetime
-    shares: list[tuple[int, int, Decimal]]
-    shipping: Decimal | None = None
-
-
-class Event(NamedTuple):
-    """A row of history."""
-
-    kind: str
-    at: datetime
-    source: str
-    from_status: str
-    to_status: str
-    from_payment: str
-    to_payment: str
-    amount: Decimal
-    note: str
-
-
-class Parcel(NamedTuple):
-    """Everything left of an order, sent at once, with how to follow it."""
-
-    tracking_number: str
-    carrier: str
-    tracking_url: str
-    at: datetime
-    pieces: list[tuple[int, int]]
 
 
 class LiveLine:

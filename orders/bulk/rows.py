@@ -13,7 +13,8 @@ from django.db.models import Model
 from customers.models import Store
 from dealport.kit.local_days import local_day
 from orders.actions.placing import order_number
-from orders.bulk.lives import BulkOrder, Life
+from orders.bulk.descriptions import BulkOrder
+from orders.bulk.lives import Life
 from orders.payment_methods import code_of
 
 ORDER_COLUMNS = (

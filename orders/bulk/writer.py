@@ -14,7 +14,8 @@ from customers.actions import average, tier_for
 from customers.models import Customer, Store
 from customers.names import split_name
 from dealport.kit.local_days import local_day
-from orders.bulk.lives import BulkOrder, Life
+from orders.bulk.descriptions import BulkOrder
+from orders.bulk.lives import Life
 from orders.bulk.rows import (
     CAPTURE_COLUMNS,
     EVENT_COLUMNS,
