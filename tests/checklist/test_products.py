@@ -164,7 +164,7 @@ def test_g170_a_change_moves_updated_at_and_so_does_an_order(store: Store, call:
 
 
 def test_g099_g257_g335_g375_g376_a_list_shows_what_the_last_order_left(store: Store, call: Caller) -> None:
-    """Lists are not cached (docs/adr/0014): an order and a move to another category show at once."""
+    """Lists are not cached (docs/adr/0015): an order and a move to another category show at once."""
     cups = call("POST", "/categories", {"name": "Cups"}).data["id"]
     product = a_product(store, stock=5)
 
