@@ -60,11 +60,11 @@ def main() -> None:
     lines, parameters = figures.daily_lines(spans, DayRange(FIRST, LAST), wanted)
     found = in_turns(
         {
-            "aggregate": (forget, partial(aggregation.aggregate, FIRST, LAST)),
+            "aggregate": (forget, partial(aggregation.aggregate, DayRange(FIRST, LAST))),
             "orders, written": (forget, partial(run, f"{INSERT} ({LINES}) AS line", DAYS)),
             "orders, read": (None, partial(run, LINES, DAYS)),
             "rollups, read": (None, partial(run, lines, parameters)),
-            "aggregate again": (None, partial(aggregation.aggregate, FIRST, LAST)),
+            "aggregate again": (None, partial(aggregation.aggregate, DayRange(FIRST, LAST))),
             "--check": (None, check),
         }
     )

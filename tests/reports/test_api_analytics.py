@@ -215,7 +215,7 @@ def test_a_day_is_unfinished_until_it_is_over_in_every_zone(admin: Client, noon:
         "auckland": [False, False, True], "london": [False, True, True], "all": [False, True, True],
     }  # fmt: skip
     assert data(admin, "requests")["to"] == "2026-03-31"
-    assert data(admin, "requests")["from"] == "2026-03-01"
+    assert data(admin, "requests")["from"] == "2026-03-02"
 
 
 def test_requests_count_an_account_once_in_each_bucket(admin: Client) -> None:
