@@ -10,8 +10,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from customers.models import Customer, Store, User
-from orders.actions import ItemRequest
-from orders.models import Fulfillment, Order, Product, Transaction
+from orders.actions import ItemRequest, mark_paid
+from orders.models import Fulfillment, Order, Product
 from tests.admin_pages import logged_in, page
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
@@ -106,10 +106,10 @@ def test_a_changed_customer_is_found_by_the_new_words_alone(client: APIClient, s
 
 def test_orders_are_found_by_number_customer_sku_and_payment(client: APIClient, admin: Client, store: Store) -> None:
     customer, product = a_customer(store, name="Ann Lee", phone="555 0199"), a_product(store, sku="MUG-Blue")
-    mine = an_order(store, customer=customer, items=[ItemRequest(product.pk, 1)], paid=True)
+    mine = an_order(store, customer=customer, items=[ItemRequest(product.pk, 1)])
+    mark_paid(order=mine, gateway_transaction_id="ch_3PXyz", actor=None)
     other = an_order(store)
     Order.objects.filter(pk=mine.pk).update(number="#1001")
-    Transaction.objects.filter(order=mine).update(gateway_transaction_id="ch_3PXyz")
     foreign = an_order(a_store(), paid=True)
     Order.objects.filter(pk=foreign.pk).update(number="#1001")
     for term in ("1001", "#1001", "100", "#10", "lee", "ann lee", "5550199", "mug-b", "blu", "3pxyz", "ch_3", "mu"):

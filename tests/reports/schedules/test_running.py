@@ -153,7 +153,7 @@ def test_a_paused_schedule_misses_its_moments_for_good() -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         owner = a_user(User.Role.ADMIN)
         schedule = a_schedule(owner)
-        scheduling.change_schedule(schedule=schedule, values={"status": "SUSPENDED"}, actor=owner)
+        scheduling.change_schedule(schedule=schedule, values={"is_active": False}, actor=owner)
         clock.move_to(MONDAY + timedelta(days=3))
         assert tasks.run_schedules() == 0
         started = scheduling.change_schedule(schedule=schedule, values={"is_active": True}, actor=owner)
