@@ -71,7 +71,9 @@ class Change:
         self.notes: list[str] = []
         self.holds_coupon = is_open = order.status in (PENDING, *ON_THE_WAY)
         # what was placed before there were pending records has none: an update of no rows then
-        self.awaits_payment = is_open and order.payment_terms == order.Terms.PREPAID and not order.is_completed
+        is_announced = order.status == REFUNDED and order.captured_amount == 0
+        is_awaited = (is_open or is_announced) and not order.is_completed
+        self.awaits_payment = is_awaited and order.payment_terms == order.Terms.PREPAID
         self.response: dict[str, Any] | None = None
 
     def apply(self, effect: Effect) -> None:

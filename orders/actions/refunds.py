@@ -138,6 +138,8 @@ def _announce(change: Change, refund: Refund) -> None:
             give_stock(change.items)
         order.status, order.payment_status = Order.Status.REFUNDED, Order.PaymentStatus.REFUNDED
         order.refunded_at = change.at
+    # its payment is still to come: the pending record stays, as it would had the payment come first
+    change.awaits_payment = False
     change.record(OrderEvent.Kind.REFUND_ANNOUNCED, refund.reason)
 
 

@@ -1,7 +1,9 @@
 """What happens to an order after it was placed."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal as D
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -277,3 +279,16 @@ def test_a_free_order_is_complete_when_placed_and_can_be_refunded() -> None:
     assert not order.transactions.exists()
     refund_order(order=order, actor=None)
     assert standing(order) == ("REFUNDED", "REFUNDED")
+
+
+@pytest.mark.parametrize(
+    "reports", permutations([apply_provider_approval, apply_provider_refusal, apply_provider_refund])
+)
+def test_reports_in_any_order_leave_the_same_transactions(reports: tuple[Any, ...]) -> None:
+    order = an_order(a_store(), "10.00")
+    for report in reports:
+        report(order=Order.objects.get(pk=order.pk))
+    assert standing(order) == ("REFUNDED", "REFUNDED")
+    assert Counter(order.transactions.values_list("kind", "status")) == {
+        ("payment", "approved"): 1, ("payment", "refused"): 1, ("refund", "approved"): 1
+    }  # fmt: skip
