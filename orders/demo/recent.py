@@ -46,7 +46,7 @@ PLENTY = 5
 ENDINGS: tuple[tuple[str, ...], ...] = (
     ("pay", "ship"), ("pay",), (), ("pay", "ship", "deliver"), ("pay",), ("refuse",), ("pay", "refund a part"),
     ("pay",), ("cancel",), ("pay", "ship", "refund a line"), ("authorize",), ("pay", "cancel"),
-    ("pay", "ship", "deliver", "refund"), ("pay a part",), ("refuse", "pay"), ("pay",), (),
+    ("pay", "ship", "deliver", "refund"), ("pay a part",), ("refuse", "pay"), ("pay", "ship a part"), (),
 )  # fmt: skip
 
 
@@ -106,6 +106,8 @@ class LastHours:
         offered = self.assortment.in_stock(PLENTY)[:60]
         chosen = random.sample(offered, k=min(len(offered), random.choice((1, 1, 2, 3))))
         items = [ItemRequest(listing.product.pk, random.choice((1, 1, 1, 2))) for listing in chosen]
+        if "ship a part" in ENDINGS[number % len(ENDINGS)]:
+            items[0] = ItemRequest(chosen[0].product.pk, 2)  # one leaves, one waits
         for listing, item in zip(chosen, items, strict=True):
             if listing.product.stock is not None:
                 listing.product.stock -= item.quantity
@@ -140,6 +142,9 @@ class LastHours:
         elif step == "ship":
             number = f"DH{self.random.randrange(10**10):010d}"
             ship_order(order=order, tracking=Tracking(number, "DHL"), at=at, actor=staff)
+        elif step == "ship a part":
+            line = order.items.order_by("pk")[0]
+            ship_order(order=order, lines={line.pk: 1}, at=at, actor=staff)
         elif step == "deliver":
             deliver_order(order=order, at=at, actor=staff)
         elif step == "cancel":
