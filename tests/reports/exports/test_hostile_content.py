@@ -172,13 +172,13 @@ def test_a_super_admins_file_without_a_personal_column_is_for_every_admin() -> N
     assert not exported(owner, "customers", columns=["customerId", "email"]).is_masked
 
 
-SUSPICIOUS = re.compile("name|mail|phone|street|city|postal|notes|reason", re.IGNORECASE)
+SUSPICIOUS = re.compile("name|mail|phone|street|city|postal|notes|reason|address|agent|avatar", re.IGNORECASE)
 PERSONAL = {
     "orders": {
         "customerName", "customerEmail", "customerPhone", "shippingName", "shippingStreet", "shippingCity",
-        "shippingState", "shippingPostalCode", "notes",
+        "shippingState", "shippingPostalCode", "notes", "internalNotes", "ipAddress", "userAgent",
     },
-    "customers": {"name", "email", "phone"},
+    "customers": {"name", "firstName", "lastName", "email", "phone", "avatar", "notes"},
     "refunds": {"reason", "createdBy"},
     "subscriptions": {"customerName", "customerEmail"},
     "credits": {"customerName", "customerEmail", "reason", "createdBy"},
