@@ -282,7 +282,7 @@ def test_a_free_order_is_complete_when_placed_and_can_be_refunded() -> None:
 
 
 @pytest.mark.parametrize(
-    "reports", permutations([apply_provider_approval, apply_provider_refusal, apply_provider_refund])
+    "reports", list(permutations([apply_provider_approval, apply_provider_refusal, apply_provider_refund]))
 )
 def test_reports_in_any_order_leave_the_same_transactions(reports: tuple[Any, ...]) -> None:
     order = an_order(a_store(), "10.00")
