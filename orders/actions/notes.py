@@ -31,7 +31,9 @@ def change_order_details(*, order: Order, changes: dict[str, Any], actor: User |
         setattr(row, name, value)
     row.updated_at = timezone.now()
     row.save(update_fields=[*values, "updated_at"])
-    record(f"{' and '.join(values).replace('_', ' ')} changed", row, before=before, after=values, actor=actor)
+    names = [name.replace("_", " ") for name in values]
+    said = " and ".join([", ".join(names[:-1]), *names[-1:]] if len(names) > 1 else names)
+    record(f"{said} changed", row, before=before, after=values, actor=actor)  # all three fit the 40 characters
     return row
 
 
