@@ -81,7 +81,7 @@ class TransactionSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     method = serializers.CharField()
     gatewayTransactionId = serializers.CharField(source="gateway_transaction_id")
-    gatewayResponse = serializers.JSONField(source="gateway_response", allow_null=True)
+    gatewayResponse = serializers.DictField(source="gateway_response", allow_null=True)
     createdAt = serializers.DateTimeField(source="began_at")
     settledAt = serializers.DateTimeField(source="settled_at", allow_null=True)
 
