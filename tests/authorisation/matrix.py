@@ -132,7 +132,7 @@ MATRIX: Mapping[str, Row] = {
     "deleteCustomer": Row(HIDE, "customer"),
     "listCustomerHistory": Row(READ, "customer"),
     "mergeCustomers": Row(of_a_store(200), "customer", body=lambda shop, who: {"customerId": shop.other_customer}),
-    "undoMerge": Row(of_a_store(409), "customer"),
+    "undoMerge": Row(of_a_store(200), "merged_customer"),
     "eraseCustomer": Row(of_admins(204), "customer"),
     "restoreCustomer": Row(CHANGE, "customer"),
     "confirmCustomerEmail": Row(CHANGE, "customer"),

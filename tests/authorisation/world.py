@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection
 
 from customers import tokens
-from customers.actions import add_credits, update_user
+from customers.actions import add_credits, merge_customers, update_user
 from customers.models import Store, User
 from orders.actions import create_category, create_coupon
 from orders.models import PaymentMethod
@@ -37,6 +37,7 @@ class Shop:
     payment_method: int
     customer: int
     other_customer: int
+    merged_customer: int
     order: int
     paid_order: int
     item: int
@@ -114,6 +115,7 @@ def _shop(store: Store, exporter: User) -> Shop:
         PaymentMethod.objects.get(store=store, code="INVOICE").pk,
         customer.pk,
         a_customer(store).pk,
+        _merged(store),
         order.pk,
         paid.pk,
         item.pk,
@@ -121,6 +123,13 @@ def _shop(store: Store, exporter: User) -> Shop:
         _export(store, exporter),
         _schedule(store, exporter),
     )
+
+
+def _merged(store: Store) -> int:
+    """Return the id of a customer whom another was merged into, which may be undone."""
+    customer = a_customer(store)
+    merge_customers(customer=customer, merged=a_customer(store), actor=None)
+    return customer.pk
 
 
 def _export(store: Store, owner: User) -> str:
