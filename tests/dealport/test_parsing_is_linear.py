@@ -49,7 +49,7 @@ from tests.orders.importing_files import COLUMNS
 REFUSED = (
     APIException, SuspiciousOperation, ValidationError, ValueError, BadValue, ImportRefused, MultiPartParserError,
 )  # fmt: skip
-AT_ONCE = 0.05
+AT_ONCE = 0.1
 """CPU seconds below which growth does not matter."""
 MOST_GROWTH = 9
 LARGE = 400_000
