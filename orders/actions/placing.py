@@ -227,6 +227,7 @@ def _insert_items(
             sku=products[pk].sku,
             image_url=products[pk].image_url,
             unit_price=products[pk].price,
+            unit_cost=products[pk].cost_price,
             quantity=quantity,
             line_total=products[pk].price * quantity,
             discount_share=discount,

@@ -286,7 +286,10 @@ class ItemInline(ReadOnlyInline):
 
     model = OrderItem
     verbose_name_plural = "items"
-    fields = ["product", "name", "sku", "quantity", "unit_price", "line_total", "discount_share", "refunded_amount"]
+    fields = [
+        "product", "name", "sku", "quantity", "unit_price", "unit_cost", "line_total", "discount_share",
+        "refunded_amount",
+    ]  # fmt: skip
     ordering = ["id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderItem]:

@@ -129,6 +129,7 @@ ITEM = {
     "sku": "SCARF-RED",
     "imageUrl": "/media/products/scarf-red.png",
     "unitPrice": 40.0,
+    "unitCost": 18.5,
     "quantity": 2,
     "lineTotal": 80.0,
     "discount": 8.0,

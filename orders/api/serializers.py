@@ -123,6 +123,9 @@ class OrderItemSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     imageUrl = serializers.CharField(source="image_url")
     unitPrice = MoneyField(source="unit_price")
+    unitCost = MoneyField(
+        source="unit_cost", allow_null=True, help_text="What a piece cost you when the order was placed."
+    )
     quantity = serializers.IntegerField()
     lineTotal = MoneyField(source="line_total")
     discount = MoneyField(source="discount_share")

@@ -16,7 +16,8 @@ from orders.pricing import ZERO, RefundParts
 class BulkItem:
     """One line that was bought.
 
-    `discount` is what was taken off this line alone (part of the order's discount). With `counts_stock` the line
+    `unit_cost` is what a piece cost the store then (None: not known), `discount` what was taken off this line alone
+    (part of the order's discount). With `counts_stock` the line
     holds its pieces as long as the order does; the product's stock is not moved, it is what is left with the order
     placed.
     """
@@ -27,6 +28,7 @@ class BulkItem:
     quantity: int
     sku: str = ""
     image_url: str = ""
+    unit_cost: Decimal | None = None
     discount: Decimal = ZERO
     counts_stock: bool = False
 

@@ -26,9 +26,9 @@ ORDER_COLUMNS = (
     "updated_at", "is_imported", "version",
 )  # fmt: skip
 ITEM_COLUMNS = (
-    "id", "store_id", "order_id", "product_id", "name", "sku", "image_url", "unit_price", "quantity", "line_total",
-    "discount_share", "tax_share", "captured_amount", "refunded_amount", "refunded_by_line", "refunded_tax_by_line",
-    "refunded_quantity", "stock_taken",
+    "id", "store_id", "order_id", "product_id", "name", "sku", "image_url", "unit_price", "unit_cost", "quantity",
+    "line_total", "discount_share", "tax_share", "captured_amount", "refunded_amount", "refunded_by_line",
+    "refunded_tax_by_line", "refunded_quantity", "stock_taken",
 )  # fmt: skip
 TRANSACTION_COLUMNS = (
     "id", "store_id", "order_id", "kind", "status", "amount", "tax_amount", "currency", "method",
@@ -86,8 +86,8 @@ class Rows:
             item = line.item
             yield (
                 pk, self.store_id, order_id, item.product_id, item.name, item.sku, item.image_url, item.unit_price,
-                item.quantity, line.total, line.discount_share, line.tax_share, line.captured, line.refunded,
-                line.by_line, line.tax_by_line, line.returned, line.stock_taken,
+                item.unit_cost, item.quantity, line.total, line.discount_share, line.tax_share, line.captured,
+                line.refunded, line.by_line, line.tax_by_line, line.returned, line.stock_taken,
             )  # fmt: skip
 
     def transactions(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:

@@ -129,6 +129,7 @@ class Planner:
             quantity=self._drawn(PIECES, PIECE_WEIGHTS),
             sku=product.sku,
             image_url=product.image_url,
+            unit_cost=product.cost_price,
             counts_stock=product.stock is not None,
         )
 

@@ -22,6 +22,7 @@ class OrderItem(models.Model):
     `discount_share` and `tax_share` are this line's part of the order's discount and tax. `refunded_amount` is its
     part of everything refunded (net of tax); `refunded_by_line`, `refunded_tax_by_line` and `refunded_quantity`
     are what refunds naming this line gave back. `stock_taken` is how many pieces the line holds from stock.
+    `unit_cost` is what a piece cost the store when the order was placed or taken over; null: not known.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -31,6 +32,7 @@ class OrderItem(models.Model):
     sku = models.CharField("SKU", max_length=255, blank=True)
     image_url = models.CharField(max_length=500, blank=True)
     unit_price = MoneyField()
+    unit_cost = MoneyField(null=True, blank=True)
     quantity = models.IntegerField()
     line_total = MoneyField()
     discount_share = MoneyField(default=Decimal("0.00"))
@@ -47,6 +49,7 @@ class OrderItem(models.Model):
             are_numbers(
                 "orders_order_item_are_numbers",
                 "unit_price",
+                "unit_cost",
                 "line_total",
                 "discount_share",
                 "tax_share",

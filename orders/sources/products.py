@@ -31,13 +31,15 @@ class ProductBook:
     """Product ids by SKU, or by name for items without one; a dict over the file's products, not its lines.
 
     A missing product is created with uncounted stock, since an export of orders says nothing about it, and gets
-    the name and price of the newest order in the file that has it. Products of the store keep theirs.
+    the name and price of the newest order in the file that has it. Products of the store keep theirs, and their cost
+    of today is that of the items: an export of orders says nothing about it.
     """
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.created = 0
         self._ids: dict[Key, int] = {}
+        self._costs: dict[int, Decimal] = {}
         self._newest: dict[int, tuple[datetime, str, Decimal]] = {}
 
     @cached_property
@@ -45,12 +47,13 @@ class ProductBook:
         return SlugBook.of(self.store)
 
     def look_up(self, orders: list[BulkOrder]) -> None:
-        """Give every item its product id."""
+        """Give every item its product id and cost."""
         self._find({_key(item.sku, item.name) for order in orders for item in order.items} - self._ids.keys())
         self._create(orders)
         for order in orders:
             for item in order.items:
                 item.product_id = pk = self._ids[_key(item.sku, item.name)]
+                item.unit_cost = self._costs.get(pk)
                 newest = self._newest.get(pk)
                 if newest is not None and newest[0] < order.placed_at:
                     self._newest[pk] = (order.placed_at, item.name, max(item.unit_price, ZERO))
@@ -66,10 +69,16 @@ class ProductBook:
         known = Product.objects.filter(store=self.store, deleted_at__isnull=True)
         skus = [sku for sku, _ in keys if sku]
         names = [name for sku, name in keys if not sku]
-        for pk, sku in known.filter(sku__in=skus).values_list("pk", "sku"):
-            self._ids[sku, ""] = pk
-        for pk, name in known.filter(sku="", name__in=names).order_by("-pk").values_list("pk", "name"):
-            self._ids["", name] = pk
+        for pk, sku, cost in known.filter(sku__in=skus).values_list("pk", "sku", "cost_price"):
+            self._learn((sku, ""), pk, cost)
+        unnamed = known.filter(sku="", name__in=names).order_by("-pk")
+        for pk, name, cost in unnamed.values_list("pk", "name", "cost_price"):
+            self._learn(("", name), pk, cost)
+
+    def _learn(self, key: Key, pk: int, cost: Decimal | None) -> None:
+        self._ids[key] = pk
+        if cost is not None:
+            self._costs[pk] = cost
 
     def _create(self, orders: list[BulkOrder]) -> None:
         missing: dict[Key, Product] = {}

@@ -113,6 +113,7 @@ _ITEM_COLUMNS = (
     Column("productName", "i.name"),
     CURRENCY,
     Column("unitPrice", "i.unit_price", Kind.MONEY),
+    Column("unitCost", "i.unit_cost", Kind.MONEY),
     Column("quantity", "i.quantity", Kind.INTEGER),
     Column("lineTotal", "i.line_total", Kind.MONEY),
     Column("discountShare", "i.discount_share", Kind.MONEY),

@@ -97,8 +97,8 @@ ALL = (
           " refunded_at; shipped_at; delivered_at; updated_at; is_imported", _with_store("public.orders_order")),
     _view("order_items", "The lines of the orders; net is without tax and shipping.",
           f"id; {_STORE}; order_id; order_number=o.number; order_status=o.status; order_day=o.order_day;"
-          " placed_at=o.placed_at; product_id; name; sku; currency=o.currency; unit_price; quantity; line_total;"
-          " discount_share; tax_share; net=t.line_total - t.discount_share;"
+          " placed_at=o.placed_at; product_id; name; sku; currency=o.currency; unit_price; unit_cost; quantity;"
+          " line_total; discount_share; tax_share; net=t.line_total - t.discount_share;"
           " captured_amount=coalesce(t.captured_amount, CASE WHEN o.captured_amount > 0"
           " THEN t.line_total - t.discount_share ELSE 0 END); refunded_amount; refunded_quantity",
           _with_store("public.orders_orderitem") + " JOIN public.orders_order o ON o.id = t.order_id"),

@@ -32,7 +32,7 @@ def call(clerk: User) -> Caller:
 
 
 def test_an_order_is_placed_with_exactly_the_fields_of_the_contract(store: Store, call: Caller) -> None:
-    tea = a_product(store, "10.50", name="Tea", sku="T1", image_url="/t.png", stock=5)
+    tea = a_product(store, "10.50", name="Tea", sku="T1", image_url="/t.png", stock=5, cost_price=D("4.20"))
     cup = a_product(store, "4.00", name="Cup", sku="C1")
     customer = a_customer(store, email="ada@example.com", name="Ada")
     Coupon.objects.create(store=store, code="TEN", value=D("10"))
@@ -103,12 +103,12 @@ def test_an_order_is_placed_with_exactly_the_fields_of_the_contract(store: Store
         "items": [
             {
                 "id": first.pk, "productId": tea.pk, "name": "Tea", "sku": "T1", "imageUrl": "/t.png",
-                "unitPrice": D("10.50"), "quantity": 2, "lineTotal": D("21.00"), "discount": D("2.10"),
-                "taxAmount": D("2.10"), **line,
+                "unitPrice": D("10.50"), "unitCost": D("4.20"), "quantity": 2, "lineTotal": D("21.00"),
+                "discount": D("2.10"), "taxAmount": D("2.10"), **line,
             },
             {
                 "id": second.pk, "productId": cup.pk, "name": "Cup", "sku": "C1", "imageUrl": "",
-                "unitPrice": D("4.00"), "quantity": 1, "lineTotal": D("4.00"), "discount": D("0.40"),
+                "unitPrice": D("4.00"), "unitCost": None, "quantity": 1, "lineTotal": D("4.00"), "discount": D("0.40"),
                 "taxAmount": D("0.40"), **line,
             },
         ],

@@ -141,7 +141,7 @@ def a_shop(stock: int) -> Shop:
     store = a_store(timezone="America/Sao_Paulo")
     return Shop(
         store,
-        a_product(store, "9.99", name="Mug", sku="MUG", image_url="/mug.svg"),
+        a_product(store, "9.99", name="Mug", sku="MUG", image_url="/mug.svg", cost_price=D("4.10")),
         a_product(store, "7.77", name="Bowl", sku="BOWL", stock=stock),
         Coupon.objects.create(store=store, code="TENTH", value=D(10)),
         a_customer(store, email="ada@example.com", at=PLACED_AT),
@@ -193,7 +193,7 @@ def a_bulk_order(shop: Shop, steps: list[BulkStep]) -> BulkOrder:
     return BulkOrder(
         placed_at=PLACED_AT,
         items=[
-            BulkItem(shop.mug.pk, "Mug", D("9.99"), 3, sku="MUG", image_url="/mug.svg"),
+            BulkItem(shop.mug.pk, "Mug", D("9.99"), 3, sku="MUG", image_url="/mug.svg", unit_cost=D("4.10")),
             BulkItem(shop.bowl.pk, "Bowl", D("7.77"), 4, sku="BOWL", counts_stock=True),
         ],
         steps=steps,

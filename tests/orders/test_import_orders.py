@@ -313,7 +313,7 @@ def test_a_customer_counts_from_the_oldest_order_also_when_the_newest_comes_firs
 def test_products_are_found_by_sku_else_by_name_and_new_ones_named_after_their_newest_order(tmp_path: Path) -> None:
     store = a_store()
     other = a_product(a_store(), sku="MUG", name="Mug of another store")
-    known = a_product(store, "99.00", sku="BOWL", name="Bowl", stock=3)
+    known = a_product(store, "99.00", sku="BOWL", name="Bowl", stock=3, cost_price=D("3.50"))
     newer = {"Created_at": "2026-03-09 09:00:00 +0000", "Paid_at": ""}
     _, receipt = imported(
         tmp_path,
@@ -335,6 +335,7 @@ def test_products_are_found_by_sku_else_by_name_and_new_ones_named_after_their_n
     ]
     item_of_bowl = OrderItem.objects.get(store=store, product=known)
     assert (item_of_bowl.name, item_of_bowl.unit_price, item_of_bowl.stock_taken) == ("Bowl, blue", D("10.00"), 0)
+    assert item_of_bowl.unit_cost == D("3.50")
     assert not OrderItem.objects.filter(product=other).exists()
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_an_order_keeps_what_was_sold_as_it_was() -> None:
     store = a_store()
     customer = a_customer(store)
-    tea = a_product(store, "9.99", sku="TEA", name="Tea", stock=5, image_url="/media/tea.svg")
+    tea = a_product(store, "9.99", sku="TEA", name="Tea", stock=5, image_url="/media/tea.svg", cost_price=D("4.25"))
     Coupon.objects.create(store=store, code="Ten", value=D("10"))
     address = {"street": "1 High St", "city": "Bonn", "state": "", "country": "de", "postalCode": "53111"}
     at = local(store, 2026, 6, 30, 23, 30)
@@ -35,8 +35,8 @@ def test_an_order_keeps_what_was_sold_as_it_was() -> None:
         at=at,
         actor=None,
     )
-    tea.name, tea.price = "Coffee", D("99.00")
-    tea.save(update_fields=["name", "price"])
+    tea.name, tea.price, tea.cost_price = "Coffee", D("99.00"), D("50.00")
+    tea.save(update_fields=["name", "price", "cost_price"])
 
     order = Order.objects.get()
     assert (order.subtotal, order.discount, order.tax_amount, order.shipping_fee, order.total_amount) == (
@@ -50,6 +50,7 @@ def test_an_order_keeps_what_was_sold_as_it_was() -> None:
         "Tea", "TEA", "/media/tea.svg", D("9.99"), 2, D("19.98"),
     )  # fmt: skip
     assert (item.discount_share, item.tax_share, item.stock_taken) == (D("2.00"), D("1.80"), 2)
+    assert item.unit_cost == D("4.25")
     (event,) = OrderEvent.objects.all()
     assert (event.kind, event.at, event.from_status, event.to_status, event.amount) == (
         "placed", at, "", "PENDING", D("0.00"),

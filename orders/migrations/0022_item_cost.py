@@ -1,0 +1,34 @@
+"""What a piece cost the store when its order was placed; orders of before do not know it.
+
+The constraint is validated beside running writes.
+"""
+
+from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
+from django.db import migrations
+
+import dealport.kit.fields
+
+NUMBERS = dealport.kit.fields.are_numbers(
+    "orders_order_item_are_numbers",
+    "unit_price",
+    "unit_cost",
+    "line_total",
+    "discount_share",
+    "tax_share",
+    "captured_amount",
+    "refunded_amount",
+    "refunded_by_line",
+    "refunded_tax_by_line",
+)
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("orders", "0021_transaction_lives")]
+
+    operations = [
+        migrations.AddField("orderitem", "unit_cost", dealport.kit.fields.MoneyField(blank=True, null=True)),
+        migrations.RemoveConstraint("orderitem", NUMBERS.name),
+        AddConstraintNotValid("orderitem", NUMBERS),
+        ValidateConstraint("orderitem", NUMBERS.name),
+    ]
