@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
 
+from dealport.kit.secrets import is_key
+
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
 DEMO_PASSWORD = "admin123"
 
@@ -73,6 +75,23 @@ def check_exports(**kwargs: object) -> list[CheckMessage]:
         found.append(Error(text, id="dealport.E010"))
     if settings.EXPORT_ENDPOINT_URL and not settings.EXPORT_ENDPOINT_URL.startswith(("https://", "http://")):
         found.append(Error("EXPORT_ENDPOINT_URL must start with https:// or http://.", id="dealport.E011"))
+    return found
+
+
+@register(Tags.security)
+def check_credentials_keys(**kwargs: object) -> list[CheckMessage]:
+    """E012: credentials of connections need a key of their own; E013: production reaches public sources alone."""
+    found: list[CheckMessage] = []
+    hint = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    if settings.PRODUCTION and not settings.CREDENTIALS_KEYS:
+        text = "CREDENTIALS_KEYS is not set: credentials of connections cannot be kept."
+        found.append(Error(text, hint=hint, id="dealport.E012"))
+    if not all(map(is_key, settings.CREDENTIALS_KEYS)):
+        text = "CREDENTIALS_KEYS has a value that is no key: 32 random bytes as URL-safe base64."
+        found.append(Error(text, hint=hint, id="dealport.E012"))
+    if settings.PRODUCTION and settings.DEALPORT_LOCAL_SOURCES:
+        text = "DEALPORT_LOCAL_SOURCES is on: whoever connects a store could reach this network's own servers."
+        found.append(Error(text, id="dealport.E013"))
     return found
 
 

@@ -9,6 +9,7 @@ from dealport.settings.api import *
 from dealport.settings.applications import *
 from dealport.settings.beat import *
 from dealport.settings.cache import *
+from dealport.settings.connections import *
 from dealport.settings.database import *
 from dealport.settings.files import *
 from dealport.settings.mail import *

@@ -1,6 +1,7 @@
 """Models of the orders app, one noun a file."""
 
 from orders.models.catalogue import Category, Coupon, Product
+from orders.models.connections import Connection, PrivacyRequest, SourceDifference, SourceEvent
 from orders.models.fulfillments import Fulfillment, FulfillmentLine
 from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
@@ -12,6 +13,7 @@ from orders.models.webhooks import WebhookEvent
 __all__ = [
     "CaptureShare",
     "Category",
+    "Connection",
     "Coupon",
     "Fulfillment",
     "FulfillmentLine",
@@ -20,9 +22,12 @@ __all__ = [
     "OrderItem",
     "PaymentMethod",
     "PaymentTerms",
+    "PrivacyRequest",
     "Product",
     "Refund",
     "RefundShare",
+    "SourceDifference",
+    "SourceEvent",
     "SourceRecord",
     "Transaction",
     "WebhookEvent",

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import json, django
@@ -33,6 +35,7 @@ def test_the_static_manifest_is_private_fallback_keys_are_read_and_the_deploymen
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "ALLOWED_HOSTS": "shop.example.com",
+        "CREDENTIALS_KEYS": Fernet.generate_key().decode(),
         "EXPORT_BUCKET": "exports",
         "STATIC_ROOT": str(tmp_path / "static"),
     }
