@@ -37,6 +37,7 @@ from django.conf import settings  # noqa: E402  (reads the variables above)
 
 from dealport.kit import installation  # noqa: E402
 from tests import emptying, scheduling  # noqa: E402
+from tests.s3_server import S3Server  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what is slow
 emptying.install()
@@ -121,3 +122,12 @@ def process_environment(transactional_db: None) -> dict[str, str]:
     parts = urlsplit(os.environ["DATABASE_URL"])
     url = parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     return {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(use.ROOT)}
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Run an S3 server that is stopped with the tests; whoever stops it before starts it again."""
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    server.start()
+    yield server
+    server.stop()

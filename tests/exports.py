@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from customers.actions import add_credits, confirm_email, create_or_update_subscription, spend_credits
 from customers.models import Store, User
+from dealport.kit.storage import store
 from orders.actions import ItemRequest, cancel_order, create_coupon, mark_paid, place_order, refund_order
 from reports.exporting import request_export, run_export
 from reports.models import ExportJob
-from reports.storage import store
 from tests.builders import a_customer, a_product, a_store, an_order
 
 

@@ -19,7 +19,7 @@ METRICS_COLLECTORS = [
 ]
 READINESS_CHECKS = {"ledger": "dashboard.metrics.telemetry.ledger_is_young"}
 # Where the apps keep files, beside MEDIA_ROOT: part of the readiness check "storage".
-STORAGE_CHECKS = ["reports.storage.readiness"]
+STORAGE_CHECKS = ["dealport.kit.storage.readiness"]
 
 # LOG_LEVEL: DEBUG, INFO, WARNING or ERROR.
 LOGGING_CONFIG = None

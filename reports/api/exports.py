@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from dealport.kit.errors import invalid
 from dealport.kit.rest.queries import read_single
+from dealport.kit.storage import StorageAway, StorageRefused
 from reports import exporting
 from reports.api import exports_schema
 from reports.api.exports_schema import ExportSerializer, ExportSummarySerializer
@@ -22,7 +23,6 @@ from reports.api.inputs import ExportFilters, ExportInput
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
 from reports.models import ExportJob, SavedQuery
-from reports.storage import StorageAway, StorageRefused
 
 
 @exports_schema.LIST

@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from customers.access import sees_all_stores
 from customers.models import User
+from dealport.kit.storage import store
 from reports.exporting.running import CONTENT_TYPES
 from reports.models import ExportFormat, ExportJob
-from reports.storage import store
 
 _SIGNER = signing.TimestampSigner(salt="reports.export-file")
 

@@ -12,10 +12,10 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
+from dealport.kit.storage import store
 from reports.exporting import queue
 from reports.exporting.running import FOLDER_PREFIX, MAX_ATTEMPTS, installation_prefix
 from reports.models import ExportJob
-from reports.storage import store
 
 SILENT = timedelta(seconds=30)
 """A worker that has not said for so long that it works on a job is dead: it says so every second."""

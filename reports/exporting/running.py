@@ -25,6 +25,7 @@ from rest_framework.exceptions import ValidationError
 from customers.models import User
 from dashboard import figures
 from dealport.kit.installation import installation_id
+from dealport.kit.storage import StorageAway, StorageRefused, store
 from reports.datasets import DATASETS
 from reports.exporting.errors import Refused
 from reports.exporting.pulse import NotOurs, Pulse
@@ -36,7 +37,6 @@ from reports.files.query_file import write_query
 from reports.files.xlsx_file import DoesNotFit
 from reports.models import ExportFormat, ExportJob
 from reports.sql import Away
-from reports.storage import StorageAway, StorageRefused, store
 
 MAX_ATTEMPTS = 3
 FOLDER_PREFIX = "dealport-export-"

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from dealport.kit.storage import MissingFile, StorageAway, StorageRefused, store
 from reports import exporting
 from reports.exporting.running import CONTENT_TYPES
 from reports.models import ExportFormat
 from reports.pages import page_for_admins
-from reports.storage import MissingFile, StorageAway, StorageRefused, store
 
 
 @page_for_admins

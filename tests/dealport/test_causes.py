@@ -20,9 +20,9 @@ from django.core.mail import get_connection
 
 from dealport import heartbeats
 from dealport.kit.causes import mail_problem, network_cause
+from dealport.kit.storage import StorageAway, StorageRefused
+from dealport.kit.storage.s3 import S3Store
 from dealport.tasks import check_mail
-from reports.storage import StorageAway, StorageRefused
-from reports.storage.s3 import S3Store
 
 
 def a_certificate(folder: Path, name: str = "127.0.0.1", *, days: int = 1) -> Path:

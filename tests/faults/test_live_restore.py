@@ -28,7 +28,7 @@ from django.utils import timezone
 from customers.models import User
 from reports.exporting.running import installation_prefix
 from reports.models import ExportJob, ScheduledExport, ScheduleMail
-from reports.storage import store
+from dealport.kit.storage import store
 owner = User.objects.get(email="root@example.com")
 schedule = ScheduledExport.objects.create(owner=owner, name="Products", dataset="products", cron="0 6 * * *",
     recipients=[owner.email], next_run_at=timezone.now() - timedelta(minutes=1))

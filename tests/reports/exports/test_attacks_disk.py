@@ -12,8 +12,8 @@ from unittest import mock
 import pytest
 
 from customers.models import User
+from dealport.kit.storage.local import LocalStore
 from reports.models import ExportJob
-from reports.storage.local import LocalStore
 from tests.builders import a_product, a_store, a_user
 from tests.exports import exported
 
@@ -53,7 +53,7 @@ def test_a_file_that_does_not_fit_into_the_store_leaves_nothing_there(export_roo
         with files_of_at_most(path.stat().st_size - 1):
             put(self, key, path, **more)
 
-    with mock.patch("reports.storage.local.LocalStore.put", with_little_room):
+    with mock.patch("dealport.kit.storage.local.LocalStore.put", with_little_room):
         job = exported(a_user(User.Role.ADMIN), "products")
     assert (job.status, job.error) == ("failed", "The file is larger than this machine allows.")
     assert [path for path in export_root.rglob("*") if path.is_file()] == []
@@ -69,6 +69,6 @@ def test_what_is_written_on_the_way_is_for_nobody_else_and_goes() -> None:
         seen.append(path)
         put(self, key, path, **more)
 
-    with mock.patch("reports.storage.local.LocalStore.put", look):
+    with mock.patch("dealport.kit.storage.local.LocalStore.put", look):
         exported(a_user(User.Role.ADMIN), "products", format="xlsx")
     assert [path.parent.exists() for path in seen] == [False]

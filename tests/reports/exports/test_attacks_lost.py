@@ -14,11 +14,11 @@ from django.db import connection
 from django.utils import timezone
 
 from customers.models import User
+from dealport.kit.storage import StorageAway, store
+from dealport.kit.storage.local import LocalStore
 from reports.exporting import request_export, run_export, sweep
 from reports.files import csv_file, xlsx_file
 from reports.models import ExportJob
-from reports.storage import StorageAway, store
-from reports.storage.local import LocalStore
 from tests.builders import a_product, a_store, a_user
 from tests.exports import content
 
@@ -69,7 +69,7 @@ def test_a_connection_that_breaks_while_the_file_is_uploaded_costs_nothing(job: 
         put(self, *args, **kwargs)
         end_this_connection()
 
-    with mock.patch("reports.storage.local.LocalStore.put", slowly):
+    with mock.patch("dealport.kit.storage.local.LocalStore.put", slowly):
         run_export(str(job.pk))
     job.refresh_from_db()
     assert (job.status, job.attempt, job.error, files()) == ("succeeded", attempt + 1, "", [job.file_key])
@@ -84,7 +84,7 @@ def test_a_job_whose_store_and_connection_are_away_keeps_the_reason(job: ExportJ
         end_this_connection()
         raise StorageAway("The storage is away.")
 
-    with mock.patch("reports.storage.local.LocalStore.put", away):
+    with mock.patch("dealport.kit.storage.local.LocalStore.put", away):
         run_export(str(job.pk))
     job.refresh_from_db()
     assert (job.status, job.attempt) == (status, attempt + 1)
@@ -147,7 +147,7 @@ def test_a_column_that_is_gone_since_it_was_asked_for_ends_the_job_with_a_reason
 
 
 def test_a_job_that_was_put_off_waits_for_the_sweep_whatever_messages_are_left(job: ExportJob) -> None:
-    with mock.patch("reports.storage.local.LocalStore.put", side_effect=StorageAway("away")):
+    with mock.patch("dealport.kit.storage.local.LocalStore.put", side_effect=StorageAway("away")):
         for _ in range(5):
             run_export(str(job.pk))
     job.refresh_from_db()

@@ -15,9 +15,9 @@ from django.utils import timezone
 from customers import tokens
 from customers.actions import update_user
 from customers.models import User
+from dealport.kit.storage import StorageAway
 from reports.exporting import request_export, run_export
 from reports.models import ExportJob, ScheduledExport
-from reports.storage import StorageAway
 from tests.builders import a_product, a_store, a_user
 from tests.exports import content, exported
 from tests.s3_server import ACCESS_KEY, REGION, S3Server
@@ -154,7 +154,7 @@ def test_a_store_that_is_away_is_no_failure_of_the_answer(owner: User, monkeypat
     def away(*args: object, **kwargs: object) -> str:
         raise StorageAway("away")
 
-    monkeypatch.setattr("reports.storage.local.LocalStore.link", away)
+    monkeypatch.setattr("dealport.kit.storage.local.LocalStore.link", away)
     assert read(owner, job)["downloadUrl"] is None
     client = Client()
     client.force_login(owner)

@@ -22,6 +22,7 @@ from structlog.testing import capture_logs
 from customers.actions import update_user
 from customers.models import User
 from dealport.kit.errors import Conflict
+from dealport.kit.storage import StorageAway, StorageRefused, store
 from dealport.servers.processes import wait_until
 from reports import exporting
 from reports.datasets import DATASETS
@@ -38,7 +39,6 @@ from reports.exporting import (
 from reports.exporting.requests import MAX_UNFINISHED
 from reports.files import csv_file
 from reports.models import ExportJob
-from reports.storage import StorageAway, StorageRefused, store
 from tests.builders import a_product, a_store, a_user
 from tests.exports import content, exported, lines_of
 
@@ -362,7 +362,7 @@ def test_a_store_that_is_away_is_tried_again_and_at_last_given_up(owner: User, a
     job = asked(owner)
     ExportJob.objects.update(attempt=attempt)
     away = StorageAway("the storage cannot be reached, or the connection broke")
-    with mock.patch("reports.storage.local.LocalStore.put", side_effect=away):
+    with mock.patch("dealport.kit.storage.local.LocalStore.put", side_effect=away):
         run_export(str(job.pk))
     job.refresh_from_db()
     assert (job.status, files()) == (status, [])
@@ -371,7 +371,7 @@ def test_a_store_that_is_away_is_tried_again_and_at_last_given_up(owner: User, a
 
 def test_a_store_that_refuses_ends_the_job_with_its_reason(owner: User) -> None:
     job = asked(owner)
-    with mock.patch("reports.storage.local.LocalStore.put", side_effect=StorageRefused("the disk is full")):
+    with mock.patch("dealport.kit.storage.local.LocalStore.put", side_effect=StorageRefused("the disk is full")):
         run_export(str(job.pk))
     job.refresh_from_db()
     assert (job.status, job.error, job.attempt) == ("failed", "the disk is full", 1)
@@ -389,7 +389,7 @@ def test_an_unforeseen_failure_is_kept_on_the_row_without_its_internals(owner: U
 def test_an_expired_file_is_deleted_before_its_row_says_so(owner: User) -> None:
     job, other = exported(owner, "products"), exported(owner, "coupons")
     ExportJob.objects.filter(pk=job.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    away = mock.patch("reports.storage.local.LocalStore.delete", side_effect=StorageAway("away"))
+    away = mock.patch("dealport.kit.storage.local.LocalStore.delete", side_effect=StorageAway("away"))
     with away, pytest.raises(StorageAway):
         clean()
     assert ExportJob.objects.get(pk=job.pk).status == "succeeded"

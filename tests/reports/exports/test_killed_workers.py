@@ -20,10 +20,10 @@ from django.db import connection
 from django.utils import timezone
 
 from customers.models import User
+from dealport.kit.storage import store
 from dealport.servers.processes import wait_until
 from reports.exporting import clean, request_export, sweep
 from reports.models import ExportJob
-from reports.storage import store
 from tests.builders import a_store, a_user
 from tests.exports import content
 from tests.s3_server import ACCESS_KEY, REGION, Line, S3Server

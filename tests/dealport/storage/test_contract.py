@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.storage import ExportStore, MissingFile
-from reports.storage.contract import KEY_LENGTH
-from tests.reports.storage.places import CSV, EVER, MEBIBYTE, NEVER, Stop, a_file, content, keys, nothing, put
+from dealport.kit.storage import FileStore, MissingFile
+from dealport.kit.storage.contract import KEY_LENGTH
+from tests.dealport.storage.places import CSV, EVER, MEBIBYTE, NEVER, Stop, a_file, content, keys, nothing, put
 from tests.s3_server import PAGE
 
 SIZES = [0, 1, 1000, 8 * MEBIBYTE, 8 * MEBIBYTE + 1, 40_000_000]
@@ -39,7 +39,7 @@ STRANGE_KEYS = [
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_file_comes_back_byte_for_byte(store: ExportStore, size: int, tmp_path: Path) -> None:
+def test_a_file_comes_back_byte_for_byte(store: FileStore, size: int, tmp_path: Path) -> None:
     path = a_file(tmp_path, size)
     arrived: list[int] = []
 
@@ -52,7 +52,7 @@ def test_a_file_comes_back_byte_for_byte(store: ExportStore, size: int, tmp_path
     assert store.abort_uploads(before=EVER) == 0
 
 
-def test_a_stream_can_be_read_bit_by_bit(store: ExportStore, tmp_path: Path) -> None:
+def test_a_stream_can_be_read_bit_by_bit(store: FileStore, tmp_path: Path) -> None:
     path = a_file(tmp_path, 300_000)
     put(store, "a", path)
 
@@ -61,7 +61,7 @@ def test_a_stream_can_be_read_bit_by_bit(store: ExportStore, tmp_path: Path) -> 
         assert b"".join(pieces) == path.read_bytes()
 
 
-def test_a_file_that_is_not_there_is_missing(store: ExportStore, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_missing(store: FileStore, tmp_path: Path) -> None:
     put(store, "exports/a", a_file(tmp_path, 5))
 
     for key in ("exports/b", "exports", "exports/a/b"):
@@ -69,7 +69,7 @@ def test_a_file_that_is_not_there_is_missing(store: ExportStore, tmp_path: Path)
             store.open(key)
 
 
-def test_deleting_removes_one_file_and_may_be_repeated(store: ExportStore, tmp_path: Path) -> None:
+def test_deleting_removes_one_file_and_may_be_repeated(store: FileStore, tmp_path: Path) -> None:
     for key in ("exports/a", "exports/ab", "exports/b/a"):
         put(store, key, a_file(tmp_path, 5))
 
@@ -81,7 +81,7 @@ def test_deleting_removes_one_file_and_may_be_repeated(store: ExportStore, tmp_p
     assert keys(store) == ["exports/ab", "exports/b/a"]
 
 
-def test_files_of_a_prefix_are_found_by_age_over_several_pages(store: ExportStore, tmp_path: Path) -> None:
+def test_files_of_a_prefix_are_found_by_age_over_several_pages(store: FileStore, tmp_path: Path) -> None:
     path = a_file(tmp_path, 5)
     old = [f"exports/old/{number:02}" for number in range(2 * PAGE + 1)]
     for key in (*old, "other/old"):
@@ -100,9 +100,9 @@ def test_files_of_a_prefix_are_found_by_age_over_several_pages(store: ExportStor
 
 @pytest.mark.parametrize("size", [3 * MEBIBYTE, 20 * MEBIBYTE])
 def test_who_stops_an_upload_gets_his_own_error_and_nothing_remains(
-    store: ExportStore, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: FileStore, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reports.storage.contract.PULSE_SECONDS", 0.0)
+    monkeypatch.setattr("dealport.kit.storage.contract.PULSE_SECONDS", 0.0)
     put(store, "exports/before", a_file(tmp_path, 5))
     for stop_at in (0, size // 2, size):
         reason = Stop()
@@ -119,7 +119,7 @@ def test_who_stops_an_upload_gets_his_own_error_and_nothing_remains(
         assert store.abort_uploads(before=EVER) == 0
 
 
-def test_an_upload_that_stops_early_leaves_the_older_file_of_the_key(store: ExportStore, tmp_path: Path) -> None:
+def test_an_upload_that_stops_early_leaves_the_older_file_of_the_key(store: FileStore, tmp_path: Path) -> None:
     put(store, "exports/a", a_file(tmp_path, 5))
 
     def stop(done: int) -> None:
@@ -127,14 +127,14 @@ def test_an_upload_that_stops_early_leaves_the_older_file_of_the_key(store: Expo
 
     before = content(store, "exports/a")
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("reports.storage.contract.PULSE_SECONDS", 0.0)
+        patch.setattr("dealport.kit.storage.contract.PULSE_SECONDS", 0.0)
         put(store, "exports/a", a_file(tmp_path, 20 * MEBIBYTE), alive=stop)
 
     assert content(store, "exports/a") == before
     assert store.abort_uploads(before=EVER) == 0
 
 
-def test_a_key_that_could_lead_elsewhere_is_refused_by_everything(store: ExportStore, tmp_path: Path) -> None:
+def test_a_key_that_could_lead_elsewhere_is_refused_by_everything(store: FileStore, tmp_path: Path) -> None:
     path = a_file(tmp_path, 5)
     for key in STRANGE_KEYS:
         calls: list[Callable[[], object]] = [
@@ -145,13 +145,13 @@ def test_a_key_that_could_lead_elsewhere_is_refused_by_everything(store: ExportS
         if store.link("a", **CSV, seconds=60):  # a folder has no links at all
             calls.append(lambda key=key: store.link(key, **CSV, seconds=60))
         for call in calls:
-            with pytest.raises(ValueError, match="not a key of an export file"):
+            with pytest.raises(ValueError, match="not a key of a file"):
                 call()
     assert keys(store) == []
     assert {found.name for found in tmp_path.iterdir()} <= {path.name, "exports"}
 
 
-def test_a_key_as_long_as_allowed_is_kept(store: ExportStore, tmp_path: Path) -> None:
+def test_a_key_as_long_as_allowed_is_kept(store: FileStore, tmp_path: Path) -> None:
     key = "/".join(["k" * 99] * 3)
     assert len(key) <= KEY_LENGTH
 
@@ -160,7 +160,7 @@ def test_a_key_as_long_as_allowed_is_kept(store: ExportStore, tmp_path: Path) ->
     assert keys(store) == [key]
 
 
-def test_a_place_that_works_passes_its_check_and_stays_empty(store: ExportStore) -> None:
+def test_a_place_that_works_passes_its_check_and_stays_empty(store: FileStore) -> None:
     assert store.check() == ""
     assert keys(store) == []
     assert store.abort_uploads(before=EVER) == 0

@@ -1,4 +1,4 @@
-"""Export files in a private bucket: Amazon S3, or any other server that speaks its protocol."""
+"""Files in a private bucket: Amazon S3, or any other server that speaks its protocol."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from botocore.parsers import ResponseParserError
 from django.utils.http import content_disposition_header
 
 from dealport.kit.causes import CERTIFICATE, SILENT, network_cause
-from reports.storage.contract import Alive, MissingFile, Pulse, StorageAway, StorageRefused, checked, is_key
+from dealport.kit.storage.contract import Alive, MissingFile, Pulse, StorageAway, StorageRefused, checked, is_key
 
 PART_BYTES = 8 * 1024 * 1024
 # S3 takes 10,000, other servers no more than 1,000.

@@ -1,4 +1,4 @@
-"""Export files in a folder of this machine, or one that all machines share."""
+"""Files in a folder of this machine, or one that all machines share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from reports.storage.contract import Alive, MissingFile, Pulse, StorageAway, StorageRefused, checked, is_key
+from dealport.kit.storage.contract import Alive, MissingFile, Pulse, StorageAway, StorageRefused, checked, is_key
 
 CHUNK = 1024 * 1024
 ATTEMPTS = 3

@@ -12,11 +12,11 @@ from django.core.checks import CheckMessage
 from pytest_django import Settings
 
 from dealport import checks, health
+from dealport.kit.storage import StorageRefused, readiness, store
+from dealport.kit.storage.local import LocalStore
+from dealport.kit.storage.s3 import S3Store
 from dealport.servers import use
-from reports.storage import StorageRefused, readiness, store
-from reports.storage.local import LocalStore
-from reports.storage.s3 import S3Store
-from tests.reports.storage.places import CSV, EVER, a_file, content, keys, put
+from tests.dealport.storage.places import CSV, EVER, a_file, content, keys, put
 from tests.s3_server import ACCESS_KEY, REGION, Line, S3Server
 
 
@@ -69,7 +69,7 @@ def test_without_a_bucket_the_folder_is_used(settings: Settings, s3: S3Server, t
 
 
 def test_who_needs_no_bucket_does_not_load_boto3() -> None:
-    program = "import sys, reports.storage; print('boto3' in sys.modules, 'botocore' in sys.modules)"
+    program = "import sys, dealport.kit.storage; print('boto3' in sys.modules, 'botocore' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", program], cwd=use.ROOT, capture_output=True, text=True, timeout=60)
 

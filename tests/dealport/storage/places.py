@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from reports.storage import ExportStore
+from dealport.kit.storage import FileStore
 
 MEBIBYTE = 1024 * 1024
 CSV = {"file_name": "orders.csv", "content_type": "text/csv"}
@@ -31,17 +31,17 @@ def nothing(done: int) -> None:
     """Let the upload go on."""
 
 
-def put(store: ExportStore, key: str, path: Path, **changed: Any) -> None:
+def put(store: FileStore, key: str, path: Path, **changed: Any) -> None:
     """Store a file as a CSV."""
     store.put(key, path, **{**CSV, "alive": nothing, **changed})
 
 
-def content(store: ExportStore, key: str) -> bytes:
+def content(store: FileStore, key: str) -> bytes:
     """Return the whole file."""
     with store.open(key) as stream:
         return stream.read()
 
 
-def keys(store: ExportStore) -> list[str]:
+def keys(store: FileStore) -> list[str]:
     """Return everything the store holds."""
     return list(store.files("", before=EVER))

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from dealport.kit.storage import StorageAway, StorageRefused
+from dealport.kit.storage.local import LocalStore
 from dealport.servers import use
-from reports.storage import StorageAway, StorageRefused
-from reports.storage.local import LocalStore
-from tests.reports.storage.places import CSV, EVER, MEBIBYTE, NEVER, a_file, content, keys, put
+from tests.dealport.storage.places import CSV, EVER, MEBIBYTE, NEVER, a_file, content, keys, put
 
 # A process of its own that puts a file and is killed right before the file gets its name.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from reports.storage.local import LocalStore
+from dealport.kit.storage.local import LocalStore
 os.replace = lambda source, target: os.kill(os.getpid(), signal.SIGKILL)
 LocalStore(Path(sys.argv[1])).put(
     "exports/a", Path(sys.argv[2]), file_name="a", content_type="text/csv", alive=lambda done: None)

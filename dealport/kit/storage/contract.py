@@ -1,4 +1,4 @@
-"""What a place for export files promises, whatever it is made of."""
+"""What a place for files promises, whatever it is made of."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MissingFile(Exception):
     """There is no file of this key."""
 
 
-class ExportStore(Protocol):
+class FileStore(Protocol):
     """Files by key: written once, whole or not at all.
 
     A key is what `checked` accepts. Every method but `check` may raise StorageAway and StorageRefused.
@@ -73,7 +73,7 @@ def is_key(text: str) -> bool:
 def checked(key: str) -> str:
     """Return `key`; raise ValueError when it could lead elsewhere."""
     if not is_key(key):
-        raise ValueError("not a key of an export file")
+        raise ValueError("not a key of a file")
     return key
 
 

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import pytest
 
-from reports.storage import MissingFile, StorageAway, StorageRefused
-from reports.storage.s3 import S3Store
-from tests.reports.storage.conftest import OpenBucket
-from tests.reports.storage.places import CSV, EVER, MEBIBYTE, a_file, content, put
+from dealport.kit.storage import MissingFile, StorageAway, StorageRefused
+from dealport.kit.storage.s3 import S3Store
+from tests.dealport.storage.conftest import OpenBucket
+from tests.dealport.storage.places import CSV, EVER, MEBIBYTE, a_file, content, put
 from tests.s3_server import ACCESS_KEY, S3Server
 
 UNKNOWN_KEY = "The storage does not know the access key"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reports.storage import ExportStore
-from reports.storage.local import LocalStore
-from reports.storage.s3 import S3Store
+from dealport.kit.storage import FileStore
+from dealport.kit.storage.local import LocalStore
+from dealport.kit.storage.s3 import S3Store
 from tests.s3_server import ACCESS_KEY, REGION, S3Server
 
 OpenBucket = Callable[..., S3Store]
@@ -37,6 +37,6 @@ def bucket(open_bucket: OpenBucket) -> S3Store:
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest) -> ExportStore:
-    found: ExportStore = request.getfixturevalue(request.param)
+def store(request: pytest.FixtureRequest) -> FileStore:
+    found: FileStore = request.getfixturevalue(request.param)
     return found

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from dealport.kit.storage import StorageAway
+from dealport.kit.storage.s3 import PART_BYTES
 from dealport.servers import processes, use
-from reports.storage import StorageAway
-from reports.storage.s3 import PART_BYTES
-from tests.reports.storage.conftest import OpenBucket
-from tests.reports.storage.places import EVER, MEBIBYTE, NEVER, Stop, a_file, content, keys, put
+from tests.dealport.storage.conftest import OpenBucket
+from tests.dealport.storage.places import EVER, MEBIBYTE, NEVER, Stop, a_file, content, keys, put
 from tests.s3_server import ACCESS_KEY, PAGE, REGION, Line, S3Server
 
 LARGE = 40_000_000
@@ -26,7 +26,7 @@ import os, resource, sys
 from pathlib import Path
 from django.conf import settings
 settings.configure()
-from reports.storage.s3 import S3Store
+from dealport.kit.storage.s3 import S3Store
 endpoint, region, key_id, bucket, warm_up, path = sys.argv[1:]
 secret = os.environ["SECRET"]
 store = S3Store(bucket, endpoint_url=endpoint, region=region, key_id=key_id, secret=secret)
@@ -109,7 +109,7 @@ def test_a_server_that_goes_away_and_comes_back_holds_all_or_nothing(
 
     try:
         with pytest.MonkeyPatch.context() as patch, pytest.raises(StorageAway):
-            patch.setattr("reports.storage.contract.PULSE_SECONDS", 0.0)
+            patch.setattr("dealport.kit.storage.contract.PULSE_SECONDS", 0.0)
             put(store, "exports/a", a_file(tmp_path, LARGE), alive=pull_the_plug)
     finally:
         s3.start()
@@ -122,7 +122,7 @@ def test_a_server_that_goes_away_and_comes_back_holds_all_or_nothing(
 def test_a_slow_line_is_waited_for_and_the_waiting_is_told(
     s3: S3Server, open_bucket: OpenBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reports.storage.contract.PULSE_SECONDS", 0.2)
+    monkeypatch.setattr("dealport.kit.storage.contract.PULSE_SECONDS", 0.2)
     path = a_file(tmp_path, 10 * MEBIBYTE)
     with Line(s3.port, bytes_per_second=6 * MEBIBYTE) as line:
         store = open_bucket(endpoint_url=line.endpoint)
@@ -147,7 +147,7 @@ def test_a_server_that_hangs_is_given_up(s3: S3Server, open_bucket: OpenBucket, 
                 stack.enter_context(s3.frozen())
 
         with pytest.MonkeyPatch.context() as patch, pytest.raises(StorageAway) as raised:
-            patch.setattr("reports.storage.contract.PULSE_SECONDS", 0.0)
+            patch.setattr("dealport.kit.storage.contract.PULSE_SECONDS", 0.0)
             patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
             started = time.monotonic()
             put(store, "exports/a", a_file(tmp_path, LARGE), alive=freeze)
@@ -169,7 +169,7 @@ def test_a_server_that_hangs_is_given_up(s3: S3Server, open_bucket: OpenBucket, 
 def test_an_upload_can_be_stopped_while_bytes_flow(
     s3: S3Server, open_bucket: OpenBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr("reports.storage.contract.PULSE_SECONDS", 0.0)
+    monkeypatch.setattr("dealport.kit.storage.contract.PULSE_SECONDS", 0.0)
     store, stored = open_bucket(), s3.stored_bytes()
     calls: list[int] = []
     reason = Stop()
@@ -191,7 +191,7 @@ def test_an_upload_can_be_stopped_while_bytes_flow(
 def test_an_upload_that_somebody_aborts_may_be_tried_again(
     s3: S3Server, open_bucket: OpenBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reports.storage.contract.PULSE_SECONDS", 0.0)
+    monkeypatch.setattr("dealport.kit.storage.contract.PULSE_SECONDS", 0.0)
     store = open_bucket()
     stored = s3.stored_bytes()
 

@@ -1,4 +1,8 @@
-"""The place where export files are kept: a private bucket, or a folder of this machine."""
+"""The place where files are kept: a private bucket, or a folder of this machine.
+
+Keys begin with what the files are for and the installation's id: `exports/`, `uploads/`, `pictures/`. Whoever cleans
+up looks below a prefix of its own alone.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from reports.storage.contract import ExportStore, MissingFile, StorageAway, StorageRefused
-from reports.storage.local import LocalStore
+from dealport.kit.storage.contract import FileStore, MissingFile, StorageAway, StorageRefused
+from dealport.kit.storage.local import LocalStore
 
-__all__ = ["ExportStore", "MissingFile", "StorageAway", "StorageRefused", "readiness", "store"]
+__all__ = ["FileStore", "MissingFile", "StorageAway", "StorageRefused", "readiness", "store"]
 
 
-def store() -> ExportStore:
+def store() -> FileStore:
     """Return the place the settings name: the bucket EXPORT_BUCKET, or without one the folder EXPORT_ROOT."""
     if not settings.EXPORT_BUCKET:
         return LocalStore(Path(settings.EXPORT_ROOT))
@@ -29,13 +33,13 @@ def store() -> ExportStore:
 
 
 def readiness() -> str:
-    """Return why exports cannot be kept now; empty when they can (`/health/ready`)."""
+    """Return why files cannot be kept now; empty when they can (`/health/ready`)."""
     return store().check()
 
 
 @lru_cache(maxsize=4)
-def _bucket(process: int, bucket: str, endpoint_url: str, region: str, key_id: str, secret: str) -> ExportStore:
+def _bucket(process: int, bucket: str, endpoint_url: str, region: str, key_id: str, secret: str) -> FileStore:
     """Keep the clients, which are slow to make, per process: a child must not share its parent's connections."""
-    from reports.storage.s3 import S3Store  # boto3 is 30 MB that nobody without a bucket should carry
+    from dealport.kit.storage.s3 import S3Store  # boto3 is 30 MB that nobody without a bucket should carry
 
     return S3Store(bucket, endpoint_url=endpoint_url, region=region, key_id=key_id, secret=secret)
