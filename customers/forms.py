@@ -10,7 +10,7 @@ from django import forms
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
@@ -18,12 +18,12 @@ from customers.lockout import OtpInvalid, OtpRequired, OtpSetupRequired
 from customers.models import User
 from dealport.kit.rest.throttling import RequestLimit
 
-LOCKED = "locked"
+LOCKED, AWAY = "locked", "away"
 
 
 @contextmanager
 def said_in_form() -> Iterator[None]:
-    """Turn what `customers.lockout` raises into a ValidationError; beyond a limit its code is LOCKED."""
+    """Turn what `customers.lockout` raises into a ValidationError: LOCKED beyond a limit, AWAY without Redis."""
     try:
         yield
     except Throttled as locked:
@@ -38,7 +38,18 @@ def said_in_form() -> Iterator[None]:
             },
         ) from locked
     except RedisError as away:
-        raise ValidationError("Logging in is not possible right now. Try again in a moment.") from away
+        raise ValidationError("Logging in is not possible right now. Try again in a moment.", code=AWAY) from away
+
+
+def with_refusal_status(response: HttpResponse, form: forms.BaseForm) -> HttpResponse:
+    """Return the page that shows the form again with the status of its refusal: 429 with Retry-After, 503, or as is."""
+    for error in form.non_field_errors().as_data():
+        if error.code == LOCKED:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(max((error.params or {})["seconds"], 1))
+        elif error.code == AWAY:
+            response.status_code = 503
+    return response
 
 
 class LoginForm(AuthenticationForm):

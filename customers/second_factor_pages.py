@@ -10,17 +10,19 @@ import segno
 from django.contrib import messages
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from rest_framework.exceptions import APIException
 
 from customers import second_factor
 from customers.actions import remove_second_factor
-from customers.forms import SecondFactorForm, said_in_form
+from customers.forms import SecondFactorForm, said_in_form, with_refusal_status
 from customers.models import User
-from dealport.kit.admin.refusals import REFUSALS, by_field
+from dealport.kit.admin.refusals import by_field
 from dealport.kit.errors import invalid
 
 PENDING = "second_factor_setup"
@@ -50,10 +52,12 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         try:
             with said_in_form():
                 return _remove(request, user, form) if is_on else _confirm(request, user, form)
-        except REFUSALS as refusal:
+        except ValidationError as limited:
+            form.add_error(None, limited)
+        except APIException as refusal:
             for name, texts in by_field(refusal).items():
                 form.add_error(name if name in form.fields else None, texts)
-    return render(request, PAGE, {"form": form, "is_on": is_on, **_state(user, is_on)})
+    return with_refusal_status(render(request, PAGE, {"form": form, "is_on": is_on, **_state(user, is_on)}), form)
 
 
 def _state(user: User, is_on: bool) -> dict[str, Any]:

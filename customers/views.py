@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView as DjangoLoginView
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,7 +21,7 @@ from django.views.generic import FormView
 
 from customers import second_factor
 from customers.actions import create_user, set_password_by_link
-from customers.forms import LOCKED, ForgottenPasswordForm, LinkedPasswordForm, LoginForm, RegistrationForm
+from customers.forms import ForgottenPasswordForm, LinkedPasswordForm, LoginForm, RegistrationForm, with_refusal_status
 from customers.models import User
 from customers.password_links import request_reset, usable_link
 from customers.second_factor_pages import remember_setup
@@ -40,16 +40,11 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 
 class LimitedForm:
-    """A page whose form is refused with 429 and Retry-After beyond a limit."""
+    """A page whose form is refused with Retry-After: 429 beyond a limit, 503 where failures cannot be counted."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again."""
-        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
-        locked = [error for error in form.errors.as_data().get(NON_FIELD_ERRORS, []) if error.code == LOCKED]
-        if locked:
-            response.status_code = 429
-            response.headers["Retry-After"] = str(max(locked[0].params["seconds"], 1))
-        return response
+        return with_refusal_status(super().form_invalid(form), form)  # type: ignore[misc]
 
 
 class LoginView(LimitedForm, DjangoLoginView):

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from dealport.error_pages import refused
+from dealport.kit.rest.errors import RETRY_SECONDS
 from dealport.kit.surface import surface, surface_of_path
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,19 @@ class RequestIdMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class RetryAfterMiddleware:
+    """Say in every answer that invites to come back (429, 503) after how many seconds, where its view did not."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code in (429, 503):
+            response.headers.setdefault("Retry-After", RETRY_SECONDS)
         return response
 
 

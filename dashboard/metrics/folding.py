@@ -11,7 +11,7 @@ from psycopg.errors import LockNotAvailable
 
 from dashboard.caching.invalidation import figures_changed
 from dashboard.metrics.rollups import LEDGER, ROLLUPS, spread
-from dealport.kit.errors import Conflict
+from dealport.kit.errors import Busy
 
 logger = logging.getLogger(__name__)
 FOLD_LOCK = 0x6465616C  # "deal": the transaction-level advisory lock of everything that writes rollups
@@ -43,7 +43,7 @@ SET folds = totals.folds + 1, rows = totals.rows + excluded.rows, seconds = tota
 """
 
 
-class FoldLockTaken(Conflict):
+class FoldLockTaken(Busy):
     """Another repair, rebuild or import holds the fold lock for longer than LOCK_SECONDS; nothing was changed."""
 
     default_detail = f"Another repair or import has been writing the figures for {LOCK_SECONDS} s. Try again later."

@@ -26,14 +26,21 @@ ERRORS: Mapping[int, tuple[str, str, str]] = {
     403: ("NotAllowed", "PERMISSION_DENIED", "The role of the account does not allow this."),
     404: ("NotFound", "RESOURCE_NOT_FOUND", "Not there, or in a store you may not see."),
     406: ("NotAcceptable", "NOT_ACCEPTABLE", "The Accept header does not allow JSON."),
-    409: ("Conflict", "CONFLICT", "Contradicts the present state; nothing was changed."),
+    409: (
+        "Conflict",
+        "CONFLICT",
+        "Contradicts the present state; nothing was changed. With the code BUSY somebody else is changing the same "
+        "rows, or the first request with this Idempotency-Key is still running; Retry-After says when to come back.",
+    ),
     413: ("TooLarge", "PAYLOAD_TOO_LARGE", "The body is too large."),
     415: ("NotJson", "UNSUPPORTED_MEDIA_TYPE", "The body is not application/json."),
     422: ("KeyReused", "IDEMPOTENCY_KEY_REUSED", "The Idempotency-Key came before with another body."),
     429: ("TooMany", "RATE_LIMITED", "Too many requests, or failed logins; Retry-After says when to come back."),
     503: ("Away", "SERVICE_UNAVAILABLE", "The database or Redis is away; Retry-After says when to come back."),
 }
-RETRY_LATER = (429, 503)
+RETRY_LATER = {409: "Retry-After-Busy", 429: "Retry-After", 503: "Retry-After"}
+"""Status → which of the shared headers its Retry-After is."""
+SECONDS: Json = {"type": "integer", "minimum": 0}
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -113,7 +120,8 @@ class OperationSchema(AutoSchema):
         found |= {400} if {"query", "header"} & places else set()
         names = {parameter["name"] for parameter in parameters}
         found |= {404} if "path" in places else set()
-        found |= {422, 409} if "Idempotency-Key" in names else set()
+        found |= {422} if "Idempotency-Key" in names else set()
+        found |= {409} if self.method in UNSAFE else set()  # BUSY
         found |= {429} if self.view.throttle_classes else set()
         if self.view.get_authenticators():
             found |= {401}
@@ -144,7 +152,8 @@ def add_shared_parts(result: Json, generator: SchemaGenerator, **kwargs: object)
             "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,64}$"},
             "description": "The X-Request-ID you sent, if it has this form; it is in every log line of the request.",
         },
-        "Retry-After": {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds.", "required": True},
+        "Retry-After": {"schema": SECONDS, "description": "Seconds.", "required": True},
+        "Retry-After-Busy": {"schema": SECONDS, "description": "Seconds; sent with the code BUSY alone."},
     }
     result["paths"] |= {
         "/health": {
@@ -204,7 +213,7 @@ def _error_answer(status: int) -> Json:
     example["requestId"] = "0c5a6d2f9d4b4b0f8a2f3a9c1e7d5b64"
     headers = {"X-Request-ID": _reference("headers", "X-Request-ID")}
     if status in RETRY_LATER:
-        headers["Retry-After"] = _reference("headers", "Retry-After")
+        headers["Retry-After"] = _reference("headers", RETRY_LATER[status])
     return {
         "description": meaning,
         "headers": headers,

@@ -16,6 +16,16 @@ class Conflict(APIException):
     default_detail = "This contradicts the present state."
 
 
+class Busy(Conflict):
+    """Somebody else is at the same thing for longer than a request may wait; nothing was changed.
+
+    The answer carries Retry-After: the same request can succeed in a few seconds.
+    """
+
+    default_code = "BUSY"
+    default_detail = "Somebody else is changing this at the moment. Try again in a few seconds."
+
+
 def invalid(field: str, message: str) -> ValidationError:
     """Return the 400 that names `field` (camelCase, as the caller sent it)."""
     return ValidationError({field: [message]})

@@ -31,6 +31,7 @@ MIDDLEWARE = [
     "dealport.middleware.ProbeMiddleware",
     "dealport.middleware.SecurityHeadersMiddleware",
     "dealport.middleware.RequestBoundsMiddleware",
+    "dealport.middleware.RetryAfterMiddleware",
     "dealport.middleware.SurfaceMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "corsheaders.middleware.CorsMiddleware",

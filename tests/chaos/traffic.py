@@ -208,7 +208,7 @@ class Writer:
         while True:
             answer = self.client.ask("write", method, path, body, **headers)
             # somebody has the row, or the request whose answer was lost is still running
-            is_busy = answer.status == 409 and (answer.retry_after or "still running" in answer.body["message"])
+            is_busy = answer.status == 409 and answer.retry_after
             if answer.status and answer.status < 500 and not is_busy:
                 return answer
             time.sleep(0.2)

@@ -240,6 +240,7 @@ def test_without_redis_nobody_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = post("login", {"email": user.email, "password": PASSWORD})
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     page = Client().post("/login/", {"username": user.email, "password": PASSWORD})
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
     assert "Logging in is not possible right now." in page.content.decode()
 
 

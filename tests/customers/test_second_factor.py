@@ -302,3 +302,12 @@ def test_the_password_is_changed_without_a_code_by_who_is_logged_in(clock: Any) 
         headers={"Authorization": f"Bearer {token}"},
     )
     assert answer.status_code == 200
+
+
+def test_the_page_says_when_to_come_back_after_too_many_wrong_passwords(clock: Any) -> None:
+    client = logged_in(a_user())
+    client.get(PAGE)
+    pages = [client.post(PAGE, {"password": "wrong", "code": "000000"}) for _ in range(6)]
+    assert [page.status_code for page in pages] == [200] * 5 + [429]
+    assert 0 < int(pages[-1]["Retry-After"]) <= 900
+    assert "Too many failed logins. Try again in 15 min." in pages[-1].content.decode()

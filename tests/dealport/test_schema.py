@@ -70,6 +70,17 @@ def test_answers_come_in_the_envelope_and_errors_in_their_one_shape(name: str) -
     assert keyed == any(entry["name"] == "Idempotency-Key" for entry in described.get("parameters", []))
 
 
+def test_every_refusal_that_invites_to_try_again_documents_retry_after() -> None:
+    shared = document()["components"]
+    names = {answer: described["headers"].get("Retry-After") for answer, described in shared["responses"].items()}
+    retried = {answer: header["$ref"].rpartition("/")[2] for answer, header in names.items() if header}
+    assert retried == {"Conflict": "Retry-After-Busy", "TooMany": "Retry-After", "Away": "Retry-After"}
+    assert "required" not in shared["headers"]["Retry-After-Busy"]  # a contradiction does not pass by itself
+    unsafe = [found for found in operations() if found.method != "GET"]
+    assert len(unsafe) > 40
+    assert [found.name for found in unsafe if "409" not in found.description["responses"]] == []
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("role", "status"), [("super_admin", 200), ("admin", 200), ("staff", 200), ("user", 403)])
 def test_staff_alone_read_the_document_and_its_page(role: str, status: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import threading
 import time
@@ -17,7 +18,7 @@ from django.core.management.commands import migrate as django_migrate
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from customers.models import User
+from customers.models import CreditEntry, User
 from customers.tokens import access_token
 from dashboard.metrics import folding, recount
 from dealport.management.commands import migrate
@@ -25,7 +26,7 @@ from dealport.postgresql.base import BREAKER, DatabaseWrapper
 from dealport.postgresql.limits import Limits, limits_of
 from orders.models import Order
 from reports.files import xlsx_file
-from tests.builders import a_store, a_user, an_order
+from tests.builders import a_customer, a_store, a_user, an_order
 from tests.exports import a_busy_store, exported
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,6 +109,21 @@ def test_a_locked_order_is_409_with_retry_after_and_nothing_changed() -> None:
         cursor.execute("RESET lock_timeout")
     assert (answer.status_code, answer.headers["Retry-After"], answer.json()["code"]) == (409, "5", "BUSY")
     assert Order.objects.get().status == "PENDING"
+
+
+def test_a_key_whose_first_request_still_runs_is_409_with_retry_after_and_nothing_happens_twice() -> None:
+    admin, customer = a_user(User.Role.ADMIN), a_customer(a_store())
+    path, body = f"/api/v1/customers/{customer.pk}/credits", {"amount": "5.00", "reason": "Sorry"}
+    headers = {"Authorization": f"Bearer {access_token(admin)}", "Idempotency-Key": "once"}
+    with elsewhere() as other:
+        name = f"{admin.pk} {path} once"
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+        answer = Client(headers=headers).post(path, body, content_type="application/json")
+    assert (answer.status_code, answer.headers["Retry-After"], answer.json()["code"]) == (409, "5", "BUSY")
+    assert not CreditEntry.objects.exists()
+    assert Client(headers=headers).post(path, body, content_type="application/json").status_code == 201
+    assert CreditEntry.objects.count() == 1
 
 
 def test_a_server_that_gives_no_answer_is_given_up_and_others_are_refused_at_once() -> None:

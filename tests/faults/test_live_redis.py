@@ -6,6 +6,7 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
@@ -45,7 +46,8 @@ def test_a_login_while_redis_is_full_is_503_with_retry_after_and_not_an_error(li
         order = live.get(f"/api/v1/orders/{live.order}")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert json.loads(answer.body)["code"] == "SERVICE_UNAVAILABLE"
-    assert "Logging in is not possible right now. Try again in a moment." in page
+    assert (page.status, page.headers["Retry-After"]) == (503, "5")
+    assert "Logging in is not possible right now. Try again in a moment." in page.read().decode()
     assert order.status == 200
     until = time.monotonic() + 10
     while live.ask("POST", "/api/v1/auth/login", body, login=False).status != 200:
@@ -73,12 +75,13 @@ def test_a_redis_that_is_killed_costs_no_request_and_readiness_is_healthy_again(
     assert max(answer.seconds for answer in answers) < 3
 
 
-def log_in_by_page(live: Live) -> str:
-    """Post the login page's form; return the page that follows."""
+def log_in_by_page(live: Live) -> HTTPError:
+    """Post the login page's form; return the refusal."""
     browser = build_opener(HTTPCookieProcessor())
     address = f"http://127.0.0.1:{live.port}/login/"
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.open(address).read().decode())
     assert token
     form = {"csrfmiddlewaretoken": token[1], "username": "root@example.com", "password": "secret-pass-1"}
-    page: str = browser.open(Request(address, urlencode(form).encode(), {"Referer": address})).read().decode()
-    return page
+    with pytest.raises(HTTPError) as refusal:
+        browser.open(Request(address, urlencode(form).encode(), {"Referer": address}))
+    return refusal.value

@@ -17,7 +17,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
-from dealport.kit.errors import Conflict
+from dealport.kit.errors import Busy
 from dealport.kit.rest.throttling import RequestLimit
 
 AWAY = (
@@ -47,13 +47,6 @@ CODES: dict[type[Exception], str] = {
     exceptions.NotFound: "RESOURCE_NOT_FOUND",
     exceptions.Throttled: "RATE_LIMITED",
 }
-
-
-class Busy(Conflict):
-    """Somebody else is changing the same rows and takes longer than a request may wait; nothing was changed."""
-
-    default_code = "BUSY"
-    default_detail = "Somebody else is changing this at the moment. Try again in a few seconds."
 
 
 class Unavailable(exceptions.APIException):

@@ -15,7 +15,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dealport.kit.errors import Conflict, invalid
+from dealport.kit.errors import Busy, invalid
 
 HEADER = "Idempotency-Key"
 SANE_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
@@ -44,7 +44,7 @@ def _idempotent(handler: Handler, records: Any) -> Handler:
     """Make a POST handler of a view honor `Idempotency-Key`, bound to the account, the path and the body.
 
     The handler runs in one transaction with the record of its answer. Same key and body: the first answer with
-    `Idempotent-Replayed: true`. Raises KeyReused (422) for another body, Conflict (409) while the first request with
+    `Idempotent-Replayed: true`. Raises KeyReused (422) for another body, Busy (409) while the first request with
     that key is still running, ValidationError for a malformed key. An answer that is an error is not kept.
     """
 
@@ -78,12 +78,12 @@ def _idempotent(handler: Handler, records: Any) -> Handler:
 
 
 def _claim(name: str) -> None:
-    """Take the key until the transaction ends. Raises Conflict if another request has it."""
+    """Take the key until the transaction ends. Raises Busy if another request has it."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if not cursor.fetchone()[0]:
-            raise Conflict("A request with this Idempotency-Key is still running.")
+            raise Busy("A request with this Idempotency-Key is still running. Try again in a few seconds.")
 
 
 def _replay(found: Any, digest: str) -> Response:

@@ -158,4 +158,5 @@ def test_a_store_that_is_away_is_no_failure_of_the_answer(owner: User, monkeypat
     assert read(owner, job)["downloadUrl"] is None
     client = Client()
     client.force_login(owner)
-    assert client.get(f"/reports/exports/{job.pk}/download").status_code == 503
+    page = client.get(f"/reports/exports/{job.pk}/download")
+    assert (page.status_code, page["Retry-After"]) == (503, "5")

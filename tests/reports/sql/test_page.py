@@ -127,3 +127,10 @@ def test_a_console_that_is_switched_off_says_so(client: Client, settings: Any) -
     assert (page.status_code, "The SQL console is switched off." in page.content.decode()) == (404, True)
     assert post(client, "run", sql="SELECT 1").status_code == 404
     assert QueryRun.objects.count() == 0
+
+
+def test_a_console_whose_database_is_away_says_when_to_come_back(client: Client, settings: Any) -> None:
+    settings.SQL_DATABASE_URL = "postgresql://a:b@127.0.0.1:1/x"
+    page = post(client, "run", sql="SELECT 1")
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert "cannot be reached; try again in a moment" in page.content.decode()
