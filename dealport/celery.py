@@ -44,11 +44,11 @@ def refuse_dangerous_configuration(**kwargs: object) -> None:
 
     from dealport.management.commands.check import Command
 
+    installation.wait()  # first: a check asks nothing of a database that is away
     try:
         Command().check(databases=["default"])
     except SystemCheckError as error:
         sys.exit(str(error))  # Celery logs other exceptions of a signal's receiver and goes on
-    installation.wait()
 
 
 @worker_init.connect

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
 
+from dealport.kit import installation
 from dealport.kit.secrets import is_key
 
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
@@ -148,6 +149,26 @@ def check_eviction(databases: Sequence[str] | None = None, **kwargs: object) -> 
         return []
     text = f"Redis may evict tasks: its maxmemory-policy is {policy}, not noeviction."
     return [Error(text, id="dealport.E009")]
+
+
+@register(Tags.database)
+def check_installation(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """E014: a copy would serve the original's cached answers, delete its files and mail its recipients.
+
+    `migrate` may run: it comes before `new_installation`, which needs its tables.
+    """
+    if not databases or settings.DEALPORT_PROCESS == "migration":
+        return []
+    try:
+        if not installation.is_copied():
+            return []
+    except DatabaseError:
+        return []
+    hint = (
+        "Run manage.py new_installation: for a copy as it is, with --keep-schedules where this database replaces "
+        "the original, with --keep-id where it is the original itself, moved or on an upgraded server."
+    )
+    return [Error("This database was restored or copied from another one.", hint=hint, id="dealport.E014")]
 
 
 def _shown(connection: Any, name: str) -> str:

@@ -19,6 +19,7 @@ class Installation(models.Model):
 
     is_only = models.BooleanField(primary_key=True, default=True)
     id = models.CharField(max_length=12, help_text="Part of every key in Redis and of every name of an export file.")
+    home = models.CharField(max_length=60, db_default="", help_text="The database in which the id was made.")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(is_only=True), name="dealport_one_installation")]

@@ -19,12 +19,12 @@ _database = database_of(_DATABASE_URL, conn_max_age=0 if DATABASE_POOL_SIZE else
 _IS_BEHIND_PGBOUNCER = env.flag("DISABLE_SERVER_SIDE_CURSORS", default=False)
 # DEALPORT_PROCESS: web, job (workers, commands) or migration: which time limits the connections have. Each entry point
 # sets its own (wsgi.py, manage.py).
-_PROCESS = env.choice("DEALPORT_PROCESS", "job", ("web", "job", "migration"))
+DEALPORT_PROCESS = env.choice("DEALPORT_PROCESS", "job", ("web", "job", "migration"))
 # WEB_STATEMENT_SECONDS: how long one statement of a request may take before the request ends with 503.
 _WEB_STATEMENT_SECONDS = env.integer("WEB_STATEMENT_SECONDS", 4, minimum=1, maximum=600)
-_limits = limits_of(_PROCESS, web_statement=_WEB_STATEMENT_SECONDS, job=CELERY_TASK_TIME_LIMIT)
+_limits = limits_of(DEALPORT_PROCESS, web_statement=_WEB_STATEMENT_SECONDS, job=CELERY_TASK_TIME_LIMIT)
 # A crowd of test connections on a busy machine waits; a page does not.
-_WAIT_SECONDS = 60 if DEALPORT_TESTING and _PROCESS != "web" else 3
+_WAIT_SECONDS = 60 if DEALPORT_TESTING and DEALPORT_PROCESS != "web" else 3
 _options: dict[str, Any] = {"connect_timeout": _WAIT_SECONDS, **SOCKET, **_database.get("OPTIONS", {})}
 if not _IS_BEHIND_PGBOUNCER:
     _options["options"] = f"{_options.get('options', '')} {_limits.startup_options()}".strip()

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from dealport.servers import use
 from tests.faults.conftest import Live
 
 pytestmark = pytest.mark.serial
@@ -108,6 +110,14 @@ def test_a_restore_over_the_same_database_shows_its_figures_and_touches_no_file_
     psql(live, "psql", "--quiet", f"--command=CREATE DATABASE {name}", database="postgres")
     psql(live, "pg_restore", "--exit-on-error", "--no-owner", dump)
     live.run("manage.py", "migrate", "--noinput", "--verbosity", "0")
+    refused = subprocess.run(
+        [sys.executable, "manage.py", "check", "--database=default"],
+        env=live.environment,
+        cwd=use.ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode == 1 and "(dealport.E014) This database was restored or copied" in refused.stderr
     said = live.run("manage.py", "new_installation")
     assert "Export files left to the installation they belong to: 2." in said
     assert "Waiting mails dropped: 1." in said

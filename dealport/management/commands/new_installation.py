@@ -13,15 +13,24 @@ class Command(BaseCommand):
     help = "Run this after a restore and in a copy, before any other process starts."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare --keep-schedules."""
+        """Declare --keep-schedules and --keep-id."""
         parser.add_argument(
             "--keep-schedules",
             action="store_true",
             help="schedules go on: for a restore that takes the place of the original, never for a copy",
         )
 
+        parser.add_argument(
+            "--keep-id",
+            action="store_true",
+            help="change nothing but say that the original is gone for good: after an upgrade or a move of the server",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace the id and print what that means."""
+        if options["keep_id"]:
+            self.stdout.write(f"The installation id stays {installation.keep()}.")
+            return
         before = installation.read()
         new, sentences = installation.replace(resume_schedules=options["keep_schedules"])
         for sentence in [
