@@ -10,16 +10,19 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.signals import request_finished
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -29,7 +32,20 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 REQUESTS = Histogram(
     "dealport_http_request_duration_seconds", "Requests answered.", ["route", "method", "status"], buckets=BUCKETS
 )
-QUERIES = Histogram("dealport_database_query_duration_seconds", "Database statements.", buckets=BUCKETS)
+QUERIES = Histogram(
+    "dealport_database_query_duration_seconds", "Database statements by route.", ["method", "route"], buckets=BUCKETS
+)
+POOL = Gauge(
+    "dealport_database_pool_connections",
+    "Connections of the web processes' pools.",
+    ["state"],
+    multiprocess_mode="livesum",
+)
+for state in ("free", "taken"):
+    POOL.labels(state)
+POOL_WAITING = Gauge(
+    "dealport_database_pool_waiting", "Threads that wait for a connection.", multiprocess_mode="livesum"
+)
 CACHE = Counter("dealport_cache_reads_total", "Reads of cached answers.", ["result"])
 log = structlog.get_logger(__name__)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -43,27 +59,56 @@ class MetricsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
+        statements: list[float] = []
         with ExitStack() as stack:
             for connection in connections.all():
-                stack.enter_context(connection.execute_wrapper(_timed))
+                stack.enter_context(connection.execute_wrapper(partial(_timed, statements)))
             response = self.get_response(request)
         match = request.resolver_match
         route = match.route if match else "(none)"
         method = request.method if request.method in METHODS else "(other)"
         seconds = time.perf_counter() - began
         REQUESTS.labels(route, method, response.status_code).observe(seconds)
+        operation = QUERIES.labels(method, route)
+        for took in statements:
+            operation.observe(took)
         log_request(request, route=route, method=method, status=response.status_code, seconds=seconds)
         if state := response.headers.get("X-Cache"):
             CACHE.labels(state.lower()).inc()
         return response
 
 
-def _timed(execute: Callable[..., object], sql: str, params: object, many: bool, context: dict[str, object]) -> Any:
+def _timed(
+    statements: list[float],
+    execute: Callable[..., object],
+    sql: str,
+    params: object,
+    many: bool,
+    context: dict[str, object],
+) -> object:
+    """Note how many seconds a statement takes. Its route is known when the request is answered."""
     began = time.perf_counter()
     try:
         return execute(sql, params, many, context)
     finally:
-        QUERIES.observe(time.perf_counter() - began)
+        statements.append(time.perf_counter() - began)
+
+
+def count_pool(**signal: object) -> None:
+    """Note how many connections of this process's pool are taken and free, and how many threads wait for one.
+
+    Done when a request has given its connection back. Without a pool (DATABASE_POOL_SIZE=0) there is nothing to count.
+    """
+    if not settings.DATABASE_POOL_SIZE:
+        return
+    counts = connections["default"].pool.get_stats()
+    free = counts.get("pool_available", 0)
+    POOL.labels("free").set(free)
+    POOL.labels("taken").set(counts.get("pool_size", 0) - free)
+    POOL_WAITING.set(counts.get("requests_waiting", 0))
+
+
+request_finished.connect(count_pool, dispatch_uid="dealport.count_pool")
 
 
 class AppCollector:
@@ -100,7 +145,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _shared() -> CollectorRegistry:
-    """Return what all web processes counted together."""
+    """Return what all web processes counted together; what an ended one said of its pool is no longer so."""
+    for file in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("gauge_live*_*.db"):
+        try:
+            os.kill(int(file.stem.rpartition("_")[2]), 0)  # asks, and kills nobody
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
     return registry

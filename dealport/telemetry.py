@@ -1,4 +1,4 @@
-"""Metrics of the product's own processes: heartbeats, queues, Redis."""
+"""Metrics of the product's own processes: heartbeats, queues, Redis, PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -60,6 +61,17 @@ def collect_redis() -> Iterator[Any]:
         limit.add_metric([server], info.get("maxmemory", 0))
         evicted.add_metric([server], info["evicted_keys"])
     yield from (memory, limit, evicted)
+
+
+def collect_database() -> Iterator[Any]:
+    """Yield how many blocks of indexes PostgreSQL found in its memory and how many it had to read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(idx_blks_hit)::float, sum(idx_blks_read)::float FROM pg_statio_user_indexes")
+        hit, read = cursor.fetchone()
+    blocks = CounterMetricFamily("dealport_database_index_blocks", "Index blocks wanted, by where.", labels=["found"])
+    blocks.add_metric(["memory"], hit or 0)
+    blocks.add_metric(["disk"], read or 0)
+    yield blocks
 
 
 def _age(message: Any) -> float:

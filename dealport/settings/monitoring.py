@@ -13,6 +13,7 @@ METRICS_COLLECTORS = [
     "dealport.telemetry.collect_jobs",
     "dealport.telemetry.collect_queues",
     "dealport.telemetry.collect_redis",
+    "dealport.telemetry.collect_database",
     "dashboard.metrics.telemetry.collect",
     "reports.telemetry.collect",
     "reports.telemetry.collect_exports",

@@ -136,7 +136,18 @@ def test_every_metric_that_alerts_and_dashboard_name_is_exported() -> None:
     assert named - exported == set()
 
 
-def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
+def test_g070_every_kind_of_process_is_measured_by_itself() -> None:
+    groups = yaml.safe_load((DEPLOY / "prometheus/processes.yml").read_text())["process_names"]
+    found = {}
+    for process, command in COMMANDS.items():
+        started = command.rpartition("exec ")[2]
+        names = [group["name"] for group in groups if all(re.search(rule, started) for rule in group["cmdline"])]
+        found[process] = names[0] if names else None  # the first that fits, as the exporter does it
+    assert found.pop("release") is None
+    assert found == {process: f"dealport-{process}" for process in found}
+
+
+def test_g369_every_alert_says_what_is_wrong_and_what_to_do() -> None:
     names = [rule["alert"] for rule in rules()]
     assert len(names) == len(set(names))
     for rule in rules():

@@ -1,7 +1,12 @@
 """What Prometheus is told."""
 
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +21,7 @@ from dashboard.metrics.verification import verify_store
 from dealport import heartbeats
 from dealport.celery import app
 from dealport.kit.redis import redis_key
+from dealport.metrics import count_pool
 from reports.models import ExportJob, ScheduledExport, ScheduleMail
 from tests.builders import a_store, a_user, an_order
 
@@ -46,8 +52,48 @@ def test_requests_are_counted_by_route_method_and_status() -> None:
     counted = {name: after[name] - before.get(name, 0) for name in after if name.startswith("dealport_http")}
     assert (counted[series % 200], counted[series % 404]) == (2, 1)
     assert not any(store.slug in name or "nowhere" in name or "BREW" in name for name in counted)
-    queries = "dealport_database_query_duration_seconds_count"
-    assert after[queries] > before[queries]
+
+
+def test_g064_g326_the_time_of_statements_is_told_by_route() -> None:
+    client, store = Client(), a_store()
+    client.force_login(a_user(User.Role.ADMIN))
+    name = 'dealport_database_query_duration_seconds_count{method="GET",route="api/v1/stores/(?P<pk>[^/.]+)$"}'
+    before = scrape()
+    client.get(f"/api/v1/stores/{store.pk}")
+    assert scrape()[name] - before.get(name, 0) == 3  # session, account, store
+
+
+def test_g065_a_web_processs_pool_says_what_is_taken_free_and_waited_for(settings: Any, monkeypatch: Any) -> None:
+    pool = SimpleNamespace(get_stats=lambda: {"pool_size": 8, "pool_available": 3, "requests_waiting": 2})
+    monkeypatch.setattr("dealport.metrics.connections", {"default": SimpleNamespace(pool=pool)})
+    settings.DATABASE_POOL_SIZE = 8
+    count_pool()
+    settings.DATABASE_POOL_SIZE = 0
+    monkeypatch.undo()
+    told = scrape()
+    assert told['dealport_database_pool_connections{state="taken"}'] == 5
+    assert told['dealport_database_pool_connections{state="free"}'] == 3
+    assert told["dealport_database_pool_waiting"] == 2
+
+
+def test_what_an_ended_web_process_said_of_its_pool_is_forgotten(tmp_path: Path) -> None:
+    script = "import os, dealport.metrics as m; m.POOL.labels('taken').set(4); print(os.getpid())"
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", f"import django; django.setup(); {script}"], env=environment, check=True)
+    (file,) = tmp_path.glob("gauge_livesum_*.db")
+    script = "import dealport.metrics as m, prometheus_client as p; print(p.generate_latest(m._shared()).decode())"
+    told = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {script}"],
+        env=environment, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert 'dealport_database_pool_connections{state="taken"} 0.0' in told
+    assert not file.exists()
+
+
+def test_g066_index_blocks_found_in_memory_and_on_disk_are_told() -> None:
+    told = scrape()
+    assert told['dealport_database_index_blocks_total{found="memory"}'] > 0
+    assert told['dealport_database_index_blocks_total{found="disk"}'] >= 0
 
 
 def test_the_ledger_the_folds_the_checks_and_the_orders_are_told() -> None:
@@ -94,7 +140,7 @@ def test_no_series_names_a_person() -> None:
     assert not [name for name in scrape() if re.search(r"@|[0-9]{5,}", name)]
 
 
-def test_queues_say_how_much_waits_for_how_long_and_what_was_put_aside(settings: Any) -> None:
+def test_g069_queues_say_how_much_waits_for_how_long_and_redis_what_it_evicted(settings: Any) -> None:
     client = redis.Redis.from_url(settings.REDIS_URL)
     client.delete(redis_key("celery"), redis_key("exports"), redis_key("unacked"), redis_key("parked"))
     try:
