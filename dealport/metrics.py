@@ -22,7 +22,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -101,7 +109,8 @@ def count_pool(**signal: object) -> None:
     """
     if not settings.DATABASE_POOL_SIZE:
         return
-    counts = connections["default"].pool.get_stats()
+    connection: Any = connections["default"]
+    counts = connection.pool.get_stats()
     free = counts.get("pool_available", 0)
     POOL.labels("free").set(free)
     POOL.labels("taken").set(counts.get("pool_size", 0) - free)

@@ -11,17 +11,24 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 from dealport.servers import use
+from tests import prepared
 
 # Some tests start programs of ours: without compiled files each would spend seconds compiling everything anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 if "PYTEST_XDIST_WORKER" not in os.environ:
+    GIVEN = dict(os.environ)
     SERVERS = use.throwaway()
     os.environ.update(SERVERS.urls)
+    if "DATABASE_URL" not in GIVEN:
+        os.environ["DEALPORT_TEST_OWN_SERVER"] = "1"
+        prepared.restore(SERVERS.urls["DATABASE_URL"])
 # Each process has two Redis databases of its own, for the queue and the cache.
 REDIS = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{2 * int(WORKER.removeprefix('gw'))}").geturl()
 os.environ.update(
@@ -41,6 +48,10 @@ from tests.s3_server import S3Server  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what is slow
 emptying.install()
+prepared.use(settings.DATABASES)
+# on a busy machine Hypothesis would call any generator slow
+hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("any machine")
 installation.KNOWN.id = "no-database"  # of tests that have none
 installation.watch = lambda: None  # in the process of the tests nobody replaces it behind their back
 
@@ -96,8 +107,13 @@ def empty_cache() -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Read the installation's id once: no test's statements are counted with that, and Redis has it without a test's
     right to the database."""
+    from django.db import connection
+
     with django_db_blocker.unblock():
         installation.read()
+    if "DEALPORT_TEST_OWN_SERVER" in os.environ:
+        name = connection.settings_dict["NAME"]
+        prepared.keep(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl())
 
 
 @pytest.fixture(scope="module")

