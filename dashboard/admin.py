@@ -14,7 +14,7 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from customers.admin.technical import TechnicalAdmin
 from customers.models import Store
-from dashboard.metrics.measures import MEASURES, Measure
+from dashboard.metrics.measures import MEASURES, OF_ORDERS, OF_PRODUCTS, Measure
 from dashboard.models import (
     ActivityBatch,
     DailyActivity,
@@ -79,9 +79,6 @@ def _amount(name: str) -> Callable[[Any], str]:
     return amount
 
 
-OF_PARTS = [measure for measure in MEASURES if measure.by_part]
-
-
 class ByProduct(FiguresAdmin):
     """Figures of products."""
 
@@ -119,7 +116,7 @@ class StoreMonthlySalesAdmin(FiguresAdmin):
 class StoreDailySalesByProductAdmin(ByProduct):
     """Figures of products by day."""
 
-    list_display = ["day", "store", "basis", "product", *columns(OF_PARTS)]
+    list_display = ["day", "store", "basis", "product", *columns(OF_PRODUCTS)]
     list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
     search_fields = ["=day"]
 
@@ -129,7 +126,7 @@ class StoreMonthlySalesByProductAdmin(ByProduct):
     """Figures of products by month."""
 
     day_field = "month"
-    list_display = ["month", "store", "basis", "product", *columns(OF_PARTS)]
+    list_display = ["month", "store", "basis", "product", *columns(OF_PRODUCTS)]
     list_filter = ["basis", store_filter("store_id"), ("month", admin.DateFieldListFilter)]
     search_fields = ["=month"]
 
@@ -138,7 +135,7 @@ class StoreMonthlySalesByProductAdmin(ByProduct):
 class StoreDailySalesByCountryAdmin(FiguresAdmin):
     """Figures of countries by day."""
 
-    list_display = ["day", "store", "basis", "country", *columns(OF_PARTS)]
+    list_display = ["day", "store", "basis", "country", *columns(OF_ORDERS)]
     list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
     search_fields = ["=day"]
 

@@ -9,7 +9,7 @@ from celery import shared_task
 from dashboard.answers import highlights, snapshot
 from dashboard.answers.refreshing import refresh
 from dashboard.caching import invalidation
-from dashboard.metrics import activity, folding, verification, verification_runs
+from dashboard.metrics import activity, folding, recomputing, verification, verification_runs
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,8 @@ def verify_everything() -> int:
 
 @shared_task
 def verify_slices() -> int:
-    """Compare slices of what is to be compared, for a while; return the number of wrong buckets."""
+    """Recompute what an upgrade asked for, then compare slices, for a while; return the number of wrong buckets."""
+    recomputing.recompute_slices()
     return verification_runs.compare_slices()
 
 

@@ -119,6 +119,48 @@ def price_capture(
     return parts[: len(nets)], parts[len(nets)]
 
 
+@dataclass(frozen=True)
+class CapturedLine:
+    """A line: its `discount` and `net` as ordered, and what of `net` was captured and refunded so far."""
+
+    discount: Decimal
+    net: Decimal
+    captured: Decimal
+    refunded: Decimal
+
+
+def captured_parts(
+    lines: Sequence[CapturedLine],
+    *,
+    captured: Decimal,
+    captured_tax: Decimal,
+    refunded: Decimal,
+    refunded_tax: Decimal,
+    shipping: Decimal,
+    tip: Decimal,
+) -> tuple[list[Decimal], Decimal]:
+    """Return the discounts of the lines (parallel to them) in everything `captured`, and the tip that is kept.
+
+    Both follow what was captured of the line, or of shipping and tip together, in proportion. A refund leaves the
+    discounts as they are, and takes from shipping before it takes from the tip. Functions of sums alone: the order of
+    the payments and refunds does not matter. Nothing captured has no parts.
+    """
+    if not captured:
+        return [ZERO for _ in lines], ZERO
+    discounts = [_part(line.discount, line.net, line.captured) for line in lines]
+    if not tip:
+        return discounts, ZERO
+    rest = captured - captured_tax - sum((line.captured for line in lines), ZERO)
+    left = rest - (refunded - refunded_tax - sum((line.refunded for line in lines), ZERO))
+    received = tip if rest >= shipping + tip else _part(tip, shipping + tip, rest)
+    return discounts, max(min(received, left), ZERO)
+
+
+def _part(amount: Decimal, whole: Decimal, captured: Decimal) -> Decimal:
+    """Return the part of `amount` that goes with `captured` of `whole`, half-up to cents."""
+    return amount if captured == whole or not whole else quantize(amount * captured / whole)
+
+
 def capture_note(captured: Decimal, total: Decimal) -> str:
     """Return what the history says where another amount than the total has been received."""
     missing = total - captured

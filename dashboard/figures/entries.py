@@ -24,6 +24,50 @@ def money(payment: str, refund: str) -> Entries:
     }
 
 
+PAID_GOODS = (
+    "(CASE WHEN t.tax_amount IS NULL "
+    "THEN (SELECT coalesce(sum(i.line_total - i.discount_share), 0) FROM orders_orderitem i WHERE i.order_id = o.id) "
+    "ELSE (SELECT coalesce(sum(s.amount), 0) FROM orders_captureshare s WHERE s.transaction_id = t.id) END)"
+)
+"""SQL of what of a payment `t` is for goods, less discounts."""
+REFUNDED_GOODS = "(SELECT coalesce(sum(s.amount), 0) FROM orders_refundshare s WHERE s.refund_id = r.id)"
+"""SQL of what of a refund `r` is for goods."""
+
+
+def amounts(*, payment: str = "", refund: str = "", part: str = "", parts: str = "TRUE") -> Entries:
+    """Return entries of payments, refunds and amount parts: SQL of what a row of `t`, `r` or `p` adds, if anything.
+
+    `parts` is the condition on the amount parts; those of one order and moment are one entry.
+    """
+
+    def of_basis(payments: str, refunds: str, moved: str) -> str:
+        sources = []
+        if payment:
+            sources.append(
+                f"SELECT 'payment' AS kind, t.created_at AS at, {_OF_ORDER}, {payment} AS amount "
+                "FROM orders_transaction t JOIN orders_order o ON o.id = t.order_id "
+                f"WHERE t.store_id = %(store)s AND t.kind = 'payment' AND t.status = 'approved' AND {_within(payments)}"
+            )
+        if refund:
+            sources.append(
+                f"SELECT 'refund' AS kind, r.settled_at AS at, {_OF_ORDER}, {refund} AS amount "
+                "FROM orders_refund r JOIN orders_order o ON o.id = r.order_id "
+                f"WHERE r.store_id = %(store)s AND r.settled_at IS NOT NULL AND {_within(refunds)}"
+            )
+        if part:
+            sources.append(
+                f"SELECT CASE WHEN sum(p.amount) > 0 THEN 'payment' ELSE 'refund' END AS kind, p.at, {_OF_ORDER}, "
+                f"sum({part}) AS amount FROM orders_amountpart p JOIN orders_order o ON o.id = p.order_id "
+                f"WHERE p.store_id = %(store)s AND {parts} AND {_within(moved)} GROUP BY o.id, p.at"
+            )
+        return f"SELECT * FROM ({' UNION ALL '.join(sources)}) AS moved WHERE amount <> 0"
+
+    return {
+        Basis.PLACED: of_basis("o.placed_at", "o.placed_at", "o.placed_at"),
+        Basis.BOOKED: of_basis("t.created_at", "r.settled_at", "p.at"),
+    }
+
+
 def orders(condition: str = "TRUE") -> Entries:
     """Return entries of the orders placed that fulfil `condition`, whatever the basis."""
     return dict.fromkeys(Basis.values, _orders(condition))

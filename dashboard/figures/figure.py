@@ -39,6 +39,7 @@ class Document(Enum):
     SERIES = "figures along time"
     REVENUE = "sales along time"
     DAILY = "daily metrics"
+    ANALYTICS = "analytics queries"
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,7 @@ def _named(name: str, *documents: Document) -> dict[Document, str]:
     return dict.fromkeys(documents, name)
 
 
-_SUMMARY, _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE, _DAILY = Document
+_SUMMARY, _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE, _DAILY, _ANALYTICS = Document
 
 # in the order in which pages, files and views show them
 _ALL = (
@@ -71,6 +71,91 @@ _ALL = (
         note="`totalSales` on the basis `booked`.",
     ),
     Figure(
+        key="gross_sales",
+        name="grossSales",
+        label="Gross sales",
+        hint="Goods captured, before discounts",
+        meaning="What was captured for goods before discounts and refunds. Less discounts and returns it is the net "
+        "sales.",
+        inputs=("net", "discounts", "returns"),
+        kind=Kind.MONEY,
+        formula=lambda net, discounts, returns: net + discounts + returns,
+        entries=entries.amounts(payment=entries.PAID_GOODS, part="p.amount", parts="p.item_id IS NOT NULL"),
+        can_be_negative=True,
+        example=Decimal("80.00"),
+        note="An order captured in part counts with that part of each line, to the cent; one that is unpaid or free "
+        "with nothing. Goods that came back in an exchange lower it.",
+    ),
+    Figure(
+        key="discounts",
+        name="discounts",
+        label="Discounts",
+        hint="In what was captured",
+        meaning="The discounts on the goods that were captured, whatever was refunded later.",
+        inputs=("discounts",),
+        kind=Kind.MONEY,
+        entries=entries.amounts(part="p.amount", parts="p.item_id IS NOT NULL"),
+        can_be_negative=True,
+        example=Decimal("8.00"),
+    ),
+    Figure(
+        key="returns",
+        name="returns",
+        label="Returns",
+        hint="Refunded of goods",
+        meaning="The part of the refunds that is for goods, without tax and shipping.",
+        inputs=("returns",),
+        kind=Kind.MONEY,
+        entries=entries.amounts(refund=entries.REFUNDED_GOODS),
+        can_be_negative=True,
+        example=Decimal("0.00"),
+    ),
+    Figure(
+        key="net_sales",
+        name="netSales",
+        label="Net sales",
+        hint="Gross sales less discounts and returns",
+        meaning="What was captured for goods less discounts and what was refunded of them. With shipping, tax and tips "
+        "it is the total sales.",
+        inputs=("net",),
+        kind=Kind.MONEY,
+        entries=entries.amounts(payment=entries.PAID_GOODS, refund=f"-{entries.REFUNDED_GOODS}"),
+        can_be_negative=True,
+        example=Decimal("72.00"),
+    ),
+    Figure(
+        key="shipping",
+        name="shipping",
+        label="Shipping",
+        hint="Captured less refunded",
+        meaning="What was captured for shipping less what was refunded of it.",
+        inputs=("sales", "tax", "net", "tips"),
+        kind=Kind.MONEY,
+        formula=lambda sales, tax, net, tips: sales - tax - net - tips,
+        entries=entries.amounts(
+            payment=f"t.amount - coalesce(t.tax_amount, o.tax_amount) - {entries.PAID_GOODS}",
+            refund=f"-(r.amount - r.tax_amount - {entries.REFUNDED_GOODS})",
+            part="-p.amount",
+            parts="p.item_id IS NULL",
+        ),
+        can_be_negative=True,
+        example=Decimal("4.68"),
+        note="What a customer paid above the order's total is counted here.",
+    ),
+    Figure(
+        key="tips",
+        name="tips",
+        label="Tips",
+        hint="Captured less refunded",
+        meaning="The tips in the captured payments less what was refunded of them.",
+        inputs=("tips",),
+        kind=Kind.MONEY,
+        entries=entries.amounts(part="p.amount", parts="p.item_id IS NULL"),
+        can_be_negative=True,
+        example=Decimal("0.00"),
+        note="A refund takes from shipping before it takes from the tip.",
+    ),
+    Figure(
         key="total_tax",
         name="totalTax",
         label="Tax",
@@ -80,7 +165,8 @@ _ALL = (
         kind=Kind.MONEY,
         entries=entries.money("coalesce(t.tax_amount, o.tax_amount)", "r.tax_amount"),
         can_be_negative=True,
-        documents=_named("totalTax", _SUMMARY, _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE, _DAILY),
+        documents=_named("totalTax", _SUMMARY, _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE, _DAILY)
+        | _named("taxes", _ANALYTICS),
         column="tax",
         example=Decimal("15.34"),
         note="On top of the prices of goods. A refund of a part has its part of the tax, to the cent: that of the "
@@ -116,7 +202,7 @@ _ALL = (
         meaning="Orders placed in the period, whatever happened to them later.",
         inputs=("orders",),
         entries=entries.orders(),
-        documents=_named("totalOrders", _SUMMARY, _SNAPSHOT) | _named("orders", _SERIES, _REVENUE, _DAILY),
+        documents=_named("totalOrders", _SUMMARY, _SNAPSHOT) | _named("orders", _SERIES, _REVENUE, _DAILY, _ANALYTICS),
         column="orders",
         monitored_as="dealport_orders_placed",
         example=2,

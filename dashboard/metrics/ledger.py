@@ -15,6 +15,7 @@ from dashboard.models import MetricDelta
 from dealport.kit.local_days import local_day
 from orders.models import Order
 from orders.models.orders import OrderState
+from orders.pricing import ZERO
 
 
 def store_measures(state: OrderState | None) -> dict[str, Decimal | int]:
@@ -38,14 +39,20 @@ def append_order_change(*, order: Order, before: OrderState | None, after: Order
 
 def _product_row(product_id: int, before: OrderState | None, after: OrderState) -> dict[str, Decimal | int]:
     """Return what a change moved of one product; empty if nothing."""
-    sales = after.product_sales[product_id]
-    sold, returned = after.product_units[product_id]
-    if before:
-        sales -= before.product_sales.get(product_id, 0)
-        sold_before, returned_before = before.product_units.get(product_id, (0, 0))
-        sold, returned = sold - sold_before, returned - returned_before
-    moved = {"sales": sales, "orders": 0 if before else 1, "units_sold": sold, "units_returned": returned}
+    was, now = _of_product(product_id, before), _of_product(product_id, after)
+    moved = {"orders": 0 if before else 1, **{name: now[name] - was[name] for name in now}}
     return {"product_id": product_id, **moved} if any(moved.values()) else {}
+
+
+def _of_product(product_id: int, state: OrderState | None) -> dict[str, Decimal | int]:
+    """Return what an order contributes to a product's figures, the count of orders aside; 0 before it was placed."""
+    sold, returned = state.product_units.get(product_id, (0, 0)) if state else (0, 0)
+    discounts, returns = state.product_parts.get(product_id, (ZERO, ZERO)) if state else (ZERO, ZERO)
+    net = state.product_sales.get(product_id, ZERO) if state else ZERO
+    return {
+        "sales": net, "net": net, "discounts": discounts, "returns": returns, "units_sold": sold,
+        "units_returned": returned,
+    }  # fmt: skip
 
 
 def append_merge(*, customer: Customer, counts: int) -> None:

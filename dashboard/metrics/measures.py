@@ -23,8 +23,9 @@ class Measure:
     """A signed amount or count of a store: its column, and what an order in some state contributes.
 
     Changes count on the order day (basis placed) or on the day of the change (booked). `is_of_now`: how many orders
-    of a day are in a status now, known on the placed basis alone. `by_part` measures are split by product and country.
-    `is_wide`: a count that one order can move by millions. Without `of_order` it is none of orders.
+    of a day are in a status now, known on the placed basis alone. `by_part` measures are split by product and by
+    dimensions of orders, `by_order` ones by the latter alone. `is_wide`: a count that one order can move by millions.
+    Without `of_order` it is none of orders.
     """
 
     name: str
@@ -32,26 +33,34 @@ class Measure:
     is_money: bool = False
     is_of_now: bool = False
     by_part: bool = False
+    by_order: bool = False
     is_wide: bool = False
 
 
 MEASURES = (
     Measure("sales", lambda order: order.sales, is_money=True, by_part=True),
-    Measure("tax", lambda order: order.tax, is_money=True),
+    Measure("tax", lambda order: order.tax, is_money=True, by_order=True),
     Measure("orders", lambda order: 1, by_part=True),
-    Measure("completed", lambda order: int(order.is_completed)),
-    Measure("refunded", lambda order: int(order.is_fully_refunded)),
-    Measure("expired", lambda order: int(order.has_expired)),
-    Measure("with_coupon", lambda order: int(order.is_completed and order.has_coupon)),
+    Measure("completed", lambda order: int(order.is_completed), by_order=True),
+    Measure("refunded", lambda order: int(order.is_fully_refunded), by_order=True),
+    Measure("expired", lambda order: int(order.has_expired), by_order=True),
+    Measure("with_coupon", lambda order: int(order.is_completed and order.has_coupon), by_order=True),
     Measure("pending", lambda order: int(order.status == "PENDING"), is_of_now=True),
     Measure("canceled", lambda order: int(order.status == "CANCELED"), is_of_now=True),
     Measure("customers"),
     Measure("new_customers"),
     Measure("units_sold", lambda order: order.units_sold, by_part=True, is_wide=True),
     Measure("units_returned", lambda order: order.units_returned, by_part=True, is_wide=True),
+    Measure("net", lambda order: order.net, is_money=True, by_part=True),
+    Measure("discounts", lambda order: order.discounts, is_money=True, by_part=True),
+    Measure("returns", lambda order: order.returns, is_money=True, by_part=True),
+    Measure("tips", lambda order: order.tips, is_money=True, by_order=True),
 )
 STORE_MEASURES = tuple(measure.name for measure in MEASURES)
-SHARE_MEASURES = tuple(measure.name for measure in MEASURES if measure.by_part)
+OF_PRODUCTS = tuple(measure for measure in MEASURES if measure.by_part)
+OF_ORDERS = tuple(measure for measure in MEASURES if measure.by_part or measure.by_order)
+SHARE_MEASURES = tuple(measure.name for measure in OF_PRODUCTS)
+ORDER_MEASURES = tuple(measure.name for measure in OF_ORDERS)
 ORDER_STATES = tuple(measure.name for measure in MEASURES if measure.is_of_now)
 FLOWS = tuple(name for name in STORE_MEASURES if name not in ORDER_STATES)
 

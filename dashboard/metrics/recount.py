@@ -67,6 +67,68 @@ _RETURNED = (
 )
 
 
+# What was captured of a line, and the discount in it: all of it, or in proportion (`orders.pricing.captured_parts`).
+_NET = "(i.line_total - i.discount_share)"
+_CAPTURED = f"coalesce(i.captured_amount, CASE WHEN o.captured_amount > 0 THEN {_NET} ELSE 0 END)"
+_DISCOUNT = (
+    f"CASE WHEN o.captured_amount = 0 THEN 0 WHEN {_CAPTURED} = {_NET} OR {_NET} = 0 THEN i.discount_share "
+    f"ELSE round(i.discount_share * {_CAPTURED} / {_NET}, 2) END"
+)
+_GOODS = {
+    "net": f"{_CAPTURED} - i.refunded_amount", "discounts": _DISCOUNT, "returns": "i.refunded_amount",
+}  # fmt: skip
+_CAPTURED_TAX = "coalesce(o.captured_tax, CASE WHEN o.captured_amount > 0 THEN o.tax_amount ELSE 0 END)"
+# The tip that is kept: in proportion to what was received besides goods and tax; refunds take from shipping first.
+_RECEIVED = f"(o.captured_amount - {_CAPTURED_TAX} - goods.captured)"
+_TIP = (
+    f"greatest(0, least(CASE WHEN {_RECEIVED} >= o.shipping_fee + o.tip THEN o.tip "
+    f"ELSE round(o.tip * {_RECEIVED} / (o.shipping_fee + o.tip), 2) END, "
+    f"{_RECEIVED} - o.refunded_amount + o.refunded_tax + goods.refunded))"
+)
+_TIPPED = (
+    f"orders_order o CROSS JOIN LATERAL (SELECT coalesce(sum({_CAPTURED}), 0) AS captured, "
+    "coalesce(sum(i.refunded_amount), 0) AS refunded FROM orders_orderitem i WHERE i.order_id = o.id) AS goods "
+    f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} AND o.tip > 0 AND o.captured_amount > 0"
+)
+
+
+def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the booked movements of goods: the measures that a payment adds to, and those a refund takes from.
+
+    A payment of the whole order at once, payments of a part of their order, refunds.
+    """
+    return (
+        _movement(
+            "booked", "t.created_at",
+            "orders_transaction t JOIN orders_order o ON o.id = t.order_id "
+            "JOIN orders_orderitem i ON i.order_id = o.id "
+            "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' AND t.tax_amount IS NULL "
+            f"AND {_range('t.created_at')}",
+            product, **dict.fromkeys(captured, _NET),
+        ),
+        _movement(
+            "booked", "t.created_at",
+            "orders_captureshare s JOIN orders_transaction t ON t.id = s.transaction_id "
+            "JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.id = s.item_id "
+            f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_range('t.created_at')}",
+            product, **dict.fromkeys(captured, "s.amount"),
+        ),
+        _movement(
+            "booked", "r.settled_at",
+            "orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
+            "JOIN orders_orderitem i ON i.id = s.item_id "
+            f"WHERE r.store_id = %(store)s AND {_range('r.settled_at')}",
+            product, returns="s.amount", **dict.fromkeys(refunded, "-s.amount"),
+        ),
+        _movement(
+            "booked", "p.at",
+            "orders_amountpart p JOIN orders_order o ON o.id = p.order_id JOIN orders_orderitem i ON i.id = p.item_id "
+            f"WHERE p.store_id = %(store)s AND {_range('p.at')}",
+            product, discounts="p.amount",
+        ),
+    )  # fmt: skip
+
+
 def _units(product: str) -> tuple[str, ...]:
     """Return the booked movements of units; those returned without being named count when the order is refunded."""
     touched = (
@@ -91,7 +153,7 @@ STORE_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _PLACED,
         sales="o.captured_amount - o.refunded_amount",
-        tax="coalesce(o.captured_tax, CASE WHEN o.captured_amount > 0 THEN o.tax_amount ELSE 0 END) - o.refunded_tax",
+        tax=f"{_CAPTURED_TAX} - o.refunded_tax",
         orders="1", completed=f"({_PAID})::int",
         refunded="(o.refunded_at IS NOT NULL)::int", expired="(o.expired_at IS NOT NULL)::int",
         with_coupon=f"({_PAID} AND o.coupon_code <> '')::int",
@@ -105,10 +167,18 @@ STORE_MOVEMENTS = (
         "placed", "o.placed_at",
         "orders_orderitem i JOIN orders_order o ON o.id = i.order_id "
         f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} AND (o.completed_at IS NOT NULL OR "
-        "i.refunded_quantity > 0)",
-        units_sold=_SOLD, units_returned=_RETURNED,
+        "o.captured_amount > 0 OR i.refunded_quantity > 0)",
+        units_sold=_SOLD, units_returned=_RETURNED, **_GOODS,
     ),
+    _movement("placed", "o.placed_at", _TIPPED, tips=_TIP),
     *_units("NULL::bigint"),
+    *_goods("NULL::bigint", ("net",), ("net",)),
+    _movement(
+        "booked", "p.at",
+        "orders_amountpart p JOIN orders_order o ON o.id = p.order_id "
+        f"WHERE p.store_id = %(store)s AND p.item_id IS NULL AND {_range('p.at')}",
+        tips="p.amount",
+    ),
     _movement("booked", "o.placed_at", _PLACED, orders="1"),
     _movement(
         "booked", "t.created_at", _MONEY, sales="CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END",
@@ -139,9 +209,9 @@ STORE_MOVEMENTS = (
 )  # fmt: skip
 
 _LINES = (
-    "(SELECT o.id, o.placed_at, o.country, i.product_id, sum(coalesce(i.captured_amount, "
-    "CASE WHEN o.captured_amount > 0 THEN i.line_total - i.discount_share ELSE 0 END) - i.refunded_amount) AS net, "
-    f"sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
+    "(SELECT o.id, o.placed_at, o.country, i.product_id, "
+    + ", ".join(f"sum({sql}) AS {name}" for name, sql in _GOODS.items())
+    + f", sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
     f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} GROUP BY o.id, i.product_id) o "
 )
@@ -149,31 +219,11 @@ PRODUCT_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _LINES, "o.product_id",
         sales="o.net", orders="1", units_sold="o.sold", units_returned="o.returned",
+        net="o.net", discounts="o.discounts", returns="o.returns",
     ),
     *_units("i.product_id"),
+    *_goods("i.product_id", ("sales", "net"), ("sales", "net")),
     _movement("booked", "o.placed_at", _LINES, "o.product_id", orders="1"),
-    _movement(
-        "booked", "t.created_at",
-        "orders_transaction t JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.order_id = o.id "
-        "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' AND t.tax_amount IS NULL "
-        f"AND {_range('t.created_at')}",
-        "i.product_id", sales="i.line_total - i.discount_share",
-    ),
-    # payments of a part of their order
-    _movement(
-        "booked", "t.created_at",
-        "orders_captureshare s JOIN orders_transaction t ON t.id = s.transaction_id "
-        "JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.id = s.item_id "
-        f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_range('t.created_at')}",
-        "i.product_id", sales="s.amount",
-    ),
-    _movement(
-        "booked", "r.settled_at",
-        "orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
-        "JOIN orders_orderitem i ON i.id = s.item_id "
-        f"WHERE r.store_id = %(store)s AND {_range('r.settled_at')}",
-        "i.product_id", sales="-s.amount",
-    ),
 )  # fmt: skip
 
 

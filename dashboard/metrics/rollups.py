@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from dashboard.metrics.measures import FLOWS, ORDER_STATES, SHARE_MEASURES, STORE_MEASURES
+from dashboard.metrics.measures import FLOWS, ORDER_MEASURES, ORDER_STATES, SHARE_MEASURES, STORE_MEASURES
 from dashboard.models import (
     MetricDelta,
     StoreDailySales,
@@ -95,7 +95,7 @@ _MONTH = ("month", MONTH)
 ROLLUPS = (
     Rollup(StoreDailySales, (_STORE, _BASIS, _DAY), STORE_MEASURES),
     Rollup(StoreMonthlySales, (_STORE, _BASIS, _MONTH), STORE_MEASURES),
-    Rollup(StoreDailySalesByCountry, (_STORE, _BASIS, _DAY, ("country", "country")), SHARE_MEASURES),
+    Rollup(StoreDailySalesByCountry, (_STORE, _BASIS, _DAY, ("country", "country")), ORDER_MEASURES),
     Rollup(StoreDailySalesByProduct, (_STORE, _BASIS, _DAY, _PRODUCT), SHARE_MEASURES, by_product=True),
     Rollup(StoreMonthlySalesByProduct, (_STORE, _BASIS, _MONTH, _PRODUCT), SHARE_MEASURES, by_product=True),
 )

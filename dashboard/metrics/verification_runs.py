@@ -76,10 +76,11 @@ def _compare_next() -> int | None:
         with consistent_read() as now:
             if not rows("SELECT pg_try_advisory_xact_lock(%(key)s) AS is_ours", key=RUN_LOCK)[0]["is_ours"]:
                 return None
-            run = VerificationRun.objects.filter(not_before__lte=now).select_related("store").order_by("pk").first()
+            due = VerificationRun.objects.filter(not_before__lte=now, recomputes=False)
+            run = due.select_related("store").order_by("pk").first()
             if run is None:
                 return None
-            last = _slice_end(run)
+            last = slice_end(run)
             wrong = recount.differences(run.store, run.next_day, last)
         _record(run, now, last, wrong)
     except Exception as error:  # whatever it is, it must not keep the other stores from being compared
@@ -91,7 +92,7 @@ def _compare_next() -> int | None:
     return len(wrong)
 
 
-def _slice_end(run: VerificationRun) -> date:
+def slice_end(run: VerificationRun) -> date:
     """Return the last day of the slice that begins with the run's next day."""
     found = rows(_SLICE_END, store=run.store_id, first=run.next_day, orders=SLICE_ORDERS)[0]["month"]
     return recount.whole_months(found, found).last if found else EVERY_DAY.last

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from dashboard.metrics.measures import MEASURES, measured
+from dashboard.metrics.measures import MEASURES, OF_ORDERS, OF_PRODUCTS, measured
 from dashboard.models.ledger import Basis, are_numbers
 from dealport.kit.fields import SumField
-
-OF_PARTS = [measure for measure in MEASURES if measure.by_part]
 
 
 @measured(MEASURES, money=SumField, count=models.IntegerField, wide=models.BigIntegerField)
@@ -27,9 +25,9 @@ class StoreFigures(models.Model):
         abstract = True
 
 
-@measured(OF_PARTS, money=SumField, count=models.IntegerField, wide=models.BigIntegerField)
+@measured(OF_PRODUCTS, money=SumField, count=models.IntegerField, wide=models.BigIntegerField)
 class ShareFigures(models.Model):
-    """Columns of a bucket that splits a store's sales: by product or by country."""
+    """Columns of a bucket that splits a store's sales by product."""
 
     id = models.BigAutoField(primary_key=True)
     store_id = models.BigIntegerField()
@@ -83,7 +81,7 @@ class StoreDailySalesByProduct(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "day", "product_id"], name="dashboard_daily_product_bucket"
             ),
-            *are_numbers(OF_PARTS, "dashboard_daily_product"),
+            *are_numbers(OF_PRODUCTS, "dashboard_daily_product"),
         ]
 
     def __str__(self) -> str:
@@ -102,14 +100,26 @@ class StoreMonthlySalesByProduct(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "month", "product_id"], name="dashboard_monthly_product_bucket"
             ),
-            *are_numbers(OF_PARTS, "dashboard_monthly_product"),
+            *are_numbers(OF_PRODUCTS, "dashboard_monthly_product"),
         ]
 
     def __str__(self) -> str:
         return f"product {self.product_id}, {self.month:%Y-%m} ({self.basis})"
 
 
-class StoreDailySalesByCountry(ShareFigures):
+@measured(OF_ORDERS, money=SumField, count=models.IntegerField, wide=models.BigIntegerField)
+class OrderFigures(models.Model):
+    """Columns of a bucket that splits a store's orders by something each of them has one of."""
+
+    id = models.BigAutoField(primary_key=True)
+    store_id = models.BigIntegerField()
+    basis = models.CharField(max_length=6, choices=Basis.choices)
+
+    class Meta:
+        abstract = True
+
+
+class StoreDailySalesByCountry(OrderFigures):
     """A country's sales of one local day; an empty country is an unknown one."""
 
     day = models.DateField()
@@ -121,7 +131,7 @@ class StoreDailySalesByCountry(ShareFigures):
             models.UniqueConstraint(
                 fields=["store_id", "basis", "day", "country"], name="dashboard_daily_country_bucket"
             ),
-            *are_numbers(OF_PARTS, "dashboard_daily_country"),
+            *are_numbers(OF_ORDERS, "dashboard_daily_country"),
         ]
 
     def __str__(self) -> str:

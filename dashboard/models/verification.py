@@ -14,11 +14,15 @@ class VerificationRun(models.Model):
     """A comparison of all days of a store that is under way, slice by slice; a `Verification` once all are compared.
 
     `next_day` is the first day that is not compared yet; the rest adds up what the slices before it found.
+    With `recomputes` the slices are written anew instead (`dashboard.metrics.recomputing`).
     """
 
     store = models.OneToOneField("customers.Store", on_delete=models.CASCADE, related_name="+")
     started_at = models.DateTimeField(null=True, help_text="When the first slice was compared.")
     next_day = models.DateField()
+    recomputes = models.BooleanField(
+        default=False, db_default=False, help_text="The buckets are computed anew, as an upgrade needs, not compared."
+    )
     wrong_buckets = models.PositiveIntegerField(default=0)
     difference = SumField(default=Decimal("0.00"))
     details = models.JSONField(default=list, blank=True)

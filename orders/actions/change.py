@@ -14,7 +14,7 @@ from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions.stock import give_stock, retake_stock
 from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
-from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
+from orders.models import AmountPart, CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
 from orders.models.orders import OrderState
 from orders.models.sources import FURTHER_COUPONS
 from orders.pricing import ZERO, price_capture
@@ -66,7 +66,7 @@ class Change:
     ) -> None:
         self.order, self.items = order, items
         self.at, self.actor, self.source = at, actor, source
-        self.before = order.state(items)
+        self.before, self.before_parts = order.state(items), order.parts(items)
         self.before_status, self.before_payment = order.status, order.payment_status
         self.notes: list[str] = []
         self.holds_coupon = is_open = order.status in (PENDING, *ON_THE_WAY)
@@ -192,6 +192,7 @@ class Change:
         after = order.state(self.items)
         self._move_coupon(after)
         self._move_customer(after)
+        self._move_parts()
         announce(
             order, self.before, self.items, kind=kind, at=self.at, actor=self.actor, source=self.source,
             from_status=self.before_status, from_payment=self.before_payment,
@@ -209,6 +210,15 @@ class Change:
                 total_sales_amount=F("total_sales_amount") + turn * self.order.total_amount,
                 uses_reserved=F("uses_reserved") + min(turn, 0),
             )
+
+    def _move_parts(self) -> None:
+        """Write down what the step moved of discounts and tip."""
+        parts = {**dict.fromkeys(self.before_parts, ZERO), **self.order.parts(self.items)}
+        AmountPart.objects.bulk_create(
+            AmountPart(store_id=self.order.store_id, order=self.order, item_id=pk, at=self.at, amount=moved)
+            for pk, part in parts.items()
+            if (moved := part - self.before_parts.get(pk, ZERO))
+        )
 
     def _move_customer(self, after: OrderState) -> None:
         completed = int(after.is_completed) - int(self.before.is_completed)

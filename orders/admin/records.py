@@ -12,6 +12,7 @@ from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to, moment, money
 from orders.models import (
+    AmountPart,
     CaptureShare,
     Fulfillment,
     FulfillmentLine,
@@ -204,6 +205,27 @@ class CaptureShareAdmin(OfOrder, ReadOnlyAdmin):
     def shown_amount(self, share: CaptureShare) -> str:
         """Return the amount with its currency."""
         return money(share.amount, share.transaction.currency)
+
+
+@admin.register(AmountPart)
+class AmountPartAdmin(OfOrder, ReadOnlyAdmin):
+    """What steps moved of discounts and tips."""
+
+    list_display = ["__str__", "order_link", "at", "shown_amount"]
+    list_filter = [store_filter(), ("at", admin.DateFieldListFilter)]
+    list_select_related = ["order", "item"]
+    search_fields = ["^order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="order")
+    def order_link(self, row: AmountPart) -> str:
+        """Return the order."""
+        return link_to(row.order)
+
+    @admin.display(description="amount")
+    def shown_amount(self, part: AmountPart) -> str:
+        """Return the amount with its currency."""
+        return money(part.amount, part.order.currency)
 
 
 @admin.register(RefundShare)

@@ -30,10 +30,12 @@ from orders.models import OrderEvent
 from orders.pricing import (
     ZERO,
     AmountError,
+    CapturedLine,
     Line,
     RefundableLine,
     allocate,
     capture_note,
+    captured_parts,
     price_capture,
     price_order,
     price_refund,
@@ -106,6 +108,7 @@ class Life:
         "lines",
         "order",
         "parcels",
+        "parts",
         "payment_status",
         "payments",
         "pending",
@@ -141,6 +144,7 @@ class Life:
             self._await_rest(order.placed_at)
         self.refunds: list[GivenBack] = []
         self.parcels: list[Parcel] = []
+        self.parts: list[tuple[int | None, datetime, Decimal]] = []
         self.events = [Event(PLACED, order.placed_at, order.source, "", self.status, "", self.payment_status, ZERO, "")]
         for step in order.steps:
             self._take(step)
@@ -186,6 +190,7 @@ class Life:
         if self.total == 0 and step.step in (Step.PAY, Step.REFUSE, Step.EXPIRE):
             return
         before = (self.status, self.payment_status, self.sales, self.is_completed)
+        parts = self._parts()
         holds_coupon = self.status in (PENDING, *ON_THE_WAY)
         received = self.total - self.captured if step.amount is None else step.amount
         in_full = step.settles or self.captured + received >= self.total
@@ -213,6 +218,8 @@ class Life:
             self._await_rest(step.at)
         if self.status in (CANCELED, EXPIRED, REFUNDED):
             self._end_pending(step.at)
+        moved = ((index, part - parts[index]) for index, part in self._parts().items())
+        self.parts += [(index, step.at, amount) for index, amount in moved if amount]
         note = capture_note(self.captured, self.total) if step.step is Step.PAY else ""
         if step.step is Step.SHIP:
             note = " ".join(filter(None, [step.carrier, step.tracking_number]))
@@ -222,6 +229,25 @@ class Life:
                 self.payment_status, self.sales - before[2], "; ".join(filter(None, [step.reason, note])),
             )
         )  # fmt: skip
+
+    def _parts(self) -> dict[int | None, Decimal]:
+        """Return the discounts in what was captured by position of the line, under None the tip that is kept."""
+        if not self.captured or not (self.discount or self.order.tip):
+            return dict.fromkeys([*range(len(self.lines)), None], ZERO)
+        lines = [line.refundable(ZERO) for line in self.lines]
+        discounts, tip = captured_parts(
+            [
+                CapturedLine(line.discount_share, line.net, live.net, line.refunded)
+                for line, live in zip(self.lines, lines, strict=True)
+            ],
+            captured=self.captured,
+            captured_tax=self.order.tax if self.captured_tax is None else self.captured_tax,
+            refunded=self.refunded,
+            refunded_tax=self.refunded_tax,
+            shipping=self.order.shipping,
+            tip=self.order.tip,
+        )
+        return {**dict(enumerate(discounts)), None: tip}
 
     def _send(self, step: BulkStep) -> None:
         pieces = [(index, line.item.quantity - line.returned) for index, line in enumerate(self.lines)]

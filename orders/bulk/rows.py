@@ -40,6 +40,7 @@ REFUND_COLUMNS = (
 )  # fmt: skip
 ORIGIN_COLUMNS = ("order_id", "store_id", "source", "external_id", "updated_at", "details")
 CAPTURE_COLUMNS = ("transaction_id", "item_id", "amount")
+PART_COLUMNS = ("store_id", "order_id", "item_id", "at", "amount")
 PARCEL_COLUMNS = (
     "id", "store_id", "order_id", "tracking_number", "carrier", "tracking_url", "shipped_at", "delivered_at",
 )  # fmt: skip
@@ -103,6 +104,11 @@ class Rows:
         for pk, payment in zip(ids, life.payments, strict=True):
             for position, amount in payment.shares:
                 yield pk, item_ids[position], amount
+
+    def parts(self, life: Life, order_id: int, item_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield what its steps moved of discounts and tip."""
+        for position, at, amount in life.parts:
+            yield self.store_id, order_id, None if position is None else item_ids[position], at, amount
 
     def parcels(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of its parcels."""

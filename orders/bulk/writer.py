@@ -23,6 +23,7 @@ from orders.bulk.rows import (
     ORDER_COLUMNS,
     ORIGIN_COLUMNS,
     PARCEL_COLUMNS,
+    PART_COLUMNS,
     PIECES_COLUMNS,
     REFUND_COLUMNS,
     SHARE_COLUMNS,
@@ -35,6 +36,7 @@ from orders.bulk.rows import (
     slices,
 )
 from orders.models import (
+    AmountPart,
     CaptureShare,
     Coupon,
     Fulfillment,
@@ -55,7 +57,18 @@ CUSTOMERS_AT_ONCE = 10_000
 ANALYZE_FROM = 2_000
 """Lines from which the planner must learn of them before the recount: it would loop over what it thinks is nothing."""
 
-WRITTEN = (Customer, Order, OrderItem, Transaction, CaptureShare, Refund, RefundShare, OrderEvent, SourceRecord)
+WRITTEN = (
+    Customer,
+    Order,
+    OrderItem,
+    Transaction,
+    CaptureShare,
+    AmountPart,
+    Refund,
+    RefundShare,
+    OrderEvent,
+    SourceRecord,
+)
 MOVE_CUSTOMERS = """
 UPDATE customers_customer c SET
     total_orders = f.orders, completed_orders = f.completed, total_spent = f.spent,
@@ -162,6 +175,7 @@ class OrderWriter:
         copy(OrderItem, ITEM_COLUMNS, flat(map(rows.items, lives, order_ids, items_of)))
         copy(Transaction, TRANSACTION_COLUMNS, flat(map(rows.transactions, lives, order_ids, payments_of)))
         copy(CaptureShare, CAPTURE_COLUMNS, flat(map(rows.captures, lives, items_of, payments_of)))
+        copy(AmountPart, PART_COLUMNS, flat(map(rows.parts, lives, order_ids, items_of)))
         copy(Refund, REFUND_COLUMNS, flat(map(rows.refunds, lives, order_ids, refunds_of)))
         parcel_ids = next_ids(Fulfillment, sum(len(life.parcels) for life in lives))
         parcels_of = list(slices(parcel_ids, [len(life.parcels) for life in lives]))

@@ -6,11 +6,20 @@ from orders.models.fulfillments import Fulfillment, FulfillmentLine
 from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
 from orders.models.orders import Order
-from orders.models.payments import CaptureShare, PaymentMethod, PaymentTerms, Refund, RefundShare, Transaction
+from orders.models.payments import (
+    AmountPart,
+    CaptureShare,
+    PaymentMethod,
+    PaymentTerms,
+    Refund,
+    RefundShare,
+    Transaction,
+)
 from orders.models.sources import SourceRecord
 from orders.models.webhooks import WebhookEvent
 
 __all__ = [
+    "AmountPart",
     "CaptureShare",
     "Category",
     "Connection",

@@ -18,6 +18,7 @@ from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
 from orders.models.payments import PaymentTerms
+from orders.pricing import ZERO, CapturedLine, captured_parts
 
 A_DAY = timedelta(days=1)
 
@@ -67,7 +68,8 @@ class OrderState:
     """What figures are made of: an order's standing at one moment of its life.
 
     `product_sales` maps product id → net sales (the captured part of the items, less their share of discounts and
-    refunds; 0 while unpaid), every product of the order included; `product_units` maps it → units sold, returned.
+    refunds; 0 while unpaid), every product of the order included; `product_units` maps it → units sold, returned;
+    `product_parts` → the discounts in what was captured and the goods refunded. `tips` is the tip that is kept.
     """
 
     status: str
@@ -79,6 +81,23 @@ class OrderState:
     tax: Decimal
     product_sales: dict[int, Decimal] = field(default_factory=dict)
     product_units: dict[int, tuple[int, int]] = field(default_factory=dict)
+    product_parts: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    tips: Decimal = ZERO
+
+    @property
+    def net(self) -> Decimal:
+        """Captured for goods less what was refunded of them."""
+        return sum(self.product_sales.values(), ZERO)
+
+    @property
+    def discounts(self) -> Decimal:
+        """Discounts in what was captured, whatever was refunded."""
+        return sum((discounts for discounts, _ in self.product_parts.values()), ZERO)
+
+    @property
+    def returns(self) -> Decimal:
+        """Refunded of goods."""
+        return sum((returns for _, returns in self.product_parts.values()), ZERO)
 
     @property
     def units_sold(self) -> int:
@@ -311,12 +330,33 @@ class Order(models.Model):
         tax: Decimal = (whole if self.captured_tax is None else self.captured_tax) - self.refunded_tax
         return tax
 
+    def parts(self, items: Sequence[OrderItem]) -> dict[int | None, Decimal]:
+        """Return the discounts in what was captured, by item, and under None the tip that is kept."""
+        if not self.captured_amount:
+            return dict.fromkeys([*(item.pk for item in items), None], ZERO)
+        discounts, tip = captured_parts(
+            [
+                CapturedLine(item.discount_share, item.net, item.captured_of(self), item.refunded_amount)
+                for item in items
+            ],
+            captured=self.captured_amount,
+            captured_tax=self.tax + self.refunded_tax,
+            refunded=self.refunded_amount,
+            refunded_tax=self.refunded_tax,
+            shipping=self.shipping_fee,
+            tip=self.tip,
+        )
+        return {**{item.pk: part for item, part in zip(items, discounts, strict=True)}, None: tip}
+
     def state(self, items: Sequence[OrderItem]) -> OrderState:
         """Return what figures are made of, as the order and its items are now."""
         product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
         product_units: dict[int, tuple[int, int]] = {}
-        is_sold = self.completed_at is not None
+        product_parts: dict[int, tuple[Decimal, Decimal]] = {}
+        is_sold, parts = self.completed_at is not None, self.parts(items)
         for item in items:
+            discounts, returns = product_parts.get(item.product_id, (ZERO, ZERO))
+            product_parts[item.product_id] = (discounts + parts[item.pk], returns + item.refunded_amount)
             product_sales[item.product_id] += item.captured_of(self) - item.refunded_amount
             sold, returned = product_units.get(item.product_id, (0, 0))
             is_returned = is_sold and self.refunded_at is not None
@@ -334,4 +374,6 @@ class Order(models.Model):
             tax=self.tax,
             product_sales=dict(product_sales),
             product_units=product_units,
+            product_parts=product_parts,
+            tips=parts[None],
         )

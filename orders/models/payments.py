@@ -155,6 +155,31 @@ class CaptureShare(models.Model):
         return f"{self.amount} of {self.item_id}"
 
 
+class AmountPart(models.Model):
+    """What a step moved of the discounts in what was captured (of one line), or of the tip that is kept (no line).
+
+    Signed. Those of an order add up to `Order.parts`; figures by the day of the transaction are made of them.
+    """
+
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="amount_parts")
+    item = models.ForeignKey(
+        "orders.OrderItem", on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    amount = MoneyField()
+
+    class Meta:
+        constraints = [are_numbers("orders_amount_part_is_a_number", "amount")]
+        indexes = [
+            # by day on the booked basis
+            models.Index(fields=["store", "at"], name="orders_amount_part_by_store"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {'the tip' if self.item_id is None else self.item_id}"
+
+
 class Refund(models.Model):
     """Money given back for an order, in full or in part.
 

@@ -56,24 +56,29 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
 
     mark_paid(order=order, at=local(store, 2026, 3, 2, 0, 0), actor=None)
     assert appended(order_day=placed, event_day=paid, country="DE") == [
-        {"sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1, "units_sold": 2},
-        {"product_id": tea.pk, "sales": D("60.00"), "units_sold": 1},
-        {"product_id": cup.pk, "sales": D("20.00"), "units_sold": 1},
-    ]
+        {
+            "sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1, "units_sold": 2, "net": D("80.00"),
+        },
+        {"product_id": tea.pk, "sales": D("60.00"), "units_sold": 1, "net": D("60.00")},
+        {"product_id": cup.pk, "sales": D("20.00"), "units_sold": 1, "net": D("20.00")},
+    ]  # fmt: skip
 
     refund_order(order=order, amount=D("50.00"), at=local(store, 2026, 4, 1, 0, 0), actor=None)
     assert appended(order_day=placed, event_day=refunded, country="DE") == [
-        {"sales": D("-50.00"), "tax": D("-6.00")},
-        {"product_id": tea.pk, "sales": D("-30.00")},
-        {"product_id": cup.pk, "sales": D("-10.00")},
+        {"sales": D("-50.00"), "tax": D("-6.00"), "net": D("-40.00"), "returns": D("40.00")},
+        {"product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00")},
+        {"product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00")},
     ]
 
     refund_order(order=order, at=local(store, 2026, 4, 1, 9, 0), actor=None)
     assert appended(order_day=placed, event_day=refunded, country="DE") == [
-        {"sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1, "units_returned": 2},
-        {"product_id": tea.pk, "sales": D("-30.00"), "units_returned": 1},
-        {"product_id": cup.pk, "sales": D("-10.00"), "units_returned": 1},
-    ]
+        {
+            "sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1, "units_returned": 2,
+            "net": D("-40.00"), "returns": D("40.00"),
+        },
+        {"product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00"), "units_returned": 1},
+        {"product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00"), "units_returned": 1},
+    ]  # fmt: skip
 
 
 def test_the_store_s_zone_decides_the_day() -> None:
@@ -106,7 +111,10 @@ def test_an_order_refunded_before_it_was_paid_counts_as_refunded_only() -> None:
     (row,) = appended()
     assert {name: row[name] for name in row if not name.endswith("_day")} == {"refunded": 1, "pending": -1}
     apply_provider_approval(order=order)
-    assert appended() == []
+    # what came in went straight back: goods sold and returned, nothing earned
+    store_row, product_row = appended()
+    assert {name: value for name, value in store_row.items() if not name.endswith("_day")} == {"returns": D("10.00")}
+    assert product_row["returns"] == D("10.00")
 
 
 def test_a_canceled_order_stands_as_canceled_on_its_day() -> None:
@@ -116,6 +124,7 @@ def test_a_canceled_order_stands_as_canceled_on_its_day() -> None:
     row = appended()[0]
     assert {name: row[name] for name in row if not name.endswith("_day")} == {
         "sales": D("-10.00"), "completed": -1, "refunded": 1, "canceled": 1, "units_returned": 1,
+        "net": D("-10.00"), "returns": D("10.00"),
     }  # fmt: skip
 
 

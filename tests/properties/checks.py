@@ -13,7 +13,9 @@ from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures.explain import SOURCES, explain
 from dashboard.figures.history import MonthAsOf, month_as_of
+from dashboard.figures.movements import STORE, sums
 from dashboard.figures.periods import Period, month_period
+from dashboard.figures.reading import rows
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.metrics.rollups import ROLLUPS
@@ -22,7 +24,7 @@ from dealport.kit.day_range import DayRange
 from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
 from orders.pricing import allocate
 from tests.properties import expected
-from tests.properties.shop import NIL, Entry, Purchase, Shop, WareEntry
+from tests.properties.shop import NIL, Entry, Parts, PartsEntry, Purchase, Shop, WareEntry, to_cents
 
 EVER = Period(date(1990, 1, 1), date(2189, 12, 31))
 A_DAY = timedelta(days=1)
@@ -56,6 +58,7 @@ def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
             assert figures.sales_summary(store, period, basis) == expected.summary(shop, period, basis), where
             assert figures.sales_by_product(store, period, basis) == expected.by_product(shop, period, basis), where
             assert figures.sales_by_country(store, period, basis) == expected.by_country(shop, period, basis), where
+            check_breakdown(store, shop, period, basis)
     for basis in Basis.values:
         days = DayRange(periods[0].last - 9 * A_DAY, periods[0].last + A_DAY)
         assert figures.daily_sales(store, days, basis) == expected.daily(shop, days.first, days.last, basis), basis
@@ -92,6 +95,7 @@ def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: 
             "totalRefundedOrders": tiles.total_refunded_orders, "totalCustomers": tiles.total_customers,
             "newCustomers": tiles.new_customers, "pendingOrders": standing.pending_orders,
             "canceledOrders": standing.canceled_orders,
+            **_breakdown(tiles, expected.breakdown(shop, period, basis, lambda entry: "").get("", Parts())),
             # the shop of these tests has neither
             "activeSubscriptions": 0, "monthlyRecurringRevenue": NIL, "creditsOutstanding": NIL,
         }  # fmt: skip
@@ -104,6 +108,15 @@ def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: 
         tiles.total_sales, tiles.total_orders, tiles.total_completed_orders, tiles.total_expired_orders,
         tiles.total_refunded_orders,
     )  # fmt: skip
+
+
+def _breakdown(tiles: Any, parts: Parts) -> dict[str, Decimal]:
+    """Return the figures that net and total sales are made of."""
+    return {
+        "grossSales": parts.net + parts.discounts + parts.returns, "discounts": parts.discounts,
+        "returns": parts.returns, "netSales": parts.net, "tips": parts.tips,
+        "shipping": tiles.total_sales - tiles.total_tax - parts.net - parts.tips,
+    }  # fmt: skip
 
 
 def check_rebuilt(store: Store, shop: Shop, periods: list[Period]) -> None:
@@ -188,8 +201,58 @@ def learn_lines(shop: Shop, p: Purchase, day: date) -> None:
     kept = got_tax - refunded_tax(p, items, got_tax)
     shop.journal.append(Entry(day, p.country, tax=kept - p.kept_tax))
     p.kept_tax = kept
+    _learn_parts(shop, p, day, got_tax)
     _check_laws(p, got_tax)
     _check_history(p, order)
+
+
+def _learn_parts(shop: Shop, p: Purchase, day: date, got_tax: Decimal) -> None:
+    """Work out which of the money is discount, returned goods and tip; book what moved of each."""
+    for line in p.lines:
+        discount, share = line.price * line.pieces - line.net, Decimal(1)
+        if line.net and line.got != line.net:
+            share = line.got / line.net
+        in_it = to_cents(discount * share) if p.captured else NIL
+        parts = Parts(net=line.got - line.taken_off, discounts=in_it, returns=line.taken_off)
+        shop.parts_journal.append(PartsEntry(day, p.country, line.ware, parts - line.parts))
+        line.parts = parts
+    goods, given_back = sum((line.got for line in p.lines), NIL), sum((line.taken_off for line in p.lines), NIL)
+    besides = p.captured - got_tax - goods
+    left = besides - (p.refunded - (got_tax - p.kept_tax) - given_back)
+    due = p.shipping + p.tip
+    tip = NIL if not due else to_cents(p.tip * min(besides, due) / due)
+    kept = Parts(tips=min(tip, left))
+    shop.parts_journal.append(PartsEntry(day, p.country, None, kept - p.kept_tip))
+    p.kept_tip = kept
+
+
+def check_breakdown(store: Store, shop: Shop, period: Period, basis: str) -> None:
+    """Net sales, discounts, returns and tips of the store, its countries and its products."""
+    days = {"store": store.pk, "first": period.first, "last": period.last}
+    (row,) = rows(sums(STORE, ("sales", "tax", "net", "discounts", "returns", "tips"), basis=basis), **days)
+    found = expected.breakdown(shop, period, basis, lambda entry: "")
+    assert _parts(row) == found.get("", Parts())
+    shipping = row["sales"] - row["tax"] - row["net"] - row["tips"]
+    assert basis == "booked" or shipping >= 0
+    by_country = rows(sums(STORE, (*PARTS, "tax", "sales"), basis=basis, dimension="country"), **days)
+    assert sum((row["tax"] for row in by_country), NIL) == row["tax"]
+    countries = {line["country"]: _parts(line) for line in by_country}
+    assert _moved(countries) == _moved(expected.breakdown(shop, period, basis, lambda entry: entry.country))
+    lines = rows(sums(STORE, PARTS[:3], basis=basis, dimension="product"), **days)
+    products = {line["product_id"]: _parts({**line, "tips": NIL}) for line in lines}
+    by_ware = expected.breakdown(shop, period, basis, lambda entry: entry.ware and entry.ware.key)
+    assert _moved(products) == {key: parts for key, parts in _moved(by_ware).items() if key is not None}
+
+
+PARTS = ("net", "discounts", "returns", "tips")
+
+
+def _parts(row: dict[str, Any]) -> Parts:
+    return Parts(*(Decimal(row[name]) for name in PARTS))
+
+
+def _moved(parts: dict[Any, Parts]) -> dict[Any, Parts]:
+    return {key: part for key, part in parts.items() if part != Parts()}
 
 
 def refunded_tax(p: Purchase, items: list[OrderItem], tax: Decimal) -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from dashboard.figures import CountrySales, DaySales, OrderStates, ProductSales, Summary
 from dashboard.figures.periods import Period
-from tests.properties.shop import NIL, TIERS, Entry, Purchase, Shop, Shopper, WareEntry, to_cents
+from tests.properties.shop import NIL, TIERS, Entry, Parts, PartsEntry, Purchase, Shop, Shopper, WareEntry, to_cents
 
 K = TypeVar("K")
 Share = tuple[Decimal, int]
@@ -116,6 +116,24 @@ def _shares(rows: Iterable[tuple[K, Decimal, int]]) -> dict[K, Share]:
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal:
     return to_cents(part * 100 / whole) if whole else NIL
+
+
+def breakdown(shop: Shop, period: Period, basis: str, key: Callable[[PartsEntry], object]) -> dict[object, Parts]:
+    """Return what of the money is what, by a key of the entries."""
+    all_entries = shop.parts_journal
+    if basis == "placed":
+        all_entries = [
+            entry for p in shop.purchases
+            for entry in (
+                *(PartsEntry(shop.day(p.placed_at), p.country, line.ware, line.parts) for line in p.lines),
+                PartsEntry(shop.day(p.placed_at), p.country, None, p.kept_tip),
+            )
+        ]  # fmt: skip
+    found: defaultdict[object, Parts] = defaultdict(Parts)
+    for entry in all_entries:
+        if period.first <= entry.day <= period.last:
+            found[key(entry)] += entry.parts
+    return dict(found)
 
 
 def months(shop: Shop) -> tuple[date | None, date | None]:

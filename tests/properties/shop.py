@@ -9,7 +9,7 @@ Every step answers REFUSED, NOTHING or CHANGED.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -62,6 +62,32 @@ class Shopper:
     confirmed_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What of the money of an order or of a line is what."""
+
+    net: Decimal = NIL
+    discounts: Decimal = NIL
+    returns: Decimal = NIL
+    tips: Decimal = NIL
+
+    def __add__(self, other: Parts) -> Parts:
+        return Parts(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+
+    def __sub__(self, other: Parts) -> Parts:
+        return Parts(*(mine - its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True)
+class PartsEntry:
+    """What moved of the parts of a line (`ware`) or of the tip, on its own day."""
+
+    day: date
+    country: str
+    ware: Ware | None
+    parts: Parts
+
+
 @dataclass(eq=False)
 class Line:
     """One product on an order; `back` pieces came back by name, `held` are out of stock for it."""
@@ -78,6 +104,7 @@ class Line:
     got_tax: Decimal = NIL
     taken_off: Decimal = NIL
     sold: Decimal = NIL
+    parts: Parts = Parts()
 
 
 @dataclass(eq=False)
@@ -101,6 +128,7 @@ class Purchase:
     captured: Decimal = NIL
     refunded: Decimal = NIL
     kept_tax: Decimal = NIL
+    kept_tip: Parts = Parts()
     is_captured: bool = False
     is_named: bool = False
     is_partial: bool = False
@@ -173,6 +201,7 @@ class Shop:
         self.purchases: list[Purchase] = []
         self.journal: list[Entry] = []
         self.ware_journal: list[WareEntry] = []
+        self.parts_journal: list[PartsEntry] = []
 
     def day(self, moment: datetime) -> date:
         """Return the shop's calendar day."""
