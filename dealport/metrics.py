@@ -80,7 +80,9 @@ class MetricsMiddleware:
         operation = QUERIES.labels(method, route)
         for took in statements:
             operation.observe(took)
-        log_request(request, route=route, method=method, status=response.status_code, seconds=seconds)
+        log_request(
+            request, route=route, method=method, status=response.status_code, seconds=seconds, statements=statements
+        )
         if state := response.headers.get("X-Cache"):
             CACHE.labels(state.lower()).inc()
         return response

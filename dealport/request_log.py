@@ -18,14 +18,21 @@ from dealport.logs import REQUESTS
 logger = logging.getLogger(REQUESTS)
 
 
-def log_request(request: HttpRequest, *, route: str, method: str, status: int, seconds: float) -> None:
-    """Log a request that was answered. Of a stream, such as a file, `seconds` ends where the answer begins."""
+def log_request(
+    request: HttpRequest, *, route: str, method: str, status: int, seconds: float, statements: list[float]
+) -> None:
+    """Log a request that was answered, with the number of its database statements and the time they took.
+
+    Of a stream, such as a file, `seconds` ends where the answer begins.
+    """
     if logger.isEnabledFor(logging.INFO):
         write(
             route=route,
             method=method,
             status=status,
             ms=round(seconds * 1000, 1),
+            statements=len(statements),
+            statements_ms=round(sum(statements) * 1000, 1),
             account=_account(request),
             address=request.META.get("REMOTE_ADDR", ""),
             request_id=getattr(request, "request_id", ""),

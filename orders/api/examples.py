@@ -32,6 +32,7 @@ PRODUCT: dict[str, Any] = {
     "lowStockThreshold": 10,
     "imageUrl": "/media/products/scarf-red.png",
     "categoryId": 31,
+    "category": {"id": 31, "name": "Scarves"},
     "tags": ["silk", "summer"],
     "status": "ACTIVE",
     "isActive": True,

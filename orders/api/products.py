@@ -32,6 +32,13 @@ from orders.search import search_products
 MOST_PIECES = 2_147_483_647
 
 
+class ShelfSerializer(serializers.Serializer[object]):
+    """The category of a product."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
 class ProductSerializer(StoreOwnedSerializer):
     """A thing a store sells. `stock` is the pieces that can still be ordered; null: not counted."""
 
@@ -56,6 +63,7 @@ class ProductSerializer(StoreOwnedSerializer):
     )
     imageUrl = AddressField(source="image_url", max_length=500, allow_blank=True, required=False)
     categoryId = IdField(source="category_id", allow_null=True, required=False)
+    category = ShelfSerializer(read_only=True, allow_null=True)
     tags = serializers.ListField(child=TextField(max_length=MAX_TAG), max_length=MAX_TAGS, required=False)
     status = serializers.ChoiceField(
         choices=Product.Status.choices, required=False, help_text="Only ACTIVE products can be ordered."
@@ -120,7 +128,7 @@ class ProductFilters(StoreFilterSet):
 class ProductViewSet(CatalogueViewSet):
     """`/products`: what a store sells."""
 
-    queryset = Product.objects.filter(deleted_at__isnull=True).select_related("store")
+    queryset = Product.objects.filter(deleted_at__isnull=True).select_related("store", "category")
     serializer_class = ProductSerializer
     filterset_class = ProductFilters
     ordering = ("name", "id")

@@ -79,7 +79,7 @@ def test_g115_a_login_by_the_api_is_the_last_login() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("status", ["INACTIVE", "SUSPENDED"])
-def test_an_account_that_is_not_active_is_refused_on_the_next_request(status: str) -> None:
+def test_g109_an_account_that_is_not_active_is_refused_on_the_next_request(status: str) -> None:
     user, browser = a_user(User.Role.STAFF, a_store(slug="mine")), Client()
     token = log_in(user)
     browser.force_login(user)
@@ -105,7 +105,7 @@ def token_settings(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("token_settings")
-def test_g281_an_access_token_lives_as_long_as_the_environment_says() -> None:
+def test_g281_g356_an_access_token_lives_as_long_as_the_environment_says() -> None:
     answer = post("login", {"email": a_user().email, "password": "secret-pass-1"}).json()["data"]
     assert answer["expiresIn"] == 180
     with time_machine.travel(timezone.now() + timedelta(seconds=181)):

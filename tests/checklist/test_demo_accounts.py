@@ -9,9 +9,10 @@ import pytest
 from django.core.management import CommandError
 from django.test import Client, override_settings
 
-from customers.models import AuditEntry, Store, User
-from orders.models import Order, OrderEvent
+from customers.models import AuditEntry, Customer, Store, User
+from orders.models import Order, OrderEvent, OrderItem
 from tests.builders import a_store, a_user, an_order
+from tests.orders.calls import Caller
 from tests.orders.seeded import PASSWORD, demo_mode, seed
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ def media(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def test_g220_g223_g226_the_demo_is_cleared_and_filled_anew_with_its_accounts(media: Path) -> None:
+def test_g220_g223_g226_g237_the_demo_is_cleared_and_filled_anew_with_its_accounts(media: Path) -> None:
     mine = a_store(slug="mine")
     order, stranger = an_order(mine, paid=True), a_user()
     with pytest.raises(CommandError, match="add --clear"):
@@ -44,5 +45,13 @@ def test_g220_g223_g226_the_demo_is_cleared_and_filled_anew_with_its_accounts(me
     for account in User.objects.all():
         assert account.avatar == f"/media/accounts/{account.email.partition('@')[0]}.svg"
         assert (media / account.avatar.removeprefix("/media/")).read_text().startswith("<svg")
+    best = Customer.objects.filter(completed_orders__gt=0, store__slug="uk-gifts").latest("total_spent")
+    assert best.total_spent > 0 < best.average_order_value
+    caller = Caller(User.objects.get(email="admin@dealport.com"))
+    product = (
+        OrderItem.objects.filter(order__payment_status="PAID", order__store__slug="uk-gifts").latest("id").product_id
+    )
+    sales = caller("GET", f"/products/{product}/sales").data
+    assert sales["unitsSold"] > 0 < sales["netSales"]
     with pytest.raises(Exception, match="append-only"):  # history is protected again
         OrderEvent.objects.all().delete()

@@ -39,7 +39,7 @@ def sales(store: Store) -> D:
     return figures.sales_summary(store, Period(date(2000, 1, 1), date(2100, 1, 1))).total_sales
 
 
-def test_g170_updated_at_follows_every_change(store: Store, call: Caller) -> None:
+def test_g190_updated_at_follows_every_change(store: Store, call: Caller) -> None:
     order = placed(call, store).data
     assert order["updatedAt"] == order["placedAt"]
     changed = call("PATCH", f"/orders/{order['id']}", {"tags": [" gift ", "gift"], "internalNotes": "Wrap it."}).data

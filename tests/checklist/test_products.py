@@ -104,6 +104,13 @@ def test_g159_low_stock_is_listed_and_warned_of(store: Store, call: Caller) -> N
         assert {product.name for product in listed} == expected, question
 
 
+def test_g260_a_list_says_the_category_of_each_product_by_name(store: Store, call: Caller) -> None:
+    shelf = call("POST", "/categories", {"name": "Cups"}).data["id"]
+    made(call, name="Cup", categoryId=shelf)
+    made(call, name="Pot")
+    assert [row["category"] for row in call("GET", "/products").data] == [{"id": shelf, "name": "Cups"}, None]
+
+
 def test_g163_products_are_found_by_tag(store: Store, call: Caller) -> None:
     row = made(call, tags=[" summer", "silk", "summer"])
     made(call, name="Mug", tags=["silk road"])

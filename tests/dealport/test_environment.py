@@ -117,7 +117,7 @@ def test_a_process_with_a_bad_setting_does_not_start(variable: str, value: str, 
     assert "geheim" not in done.stderr.rpartition("ImproperlyConfigured")[2]
 
 
-def test_a_file_stands_behind_the_environment_and_only_in_development(tmp_path: Path) -> None:
+def test_g031_r010_a_file_stands_behind_the_environment_and_only_in_development(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("# a comment\n\nexport A='one two'\nB = 2\nC=\"x\"#y\nDEBUG=1\nDEALPORT_DEMO=1\n", encoding="utf-8")
 

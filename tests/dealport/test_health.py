@@ -65,7 +65,7 @@ def test_a_living_process_answers_without_asking_anybody(client: Client, setting
     assert answer(client, "/health") == (200, {"status": "healthy"})
 
 
-def test_it_is_healthy_when_everything_is_there(client: Client) -> None:
+def test_g298_it_is_healthy_with_its_moment_when_everything_is_there(client: Client) -> None:
     status, content = answer(client)
 
     assert (status, content["status"], content["checks"]) == (200, "healthy", ALL_WELL)
@@ -88,7 +88,7 @@ def test_a_dead_redis_degrades_and_keeps_the_machine_in_the_balancer(client: Cli
     ("name", "part"),
     [("beat", "beat"), ("celery", "worker"), ("exports", "exports")],
 )
-def test_each_process_that_shows_no_life_is_named_with_its_age(client: Client, name: str, part: str) -> None:
+def test_r027_each_process_that_shows_no_life_is_named_with_its_age(client: Client, name: str, part: str) -> None:
     age(name, 90)
 
     status, content = answer(client)

@@ -129,7 +129,7 @@ def test_a_duplicate_key_error_is_logged_without_its_values(lines: Any) -> None:
     assert CANARIES["email"] not in line["exception"]
 
 
-def test_a_request_is_one_line_with_route_status_time_account_address_and_id(lines: Any) -> None:
+def test_g057_a_request_is_one_line_with_route_status_time_account_address_and_id(lines: Any) -> None:
     store, user = a_store(), a_user(User.Role.ADMIN)
     client = Client(headers={"X-Request-ID": "req-12345678"}, REMOTE_ADDR="203.0.113.7")
     bearer = {"Authorization": f"Bearer {access_token(user)}"}
@@ -140,7 +140,8 @@ def test_a_request_is_one_line_with_route_status_time_account_address_and_id(lin
     client.force_login(user)
     client.get("/reports/exports/?nope=secret-word")
     written = [line for line in lines() if line["logger"] == "dealport.requests"]
-    assert all(line.pop("ms") >= 0 and line.pop("timestamp") for line in written)
+    assert all(line.pop("ms") >= line.pop("statements_ms") >= 0 and line.pop("timestamp") for line in written)
+    assert [line.pop("statements") > 0 for line in written] == [True, True, False, False, True]
     same = {"event": "request", "level": "info", "logger": "dealport.requests", "method": "GET"}
     same |= {"address": "203.0.113.7", "request_id": "req-12345678"}
     assert [{name: value for name, value in line.items() if name not in same} for line in written] == [

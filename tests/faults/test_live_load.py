@@ -28,7 +28,7 @@ def address(live: Live) -> str:
     return f"http://127.0.0.1:{live.port}"
 
 
-def test_g363_users_read_dashboards_lists_and_pages_and_write_nothing(
+def test_g363_g371_users_read_dashboards_lists_and_pages_and_write_nothing(
     live: Live, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     live.recover()

@@ -87,7 +87,7 @@ def shell(live: Live, text: str) -> list[str]:
     return live.run("manage.py", "shell", "--verbosity", "0", "--command", text).split()
 
 
-def test_a_restore_over_the_same_database_shows_its_figures_and_touches_no_file_and_mail(
+def test_g368_a_restore_over_the_same_database_shows_its_figures_and_touches_no_file_and_mail(
     live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live.recover()

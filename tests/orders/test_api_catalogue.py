@@ -64,6 +64,7 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
             "id": product.pk,
             "store": "tea",
             "currency": "GBP",
+            "category": {"id": shelf.pk, "name": "Cups"},
             "viewCount": 0,
             "createdAt": at,
             "updatedAt": moment(product.updated_at),
@@ -76,7 +77,7 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
     changed = call("PATCH", f"/products/{product.pk}", changes)
 
     product.refresh_from_db()
-    stamps = {"updatedAt": moment(product.updated_at)}
+    stamps = {"updatedAt": moment(product.updated_at), "category": None}
     assert changed.data == {**created.data, **changes, **stamps, "price": D("5.00"), "status": "INACTIVE"}
     assert stamps["updatedAt"] > created.data["updatedAt"]
     assert call("DELETE", f"/products/{product.pk}").status == 204
