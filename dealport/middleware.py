@@ -71,8 +71,8 @@ class RequestBoundsMiddleware:
     """Take from a request what no honest client sends, before anything parses it.
 
     A header of more than DEALPORT_HEADER_BYTES is not read: the request goes on as if it had not been sent. 413 for a
-    body, files of forms included, of more than DATA_UPLOAD_MAX_MEMORY_SIZE; 400 for a NUL in an address of the admin,
-    which PostgreSQL has no text for (API and pages name the parameter themselves).
+    body, files of forms included, of more than DATA_UPLOAD_MAX_MEMORY_SIZE (BODY_LIMITS where a path has its own); 400
+    for a NUL in an address of the admin, which PostgreSQL has no text for (API and pages name the parameter).
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -139,13 +139,20 @@ class SecurityHeadersMiddleware:
 def _refusal(request: HttpRequest) -> int | None:
     """Return the status of a refusal, None for a request to go on with."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if len(length) > 15 or not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if len(length) > 15 or not length.isdecimal() or int(length) > _body_limit(request.path_info):
         return 413
     return (
         400
         if _in_admin(request) and ("%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info)
         else None
     )
+
+
+def _body_limit(path: str) -> int:
+    for pattern, limit in settings.BODY_LIMITS.items():
+        if re.fullmatch(pattern, path):
+            return int(limit)
+    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def _in_admin(request: HttpRequest) -> bool:

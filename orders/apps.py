@@ -11,3 +11,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from orders import erasing, merging, receivers  # noqa: F401  (registers the signal handlers)
+        from orders.connections import privacy  # noqa: F401  (after erasing, which adds what must be masked)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import receiver
 
-from customers.erasure import Masker
+from customers.erasure import Masker, permitted
 from customers.models import Customer
 from customers.signals import customer_erased
 from orders.models import Order, OrderEvent, Refund, Transaction
@@ -20,8 +21,20 @@ ADDRESSES = ("shipping_address", "billing_address")
 @receiver(customer_erased, dispatch_uid="orders.erase_customer")
 def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
     """Keep of the addresses the country alone, drop what providers answered, mask notes, reasons, histories."""
-    orders = Order.objects.filter(customer=customer).order_by("pk")
-    keys = list(orders.values_list("pk", flat=True))
+    _erase(Order.objects.filter(customer=customer), values)
+
+
+@transaction.atomic
+def erase_guests(orders: QuerySet[Order]) -> int:
+    """Erase what these orders, which have no customer, know of the people who placed them; return how many."""
+    with permitted():
+        return _erase(orders, set())
+
+
+def _erase(orders: QuerySet[Order], values: set[str]) -> int:
+    """Erase orders and their histories; add to `values` what else must not be found any more."""
+    keys = list(orders.order_by("pk").values_list("pk", flat=True))
+    orders = Order.objects.filter(pk__in=keys).order_by("pk")
     for pair in orders.values_list(*ADDRESSES):
         values.update(str(address[part]) for address in pair for part in PARTS if address.get(part))
     for known in orders.values_list("ip_address", "user_agent"):
@@ -35,6 +48,7 @@ def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
     answered = Transaction.objects.filter(order__in=keys, gateway_response__isnull=False)
     answered.update(gateway_response=None)
     masker.mask_history(Order._meta.label_lower, keys)
+    return len(keys)
 
 
 def _country_of(address: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from orders import product_views
 from orders.actions import expire_unpaid
+from orders.connections import schedule
 
 
 @shared_task
@@ -18,3 +19,45 @@ def expire_unpaid_orders() -> int:
 def write_product_views() -> int:
     """Add the views that Redis counted to the products. Two at once share them."""
     return product_views.write_views()
+
+
+@shared_task
+def apply_source_events(connection_id: int) -> int:
+    """Apply the webhooks of one connection that wait. Two at once share them."""
+    return schedule.apply_events(connection_id)
+
+
+@shared_task
+def sweep_connections() -> int:
+    """Start what is due of all connections: waiting webhooks, polls, backfills."""
+    return schedule.sweep()
+
+
+@shared_task
+def poll_source(connection_id: int) -> int:
+    """Ask what changed in one connection's source since the last look, if that is due."""
+    return schedule.poll(connection_id)
+
+
+@shared_task
+def backfill_source(connection_id: int) -> int:
+    """Go on with the orders from before of one connection."""
+    return schedule.run_backfill(connection_id)
+
+
+@shared_task
+def reconcile_sources() -> int:
+    """Start the comparison of all connections with their sources."""
+    return schedule.reconcile_all()
+
+
+@shared_task
+def reconcile_source(connection_id: int) -> int:
+    """Compare the days of one connection with its source; list and repair what differs."""
+    return schedule.reconcile(connection_id)
+
+
+@shared_task
+def empty_source_events() -> int:
+    """Empty the bodies of old webhooks."""
+    return schedule.empty_bodies()

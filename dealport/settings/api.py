@@ -65,6 +65,13 @@ SPECTACULAR_SETTINGS = {
                 "name": "dealport_refresh",
                 "description": "The refresh token of a login; scripts send it in the body instead.",
             },
+            "sourceSignature": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-Shopify-Hmac-Sha256",
+                "description": "Base64 of the body's HMAC-SHA256 with the connection's secret; WooCommerce sends "
+                "X-WC-Webhook-Signature.",
+            },
             "webhookSignature": {
                 "type": "apiKey",
                 "in": "header",

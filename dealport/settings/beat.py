@@ -126,4 +126,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    # Rows wait where a message was lost, and for their next try.
+    "sweep the connections": {
+        "task": "orders.tasks.sweep_connections",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "reconcile with the sources": {
+        "task": "orders.tasks.reconcile_sources",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+    "empty the bodies of old webhooks": {
+        "task": "orders.tasks.empty_source_events",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
 }

@@ -8,6 +8,7 @@ from orders.api.coupons import CouponViewSet
 from orders.api.orders import CustomerOrderViewSet, OrderViewSet
 from orders.api.payment_methods import PaymentMethodViewSet
 from orders.api.products import ProductViewSet
+from orders.api.source_webhook import SourceWebhookView
 from orders.api.transactions import TransactionViewSet
 from orders.api.webhook import PaymentWebhookView
 
@@ -21,6 +22,7 @@ router.register("transactions", TransactionViewSet)
 
 urlpatterns = [
     path("customers/<str:pk>/orders", CustomerOrderViewSet.as_view({"get": "list"}), name="customer-orders"),
+    path("connections/<str:id>/webhook", SourceWebhookView.as_view(), name="source-webhook"),
     path("payments/webhook", PaymentWebhookView.as_view(), name="payment-webhook"),
     *router.urls,
 ]

@@ -85,6 +85,10 @@ class ShopifySource:
         """Yield the orders placed from `start` until before `end`."""
         return self._summaries(f"processed_at:>='{_utc(start)}' AND processed_at:<'{_utc(end)}'", "PROCESSED_AT")
 
+    def read_body(self, content: Json) -> SourceOrder:
+        """Read an order as the body of a webhook states it: captures without moments of their own."""
+        return read_rest(content)
+
     def start_bulk(self, since: datetime) -> str:
         """Start a bulk operation over the orders placed since a moment; return its id. Raises SourceAway."""
         text = queries.BULK.replace("%SEARCH%", f"processed_at:>='{_utc(since)}'")
@@ -181,9 +185,9 @@ class ShopifySource:
         except outbound.AddressRefused as error:
             raise AccessRefused(str(error)) from None
         if answer.status == 429:
-            raise SourceAway("Shopify takes no more requests for a moment.", _retry_after(answer))
+            raise SourceAway("Shopify takes no more requests for a moment.", retry_after(answer))
         if answer.status >= 500 or answer.status == 423:
-            raise SourceAway(f"Shopify answers with an error of its own ({answer.status}).", _retry_after(answer))
+            raise SourceAway(f"Shopify answers with an error of its own ({answer.status}).", retry_after(answer))
         return answer
 
     def _summaries(self, search: str, order: str) -> Iterator[OrderSummary]:
@@ -261,7 +265,8 @@ def _said(errors: list[Any]) -> str:
     return "; ".join(str(error.get("message", error) if isinstance(error, dict) else error) for error in errors)[:300]
 
 
-def _retry_after(answer: outbound.Answer) -> timedelta | None:
+def retry_after(answer: outbound.Answer) -> timedelta | None:
+    """Return how long an answer asks to wait, at most an hour; None where it does not say."""
     text = answer.headers.get("retry-after", "")
     return timedelta(seconds=min(float(text), 3600)) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text) else None
 

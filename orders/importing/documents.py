@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,19 +106,27 @@ def _checked(
 
 
 def _bulk(first: dict[str, Any], text: Any, reader: RecordReader, context: FileContext) -> Iterator[SourceOrder]:
-    """Yield the orders of a bulk operation. Children stand anywhere after their order: a file on disk sorts them."""
+    """Yield the orders of a bulk operation."""
+    for node in grouped_nodes(_nodes(first, text, reader)):
+        yield _checked(node, shopify.read_graphql, node["line"], reader, context)
+
+
+def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[dict[str, Any]]:
+    """Yield objects with their `children` and `line`, from (id of the parent or "", line, id, JSON) in any order.
+
+    Children stand anywhere after their parent: a file on disk sorts them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         with sqlite3.connect(f"{folder}/bulk.sqlite") as store:
             store.execute("PRAGMA synchronous = OFF")
             store.execute("CREATE TABLE nodes (parent TEXT, line INTEGER, id TEXT, text TEXT)")
-            store.executemany("INSERT INTO nodes VALUES (?, ?, ?, ?)", _nodes(first, text, reader))
+            store.executemany("INSERT INTO nodes VALUES (?, ?, ?, ?)", rows)
             store.execute("CREATE INDEX by_parent ON nodes (parent, line)")
         try:
             parents = store.execute("SELECT line, id, text FROM nodes WHERE parent = '' ORDER BY line")
-            for line, key, order in parents:
+            for line, key, text in parents:
                 children = store.execute("SELECT text FROM nodes WHERE parent = ? ORDER BY line", [key])
-                node = json.loads(order) | {"children": [json.loads(child) for (child,) in children]}
-                yield _checked(node, shopify.read_graphql, line, reader, context)
+                yield json.loads(text) | {"children": [json.loads(child) for (child,) in children], "line": line}
         finally:
             store.close()
 

@@ -62,6 +62,7 @@ class Connection(models.Model):
         max_length=200, blank=True, help_text="Bulk operation, or next page, at the source."
     )
     backfill_orders = models.PositiveIntegerField(default=0)
+    backfill_until = models.DateTimeField(null=True, blank=True, help_text="A worker has it until then.")
     last_event_at = models.DateTimeField(null=True, blank=True)
     last_poll_at = models.DateTimeField(null=True, blank=True)
     reconciled_at = models.DateTimeField(null=True, blank=True)

@@ -205,6 +205,7 @@ MATRIX: Mapping[str, Row] = {
         per_identity(*(401,) * 7),
         body=lambda shop, who: {"eventId": "e-1", "type": "payment.approved", "orderNumber": "ORD-20260101-0001"},
     ),
+    "receiveSourceEvent": Row(dict.fromkeys(IDENTITIES, (401,) * 3), "store", body=lambda shop, who: {"id": 1}),
     # stores are not there for somebody without one
     "readStoreDashboard": Row(of_a_store(200, user=404), query=the_store),
     "readStoreDashboardBare": Row(of_a_store(200, user=404), query=the_store),

@@ -1,0 +1,232 @@
+"""Applying what sources reported: claimed, fetched as it is now, applied, and tried again or parked when it fails."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError as FieldError
+from django.db import Error as DatabaseError
+from django.db import connection as database
+from django.db.models import F
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+
+from dealport.kit.errors import Conflict
+from dealport.kit.secrets import UnreadableSecret
+from orders.connections import catalog, health, privacy
+from orders.connections.access import Source, source_of
+from orders.connections.problems import AccessRefused, SourceProblem
+from orders.connections.receiving import APP, CUSTOMER, ORDER, PRIVACY, PRODUCT
+from orders.models import Connection, SourceEvent
+from orders.sources.description import SourceOrder
+from orders.sources.loading import apply_source_order
+
+SUBJECTS_AT_ONCE = 20
+LEASE = timedelta(minutes=5)
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=20), timedelta(hours=2)
+EVERYTHING = ""
+RUN_SECONDS = 50.0
+"""One task works this long; the sweep starts the next."""
+UNUSABLE = (
+    APIException, FieldError, DatabaseError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
+    AssertionError,
+)  # fmt: skip
+"""What one order can fail with, in whatever way its source states it, without the next one failing too."""
+State = SourceEvent.State
+
+# The events of a subject are taken together or not at all, so that two workers never have one order.
+CLAIM = """
+UPDATE orders_sourceevent e SET tries = e.tries + 1, next_try_at = %(until)s
+FROM (
+    SELECT subject FROM orders_sourceevent
+    WHERE connection_id = %(connection)s AND state = 'waiting' AND subject LIKE %(like)s
+    GROUP BY subject HAVING max(next_try_at) <= %(now)s ORDER BY min(id) LIMIT %(most)s
+) s
+WHERE e.connection_id = %(connection)s AND e.state = 'waiting' AND e.subject = s.subject AND e.next_try_at <= %(now)s
+RETURNING e.id, e.subject, e.topic, e.body, e.tries
+"""
+
+
+class NotApplied(Exception):
+    """What is reported cannot be brought in; the text says why, as a sentence."""
+
+
+class Hopeless(NotApplied):
+    """Trying again changes nothing: somebody must do something first."""
+
+
+@dataclass
+class Claim:
+    """The waiting events of one subject, oldest first: the last says most."""
+
+    subject: str
+    ids: list[int] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+    tries: int = 0
+
+    @property
+    def kind(self) -> str:
+        """What the subject is: an order, a product, …"""
+        return self.subject.partition(":")[0]
+
+    @property
+    def key(self) -> str:
+        """The source's id of it."""
+        return self.subject.partition(":")[2]
+
+    def content(self) -> dict[str, Any]:
+        """Return the newest body; {} where it was emptied."""
+        return json.loads(self.bodies[-1], parse_float=str) if self.bodies[-1] else {}
+
+
+def apply_due(connection: Connection) -> int:
+    """Apply what waits of a connection, for a while; return how many events were settled.
+
+    A source that is away costs one request: its events wait, untried, until the connection may ask again. Privacy
+    requests need no source: they are carried out whatever state the connection is in.
+    """
+    settled, until = 0, time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until and (
+        claims := claim(connection, EVERYTHING if health.can_ask(connection) else PRIVACY)
+    ):
+        try:
+            done = _apply(connection, claims)
+            if health.can_ask(connection):
+                health.note_success(connection)
+        except (SourceProblem, UnreadableSecret) as problem:
+            done = 0
+            _release(claims)
+            refused = AccessRefused(str(problem)) if isinstance(problem, UnreadableSecret) else problem
+            health.note_failure(connection, refused)
+        settled += done
+        connection.refresh_from_db()
+    return settled
+
+
+def claim(connection: Connection, kind: str = EVERYTHING) -> list[Claim]:
+    """Take the due events of some subjects for LEASE; a worker that dies gives them back by that."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "connection": connection.pk,
+        "now": now,
+        "until": now + LEASE,
+        "most": SUBJECTS_AT_ONCE,
+        "like": f"{kind}%",
+    }
+    claims: dict[str, Claim] = {}
+    with database.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        for pk, subject, topic, body, tries in sorted(cursor.fetchall()):
+            one = claims.setdefault(subject, Claim(subject))
+            one.ids.append(pk)
+            one.topics.append(topic)
+            one.bodies.append(body)
+            one.tries = max(one.tries, tries)
+    return list(claims.values())
+
+
+def apply_order(connection: Connection, order: SourceOrder) -> str:
+    """Bring our order to the state its source states; return what is to be said of it. Raises NotApplied."""
+    store = connection.store
+    if order.currency != store.currency:
+        raise Hopeless(f"The order is in {order.currency}; the store sells in {store.currency}.")
+    if not store.is_active:
+        raise Hopeless("This store is closed. Open it, then retry.")
+    outcomes = apply_source_order(store, order, now=timezone.now(), actor_label=connection.kind)
+    if outcomes.contradicting.orders:
+        raise NotApplied(outcomes.reasons[0])
+    return "Older than what is here." if outcomes.older.orders else ""
+
+
+def _apply(connection: Connection, claims: list[Claim]) -> int:
+    """Apply orders, then what is about them: a privacy request is about the orders before it."""
+    settled = _apply_orders(connection, {one.key: one for one in claims if one.kind == ORDER})
+    return settled + sum(_settle(connection, one) for one in claims if one.kind != ORDER)
+
+
+def _apply_orders(connection: Connection, waiting: dict[str, Claim]) -> int:
+    if not waiting:
+        return 0
+    source, settled = source_of(connection), 0
+    for order in source.orders(list(waiting)):
+        settled += _settle(connection, waiting.pop(order.external_id), order=order)
+    return settled + sum(_settle(connection, one, source=source) for one in waiting.values())
+
+
+def _settle(
+    connection: Connection, claim: Claim, *, order: SourceOrder | None = None, source: Source | None = None
+) -> int:
+    """Apply one claim and write what became of it; return how many events are done."""
+    try:
+        if claim.kind == ORDER:
+            state, reason = _apply_order(connection, claim, order, source)
+        else:
+            state, reason = State.APPLIED, _apply_other(connection, claim)
+    except SourceProblem:
+        raise
+    except Hopeless as error:
+        return _finish(claim, State.PARKED, str(error))
+    except (NotApplied, Conflict, *UNUSABLE) as error:
+        reason = _sentence(error)
+        if claim.tries >= settings.DEALPORT_EVENT_TRIES:
+            return _finish(claim, State.PARKED, reason)
+        wait = min(FIRST_RETRY * 2 ** min(claim.tries - 1, 12), LONGEST_RETRY)
+        waiting = SourceEvent.objects.filter(pk__in=claim.ids, state=State.WAITING)
+        waiting.update(next_try_at=timezone.now() + wait, reason=reason[:500])
+        return 0
+    return _finish(claim, state, reason)
+
+
+def _apply_order(
+    connection: Connection, claim: Claim, order: SourceOrder | None, source: Source | None
+) -> tuple[str, str]:
+    """Apply an order as fetched; where the source no longer shows it, as the newest body states it."""
+    if order is None and source is not None:
+        content = claim.content()
+        is_order = str(content.get("id")) == claim.key and ("line_items" in content)
+        if not is_order:
+            return State.IGNORED, "The source no longer shows this order; what is here stays."
+        order = source.read_body(content)
+    assert order is not None
+    return State.APPLIED, apply_order(connection, order)
+
+
+def _apply_other(connection: Connection, claim: Claim) -> str:
+    if claim.kind == APP:
+        health.note_failure(
+            connection, AccessRefused("The app was uninstalled in Shopify. Install it again, or disconnect.")
+        )
+        return ""
+    if claim.kind == PRODUCT:
+        return catalog.update_product(connection, claim.topics[-1], claim.content())
+    if claim.kind == CUSTOMER:
+        return catalog.update_customer(connection, claim.topics[-1], claim.content())
+    for topic, body in zip(claim.topics, claim.bodies, strict=True):
+        if body:
+            privacy.carry_out(connection, topic, json.loads(body))
+    return ""
+
+
+def _finish(claim: Claim, state: str, reason: str) -> int:
+    waiting = SourceEvent.objects.filter(pk__in=claim.ids, state=State.WAITING)
+    return waiting.update(state=state, reason=reason[:500], done_at=timezone.now())
+
+
+def _release(claims: list[Claim]) -> None:
+    """Give events back untried: it was not their fault."""
+    ids = [pk for one in claims for pk in one.ids]
+    waiting = SourceEvent.objects.filter(pk__in=ids, state=State.WAITING, tries__gt=0)
+    waiting.update(next_try_at=timezone.now(), tries=F("tries") - 1)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"The source states no {error}."
+    text = str(getattr(error, "detail", error)) or type(error).__name__
+    return text if text.endswith(".") else f"{text}."

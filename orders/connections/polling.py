@@ -1,0 +1,70 @@
+"""What changed at the source since the last look: orders that are not here in that state are fetched like a webhook's.
+
+The cursor is the source's own clock, so that it matters neither how far the two clocks are apart nor how long a look
+takes. Each look goes back OVERLAP: a search may show a change later than it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import TypeVar
+
+from django.utils import timezone
+
+from orders.connections.access import source_of
+from orders.connections.receiving import ORDER, wake
+from orders.connections.summaries import OrderSummary
+from orders.models import Connection, SourceEvent, SourceRecord
+
+OVERLAP = timedelta(minutes=5)
+BATCH = 100
+T = TypeVar("T")
+
+
+def poll(connection: Connection) -> int:
+    """Store an event for every order that changed and is not here like that; return how many."""
+    cursor = connection.poll_cursor or connection.created_at
+    count = 0
+    for part in in_batches(source_of(connection).changed(cursor - OVERLAP), BATCH):
+        count += fetch_later(connection, part, topic="poll")
+        cursor = max(cursor, part[-1].updated_at)
+        Connection.objects.filter(pk=connection.pk).update(poll_cursor=cursor)
+    Connection.objects.filter(pk=connection.pk).update(poll_cursor=cursor, last_poll_at=timezone.now())
+    return count
+
+
+def fetch_later(connection: Connection, orders: list[OrderSummary], *, topic: str) -> int:
+    """Store an event for each of the orders that is not here as it is at the source; return how many there are.
+
+    One order in one state is one event, whoever finds it how often: what cannot be applied is parked once.
+    """
+    rows = [
+        SourceEvent(
+            connection=connection,
+            delivery_id=f"{topic}:{order.external_id}:{order.updated_at:%Y%m%dT%H%M%S}",
+            topic=topic,
+            subject=f"{ORDER}:{order.external_id}",
+        )
+        for order in not_current(connection, orders)
+    ]
+    SourceEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        wake(connection)
+    return len(rows)
+
+
+def not_current(connection: Connection, orders: list[OrderSummary]) -> list[OrderSummary]:
+    """Return the orders that are not here, or in an older state (index orders_source_once_per_store)."""
+    ids = [order.external_id for order in orders]
+    records = SourceRecord.objects.filter(store=connection.store_id, source=connection.kind, external_id__in=ids)
+    known = dict(records.values_list("external_id", "updated_at"))
+    return [order for order in orders if (at := known.get(order.external_id)) is None or at < order.updated_at]
+
+
+def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of at most `size`."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,460 @@
+"""A store connected to Shopify: webhooks are stored, orders fetched and applied, whatever is lost, doubled or wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from customers.models import Customer, Store
+from dashboard.metrics import recount
+from dealport.kit import secrets
+from orders.connections import events, health, schedule
+from orders.models import Connection, Order, PrivacyRequest, Refund, SourceDifference, SourceEvent, Transaction
+from tests.builders import a_customer, a_product, a_store, an_order
+from tests.shopify_orders import Life
+from tests.shopify_server import CLIENT_ID, CLIENT_SECRET, Shopify, shopify_server, signed
+
+pytestmark = pytest.mark.django_db
+
+PLACED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+LATER = PLACED + timedelta(hours=3)
+WHOLE = Life(
+    "820001",
+    PLACED,
+    lines=(("Mug", D("12.00"), 2, "MUG"), ("Pot", D("30.00"), 1, "POT")),
+    paid=((PLACED + timedelta(minutes=5), D("54.00")),),
+    refunds=((LATER, D("12.00"), ((0, 1, D("12.00")),)),),
+    shipped=PLACED + timedelta(hours=2),
+    email="pat@example.com",
+)
+CREDENTIALS = {"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}
+
+
+@pytest.fixture
+def shop() -> Iterator[Shopify]:
+    with shopify_server() as server:
+        yield server
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store()
+
+
+@pytest.fixture
+def connection(store: Store, shop: Shopify) -> Connection:
+    return Connection.objects.create(
+        store=store, kind="shopify", address=shop.url, credentials=secrets.seal(CREDENTIALS),
+        sync_from=PLACED.date(), created_at=PLACED - timedelta(days=1),
+    )  # fmt: skip
+
+
+def send(connection: Connection, topic: str, content: Any, **options: Any) -> Any:
+    return Client().post(f"/api/v1/connections/{connection.public_id}/webhook", **signed(topic, content, **options))
+
+
+def states() -> list[tuple[str, str, int]]:
+    return list(SourceEvent.objects.order_by("pk").values_list("state", "reason", "tries"))
+
+
+def test_a_webhook_is_stored_and_answered_then_its_order_is_fetched_and_applied_with_its_own_moments(
+    connection: Connection, shop: Shopify, store: Store
+) -> None:
+    shop.put(WHOLE.node())
+    answer = send(connection, "orders/updated", {"id": 820001})
+    assert (answer.status_code, answer.json()["data"]) == (200, {"result": "stored"})
+    assert (Order.objects.count(), shop.requests) == (0, [])
+
+    assert schedule.apply_events(connection.pk) == 1
+
+    order = Order.objects.get(store=store)
+    assert (order.number, order.sales, order.status) == ("#820001", D("42.00"), "SHIPPED")
+    assert Transaction.objects.get(order=order, kind="payment").settled_at == PLACED + timedelta(minutes=5)
+    assert Refund.objects.get(order=order).settled_at == LATER
+    assert list(order.items.order_by("pk").values_list("name", "refunded_quantity")) == [("Mug", 1), ("Pot", 0)]
+    assert recount.differences(store) == []
+    assert states() == [("applied", "", 1)]
+
+
+def test_a_delivery_counts_once_and_many_events_of_one_order_cost_one_request(
+    connection: Connection, shop: Shopify
+) -> None:
+    shop.put(WHOLE.node())
+    assert send(connection, "orders/create", {"id": 820001}, delivery="d-1").json()["data"]["result"] == "stored"
+    assert send(connection, "orders/create", {"id": 820001}, delivery="d-1").json()["data"]["result"] == "duplicate"
+    send(connection, "orders/paid", {"id": 820001})
+    send(connection, "refunds/create", {"id": 5, "order_id": 820001})
+    assert schedule.apply_events(connection.pk) == 3
+    assert [path for path in shop.requests if "graphql" in path] == ["/admin/api/2026-10/graphql.json"]
+    assert Order.objects.get().sales == D("42.00")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda headers: headers.pop("X-Shopify-Hmac-Sha256"),
+        lambda headers: headers.update({"X-Shopify-Hmac-Sha256": "AAAA"}),
+        lambda headers: headers.update({"X-Shopify-Hmac-Sha256": "é"}),
+        lambda headers: headers.update({"X-Shopify-Shop-Domain": "another.myshopify.com"}),
+    ],
+)
+def test_what_is_not_signed_or_comes_from_another_shop_is_401_and_leaves_nothing(
+    connection: Connection, spoil: Any
+) -> None:
+    request = signed("orders/create", {"id": 1})
+    spoil(request["headers"])
+    answer = Client().post(f"/api/v1/connections/{connection.public_id}/webhook", **request)
+    assert answer.status_code == 401
+    assert not SourceEvent.objects.exists()
+
+
+def test_the_secret_of_another_store_and_a_disconnected_or_unknown_connection_are_401(
+    connection: Connection, store: Store
+) -> None:
+    other = Connection.objects.create(
+        store=a_store(), kind="shopify", address="b.myshopify.com", credentials=secrets.seal({"clientSecret": "other"})
+    )
+    assert send(connection, "orders/create", {"id": 1}, secret="other").status_code == 401
+    assert send(other, "orders/create", {"id": 1}, secret="other").status_code == 200
+    Connection.objects.update(state="disconnected")
+    assert send(other, "orders/create", {"id": 2}, secret="other").status_code == 401
+    assert send(other, "shop/redact", {"shop_id": 2}, secret="other").status_code == 200
+    path = "/api/v1/connections/00000000-0000-4000-8000-000000000000/webhook"
+    assert Client().post(path, **signed("orders/create", {"id": 1})).status_code == 401
+
+
+def test_a_huge_body_is_413_a_large_one_is_taken_and_a_malformed_one_is_kept_and_parked(
+    connection: Connection, settings: Settings
+) -> None:
+    large = {"id": 7, "note": "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 10)}
+    assert send(connection, "orders/create", large).status_code == 200
+    assert send(connection, "orders/create", b"x" * (settings.DEALPORT_SOURCE_BODY_BYTES + 1)).status_code == 413
+    for body in (b"{not json", b"[" * 100_000, b"\xff\x00", b'{"id": "1; drop"}', b"[]"):
+        assert send(connection, "orders/create", body).status_code == 200
+    assert send(connection, "themes/publish", {"id": 1}).status_code == 200
+    assert [state for state, _, _ in states()] == ["waiting", *["parked"] * 5, "ignored"]
+
+
+def test_older_states_that_arrive_late_change_nothing(connection: Connection, shop: Shopify, store: Store) -> None:
+    shop.put(WHOLE.node())
+    send(connection, "orders/updated", {"id": 820001})
+    schedule.apply_events(connection.pk)
+    shop.put(WHOLE.state(PLACED))
+    send(connection, "orders/create", {"id": 820001})
+    schedule.apply_events(connection.pk)
+    assert Order.objects.get().sales == D("42.00")
+    assert states()[1] == ("applied", "Older than what is here.", 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "problem"),
+    [
+        ((500, {}), "active", "Shopify answers with an error of its own (500)."),
+        ((429, {}), "active", "Shopify takes no more requests for a moment."),
+        ((401, {}), "blocked", "Shopify refused access"),
+        ((403, {}), "blocked", "Shopify refused access"),
+        ((302, {}), "blocked", "Shopify refused the request (302)"),
+    ],
+)
+def test_a_source_that_fails_is_named_and_not_asked_again_at_once_and_nothing_is_lost(
+    connection: Connection, shop: Shopify, fault: Any, state: str, problem: str
+) -> None:
+    shop.put(WHOLE.node())
+    shop.tokens.add("known")
+    Connection.objects.update(
+        token=secrets.seal({"token": "known"}), token_expires_at=timezone.now() + timedelta(hours=5)
+    )
+    shop.faults = [fault]
+    send(connection, "orders/create", {"id": 820001})
+    assert schedule.apply_events(connection.pk) == 0
+    connection.refresh_from_db()
+    assert connection.state == state
+    assert connection.problem.startswith(problem)
+    assert connection.retry_at > timezone.now() + timedelta(seconds=20)
+    assert states() == [("waiting", "", 0)]
+    schedule.apply_events(connection.pk)
+    assert len(shop.requests) == 1
+    Connection.objects.update(retry_at=timezone.now(), state="active")
+    assert schedule.apply_events(connection.pk) == 1
+    connection.refresh_from_db()
+    assert (connection.problem, connection.failures) == ("", 0)
+
+
+def test_waits_double_up_to_an_hour() -> None:
+    waits = [health.backoff(failures).total_seconds() for failures in (1, 2, 3, 8, 60)]
+    assert waits == [30, 60, 120, 3600, 3600]
+
+
+def test_a_server_that_does_not_listen_and_another_api_version_are_named(connection: Connection, shop: Shopify) -> None:
+    shop.version = "2027-01"
+    send(connection, "orders/create", {"id": 820001})
+    schedule.apply_events(connection.pk)
+    connection.refresh_from_db()
+    assert connection.state == "blocked"
+    assert connection.problem == "Shopify answers in API version 2027-01, not 2026-10: set SHOPIFY_API_VERSION."
+    Connection.objects.update(address="http://127.0.0.1:1", state="active", retry_at=timezone.now())
+    schedule.apply_events(connection.pk)
+    connection.refresh_from_db()
+    assert connection.problem == "Shopify did not answer. It cannot be reached: the connection was refused."
+
+
+def test_a_token_is_renewed_half_an_hour_before_its_end(connection: Connection, shop: Shopify) -> None:
+    shop.put(WHOLE.node())
+    for minutes, tokens in ((31, 1), (29, 2)):
+        send(connection, "orders/updated", {"id": 820001})
+        schedule.apply_events(connection.pk)
+        assert shop.requests.count("/admin/oauth/access_token") == 1
+        Connection.objects.update(token_expires_at=timezone.now() + timedelta(minutes=minutes))
+        send(connection, "orders/updated", {"id": 820001})
+        schedule.apply_events(connection.pk)
+        assert shop.requests.count("/admin/oauth/access_token") == tokens
+        shop.requests.clear()
+        Connection.objects.update(token="")
+
+
+def test_wrong_credentials_block_the_connection_with_what_to_do(connection: Connection, shop: Shopify) -> None:
+    Connection.objects.update(credentials=secrets.seal({**CREDENTIALS, "clientSecret": "wrong"}))
+    send(connection, "orders/create", {"id": 1}, secret="wrong")
+    schedule.apply_events(connection.pk)
+    connection.refresh_from_db()
+    assert connection.state == "blocked"
+    assert "Check the shop domain and the credentials" in connection.problem
+
+
+def test_the_throttle_is_waited_for_and_a_query_that_is_too_costly_gets_smaller(
+    connection: Connection, shop: Shopify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orders.connections import shopify
+
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        shop.bucket += seconds * shop.restore + 1
+
+    monkeypatch.setattr(shopify.time, "sleep", sleep)
+    monkeypatch.setattr(shopify, "FETCHED_AT_ONCE", 16)
+    for number in range(30):
+        shop.put(Life(str(1000 + number), PLACED, paid=((PLACED, D("12.00")),)).node())
+        send(connection, "orders/create", {"id": 1000 + number})
+    shop.bucket = 10.0
+    assert schedule.apply_events(connection.pk) == 30
+    assert Order.objects.count() == 30
+    assert slept
+
+
+def test_one_order_that_cannot_be_applied_stops_no_other_is_retried_and_parked_and_can_be_retried(
+    connection: Connection, shop: Shopify, settings: Settings
+) -> None:
+    settings.DEALPORT_EVENT_TRIES = 2
+    bad = WHOLE.node() | {"lineItems": [{**WHOLE.node()["lineItems"][0], "quantity": None}]}
+    shop.put(bad)
+    shop.put(Life("820002", PLACED).node())
+    for key in (820001, 820002):
+        send(connection, "orders/create", {"id": key})
+    assert schedule.apply_events(connection.pk) == 1
+    first = SourceEvent.objects.earliest("pk")
+    assert (first.state, first.tries) == ("waiting", 1)
+    assert first.next_try_at > timezone.now() + timedelta(seconds=10)
+    assert schedule.apply_events(connection.pk) == 0
+    SourceEvent.objects.update(next_try_at=timezone.now())
+    schedule.apply_events(connection.pk)
+    first.refresh_from_db()
+    assert (first.state, first.tries, first.reason != "") == ("parked", 2, True)
+
+
+def test_an_order_in_another_currency_or_of_a_closed_store_is_parked_at_once(
+    connection: Connection, shop: Shopify, store: Store
+) -> None:
+    shop.put(Life("1", PLACED, currency="EUR").node())
+    shop.put(Life("2", PLACED).node())
+    send(connection, "orders/create", {"id": 1})
+    schedule.apply_events(connection.pk)
+    Store.objects.update(is_active=False)
+    send(connection, "orders/create", {"id": 2})
+    schedule.apply_events(connection.pk)
+    assert states() == [
+        ("parked", "The order is in EUR; the store sells in GBP.", 1),
+        ("parked", "This store is closed. Open it, then retry.", 1),
+    ]
+
+
+def test_while_paused_webhooks_are_kept_and_nothing_is_asked(connection: Connection, shop: Shopify) -> None:
+    Connection.objects.update(state="paused")
+    assert send(connection, "orders/create", {"id": 820001}).status_code == 200
+    assert schedule.apply_events(connection.pk) == 0
+    assert (states(), shop.requests) == ([("waiting", "", 0)], [])
+
+
+def test_two_workers_never_have_the_same_order(connection: Connection) -> None:
+    for key in (1, 2):
+        send(connection, "orders/create", {"id": key})
+    first = events.claim(connection)
+    send(connection, "orders/paid", {"id": 1})
+    assert {one.subject for one in first} == {"order:1", "order:2"}
+    assert events.claim(connection) == []
+
+
+def test_an_order_the_source_no_longer_shows_is_read_from_the_body_where_that_is_an_order(
+    connection: Connection, shop: Shopify
+) -> None:
+    body = json.loads((Path(__file__).parents[1] / "data/imports/shopify-orders-updated.json").read_text())
+    body["currency"] = "GBP"
+    send(connection, "orders/updated", body)
+    send(connection, "orders/delete", {"id": 4})
+    schedule.apply_events(connection.pk)
+    assert Order.objects.get().sales == D("70.95")
+    assert states() == [
+        ("applied", "", 1), ("ignored", "The source no longer shows this order; what is here stays.", 1)
+    ]  # fmt: skip
+
+
+def test_the_poll_brings_what_no_webhook_told_and_asks_only_for_what_is_not_here(
+    connection: Connection, shop: Shopify
+) -> None:
+    for number in range(1, 4):
+        shop.put(Life(str(number), PLACED + timedelta(minutes=number), paid=((LATER, D("12.00")),)).node())
+    send(connection, "orders/create", {"id": 1})
+    schedule.apply_events(connection.pk)
+    shop.requests.clear()
+    assert schedule.poll(connection.pk) == 2
+    assert schedule.poll(connection.pk) == 0  # not due
+    schedule.apply_events(connection.pk)
+    assert Order.objects.count() == 3
+    connection.refresh_from_db()
+    assert connection.poll_cursor == LATER
+    Connection.objects.update(next_poll_at=timezone.now())
+    assert schedule.poll(connection.pk) == 0
+
+
+def test_a_backfill_reads_a_bulk_operation_and_fetches_orders_with_refunds(
+    connection: Connection, shop: Shopify, store: Store
+) -> None:
+    shop.put(WHOLE.node())
+    shop.put(Life("5", PLACED, paid=((PLACED, D("12.00")),), email="lee@example.com").node())
+    shop.put(Life("4", PLACED - timedelta(days=40)).node())
+    shop.is_bulk_slow = True
+    Connection.objects.update(backfill="requested")
+    assert [schedule.run_backfill(connection.pk) for _ in range(3)] == [0, 0, 2]
+    connection.refresh_from_db()
+    assert (connection.backfill, connection.backfill_orders, connection.backfill_until) == ("done", 2, None)
+    schedule.apply_events(connection.pk)
+    assert dict(Order.objects.values_list("number", "captured_amount")) == {"#820001": D("54.00"), "#5": D("12.00")}
+    assert Refund.objects.get().amount == D("12.00")
+    assert recount.differences(store) == []
+
+
+def test_reconciliation_lists_the_days_that_differ_and_repairs_them(
+    connection: Connection, shop: Shopify, settings: Settings, store: Store
+) -> None:
+    settings.DEALPORT_RECONCILE_DAYS = 3000
+    first = Life("1", PLACED, paid=((PLACED, D("12.00")),))
+    shop.put(first.node())
+    send(connection, "orders/create", {"id": 1})
+    schedule.apply_events(connection.pk)
+    assert schedule.reconcile(connection.pk) == 0
+    shop.put(Life("1", PLACED, paid=first.paid, refunds=((LATER, D("5.00"), ()),)).node())
+    shop.put(Life("2", PLACED + timedelta(days=1), paid=((LATER + timedelta(days=1), D("12.00")),)).node())
+    assert schedule.reconcile(connection.pk) == 2
+    rows = SourceDifference.objects.order_by("day").values_list(
+        "day", "source_orders", "source_amount", "orders", "amount", "fetched", "is_repaired"
+    )
+    day = PLACED.date()
+    assert list(rows) == [
+        (day, 1, D("7.00"), 1, D("12.00"), 1, True),
+        (day + timedelta(days=1), 1, D("12.00"), 0, D("0.00"), 1, True),
+    ]
+    assert sum(Order.objects.values_list("captured_amount", flat=True)) == D("24.00")
+    assert schedule.reconcile(connection.pk) == 0
+    assert recount.differences(store) == []
+
+
+def test_without_read_all_orders_only_sixty_days_are_read_and_compared(connection: Connection, shop: Shopify) -> None:
+    from orders.connections import backfill
+    from orders.connections.access import source_of
+
+    shop.scopes = ["read_orders"]
+    connection.sync_from = PLACED.date() - timedelta(days=4000)
+    source_of(connection).check()
+    assert (connection.scopes, connection.reads_days) == (["read_orders"], 60)
+    assert backfill.first_moment(connection) > timezone.now() - timedelta(days=60, minutes=1)
+
+
+def test_products_and_customers_follow_the_source_and_keep_what_is_ours(connection: Connection, store: Store) -> None:
+    product = a_product(store, "9.00", sku="MUG", low_stock_threshold=4)
+    customer = a_customer(store, email="pat@example.com", notes="ours")
+    send(connection, "products/update", {
+        "id": 1, "title": "Mug", "variants": [{"title": "Blue", "sku": "MUG", "price": "12.50"}]
+    })  # fmt: skip
+    send(connection, "customers/update", {"id": 2, "email": "Pat@example.com", "first_name": "Pat", "last_name": "Lee"})
+    assert schedule.apply_events(connection.pk) == 2
+    product.refresh_from_db()
+    customer.refresh_from_db()
+    assert (product.name, product.price, product.low_stock_threshold) == ("Mug - Blue", D("12.50"), 4)
+    assert (customer.name, customer.notes) == ("Pat Lee", "ours")
+
+
+def test_an_uninstalled_app_blocks_the_connection(connection: Connection) -> None:
+    send(connection, "app/uninstalled", {"id": 1})
+    schedule.apply_events(connection.pk)
+    connection.refresh_from_db()
+    assert (connection.state, connection.problem[:30]) == ("blocked", "The app was uninstalled in Sho")
+
+
+def test_redact_erases_the_customer_their_orders_and_the_stored_webhooks(
+    connection: Connection, shop: Shopify, store: Store
+) -> None:
+    shop.put(WHOLE.node())
+    send(connection, "orders/create", {"id": 820001, "email": "pat@example.com", "note": "for Pat"})
+    schedule.apply_events(connection.pk)
+    person = {"customer": {"id": 9, "email": "pat@example.com"}, "orders_to_redact": [820001]}
+    send(connection, "customers/redact", person)
+    schedule.apply_events(connection.pk)
+    customer = Customer.objects.get(store=store)
+    assert customer.erased_at is not None
+    assert list(SourceEvent.objects.exclude(body="")) == []
+    request = PrivacyRequest.objects.get()
+    assert (request.kind, request.erased, request.done_at is not None) == ("customers/redact", 1, True)
+    assert Order.objects.get().sales == D("42.00")
+
+
+def test_shop_redact_erases_whoever_came_by_the_connection_and_nobody_else(
+    connection: Connection, shop: Shopify, store: Store
+) -> None:
+    shop.put(WHOLE.node())
+    shop.put(Life("3", PLACED).node())
+    other = an_order(store, customer=a_customer(store, email="own@example.com"))
+    for key in (820001, 3):
+        send(connection, "orders/create", {"id": key})
+    schedule.apply_events(connection.pk)
+    Order.objects.filter(number="#3").update(shipping_address={"name": "Kim", "country": "GB"})
+    Connection.objects.update(state="blocked", problem="The app was uninstalled.")
+    send(connection, "shop/redact", {"shop_id": 1})
+    schedule.apply_events(connection.pk)
+    assert Customer.objects.filter(erased_at=None).get() == other.customer
+    assert Order.objects.get(number="#3").shipping_address == {"country": "GB"}
+    assert PrivacyRequest.objects.get().erased == 2
+
+
+def test_a_data_request_is_kept_for_the_owner_and_old_bodies_are_emptied(
+    connection: Connection, shop: Shopify, settings: Settings
+) -> None:
+    shop.put(WHOLE.node())
+    send(connection, "orders/create", {"id": 820001, "email": "pat@example.com"})
+    send(connection, "customers/data_request", {"customer": {"id": 9, "email": "x@y.z"}, "orders_requested": [820001]})
+    schedule.apply_events(connection.pk)
+    schedule.apply_events(connection.pk)
+    request = PrivacyRequest.objects.get()
+    assert (request.done_at, request.customer) == (None, Customer.objects.get())
+    assert schedule.empty_bodies() == 0
+    SourceEvent.objects.update(done_at=timezone.now() - timedelta(days=8))
+    assert schedule.empty_bodies() == 2
