@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0023_connections'),
+        ('orders', '0024_amount_parts'),
     ]
 
     operations = [
