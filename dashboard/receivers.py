@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from customers.models import Customer, CustomerMerge, Store, Subscription
 from customers.signals import (
     credits_changed,
+    customer_dated,
     customer_registered,
     customers_merged,
     email_confirmed,
@@ -25,7 +26,7 @@ from dashboard.metrics import ledger, recount
 from dealport.kit.redis import publish
 from orders.models import Order, Product
 from orders.models.orders import OrderState
-from orders.signals import order_changed, orders_imported, product_changed
+from orders.signals import order_changed, order_written, orders_imported, product_changed
 
 NUDGE_KEY = "metrics:fold:nudged"
 NUDGE_SECONDS = 0.5
@@ -39,6 +40,15 @@ def on_order_changed(order: Order, before: OrderState | None, after: OrderState,
         tell_after_commit(order.store_id)
 
 
+@receiver(order_written, dispatch_uid="dashboard.order_written")
+def on_order_written(
+    store: Store, order_day: date, country: str, states: list[tuple[OrderState, datetime]], **_: object
+) -> None:
+    """Append what the whole life of a new order moved."""
+    ledger.append_order_life(store=store, order_day=order_day, country=country, states=states)
+    tell_after_commit(store.pk)
+
+
 @receiver(customer_registered, dispatch_uid="dashboard.customer_registered")
 def on_customer_registered(customer: Customer, **_: object) -> None:
     """Append one more customer."""
@@ -50,6 +60,14 @@ def on_customer_registered(customer: Customer, **_: object) -> None:
 def on_email_confirmed(customer: Customer, **_: object) -> None:
     """Append one more new customer."""
     ledger.append_confirmation(customer=customer)
+    tell_after_commit(customer.store_id)
+
+
+@receiver(customer_dated, dispatch_uid="dashboard.customer_dated")
+def on_customer_dated(customer: Customer, before: Customer, **_: object) -> None:
+    """Append that a customer counts on other days."""
+    ledger.append_merge(customer=before, counts=-1)
+    ledger.append_merge(customer=customer, counts=1)
     tell_after_commit(customer.store_id)
 
 

@@ -16,8 +16,9 @@ figures of the touched days are recounted from them (`writer.py`). No ledger row
 """
 
 from orders.bulk.descriptions import BulkItem, BulkOrder, BulkStep, Origin
+from orders.bulk.live import LiveWriter
 from orders.bulk.lives import Life
 from orders.bulk.writer import OrderWriter
 from orders.lifecycle import Step
 
-__all__ = ["BulkItem", "BulkOrder", "BulkStep", "Life", "OrderWriter", "Origin", "Step"]
+__all__ = ["BulkItem", "BulkOrder", "BulkStep", "Life", "LiveWriter", "OrderWriter", "Origin", "Step"]

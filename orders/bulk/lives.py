@@ -6,6 +6,7 @@ table of commands, the arithmetic is `orders.pricing`'s; a life that the actions
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,6 +28,7 @@ from orders.lifecycle import (
     command_effect,
 )
 from orders.models import OrderEvent
+from orders.models.orders import OrderState
 from orders.pricing import (
     ZERO,
     AmountError,
@@ -92,7 +94,8 @@ class LiveLine:
 class Life:
     """A `BulkOrder` led to its end: its standing, and the payments, refunds and events on the way.
 
-    `uses_reserved`, `times_used` are what it does to its coupon. Raises IllegalStep for a step the lifecycle does
+    `uses_reserved` is what it does to its coupon; `states` are its standing after each of its events, if it keeps them.
+    Raises IllegalStep for a step the lifecycle does
     not know, AmountError for a refund above what is left.
     """
 
@@ -117,13 +120,14 @@ class Life:
         "refunded_tax",
         "refunds",
         "shipped_at",
+        "states",
         "status",
         "subtotal",
         "total",
         "uses_reserved",
     )  # fmt: skip
 
-    def __init__(self, order: BulkOrder) -> None:
+    def __init__(self, order: BulkOrder, *, keeps_states: bool = False) -> None:
         self.order = order
         self._price()
         self.status, self.payment_status = PENDING, "PENDING"
@@ -146,8 +150,37 @@ class Life:
         self.parcels: list[Parcel] = []
         self.parts: list[tuple[int | None, datetime, Decimal]] = []
         self.events = [Event(PLACED, order.placed_at, order.source, "", self.status, "", self.payment_status, ZERO, "")]
+        self.states = [self.state()] if keeps_states else []
         for step in order.steps:
+            taken = len(self.events)
             self._take(step)
+            if keeps_states and len(self.events) > taken:
+                self.states.append(self.state())
+
+    def state(self) -> OrderState:
+        """Return what figures are made of, as the order stands now (`Order.state`)."""
+        product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
+        product_units: dict[int, tuple[int, int]] = {}
+        is_sold, is_returned = self.completed_at is not None, self.refunded_at is not None
+        for line in self.lines:
+            pk, quantity = line.item.product_id, line.item.quantity
+            whole = line.net if self.captured else ZERO
+            product_sales[pk] += (whole if line.captured is None else line.captured) - line.refunded
+            sold, returned = product_units.get(pk, (0, 0))
+            back = quantity if is_sold and is_returned else line.returned
+            product_units[pk] = (sold + (quantity if is_sold else 0), returned + back)
+        whole_tax = self.order.tax if self.captured else ZERO
+        return OrderState(
+            status=self.status,
+            is_completed=self.is_completed,
+            is_fully_refunded=is_returned,
+            has_expired=self.expired_at is not None,
+            has_coupon=self.order.coupon_code != "",
+            sales=self.sales,
+            tax=(whole_tax if self.captured_tax is None else self.captured_tax) - self.refunded_tax,
+            product_sales=dict(product_sales),
+            product_units=product_units,
+        )
 
     @property
     def is_completed(self) -> bool:

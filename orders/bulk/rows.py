@@ -145,26 +145,34 @@ class Rows:
 
 
 def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Append rows to the model's table with COPY; columns left out get the database's default."""
+    """Append rows to the model's table with COPY; columns left out get the database's default. No rows ask nothing."""
     names = ", ".join(columns)
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
+        return
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as pipe,
     ):
+        pipe.write_row(first)
         for row in rows:
             pipe.write_row(row)
 
 
-def next_ids(model: type[Model], count: int) -> list[int]:
-    """Take `count` primary keys from the model's sequence."""
-    if not count:
-        return []
+def next_ids(counts: dict[type[Model], int]) -> dict[type[Model], list[int]]:
+    """Take as many primary keys as named from the sequence of each model, in one statement."""
+    ids: dict[type[Model], list[int]] = {model: [] for model in counts}
+    asked = [model for model, count in counts.items() if count]
+    if not asked:
+        return ids
+    part = "SELECT %s, nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    values = [value for index, model in enumerate(asked) for value in (index, model._meta.db_table, counts[model])]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(" UNION ALL ".join([part] * len(asked)), values)
+        for index, pk in cursor.fetchall():
+            ids[asked[index]].append(pk)
+    return ids
 
 
 def number_orders(store: Store, orders: Sequence[BulkOrder]) -> None:

@@ -108,6 +108,8 @@ class OrderWriter:
     stock are not checked: what is written has happened. `orders` and `lines` count what was written.
     """
 
+    keeps_states = False
+
     def __init__(self, store: Store) -> None:
         self.store = store
         self.orders = self.lines = 0
@@ -139,9 +141,9 @@ class OrderWriter:
         for customer in customers:
             if not (customer.first_name or customer.last_name):
                 customer.first_name, customer.last_name = split_name(customer.name)
-            self._touch(customer.created_at)
+            self.touch(customer.created_at)
             if customer.email_confirmed_at is not None:
-                self._touch(customer.email_confirmed_at)
+                self.touch(customer.email_confirmed_at)
         return Customer.objects.bulk_create(customers, batch_size=BATCH_LINES)
 
     def add(self, order: BulkOrder) -> Life:
@@ -149,7 +151,7 @@ class OrderWriter:
 
         Raises IllegalStep or AmountError for a life that cannot be; nothing of the order is written then.
         """
-        life = Life(order)
+        life = Life(order, keeps_states=self.keeps_states)
         self._touch_life(life)
         self._lives.append(life)
         self._waiting_lines += len(life.lines)
@@ -157,19 +159,31 @@ class OrderWriter:
             self.flush()
         return life
 
+    def customer_dated(self, pk: int, created_at: datetime, confirmed_at: datetime | None) -> None:
+        """Take note that a customer counts on an earlier day from now on; the moments are those before."""
+        for moment in filter(None, (created_at, confirmed_at)):
+            self.touch(moment)
+
     def flush(self) -> None:
         """Write what waits."""
         lives = self._lives
         if not lives:
             return
         number_orders(self.store, [life.order for life in lives])
-        order_ids = next_ids(Order, len(lives))
-        item_ids = next_ids(OrderItem, self._waiting_lines)
-        refund_ids = next_ids(Refund, sum(len(life.refunds) for life in lives))
-        items_of = list(slices(item_ids, [len(life.lines) for life in lives]))
-        refunds_of = list(slices(refund_ids, [len(life.refunds) for life in lives]))
-        payment_ids = next_ids(Transaction, sum(len(life.payments) for life in lives))
-        payments_of = list(slices(payment_ids, [len(life.payments) for life in lives]))
+        ids = next_ids(
+            {
+                Order: len(lives),
+                OrderItem: self._waiting_lines,
+                Refund: sum(len(life.refunds) for life in lives),
+                Transaction: sum(len(life.payments) for life in lives),
+                Fulfillment: sum(len(life.parcels) for life in lives),
+            }
+        )
+        order_ids = ids[Order]
+        items_of = list(slices(ids[OrderItem], [len(life.lines) for life in lives]))
+        refunds_of = list(slices(ids[Refund], [len(life.refunds) for life in lives]))
+        payments_of = list(slices(ids[Transaction], [len(life.payments) for life in lives]))
+        parcels_of = list(slices(ids[Fulfillment], [len(life.parcels) for life in lives]))
         rows = Rows(self.store)
         copy(Order, ORDER_COLUMNS, map(rows.order, lives, order_ids))
         copy(OrderItem, ITEM_COLUMNS, flat(map(rows.items, lives, order_ids, items_of)))
@@ -177,8 +191,6 @@ class OrderWriter:
         copy(CaptureShare, CAPTURE_COLUMNS, flat(map(rows.captures, lives, items_of, payments_of)))
         copy(AmountPart, PART_COLUMNS, flat(map(rows.parts, lives, order_ids, items_of)))
         copy(Refund, REFUND_COLUMNS, flat(map(rows.refunds, lives, order_ids, refunds_of)))
-        parcel_ids = next_ids(Fulfillment, sum(len(life.parcels) for life in lives))
-        parcels_of = list(slices(parcel_ids, [len(life.parcels) for life in lives]))
         copy(Fulfillment, PARCEL_COLUMNS, flat(map(rows.parcels, lives, order_ids, parcels_of)))
         copy(FulfillmentLine, PIECES_COLUMNS, flat(map(rows.pieces, lives, items_of, parcels_of)))
         copy(RefundShare, SHARE_COLUMNS, flat(map(rows.shares, lives, items_of, refunds_of)))
@@ -188,14 +200,15 @@ class OrderWriter:
         self.lines += self._waiting_lines
         self._lives, self._waiting_lines = [], 0
 
-    def _touch(self, moment: datetime) -> None:
+    def touch(self, moment: datetime) -> None:
+        """Let the figures of this day be recounted."""
         day = local_day(moment, self.store.zone)
         self._first_day, self._last_day = min(self._first_day, day), max(self._last_day, day)
 
     def _touch_life(self, life: Life) -> None:
         order = life.order
         for event in life.events:
-            self._touch(event.at)
+            self.touch(event.at)
         if order.customer_id is not None:
             move = self._customers[order.customer_id]
             move.orders += 1
@@ -212,6 +225,16 @@ class OrderWriter:
 
     def _finish(self) -> None:
         self.flush()
+        self._move_figures()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            if self.lines >= ANALYZE_FROM:
+                cursor.execute("ANALYZE " + ", ".join(model._meta.db_table for model in WRITTEN))
+        if self._first_day <= self._last_day:
+            orders_imported.send(Order, store=self.store, first_day=self._first_day, last_day=self._last_day)
+
+    def _move_figures(self) -> None:
+        """Move the figures of coupons and customers: everybody locks in this order."""
         for pk, coupon in sorted(self._coupons.items()):
             Coupon.objects.filter(pk=pk).update(
                 uses_reserved=F("uses_reserved") + coupon.uses_reserved,
@@ -221,12 +244,6 @@ class OrderWriter:
         ids = sorted(self._customers)
         for start in range(0, len(ids), CUSTOMERS_AT_ONCE):
             self._move_customers(ids[start : start + CUSTOMERS_AT_ONCE])
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            if self.lines >= ANALYZE_FROM:
-                cursor.execute("ANALYZE " + ", ".join(model._meta.db_table for model in WRITTEN))
-        if self._first_day <= self._last_day:
-            orders_imported.send(Order, store=self.store, first_day=self._first_day, last_day=self._last_day)
 
     def _move_customers(self, ids: list[int]) -> None:
         """Add the moves to the customers' figures; rows locked in pk order, as everybody locks them."""

@@ -26,6 +26,7 @@ from orders.importing.rows import group
 from orders.importing.shopify import FileContext, read_order, stated_total
 from orders.pricing import ZERO
 from orders.sources.loading import SourceLoader
+from orders.sources.single import lock_out_single_orders
 
 SOURCE = "import"
 AS_WRITTEN = Reading()
@@ -92,6 +93,7 @@ class ImportRun:
         locked = Store.objects.select_for_update(no_key=True).get(pk=self.store.pk)
         if not locked.is_active:
             raise Conflict("This store is closed. Open it before importing orders.")
+        lock_out_single_orders(self.store)
         with RecordReader(self.path) as reader, OrderWriter(self.store) as writer:
             loader = SourceLoader(self.store, writer, timezone.now(), SOURCE)
             if not reader.file.is_workbook and reader.begins_with("{["):

@@ -22,6 +22,7 @@ class OrderEvent(models.Model):
         PROCESSED = "processed", "Processed"
         REFUSED = "refused", "Payment refused"
         EXPIRED = "expired", "Expired unpaid"
+        REOPENED = "reopened", "Reopened by its source"
         SHIPPED = "shipped", "Shipped"
         PARTLY_SHIPPED = "partly_shipped", "Partly shipped"
         DELIVERED = "delivered", "Delivered"

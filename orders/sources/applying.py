@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db import transaction
-
 from orders.actions import (
     authorize_payment,
     expire_order,
@@ -14,7 +12,7 @@ from orders.actions import (
     refuse_payment,
     ship_order,
 )
-from orders.actions.change import Change, lock_order
+from orders.actions.change import Change, lock_order, open_pending
 from orders.bulk import BulkStep, Step
 from orders.lifecycle import Effect
 from orders.models import Order, OrderEvent, SourceRecord
@@ -45,18 +43,17 @@ def is_older(order: Order, record: SourceRecord | None, stated: SourceOrder) -> 
     )
 
 
-@transaction.atomic
-def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkStep], actor_label: str) -> Decimal:
-    """Take the steps of the stated life that are missing here; return what sales moved by.
+def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkStep], actor_label: str) -> Order:
+    """Take the steps of the stated life that are missing here; return the order as it is then.
 
-    `now_steps` is the whole life (`steps_of`). Payments and refunds are compared by their running sums, so that a
+    `order` is locked, `now_steps` is the whole life (`steps_of`). Payments and refunds are compared by their running sums, so that a
     capture known in full is not booked again; what is missing of one is booked at its own moment. Raises Conflict
     when a step contradicts what happened here, Contradiction when the order asks for another total.
     """
-    order, _ = lock_order(order)
     if stated.total != order.total_amount:
         raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
-    before = order.sales
+    if order.status == S.EXPIRED and not any(step.step in (Step.EXPIRE, Step.REFUSE) for step in now_steps):
+        order = _reopen(order, actor_label)
     paid = refunded = ZERO
     for step in now_steps:
         if step.step is Step.PAY:
@@ -71,7 +68,7 @@ def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkS
                 order = _refund(order, step, missing, actor_label)
         else:
             order = _move(order, step, actor_label)
-    return order.sales - before
+    return order
 
 
 def _pay(order: Order, step: BulkStep, amount: Decimal, label: str) -> Order:
@@ -109,6 +106,22 @@ def _move(order: Order, step: BulkStep, label: str) -> Order:
         return expire_order(order=order, at=step.at, actor=None, source=label)
     if step.step is Step.AUTHORIZE and order.payment_status == Order.PaymentStatus.PENDING and status == S.PENDING:
         return authorize_payment(order=order, at=step.at, actor=None, source=label)
+    return order
+
+
+def _reopen(order: Order, label: str) -> Order:
+    """Withdraw an expiry that was concluded from silence: the source knows what became of the order.
+
+    It is taken back on the day it was counted, so that the order ends as if its last state had come alone.
+    """
+    order, items = lock_order(order)
+    assert order.expired_at is not None
+    change = Change(order, items, at=order.expired_at, actor=None, source=label)
+    order.expired_at = None
+    change.apply(Effect(to=S.PENDING, payment=Order.PaymentStatus.PENDING, holds_coupon=True))
+    change.record(OrderEvent.Kind.REOPENED)
+    if order.payment_terms == Order.Terms.PREPAID:
+        open_pending(order, change.at)
     return order
 
 

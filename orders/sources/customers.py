@@ -12,13 +12,20 @@ from customers.models import Customer, Store
 from orders.bulk import OrderWriter
 from orders.sources.description import SourceOrder
 
-# A customer counts from the first order the source has of them; exports write the newest order first.
+# A customer who came with an order (its moment is that order's) counts from the first order the source has of them;
+# exports write the newest order first, and webhooks come in any order.
 DATE_CUSTOMERS = """
-UPDATE customers_customer c
-SET created_at = o.first, email_confirmed_at = CASE WHEN c.email = '' THEN NULL ELSE o.first END
-FROM (SELECT customer_id, min(placed_at) AS first FROM orders_order
-      WHERE store_id = %s AND customer_id = ANY(%s) GROUP BY customer_id) AS o
-WHERE c.id = o.customer_id AND c.created_at <> o.first
+WITH first AS (
+    SELECT customer_id, min(placed_at) AS at, array_agg(placed_at) AS moments FROM orders_order
+    WHERE store_id = %s AND customer_id = ANY(%s) GROUP BY customer_id
+), dated AS (
+    SELECT c.id, c.created_at, c.email_confirmed_at, f.at FROM customers_customer c JOIN first f ON f.customer_id = c.id
+    WHERE f.at < c.created_at AND c.created_at = ANY(f.moments)
+    ORDER BY c.id FOR NO KEY UPDATE OF c
+)
+UPDATE customers_customer c SET created_at = d.at,
+    email_confirmed_at = CASE WHEN d.email_confirmed_at = d.created_at THEN d.at ELSE d.email_confirmed_at END
+FROM dated d WHERE c.id = d.id RETURNING c.id, d.created_at, d.email_confirmed_at
 """
 NO_DIGIT = re.compile(r"[^0-9+]")
 
@@ -34,6 +41,7 @@ class CustomerBook:
     def __init__(self, store: Store, writer: OrderWriter) -> None:
         self.store, self.writer = store, writer
         self.created: list[int] = []
+        self._known_ids: set[int] = set()
 
     def look_up(self, orders: Iterable[SourceOrder]) -> dict[str, int]:
         """Return ids by `contact`; the missing ones are created, counted from their first order of the batch."""
@@ -45,22 +53,29 @@ class CustomerBook:
                 firsts[key] = order
         firsts.pop("", None)
         ids = self._known(firsts)
+        self._known_ids.update(ids.values())
         missing = {key: order for key, order in firsts.items() if key not in ids}
         created = self.writer.add_customers([self._customer(order) for order in missing.values()])
         self.created += [customer.pk for customer in created]
         return ids | {key: customer.pk for key, customer in zip(missing, created, strict=True)}
 
     def finish(self) -> None:
-        """Date the new customers by their first order."""
+        """Date the customers who came with an order by their first one."""
+        if not self._known_ids:
+            return
         with connection.cursor() as cursor:
-            cursor.execute(DATE_CUSTOMERS, [self.store.pk, self.created])
+            cursor.execute(DATE_CUSTOMERS, [self.store.pk, sorted(self._known_ids)])
+            for pk, created_at, confirmed_at in cursor.fetchall():
+                self.writer.customer_dated(pk, created_at, confirmed_at)
 
     def _known(self, firsts: dict[str, SourceOrder]) -> dict[str, int]:
         """Return ids of those the store has (index customers_customer_email_once_per_store)."""
         present = Customer.objects.present().filter(store=self.store)
         emails = [key for key, order in firsts.items() if order.email]
-        found = present.annotate(lower=Lower("email")).filter(lower__in=emails).values_list("lower", "pk")
-        ids = dict(found)
+        ids: dict[str, int] = {}
+        if emails:
+            named = present.annotate(lower=Lower("email")).filter(lower__in=emails)
+            ids = dict(named.values_list("lower", "pk"))
         phones = [key for key, order in firsts.items() if not order.email]
         if phones:
             for pk, phone in present.filter(email="").exclude(phone="").values_list("pk", "phone"):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Upper
 
 from customers.models import Store
 from dealport.kit.errors import Conflict
+from orders.actions.change import lock_order
 from orders.bulk import OrderWriter, Origin
 from orders.models import Coupon, Order, SourceRecord
 from orders.models.sources import FURTHER_COUPONS
@@ -24,7 +25,6 @@ from orders.sources.products import ProductBook
 
 BATCH_LINES = 5_000
 LISTED = 20
-Change = Callable[[], object]
 
 
 @dataclass
@@ -71,8 +71,6 @@ class SourceLoader:
         self.outcomes = Outcomes()
         self.products = ProductBook(store)
         self.customers = CustomerBook(store, writer)
-        coupons = Coupon.objects.filter(store=store, deleted_at=None).values_list("pk", "code")
-        self._coupons = {code.upper(): pk for pk, code in coupons}
         self._batch: list[SourceOrder] = []
         self._waiting_lines = 0
 
@@ -113,10 +111,12 @@ class SourceLoader:
         customers = self.customers.look_up(fresh)
         bulk = [bulk_order(order, self.now, self.expiry, self.actor_label) for order in fresh]
         self.products.look_up(bulk)
+        known_coupons = self._coupons(fresh)
         for stated, order in zip(fresh, bulk, strict=True):
             order.customer_id = customers.get(contact(stated))
             details = _details(stated)
-            coupons = [self._coupons[code.upper()] for code in stated.discount_codes if code.upper() in self._coupons]
+            codes = [code.upper() for code in stated.discount_codes]
+            coupons = [known_coupons[code] for code in codes if code in known_coupons]
             if coupons:
                 order.coupon_id, order.further_coupons = coupons[0], coupons[1:]
             if coupons[1:]:
@@ -130,9 +130,18 @@ class SourceLoader:
             outcomes.gift_cards += stated.gift_cards
             outcomes.gift_card_amount += stated.gift_card_amount
 
+    def _coupons(self, orders: list[SourceOrder]) -> dict[str, int]:
+        """Return the ids of the store's coupons that the orders name, by code in capitals."""
+        codes = {code.upper() for order in orders for code in order.discount_codes}
+        if not codes:
+            return {}
+        known = Coupon.objects.filter(store=self.store, deleted_at=None).annotate(upper=Upper("code"))
+        return dict(known.filter(upper__in=codes).values_list("upper", "pk"))
+
     def _apply(self, stated: SourceOrder, order: Order | None) -> None:
         assert order is not None
-        outcomes, record = self.outcomes, getattr(order, "source_record", None)
+        order, _ = lock_order(order)
+        outcomes, record = self.outcomes, SourceRecord.objects.filter(order=order).first()
         if is_older(order, record, stated):
             outcomes.older.add(stated.received - stated.refunded)
             return
@@ -140,34 +149,17 @@ class SourceLoader:
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
-                moved = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
+                order = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
         except (Conflict, Contradiction) as error:
             outcomes.contradicting.add(stated.received - stated.refunded - sales)
             if len(outcomes.reasons) < LISTED:
                 outcomes.reasons.append(f"{stated.name}: {getattr(error, 'detail', error)}")
             return
         _note_applied(order, record, stated)
-        order.refresh_from_db(fields=["version"])
         if order.version == version:
             outcomes.unchanged.add(sales)
         else:
-            outcomes.updated.add(moved)
-
-
-def apply_source_order(store: Store, order: SourceOrder, *, now: datetime, actor_label: str) -> Outcomes:
-    """Bring our order to the state its source states: create it, or apply the difference. One transaction.
-
-    Raises Conflict when the store is closed.
-    """
-    with transaction.atomic():
-        locked = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
-        if not locked.is_active:
-            raise Conflict("This store is closed.")
-        with OrderWriter(store) as writer:
-            loader = SourceLoader(store, writer, now, actor_label)
-            loader.add(order)
-            loader.finish()
-    return loader.outcomes
+            outcomes.updated.add(order.sales - sales)
 
 
 def identity(order: SourceOrder) -> tuple[str, str]:

@@ -16,8 +16,8 @@ from customers.models import Store
 from dashboard.metrics import recount
 from dealport.kit.errors import Conflict
 from orders.models import Order, Refund, SourceRecord
-from orders.sources.loading import Outcomes, apply_source_order
 from orders.sources.shopify import read_rest
+from orders.sources.single import Applied, Result, apply_source_order
 from tests.builders import a_product, a_store
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def life() -> list[dict[str, Any]]:
     return states
 
 
-def apply(store: Store, state: dict[str, Any]) -> Outcomes:
+def apply(store: Store, state: dict[str, Any]) -> Applied:
     return apply_source_order(store, read_rest(state), now=NOW, actor_label="shopify")
 
 
@@ -72,10 +72,10 @@ def test_every_order_of_arrival_ends_in_the_same_state() -> None:
 def test_a_state_sent_twice_and_an_older_one_change_nothing() -> None:
     store = a_store(currency="USD", timezone="America/New_York")
     states = life()
-    assert apply(store, states[-1]).new.orders == 1
+    assert apply(store, states[-1]) == Applied(Result.NEW, D("70.95"))
     version, known = Order.objects.get(store=store).version, standing(store)
-    assert apply(store, states[-1]).unchanged.orders == 1
-    assert apply(store, states[1]).older.orders == 1
+    assert apply(store, states[-1]) == Applied(Result.UNCHANGED)
+    assert apply(store, states[1]) == Applied(Result.OLDER, D("122.10"))
     assert (Order.objects.get(store=store).version, standing(store)) == (version, known)
     assert SourceRecord.objects.get(store=store).updated_at == datetime(2026, 6, 13, 10, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ def test_refunds_fall_on_the_lines_and_the_shipping_that_the_source_names() -> N
 def test_stock_refuses_no_order_of_a_source_and_is_not_moved() -> None:
     store = a_store(currency="USD")
     product = a_product(store, "45.00", sku="LAMP", stock=0)
-    assert apply(store, life()[1]).new.orders == 1
+    assert apply(store, life()[1]).result == "new"
     product.refresh_from_db()
     assert product.stock == 0
 
@@ -101,9 +101,8 @@ def test_an_order_that_asks_for_another_total_is_left_alone_and_listed() -> None
     apply(store, states[1])
     edited = copy.deepcopy(states[2])
     edited["line_items"][0]["price"] = "50.00"
-    outcomes = apply(store, edited)
-    assert outcomes.contradicting.orders == 1
-    assert outcomes.reasons == ["#4801: its total is 132.10 in the source and 122.10 here"]
+    refused = apply(store, edited)
+    assert (refused.result, refused.reason) == ("refused", "#4801: its total is 132.10 in the source and 122.10 here")
     assert Order.objects.get(store=store).sales == D("122.10")
 
 

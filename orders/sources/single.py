@@ -1,0 +1,117 @@
+"""One source order at a time: what webhooks, polling and the sync API bring, beside everything else a store does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import TextChoices
+from django.utils import timezone
+from psycopg.errors import UniqueViolation
+
+from customers.models import Store
+from dealport.kit.errors import Conflict
+from orders.bulk import LiveWriter
+from orders.lifecycle import IllegalStep
+from orders.pricing import ZERO, AmountError
+from orders.sources.description import SourceOrder
+from orders.sources.loading import Outcomes, SourceLoader, identity
+
+ATTEMPTS = 3
+IMPORTS = 0x696D706F  # "impo": of the advisory lock on a store that an import has alone and single orders share
+
+
+class StoreBusy(Conflict):
+    """A file is being imported into the store; nothing was changed. Try again later."""
+
+    default_detail = "A file is being imported into this store. Try again in a minute."
+
+
+class Result(TextChoices):
+    """What became of a source order."""
+
+    NEW = "new", "New"
+    UPDATED = "updated", "Updated"
+    UNCHANGED = "unchanged", "Unchanged"
+    OLDER = "older", "Older than what is here"
+    REFUSED = "refused", "Refused"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a source order. `amount` is what sales moved by; of a refused or an older one, what the source
+    states and is not here. `reason` says why it was refused.
+    """
+
+    result: Result
+    amount: Decimal = ZERO
+    reason: str = ""
+
+
+def apply_source_order(
+    store: Store, order: SourceOrder, *, now: datetime | None = None, actor_label: str = ""
+) -> Applied:
+    """Bring our order to the state its source states: create it, or apply the difference; a transaction of its own.
+
+    The same state twice changes nothing, an older one never undoes a newer one. Events and ledger rows carry the
+    moments of the source; `actor_label` (the source, unless named) is who did it. Raises Conflict when the store is
+    closed, StoreBusy while a file is imported.
+    """
+    now, actor_label = now or timezone.now(), actor_label or order.source
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _apply(store, order, now, actor_label)
+        except IntegrityError as error:
+            # somebody else has just made the same order, customer or product: it is here the next time
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, UniqueViolation):
+                raise
+        except (IllegalStep, AmountError) as error:
+            return Applied(Result.REFUSED, order.received - order.refunded, f"{order.name}: {error}.")
+    raise AssertionError("unreachable")
+
+
+def _apply(store: Store, order: SourceOrder, now: datetime, actor_label: str) -> Applied:
+    store = Store.objects.get(pk=store.pk)
+    if not store.is_active:
+        raise Conflict("This store is closed.")
+    _take_turn(store, order)
+    with LiveWriter(store) as writer:
+        loader = SourceLoader(store, writer, now, actor_label)
+        loader.add(order)
+        loader.finish()
+    return _applied(loader.outcomes)
+
+
+def _take_turn(store: Store, order: SourceOrder) -> None:
+    """Wait for others who bring the same order. Raises StoreBusy while a file is imported."""
+    key = "\t".join([str(store.pk), *identity(order)])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [_import_lock(store)])
+        if not cursor.fetchone()[0]:
+            raise StoreBusy
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [key, IMPORTS])
+
+
+def lock_out_single_orders(store: Store) -> None:
+    """Wait for the single source orders under way and keep others out until the import's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_import_lock(store)])
+
+
+def _import_lock(store: Store) -> int:
+    return (IMPORTS << 32) + store.pk
+
+
+def _applied(outcomes: Outcomes) -> Applied:
+    for result, outcome in (
+        (Result.NEW, outcomes.new),
+        (Result.UPDATED, outcomes.updated),
+        (Result.UNCHANGED, outcomes.unchanged),
+        (Result.OLDER, outcomes.older),
+    ):
+        if outcome.orders:
+            return Applied(result, ZERO if result is Result.UNCHANGED else outcome.amount)
+    return Applied(Result.REFUSED, outcomes.contradicting.amount, " ".join(outcomes.reasons))

@@ -1,0 +1,161 @@
+"""Generated lives of source orders: the file's path and that of single orders give the same, however they arrive."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from customers.models import Customer, Store
+from dashboard.figures import daily_sales
+from dashboard.figures.periods import Period
+from dashboard.metrics import recount
+from orders.bulk import OrderWriter
+from orders.models import Coupon, Order, OrderEvent, Refund, Transaction
+from orders.sources.description import SourceFulfillment, SourceLine, SourceOrder, SourcePayment, SourceRefund
+from orders.sources.loading import SourceLoader
+from orders.sources.single import apply_source_order
+from tests.builders import a_store
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ORDERS = 40
+
+
+def cents(chance: random.Random, most: int) -> D:
+    return D(chance.randint(1, most)) / 100
+
+
+def a_life(chance: random.Random, number: int) -> list[SourceOrder]:
+    """Return the states of one order, oldest first: the last one is all that has happened."""
+    at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=chance.randint(0, 60 * 24 * 60))
+    names = chance.sample(range(9), chance.randint(1, 4))
+    lines = tuple(
+        SourceLine(f"Mug {name}", cents(chance, 5000), chance.randint(1, 4), sku=f"M{name}", external_id=str(name))
+        for name in names
+    )
+    goods = sum((line.unit_price * line.quantity for line in lines), D(0))
+    order = SourceOrder(
+        source="erp", external_id=str(number), name=f"#{number}", placed_at=at, currency="GBP", lines=lines,
+        discount=min(cents(chance, 900), goods) if chance.random() < 0.4 else D("0.00"),
+        tax=cents(chance, 700) if chance.random() < 0.5 else D("0.00"),
+        shipping=cents(chance, 700) if chance.random() < 0.5 else D("0.00"),
+        tip=cents(chance, 300) if chance.random() < 0.2 else D("0.00"),
+        discount_codes=("SPRING",) if chance.random() < 0.3 else (),
+        email=chance.choice(["", "ada@example.com", "bob@example.com", f"c{number}@example.com"]),
+        phone="+44 20 7946 0000", shipping_address={"country": chance.choice(["GB", "FR"])},
+        terms=chance.choice(["prepaid", "prepaid", "invoice"]), payment_method="Visa", updated_at=at,
+    )  # fmt: skip
+    states = [order]
+    for _ in range(chance.choice([0, 1, 1, 2, 2, 3, 4])):
+        at += timedelta(minutes=chance.randint(1, 60 * 24 * 3))
+        states.append(replace(a_step(chance, states[-1], at), updated_at=at))
+    return states
+
+
+def a_step(chance: random.Random, order: SourceOrder, at: datetime) -> SourceOrder:
+    left = order.received - order.refunded
+    if not order.canceled_at and not order.fulfillment and chance.random() < 0.15:
+        return replace(order, canceled_at=at)
+    if order.received < order.total and not order.canceled_at:
+        rest = order.total - order.received
+        amount = rest if chance.random() < 0.7 else min(rest, cents(chance, 2000))
+        return replace(order, payments=(*order.payments, SourcePayment(at, amount, f"p{at:%d%H%M}")))
+    if left > 0 and chance.random() < 0.5:
+        amount = left if chance.random() < 0.3 else min(left, cents(chance, 1500))
+        return replace(order, refunds=(*order.refunds, SourceRefund(at, amount, f"r{at:%d%H%M}")))
+    if not order.fulfillment and not order.canceled_at and left > 0:
+        return replace(order, fulfillment=SourceFulfillment(at, "AB123", "Royal Mail"))
+    return order
+
+
+def differences(first: dict[str, list[Any]], second: dict[str, list[Any]]) -> list[Any]:
+    """Return what one of the two has and the other has not."""
+    return [
+        (part, "only in the first" if rows is first[part] else "only in the second", row)
+        for part in first
+        for rows, others in ((first[part], second[part]), (second[part], first[part]))
+        for row in rows
+        if row not in others
+    ]
+
+
+def lives(seed: int) -> list[list[SourceOrder]]:
+    chance = random.Random(seed)
+    return [a_life(chance, 1000 + number) for number in range(ORDERS)]
+
+
+def a_store_with_a_coupon() -> Store:
+    store = a_store()
+    Coupon.objects.create(store=store, code="SPRING", value=D(10))
+    return store
+
+
+def load(store: Store, orders: list[SourceOrder]) -> None:
+    with transaction.atomic(), OrderWriter(store) as writer:
+        loader = SourceLoader(store, writer, NOW, "erp")
+        for order in orders:
+            loader.add(order)
+        loader.finish()
+
+
+def standing(store: Store) -> dict[str, list[Any]]:
+    """Return everything that is known of the store's orders, but for the path that they came by."""
+    assert recount.differences(store) == []
+    mine = {"store": store}
+    period = Period(date(2026, 3, 1), date(2026, 5, 31))
+    orders = Order.objects.filter(**mine).order_by("number")
+    reopened = OrderEvent.objects.filter(**mine, kind="reopened").values("order")
+    return {
+        "orders": list(
+            orders.values_list(
+                "number", "status", "payment_status", "total_amount", "captured_amount", "captured_tax", "discount",
+                "refunded_amount", "refunded_tax", "tip", "completed_at", "expired_at", "canceled_at", "refunded_at",
+                "shipped_at", "coupon_code", "country", "customer__email", "order_day",
+            )
+        ),
+        "items": [list(order.items.order_by("pk").values_list(
+            "name", "sku", "unit_price", "quantity", "discount_share", "tax_share", "refunded_amount")) for order in orders],
+        "money": sorted(
+            Transaction.objects.filter(**mine).exclude(status__in=("pending", "canceled")).values_list(
+                "order__number", "kind", "status", "amount", "created_at", "gateway_transaction_id")
+        ),
+        "refunds": sorted(Refund.objects.filter(**mine).values_list("order__number", "amount", "tax_amount", "settled_at")),
+        "history": sorted(OrderEvent.objects.filter(**mine).exclude(order__in=reopened, kind__in=("expired", "reopened")).values_list("order__number", "at", "kind", "amount")),
+        "customers": sorted(Customer.objects.filter(**mine).values_list(
+            "email", "created_at", "email_confirmed_at", "total_orders", "completed_orders", "total_spent", "last_order_at")),
+        "coupons": list(Coupon.objects.filter(**mine).values_list("times_used", "uses_reserved", "total_sales_amount")),
+        "placed": [(day.date, day.total_sales, day.total_orders) for day in daily_sales(store, period, "placed")],
+        "booked": [(day.date, day.total_sales, day.total_orders) for day in daily_sales(store, period, "booked")],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_single_orders_in_any_order_end_as_the_file_does(seed: int) -> None:
+    known, chance = lives(seed), random.Random(seed)
+    by_file, one_by_one = a_store_with_a_coupon(), a_store_with_a_coupon()
+    load(by_file, [states[-1] for states in known])
+    arrivals = [state for states in known for state in states]
+    arrivals += chance.sample(arrivals, len(arrivals) // 10)
+    chance.shuffle(arrivals)
+    for state in arrivals:
+        apply_source_order(one_by_one, state, now=NOW)
+    assert differences(standing(one_by_one), standing(by_file)) == []
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_two_exports_in_either_order_end_the_same(seed: int) -> None:
+    known, chance = lives(seed), random.Random(seed)
+    early = [replace(chance.choice(states), updated_at=None) for states in known[: ORDERS * 2 // 3]]
+    late = [replace(states[-1], updated_at=None) for states in known[ORDERS // 3 :]]
+    stores = [a_store_with_a_coupon(), a_store_with_a_coupon()]
+    for store, exports in zip(stores, ([early, late], [late, early]), strict=True):
+        for export in exports:
+            load(store, export)
+    assert differences(*map(standing, stores)) == []
