@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from customers.actions import record_order_figures
 from customers.models import User
 from dealport.kit.errors import Conflict
+from orders.actions.ownership import require_ours
 from orders.actions.stock import give_stock, retake_stock
 from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
 from orders.models import AmountPart, CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
@@ -58,12 +59,15 @@ class Change:
     """One step on a locked order: collects what changes, then saves, writes history and tells the world.
 
     Use: `change = Change(order, items, at=…, actor=…, source=…)`, mutate `order` / `items` through the helpers,
-    `change.record(kind)`. Everything runs in the caller's transaction.
+    `change.record(kind)`. Everything runs in the caller's transaction. Raises Conflict where a person (`actor`) changes
+    an order that its source keeps up to date.
     """
 
     def __init__(
         self, order: Order, items: list[OrderItem], *, at: datetime, actor: User | None, source: str = ""
     ) -> None:
+        if actor is not None:
+            require_ours(order)
         self.order, self.items = order, items
         self.at, self.actor, self.source = at, actor, source
         self.before, self.before_parts = order.state(items), order.parts(items)

@@ -63,12 +63,13 @@ class BulkStep:
 
 
 class Origin(NamedTuple):
-    """Which order of which source it is, the state of the source, and what the order has no place for."""
+    """Which order of which source it is, the state of the source, what the order has no place for, and its keeper."""
 
     source: str
     external_id: str
     updated_at: datetime | None
     details: dict[str, Any]
+    connection_id: int | None = None
 
 
 @dataclass(slots=True)

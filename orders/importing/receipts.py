@@ -46,7 +46,7 @@ class Receipt:
     @property
     def repeated(self) -> int:
         """Orders the store had already and that changed nothing."""
-        return self.outcomes.unchanged.orders + self.outcomes.older.orders
+        return self.outcomes.unchanged.orders + self.outcomes.older.orders + self.outcomes.changed_here.orders
 
     def __str__(self) -> str:
         outcomes = self.outcomes
@@ -56,7 +56,7 @@ class Receipt:
             ("new", f"{self._said(outcomes.new)} of sales, {self.guests:,} by guests"),
             ("updated", f"{self._said(outcomes.updated, '+')} of sales"),
             ("unchanged", self._said(outcomes.unchanged)),
-            ("older", f"{self._said(outcomes.older)}, older than what is here"),
+            ("older", f"{self._said(outcomes.older, '+')} of sales, older than what is here"),
             ("refused", self._refused()),
             ("lines", f"{self.lines:,}"),
             ("customers", f"{self.customers:,} new"),
@@ -64,8 +64,10 @@ class Receipt:
             ("total", f"{self.currency} {self.total:,.2f}"),
             ("sales", f"{self.currency} {self.sales:,.2f} (paid less refunded)"),
         ]
+        if outcomes.changed_here.orders:
+            rows.append(("changed", f"{self._said(outcomes.changed_here, '+')} of sales, changed here and left alone"))
         if outcomes.contradicting.orders:
-            rows.append(("not applied", self._said(outcomes.contradicting, "+")))
+            rows.append(("not applied", f"{self._said(outcomes.contradicting, '+')} of sales"))
         rows += [("", reason) for reason in outcomes.reasons]
         if outcomes.gift_cards:
             amount = f"{self.currency} {outcomes.gift_card_amount:,.2f}"

@@ -16,7 +16,8 @@ class Connection(models.Model):
     """A store's orders followed at their source. Disconnected ones stay, without credentials.
 
     `problem` is a sentence while something is wrong, in whatever state; `retry_at` says when the source is asked next
-    after a failure. `poll_cursor` is the source's own clock: everything it changed before that is here.
+    after a failure. `poll_cursor` is the source's own clock: everything it changed before that is here. API is any
+    system that sends its orders itself (`POST /orders/sync`): `address` is what it calls itself, and it is never asked.
     """
 
     class Kind(models.TextChoices):
@@ -24,6 +25,7 @@ class Connection(models.Model):
 
         SHOPIFY = "shopify", "Shopify"
         WOOCOMMERCE = "woocommerce", "WooCommerce"
+        API = "api", "Another system"
 
     class State(models.TextChoices):
         """BLOCKED: refused access until somebody changes something. Webhooks are kept in all but the last."""
@@ -44,7 +46,7 @@ class Connection(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="In webhook addresses.")
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="connections")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    address = models.CharField(max_length=200, help_text="Domain in Shopify, or address of the WooCommerce site.")
+    address = models.CharField(max_length=200, help_text="Domain in Shopify, address of the WooCommerce site, or name.")
     state = models.CharField(max_length=20, choices=State.choices, default=State.ACTIVE)
     problem = models.CharField(max_length=500, blank=True)
     credentials = models.TextField(blank=True, help_text="Encrypted with CREDENTIALS_KEYS.")
@@ -71,12 +73,32 @@ class Connection(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "address"], condition=~Q(state="disconnected"), name="orders_connection_once"
+                fields=["kind", "address"],
+                condition=~Q(state="disconnected") & ~Q(kind="api"),
+                name="orders_connection_once",
+            ),
+            models.UniqueConstraint(
+                fields=["store", "address"],
+                condition=~Q(state="disconnected") & Q(kind="api"),
+                name="orders_connection_api_once",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.address}"
+
+    @property
+    def source_name(self) -> str:
+        """What people call the source."""
+        return self.address if self.kind == self.Kind.API else self.get_kind_display()
+
+    def order_url(self, external_id: str) -> str:
+        """Return where people change an order at the source; "" where only the source knows."""
+        if self.kind == self.Kind.API:
+            return ""
+        if self.kind == self.Kind.SHOPIFY:
+            return f"https://{self.address}/admin/orders/{external_id}"
+        return f"{self.address.rstrip('/')}/wp-admin/post.php?post={external_id}&action=edit"
 
 
 class SourceEvent(models.Model):

@@ -7,13 +7,16 @@ from django.db.models import Q
 
 FURTHER_COUPONS = "furtherCoupons"
 """Key in the details: ids of the coupons an order used besides its first."""
+URL = "url"
+"""Key in the details: the order's page at its source, where the source states it."""
 
 
 class SourceRecord(models.Model):
     """Which order of which source an order is. Identity is (store, source, external id); a name is only a name.
 
-    `updated_at` is the state of the source that was applied last, null for a file. `details` keeps what the order
-    itself has no place for: taxes by name, all discount codes, taxes contained in the prices.
+    `updated_at` is the state of the source that was applied last, null for a file. `connection` is what keeps the
+    order up to date, null for files: while it is there the order is changed at its source alone. `details` keeps what
+    the order itself has no place for: taxes by name, all discount codes, taxes contained in the prices.
     """
 
     order = models.OneToOneField(
@@ -23,6 +26,9 @@ class SourceRecord(models.Model):
     source = models.CharField(max_length=20)
     external_id = models.CharField(max_length=100, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True)
+    connection = models.ForeignKey(
+        "orders.Connection", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -36,3 +42,18 @@ class SourceRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.external_id}"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the source keeps the order up to date, and changes it alone."""
+        return self.connection is not None and self.connection.state != self.connection.State.DISCONNECTED
+
+    @property
+    def source_name(self) -> str:
+        """What people call the source."""
+        return self.connection.source_name if self.connection else self.source.capitalize()
+
+    @property
+    def url(self) -> str:
+        """Where people change the order at its source; "" where that is not known."""
+        return str(self.details.get(URL) or (self.connection and self.connection.order_url(self.external_id)) or "")

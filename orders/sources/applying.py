@@ -46,9 +46,9 @@ def is_older(order: Order, record: SourceRecord | None, stated: SourceOrder) -> 
 def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkStep], actor_label: str) -> Order:
     """Take the steps of the stated life that are missing here; return the order as it is then.
 
-    `order` is locked, `now_steps` is the whole life (`steps_of`). Payments and refunds are compared by their running sums, so that a
-    capture known in full is not booked again; what is missing of one is booked at its own moment. Raises Conflict
-    when a step contradicts what happened here, Contradiction when the order asks for another total.
+    `order` is locked, `now_steps` is the whole life (`steps_of`). Payments and refunds are compared by their running
+    sums, so that a capture known in full is not booked again; what is missing of one is booked at its own moment.
+    Raises Conflict when a step contradicts what happened here, Contradiction when the order asks for another total.
     """
     if stated.total != order.total_amount:
         raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")

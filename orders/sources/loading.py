@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Upper
 
 from customers.models import Store
 from dealport.kit.errors import Conflict
 from orders.actions.change import lock_order
 from orders.bulk import OrderWriter, Origin
-from orders.models import Coupon, Order, SourceRecord
+from orders.models import Connection, Coupon, Order, SourceRecord
 from orders.models.sources import FURTHER_COUPONS
 from orders.pricing import ZERO
 from orders.sources.applying import Contradiction, apply_difference, is_older
@@ -25,6 +26,7 @@ from orders.sources.products import ProductBook
 
 BATCH_LINES = 5_000
 LISTED = 20
+BY_A_PERSON = Q(actor__isnull=False) | Q(actor_label__contains="@")  # whose account may be gone
 
 
 @dataclass
@@ -43,13 +45,15 @@ class Outcome:
 @dataclass
 class Outcomes:
     """What became of the orders: `new` and `unchanged` with their sales, `updated` with the difference in sales,
-    `older` with the sales stated, `contradicting` with what could not be applied.
+    the others with what sales would have moved by: `older`, `changed_here` by a person, whom a file does not undo, and
+    `contradicting`, which could not be applied.
     """
 
     new: Outcome = field(default_factory=Outcome)
     updated: Outcome = field(default_factory=Outcome)
     unchanged: Outcome = field(default_factory=Outcome)
     older: Outcome = field(default_factory=Outcome)
+    changed_here: Outcome = field(default_factory=Outcome)
     contradicting: Outcome = field(default_factory=Outcome)
     reasons: list[str] = field(default_factory=list)
     guests: int = 0
@@ -62,10 +66,19 @@ class SourceLoader:
     """Takes source orders of one store and writes them batch by batch, in the caller's transaction.
 
     The caller enters the writer before and leaves it after `finish`. Our own rules (stock, coupon limits, blocked
-    customers, payment methods) refuse nothing: what a source states has happened.
+    customers, payment methods) refuse nothing: what a source states has happened. `connection` keeps the orders up to
+    date from now on.
     """
 
-    def __init__(self, store: Store, writer: OrderWriter, now: datetime, actor_label: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writer: OrderWriter,
+        now: datetime,
+        actor_label: str,
+        connection: Connection | None = None,
+    ) -> None:
+        self.connection = connection
         self.store, self.writer, self.now, self.actor_label = store, writer, now, actor_label
         self.expiry = timedelta(hours=settings.DEALPORT_UNPAID_EXPIRY_HOURS)
         self.outcomes = Outcomes()
@@ -121,7 +134,8 @@ class SourceLoader:
                 order.coupon_id, order.further_coupons = coupons[0], coupons[1:]
             if coupons[1:]:
                 details[FURTHER_COUPONS] = coupons[1:]
-            order.origin = Origin(stated.source, stated.external_id, stated.updated_at, details)
+            keeper = self.connection.pk if self.connection else None
+            order.origin = Origin(stated.source, stated.external_id, stated.updated_at, details, keeper)
             life = self.writer.add(order)
             outcomes = self.outcomes
             outcomes.new.add(life.sales)
@@ -139,27 +153,53 @@ class SourceLoader:
         return dict(known.filter(upper__in=codes).values_list("upper", "pk"))
 
     def _apply(self, stated: SourceOrder, order: Order | None) -> None:
+        """Bring an order that is here to the state that is stated, and count what became of it."""
         assert order is not None
         order, _ = lock_order(order)
-        outcomes, record = self.outcomes, SourceRecord.objects.filter(order=order).first()
+        record = SourceRecord.objects.filter(order=order).first()
         if is_older(order, record, stated):
-            outcomes.older.add(stated.received - stated.refunded)
-            return
+            self._leave(order, stated, self.outcomes.older, "")
+        else:
+            self._bring(order, record, stated)
+        if self.connection and record and record.connection_id != self.connection.pk:
+            SourceRecord.objects.filter(pk=record.pk).update(connection=self.connection)
+
+    def _bring(self, order: Order, record: SourceRecord | None, stated: SourceOrder) -> None:
         version, sales = order.version, order.sales
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
-                order = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
+                applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
         except (Conflict, Contradiction) as error:
-            outcomes.contradicting.add(stated.received - stated.refunded - sales)
-            if len(outcomes.reasons) < LISTED:
-                outcomes.reasons.append(f"{stated.name}: {getattr(error, 'detail', error)}")
+            self._leave(order, stated, self.outcomes.contradicting, str(getattr(error, "detail", error)))
             return
-        _note_applied(order, record, stated)
-        if order.version == version:
-            outcomes.unchanged.add(sales)
+        self._note_applied(order, record, stated)
+        if applied.version == version:
+            self.outcomes.unchanged.add(sales)
         else:
-            outcomes.updated.add(order.sales - sales)
+            self.outcomes.updated.add(applied.sales - sales)
+
+    def _leave(self, order: Order, stated: SourceOrder, outcome: Outcome, reason: str) -> None:
+        """Count an order that is left as it is, by what its sales would have moved by."""
+        moved = stated.received - stated.refunded - order.sales
+        is_ours = not stated.updated_at and order.events.filter(BY_A_PERSON).exists()
+        if is_ours:
+            outcome = self.outcomes.changed_here
+            reason = f"it was changed here and is left alone: its sales are {order.sales}, {moved:+} in the file"
+        outcome.add(moved)
+        if reason and len(self.outcomes.reasons) < LISTED:
+            self.outcomes.reasons.append(f"{stated.name}: {reason}")
+
+    def _note_applied(self, order: Order, record: SourceRecord | None, stated: SourceOrder) -> None:
+        if record is None:
+            SourceRecord.objects.create(
+                order=order, store_id=order.store_id, source=stated.source, external_id=stated.external_id,
+                updated_at=stated.updated_at, details=_details(stated), connection=self.connection,
+            )  # fmt: skip
+        elif record.updated_at != stated.updated_at or (stated.external_id and not record.external_id):
+            record.updated_at = stated.updated_at or record.updated_at
+            record.external_id = record.external_id or stated.external_id
+            record.save(update_fields=["updated_at", "external_id"])
 
 
 def identity(order: SourceOrder) -> tuple[str, str]:
@@ -189,18 +229,6 @@ class _Known:
         if not order.external_id:
             return self._by_name.get(order.name)
         return self._by_id.get((order.source, order.external_id)) or self._without_id.get(order.name)
-
-
-def _note_applied(order: Order, record: SourceRecord | None, stated: SourceOrder) -> None:
-    if record is None:
-        SourceRecord.objects.create(
-            order=order, store_id=order.store_id, source=stated.source, external_id=stated.external_id,
-            updated_at=stated.updated_at, details=_details(stated),
-        )  # fmt: skip
-    elif record.updated_at != stated.updated_at or (stated.external_id and not record.external_id):
-        record.updated_at = stated.updated_at or record.updated_at
-        record.external_id = record.external_id or stated.external_id
-        record.save(update_fields=["updated_at", "external_id"])
 
 
 def _details(stated: SourceOrder) -> dict[str, object]:

@@ -15,6 +15,7 @@ from customers.models import Store
 from dealport.kit.errors import Conflict
 from orders.bulk import LiveWriter
 from orders.lifecycle import IllegalStep
+from orders.models import Connection
 from orders.pricing import ZERO, AmountError
 from orders.sources.description import SourceOrder
 from orders.sources.loading import Outcomes, SourceLoader, identity
@@ -36,13 +37,14 @@ class Result(TextChoices):
     UPDATED = "updated", "Updated"
     UNCHANGED = "unchanged", "Unchanged"
     OLDER = "older", "Older than what is here"
+    CHANGED_HERE = "changed_here", "Changed here"
     REFUSED = "refused", "Refused"
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of a source order. `amount` is what sales moved by; of a refused or an older one, what the source
-    states and is not here. `reason` says why it was refused.
+    """What became of a source order. `amount` is what sales moved by, or would have where it was left alone; `reason`
+    says why that was.
     """
 
     result: Result
@@ -51,19 +53,24 @@ class Applied:
 
 
 def apply_source_order(
-    store: Store, order: SourceOrder, *, now: datetime | None = None, actor_label: str = ""
+    store: Store,
+    order: SourceOrder,
+    *,
+    connection: Connection | None = None,
+    now: datetime | None = None,
+    actor_label: str = "",
 ) -> Applied:
     """Bring our order to the state its source states: create it, or apply the difference; a transaction of its own.
 
     The same state twice changes nothing, an older one never undoes a newer one. Events and ledger rows carry the
-    moments of the source; `actor_label` (the source, unless named) is who did it. Raises Conflict when the store is
-    closed, StoreBusy while a file is imported.
+    moments of the source; `actor_label` (the source, unless named) is who did it. `connection` keeps the
+    order up to date from now on. Raises Conflict when the store is closed, StoreBusy while a file is imported.
     """
     now, actor_label = now or timezone.now(), actor_label or order.source
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return _apply(store, order, now, actor_label)
+                return _apply(store, order, connection, now, actor_label)
         except IntegrityError as error:
             # somebody else has just made the same order, customer or product: it is here the next time
             if attempt == ATTEMPTS or not isinstance(error.__cause__, UniqueViolation):
@@ -73,13 +80,13 @@ def apply_source_order(
     raise AssertionError("unreachable")
 
 
-def _apply(store: Store, order: SourceOrder, now: datetime, actor_label: str) -> Applied:
+def _apply(store: Store, order: SourceOrder, connection: Connection | None, now: datetime, actor_label: str) -> Applied:
     store = Store.objects.get(pk=store.pk)
     if not store.is_active:
         raise Conflict("This store is closed.")
     _take_turn(store, order)
     with LiveWriter(store) as writer:
-        loader = SourceLoader(store, writer, now, actor_label)
+        loader = SourceLoader(store, writer, now, actor_label, connection)
         loader.add(order)
         loader.finish()
     return _applied(loader.outcomes)
@@ -111,7 +118,9 @@ def _applied(outcomes: Outcomes) -> Applied:
         (Result.UPDATED, outcomes.updated),
         (Result.UNCHANGED, outcomes.unchanged),
         (Result.OLDER, outcomes.older),
+        (Result.CHANGED_HERE, outcomes.changed_here),
     ):
         if outcome.orders:
-            return Applied(result, ZERO if result is Result.UNCHANGED else outcome.amount)
+            amount = ZERO if result is Result.UNCHANGED else outcome.amount
+            return Applied(result, amount, " ".join(outcomes.reasons))
     return Applied(Result.REFUSED, outcomes.contradicting.amount, " ".join(outcomes.reasons))

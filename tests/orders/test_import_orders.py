@@ -125,7 +125,7 @@ def test_an_order_keeps_what_the_export_says_of_it(tmp_path: Path) -> None:
         "new        1, GBP 42.75 of sales, 0 by guests",
         "updated    0, GBP +0.00 of sales",
         "unchanged  0, GBP 0.00",
-        "older      0, GBP 0.00, older than what is here",
+        "older      0, GBP +0.00 of sales, older than what is here",
         "refused    0, GBP 0.00 left out",
         "lines      2",
         "customers  1 new",
