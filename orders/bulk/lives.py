@@ -10,7 +10,8 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 
-from orders.bulk.descriptions import BulkItem, BulkOrder, BulkStep
+from orders.bulk.descriptions import BulkOrder, BulkStep
+from orders.bulk.lines import LiveLine
 from orders.bulk.outcomes import Event, GivenBack, Parcel, Payment
 from orders.lifecycle import (
     CANCELED,
@@ -34,7 +35,6 @@ from orders.pricing import (
     AmountError,
     CapturedLine,
     Line,
-    RefundableLine,
     allocate,
     capture_note,
     captured_parts,
@@ -55,40 +55,6 @@ EVENT_KINDS = {
     Step.REFUND: OrderEvent.Kind.REFUNDED.value,
 }
 PLACED = OrderEvent.Kind.PLACED.value
-
-
-class LiveLine:
-    """A line and what refunds and stock did to it."""
-
-    __slots__ = (
-        "by_line", "captured", "discount_share", "item", "refunded", "returned", "stock_taken", "tax_by_line",
-        "tax_share", "total",
-    )  # fmt: skip
-
-    def __init__(self, item: BulkItem, total: Decimal, discount_share: Decimal, tax_share: Decimal) -> None:
-        self.item, self.total = item, total
-        self.discount_share, self.tax_share = discount_share, tax_share
-        self.refunded = self.by_line = self.tax_by_line = ZERO
-        self.captured: Decimal | None = None
-        self.returned = 0
-        self.stock_taken = item.quantity if item.counts_stock else 0
-
-    @property
-    def net(self) -> Decimal:
-        """Charged for the goods alone."""
-        return self.total - self.discount_share
-
-    def refundable(self, tax: Decimal) -> RefundableLine:
-        """Return the line as the refund arithmetic sees it; `tax` is its part of the captured tax."""
-        return RefundableLine(
-            net=self.net if self.captured is None else self.captured,
-            tax=tax,
-            quantity=self.item.quantity,
-            returned=self.returned,
-            by_line=self.by_line,
-            tax_by_line=self.tax_by_line,
-            refunded=self.refunded,
-        )
 
 
 class Life:
@@ -161,9 +127,13 @@ class Life:
         """Return what figures are made of, as the order stands now (`Order.state`)."""
         product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
         product_units: dict[int, tuple[int, int]] = {}
+        product_parts: dict[int, tuple[Decimal, Decimal]] = {}
+        parts = self._parts()
         is_sold, is_returned = self.completed_at is not None, self.refunded_at is not None
-        for line in self.lines:
+        for index, line in enumerate(self.lines):
             pk, quantity = line.item.product_id, line.item.quantity
+            discounts, returns = product_parts.get(pk, (ZERO, ZERO))
+            product_parts[pk] = (discounts + parts[index], returns + line.refunded)
             whole = line.net if self.captured else ZERO
             product_sales[pk] += (whole if line.captured is None else line.captured) - line.refunded
             sold, returned = product_units.get(pk, (0, 0))
@@ -180,6 +150,8 @@ class Life:
             tax=(whole_tax if self.captured_tax is None else self.captured_tax) - self.refunded_tax,
             product_sales=dict(product_sales),
             product_units=product_units,
+            product_parts=product_parts,
+            tips=parts[None],
         )
 
     @property

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0021_customer_merges'),
-        ('orders', '0023_connections'),
+        ('orders', '0024_amount_parts'),
     ]
 
     operations = [
