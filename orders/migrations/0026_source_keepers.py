@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0021_customer_merges'),
-        ('orders', '0024_amount_parts'),
+        ('orders', '0025_backfill_lease'),
     ]
 
     operations = [
