@@ -24,7 +24,7 @@ from orders.connections.problems import AccessRefused, SourceProblem
 from orders.connections.receiving import APP, CUSTOMER, ORDER, PRIVACY, PRODUCT
 from orders.models import Connection, SourceEvent
 from orders.sources.description import SourceOrder
-from orders.sources.loading import apply_source_order
+from orders.sources.single import Result, apply_source_order
 
 SUBJECTS_AT_ONCE = 20
 LEASE = timedelta(minutes=5)
@@ -138,10 +138,10 @@ def apply_order(connection: Connection, order: SourceOrder) -> str:
         raise Hopeless(f"The order is in {order.currency}; the store sells in {store.currency}.")
     if not store.is_active:
         raise Hopeless("This store is closed. Open it, then retry.")
-    outcomes = apply_source_order(store, order, now=timezone.now(), actor_label=connection.kind)
-    if outcomes.contradicting.orders:
-        raise NotApplied(outcomes.reasons[0])
-    return "Older than what is here." if outcomes.older.orders else ""
+    applied = apply_source_order(store, order, connection=connection, actor_label=connection.kind)
+    if applied.result == Result.REFUSED:
+        raise NotApplied(applied.reason)
+    return "Older than what is here." if applied.result == Result.OLDER else ""
 
 
 def _apply(connection: Connection, claims: list[Claim]) -> int:
