@@ -7,11 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import receiver
+from django.utils import timezone
 
 from customers.erasure import Masker, permitted
 from customers.models import Customer
 from customers.signals import customer_erased
-from orders.models import Order, OrderEvent, Refund, Transaction
+from orders.models import Order, OrderEvent, Refund, Transaction, Upload
 
 PARTS = ("name", "street", "postalCode")
 """What of an order's address is looked for in notes and histories; a city or country tells nobody."""
@@ -22,6 +23,7 @@ ADDRESSES = ("shipping_address", "billing_address")
 def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
     """Keep of the addresses the country alone, drop what providers answered, mask notes, reasons, histories."""
     _erase(Order.objects.filter(customer=customer), values)
+    _expire_uploads(customer)
 
 
 @transaction.atomic
@@ -49,6 +51,12 @@ def _erase(orders: QuerySet[Order], values: set[str]) -> int:
     answered.update(gateway_response=None)
     masker.mask_history(Order._meta.label_lower, keys)
     return len(keys)
+
+
+def _expire_uploads(customer: Customer) -> None:
+    """Let the files of orders expire now, and forget what previews quote of them; prices and stock name nobody."""
+    files = Upload.objects.filter(store=customer.store_id).exclude(kind=Upload.Kind.PRODUCTS)
+    files.update(expires_at=timezone.now(), preview={})
 
 
 def _country_of(address: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,17 @@
-"""What the orders app does when a store changes."""
+"""What the orders app does when a store changes, and when the database becomes that of a new installation."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
 from customers.models import Customer, Store
 from customers.signals import store_changing
 from dealport.kit.errors import Conflict
-from orders.models import Order
+from dealport.kit.installation import installation_replaced
+from orders.models import Order, Upload
 
 
 @receiver(store_changing, dispatch_uid="orders.keep_currency_and_zone")
@@ -24,3 +26,13 @@ def keep_currency_and_zone(store: Store, changed: set[str], **_: Any) -> None:
         raise Conflict(f"Keep the {names}: it cannot change after the first order.")
     if "timezone" in frozen and Customer.objects.filter(store=store).exists():
         raise Conflict("Keep the timezone: it cannot change after the first customer.")
+
+
+@receiver(installation_replaced, dispatch_uid="orders.installation_replaced")
+def let_go_of_uploads(**_: object) -> list[str]:
+    """End uploads that wait, and forget the names of all files: a copy must not delete what the original has."""
+    why = "The database was restored or copied. Upload the file again."
+    waiting = Upload.objects.filter(status__in=(*Upload.WORK, Upload.Status.READY))
+    count = waiting.update(status=Upload.Status.CANCELED, finished_at=timezone.now(), error=why)
+    Upload.objects.exclude(file_key="").update(file_key="")
+    return [f"Uploads canceled: {count}."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from orders import product_views
+from orders import product_views, uploads
 from orders.actions import expire_unpaid
 from orders.connections import schedule
 
@@ -61,3 +61,21 @@ def reconcile_source(connection_id: int) -> int:
 def empty_source_events() -> int:
     """Empty the bodies of old webhooks."""
     return schedule.empty_bodies()
+
+
+@shared_task
+def run_upload(pk: int) -> None:
+    """Check or apply an upload. Runs in the queue of exports, so that long files hold up nothing else."""
+    uploads.run_upload(pk)
+
+
+@shared_task
+def sweep_uploads() -> int:
+    """Tell workers again of uploads that wait; return how many."""
+    return uploads.sweep()
+
+
+@shared_task
+def clean_uploads() -> int:
+    """Delete the files of old uploads, and those that no upload names; return how many."""
+    return uploads.clean()

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, Min, QuerySet, Sum
 from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from orders.uploads.running import is_one_running
 from reports.daily.comparison import latest_comparison
 from reports.models import ExportJob, Recalculation, ScheduledExport, ScheduleMail
 
@@ -60,7 +61,12 @@ def collect_exports() -> Iterator[Any]:
 
 
 def seconds_since_progress() -> float:
-    """Return how many seconds ago a running export last showed progress; infinity while none runs."""
+    """Return how many seconds ago a running export last showed progress, 0 while an upload is worked on.
+
+    Infinity while neither runs.
+    """
+    if is_one_running():
+        return 0.0
     running = ExportJob.objects.filter(status=ExportJob.Status.RUNNING)
     newest = running.aggregate(at=Max("alive_at"))["at"]
     return max((timezone.now() - newest).total_seconds(), 0.0) if newest else float("inf")

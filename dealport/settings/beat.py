@@ -81,6 +81,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "look after the uploads": {
+        "task": "orders.tasks.sweep_uploads",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "clear the uploads away": {
+        "task": "orders.tasks.clean_uploads",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     # Due moments are rows: a tick that is lost is made up for by the next.
     "run the schedules": {
         "task": "reports.tasks.run_schedules",

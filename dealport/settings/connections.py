@@ -18,5 +18,3 @@ DEALPORT_EVENT_KEEP_DAYS = env.integer("DEALPORT_EVENT_KEEP_DAYS", 7, minimum=0,
 DEALPORT_RECONCILE_DAYS = env.integer("DEALPORT_RECONCILE_DAYS", 60, minimum=1, maximum=3650)
 # DEALPORT_LOCAL_SOURCES: sources may be at private addresses and speak plain HTTP. For tests alone.
 DEALPORT_LOCAL_SOURCES = env.flag("DEALPORT_LOCAL_SOURCES", default=DEALPORT_TESTING)
-# Paths whose bodies have a limit of their own, instead of DATA_UPLOAD_MAX_MEMORY_SIZE.
-BODY_LIMITS = {r"/api/v1/connections/[^/]+/webhook": DEALPORT_SOURCE_BODY_BYTES}

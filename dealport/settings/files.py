@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 
+from dealport.settings.api import DATA_UPLOAD_MAX_MEMORY_SIZE
+from dealport.settings.connections import DEALPORT_SOURCE_BODY_BYTES
 from dealport.settings.process import DEALPORT_TESTING, PRODUCTION, STATE_DIR, env
 
 STATIC_URL = "/static/"
@@ -39,6 +41,16 @@ EXPORT_ROOT = env.text("EXPORT_ROOT", str(STATE_DIR / "exports"))
 EXPORT_LINK_SECONDS = env.integer("EXPORT_LINK_SECONDS", 300, minimum=1, maximum=604_800)
 # EXPORT_KEEP_DAYS: days after which an export file is deleted.
 EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 7, minimum=1, maximum=3650)
+# DEALPORT_UPLOAD_BYTES: bytes of a file that people upload, a picture or a table; more is 413.
+DEALPORT_UPLOAD_BYTES = env.integer("DEALPORT_UPLOAD_BYTES", 20_971_520, minimum=65_536, maximum=62_914_560)
+# DEALPORT_UPLOAD_KEEP_DAYS: days after which an uploaded table is deleted; what it did stays written.
+DEALPORT_UPLOAD_KEEP_DAYS = env.integer("DEALPORT_UPLOAD_KEEP_DAYS", 7, minimum=1, maximum=3650)
+# Paths whose bodies have a limit of their own, instead of DATA_UPLOAD_MAX_MEMORY_SIZE; files come with a form.
+_WITH_FILE = DATA_UPLOAD_MAX_MEMORY_SIZE + DEALPORT_UPLOAD_BYTES
+BODY_LIMITS = {
+    r"/api/v1/connections/[^/]+/webhook": DEALPORT_SOURCE_BODY_BYTES,
+    r"/api/v1/uploads": _WITH_FILE,
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _STATIC_STORAGE, "OPTIONS": _STATIC_OPTIONS},

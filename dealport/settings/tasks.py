@@ -37,4 +37,4 @@ QUEUES = {"celery": "worker", "exports": "exports"}
 # Functions that return how many seconds ago a long task of a process showed progress: one that is busy is not away.
 PROGRESS = {"exports": "reports.telemetry.seconds_since_progress"}
 # Long files have workers of their own, so that nothing else waits for them.
-CELERY_TASK_ROUTES = {"reports.tasks.run_export": {"queue": "exports"}}
+CELERY_TASK_ROUTES = {name: {"queue": "exports"} for name in ("reports.tasks.run_export", "orders.tasks.run_upload")}

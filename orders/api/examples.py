@@ -199,3 +199,30 @@ REPORT = {
     "gatewayTransactionId": "pi_3Nxq",
     "occurredAt": "2026-03-14T18:02:38Z",
 }
+
+UPLOAD: dict[str, Any] = {
+    "id": 12,
+    "store": "atelier-moda",
+    "kind": "products",
+    "status": "ready",
+    "fileName": "prices.xlsx",
+    "size": 48_213,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "preview": {
+        "columns": ["price", "stock"],
+        "rows": 3,
+        "updated": 1,
+        "unchanged": 1,
+        "refused": 1,
+        "changes": [
+            {"line": 2, "sku": "SCARF-RED", "name": "Silk scarf, red", "changes": {"price": ["40.00", "38.00"]}}
+        ],
+        "problems": [{"line": 4, "sku": "SCARF-BLU", "problem": "There is no product with this SKU in this store."}],
+    },
+    "receipt": {},
+    "error": "",
+    "createdBy": "ana@example.com",
+    "createdAt": "2026-03-14T18:02:11Z",
+    "finishedAt": None,
+    "expiresAt": "2026-03-21T18:02:11Z",
+}

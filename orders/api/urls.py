@@ -10,6 +10,7 @@ from orders.api.payment_methods import PaymentMethodViewSet
 from orders.api.products import ProductViewSet
 from orders.api.source_webhook import SourceWebhookView
 from orders.api.transactions import TransactionViewSet
+from orders.api.uploads import UploadViewSet
 from orders.api.webhook import PaymentWebhookView
 
 router = SimpleRouter(trailing_slash=False)
@@ -19,6 +20,7 @@ router.register("orders", OrderViewSet)
 router.register("payment-methods", PaymentMethodViewSet)
 router.register("products", ProductViewSet)
 router.register("transactions", TransactionViewSet)
+router.register("uploads", UploadViewSet)
 
 urlpatterns = [
     path("customers/<str:pk>/orders", CustomerOrderViewSet.as_view({"get": "list"}), name="customer-orders"),

@@ -16,6 +16,7 @@ from orders.models.payments import (
     Transaction,
 )
 from orders.models.sources import SourceRecord
+from orders.models.uploads import Upload
 from orders.models.webhooks import WebhookEvent
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "SourceEvent",
     "SourceRecord",
     "Transaction",
+    "Upload",
     "WebhookEvent",
 ]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from tests.authorisation.world import PASSWORD, Identity, Shop
 
 IDENTITIES = ("super_admin", "admin", "staff_1", "staff_2", "user", "disabled", "anonymous")
@@ -149,6 +151,19 @@ MATRIX: Mapping[str, Row] = {
         },
     ),
     "listCustomerOrders": Row(READ, "customer"),
+    "listUploads": LIST,
+    "uploadFile": Row(
+        of_a_store(201),
+        body=lambda shop, who: {
+            "store": shop.slug,
+            "kind": "products",
+            "file": SimpleUploadedFile("prices.csv", b"sku,price\nA,1"),
+        },
+    ),
+    "readUpload": Row(READ, "upload"),
+    "applyUpload": Row(CHANGE, "upload"),
+    "cancelUpload": Row(CHANGE, "upload"),
+    "listUploadHistory": Row(READ, "upload"),
     "listCategories": LIST,
     "createCategory": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "name": "New"}),
     "readCategory": Row(READ, "category"),

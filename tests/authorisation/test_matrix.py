@@ -6,8 +6,10 @@ import json
 from typing import Any
 from unittest import mock
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.test import Client, TestCase, override_settings
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from dealport import health
 from tests.authorisation.matrix import IDENTITIES, MATRIX, PAGES, Row
@@ -19,12 +21,17 @@ OPERATIONS = {operation.name: operation for operation in operations()}
 
 def ask(operation: Operation, row: Row, shop: Shop, who: Identity) -> Any:
     path = operation.path.replace("{id}", str(getattr(shop, row.object or "store")))
-    sent = b"" if row.body is None else json.dumps(row.body(shop, who)).encode()
+    content = None if row.body is None else row.body(shop, who)
+    if content and any(isinstance(value, UploadedFile) for value in content.values()):
+        sent, content_type = encode_multipart(BOUNDARY, content), MULTIPART_CONTENT
+    else:
+        sent = b"" if content is None else json.dumps(content).encode()
+        content_type = "application/json" if sent else ""
     return Client().generic(
         operation.method,
         path,
         sent,
-        "application/json" if sent else "",
+        content_type,
         headers=dict(who.headers),
         query_params=row.query(shop, who),
     )

@@ -1,0 +1,74 @@
+"""Files that people upload, to be read by a worker."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+
+class Upload(models.Model):
+    """A file for one store: kept under `file_key`, checked by a worker, applied once somebody has seen the preview.
+
+    `preview` says what applying it would do, `receipt` what it did; what they hold is the business of the `kind`
+    (`orders.uploads.kinds`). A worker holds the row locked while it works. `file_key` is "" once the file is deleted.
+    """
+
+    class Kind(models.TextChoices):
+        """What the file is of."""
+
+        PRODUCTS = "products", "Prices and stock"
+
+    class Status(models.TextChoices):
+        """Where it stands: CHECKING and APPLYING wait for a worker, or have one."""
+
+        CHECKING = "checking", "Being checked"
+        READY = "ready", "Ready to apply"
+        APPLYING = "applying", "Being applied"
+        APPLIED = "applied", "Applied"
+        FAILED = "failed", "Failed"
+        CANCELED = "canceled", "Canceled"
+
+    WORK = (Status.CHECKING, Status.APPLYING)
+
+    store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.CHECKING)
+    created_by = models.ForeignKey(
+        "customers.User", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    file_name = models.CharField(max_length=150)
+    file_key = models.CharField(max_length=300, blank=True)
+    size = models.BigIntegerField()
+    sha256 = models.CharField("SHA-256", max_length=64)
+    options = models.JSONField(default=dict, blank=True)
+    preview = models.JSONField(default=dict, blank=True)
+    receipt = models.JSONField(default=dict, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began with what it does now.")
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last told of it.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(help_text="When the file is deleted.")
+
+    class Meta:
+        indexes = [
+            # a store's uploads, newest first
+            models.Index(fields=["store", "-created_at", "-id"], name="orders_upload_by_store"),
+            # what the sweep sends, and the files that expire
+            models.Index(
+                fields=["created_at"],
+                name="orders_upload_to_sweep",
+                condition=Q(status__in=("checking", "applying")),
+            ),
+            models.Index(fields=["expires_at"], name="orders_upload_to_delete", condition=~Q(file_key="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_working(self) -> bool:
+        """Waiting for a worker, or being worked on."""
+        return self.status in self.WORK

@@ -1,0 +1,98 @@
+"""What a worker does with an upload: fetch the file, check or apply it, write down what came of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from dealport.kit.errors import Conflict
+from dealport.kit.storage import MissingFile, StorageRefused
+from dealport.kit.storage import store as file_store
+from orders.models import Upload
+from orders.uploads.kinds import READERS
+from orders.uploads.problems import Refused
+
+FOLDER_PREFIX = "dealport-upload-"
+MAX_ATTEMPTS = 3
+S = Upload.Status
+
+
+def run_upload(pk: int) -> None:
+    """Check or apply an upload, whichever it waits for; nothing where it waits for neither, or a worker has it.
+
+    May be called twice and at once. What it changes, and the word that it did, are one transaction: a worker that dies
+    leaves the upload waiting. Raises StorageAway, and whatever is unexpected; the sweep then sends it again, up to
+    MAX_ATTEMPTS times where the file was there.
+    """
+    upload = Upload.objects.filter(pk=pk, status__in=Upload.WORK).first()
+    if upload is None:
+        return
+    with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+        # its name tells what it is; the path is ours
+        path = Path(folder) / f"file{Path(upload.file_name).suffix[:10]}"
+        try:
+            with file_store().open(upload.file_key) as source, path.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+        except (MissingFile, StorageRefused):
+            _end(upload, error="The file is no longer there. Upload it again.")
+            return
+        _work(upload, path)
+
+
+def is_one_running() -> bool:
+    """Answer whether some worker holds an upload now."""
+    waiting = Upload.objects.filter(status__in=Upload.WORK, attempts__gt=0)
+    with transaction.atomic():
+        free = set(waiting.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+        return waiting.exclude(pk__in=free).exists()
+
+
+def _work(upload: Upload, path: Path) -> None:
+    waiting = Upload.objects.filter(pk=upload.pk, status=upload.status).select_for_update(skip_locked=True, no_key=True)
+    if not _begin(waiting):
+        return
+    try:
+        with transaction.atomic():
+            row = waiting.first()
+            if row is None:
+                return
+            reader = READERS[row.kind]
+            if row.status == S.CHECKING:
+                row.preview, row.status = reader.check(row, path), S.READY
+            else:
+                row.receipt, row.status, row.finished_at = reader.apply(row, path), S.APPLIED, timezone.now()
+            row.attempts = 0
+            row.save(update_fields=["preview", "receipt", "status", "finished_at", "attempts"])
+    except Refused as error:
+        _end(upload, str(error), error.problems)
+    except Conflict as error:
+        _end(upload, str(error.detail))
+
+
+def _begin(waiting: QuerySet[Upload]) -> bool:
+    """Count one more attempt; return whether there may be one. A row that another worker holds is left to it."""
+    with transaction.atomic():
+        row = waiting.first()
+        if row is None:
+            return False
+        if row.attempts < MAX_ATTEMPTS:
+            row.attempts += 1
+            row.save(update_fields=["attempts"])
+            return True
+    _end(row, f"The worker stopped in the middle {MAX_ATTEMPTS} times: it was killed, or the file is too large.")
+    return False
+
+
+def _end(upload: Upload, error: str, problems: Sequence[Any] = ()) -> None:
+    """Let what waits for a worker end as failed, with its reason."""
+    preview = {**upload.preview, "problems": list(problems)} if problems else upload.preview
+    Upload.objects.filter(pk=upload.pk, status=upload.status).update(
+        status=S.FAILED, error=error[:500], preview=preview, finished_at=timezone.now()
+    )
