@@ -110,6 +110,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     from django.db import connection
 
     with django_db_blocker.unblock():
+        prepared.forget_origin()
         installation.read()
     if "DEALPORT_TEST_OWN_SERVER" in os.environ:
         name = connection.settings_dict["NAME"]

@@ -38,6 +38,15 @@ def use(databases: dict[str, Any]) -> None:
         databases["default"].setdefault("TEST", {})["TEMPLATE"] = template
 
 
+def forget_origin() -> None:
+    """Let a database that was copied from TEMPLATE get an installation id of its own, as a migrated one has."""
+    from django.db import connection
+
+    if "DEALPORT_TEST_TEMPLATE" in os.environ:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM dealport_installation")
+
+
 def keep(url: str) -> None:
     """Write the dump of a database that was just migrated, for the next run, in place of older ones."""
     kept = _file()
