@@ -11,6 +11,7 @@ from customers.views import (
     RegistrationView,
     account_page,
     admin_login,
+    choose_appearance,
 )
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     ),
     path("account/", account_page, name="account"),
     path("account/second-factor/", second_factor_page, name="second-factor"),
+    path("account/appearance/", choose_appearance, name="appearance"),
     path("register/", RegistrationView.as_view(), name="register"),
     path("password/forgot/", ForgottenPasswordView.as_view(), name="password-forgot"),
     path("password/set/", LinkedPasswordView.as_view(), name="password-set"),

@@ -15,8 +15,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView
 
 from customers import second_factor
@@ -166,3 +167,25 @@ class RegistrationView(StrangersView):
         """Create the account, role USER, without a store."""
         create_user(email=values["email"], password=values["password"], name=values["name"], actor=None)
         return "Your account is ready. Log in with it."
+
+
+THEME_COOKIE_SECONDS = 365 * 24 * 3600
+
+
+@login_required
+@require_POST
+def choose_appearance(request: HttpRequest) -> HttpResponse:
+    """Remember in this browser whether pages are light or dark; anything else is as the system has it."""
+    asked = request.POST.get("next", "")
+    is_own = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    response = redirect(asked if is_own else "home")
+    theme = request.POST.get("theme", "")
+    if theme in ("light", "dark"):
+        response.set_cookie(
+            "theme", theme, max_age=THEME_COOKIE_SECONDS, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response

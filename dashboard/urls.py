@@ -7,12 +7,14 @@ from django.urls import path
 from dashboard.api.store_dashboard import StoreDashboardView
 from dashboard.caching.fast_path import express
 from dashboard.pages import explain as explain_pages
+from dashboard.pages import search as search_pages
 from dashboard.pages import snapshot as snapshot_pages
 from dashboard.pages import store as views
 
 urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
     path("dashboard/<slug:slug>/", views.store, name="store-dashboard"),
+    path("search/", search_pages.search, name="search"),
     path("company/", snapshot_pages.company, name="company"),
     path("company/explain/", snapshot_pages.company_explain, name="company-explain"),
     path("dashboard/<slug:slug>/snapshot/", snapshot_pages.store_snapshot, name="store-snapshot"),

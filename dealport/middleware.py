@@ -117,18 +117,16 @@ class ProbeMiddleware:
 class SecurityHeadersMiddleware:
     """Send the content security policy and, below /api/, a Cache-Control that keeps answers private.
 
-    SECURE_CSP applies everywhere but under /admin/, which has SECURE_CSP_ADMIN. A view may set its own.
+    SECURE_CSP applies everywhere, the admin included. A view may set its own.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
         self.policy = _policy(settings.SECURE_CSP)
-        self.admin_policy = _policy(settings.SECURE_CSP_ADMIN)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        in_admin = request.path.startswith("/admin/")
-        response.headers.setdefault("Content-Security-Policy", self.admin_policy if in_admin else self.policy)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if request.path.startswith("/api/"):
             cached = "private, no-cache" if response.has_header("ETag") else "private, no-store"

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from reports.pages import exports, files, schedules, series, sql
+from reports.pages import exports, files, home, schedules, series, sql
 
 urlpatterns = [
+    path("home/", home.home, name="home"),
     path("reports/series/", series.series, name="reports-series"),
     path("reports/sql/", sql.console, name="reports-sql"),
     path("reports/exports/", exports.exports, name="reports-exports"),

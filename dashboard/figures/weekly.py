@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -143,11 +143,14 @@ def _day(store: Store, day: date, cut: date, days: Days) -> DayOfWeek:
 
 def _parts(minutes: Mapping[Store, datetime]) -> Days:
     """Return, by store, what the orders placed today before a local moment make, and the same part of a week ago."""
-    parts = [
-        (store, until.date(), day_start(until.date(), store.zone), until)
-        for store, minute in minutes.items()
-        for until in (minute, minute - timedelta(days=DAYS))
-    ]
+    return parts_of_days(
+        (store, until) for store, minute in minutes.items() for until in (minute, minute - timedelta(days=DAYS))
+    )
+
+
+def parts_of_days(untils: Iterable[tuple[Store, datetime]]) -> Days:
+    """Return what the orders make that were placed on a local moment's day and before it; one statement."""
+    parts = [(store, until.date(), day_start(until.date(), store.zone), until) for store, until in untils]
     return _by_day(
         rows(
             _PARTS,

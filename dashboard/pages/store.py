@@ -31,7 +31,6 @@ from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
 
 STORES_PER_PAGE = 24
-STORES_IN_MENU = 30
 PRODUCTS_SHOWN = 10
 COUNTRIES_SHOWN = 10
 # where none of these moved in a period, on its basis, there is nothing to show
@@ -67,21 +66,18 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
         values = PeriodQuery.read(request.GET)
         period, basis = parse_period(values, today), values["basis"]
     except ValidationError as error:
-        context = {"errors": error.detail, **_pickers(request, shown, None, Basis.PLACED)}
+        context = {"errors": error.detail, **_pickers(shown, None, Basis.PLACED)}
         return render(request, "dashboard/bad_period.html", context, status=400)
     answer = cached_dashboard(shown, period, basis, with_countries=True)
     content = _content(shown, period, basis, answer)
-    page = render(request, "dashboard/store.html", {**_pickers(request, shown, period, basis), **content})
+    page = render(request, "dashboard/store.html", {**_pickers(shown, period, basis), **content})
     return freshness([answer]).on(page)
 
 
-def _pickers(request: HttpRequest, shown: Store, period: Period | None, basis: str) -> dict[str, Any]:
-    """Return what the pickers of store, period and basis need; `period` is None where it was not understood."""
-    stores = list(stores_for(request.user).order_by("name", "pk")[: STORES_IN_MENU + 1])
+def _pickers(shown: Store, period: Period | None, basis: str) -> dict[str, Any]:
+    """Return what the pickers of period and basis need; `period` is None where it was not understood."""
     return {
         "store": shown,
-        "stores": stores[:STORES_IN_MENU],
-        "has_more_stores": len(stores) > STORES_IN_MENU,
         "period": period,
         "basis": basis,
         "basis_text": BASIS[Basis(basis)],

@@ -14,22 +14,23 @@ from django.utils import timezone
 from dashboard.figures.periods import Period, month_period
 from dashboard.models import Verification
 from dashboard.pages import period_picker
+from dealport.kit.money import MINUS, money_text
 
 register = template.Library()
 
-SYMBOLS = {
-    "AUD": "A$", "BRL": "R$", "CAD": "CA$", "CNY": "CN¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
-    "JPY": "¥", "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "USD": "$", "ZAR": "R",
-}  # fmt: skip
-MINUS = "−"
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_GAP = 8, 28, 3
 
 
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
     """Return `£1,234.50`, or `CHF 1,234.50` where the currency has no sign of its own."""
-    symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
-    return f"{MINUS if amount < 0 else ''}{symbol}{abs(amount):,.2f}"
+    return money_text(amount, currency)
+
+
+@register.filter
+def negative(amount: Decimal) -> Decimal:
+    """Return what is taken off."""
+    return -amount
 
 
 @register.filter

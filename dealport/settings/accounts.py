@@ -28,7 +28,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "/dashboard/"
+LOGIN_REDIRECT_URL = "/home/"
 
 # DEALPORT_DEMO_PASSWORD: password of the demo accounts.
 DEALPORT_DEMO_PASSWORD = env.text("DEALPORT_DEMO_PASSWORD", "admin123")

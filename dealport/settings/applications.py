@@ -1,10 +1,9 @@
-"""Installed apps, middleware, templates, the look of the admin, time and language."""
+"""Installed apps, middleware, templates, time and language."""
 
 from dealport.settings.process import BASE_DIR
 
 INSTALLED_APPS = [
     "dealport",
-    "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -59,35 +58,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboard.pages.shell.shell",
             ]
         },
     }
 ]
-UNFOLD = {
-    "SITE_TITLE": "DealPort",
-    "SITE_HEADER": "DealPort",
-    "SITE_SYMBOL": "monitoring",
-    "SITE_URL": "/dashboard/",
-    "SHOW_VIEW_ON_SITE": False,
-    # the green of the pages (dashboard/static/dashboard/dealport.css)
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97% 0.02 170)",
-            "100": "oklch(93% 0.04 170)",
-            "200": "oklch(87% 0.07 170)",
-            "300": "oklch(79% 0.10 170)",
-            "400": "oklch(70% 0.11 169)",
-            "500": "oklch(56% 0.10 168)",
-            "600": "oklch(43% 0.08 167)",
-            "700": "oklch(38% 0.07 167)",
-            "800": "oklch(33% 0.06 167)",
-            "900": "oklch(28% 0.05 167)",
-            "950": "oklch(20% 0.04 167)",
-        }
-    },
-}
-
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
 USE_I18N = False

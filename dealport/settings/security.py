@@ -38,9 +38,3 @@ SECURE_CSP = {
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
 }
-# The admin's theme evaluates expressions and writes style attributes.
-SECURE_CSP_ADMIN = {
-    **SECURE_CSP,
-    "script-src": ["'self'", "'unsafe-eval'"],
-    "style-src": ["'self'", "'unsafe-inline'"],
-}

@@ -10,20 +10,19 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
 
 from customers.access import get_or_404
 from customers.admin.base import user_of
 from customers.admin.filters import store_filter
 from customers.models import AuditEntry
-from dealport.kit.admin.display import badge, link_to, link_to_list, moment, money
+from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
 from orders.admin.confirming import REFUNDING
-from orders.admin.records import EventInline, FulfillmentInline, ItemInline, RefundInline, TransactionInline
+from orders.admin.order_page import OrderPapers, order_page
 from orders.admin.refunding import RefundForm
-from orders.admin.search import OrderDayFilter
+from orders.admin.search import AttentionFilter, OrderDayFilter, ViewFilter
 from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
 from orders.history import order_history
 from orders.lifecycle import Step
@@ -51,31 +50,17 @@ PAYMENT_TONES = {
 
 
 @admin.register(Order)
-class OrderAdmin(StepActions):
+class OrderAdmin(OrderPapers, StepActions):
     """Orders. Only notes and tags are typed in here; everything else moves by an action."""
 
-    fieldsets: Any = [
-        (None, {"fields": [
-            ("number", "store_name"), ("placed", "customer_link"), ("status_badge", "payment_badge"),
-        ]}),
-        ("Money", {"fields": [
-            ("shown_subtotal", "shown_discount"), ("shown_tax", "shown_shipping"), ("total", "captured"),
-            ("refunded", "shown_tip"), ("still_outstanding", "due_on"), ("payment_method", "payment_terms"),
-            ("coupon_code", "all_items"),
-        ]}),
-        ("Notes", {"fields": ["notes", "internal_notes", "tags"]}),
-        ("Where from", {"fields": ["channel", ("ip_address", "user_agent")], "classes": ["collapse"]}),
-        ("Where to", {"fields": [("ships_to", "bills_to"), "country"], "classes": ["collapse"]}),
-        ("Moments", {
-            "fields": [("completed", "expired"), ("canceled", "fully_refunded"), ("shipped", "delivered")],
-            "classes": ["collapse"],
-        }),
-    ]  # fmt: skip
+    fieldsets: Any = [("Notes and tags", {"fields": ["notes", "internal_notes", "tags"]})]
     fixed_fields = ()
-    inlines = [ItemInline, FulfillmentInline, RefundInline, TransactionInline, EventInline]
+    actions = [*StepActions.actions, "print_packing_slips", "print_summaries"]
     list_display = ["number", "placed", "customer_link", "total", "status_badge", "payment_badge", "store"]
     list_filter = [
+        ViewFilter,
         store_filter(),
+        AttentionFilter,
         "status",
         "payment_status",
         "channel",
@@ -122,6 +107,14 @@ class OrderAdmin(StepActions):
             *super().get_urls(),
         ]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the views of the list as tabs."""
+        page = super().changelist_view(request, extra_context)
+        if isinstance(page, TemplateResponse) and page.context_data and (cl := page.context_data.get("cl")):
+            tabs = [spec for spec in cl.filter_specs if isinstance(spec, ViewFilter)]
+            page.context_data["views"] = [choice for spec in tabs for choice in spec.choices(cl)]
+        return page  # type: ignore[no-any-return]
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -131,9 +124,15 @@ class OrderAdmin(StepActions):
         context = {
             "steps": [choice for choice in steps if choice.step != Step.REFUND],
             "can_refund": any(choice.step == Step.REFUND for choice in steps) and order.sales > 0,
+            **(order_page(order) | self._badges(order) if order else {}),
             **(extra_context or {}),
         }
+        if order:
+            request.store = order.store  # type: ignore[attr-defined]
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+
+    def _badges(self, order: Order) -> dict[str, str]:
+        return {"status": self.status_badge(order), "payment_status": self.payment_badge(order)}
 
     def step_view(self, request: HttpRequest, order_id: int, step: str) -> HttpResponse:
         """Take one step of the order on the page."""
@@ -180,11 +179,6 @@ class OrderAdmin(StepActions):
     def _to_page(self, order: Order) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
-    @admin.display(description="store")
-    def store_name(self, order: Order) -> str:
-        """Return the store's name; its page is not for everybody."""
-        return order.store.name
-
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:
         """Return who ordered."""
@@ -209,95 +203,3 @@ class OrderAdmin(StepActions):
     def payment_badge(self, order: Order) -> str:
         """Return the payment status as a label."""
         return badge(order.get_payment_status_display(), PAYMENT_TONES[Order.PaymentStatus(order.payment_status)])
-
-    @admin.display(description="subtotal")
-    def shown_subtotal(self, order: Order) -> str:
-        """Return the price of all lines."""
-        return money(order.subtotal, order.currency)
-
-    @admin.display(description="discount")
-    def shown_discount(self, order: Order) -> str:
-        """Return what a coupon took off."""
-        return money(order.discount, order.currency)
-
-    @admin.display(description="tax")
-    def shown_tax(self, order: Order) -> str:
-        """Return the tax."""
-        return money(order.tax_amount, order.currency)
-
-    @admin.display(description="shipping")
-    def shown_shipping(self, order: Order) -> str:
-        """Return the shipping fee."""
-        return money(order.shipping_fee, order.currency)
-
-    @admin.display(description="captured")
-    def captured(self, order: Order) -> str:
-        """Return what was paid."""
-        return money(order.captured_amount, order.currency)
-
-    @admin.display(description="refunded")
-    def refunded(self, order: Order) -> str:
-        """Return what was given back."""
-        return money(order.refunded_amount, order.currency)
-
-    @admin.display(description="tip")
-    def shown_tip(self, order: Order) -> str:
-        """Return the tip."""
-        return money(order.tip, order.currency)
-
-    @admin.display(description="outstanding")
-    def still_outstanding(self, order: Order) -> str:
-        """Return what is still to be paid."""
-        return money(order.outstanding, order.currency)
-
-    @admin.display(description="shipped")
-    def shipped(self, order: Order) -> str:
-        """Return when all of it was shipped."""
-        return moment(order.shipped_at, order.store.zone)
-
-    @admin.display(description="delivered")
-    def delivered(self, order: Order) -> str:
-        """Return when it was delivered."""
-        return moment(order.delivered_at, order.store.zone)
-
-    @admin.display(description="completed")
-    def completed(self, order: Order) -> str:
-        """Return when it was paid."""
-        return moment(order.completed_at, order.store.zone)
-
-    @admin.display(description="expired")
-    def expired(self, order: Order) -> str:
-        """Return when it expired."""
-        return moment(order.expired_at, order.store.zone)
-
-    @admin.display(description="canceled")
-    def canceled(self, order: Order) -> str:
-        """Return when it was canceled."""
-        return moment(order.canceled_at, order.store.zone)
-
-    @admin.display(description="fully refunded")
-    def fully_refunded(self, order: Order) -> str:
-        """Return when the last of it was given back."""
-        return moment(order.refunded_at, order.store.zone)
-
-    @admin.display(description="shipping address")
-    def ships_to(self, order: Order) -> str:
-        """Return where it goes."""
-        return postal(order.shipping_address)
-
-    @admin.display(description="billing address")
-    def bills_to(self, order: Order) -> str:
-        """Return who pays."""
-        return postal(order.billing_address)
-
-    @admin.display(description="items")
-    def all_items(self, order: Order) -> str:
-        """Return the way to all items; the order's page shows the first 200."""
-        return link_to_list(OrderItem, "all items", order__id__exact=order.pk)
-
-
-def postal(address: dict[str, Any]) -> str:
-    """Return an order's copy of an address, one part a line."""
-    keys = ("name", "street", "postalCode", "city", "state", "country")
-    parts = [(str(address[key]),) for key in keys if address.get(key)]
-    return format_html_join("\n", "{}<br>", parts) or "-"

@@ -7,9 +7,64 @@ from datetime import timedelta
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from orders import attention
 from orders.models.orders import OrderQuerySet
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    """The orders that Home counts under "Needs attention": exactly those."""
+
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [
+            ("unpaid", "Unpaid for more than 20 hours"),
+            ("unshipped", "Paid but not shipped for more than 2 days"),
+            ("failed", "Payment failed in the last 7 days"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:  # type: ignore[override]
+        """Return the orders of the choice."""
+        choices = {
+            "unpaid": attention.unpaid_orders,
+            "unshipped": attention.unshipped_orders,
+            "failed": attention.failed_orders,
+        }
+        chosen = choices.get(self.value() or "")
+        return chosen(queryset, timezone.now()) if chosen else queryset
+
+
+class ViewFilter(admin.SimpleListFilter):
+    """The views of the list, shown as tabs above it."""
+
+    title = "view"
+    parameter_name = "view"
+    template = "admin/orders/order/no_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Return the tabs after the first, which shows all."""
+        return [
+            ("unpaid", "Unpaid"),
+            ("to-ship", "To ship"),
+            ("cash-on-delivery", "Cash on delivery"),
+            ("refunded", "Refunded"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:  # type: ignore[override]
+        """Return the orders of the tab."""
+        views = {
+            "unpaid": queryset.unpaid,
+            "to-ship": queryset.to_ship,
+            "cash-on-delivery": queryset.on_delivery,
+            "refunded": queryset.refunded,
+        }
+        chosen = views.get(self.value() or "")
+        return chosen() if chosen else queryset
 
 
 class OrderDayFilter(admin.DateFieldListFilter):

@@ -129,6 +129,17 @@ class Product(models.Model):
             # the product list of a store, by name
             models.Index(fields=["store", "name", "id"], name="orders_product_by_store_name"),
             GinIndex(fields=["tags"], name="orders_product_by_tag"),
+            # what is to be bought
+            models.Index(
+                fields=["store", "stock"],
+                name="orders_product_low",
+                condition=Q(
+                    stock__isnull=False,
+                    stock__lte=F("low_stock_threshold"),
+                    status="ACTIVE",
+                    deleted_at__isnull=True,
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,8 @@ from orders.models.payments import PaymentTerms
 from orders.pricing import ZERO, CapturedLine, captured_parts
 
 A_DAY = timedelta(days=1)
+UNPAID = ("PENDING", "AUTHORIZED", "PARTIALLY_PAID")
+GOING_ON = ("PENDING", "PROCESSING", "SHIPPED", "DELIVERED")
 
 if TYPE_CHECKING:
     from orders.models.items import OrderItem
@@ -37,6 +39,26 @@ class OrderQuerySet(models.QuerySet["Order"]):
             payment_terms=Order.Terms.PREPAID,
             placed_at__lt=moment,
         )
+
+    def to_ship(self) -> OrderQuerySet:
+        """Orders in progress, not shipped in full (partial index orders_order_to_ship)."""
+        return self.filter(status=Order.Status.PROCESSING)
+
+    def unpaid(self) -> OrderQuerySet:
+        """Orders that go on and are not paid in full (partial index orders_order_unpaid)."""
+        return self.filter(payment_status__in=UNPAID, status__in=GOING_ON)
+
+    def refunded(self) -> OrderQuerySet:
+        """Orders refunded in part or in full (partial index orders_order_refunded)."""
+        return self.filter(payment_status__in=(Order.PaymentStatus.REFUNDED, Order.PaymentStatus.PARTIALLY_REFUNDED))
+
+    def on_delivery(self) -> OrderQuerySet:
+        """Orders that are paid when they arrive (partial index orders_order_on_delivery)."""
+        return self.filter(payment_terms=PaymentTerms.ON_DELIVERY)
+
+    def payment_failed_since(self, moment: datetime) -> OrderQuerySet:
+        """Orders whose payment failed at `moment` or later (partial index orders_order_payment_failed)."""
+        return self.filter(payment_status=Order.PaymentStatus.FAILED, expired_at__gte=moment)
 
     def placed_from(self, day: date) -> OrderQuerySet:
         """Orders placed on this day or later, each by its own store's calendar."""
@@ -285,6 +307,28 @@ class Order(models.Model):
             ),
             # the beat job that expires what stays unpaid
             models.Index(fields=["placed_at"], name="orders_order_pending", condition=Q(status="PENDING")),
+            # the views of the list, and what waits on Home
+            models.Index(
+                fields=["store", "-placed_at"],
+                name="orders_order_unpaid",
+                condition=Q(payment_status__in=UNPAID, status__in=GOING_ON),
+            ),
+            models.Index(fields=["store", "-placed_at"], name="orders_order_to_ship", condition=Q(status="PROCESSING")),
+            models.Index(
+                fields=["store", "-placed_at"],
+                name="orders_order_refunded",
+                condition=Q(payment_status__in=("REFUNDED", "PARTIALLY_REFUNDED")),
+            ),
+            models.Index(
+                fields=["store", "-placed_at"],
+                name="orders_order_on_delivery",
+                condition=Q(payment_terms="on_delivery"),
+            ),
+            models.Index(
+                fields=["store", "expired_at"],
+                name="orders_order_payment_failed",
+                condition=Q(payment_status="FAILED"),
+            ),
             # orders of one status, newest first
             models.Index(fields=["store", "status", "-placed_at"], name="orders_order_by_store_status"),
             # the orders a coupon was used on

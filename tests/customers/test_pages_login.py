@@ -27,7 +27,7 @@ def test_logging_in_never_leads_to_another_site() -> None:
 
     response = Client().post(PAGE, {**CREDENTIALS, "next": "https://evil.example/"})
 
-    assert (response.status_code, response["Location"]) == (302, "/dashboard/")
+    assert (response.status_code, response["Location"]) == (302, "/home/")
 
 
 def test_the_address_may_be_written_in_any_case() -> None:
@@ -60,7 +60,7 @@ def test_who_is_logged_in_is_sent_on() -> None:
     client = Client()
     client.force_login(a_user())
 
-    assert client.get(PAGE)["Location"] == "/dashboard/"
+    assert client.get(PAGE)["Location"] == "/home/"
 
 
 def test_logging_out_takes_a_post_and_ends_the_session() -> None:

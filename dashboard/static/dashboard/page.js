@@ -1,21 +1,6 @@
 // Enhancements of the dashboard pages. Everything is readable and reachable without them.
 "use strict";
 
-// A menu closes when something else is clicked or Escape is pressed.
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    const hadFocus = menu.contains(document.activeElement);
-    menu.open = false;
-    if (hadFocus) menu.querySelector("summary").focus();
-  }
-});
-
 // A picture that cannot be loaded leaves an empty tile, not a broken one.
 document.addEventListener("error", (event) => {
   if (!(event.target instanceof HTMLImageElement) || !event.target.closest(".product")) return;

@@ -246,7 +246,6 @@ class ReadOnlyInline(Inline):
 
     formset = BoundedFormSet
     can_delete = False
-    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: rows come from actions."""

@@ -10,6 +10,8 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 
+from dealport.kit.money import money_text
+
 
 def badge(text: str, tone: str = "neutral") -> str:
     """Return a colored label; `tone` is success, info, warning, danger or neutral."""
@@ -18,7 +20,7 @@ def badge(text: str, tone: str = "neutral") -> str:
 
 def money(amount: Decimal, currency: str) -> str:
     """Return an amount with its currency, thousands grouped, on one line."""
-    return format_html('<span class="dp-money">{} {}</span>', f"{amount:,.2f}", currency)
+    return format_html('<span class="dp-money">{}</span>', money_text(amount, currency))
 
 
 def moment(at: datetime | None, zone: ZoneInfo) -> str:

@@ -18,8 +18,6 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     reach: by the search, by a filter, and the far end by turning the order round (a click on the column's head).
     """
 
-    template_name = "admin/bounded_pagination.html"
-
     @cached_property
     def count(self) -> int:
         """The number of rows, at most MAX_ROWS: the database stops counting there."""

@@ -1,28 +1,28 @@
-"""The theme, bound here and nowhere else.
-
-Plan B for a theme that is no longer kept: the classes of `django.contrib.admin` and `django.forms` under the same
-names. Everything works on in stock clothes.
-"""
+"""The base classes and widgets of admin pages: Django's own, bound here and nowhere else."""
 
 from __future__ import annotations
 
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.forms import AdminOwnPasswordChangeForm
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminPasswordWidget,
-    UnfoldAdminRadioSelectWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanWidget,
-)
+from typing import TYPE_CHECKING, Any
 
-DecimalInput = UnfoldAdminDecimalFieldWidget
-IntegerInput = UnfoldAdminIntegerFieldWidget
-PasswordInput = UnfoldAdminPasswordWidget
-RadioSelect = UnfoldAdminRadioSelectWidget
-TextInput = UnfoldAdminTextInputWidget
-CheckboxInput = UnfoldBooleanWidget
+from django.contrib import admin
+from django.contrib.admin.forms import AdminPasswordChangeForm as AdminOwnPasswordChangeForm
+from django.forms import CheckboxInput, NumberInput, PasswordInput, RadioSelect, TextInput
+
+if TYPE_CHECKING:
+    # its class attributes are typed so narrowly that no admin of ours would fit
+    ModelAdmin: Any
+    TabularInline: Any
+else:
+    ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
+IntegerInput = NumberInput
+
+
+class DecimalInput(TextInput):
+    """A text field with the keyboard for numbers: a number field would turn "50,25" into 5025 in some browsers."""
+
+    def __init__(self, attrs: dict[str, object] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
+
 
 __all__ = [
     "AdminOwnPasswordChangeForm",

@@ -1,0 +1,345 @@
+"""The frame of every page, the admin's included: where a person can go, in which store they are, what is open there.
+
+Costs a page one statement for the stores, and one more while the counts of `orders.attention` are not cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
+
+from customers.access import stores_for
+from customers.models import Store, User
+from orders.attention import open_counts
+
+STORES_IN_MENU = 30
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+OF_A_STORE = {"store-dashboard", "store-snapshot", "changed-past", "explain"}
+"""Pages whose address names the store."""
+KEPT = ("period", "year", "month", "basis", "startDate", "endDate")
+"""Parameters of such a page that another store's has as well."""
+
+
+def works_in_stores(user: User) -> bool:
+    """Everybody but plain users."""
+    return user.is_staff
+
+
+def works_in_all(user: User) -> bool:
+    """Admins and super admins."""
+    return user.sees_all_stores
+
+
+def may_query(user: User) -> bool:
+    """Super admins, where the SQL console is switched on."""
+    return user.is_superuser and settings.DEALPORT_SQL_CONSOLE
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page one can go to. `view` is a view's name, or `app_model` of a list of the admin."""
+
+    label: str
+    view: str
+    audience: Callable[[User], bool] = works_in_stores
+    also: tuple[str, ...] = ()
+    """Further views that belong to it."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list of the admin."""
+        return self.view.startswith(("orders_", "customers_", "dashboard_", "reports_"))
+
+    def address(self, store: Store | None) -> str:
+        """Return where it is, narrowed to a store if one is chosen."""
+        if self.is_list:
+            return reverse(f"admin:{self.view}_changelist") + (f"?in_store={store.pk}" if store else "")
+        if self.view in OF_A_STORE:
+            return reverse(self.view, args=[store.slug]) if store else reverse("overview")
+        return reverse(self.view) + (f"?store={store.slug}" if store and self.view == "home" else "")
+
+    def holds(self, match: ResolverMatch) -> bool:
+        """Answer whether a page is this one or belongs to it."""
+        if self.is_list:
+            return match.namespace == "admin" and str(match.url_name).startswith(f"{self.view}_")
+        return match.view_name in (self.view, *self.also)
+
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the rail: its first place that a person may open is where it leads."""
+
+    key: str
+    label: str
+    places: tuple[Place, ...]
+
+
+SECTIONS = (
+    Section("home", "Home", (Place("Home", "home"),)),
+    Section("orders", "Orders", (
+        Place("Orders", "orders_order"), Place("Items", "orders_orderitem"),
+        Place("Fulfillments", "orders_fulfillment"),
+    )),
+    Section("products", "Products", (Place("Products", "orders_product"), Place("Categories", "orders_category"))),
+    Section("customers", "Customers", (
+        Place("Customers", "customers_customer"), Place("Subscriptions", "customers_subscription"),
+        Place("Addresses", "customers_address"),
+    )),
+    Section("discounts", "Discounts", (Place("Discounts", "orders_coupon"),)),
+    Section("analytics", "Analytics", (
+        Place("Dashboard", "store-dashboard", also=("overview", "explain")),
+        Place("Last 30 days", "store-snapshot"),
+        Place("All stores", "company", works_in_all, also=("company-explain",)),
+        Place("Time series", "reports-series", works_in_all),
+    )),
+    Section("finance", "Finance", (
+        Place("Transactions", "orders_transaction"), Place("Refunds", "orders_refund"),
+        Place("Store credit", "customers_creditentry"), Place("Changes to closed months", "changed-past"),
+        Place("Daily figures", "reports_dailymetrics"),
+    )),
+    Section("exports", "Exports", (
+        Place("Exports", "reports-exports", works_in_all, also=("export",)),
+        Place("Schedules", "reports-schedules", works_in_all, also=("schedule", "schedule-new", "schedule-delete")),
+        Place("SQL", "reports-sql", may_query),
+    )),
+    Section("connections", "Connections", (Place("Imported orders", "orders_sourcerecord"),)),
+    Section("settings", "Settings", (Place("Settings", "admin:index", also=("account", "second-factor")),)),
+)  # fmt: skip
+SETTINGS = (
+    ("Stores", "Name, time zone, currency, ways to pay.", (
+        Place("Stores", "customers_store"), Place("Payment methods", "orders_paymentmethod"),
+    )),
+    ("People", "Who works here, in which stores, and what they changed.", (
+        Place("Accounts", "customers_user"), Place("Access to stores", "customers_membership"),
+        Place("Audit trail", "customers_auditentry"),
+    )),
+    ("Your account", "Profile, password, second factor, sessions.", (
+        Place("Profile and sessions", "account"), Place("Change password", "admin:password_change"),
+        Place("Second factor", "second-factor"),
+    )),
+    ("Data", "How figures are checked, and how programs reach this product.", (
+        Place("Verification of figures", "dashboard_verification"), Place("API documentation", "api-docs"),
+    )),
+)  # fmt: skip
+IN_BOTTOM_BAR = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the rail, of a section's own row or of the store menu."""
+
+    key: str
+    label: str
+    address: str
+    is_current: bool
+    count: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part of the page of settings."""
+
+    title: str
+    text: str
+    links: list[Entry]
+
+
+class Shell:
+    """What the frame shows to one request's person."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = request.user if isinstance(request.user, User) else None
+
+    def __bool__(self) -> bool:
+        return self.user is not None
+
+    @cached_property
+    def theme(self) -> str:
+        """The appearance the person chose; empty for that of the system."""
+        theme = self.request.COOKIES.get(THEME_COOKIE, "")
+        return theme if theme in THEMES else ""
+
+    @cached_property
+    def match(self) -> ResolverMatch:
+        """What the address leads to. Raises Resolver404 for one that leads nowhere."""
+        return self.request.resolver_match or resolve(self.request.path_info)
+
+    @cached_property
+    def section(self) -> Section | None:
+        """The section the page is in; pages of the admin that no section names are settings."""
+        try:
+            match = self.match
+        except Resolver404:
+            return None
+        for section in SECTIONS:
+            if any(place.holds(match) for place in section.places):
+                return section
+        return SECTIONS[-1] if match.namespace == "admin" else None
+
+    @cached_property
+    def stores(self) -> list[Store]:
+        """The person's first stores by name, one more than the menu shows."""
+        return list(stores_for(self.request.user).order_by("name", "pk")[: STORES_IN_MENU + 1])
+
+    @cached_property
+    def store(self) -> Store | None:
+        """The store the page is about: the view's own (`request.store`), that of the address, or the only one."""
+        own: Store | None = getattr(self.request, "store", None)
+        if own is not None or not self.user:
+            return own
+        if len(self.stores) == 1:
+            return self.stores[0]
+        slug, pk = self._named_store()
+        known = [store for store in self.stores if slug == store.slug or pk == str(store.pk)]
+        if known or not (slug or pk) or len(self.stores) <= STORES_IN_MENU:
+            return known[0] if known else None
+        if "\0" in slug or not (not pk or (pk.isascii() and pk.isdigit() and len(pk) < 19)):
+            return None
+        lookup: dict[str, Any] = {"pk": int(pk)} if pk else {"slug": slug}
+        return stores_for(self.user).filter(**lookup).first()
+
+    def _named_store(self) -> tuple[str, str]:
+        """Return slug and id that the address names, empty where it names none."""
+        try:
+            slug = str(self.match.kwargs.get("slug", ""))
+        except Resolver404:
+            slug = ""
+        return slug or self.request.GET.get("store", ""), self.request.GET.get("in_store", "")
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether there is more than one store to choose from."""
+        return len(self.stores) > 1
+
+    @cached_property
+    def store_entries(self) -> list[Entry]:
+        """The stores of the menu: the same page of each where there is one, else its Home."""
+        return [
+            Entry(store.slug, store.name, self._in_store(store), store == self.store, note=store.currency)
+            for store in self.stores[:STORES_IN_MENU]
+        ]
+
+    @property
+    def has_more_stores(self) -> bool:
+        """Whether the menu leaves stores out."""
+        return len(self.stores) > STORES_IN_MENU
+
+    @property
+    def all_stores(self) -> str:
+        """Where the page is that shows all stores: the same list, or their overview."""
+        if self.section and self.section.key == "analytics":
+            return reverse("overview")
+        place = self._place()
+        return place.address(None) if place and place.is_list and not self.has_more_stores else reverse("overview")
+
+    def _in_store(self, store: Store) -> str:
+        place = self._place()
+        if place and place.view in OF_A_STORE:
+            kept = {name: self.request.GET[name] for name in KEPT if name in self.request.GET}
+            return place.address(store) + (f"?{urlencode(kept)}" if kept else "")
+        return place.address(store) if place and place.is_list else SECTIONS[0].places[0].address(store)
+
+    def _place(self) -> Place | None:
+        if self.section is None:
+            return None
+        places = [place for place in self.section.places if place.holds(self.match)]
+        return places[0] if places else None
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The rail: the sections of which the person may open anything."""
+        counts = open_counts(None if self._chosen is None and self._sees_all else self._counted) if self._works else {}
+        found = []
+        for section in SECTIONS:
+            open_places = [place for place in section.places if self.may_open(place)]
+            if open_places:
+                address = open_places[0].address(self._chosen)
+                current = section is self.section
+                found.append(Entry(section.key, section.label, address, current, counts.get(section.key, "")))
+        return found
+
+    @property
+    def bar(self) -> list[Entry]:
+        """What the bar at the bottom of a phone shows at once."""
+        return self.entries[:IN_BOTTOM_BAR]
+
+    @property
+    def rest(self) -> list[Entry]:
+        """What it shows behind "More"."""
+        return self.entries[IN_BOTTOM_BAR:]
+
+    @cached_property
+    def places(self) -> list[Entry]:
+        """The pages of the current section, where there are several."""
+        if self.section is None:
+            return []
+        current = self._place()
+        found = [
+            Entry(place.view, place.label, place.address(self._chosen), place is current)
+            for place in self.section.places
+            if self.may_open(place) and (place.view not in OF_A_STORE - {"store-dashboard"} or self.store)
+        ]
+        return found if len(found) > 1 else []
+
+    @property
+    def settings(self) -> list[Group]:
+        """The page of settings: what the person may open of it, and for super admins every table there is."""
+        places = [(title, text, [place for place in own if self.may_open(place)]) for title, text, own in SETTINGS]
+        groups = [
+            Group(title, text, [Entry(place.view, place.label, place.address(self._chosen), False) for place in own])
+            for title, text, own in places
+            if own
+        ]
+        if self.user is not None and self.user.is_superuser:
+            groups.append(Group("System", "Every table of the product, for finding out what happened.", self._tables()))
+        return groups
+
+    def _tables(self) -> list[Entry]:
+        named = {place.view for section in SECTIONS for place in section.places}
+        named |= {place.view for _, _, places in SETTINGS for place in places}
+        tables = [
+            Entry(view, str(model._meta.verbose_name_plural).capitalize(), reverse(f"admin:{view}_changelist"), False)
+            for model in admin.site._registry
+            if (view := f"{model._meta.app_label}_{model._meta.model_name}") not in named
+        ]
+        return sorted(tables, key=lambda table: table.label)
+
+    @property
+    def _works(self) -> bool:
+        return self.user is not None and works_in_stores(self.user)
+
+    @property
+    def _sees_all(self) -> bool:
+        return self.user is not None and self.user.sees_all_stores
+
+    @property
+    def _chosen(self) -> Store | None:
+        """The store that links are narrowed to; who has one store needs no filter, but has its dashboard."""
+        return self.store
+
+    @property
+    def _counted(self) -> list[int]:
+        return [self._chosen.pk] if self._chosen else [store.pk for store in self.stores]
+
+    def may_open(self, place: Place) -> bool:
+        """Answer whether the person's role opens a page."""
+        if self.user is None or not place.audience(self.user):
+            return False
+        app, _, model = place.view.partition("_")
+        return not place.is_list or self.user.has_perm(f"{app}.view_{model}")
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the frame; nothing is read before a template asks for it."""
+    return {"shell": Shell(request)}

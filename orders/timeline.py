@@ -1,0 +1,61 @@
+"""What happened to an order, in plain words, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from customers.auditing import history_of
+from customers.models import AuditEntry
+from dealport.kit.money import money_text
+from orders.models import Order, OrderEvent
+
+SHOWN = 100
+"""Entries of the page; all are in the order's history."""
+Kind = OrderEvent.Kind
+WORDS = {
+    Kind.PLACED: "Order placed",
+    Kind.PAID: "Payment received",
+    Kind.PROCESSED: "Processing started",
+    Kind.PARTLY_SHIPPED: "Shipped in part",
+}
+WITH_AMOUNT: dict[str, Callable[[str], str]] = {
+    Kind.PAID: "{} paid".format,
+    Kind.REFUNDED: "{} refunded".format,
+    Kind.CANCELED: "Canceled, {} refunded".format,
+}
+"""Kinds that say how much money they moved."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line: when, what, who ("" for the store's customer or a program), and what was said about it."""
+
+    at: datetime
+    text: str
+    who: str
+    note: str = ""
+
+
+def timeline(order: Order) -> list[Moment]:
+    """Return the steps of the order's life and the other changes; two statements."""
+    events = OrderEvent.objects.filter(order=order).order_by("-id")[:SHOWN]
+    moments = [_of_event(event, order.currency) for event in events]
+    moments += [_of_change(entry) for entry in history_of(order)[:SHOWN]]
+    return sorted(moments, key=attrgetter("at"), reverse=True)[:SHOWN]
+
+
+def _of_event(event: OrderEvent, currency: str) -> Moment:
+    kind = Kind(event.kind)
+    text = WORDS.get(kind, kind.label)
+    if event.amount and kind in WITH_AMOUNT:
+        text = WITH_AMOUNT[kind](money_text(abs(event.amount), currency))
+    return Moment(event.at, text, event.actor_label, event.note)
+
+
+def _of_change(entry: AuditEntry) -> Moment:
+    fields = ", ".join(name.replace("_", " ") for name in entry.changes)
+    text = f"{fields.capitalize()} changed" if fields else entry.action.replace("_", " ").capitalize()
+    return Moment(entry.at, text, entry.actor_label or "")

@@ -1,0 +1,155 @@
+"""Home: how today goes, what needs somebody's hand, the newest orders, the best products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from customers.access import listed, sees_all_stores, store_or_404, stores_for
+from customers.models import Store, User
+from dashboard import figures
+from dashboard.answers import highlights
+from dashboard.answers.home import home_figures
+from dashboard.figures import so_far
+from dashboard.pages.cards import cards
+from orders import attention
+from orders.models import Order
+from reports.models import ExportJob, ScheduledExport
+
+NEWEST = 8
+BEST = 5
+LATE_SECONDS = 60
+FAILED_EXPORTS = timedelta(days=7)
+MOST_EXPORTS = 100
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A line of what needs attention: how much of it, worth what, and where exactly those rows are."""
+
+    text: str
+    address: str
+    count: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    is_cut: bool = False
+
+
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def home(request: HttpRequest) -> HttpResponse:
+    """Show Home of one store (`?store=slug`) or of all the person's stores; 404 for a store that is not theirs."""
+    assert isinstance(request.user, User)
+    slug = request.GET.get("store")
+    stores = [store_or_404(request.user, slug)] if slug else _stores(request.user)
+    store = stores[0] if len(stores) == 1 else None
+    if store:
+        request.store = store  # type: ignore[attr-defined]
+    now = timezone.now()
+    context: dict[str, Any] = {"stores": stores, "store": store, "zone": store.zone if store else UTC}
+    if stores:
+        context |= _figures(request.user, stores, store) | {
+            "attention": [line for line in _attention(request.user, stores, store, now) if line.count],
+            "newest": _newest(request.user, store),
+        }
+        context["is_empty"] = not context["newest"]
+    return render(request, "reports/home.html", context)
+
+
+def _stores(user: User) -> list[Store]:
+    """Return the person's stores; of who works in all of them two will do, to know that there are several."""
+    rows = stores_for(user).order_by("name", "pk")
+    return list(rows[:2] if sees_all_stores(user) else rows)
+
+
+def _figures(user: User, stores: Sequence[Store], store: Store | None) -> dict[str, Any]:
+    """Return the comparisons, and of one store its last 30 days and best products."""
+    found = home_figures(stores, is_everything=store is None and sees_all_stores(user))
+    context: dict[str, Any] = {
+        "until": datetime.fromisoformat(found["until"]),
+        "tiles": [
+            ("Today so far", "same hours a week ago", found[so_far.TODAY], "?period=today"),
+            ("Yesterday", "same weekday the week before", found[so_far.YESTERDAY], "?period=yesterday"),
+            ("Month to date", "same part of last month", found[so_far.MONTH], "?"),
+        ],
+    }
+    if store:
+        (card,) = cards([store])
+        context |= {"card": card, "products": card.products[:BEST]}
+    elif sees_all_stores(user):
+        context["best"] = highlights.best_together().data()["currencies"]
+    return context
+
+
+def _attention(user: User, stores: Sequence[Store], store: Store | None, now: datetime) -> list[Attention]:
+    """Return every line, those of which nothing waits included."""
+    ids = None if store is None and sees_all_stores(user) else [each.pk for each in stores]
+    rows = attention.in_stores(Order.objects.all(), ids)
+    orders = [
+        ("Unpaid for more than 20 hours", "unpaid", attention.unpaid_orders(rows, now)),
+        ("Paid but not shipped for more than 2 days", "unshipped", attention.unshipped_orders(rows, now)),
+        ("Payment failed in the last 7 days", "failed", attention.failed_orders(rows, now)),
+    ]
+    lines = []
+    for text, key, waiting in orders:
+        found = attention.count_orders(waiting)
+        address = _list("orders_order", store, attention=key)
+        lines.append(Attention(text, address, found.count, found.sums, found.is_cut))
+    low = attention.count_products(attention.low_products(ids))
+    address = _list("orders_product", store, stock="low", status__exact="ACTIVE")
+    lines.append(Attention("Sold out or low on stock", address, low.count, is_cut=low.is_cut))
+    return [*lines, *_of_exports(user, now), *_of_figures(user, stores, store)]
+
+
+def _list(model: str, store: Store | None, **lookups: str) -> str:
+    query = lookups | ({"in_store": str(store.pk)} if store else {})
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"
+
+
+def _of_exports(user: User, now: datetime) -> list[Attention]:
+    """Return what failed of the person's own exports and schedules."""
+    if not sees_all_stores(user):
+        return []
+    recent = ExportJob.objects.filter(owner=user, requested_at__gte=now - FAILED_EXPORTS).order_by("-requested_at")
+    failed = sum(status == ExportJob.Status.FAILED for status in recent.values_list("status", flat=True)[:MOST_EXPORTS])
+    schedules = ScheduledExport.objects.filter(owner=user, failures__gt=0).values_list("pk")[:MOST_EXPORTS]
+    return [
+        Attention("Exports that failed in the last 7 days", reverse("reports-exports"), failed),
+        Attention("Schedules that fail", reverse("reports-schedules"), len(schedules)),
+    ]
+
+
+def _of_figures(user: User, stores: Sequence[Store], store: Store | None) -> list[Attention]:
+    """Return whether figures are late, wrong or not verified."""
+    waiting = figures.ledger_state()
+    late = waiting.rows if waiting.oldest_seconds > LATE_SECONDS else 0
+    if store is None and sees_all_stores(user):
+        found = figures.checked_stores()
+        wrong, unverified = found.wrong, found.stores - found.checked
+    else:
+        checks = figures.latest_verifications([each.pk for each in stores]).values()
+        wrong = sum(check.wrong_buckets > 0 and not check.is_repaired for check in checks)
+        unverified = len(stores) - len(checks)
+    address = reverse("store-dashboard", args=[store.slug]) if store else reverse("overview")
+    return [
+        Attention("Changes that are not in the figures' totals yet; pages add them as they read", address, late),
+        Attention("Stores whose figures differ from their orders", address, wrong),
+        Attention("Stores whose figures have not been verified yet", address, unverified),
+    ]
+
+
+def _newest(user: User, store: Store | None) -> list[Order]:
+    rows = Order.objects.filter(store=store) if store else listed(Order.objects.all(), user)
+    return list(rows.select_related("customer", "store").order_by("-placed_at", "-id")[:NEWEST])

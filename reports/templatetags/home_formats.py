@@ -1,0 +1,37 @@
+"""How Home writes changes and moments."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from dashboard.templatetags.dashboard_formats import change
+
+register = template.Library()
+
+
+@register.filter
+def change_of(line: dict[str, Any]) -> str:
+    """Return how sales changed in percent; "new" where there were none before."""
+    before = Decimal(line["sales_before"])
+    if before <= 0:
+        return "new" if line["sales"] else "±0"
+    return change((Decimal(line["sales"]) - before) * 100 / before)
+
+
+@register.filter
+def direction(line: dict[str, Any]) -> str:
+    """Return the class of a rise or a fall, none where sales are the same."""
+    if line["sales"] == line["sales_before"]:
+        return ""
+    return "rose" if line["sales"] > line["sales_before"] else "fell"
+
+
+@register.filter
+def clock_day(moment: datetime, zone: tzinfo) -> str:
+    """Return `27 Nov, 04:47` in the zone."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b, %H:%M}"

@@ -1,0 +1,120 @@
+"""Home: what waits is counted, summed and led to exactly; its cost does not grow."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from customers.models import Store, User
+from orders.actions import refuse_payment
+from orders.models import Order, Product
+from reports.models import ExportJob
+from tests.admin_pages import logged_in
+from tests.builders import a_product, a_store, a_user, an_order
+
+pytestmark = pytest.mark.django_db
+
+HOME = "/home/"
+
+
+def ago(**time: int) -> Any:
+    return timezone.now() - timedelta(**time)
+
+
+def lines(client: Client, address: str = HOME) -> dict[str, Any]:
+    """Return what needs attention by its text."""
+    return {line.text: line for line in client.get(address).context["attention"]}
+
+
+def fill(store: Store) -> dict[str, Order]:
+    """Place orders on both sides of each limit; return those that wait."""
+    an_order(store, "1.00", at=ago(hours=19))
+    an_order(store, "1.00", paid=True, at=ago(hours=47))
+    refuse_payment(order=an_order(store, "1.00", at=ago(days=8)), at=ago(days=8), actor=None)
+    waiting = {
+        "unpaid": an_order(store, "20.00", at=ago(hours=21)),
+        "unshipped": an_order(store, "30.00", paid=True, at=ago(hours=49)),
+        "failed": an_order(store, "40.00", at=ago(days=1)),
+    }
+    refuse_payment(order=waiting["failed"], at=ago(hours=1), actor=None)
+    a_product(store, stock=11)
+    a_product(store, stock=10)
+    return waiting
+
+
+def test_every_line_has_count_sum_and_the_way_to_exactly_those_rows() -> None:
+    store, foreign = a_store(), a_store()
+    fill(foreign)
+    waiting = fill(store)
+    client = logged_in(a_user(User.Role.STAFF, store))
+
+    found = lines(client)
+
+    texts = {
+        "Unpaid for more than 20 hours": ("unpaid", "20.00"),
+        "Paid but not shipped for more than 2 days": ("unshipped", "30.00"),
+        "Payment failed in the last 7 days": ("failed", "40.00"),
+    }
+    for text, (key, amount) in texts.items():
+        assert (found[text].count, {name: str(sum_) for name, sum_ in found[text].sums.items()}) == (1, {"GBP": amount})
+        assert list(client.get(found[text].address).context["cl"].result_list) == [waiting[key]]
+    low = found["Sold out or low on stock"]
+    assert [product.stock for product in client.get(low.address).context["cl"].result_list] == [10]
+    assert low.count == Product.objects.filter(store=store, stock=10).count()
+
+
+def test_of_all_stores_amounts_are_kept_apart_by_currency() -> None:
+    fill(a_store())
+    fill(a_store(currency="NZD", timezone="Pacific/Auckland"))
+    page = logged_in(a_user(User.Role.ADMIN)).get(HOME)
+    (unpaid,) = [line for line in page.context["attention"] if line.text.startswith("Unpaid")]
+    assert {currency: str(amount) for currency, amount in unpaid.sums.items()} == {"GBP": "20.00", "NZD": "20.00"}
+    assert "£20.00, NZ$20.00" in page.content.decode()
+
+
+def test_what_failed_of_ones_own_exports_is_named() -> None:
+    admin, other = a_user(User.Role.ADMIN), a_user(User.Role.ADMIN)
+    an_order(a_store())
+    for owner, title in ((admin, "a"), (other, "b")):
+        ExportJob.objects.create(
+            owner=owner, dataset="orders", title=title, format="csv", status="failed", request_hash=title
+        )
+    assert lines(logged_in(admin))["Exports that failed in the last 7 days"].count == 1
+
+
+def test_a_store_without_orders_says_how_to_bring_them() -> None:
+    store = a_store()
+    page = logged_in(a_user(User.Role.STAFF, store)).get(HOME).content.decode()
+    assert "Bring your orders in three steps" in page
+    assert "/admin/orders/sourcerecord/" in page
+
+
+def test_a_foreign_store_is_not_found_and_a_person_without_one_is_told() -> None:
+    foreign = a_store()
+    assert logged_in(a_user(User.Role.STAFF, a_store())).get(f"{HOME}?store={foreign.slug}").status_code == 404
+    assert "No store has been assigned to" in logged_in(a_user(User.Role.USER)).get(HOME).content.decode()
+    assert Client().get(HOME).status_code == 302
+
+
+@pytest.mark.parametrize("role", [User.Role.STAFF, User.Role.ADMIN])
+def test_home_costs_the_same_with_few_and_many_orders(role: str) -> None:
+    stores = [a_store(), a_store()]
+    client = logged_in(a_user(role, stores[0]))
+    costs = []
+    for count in (1, 12):
+        for store in stores:
+            for _ in range(count):
+                an_order(store, paid=True, at=ago(hours=50))
+        cache.clear()
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(HOME).status_code == 200
+        costs.append(len(captured))
+    assert costs[0] == costs[1]
+    assert costs[0] <= 45
