@@ -6,7 +6,7 @@ for them (404, never 403), so that no answer tells a foreign id from a missing o
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
@@ -38,7 +38,7 @@ def stores_for(user: Viewer) -> QuerySet[Store]:
 def store_or_404(user: Viewer, key: str | int) -> Store:
     """Return the store with this id or slug. Raises Http404 if it is missing or not the user's."""
     text = str(key)
-    lookup: dict[str, Any] = (
+    lookup: dict[str, object] = (
         {"pk": int(text)} if text.isascii() and text.isdigit() and len(text) < 19 else {"slug": text}
     )
     # PostgreSQL refuses text with a NUL; no slug has one

@@ -21,7 +21,7 @@ NOISE = {"id", "state_version", "auth_version", "updated_at", "search_text"}
 """Fields that say nothing about what somebody decided."""
 
 
-def values_of(row: Model) -> dict[str, Any]:
+def values_of(row: Model) -> dict[str, object]:
     """Return the values of a row's loaded columns, to be compared with those after a change."""
     loaded = row.__dict__
     return {
@@ -69,7 +69,7 @@ def history_of(row: Model) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(object_type=row._meta.label_lower, object_id=row.pk).order_by("-id")
 
 
-def _changes(before: Values, after: Values) -> dict[str, list[Any]]:
+def _changes(before: Values, after: Values) -> dict[str, list[object]]:
     """Return field → [before, after] for what differs; what is empty on a new row is left out."""
     changes = {}
     for name in {**before, **after}:
@@ -80,5 +80,5 @@ def _changes(before: Values, after: Values) -> dict[str, list[Any]]:
     return changes
 
 
-def _shown(name: str, value: Any) -> Any:
+def _shown(name: str, value: Any) -> object:
     return MASK if name in SECRETS and value is not None else value

@@ -52,7 +52,7 @@ class Masker:
             if (label, changes) != (entry.object_label, entry.changes):
                 AuditEntry.objects.filter(pk=entry.pk).update(object_label=label, changes=changes)
 
-    def _changes(self, changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    def _changes(self, changes: dict[str, list[Any]]) -> dict[str, list[object]]:
         return {name: [self._value(name, value) for value in pair] for name, pair in changes.items()}
 
     def _value(self, name: str, value: Any) -> Any:

@@ -73,12 +73,12 @@ class LoginForm(AuthenticationForm):
         "inactive": "No active account has this email address and password.",
     }
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Check the credentials. Raises ValidationError, also beyond the limits and while Redis is away.
 
         The request counts against its address's limit, as one to the API does.
         """
-        values: dict[str, Any] = self.cleaned_data
+        values: dict[str, object] = self.cleaned_data
         with said_in_form():
             count_stranger(self.request)
             if "username" in values and "password" in values:
@@ -132,7 +132,7 @@ class StrangersForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.request = request
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Count the request. Raises ValidationError beyond the limit."""
         with said_in_form():
             count_stranger(self.request)
@@ -164,7 +164,7 @@ class LinkedPasswordForm(StrangersForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Compare both. Raises ValidationError."""
         values = super().clean()
         if "again" in values and values.get("password") != values["again"]:

@@ -7,7 +7,6 @@ the limit; the right password takes its count back. Without Redis nobody is let 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
@@ -72,7 +71,7 @@ class GuardedBackend(ModelBackend):
     """Django's password check behind the limits; the one backend of API, pages and admin."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: object
     ) -> User | None:
         """Return the account if the password is right, and the code where the account has a second factor.
 

@@ -60,7 +60,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     return with_refusal_status(render(request, PAGE, {"form": form, "is_on": is_on, **_state(user, is_on)}), form)
 
 
-def _state(user: User, is_on: bool) -> dict[str, Any]:
+def _state(user: User, is_on: bool) -> dict[str, object]:
     if is_on:
         left = second_factor.recovery_codes_left(user)
         return {"codes_left": left, "is_required": second_factor.is_required(user)}
@@ -86,7 +86,7 @@ def _remove(request: HttpRequest, user: User, form: Any) -> HttpResponse:
     return redirect("second-factor")
 
 
-def _check(request: HttpRequest, user: User, password: str, **extra: Any) -> None:
+def _check(request: HttpRequest, user: User, password: str, **extra: object) -> None:
     """Check the password as a login does, wrong ones counted. Raises ValidationError, Throttled."""
     if authenticate(request, username=user.email, password=password, **extra) is None:
         raise invalid("password", "This is not your password.")

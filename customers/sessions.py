@@ -126,7 +126,7 @@ def _delete(row: BrowserSession) -> None:
 
 
 @receiver(user_logged_in, dispatch_uid="customers.session_began")
-def _on_logged_in(request: HttpRequest, user: User, **_: Any) -> None:
+def _on_logged_in(request: HttpRequest, user: User, **_: object) -> None:
     _list_session(request, user)
 
 

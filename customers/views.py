@@ -62,7 +62,7 @@ class LoginView(LimitedForm, DjangoLoginView):
             return redirect("second-factor")
         return super().form_invalid(form)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Offer to register where that is open."""
         return super().get_context_data(is_open=settings.DEALPORT_OPEN_REGISTRATION, **kwargs)
 
@@ -75,11 +75,11 @@ class StrangersView(LimitedForm, FormView):
     title, lead, button = "", "", ""
     success_url = reverse_lazy("login")
 
-    def get_form_kwargs(self) -> dict[str, Any]:
+    def get_form_kwargs(self) -> dict[str, object]:
         """Return what the form is made with."""
         return {**super().get_form_kwargs(), "request": self.request}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Return the texts of the page with the form."""
         return {"title": self.title, "lead": self.lead, "button": self.button, **super().get_context_data(**kwargs)}
 
@@ -120,7 +120,7 @@ class LinkedPasswordView(StrangersView):
     lead = "Then log in with your email address and this password."
     button = "Set the password"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Say so at once if the link does not work."""
         works = usable_link(self.request.GET.get("token", "")) is not None
         return super().get_context_data(is_over=not works, **kwargs)
@@ -157,7 +157,7 @@ class RegistrationView(StrangersView):
     lead = "An administrator then gives you access to a store."
     button = "Create the account"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Answer where registration is open. Raises Http404."""
         if not settings.DEALPORT_OPEN_REGISTRATION:
             raise Http404("registration is not open")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
@@ -44,7 +44,7 @@ class FiguresAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     search_help_text = "A day (2026-11-20) or the first day of a month"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Read the store's name and currency along."""
         store = Store.objects.filter(pk=OuterRef("store_id"))
         return (
@@ -53,7 +53,7 @@ class FiguresAdmin(ReadOnlyAdmin):
             .annotate(store_name=Subquery(store.values("name")), currency=Subquery(store.values("currency")))
         )
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by day."""
         try:
             return queryset.filter(**{self.day_field: date.fromisoformat(term)})
@@ -71,7 +71,7 @@ def columns(measures: Iterable[Measure]) -> list[Any]:
     return [_amount(measure.name) if measure.is_money else measure.name for measure in measures]
 
 
-def _amount(name: str) -> Callable[[Any], str]:
+def _amount(name: str) -> Callable[[object], str]:
     @admin.display(description=name.replace("_", " "))
     def amount(row: Any) -> str:
         return money(getattr(row, name), row.currency or "")
@@ -82,7 +82,7 @@ def _amount(name: str) -> Callable[[Any], str]:
 class ByProduct(FiguresAdmin):
     """Figures of products."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Read the product's name along."""
         product = Product.objects.filter(pk=OuterRef("product_id"))
         return super().get_queryset(request).annotate(product_name=Subquery(product.values("name")))

@@ -42,7 +42,7 @@ class Entry(ModelEntry):
         return cls(row, app=app)
 
     @classmethod
-    def _unpack_options(cls, expires: int | None = None, **options: object) -> dict[str, Any]:
+    def _unpack_options(cls, expires: int | None = None, **options: object) -> dict[str, object]:
         """Return the fields of a row. Celery's name is `expires`, the row's `expire_seconds`: either is taken."""
         return dict(super()._unpack_options(**{"expire_seconds": expires, **options}))
 

@@ -86,7 +86,7 @@ class Client(redis.PrefixedStrictRedis):
     def global_keyprefix(self, _: str) -> None:
         """Leave it: kombu sets it once, when it makes the client."""
 
-    def parse_response(self, connection: object, command_name: str, **options: object) -> Any:
+    def parse_response(self, connection: object, command_name: str, **options: object) -> object:
         """Return the answer to a command; None, as if nothing had come, in place of what is no message."""
         answer = super().parse_response(connection, command_name, **options)
         if command_name == "BRPOP" and answer and (reason := problem(answer[1])):
@@ -150,10 +150,10 @@ class Channel(_Channel):
         with contextlib.suppress(OutOfMemoryError):
             super().maybe_refresh_binding_expiry()
 
-    def _get_client(self) -> Any:
+    def _get_client(self) -> object:
         return Client
 
-    def _deliver_fanout_message(self, message: object, exchange: str) -> Any:
+    def _deliver_fanout_message(self, message: object, exchange: str) -> object:
         """Deliver a command to all workers; skip what is none. Commands are not work: they need no parking."""
         if reason := problem(json.dumps(message).encode(), is_task=False):
             log.error("command skipped", reason=reason)

@@ -24,7 +24,7 @@ class Consumer(consumer.Consumer):
         if isinstance(exc, ResponseError):
             time.sleep(REFUSED_SECONDS)
 
-    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
+    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[object], None]:
         """Return what is called with each message."""
         handle = super().create_task_handler(*args, **kwargs)
 

@@ -27,7 +27,7 @@ SECRETS = (
 )
 
 
-def without_secrets(logger: object, method: str, event: MutableMapping[str, object]) -> MutableMapping[str, Any]:
+def without_secrets(logger: object, method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Replace what looks like personal data or a secret in every text of a log record."""
     for name, value in event.items():
         if isinstance(value, str):
@@ -71,7 +71,7 @@ def log_what_python_prints() -> None:
     sys.excepthook = log_error
 
 
-def _last_processors(*, json: bool) -> list[Any]:
+def _last_processors(*, json: bool) -> list[object]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if json:
         return [drop, structlog.processors.format_exc_info, without_secrets, structlog.processors.JSONRenderer()]
@@ -80,7 +80,7 @@ def _last_processors(*, json: bool) -> list[Any]:
     return [drop, exceptions, without_secrets, structlog.dev.ConsoleRenderer(colors=False)]
 
 
-def _configuration(*, level: str, json: bool, before: list[object]) -> dict[str, Any]:
+def _configuration(*, level: str, json: bool, before: list[object]) -> dict[str, object]:
     return {
         "version": 1,
         "disable_existing_loggers": False,

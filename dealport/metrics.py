@@ -31,7 +31,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from dealport.request_log import log_request
@@ -125,7 +125,7 @@ request_finished.connect(count_pool, dispatch_uid="dealport.count_pool")
 class AppCollector:
     """Asks the functions named in METRICS_COLLECTORS for their metrics."""
 
-    def collect(self) -> Iterator[Any]:
+    def collect(self) -> Iterator[Metric]:
         """Yield the metric families of every app; one that fails is named and hides no other."""
         failed = GaugeMetricFamily(
             "dealport_collector_failed", "Whether a source of metrics failed.", labels=["source"]

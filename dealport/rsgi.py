@@ -193,7 +193,7 @@ async def send(protocol: Any, answer: Answer, in_thread: Callable[..., Any]) -> 
         await in_thread(answer.parts.close)  # type: ignore[attr-defined]
 
 
-def environ_of(scope: Any) -> dict[str, Any]:
+def environ_of(scope: Any) -> dict[str, object]:
     """Return the request as WSGI has it, without its body. Raises Refused for a long address or long headers."""
     path, query = scope.path, scope.query_string
     if len(path) + len(query) > URL_LENGTH:

@@ -18,7 +18,7 @@ from dealport.broker import PARKED, SENT_AT
 from dealport.kit import redis
 
 
-def collect_heartbeats() -> Iterator[Any]:
+def collect_heartbeats() -> Iterator[object]:
     """Yield the age of every heartbeat; infinity for a part that never showed life."""
     ages = GaugeMetricFamily("dealport_heartbeat_age_seconds", "Since a part last did its work.", labels=["part"])
     for name, heartbeat in heartbeats.read().items():
@@ -26,7 +26,7 @@ def collect_heartbeats() -> Iterator[Any]:
     yield ages
 
 
-def collect_jobs() -> Iterator[Any]:
+def collect_jobs() -> Iterator[object]:
     """Yield when each job of beat was last sent; beat writes that down every three minutes."""
     ages = GaugeMetricFamily("dealport_job_age_seconds", "Since beat last sent a job.", labels=["job"])
     for name, at in PeriodicTask.objects.filter(enabled=True, last_run_at__isnull=False).values_list(
@@ -36,7 +36,7 @@ def collect_jobs() -> Iterator[Any]:
     yield ages
 
 
-def collect_queues() -> Iterator[Any]:
+def collect_queues() -> Iterator[object]:
     """Yield how much waits in each queue and for how long, what is being worked on, and what was parked."""
     waiting = GaugeMetricFamily("dealport_queue_messages", "Tasks that wait in a queue.", labels=["queue"])
     oldest = GaugeMetricFamily("dealport_queue_oldest_seconds", "Age of the oldest of them.", labels=["queue"])
@@ -50,7 +50,7 @@ def collect_queues() -> Iterator[Any]:
     yield GaugeMetricFamily("dealport_queue_parked_messages", "Messages put aside that nobody could read.", parked)
 
 
-def collect_redis() -> Iterator[Any]:
+def collect_redis() -> Iterator[object]:
     """Yield memory, its limit (0: none) and evictions of the servers of queue and cache."""
     memory = GaugeMetricFamily("dealport_redis_memory_bytes", "Memory used.", labels=["server"])
     limit = GaugeMetricFamily("dealport_redis_memory_limit_bytes", "maxmemory; 0 for none.", labels=["server"])
@@ -63,7 +63,7 @@ def collect_redis() -> Iterator[Any]:
     yield from (memory, limit, evicted)
 
 
-def collect_database() -> Iterator[Any]:
+def collect_database() -> Iterator[object]:
     """Yield how many blocks of indexes PostgreSQL found in its memory and how many it had to read."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(idx_blks_hit)::float, sum(idx_blks_read)::float FROM pg_statio_user_indexes")

@@ -27,7 +27,7 @@ def masked(response: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     if len(json.dumps(response, default=str).encode()) > MOST_BYTES:
         raise invalid("gatewayResponse", f"Send at most {MOST_BYTES:,} bytes.")
-    kept: dict[str, Any] = _masked(response)
+    kept: dict[str, object] = _masked(response)
     return kept
 
 

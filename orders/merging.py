@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Count, F, Max, Q, Sum
 from django.dispatch import receiver
 
@@ -16,7 +14,7 @@ from orders.pricing import ZERO
 
 
 @receiver(customers_merged, dispatch_uid="orders.customers_merged")
-def move_orders(merge: CustomerMerge, **_: Any) -> None:
+def move_orders(merge: CustomerMerge, **_: object) -> None:
     """Give the orders to the customer who stays, and note which."""
     orders = Order.objects.filter(customer=merge.merged_id)
     merge.order_ids = list(orders.order_by("pk").values_list("pk", flat=True))
@@ -25,7 +23,7 @@ def move_orders(merge: CustomerMerge, **_: Any) -> None:
 
 
 @receiver(merge_undone, dispatch_uid="orders.merge_undone")
-def move_orders_back(merge: CustomerMerge, **_: Any) -> None:
+def move_orders_back(merge: CustomerMerge, **_: object) -> None:
     """Give back the orders that came with the merge."""
     Order.objects.filter(customer=merge.customer_id, pk__in=merge.order_ids).update(customer=merge.merged_id)
     _recount(merge)

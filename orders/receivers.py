@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -15,7 +13,7 @@ from orders.models import Order, Upload
 
 
 @receiver(store_changing, dispatch_uid="orders.keep_currency_and_zone")
-def keep_currency_and_zone(store: Store, changed: set[str], **_: Any) -> None:
+def keep_currency_and_zone(store: Store, changed: set[str], **_: object) -> None:
     """Refuse another currency or time zone once there are orders: every figure would change its meaning.
 
     Customers are counted on the day they registered, so the first of them fixes the time zone as well.

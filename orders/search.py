@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from customers.access import listed
 from customers.models import Customer, User
@@ -12,11 +12,12 @@ from customers.search import matching_customers
 from dealport.kit.search import MOST_MATCHES, Fold, code_matches, terms_of, words_match
 from orders.models import Fulfillment, Order, OrderItem, Product, Transaction
 
+Row = TypeVar("Row", bound=Model)
 MOST_OWNERS = 1_000
 """How many customers or products a search for orders stands for, the newest of them."""
 
 
-def search_orders(user: User, queryset: QuerySet[Any], text: str, *, path: str = "pk") -> QuerySet[Any]:
+def search_orders(user: User, queryset: QuerySet[Row], text: str, *, path: str = "pk") -> QuerySet[Row]:
     """Narrow to the orders that `text` finds, or with `path` to what belongs to them.
 
     Orders are found by their number, by any word of their customer's name, email or phone, by the SKU of a product,
@@ -40,7 +41,7 @@ def search_orders(user: User, queryset: QuerySet[Any], text: str, *, path: str =
     return queryset.filter(**{f"{path}__in": sorted(keys, reverse=True)[:MOST_MATCHES]})
 
 
-def search_products(queryset: QuerySet[Product], text: str) -> QuerySet[Product]:
+def search_products(queryset: QuerySet[Row], text: str) -> QuerySet[Row]:
     """Narrow products to those that `text` finds by any word of their name, or by their SKU."""
     terms = terms_of(text)
     if not terms:
@@ -52,5 +53,5 @@ def _keys(orders: QuerySet[Order]) -> list[int]:
     return list(orders.order_by("-placed_at", "-pk").values_list("pk", flat=True)[:MOST_MATCHES])
 
 
-def _newest(rows: QuerySet[Any], most: int) -> list[int]:
+def _newest(rows: QuerySet[Model], most: int) -> list[int]:
     return list(rows.order_by("-pk").values_list("pk", flat=True)[:most])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
@@ -51,7 +50,7 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
     search_help_text = "A day (2026-11-20)"
     ordering = ["-id"]
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by day."""
         try:
             return queryset.filter(day=date.fromisoformat(term))

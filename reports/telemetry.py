@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from django.db.models import Count, F, Max, Min, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Model, QuerySet, Sum
 from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
@@ -14,7 +13,7 @@ from reports.daily.comparison import latest_comparison
 from reports.models import ExportJob, Recalculation, ScheduledExport, ScheduleMail
 
 
-def collect() -> Iterator[Any]:
+def collect() -> Iterator[object]:
     """Yield the newest comparison of daily metrics with the figures, and the recalculations that are not done."""
     newest = latest_comparison()
     if newest:
@@ -32,7 +31,7 @@ def collect() -> Iterator[Any]:
     )
 
 
-def collect_exports() -> Iterator[Any]:
+def collect_exports() -> Iterator[object]:
     """Yield the exports by status and how long they took, and the schedules and mails that are due."""
     jobs = GaugeMetricFamily("dealport_exports", "Exports by status.", labels=["status"])
     counts = dict(ExportJob.objects.values_list("status").annotate(Count("pk")))
@@ -72,6 +71,6 @@ def seconds_since_progress() -> float:
     return max((timezone.now() - newest).total_seconds(), 0.0) if newest else float("inf")
 
 
-def _age(rows: QuerySet[Any], field: str) -> float:
+def _age(rows: QuerySet[Model], field: str) -> float:
     oldest = rows.aggregate(at=Min(field))["at"]
     return max((timezone.now() - oldest).total_seconds(), 0.0) if oldest else 0.0

@@ -167,7 +167,7 @@ def _check_role(user: User, role: str, actor: User | None) -> None:
         raise PermissionDenied("Only super admins make or change super admins.")
 
 
-def _end_tokens(user_id: int, **fields: Any) -> None:
+def _end_tokens(user_id: int, **fields: object) -> None:
     """Refuse the account's tokens from now on, and set `fields` with it."""
     User.objects.filter(pk=user_id).update(**fields, auth_version=F("auth_version") + 1, updated_at=timezone.now())
     account_changed(user_id)

@@ -41,7 +41,7 @@ def delete_address(*, address: Address, actor: User | None) -> None:
         record("address deleted", address, of=address.customer, before=before, after={}, actor=actor)
 
 
-def book_of(customer: Customer) -> dict[str, Any]:
+def book_of(customer: Customer) -> dict[str, object]:
     """Return the customer's address book for the audit trail."""
     fields = ("kind", "is_default", "street", "city", "state", "postal_code", "country")
     return {"addresses": list(Address.objects.filter(customer=customer).order_by("pk").values(*fields))}

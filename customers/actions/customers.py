@@ -33,7 +33,7 @@ def register_customer(
     addresses: Sequence[dict[str, Any]] = (),
     at: datetime | None = None,
     actor: User | None,
-    **values: Any,
+    **values: object,
 ) -> Customer:
     """Register a shopper with an address book; `values` are of CUSTOMER_FIELDS.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Sum
@@ -94,7 +93,7 @@ def _last_moment(merged_at: datetime) -> datetime:
 
 
 def _record(action: str, kept: Customer, gone: Customer, actor: User | None) -> None:
-    pairs: Sequence[tuple[Customer, dict[str, Any]]] = (
+    pairs: Sequence[tuple[Customer, dict[str, object]]] = (
         (kept, {"merged_customer": gone.pk}),
         (gone, {"merged_into": kept.pk}),
     )

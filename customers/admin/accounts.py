@@ -75,7 +75,7 @@ class UserForm(ActionForm):
             for name in {"new_password", "new_password_again"} & self.fields.keys():
                 self.fields[name].required = False
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Check the password against the rules and its repetition."""
         values = super().clean() or self.cleaned_data
         password = values.get("new_password")
@@ -148,7 +148,7 @@ class UserAdmin(StoreOwnedAdmin):
         """Refuse filters that would let a password hash be guessed letter by letter."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> object:
         """Return the fields for a new account, for one to change, or for one to look at."""
         if obj is None:
             return self.add_fieldsets
@@ -156,7 +156,7 @@ class UserAdmin(StoreOwnedAdmin):
             return self.fieldsets
         return [part for part in self.fieldsets if part[0] != "Password"]
 
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: object) -> object:
         """Offer the role of super admin to super admins alone."""
         if db_field.name == "role" and not user_of(request).is_superuser:
             kwargs["choices"] = [choice for choice in User.Role.choices if choice[0] != User.Role.SUPER_ADMIN]
@@ -259,7 +259,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 class OwnPasswordView(PasswordChangeView):
     """Gives the form the request."""
 
-    def get_form_kwargs(self) -> dict[str, Any]:
+    def get_form_kwargs(self) -> dict[str, object]:
         """Return what the form is made with."""
         return {**super().get_form_kwargs(), "request": self.request}
 

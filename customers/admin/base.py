@@ -9,7 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from customers.access import listed, stores_for
@@ -35,14 +35,14 @@ class OwnRows:
 
     store_path: str | None = "store"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Return the rows the person may see."""
         queryset = super().get_queryset(request)  # type: ignore[misc]
         if self.store_path is None:
             return queryset
         return listed(queryset, user_of(request), path=self.store_path)
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: object) -> object:
         """Offer and accept what the related model's own admin would show as a choice."""
         related = self.admin_site.get_model_admin(db_field.related_model)  # type: ignore[attr-defined]
         kwargs.setdefault("queryset", related.choices(request))
@@ -72,9 +72,9 @@ class StoreOwnedAdmin(OwnRows, base.ActionAdmin):
         }
         return super().history_view(request, object_id, context)
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
         """Choose the store for a person who has one only."""
-        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        initial: dict[str, object] = super().get_changeform_initial_data(request)
         own = list(stores_for(user_of(request)).values_list("pk", flat=True)[:2])
         return {"store": own[0], **initial} if len(own) == 1 else initial
 

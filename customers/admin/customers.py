@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
@@ -92,11 +92,11 @@ class CustomerAdmin(SoftDeleteAdmin):
     ordering = ["-id"]
     actions = ["confirm_emails", "grant_credits", "restore_rows"]
 
-    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> object:
         """Return the fields for a new customer or for one that exists."""
         return self.fieldsets if obj else self.add_fieldsets
 
-    def get_inlines(self, request: HttpRequest, obj: Customer | None) -> Any:
+    def get_inlines(self, request: HttpRequest, obj: Customer | None) -> object:
         """Show addresses and credits of customers that exist."""
         return self.inlines if obj else []
 
@@ -160,7 +160,7 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Return when the customer was deleted, in the store's zone."""
         return moment(customer.deleted_at, customer.store.zone)
 
-    def search(self, request: HttpRequest, queryset: Any, term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: Any, term: str) -> QuerySet[Model]:
         """Search by any part of name, email address or phone number."""
         return search_customers(queryset, term)
 

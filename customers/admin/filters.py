@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.access import stores_for
@@ -24,7 +24,7 @@ def store_filter(path: str = "store") -> type[admin.SimpleListFilter]:
             stores = stores_for(request.user).order_by("name").values_list("pk", "name")
             return [(str(pk), name) for pk, name in stores[:MAX_STORES]]
 
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
             store = self.value()
             if not store:
                 return queryset

@@ -195,7 +195,7 @@ def valid(serializer: Any, request: Request) -> dict[str, Any]:
     """Return the request's body as checked by a serializer class. Raises ValidationError."""
     checked = serializer(data=request.data)
     checked.is_valid(raise_exception=True)
-    values: dict[str, Any] = checked.validated_data
+    values: dict[str, object] = checked.validated_data
     return values
 
 

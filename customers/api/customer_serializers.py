@@ -37,21 +37,21 @@ class AddressSerializer(StrictSerializer):
 
 
 @extend_schema_field(AddressSerializer(many=True, max_length=MAX_ADDRESSES))  # type: ignore[call-arg]
-class AddressBookField(serializers.Field[Any, Any, Any, Any]):
+class AddressBookField(serializers.Field[object, object, object, object]):
     """A whole address book. Checked entry by entry even where the rest of the body is a partial change."""
 
-    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+    def to_internal_value(self, data: Any) -> list[dict[str, object]]:
         """Return the entries. Raises ValidationError."""
         book = AddressSerializer(data=data, many=True, max_length=MAX_ADDRESSES)  # type: ignore[call-arg]
         book.is_valid(raise_exception=True)
         return list(book.validated_data)
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: Any) -> object:
         """Return the entries as JSON."""
         return AddressSerializer(value, many=True).data
 
 
-class CustomerSerializer(serializers.Serializer[Any]):
+class CustomerSerializer(serializers.Serializer[Customer]):
     """A customer; the amounts are in the store's currency."""
 
     id = serializers.IntegerField()
@@ -80,7 +80,7 @@ class CustomerSerializer(serializers.Serializer[Any]):
     creditBalance = MoneyField(source="credit_balance")
 
 
-class SubscriptionSerializer(serializers.Serializer[Any]):
+class SubscriptionSerializer(serializers.Serializer[object]):
     """A customer's subscription."""
 
     plan = serializers.CharField()
@@ -97,7 +97,7 @@ class CustomerDetailSerializer(CustomerSerializer):
     addresses = AddressSerializer(many=True)
     subscription = SubscriptionSerializer(allow_null=True)
 
-    def to_representation(self, instance: Customer) -> dict[str, Any]:
+    def to_representation(self, instance: Customer) -> dict[str, object]:
         """Return null for a subscription that is not there."""
         missing = not hasattr(instance, "subscription")
         return {**super().to_representation(instance), **({"subscription": None} if missing else {})}
@@ -131,7 +131,7 @@ class MergeInput(StrictSerializer):
     customerId = IdField(source="customer_id")
 
 
-class MergeSerializer(serializers.Serializer[Any]):
+class MergeSerializer(serializers.Serializer[object]):
     """A merge; undone with its id."""
 
     id = serializers.IntegerField()
@@ -141,7 +141,7 @@ class MergeSerializer(serializers.Serializer[Any]):
     undoneAt = serializers.DateTimeField(source="undone_at", allow_null=True)
 
 
-class CreditEntrySerializer(serializers.Serializer[Any]):
+class CreditEntrySerializer(serializers.Serializer[object]):
     """One change of a credit balance: granted above zero, spent below."""
 
     id = serializers.IntegerField()

@@ -105,7 +105,7 @@ class PasswordAloneSerializer(StrictSerializer):
     password = TextField(max_length=1024, trim_whitespace=False)
 
 
-class OtpStateSerializer(serializers.Serializer[Any]):
+class OtpStateSerializer(serializers.Serializer[object]):
     """Whether one's account has a second factor and must have one."""
 
     isEnabled = serializers.BooleanField()
@@ -113,20 +113,20 @@ class OtpStateSerializer(serializers.Serializer[Any]):
     recoveryCodesLeft = serializers.IntegerField()
 
 
-class OtpSetupSerializer(serializers.Serializer[Any]):
+class OtpSetupSerializer(serializers.Serializer[object]):
     """What an authenticator app is given."""
 
     secret = serializers.CharField()
     uri = serializers.CharField()
 
 
-class RecoveryCodesSerializer(serializers.Serializer[Any]):
+class RecoveryCodesSerializer(serializers.Serializer[object]):
     """Codes that stand in for the app, each once. Shown this once."""
 
     recoveryCodes = serializers.ListField(child=serializers.CharField())
 
 
-class LoginSerializer(serializers.Serializer[Any]):
+class LoginSerializer(serializers.Serializer[object]):
     """One place one is logged in."""
 
     id = serializers.UUIDField()
@@ -138,19 +138,19 @@ class LoginSerializer(serializers.Serializer[Any]):
     isCurrent = serializers.BooleanField(source="is_current")
 
 
-class LoginsSerializer(serializers.Serializer[Any]):
+class LoginsSerializer(serializers.Serializer[object]):
     """Where one is logged in, last used first."""
 
     sessions = LoginSerializer(many=True)
 
 
-class MessageSerializer(serializers.Serializer[Any]):
+class MessageSerializer(serializers.Serializer[object]):
     """What happens now, as a sentence."""
 
     message = serializers.CharField()
 
 
-class OwnStoreSerializer(serializers.Serializer[Any]):
+class OwnStoreSerializer(serializers.Serializer[object]):
     """A store as somebody who works there sees it."""
 
     id = serializers.IntegerField()
@@ -160,7 +160,7 @@ class OwnStoreSerializer(serializers.Serializer[Any]):
     timezone = serializers.CharField()
 
 
-class UserSerializer(serializers.Serializer[Any]):
+class UserSerializer(serializers.Serializer[User]):
     """An account as its owner sees it."""
 
     id = serializers.IntegerField()
@@ -175,13 +175,13 @@ class UserSerializer(serializers.Serializer[Any]):
     lastLoginAt = serializers.DateTimeField(source="last_login", allow_null=True)
     stores = OwnStoreSerializer(many=True, source="own_stores", help_text="At most a hundred, by slug.")
 
-    def to_representation(self, instance: User) -> dict[str, Any]:
+    def to_representation(self, instance: User) -> dict[str, object]:
         """Return the account with at most a hundred of its stores, by slug."""
         instance.own_stores = stores_for(instance).order_by("slug")[:100]  # type: ignore[attr-defined]
         return super().to_representation(instance)
 
 
-class TokensSerializer(serializers.Serializer[Any]):
+class TokensSerializer(serializers.Serializer[object]):
     """A login: the access token, the seconds it lives, the account; `refreshToken` unless it is in the cookie."""
 
     lacks_fields = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -24,7 +24,7 @@ is_picture_address = RegexValidator(PICTURE_ADDRESS, "Enter an address that star
 class UserManager(BaseUserManager["User"]):
     """Creates accounts; email addresses are compared as `fold_email` has them."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
         """Create an account with `role` USER unless stated. Raises ValueError without an email."""
         if not email:
             raise ValueError("an account needs an email address")
@@ -33,7 +33,7 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> User:
         """Create a super admin (`manage.py createsuperuser`, also with `--noinput`).
 
         Raises ValidationError for a password that breaks AUTH_PASSWORD_VALIDATORS.

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from customers.access import store_or_404, stores_for
 from customers.models import Store
@@ -22,25 +22,25 @@ class StoreFilterSet(django_filters.FilterSet):
 
     store = django_filters.CharFilter(method="in_store")
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Return the rows. Raises ValidationError for a range that ends before it begins."""
         values = self.form.cleaned_data
         for first in values:
             last = re.sub(r"From\Z", "To", re.sub(r"\Amin", "max", first))
             if last != first and None not in (values[first], values.get(last)) and values[first] > values[last]:
                 raise invalid(first, f"Enter a value that is not after {last}.")
-        narrowed: QuerySet[Any] = super().filter_queryset(queryset)
+        narrowed: QuerySet[Model] = super().filter_queryset(queryset)
         return narrowed
 
-    def in_store(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def in_store(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Narrow to one of the caller's stores. Raises Http404."""
         return queryset.filter(store=self._asked_store)
 
-    def from_day(self, queryset: QuerySet[Any], column: str, day: date) -> QuerySet[Any]:
+    def from_day(self, queryset: QuerySet[Model], column: str, day: date) -> QuerySet[Model]:
         """Narrow to moments from the beginning of the day on, in the zone of each row's own store."""
         return self._beside_midnight(queryset, f"{column}__gte", day, widest=min)
 
-    def to_day(self, queryset: QuerySet[Any], column: str, day: date) -> QuerySet[Any]:
+    def to_day(self, queryset: QuerySet[Model], column: str, day: date) -> QuerySet[Model]:
         """Narrow to moments up to the end of the day, in the zone of each row's own store."""
         return self._beside_midnight(queryset, f"{column}__lt", day + timedelta(days=1), widest=max)
 
@@ -54,7 +54,7 @@ class StoreFilterSet(django_filters.FilterSet):
             return [self._asked_store.timezone]
         return list(stores_for(self.request.user).order_by().values_list("timezone", flat=True).distinct())
 
-    def _beside_midnight(self, queryset: QuerySet[Any], lookup: str, day: date, *, widest: Any) -> QuerySet[Any]:
+    def _beside_midnight(self, queryset: QuerySet[Model], lookup: str, day: date, *, widest: Any) -> QuerySet[Model]:
         starts = {zone: day_start(day, ZoneInfo(zone)) for zone in self._zones}
         if not starts:
             return queryset.none()

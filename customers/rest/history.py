@@ -26,7 +26,10 @@ EXAMPLE = {
 }
 
 
-class FieldChangeSerializer(serializers.Serializer[Any]):
+Changes = dict[str, list[object]]
+
+
+class FieldChangeSerializer(serializers.Serializer[object]):
     """A field's value before and after the change; secrets are masked."""
 
     before = serializers.JSONField()
@@ -38,15 +41,15 @@ class FieldChangeSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_field(FieldChangeSerializer(many=True))
-class ChangesField(serializers.Field[Any, Any, Any, Any]):
+class ChangesField(serializers.Field[Changes, object, list[dict[str, object]], AuditEntry]):
     """Changes, kept as field → [before, after]."""
 
-    def to_representation(self, value: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    def to_representation(self, value: Changes) -> list[dict[str, object]]:
         """Return one object per field."""
         return [{"field": field, "before": before, "after": after} for field, (before, after) in value.items()]
 
 
-class HistoryEntrySerializer(serializers.Serializer[Any]):
+class HistoryEntrySerializer(serializers.Serializer[AuditEntry]):
     """One thing that happened: what, when, who, through which surface, and what it changed."""
 
     at = serializers.DateTimeField()
@@ -60,12 +63,12 @@ class HistoryEntrySerializer(serializers.Serializer[Any]):
     )
     changes = ChangesField()
 
-    def to_representation(self, instance: AuditEntry) -> dict[str, Any]:
+    def to_representation(self, instance: AuditEntry) -> dict[str, object]:
         """Return null for a surface that is not known."""
         return {**super().to_representation(instance), "surface": instance.surface or None}
 
 
-def history_action(name: str, of: str, *, parameters: Sequence[OpenApiParameter] = ()) -> Any:
+def history_action(name: str, of: str, *, parameters: Sequence[OpenApiParameter] = ()) -> object:
     """Return the `history` action of a viewset whose `history_of(row)` returns entries, newest first."""
 
     @operation(

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from customers.access import get_or_404, listed, named_store
+from customers.access import M, get_or_404, listed, named_store
 from customers.auditing import history_of
 from customers.models import AuditEntry, Store, User
 from dealport.kit.rest.lists import StrictParameters
@@ -53,7 +53,7 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
         assert isinstance(self.request.user, User)
         return self.request.user
 
-    def get_queryset(self) -> QuerySet[Any]:
+    def get_queryset(self) -> QuerySet[Model]:
         """Return the rows the caller may see, for a list."""
         return listed(super().get_queryset(), self.account, path=self.store_path)
 
@@ -61,7 +61,7 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
         """Return the row named in the path. Raises Http404, for a foreign row as for a missing one."""
         return self.own(super().get_queryset(), self.kwargs["pk"])
 
-    def own(self, queryset: QuerySet[Any], pk: Any) -> Model:
+    def own(self, queryset: QuerySet[M], pk: str | int) -> M:
         """Return a row by its key if it lies in one of the caller's stores. Raises Http404."""
         return get_or_404(queryset, self.account, pk, path=self.store_path)
 
@@ -82,11 +82,11 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
         """Return the row as the resource's JSON."""
         return Response(self.get_serializer(row).data, status=status)
 
-    def valid(self, serializer: Any, **kwargs: Any) -> dict[str, Any]:
+    def valid(self, serializer: Any, **kwargs: object) -> dict[str, Any]:
         """Return the request's body as checked by a serializer class. Raises ValidationError."""
         checked = serializer(data=self.request.data, **kwargs)
         checked.is_valid(raise_exception=True)
-        values: dict[str, Any] = checked.validated_data
+        values: dict[str, object] = checked.validated_data
         return values
 
     def store_of(self, values: dict[str, Any]) -> Store:

@@ -99,7 +99,7 @@ def best_products(stores: Sequence[Store]) -> dict[int, cache.Answer]:
     now = timezone.now()
     periods = {store.pk: recent(store, now) for store in stores}
 
-    def compute(chosen: Sequence[Store]) -> Iterable[tuple[Store, dict[str, Any]]]:
+    def compute(chosen: Sequence[Store]) -> Iterable[tuple[Store, dict[str, object]]]:
         found = figures.products_of_stores([_window(store, periods[store.pk]) for store in chosen], PRODUCTS)
         return ((store, top_products_data(store, periods[store.pk], found.get(store.pk, []))) for store in chosen)
 
@@ -112,7 +112,7 @@ def best_countries(stores: Sequence[Store]) -> dict[int, cache.Answer]:
     now = timezone.now()
     periods = {store.pk: recent(store, now) for store in stores}
 
-    def compute(chosen: Sequence[Store]) -> Iterable[tuple[Store, dict[str, Any]]]:
+    def compute(chosen: Sequence[Store]) -> Iterable[tuple[Store, dict[str, object]]]:
         found = figures.countries_of_stores([_window(store, periods[store.pk]) for store in chosen])
         return ((store, sales_by_country_data(store, periods[store.pk], found.get(store.pk, []))) for store in chosen)
 

@@ -37,7 +37,7 @@ from dashboard.figures.periods import Period
 from dealport.kit.day_range import DayRange
 
 
-def store_dashboard_data(figures: StoreDashboard) -> dict[str, Any]:
+def store_dashboard_data(figures: StoreDashboard) -> dict[str, object]:
     """Return the body of `GET /store/dashboard`; moments carry the offset of the store's zone."""
     store = figures.store
     return {
@@ -81,7 +81,7 @@ def _verification(found: Check | None, zone: ZoneInfo) -> dict[str, object] | No
     return documents.Verification(found.checked_at.astimezone(zone), found.difference, found.wrong_buckets).to_json()
 
 
-def snapshot_data(found: Snapshot) -> dict[str, Any]:
+def snapshot_data(found: Snapshot) -> dict[str, object]:
     """Return the body of `GET /api/v1/dashboard/metrics`.
 
     With stores of several currencies the amounts outside of `currencies` are null: they cannot be added up.
@@ -290,7 +290,7 @@ def _shares_of(store: Store, period: Period) -> tuple[str, str, str, date, date]
     return store.slug, store.currency, store.timezone, period.first, period.last
 
 
-def weeks_data(weeks: list[WeekTogether]) -> dict[str, Any]:
+def weeks_data(weeks: list[WeekTogether]) -> dict[str, object]:
     """Return the running weeks of all stores, one line per currency; the change is null where nothing was before."""
     return {
         "weeks": [
@@ -313,7 +313,7 @@ def together_data(
     products: Mapping[str, list[ProductSales]],
     countries: Mapping[str, list[CountrySales]],
     stores: Mapping[int, tuple[str, str]],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the best products and countries of all stores, by currency; `stores` are slug and name by product."""
     return {
         "currencies": [
@@ -334,10 +334,10 @@ def together_data(
     }
 
 
-def use_lately_data(found: UseLately) -> dict[str, Any]:
+def use_lately_data(found: UseLately) -> dict[str, object]:
     """Return the last minutes and hours of use, oldest first."""
     return {name: [_slice(slice_) for slice_ in getattr(found, name)] for name in ("minutes", "hours")}
 
 
-def _slice(found: Slice) -> dict[str, Any]:
+def _slice(found: Slice) -> dict[str, object]:
     return {"at": found.at.isoformat(), "activeUsers": found.active_users, "pageViews": found.page_views}

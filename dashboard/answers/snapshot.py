@@ -47,7 +47,9 @@ WHERE known.as_of <= excluded.as_of
 """
 
 
-def get_dashboard_metrics(tenant: Tenant = None, from_day: date | None = None, refresh: bool = False) -> dict[str, Any]:
+def get_dashboard_metrics(
+    tenant: Tenant = None, from_day: date | None = None, refresh: bool = False
+) -> dict[str, object]:
     """Return the snapshot as `GET /api/v1/dashboard/metrics` has it; amounts are Decimal.
 
     Raises Store.DoesNotExist for an unknown tenant, ValidationError for a `from_day` that is out of range.
@@ -57,7 +59,7 @@ def get_dashboard_metrics(tenant: Tenant = None, from_day: date | None = None, r
 
 def refresh_dashboard_metrics_cache(
     tenant: Tenant = None, from_day: date | None = None, ttl: timedelta = cache.TTL
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Compute the snapshot now, keep it for `ttl` in Redis and the table, and return it. Raises as above."""
     return read_snapshot(find_scope(tenant), from_day, refresh=True, ttl=ttl).data()
 

@@ -92,7 +92,7 @@ class MetricQuery(PeriodQuery):
 
     metric = ChoiceParameter(EXPLAINED, required=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, object]:
         """Return the values. Raises ValidationError naming `basis` where the figure is not known on it."""
         metric = attrs["metric"]
         if attrs["basis"] not in EXPLAINED[metric].bases:

@@ -49,7 +49,7 @@ def _ask(pool: ConnectionPool, commands: Callable[[str], Sequence[Command]]) -> 
         pool.release(connection)
 
 
-def _exchange(connection: Any, commands: Callable[[str], Sequence[Command]]) -> list[Any]:
+def _exchange(connection: Any, commands: Callable[[str], Sequence[Command]]) -> list[object]:
     if connection._sock is None:
         connection.connect()
     asked = commands(connection.dealport_run_id)

@@ -87,7 +87,7 @@ def sales_by_product(
     return products_query(store, period, basis, limit, order_by).read()
 
 
-def _days(store: Store, period: Period) -> dict[str, Any]:
+def _days(store: Store, period: Period) -> dict[str, object]:
     return {"store": store.pk, "first": period.first, "last": period.last}
 
 

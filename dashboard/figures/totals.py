@@ -23,7 +23,7 @@ def _parameters(scope: StoreScope, days: DayRange) -> dict[str, Any]:
     return {"store": scope.store_id, "first": days.first, "last": days.last}
 
 
-def lines_by(dimension: str, scope: StoreScope, days: DayRange, basis: str) -> tuple[str, dict[str, Any]]:
+def lines_by(dimension: str, scope: StoreScope, days: DayRange, basis: str) -> tuple[str, dict[str, object]]:
     """Return SQL, with its parameters, of every product's or country's sales and orders of a period in each store."""
     measures = SHARE_MEASURES if dimension == "product" else ("sales", "orders")
     return sums(_LINES, measures, basis=basis, dimension=dimension), _parameters(scope, days)

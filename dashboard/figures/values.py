@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
 Number = Decimal | int
 """Money as Decimal with two decimals, counts as int."""
@@ -21,7 +20,7 @@ class Values(Mapping[str, Number]):
     def __getitem__(self, key: str) -> Number:
         return self._values[key]
 
-    def __getattr__(self, key: str) -> Any:
+    def __getattr__(self, key: str) -> object:
         try:
             return self._values[key]
         except KeyError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from customers.models import Store
 from dealport.kit.day_range import DayRange
@@ -18,7 +17,7 @@ class Window:
     days: DayRange
 
 
-def window_parameters(windows: Sequence[Window]) -> dict[str, Any]:
+def window_parameters(windows: Sequence[Window]) -> dict[str, object]:
     """Return the parameters of `movements.WINDOWS`, and the first and last day of all of them."""
     return {
         "stores": [window.store.pk for window in windows],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
@@ -12,7 +11,7 @@ from dashboard import figures
 YOUNG_SECONDS = 60
 
 
-def collect() -> Iterator[Any]:
+def collect() -> Iterator[object]:
     """Yield the state of the ledger, of folding and verification, and the orders placed and paid."""
     with figures.consistent_read():
         ledger, folds = figures.ledger_state(), figures.fold_totals()

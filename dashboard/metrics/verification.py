@@ -75,7 +75,7 @@ def total_difference(wrong: list[dict[str, Any]]) -> Decimal:
     return sum((abs(bucket["sales"]) for bucket in wrong if bucket["sales"].is_finite()), Decimal("0.00"))
 
 
-def readable(wrong: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def readable(wrong: list[dict[str, Any]]) -> list[dict[str, object]]:
     """Return the first KEPT_DETAILS wrong buckets as JSON can hold them."""
     return [
         {name: value if isinstance(value, int | str) else str(value) for name, value in bucket.items()}

@@ -39,7 +39,7 @@ class CompanyCard:
     checked: CheckedStores
 
     @property
-    def busy(self) -> list[dict[str, Any]]:
+    def busy(self) -> list[dict[str, object]]:
         """The currencies in which anything was sold."""
         return [line for line in self.lines if line["best"]]
 

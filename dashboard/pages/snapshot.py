@@ -92,7 +92,7 @@ def _admins_alone(request: HttpRequest) -> None:
         raise Http404("for admins")
 
 
-def _use_lately(found: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
+def _use_lately(found: dict[str, Any], zone: tzinfo) -> dict[str, object]:
     """Return minutes and hours with their moments, newest first, and the chart of the minutes."""
     parsed = {
         name: [{**each, "at": datetime.fromisoformat(each["at"]).astimezone(zone)} for each in found[name]]

@@ -126,7 +126,7 @@ def _month(found: dict[str, Any] | None) -> Period | None:
     return month_period(found["year"], found["month"]) if found else None
 
 
-def _chart(shown: Store, trend: list[figures.DaySales]) -> dict[str, Any]:
+def _chart(shown: Store, trend: list[figures.DaySales]) -> dict[str, object]:
     """Return the trend for the chart: lengths as numbers in text, and the words as the page writes them."""
     return {
         "currency": shown.currency,

@@ -6,7 +6,6 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -153,7 +152,7 @@ def is_own(url: str | None) -> bool:
 
 
 @register.inclusion_tag("dashboard/_sparkline.html")
-def sparkline(sales: list[Decimal]) -> dict[str, Any]:
+def sparkline(sales: list[Decimal]) -> dict[str, object]:
     """Draw the days' sales as small bars; days at or below zero keep a line."""
     most = max([*sales, Decimal(1)])
     heights = [max(int(amount * SPARK_HEIGHT / most), 1) for amount in sales]

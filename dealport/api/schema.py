@@ -101,7 +101,7 @@ class OperationSchema(AutoSchema):
         if example is not None:
             content["examples"] = {"example": {"value": self._example(example, is_page)}}
 
-    def _example(self, example: object, is_page: bool) -> Any:
+    def _example(self, example: object, is_page: bool) -> object:
         if is_page:
             return {
                 "status": "success",

@@ -50,12 +50,12 @@ def are_numbers(name: str, *fields: str) -> models.CheckConstraint:
 class EmailAddressField(models.EmailField):  # type: ignore[type-arg]
     """An email address, folded (`fold_email`) whatever way it is stored or looked up by its whole."""
 
-    def to_python(self, value: object) -> Any:
+    def to_python(self, value: object) -> object:
         """Return the folded address."""
         value = super().to_python(value)
         return fold_email(value) if isinstance(value, str) else value
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
         """Fold the address of the row in memory too."""
         value = self.to_python(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)

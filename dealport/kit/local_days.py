@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from dealport.kit.day_range import DayRange
@@ -59,7 +58,7 @@ def around(column: str, first: str, last: str) -> str:
     return f"{column} >= %({first})s::date - 1 AND {column} < %({last})s::date + 3"
 
 
-def clock(zone: str, days: DayRange) -> dict[str, Any]:
+def clock(zone: str, days: DayRange) -> dict[str, object]:
     """Return the clock changes of a zone that matter to these local days, as parameters of CLOCK.
 
     `offsets` has one more than `changes`: the offset before the first change, then the one from each change on.
@@ -70,7 +69,7 @@ def clock(zone: str, days: DayRange) -> dict[str, Any]:
     return {"changes": changes[start:end], "offsets": offsets[start : end + 1]}
 
 
-def clocks(zones: Iterable[str], days: DayRange) -> tuple[str, dict[str, Any]]:
+def clocks(zones: Iterable[str], days: DayRange) -> tuple[str, dict[str, object]]:
     """Return the clock changes of several zones as rows (zone, changes, offsets) of a VALUES list, and its parameters.
 
     In SQL that calls these rows `z`, `local_day_sql(column, "z.changes", "z.offsets")` is a local day.

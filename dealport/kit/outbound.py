@@ -45,7 +45,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
-    def json(self) -> Any:
+    def json(self) -> object:
         """Return the body as JSON; None if it is none. Fractions stay exact as text would: as Decimal-ready str."""
         try:
             return json.loads(self.body, parse_float=str)

@@ -69,7 +69,7 @@ class _Guarded:
         self._refuse_if_open()
         connection.send_packed_command(*args, **kwargs)
 
-    def read_response(self, *args: object, **kwargs: object) -> Any:
+    def read_response(self, *args: object, **kwargs: object) -> object:
         """Wait for an answer."""
         connection: Any = super()
         try:
@@ -96,7 +96,7 @@ class _Unix(_Guarded, UnixDomainSocketConnection):
     pass
 
 
-def connection_settings(url: str) -> dict[str, Any]:
+def connection_settings(url: str) -> dict[str, object]:
     """Return how connections to the server at `url` are made, as a pool of the client library takes it."""
     return {
         "connection_class": {"redis": _Tcp, "rediss": _Tls, "unix": _Unix}[urlsplit(url).scheme],

@@ -31,7 +31,7 @@ def unseal(sealed: str) -> dict[str, Any]:
     if not sealed:
         return {}
     try:
-        values: dict[str, Any] = json.loads(_cipher().decrypt(sealed.encode()))
+        values: dict[str, object] = json.loads(_cipher().decrypt(sealed.encode()))
     except InvalidToken:
         raise UnreadableSecret("None of CREDENTIALS_KEYS opens these credentials.") from None
     return values

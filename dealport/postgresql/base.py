@@ -57,14 +57,14 @@ class Cursor(_base.Cursor):
 class DatabaseWrapper(_base.DatabaseWrapper):
     """Django's backend with `LIMITS` (a `Limits`) in its settings."""
 
-    def get_connection_params(self) -> dict[str, Any]:
+    def get_connection_params(self) -> dict[str, object]:
         """Return what a connection is made with."""
         parameters: dict[str, object] = super().get_connection_params()
         if self._is_pooled_outside:
             parameters["cursor_factory"] = Cursor
         return parameters
 
-    def get_new_connection(self, conn_params: dict[str, object]) -> Any:
+    def get_new_connection(self, conn_params: dict[str, object]) -> object:
         """Return a connection of the process's pool, or a new one.
 
         Raises OperationalError; at once while another request of this process finds out whether the server is back.
@@ -80,7 +80,7 @@ class DatabaseWrapper(_base.DatabaseWrapper):
         BREAKER.succeeded()
         return connection
 
-    def _connection(self, conn_params: dict[str, Any]) -> Any:
+    def _connection(self, conn_params: dict[str, Any]) -> object:
         if self.pool:
             return super().get_new_connection(conn_params)
         self.isolation_level = IsolationLevel.READ_COMMITTED

@@ -39,7 +39,7 @@ def throwaway_folder() -> Path:
     return folder
 
 
-def runtime_user(data: Path) -> dict[str, Any]:
+def runtime_user(data: Path) -> dict[str, object]:
     """Return subprocess arguments for the user who runs the server: oneself, or for root the data's owner
     or nobody."""
     if os.geteuid() != 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
@@ -52,7 +52,7 @@ class CategoryAdmin(SoftDeleteAdmin):
     search_fields = ["name", "^slug"]
     ordering = ["-id"]
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Category | None = None) -> Any:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Category | None = None) -> object:
         """Suggest a slug for new categories alone: addresses of old ones are known outside."""
         return self.prepopulated_fields if obj is None else {}
 
@@ -144,7 +144,7 @@ class ProductAdmin(SoftDeleteAdmin):
     search_fields = ["name", "sku"]
     ordering = ["-id"]
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by any part of the name, or by the SKU."""
         return search_products(queryset, term)
 
@@ -176,7 +176,7 @@ class ProductAdmin(SoftDeleteAdmin):
         """Return the status."""
         return badge(product.get_status_display(), "success" if product.is_active else "neutral")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> object:
         """Show what happened to products that exist."""
         return [*self.fieldsets, self.known] if obj else self.fieldsets
 
@@ -231,7 +231,7 @@ class CouponAdmin(SoftDeleteAdmin):
     search_fields = ["^code"]
     ordering = ["-id"]
 
-    def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> object:
         """Show figures of coupons that exist."""
         return [*self.fieldsets, self.figures] if obj else self.fieldsets
 

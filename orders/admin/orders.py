@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -85,7 +85,7 @@ class OrderAdmin(OrderPapers, StepActions):
         """Keep everything but notes and tags."""
         return [name for name in flatten_fieldsets(self.fieldsets) if name not in DETAILS]
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by number, customer, SKU or payment."""
         return search_orders(user_of(request), queryset, term)
 

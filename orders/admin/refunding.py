@@ -45,7 +45,7 @@ class RefundForm(forms.Form):
         """Return the visible fields besides the lines."""
         return [self[name] for name in ("what", "amount", "reason", "restock")]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Ask for what the choice needs, and for nothing that contradicts it."""
         values = super().clean() or self.cleaned_data
         pieces = self._pieces(values)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
@@ -30,6 +28,6 @@ class SourceRecordAdmin(OfOrder, ReadOnlyAdmin):
         """Return which state of the source was applied last, in the store's zone; "-" for a file."""
         return moment(record.updated_at, record.store.zone)
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by the id that the source gave."""
         return queryset.filter(external_id=term)

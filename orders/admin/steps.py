@@ -47,7 +47,7 @@ def choices_for(order: Order) -> list[Choice]:
     return [choice for choice in CHOICES.values() if is_allowed(choice.step, order)]
 
 
-def take_step(request: HttpRequest, order: Order, choice: Choice, **details: Any) -> None:
+def take_step(request: HttpRequest, order: Order, choice: Choice, **details: object) -> None:
     """Take the step and say how it went. A refused one has changed nothing."""
     try:
         choice.action(order=order, actor=user_of(request), **details)

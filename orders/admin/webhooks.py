@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin
@@ -30,6 +28,6 @@ class WebhookEventAdmin(OfOrder, ReadOnlyAdmin):
         """Return when it arrived, in the store's zone."""
         return moment(event.received_at, event.store.zone)
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by the provider's id of the report."""
         return queryset.filter(event_id=term)

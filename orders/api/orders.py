@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -281,7 +281,7 @@ class OrderViewSet(StoreOwnedViewSet):
 class CustomerOrderViewSet(OrderViewSet):
     """`/customers/{id}/orders`: one customer's orders."""
 
-    def get_queryset(self) -> QuerySet[Order]:
+    def get_queryset(self) -> QuerySet[Model]:
         """Return the customer's orders. Raises Http404 for a customer who is not the caller's."""
         customer = self.own(Customer.objects.present(), self.kwargs["pk"])
         return super().get_queryset().filter(customer=customer)

@@ -76,7 +76,7 @@ class ProductSerializer(StoreOwnedSerializer):
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)
     updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, object]:
         """Turn isActive into a status. Raises ValidationError where the two contradict each other."""
         if "is_active" in attrs:
             is_active = attrs.pop("is_active")

@@ -16,7 +16,7 @@ from dealport.kit.rest.docs import operation, operations
 class CatalogueViewSet(StoreOwnedViewSet):
     """List, create, read, change and soft-delete. A subclass brings the three writes, each one action."""
 
-    def make(self, store: Store, values: dict[str, Any]) -> Any:
+    def make(self, store: Store, values: dict[str, Any]) -> object:
         """Create a row from validated input."""
         raise NotImplementedError
 
@@ -57,5 +57,5 @@ def catalogue(serializer: Any, one: str, many: str, *, example: Any, sent: Any) 
     )
 
 
-def _without_store(sent: dict[str, Any]) -> dict[str, Any]:
+def _without_store(sent: dict[str, Any]) -> dict[str, object]:
     return {key: value for key, value in sent.items() if key != "store"}

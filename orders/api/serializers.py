@@ -19,7 +19,7 @@ ONE_CENT = Decimal("0.01")
 class GatewayResponseField(serializers.DictField):
     """What the payment provider answered: an object of at most 8,192 bytes. Secrets in it are not kept."""
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> dict[str, object]:
         """Take any object, as it is."""
         if not isinstance(data, dict):
             self.fail("not_a_dict", input_type=type(data).__name__)
@@ -52,7 +52,7 @@ class AddressSerializer(StrictSerializer):
         return value
 
 
-class KeptAddressSerializer(serializers.Serializer[Any]):
+class KeptAddressSerializer(serializers.Serializer[object]):
     """An address as an order keeps it; imported ones can lack parts or carry a name."""
 
     name = serializers.CharField(default="")
@@ -63,7 +63,7 @@ class KeptAddressSerializer(serializers.Serializer[Any]):
     postalCode = serializers.CharField(default="")
 
 
-class TransactionSerializer(serializers.Serializer[Any]):
+class TransactionSerializer(serializers.Serializer[object]):
     """What was said about the money of an order: a payment awaited, approved, refused or canceled, or money given back.
 
     `settledAt` is null while it is pending. `gatewayResponse` is what the provider answered, secrets masked.
@@ -92,7 +92,7 @@ class OrderTransactionSerializer(TransactionSerializer):
     store = orderId = orderNumber = customerId = None  # type: ignore[assignment]  # they are the order's own
 
 
-class RefundLineSerializer(serializers.Serializer[Any]):
+class RefundLineSerializer(serializers.Serializer[object]):
     """What a refund gave back on one line: `quantity` pieces it named, `amount` net of tax."""
 
     itemId = serializers.IntegerField(source="item_id")
@@ -100,7 +100,7 @@ class RefundLineSerializer(serializers.Serializer[Any]):
     amount = MoneyField(min_value=None)
 
 
-class RefundSerializer(serializers.Serializer[Any]):
+class RefundSerializer(serializers.Serializer[object]):
     """Money given back. `settledAt` is null while a refund waits for the payment it refunds."""
 
     id = serializers.IntegerField()
@@ -114,7 +114,7 @@ class RefundSerializer(serializers.Serializer[Any]):
     lines = RefundLineSerializer(source="shares", many=True)
 
 
-class OrderItemSerializer(serializers.Serializer[Any]):
+class OrderItemSerializer(serializers.Serializer[object]):
     """One product on an order, with its name, SKU, picture and price as they were."""
 
     id = serializers.IntegerField()
@@ -134,14 +134,14 @@ class OrderItemSerializer(serializers.Serializer[Any]):
     refundedQuantity = serializers.IntegerField(source="refunded_quantity")
 
 
-class FulfillmentLineSerializer(serializers.Serializer[Any]):
+class FulfillmentLineSerializer(serializers.Serializer[object]):
     """Pieces of a line that went with a fulfillment."""
 
     itemId = serializers.IntegerField(source="item_id")
     quantity = serializers.IntegerField()
 
 
-class FulfillmentSerializer(serializers.Serializer[Any]):
+class FulfillmentSerializer(serializers.Serializer[object]):
     """What left at once, and how to follow it."""
 
     id = serializers.IntegerField()
@@ -153,7 +153,7 @@ class FulfillmentSerializer(serializers.Serializer[Any]):
     lines = FulfillmentLineSerializer(many=True)
 
 
-class OrderEventSerializer(serializers.Serializer[Any]):
+class OrderEventSerializer(serializers.Serializer[object]):
     """One thing that happened: who, what, when, from which state to which. `amount` is what the sales moved by."""
 
     kind = serializers.ChoiceField(choices=OrderEvent.Kind.choices)
@@ -167,7 +167,7 @@ class OrderEventSerializer(serializers.Serializer[Any]):
     note = serializers.CharField()
 
 
-class CustomerNameSerializer(serializers.Serializer[Any]):
+class CustomerNameSerializer(serializers.Serializer[object]):
     """Who ordered."""
 
     id = serializers.IntegerField()
@@ -175,7 +175,7 @@ class CustomerNameSerializer(serializers.Serializer[Any]):
     email = serializers.CharField()
 
 
-class OrderRowSerializer(serializers.Serializer[Any]):
+class OrderRowSerializer(serializers.Serializer[object]):
     """An order in a list. `customer` is null for a guest; `outstanding` is what is still to be paid.
 
     `paymentMethod` is kept as it was written, `paymentMethodCode` is the store's code for it.
@@ -285,7 +285,7 @@ class StatusInput(StrictSerializer):
     trackingUrl = TextField(source="tracking_url", max_length=500, required=False)
     version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, object]:
         """Take one of the two; tracking goes with SHIPPED alone."""
         if ("status" in attrs) == ("payment_status" in attrs):
             raise serializers.ValidationError({"status": ["Name either status or paymentStatus."]})

@@ -45,7 +45,7 @@ class ReportInput(StrictSerializer):
     occurredAt = MomentField(source="occurred_at")
 
 
-class ReportResultSerializer(serializers.Serializer[Any]):
+class ReportResultSerializer(serializers.Serializer[object]):
     """What became of a report: `ignored` ones name an order or a type that is not known here."""
 
     result = serializers.ChoiceField(choices=webhooks.RESULTS)

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 from faker import Faker
 
@@ -128,6 +127,6 @@ def _ascii(text: str) -> str:
     return "".join(sign for sign in plain.lower() if sign.isalnum())
 
 
-def address_row(address: dict[str, str]) -> dict[str, Any]:
+def address_row(address: dict[str, str]) -> dict[str, object]:
     """Return an order's address as the columns of the address book."""
     return {("postal_code" if name == "postalCode" else name): value for name, value in address.items()}

@@ -45,7 +45,7 @@ def document_orders(reader: RecordReader, context: FileContext, more: list[Any] 
     return _documents(document, more or [], reader, context)
 
 
-def load(path: Path) -> Any:
+def load(path: Path) -> object:
     """Return a whole JSON document that goes with the orders of another. Raises ImportRefused."""
     with RecordReader(path) as reader:
         document = _parsed(reader.file.text().read(MAX_CHARACTERS))

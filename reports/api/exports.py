@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -112,7 +110,7 @@ class DatasetsView(APIView):
         return Response([_described(dataset) for dataset in DATASETS.values()])
 
 
-def _described(dataset: Dataset) -> dict[str, Any]:
+def _described(dataset: Dataset) -> dict[str, object]:
     return {
         "type": dataset.name,
         "title": dataset.title,

@@ -53,12 +53,12 @@ class ControlTotalSerializer(serializers.Serializer[object]):
     dashboard = serializers.FloatField(allow_null=True)
     agrees = serializers.BooleanField(allow_null=True)
 
-    def to_representation(self, line: Any) -> dict[str, Any]:
+    def to_representation(self, line: Any) -> dict[str, object]:
         """Return amounts as decimals, which the answer writes as exact numbers."""
         return {**line, **{key: _number(line[key]) for key in ("file", "dashboard")}}
 
 
-def _number(value: object) -> Any:
+def _number(value: object) -> object:
     return Decimal(value) if isinstance(value, str) else value
 
 

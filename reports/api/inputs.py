@@ -36,13 +36,13 @@ class FilterValuesField(serializers.Field[object, object, object, object]):
 
     default_error_messages = {"invalid": "Expected an object of filters."}
 
-    def to_internal_value(self, data: object) -> dict[str, Any]:
+    def to_internal_value(self, data: object) -> dict[str, object]:
         """Return the object. Raises ValidationError."""
         if not isinstance(data, Mapping) or len(data) > 20:
             self.fail("invalid")
         return dict(data)
 
-    def to_representation(self, value: object) -> Any:
+    def to_representation(self, value: object) -> object:
         """Return the object as it was given."""
         return value
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
@@ -23,7 +21,7 @@ _RULES = (
 class RowsField(serializers.Field[object, object, object, object]):
     """Rows of cells: numbers, texts, booleans, dates and times as text, null."""
 
-    def to_representation(self, value: object) -> Any:
+    def to_representation(self, value: object) -> object:
         """Return the rows as they are."""
         return value
 

@@ -59,7 +59,7 @@ class ScheduleViewSet(StoreOwnedViewSet):
         scheduling.delete_schedule(schedule=self.get_object(), actor=self.account)
         return Response(status=204)
 
-    def _values(self, given: dict[str, Any]) -> dict[str, Any]:
+    def _values(self, given: dict[str, Any]) -> dict[str, object]:
         """Put the saved query in the place of its id; another type has none. Raises ValidationError."""
         if given.get("query") is not None:
             may_query = settings.DEALPORT_SQL_CONSOLE and self.account.is_superuser

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db.models import Min
 from django.utils import timezone
@@ -93,7 +92,7 @@ def _settle(days: DayRange) -> tuple[list[Difference], list[Difference]]:
     return before, after
 
 
-def _readable(difference: Difference) -> dict[str, Any]:
+def _readable(difference: Difference) -> dict[str, object]:
     return {
         "store": difference.store_id,
         "day": difference.day.isoformat(),

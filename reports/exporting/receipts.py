@@ -46,7 +46,9 @@ def control_totals(dataset: Dataset, scope: Scope) -> Totals:
     return Totals(count, file, dataset.compare(scope), largest)
 
 
-def receipt_of(job: ExportJob, dataset: Dataset, totals: Totals, *, as_of: datetime, is_masked: bool) -> dict[str, Any]:
+def receipt_of(
+    job: ExportJob, dataset: Dataset, totals: Totals, *, as_of: datetime, is_masked: bool
+) -> dict[str, object]:
     """Return the receipt as JSON has it, but for the checksum of the file."""
     lines = list(_lines(dataset, totals))
     return {
@@ -61,7 +63,7 @@ def receipt_of(job: ExportJob, dataset: Dataset, totals: Totals, *, as_of: datet
     }
 
 
-def _lines(dataset: Dataset, totals: Totals) -> Iterator[dict[str, Any]]:
+def _lines(dataset: Dataset, totals: Totals) -> Iterator[dict[str, object]]:
     """Yield one line per currency and total, `dashboard` null where the dashboard has no such figure."""
     names, known = (totals.dashboard.names, totals.dashboard.figures) if totals.dashboard else (frozenset(), {})
     for code in sorted(totals.file.keys() | known.keys()):

@@ -148,7 +148,7 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
     return Written(path, {**receipt, "sha256": sha256}, is_masked)
 
 
-def _then(rows: Iterator[dict[str, object]], end: Callable[[], None]) -> Iterator[dict[str, Any]]:
+def _then(rows: Iterator[dict[str, object]], end: Callable[[], None]) -> Iterator[dict[str, object]]:
     """Yield the rows, and call `end` as soon as the last one was taken."""
     yield from rows
     end()

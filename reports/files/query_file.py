@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -31,7 +30,7 @@ EXACT = 10**15
 """Larger whole numbers are not kept by the cells of a workbook: they are written as text."""
 
 
-def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[str, Any]:
+def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[str, object]:
     """Write the answer to the job's statement and return the receipt. Raises Refused, DoesNotFit, NotOurs, sql.Away."""
     receipt: dict[str, object] = {
         "rowCount": 0,
@@ -56,7 +55,7 @@ def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[s
     return receipt
 
 
-def _counted(rows: Iterable[Sequence[object]], pulse: Pulse, receipt: dict[str, object]) -> Iterator[Sequence[Any]]:
+def _counted(rows: Iterable[Sequence[object]], pulse: Pulse, receipt: dict[str, object]) -> Iterator[Sequence[object]]:
     for number, row in enumerate(rows, start=1):
         if number % BATCH_ROWS == 0:
             pulse.done(number)
@@ -88,7 +87,7 @@ def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]
     return digest.hexdigest()
 
 
-def _batches(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[Any]]]:
+def _batches(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
     every = itertools.chain([names], rows)
     while batch := list(itertools.islice(every, BATCH_ROWS)):
         yield batch
@@ -106,7 +105,7 @@ def _receipt_lines(receipt: dict[str, object]) -> Iterator[tuple[str, str]]:
     yield from receipt_lines(receipt)
 
 
-def _cells(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[dict[str, Any]]:
+def _cells(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[dict[str, object]]:
     for number, row in enumerate(rows):
         if number == SHEET_ROWS:
             raise DoesNotFit(f"The answer has more than {SHEET_ROWS:,} rows, all that a sheet holds: ask for CSV.")
@@ -125,7 +124,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _cell(value: object) -> Any:
+def _cell(value: object) -> object:
     """Return what a cell keeps exactly: numbers of up to 15 digits as numbers, moments and days as ISO 8601 text."""
     if isinstance(value, datetime | date):
         return value.isoformat()

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 from rustpy_xlsxwriter import FastExcel, Format
@@ -87,7 +86,7 @@ def number_formats(columns: Sequence[Column]) -> dict[str, Format]:
 
 def database_rows(
     parts: Sequence[Part], columns: Sequence[Column], *, order: str, is_masked: bool, step: Step
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[dict[str, object]]:
     """Yield the rows through a server-side cursor. `step` is called with the rows done and may raise to stop."""
     names, done = [column.name for column in columns], 0
     texts = [index for index, column in enumerate(columns) if column.kind is Kind.TEXT]

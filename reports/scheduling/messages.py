@@ -46,7 +46,7 @@ def message_of(mail: ScheduleMail) -> EmailMultiAlternatives:
     return message
 
 
-def _finished(mail: ScheduleMail, job: ExportJob) -> dict[str, Any]:
+def _finished(mail: ScheduleMail, job: ExportJob) -> dict[str, object]:
     receipt, zone = job.receipt, ZoneInfo(mail.schedule.timezone)
     return {
         "schedule": _LINE_ENDS.sub(" ", mail.schedule.name),
@@ -65,7 +65,7 @@ def _finished(mail: ScheduleMail, job: ExportJob) -> dict[str, Any]:
     }
 
 
-def _stopped(mail: ScheduleMail) -> dict[str, Any]:
+def _stopped(mail: ScheduleMail) -> dict[str, object]:
     return {
         "schedule": _LINE_ENDS.sub(" ", mail.schedule.name),
         "failures": mail.schedule.failures,

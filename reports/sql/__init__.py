@@ -87,7 +87,7 @@ def _place() -> Iterator[None]:
         _PLACES.release()
 
 
-def _up_to(found: Rows, most: int) -> tuple[list[tuple[Any, ...]], bool]:
+def _up_to(found: Rows, most: int) -> tuple[list[tuple[object, ...]], bool]:
     """Return as many rows as may be, and whether there were more."""
     rows: list[tuple[object, ...]] = []
     size = 0

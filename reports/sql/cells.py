@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 from psycopg.adapt import AdaptersMap, Buffer, Loader
 from psycopg.types.bool import BoolLoader
@@ -26,7 +24,7 @@ def _or_text(loader: type[Loader]) -> type[Loader]:
     """Return a loader whose values without a finite counterpart in Python (infinity, NaN, 44 BC) stay text."""
 
     class FiniteLoader(loader):  # type: ignore[valid-type,misc]
-        def load(self, data: Buffer) -> Any:
+        def load(self, data: Buffer) -> object:
             text = bytes(data).decode()
             if text in _NOT_FINITE:
                 return text

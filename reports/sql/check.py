@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 import sqlglot
 from sqlglot import exp
@@ -199,7 +199,7 @@ def _refuse_strange_nodes(tree: exp.Expr, places: Places) -> None:
         raise Refused(f"{name} of this kind is not offered in {_spelled(type(holder).__name__)}", places.of(at))
 
 
-def _misplaced_parts(node: exp.Expr) -> Iterator[tuple[exp.Expr, str, Any]]:
+def _misplaced_parts(node: exp.Expr) -> Iterator[tuple[exp.Expr, str, object]]:
     """Yield what a node holds where it may not: (the node, the name of the argument, what it holds)."""
     rules = NODES[type(node)]
     for argument, value in node.args.items():

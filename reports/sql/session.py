@@ -60,7 +60,7 @@ def opened(checked: Checked, *, rows: int | None, seconds: float) -> Iterator[tu
             raise _explained(error, checked, seconds, silent=deadline.has_passed) from error
 
 
-def _rows(cursor: psycopg.Cursor[Any], text: str) -> Generator[tuple[Any, ...], None, None]:
+def _rows(cursor: psycopg.Cursor[Any], text: str) -> Generator[tuple[object, ...], None, None]:
     yield from cursor.stream(text, size=_AT_ONCE)
 
 
@@ -71,7 +71,7 @@ def _chained(first: Any, rest: Rows) -> Rows:
 
 
 @contextmanager
-def _connection(seconds: float) -> Iterator[psycopg.Connection[Any]]:
+def _connection(seconds: float) -> Iterator[psycopg.Connection[object]]:
     """Yield a fresh connection; close it, whatever its state."""
     wanted = {
         "default_transaction_read_only": "on",

@@ -16,7 +16,7 @@ COMPARED = [name for name, figure in shown_in(Document.REVENUE).items() if figur
 NOTHING = added_up([])
 
 
-def overview_data(timeline: Timeline) -> dict[str, Any]:
+def overview_data(timeline: Timeline) -> dict[str, object]:
     """Read and return every count and the sales by bucket, one series per currency."""
     found = figures.series(timeline.scope, timeline.days, timeline.granularity)
     return {
@@ -34,7 +34,7 @@ def overview_data(timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def requests_data(timeline: Timeline) -> dict[str, Any]:
+def requests_data(timeline: Timeline) -> dict[str, object]:
     """Read and return the use of the back office by bucket."""
     found = figures.use(timeline.scope, timeline.days, timeline.granularity)
     nothing = Use(0, 0, 0)
@@ -44,7 +44,7 @@ def requests_data(timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def revenue_data(timeline: Timeline) -> dict[str, Any]:
+def revenue_data(timeline: Timeline) -> dict[str, object]:
     """Read and return the sales by bucket, one series per currency, beside what they are compared with."""
     found = figures.series(timeline.scope, timeline.days, timeline.granularity, timeline.basis)
     days = timeline.compared_range
@@ -60,7 +60,7 @@ def revenue_data(timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[str, Any]:
+def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[str, object]:
     """Return a currency's total and buckets with their counterparts; unfinished buckets are left out of changes."""
     pairs = [(bucket, timeline.counterpart(bucket)) for bucket in timeline.buckets]
     whole = [(bucket, then) for bucket, then in pairs if then and not bucket.is_unfinished]
@@ -76,7 +76,7 @@ def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[st
     }
 
 
-def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other: Bucket | None) -> dict[str, Any]:
+def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other: Bucket | None) -> dict[str, object]:
     now = _in(known, timeline, bucket)
     data = _bucket(bucket) | data_of(Document.REVENUE, now)
     if other is None:
@@ -86,13 +86,13 @@ def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other
     return {**data, "previous": _days(other) | data_of(Document.REVENUE, then), "change": change}
 
 
-def _head(timeline: Timeline, found: figures.Series) -> dict[str, Any]:
+def _head(timeline: Timeline, found: figures.Series) -> dict[str, object]:
     """Return the request; `currency` is null where there are several or none."""
     (currency,) = found if len(found) == 1 else (None,)
     return {**_span(timeline), "currency": currency}
 
 
-def _span(timeline: Timeline) -> dict[str, Any]:
+def _span(timeline: Timeline) -> dict[str, object]:
     return {
         "store": timeline.scope.slug,
         "timezone": timeline.scope.timezone,
@@ -106,7 +106,7 @@ def _in(known: Known, timeline: Timeline, bucket: Bucket) -> Quantities:
     return known.get(timeline.key(bucket), NOTHING)
 
 
-def _days(days: DayRange) -> dict[str, Any]:
+def _days(days: DayRange) -> dict[str, object]:
     return {"startDate": days.first.isoformat(), "endDate": days.last.isoformat()}
 
 
@@ -114,11 +114,11 @@ def _bucket(bucket: Bucket) -> dict[str, Any]:
     return {**_days(bucket), "isUnfinished": bucket.is_unfinished}
 
 
-def _counts(counted: Quantities) -> dict[str, Any]:
+def _counts(counted: Quantities) -> dict[str, object]:
     return {name: figure.value(counted) for name, figure in counted_in(Document.SERIES).items()}
 
 
-def _use(use: Use) -> dict[str, Any]:
+def _use(use: Use) -> dict[str, object]:
     return {"orders": use.orders, "pageViews": use.page_views, "activeUsers": use.active_users}
 
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="change nothing; fail where a table is out of date")
         parser.add_argument("--path", default=str(Path(settings.BASE_DIR) / "docs/metrics.md"))
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Write the page, or fail where it is not what would be written."""
         page = Path(options["path"])
         before = page.read_text()

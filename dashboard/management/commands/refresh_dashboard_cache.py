@@ -37,7 +37,7 @@ class Command(BaseCommand):
         lifetime.add_argument("--ttl", type=positive, metavar="SECONDS", help="how long they may be served")
         lifetime.add_argument("--ttl-ms", type=positive, metavar="MS", help="the same in milliseconds")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         ttl = cache.TTL
         if options["ttl"] or options["ttl_ms"]:
             ttl = timedelta(seconds=options["ttl"] or 0, milliseconds=options["ttl_ms"] or 0)

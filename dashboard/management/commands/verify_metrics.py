@@ -36,7 +36,7 @@ class Command(BaseCommand):
         add_range(parser)
         parser.add_argument("--repair", action="store_true", help="bring the wrong buckets in line with the orders")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         wrong = 0
         failed = []
         for store in chosen_stores(options["store"]):

@@ -52,9 +52,9 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     class Media:
         css = {"all": ["dealport/admin.css"]}
 
-    def choices(self, request: HttpRequest) -> QuerySet[Any]:
+    def choices(self, request: HttpRequest) -> QuerySet[Model]:
         """Return the rows the person may choose in a form."""
-        rows: QuerySet[Any] = self.get_queryset(request)
+        rows: QuerySet[Model] = self.get_queryset(request)
         return rows
 
     def create(self, request: HttpRequest, values: dict[str, object]) -> Model:
@@ -82,25 +82,25 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             request.refusal = refusal  # type: ignore[attr-defined]
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
 
-    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: object) -> Any:
+    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: object) -> object:
         """Return the form, with the refusal on it if there was one."""
         form = super().get_form(request, obj, change, **kwargs)
         refusal = getattr(request, "refusal", None)
         return form if refusal is None else refused_form(form, refusal)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> object:
         """Keep what is decided at creation."""
         fields = super().get_readonly_fields(request, obj)
         return [*fields, *self.fixed_fields] if obj is not None else fields
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
+    ) -> tuple[QuerySet[Model], bool]:
         """Search for the whole text, not word by word: prefixes are what an index finds."""
         term = search_term.replace("\0", "").strip()
         return (self.search(request, queryset, term) if term else queryset), False
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Return the rows that `search_fields` find: `^` a prefix, `=` the whole, else anywhere inside."""
         condition = Q()
         for name in self.search_fields:
@@ -108,7 +108,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             condition |= Q(**{name.lstrip("^=") + lookup: term})
         return queryset.filter(condition)
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
+    def get_changelist_instance(self, request: HttpRequest) -> object:
         """Return the list. Raises IncorrectLookupParameters, which shows it unfiltered, for values that mean nothing.
 
         One place for all lists and filters: what is too long is not tried, what Python or the database cannot turn
@@ -124,7 +124,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             changelist.full_result_count = changelist.result_count
         return changelist
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Model]) -> HttpResponse | None:
         """Run actions on ticked rows alone: "all rows of the list" could be millions."""
         if request.POST.get("select_across") == "1":
             messages.error(request, "Tick the rows to work on; all pages at once is not possible.")
@@ -177,7 +177,7 @@ class SoftDeleteAdmin(ActionAdmin):
         raise NotImplementedError
 
     @admin.action(description="Restore", permissions=["change"])
-    def restore_rows(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def restore_rows(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         """Restore each ticked row; one whose unique value is taken stays deleted."""
         for row in queryset:
             try:
@@ -186,13 +186,13 @@ class SoftDeleteAdmin(ActionAdmin):
             except REFUSALS as refusal:
                 messages.error(request, f"{row}: {text_of(refusal)}")
 
-    def choices(self, request: HttpRequest) -> QuerySet[Any]:
+    def choices(self, request: HttpRequest) -> QuerySet[Model]:
         """Leave out deleted rows."""
         return super().choices(request).filter(deleted_at__isnull=True)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
+    ) -> tuple[QuerySet[Model], bool]:
         """Leave deleted rows out of the choices an autocomplete field offers."""
         if request.resolver_match and request.resolver_match.url_name == "autocomplete":
             queryset = queryset.filter(deleted_at__isnull=True)
@@ -218,7 +218,7 @@ class SoftDeleteAdmin(ActionAdmin):
         self.delete(request, obj)
 
     @transaction.atomic
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         """Hide the ticked rows through the action, all or none."""
         for row in queryset:
             self.delete(request, row)
@@ -234,7 +234,7 @@ class Inline(TabularInline):  # type: ignore[misc]
 class BoundedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Shows the first MAX_INLINE_ROWS rows; the others are in the model's own list."""
 
-    def get_queryset(self) -> QuerySet[Any]:
+    def get_queryset(self) -> QuerySet[Model]:
         """Return the rows to show."""
         if not hasattr(self, "_bounded"):
             self._bounded = super().get_queryset()[:MAX_INLINE_ROWS]

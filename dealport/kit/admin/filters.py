@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 
@@ -27,7 +27,7 @@ class DeletedFilter(admin.SimpleListFilter):
         yield {**default, "display": "Present"}
         yield from others
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Return present rows, deleted ones, or both."""
         if self.value() == "all":
             return queryset

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,7 +34,7 @@ def refused_form(form_class: type[forms.ModelForm], refusal: Exception) -> type[
     """Return the form that is never valid and shows the refusal where it belongs, input kept."""
 
     class RefusedForm(form_class):  # type: ignore[misc,valid-type]
-        def clean(self) -> dict[str, Any]:
+        def clean(self) -> dict[str, object]:
             values: dict[str, object] = super().clean()
             for name, texts in by_field(refusal).items():
                 self.add_error(name if name in self.fields else None, texts)

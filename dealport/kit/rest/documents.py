@@ -37,7 +37,7 @@ class Said:
     choices: Sequence[str] = ()
     pattern: str = ""
     at_least: Decimal | None = None
-    serializer: type[serializers.BaseSerializer[Any]] | None = None
+    serializer: type[serializers.BaseSerializer[object]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -121,6 +121,6 @@ class StoreKeyField(serializers.Field[object, object, object, object]):
             self.fail("invalid")
         return str(data)
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: Any) -> object:
         """Return a store's slug."""
         return value.slug

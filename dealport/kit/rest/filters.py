@@ -25,7 +25,7 @@ class _Spelled(forms.Field):
     spelling: re.Pattern[str]
     expected: str
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> object:
         """Return the value, None if there is none. Raises ValidationError."""
         if value in self.empty_values:
             return None
@@ -36,7 +36,7 @@ class _Spelled(forms.Field):
         except ValueError as error:
             raise forms.ValidationError(self.expected) from error
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> object:
         """Return what well spelled text means."""
         raise NotImplementedError
 

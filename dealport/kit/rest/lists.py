@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import OrderBy
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
@@ -14,6 +14,8 @@ from rest_framework.views import APIView
 from dealport.kit.rest.queries import read_single
 
 COMMON = {"page", "limit"}
+Row = TypeVar("Row", bound=Model)
+Shape = TypeVar("Shape")
 
 
 class Nullable(str):
@@ -28,7 +30,7 @@ class StrictParameters(BaseFilterBackend):
     primary key is always the last word, so that pages neither repeat nor skip a row.
     """
 
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+    def filter_queryset(self, request: Request, queryset: QuerySet[Row, Shape], view: APIView) -> QuerySet[Row, Shape]:
         """Return the searched and ordered queryset. Raises ValidationError."""
         filterset = getattr(view, "filterset_class", None)
         known = COMMON | set(filterset.base_filters if filterset else ())
@@ -39,7 +41,7 @@ class StrictParameters(BaseFilterBackend):
             queryset = view.search(queryset, text)  # type: ignore[attr-defined]
         return queryset.order_by(*self._ordering(request, view))
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
         """Return what the OpenAPI document says of `search` and `ordering`."""
         found = []
         if hasattr(view, "search"):
@@ -66,5 +68,5 @@ class StrictParameters(BaseFilterBackend):
         return [sign + column, sign + "id"]
 
 
-def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, object]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}

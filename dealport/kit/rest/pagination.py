@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from django.core.paginator import Page as DjangoPage
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
@@ -72,7 +72,7 @@ class Pages(PageNumberPagination):
         }
         return Response(Page(list(data), meta))
 
-    def get_schema_operation_parameters(self, view: object) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: object) -> list[dict[str, object]]:
         """Return what the OpenAPI document says of `page` and `limit`."""
         page = {"type": "integer", "minimum": 1, "default": 1}
         limit = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
@@ -81,7 +81,7 @@ class Pages(PageNumberPagination):
             {"name": "limit", "in": "query", "required": False, "schema": limit, "description": "Rows per page."},
         ]
 
-    def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, Any]:
+    def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, object]:
         """Return the OpenAPI schema of the enveloped list."""
         numbers = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
         return {
@@ -101,7 +101,7 @@ class Pages(PageNumberPagination):
         }
 
 
-def _has_keys(rows: object) -> TypeGuard[QuerySet[Any]]:
+def _has_keys(rows: object) -> TypeGuard[QuerySet[Model]]:
     """Answer whether these are rows of a model in an order of their own."""
     return isinstance(rows, QuerySet) and rows.ordered and issubclass(rows._iterable_class, ModelIterable)
 

@@ -52,7 +52,7 @@ def _is_error(response: Any) -> bool:
     return response is not None and (response.exception or response.status_code >= 400)
 
 
-def _envelope(data: object) -> dict[str, Any]:
+def _envelope(data: object) -> dict[str, object]:
     if isinstance(data, Page):
         return {"status": "success", "data": data, "meta": data.meta}
     return {"status": "success", "data": data}

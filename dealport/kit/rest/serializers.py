@@ -16,7 +16,7 @@ class StrictSerializer(serializers.Serializer[object]):
     """Refuses fields it does not know and fields that are read-only, naming the first 20: nothing is
     dropped in silence."""
 
-    def to_internal_value(self, data: object) -> Any:
+    def to_internal_value(self, data: object) -> object:
         """Return the validated values. Raises ValidationError."""
         if isinstance(data, Mapping):
             writable = {name for name, field in self.fields.items() if not field.read_only}

@@ -21,7 +21,7 @@ PAUSE_SECONDS = 5.0
 class Command(migrate.Command):
     """Migrations are transactions: what was applied stays, the one that gave up is as if never begun."""
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         for number in range(1, TRIES + 1):
             try:
                 super().handle(*args, **options)

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             help="change nothing but say that the original is gone for good: after an upgrade or a move of the server",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Replace the id and print what that means."""
         if options["keep_id"]:
             self.stdout.write(f"The installation id stays {installation.keep()}.")

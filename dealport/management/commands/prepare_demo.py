@@ -18,7 +18,7 @@ class Command(BaseCommand):
         """Declare --static."""
         parser.add_argument("--static", action="store_true", help="collect the static files as well")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Prepare; what is up to date already stays as it is."""
         call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
         if settings.DEALPORT_SQL_CONSOLE:

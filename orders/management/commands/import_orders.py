@@ -50,7 +50,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--refused", type=Path, metavar="FILE", help="write the refused rows here instead")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         path: Path = options["file"]
         for file in (path, *options["more"]):
             if not file.is_file():

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Encrypt the credentials of all connections with the first of CREDENTIALS_KEYS; the other keys can then go."
 
     @transaction.atomic
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         count = 0
         for connection in Connection.objects.select_for_update().exclude(credentials="").order_by("pk"):
             try:

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             "--seed", type=int, default=DEFAULT_SEED, metavar="S", help="another seed invents other data"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         if not settings.DEALPORT_DEMO:
             raise CommandError("seed_demo works in demo mode alone: set DEALPORT_DEMO=1, never in production.")
         if options["orders"] < LEAST_ORDERS:

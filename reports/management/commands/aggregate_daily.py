@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--store", metavar="SLUG", help="a store; default: all")
         parser.add_argument("--check", action="store_true", help="write nothing, report every difference")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         days = _days(options["day"], options["first"], options["last"])
         scope = StoreScope(chosen_stores([options["store"]])[0]) if options["store"] else ALL_STORES
         if options["check"]:

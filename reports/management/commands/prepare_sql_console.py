@@ -24,7 +24,7 @@ class Command(BaseCommand):
             help="exit with 0 where a database administrator has to run something first; the console stays closed",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Prepare, in one transaction. Prints what a database administrator has to do where we may not.
 
         Raises CommandError where the console cannot be prepared; with `if_possible` only where nobody's help would do.
