@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test test-fast lint bench fuzz chaos compare load servers lock
+.PHONY: demo test test-fast lint bench fuzz chaos compare load replay servers lock
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -43,6 +43,10 @@ load:
 # ARGS="redis-frozen web-killed" for some.
 chaos:
 	$(RUN) chaos $(ARGS)
+
+# The demo's real orders as lives at Shopify, whose webhooks are lost, doubled and shuffled: every figure must be right.
+replay:
+	@DEALPORT_REPLAY_ORDERS=all $(PYTHON) -I dealport/bootstrap.py test -n 0 -s tests/orders/test_connection_replay.py
 
 # The database and Redis of the demo in the foreground, for development.
 servers:

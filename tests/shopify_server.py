@@ -1,7 +1,8 @@
 """A server that speaks Shopify's Admin GraphQL API and sends its webhooks, over orders a test gives it.
 
 Answers hold what was asked for and nothing else, fields the schema does not have are errors, requests cost points of a
-bucket that refills, and bulk operations lie as JSONL under an address of their own.
+bucket that refills, and bulk operations lie as JSONL under an address of their own. `overlooked` orders are never found
+by their change.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Shopify:
         self.version = VERSION
         self.requests: list[str] = []
         self.bulk: dict[str, Json] = {}
-        self.is_bulk_slow = False
+        self.is_bulk_slow = self.is_away = False
+        self.overlooked: set[str] = set()
         self.url = ""
         self._refilled = time.monotonic()
 
@@ -51,6 +53,8 @@ class Shopify:
     def answer(self, path: str, headers: Any, body: bytes) -> tuple[int, Json | str]:
         """Return status and content of a request."""
         self.requests.append(path)
+        if self.is_away:
+            return 503, "away"
         if self.faults:
             status, _ = self.faults.pop(0)
             return status, {"errors": "fault"}
@@ -120,6 +124,8 @@ class Shopify:
 
     def _search(self, arguments: Json) -> list[Json]:
         text, found = arguments["query"] or "", list(self.orders.values())
+        if "updated_at" in text:
+            found = [node for key, node in self.orders.items() if key not in self.overlooked]
         for name, sign, value in re.findall(r"(\w+):(>=|<)'([^']+)'", text):
             key, at = {"updated_at": "updatedAt", "processed_at": "processedAt"}[name], datetime.fromisoformat(value)
             found = [o for o in found if (datetime.fromisoformat(o[key]) >= at) == (sign == ">=")]
