@@ -27,6 +27,7 @@ from orders.importing.documents import grouped_nodes
 from orders.models import Connection
 from orders.sources.description import SourceOrder
 from orders.sources.loading import SourceLoader
+from orders.sources.single import lock_out_single_orders
 
 DOWNLOAD_SECONDS, DOWNLOAD_BYTES = 40 * 60.0, 20 * 1024**3
 BATCH = 250
@@ -107,8 +108,9 @@ def _apply(connection: Connection, nodes: list[dict[str, Any]]) -> int:
         store = Store.objects.select_for_update(no_key=True).get(pk=connection.store_id)
         if not store.is_active:
             raise StoreClosed("The store is closed. Open it to go on with the orders from before.")
+        lock_out_single_orders(store)
         with OrderWriter(store) as writer:
-            loader = SourceLoader(store, writer, timezone.now(), connection.kind)
+            loader = SourceLoader(store, writer, timezone.now(), connection.kind, connection)
             for order in plain:
                 loader.add(order)
             loader.finish()

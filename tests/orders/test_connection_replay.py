@@ -1,6 +1,6 @@
 """Real orders lived through at a source that loses, doubles and shuffles its webhooks: every figure is the truth.
 
-A few hundred orders in the suite; all of the demo's with `make replay` (DEALPORT_REPLAY_ORDERS=all).
+Some orders in the suite; all of the demo's with `make replay` (DEALPORT_REPLAY_ORDERS=all).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.shopify_server import CLIENT_ID, CLIENT_SECRET, shopify_server
 pytestmark = pytest.mark.django_db
 
 TRUTH = Path(__file__).resolve().parents[1] / "data/online_retail_2010-12_2011-06.truth.json"
-ASKED = os.environ.get("DEALPORT_REPLAY_ORDERS") or "150"
+ASKED = os.environ.get("DEALPORT_REPLAY_ORDERS") or "60"
 COUNT = None if ASKED == "all" else int(ASKED)
 
 
