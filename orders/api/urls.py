@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from orders.api.categories import CategoryViewSet
+from orders.api.connections import ConnectionViewSet, SourceDifferenceViewSet, SourceEventViewSet
 from orders.api.coupons import CouponViewSet
 from orders.api.orders import CustomerOrderViewSet, OrderViewSet
 from orders.api.payment_methods import PaymentMethodViewSet
@@ -15,6 +16,9 @@ from orders.api.webhook import PaymentWebhookView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("categories", CategoryViewSet)
+router.register("connections", ConnectionViewSet)
+router.register("connection-differences", SourceDifferenceViewSet)
+router.register("connection-events", SourceEventViewSet)
 router.register("coupons", CouponViewSet)
 router.register("orders", OrderViewSet)
 router.register("payment-methods", PaymentMethodViewSet)

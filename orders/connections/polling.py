@@ -24,10 +24,20 @@ T = TypeVar("T")
 
 
 def poll(connection: Connection) -> int:
-    """Store an event for every order that changed and is not here like that; return how many."""
+    """Store an event for every order that changed and is not here like that; return how many.
+
+    The first look asks what the connection may read and how far back.
+    """
+    source = source_of(connection)
+    if not connection.scopes:
+        try:
+            source.check()
+        finally:
+            found = {"scopes": connection.scopes, "reads_days": connection.reads_days}
+            Connection.objects.filter(pk=connection.pk).update(**found)
     cursor = connection.poll_cursor or connection.created_at
     count = 0
-    for part in in_batches(source_of(connection).changed(cursor - OVERLAP), BATCH):
+    for part in in_batches(source.changed(cursor - OVERLAP), BATCH):
         count += fetch_later(connection, part, topic="poll")
         cursor = max(cursor, part[-1].updated_at)
         Connection.objects.filter(pk=connection.pk).update(poll_cursor=cursor)

@@ -17,6 +17,8 @@ from orders.connections.receiving import PRIVACY
 from orders.models import Connection, SourceEvent
 
 Backfill = Connection.Backfill
+ASKED = Q(kind__in=(Connection.Kind.SHOPIFY, Connection.Kind.WOOCOMMERCE))
+"""Systems that can be asked; others only report."""
 
 
 def sweep() -> int:
@@ -27,7 +29,7 @@ def sweep() -> int:
     waiting = SourceEvent.objects.filter(
         connection=OuterRef("pk"), state=SourceEvent.State.WAITING, next_try_at__lte=now
     )
-    ready = Connection.objects.filter(state=Connection.State.ACTIVE, retry_at__lte=now)
+    ready = Connection.objects.filter(ASKED, state=Connection.State.ACTIVE, retry_at__lte=now)
     due = [
         (tasks.apply_source_events, ready.filter(Exists(waiting))),
         # whatever became of the connection
@@ -52,7 +54,7 @@ def apply_events(connection_id: int) -> int:
 def poll(connection_id: int) -> int:
     """Ask what changed, if that is due; return how many orders are to be fetched."""
     now = timezone.now()
-    due = Connection.objects.filter(pk=connection_id, state=Connection.State.ACTIVE, retry_at__lte=now)
+    due = Connection.objects.filter(ASKED, pk=connection_id, state=Connection.State.ACTIVE, retry_at__lte=now)
     if not due.filter(next_poll_at__lte=now).update(
         next_poll_at=now + timedelta(minutes=settings.DEALPORT_POLL_MINUTES)
     ):
@@ -69,7 +71,7 @@ def reconcile_all() -> int:
     """Send a task for every active connection; return how many."""
     from orders import tasks
 
-    active = Connection.objects.filter(state=Connection.State.ACTIVE).order_by("pk").values_list("pk", flat=True)
+    active = Connection.objects.filter(ASKED, state=Connection.State.ACTIVE).order_by("pk").values_list("pk", flat=True)
     for pk in active:
         publish(lambda pk=pk: tasks.reconcile_source.delay(pk))  # type: ignore[misc]
     return len(active)

@@ -186,6 +186,26 @@ MATRIX: Mapping[str, Row] = {
     "deleteCoupon": Row(HIDE, "coupon"),
     "listCouponHistory": Row(READ, "coupon"),
     "restoreCoupon": Row(CHANGE, "coupon"),
+    "listConnections": LIST,
+    "createConnection": Row(
+        of_a_store(201),
+        body=lambda shop, who: {
+            "store": shop.slug,
+            "kind": "shopify",
+            "address": "new.myshopify.com",
+            "credentials": {"clientId": "1", "clientSecret": "2"},
+        },
+    ),
+    "readConnection": Row(READ, "connection"),
+    "updateConnection": Row(CHANGE, "connection", body=lambda shop, who: {"isPaused": True}),
+    "disconnect": Row(HIDE, "connection"),
+    "syncConnection": Row(of_a_store(202), "connection", body=lambda shop, who: {"from": "2026-01-01"}),
+    "listConnectionHistory": Row(READ, "connection"),
+    "listConnectionEvents": LIST,
+    "readConnectionEvent": Row(READ, "connection_event"),
+    "retryConnectionEvent": Row(CHANGE, "connection_event"),
+    "listConnectionDifferences": LIST,
+    "readConnectionDifference": Row(READ, "connection_difference"),
     "listPaymentMethods": LIST,
     "createPaymentMethod": Row(
         of_a_store(201), body=lambda shop, who: {"store": shop.slug, "code": "NEW", "label": "New"}

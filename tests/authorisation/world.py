@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.utils import timezone
 from customers import tokens
 from customers.actions import add_credits, merge_customers, update_user
 from customers.models import Store, User
+from dealport.kit.secrets import seal
 from orders.actions import create_category, create_coupon
-from orders.models import PaymentMethod, Upload
+from orders.models import Connection, PaymentMethod, SourceDifference, SourceEvent, Upload
 from reports.exporting import request_export
 from reports.models import ExportJob, ScheduledExport
 from reports.scheduling import create_schedule
@@ -44,6 +46,9 @@ class Shop:
     item: int
     transaction: int
     upload: int
+    connection: int
+    connection_event: int
+    connection_difference: int
     export: str
     schedule: int
 
@@ -123,6 +128,7 @@ def _shop(store: Store, exporter: User) -> Shop:
         item.pk,
         transaction.pk,
         _upload(store),
+        *_connection(store),
         _export(store, exporter),
         _schedule(store, exporter),
     )
@@ -132,6 +138,16 @@ def _upload(store: Store) -> int:
     """Return the id of an upload that is ready."""
     facts = {"kind": "products", "status": "ready", "file_name": "prices.csv", "size": 1, "sha256": "0" * 64}
     return Upload.objects.create(store=store, expires_at=timezone.now(), **facts).pk
+
+
+def _connection(store: Store) -> tuple[int, int, int]:
+    """Return the ids of a connection, of a webhook of it that is parked, and of a day that differed."""
+    facts = {"kind": "shopify", "address": f"{store.slug}.myshopify.com", "credentials": seal({"clientSecret": "1"})}
+    connection = Connection.objects.create(store=store, **facts)
+    event = SourceEvent.objects.create(connection=connection, delivery_id="1", subject="order:1", state="parked")
+    counts = {"source_orders": 1, "source_amount": 2, "orders": 0, "amount": 0}
+    difference = SourceDifference.objects.create(connection=connection, day=date(2026, 1, 1), **counts)
+    return connection.pk, event.pk, difference.pk
 
 
 def _merged(store: Store) -> int:
