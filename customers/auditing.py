@@ -80,5 +80,5 @@ def _changes(before: Values, after: Values) -> dict[str, list[object]]:
     return changes
 
 
-def _shown(name: str, value: Any) -> object:
+def _shown(name: str, value: object) -> object:
     return MASK if name in SECRETS and value is not None else value

@@ -52,10 +52,10 @@ class Masker:
             if (label, changes) != (entry.object_label, entry.changes):
                 AuditEntry.objects.filter(pk=entry.pk).update(object_label=label, changes=changes)
 
-    def _changes(self, changes: dict[str, list[Any]]) -> dict[str, list[object]]:
+    def _changes(self, changes: dict[str, list[object]]) -> dict[str, list[object]]:
         return {name: [self._value(name, value) for value in pair] for name, pair in changes.items()}
 
-    def _value(self, name: str, value: Any) -> Any:
+    def _value(self, name: str, value: object) -> Any:
         if value in (None, "", []):
             return value
         if name in PERSONAL or name.startswith("address."):

@@ -85,7 +85,7 @@ class LoginForm(AuthenticationForm):
                 self.user_cache = self._authenticated(values)
         return values
 
-    def _authenticated(self, values: dict[str, Any]) -> User:
+    def _authenticated(self, values: dict[str, object]) -> User:
         """Return the account. Raises ValidationError; where it asks for a code, the form then does."""
         names = {"username": values["username"], "password": values["password"], "otp": values.get("otp")}
         try:

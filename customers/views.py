@@ -93,7 +93,7 @@ class StrangersView(LimitedForm, FormView):
             return self.form_invalid(form)
         return super().form_valid(form)
 
-    def act(self, values: dict[str, Any]) -> str:
+    def act(self, values: dict[str, object]) -> str:
         """Do it and return what to say then."""
         raise NotImplementedError
 

@@ -59,7 +59,7 @@ def _expire_uploads(customer: Customer) -> None:
     files.update(expires_at=timezone.now(), preview={})
 
 
-def _country_of(address: dict[str, Any]) -> dict[str, Any]:
+def _country_of(address: dict[str, object]) -> dict[str, object]:
     return {"country": address["country"]} if address.get("country") else {}
 
 

@@ -18,7 +18,7 @@ _SECRET = re.compile(
 _CARD = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
 
 
-def masked(response: dict[str, Any] | None) -> dict[str, Any] | None:
+def masked(response: dict[str, object] | None) -> dict[str, Any] | None:
     """Return a provider's answer with secrets replaced and card numbers cut to their last four digits.
 
     Raises ValidationError for more than MOST_BYTES of JSON.
@@ -31,7 +31,7 @@ def masked(response: dict[str, Any] | None) -> dict[str, Any] | None:
     return kept
 
 
-def _masked(value: Any, name: str = "") -> Any:
+def _masked(value: object, name: str = "") -> Any:
     if isinstance(value, dict):
         return {str(key): _masked(part, str(key)) for key, part in value.items()}
     if isinstance(value, list):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 
 from customers import signals
@@ -27,7 +25,7 @@ def create_store(*, slug: str, name: str, currency: str, timezone: str, actor: U
 
 
 @transaction.atomic
-def update_store(*, store: Store, changes: dict[str, Any], actor: User | None) -> Store:
+def update_store(*, store: Store, changes: dict[str, object], actor: User | None) -> Store:
     """Change fields of a store.
 
     Raises Conflict if currency or time zone would change after the first order (the amounts and the days of all

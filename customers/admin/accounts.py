@@ -95,7 +95,7 @@ class MembershipInline(Inline):
     model = Membership
     fields = ["store"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: take the store away and give another."""
         return False
 
@@ -264,7 +264,7 @@ class OwnPasswordView(PasswordChangeView):
         return {**super().get_form_kwargs(), "request": self.request}
 
 
-def change_own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+def change_own_password(request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponseBase:
     """Show and take the form behind "Change password"."""
     view = OwnPasswordView.as_view(
         form_class=OwnPasswordForm,

@@ -59,7 +59,7 @@ class StoreOwnedAdmin(OwnRows, base.ActionAdmin):
         return history_of(row)
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Show the audit trail of a row, whichever way the changes came in."""
         row = self.get_object(request, unquote(object_id))

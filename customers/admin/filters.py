@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -20,7 +18,7 @@ def store_filter(path: str = "store") -> type[admin.SimpleListFilter]:
         title = "store"
         parameter_name = "in_store"
 
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
             stores = stores_for(request.user).order_by("name").values_list("pk", "name")
             return [(str(pk), name) for pk, name in stores[:MAX_STORES]]
 

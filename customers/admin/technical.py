@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -25,7 +23,7 @@ class TechnicalAdmin(ReadOnlyAdmin):
     store_path = None
     ordering = ["-id"]
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse everybody but super admins."""
         return user_of(request).is_superuser
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ValidationError as InvalidValue
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -40,13 +38,13 @@ class AddressSerializer(StrictSerializer):
 class AddressBookField(serializers.Field[object, object, object, object]):
     """A whole address book. Checked entry by entry even where the rest of the body is a partial change."""
 
-    def to_internal_value(self, data: Any) -> list[dict[str, object]]:
+    def to_internal_value(self, data: object) -> list[dict[str, object]]:
         """Return the entries. Raises ValidationError."""
         book = AddressSerializer(data=data, many=True, max_length=MAX_ADDRESSES)  # type: ignore[call-arg]
         book.is_valid(raise_exception=True)
         return list(book.validated_data)
 
-    def to_representation(self, value: Any) -> object:
+    def to_representation(self, value: object) -> object:
         """Return the entries as JSON."""
         return AddressSerializer(value, many=True).data
 

@@ -21,7 +21,7 @@ from dealport.kit.rest.lists import StrictParameters
 class WorksInStores(BasePermission):
     """Staff and admins; a plain user has nothing here (403)."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Request, view: object) -> bool:
         """Answer from the role."""
         return isinstance(request.user, User) and request.user.role != User.Role.USER
 
@@ -29,7 +29,7 @@ class WorksInStores(BasePermission):
 class IsAdmin(BasePermission):
     """Admins and super admins."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Request, view: object) -> bool:
         """Answer from the role."""
         return isinstance(request.user, User) and request.user.sees_all_stores
 

@@ -216,7 +216,10 @@ def _period(values: Mapping[str, Any], store: Store, now: datetime) -> Period:
 
 
 def _shares(
-    name: Callable[[Period], str], store: Store, values: Mapping[str, Any], compute: Callable[[Period], dict[str, Any]]
+    name: Callable[[Period], str],
+    store: Store,
+    values: Mapping[str, object],
+    compute: Callable[[Period], dict[str, object]],
 ) -> cache.Answer:
     """Return the shares of a period: `to` defaults to today and `from` to 30 days before it."""
     now = timezone.now()

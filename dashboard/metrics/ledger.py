@@ -38,7 +38,7 @@ def append_order_life(
     *, store: Store, order_day: date, country: str, states: Sequence[tuple[OrderState, datetime]]
 ) -> None:
     """Append what each step of a new order's life moved, in one statement; `states` and their moments, oldest first."""
-    rows: list[tuple[date, Mapping[str, Any]]] = []
+    rows: list[tuple[date, Mapping[str, object]]] = []
     before = None
     for after, at in states:
         event_day = local_day(at, store.zone)
@@ -47,11 +47,11 @@ def append_order_life(
     _append(store.pk, order_day, country, rows)
 
 
-def _moved(before: OrderState | None, after: OrderState) -> list[Mapping[str, Any]]:
+def _moved(before: OrderState | None, after: OrderState) -> list[Mapping[str, object]]:
     """Return the rows of a step: of the store's measures, and of each product."""
     was, now = store_measures(before), store_measures(after)
     moved = {name: now[name] - was[name] for name in now if now[name] != was[name]}
-    rows: list[Mapping[str, Any]] = [moved] if moved else []
+    rows: list[Mapping[str, object]] = [moved] if moved else []
     return rows + [row for product_id in after.product_sales if (row := _product_row(product_id, before, after))]
 
 

@@ -340,6 +340,6 @@ class Shell:
         return not place.is_list or self.user.has_perm(f"{app}.view_{model}")
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
+def shell(request: HttpRequest) -> dict[str, object]:
     """Give every template the frame; nothing is read before a template asks for it."""
     return {"shell": Shell(request)}

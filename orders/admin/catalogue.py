@@ -79,7 +79,7 @@ class StockFilter(admin.SimpleListFilter):
     title = "stock"
     parameter_name = "stock"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return what the list can be narrowed to."""
         return [("low", "Low or sold out"), ("out", "Sold out"), ("enough", "Enough")]
 
@@ -180,7 +180,7 @@ class ProductAdmin(SoftDeleteAdmin):
         """Show what happened to products that exist."""
         return [*self.fieldsets, self.known] if obj else self.fieldsets
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Warn of products whose stock is low."""
         if request.method == "GET" and not request.GET:
             low = self.choices(request).filter(LOW, status=Product.Status.ACTIVE)

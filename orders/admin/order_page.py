@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -23,7 +22,7 @@ PAPERS = {"packing-slip": "Packing slip", "summary": "Order summary"}
 ADDRESS = ("name", "company", "street", "street2", "postalCode", "city", "state", "country", "phone")
 
 
-def order_page(order: Order) -> dict[str, Any]:
+def order_page(order: Order) -> dict[str, object]:
     """Return what the page of an order shows; a fixed number of statements."""
     items = list(order.items.select_related("product").order_by("pk")[: ITEMS + 1])
     return {
@@ -42,12 +41,12 @@ def order_page(order: Order) -> dict[str, Any]:
     }
 
 
-def address_lines(address: dict[str, Any]) -> list[str]:
+def address_lines(address: dict[str, object]) -> list[str]:
     """Return an order's copy of an address, a part a line."""
     return [str(address[key]) for key in ADDRESS if address.get(key)]
 
 
-def paper(order: Order) -> dict[str, Any]:
+def paper(order: Order) -> dict[str, object]:
     """Return what is printed of an order: its items less what was refunded, and where it goes."""
     items = list(OrderItem.objects.filter(order=order).order_by("pk"))
     return {

@@ -107,7 +107,7 @@ class OrderAdmin(OrderPapers, StepActions):
             *super().get_urls(),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Show the views of the list as tabs."""
         page = super().changelist_view(request, extra_context)
         if isinstance(page, TemplateResponse) and page.context_data and (cl := page.context_data.get("cl")):
@@ -116,7 +116,7 @@ class OrderAdmin(OrderPapers, StepActions):
         return page  # type: ignore[no-any-return]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Offer the steps that the order's status allows."""
         order = self.get_object(request, object_id)

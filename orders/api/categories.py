@@ -26,7 +26,7 @@ MOST = 1_000_000
 class AddressField(TextField):
     """The address of a picture: on the web or on this host, nothing that a browser would run."""
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         """Return the address. Raises ValidationError."""
         value = super().to_internal_value(data)
         if value and not value.startswith(("https://", "http://", "/")):
@@ -92,7 +92,7 @@ class CategoryViewSet(CatalogueViewSet):
         """Find by a part of the name."""
         return queryset.filter(name__icontains=text)
 
-    def make(self, store: Store, values: dict[str, Any]) -> Category:
+    def make(self, store: Store, values: dict[str, object]) -> Category:
         """Create a category."""
         return create_category(store=store, **with_category(store, values, "parent"), actor=self.account)
 

@@ -68,7 +68,7 @@ class CouponViewSet(CatalogueViewSet):
         """Find by the beginning of the code, in any case."""
         return queryset.filter(code__istartswith=text)
 
-    def make(self, store: Store, values: dict[str, Any]) -> Coupon:
+    def make(self, store: Store, values: dict[str, object]) -> Coupon:
         """Create a coupon."""
         return create_coupon(store=store, values=values, actor=self.account)
 

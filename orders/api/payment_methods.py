@@ -82,7 +82,7 @@ class PaymentMethodViewSet(CatalogueViewSet):
 
     history = history_action("listPaymentMethodHistory", "a payment method")
 
-    def valid(self, serializer: Any, **options: object) -> Any:
+    def valid(self, serializer: object, **options: object) -> Any:
         """Take no code where a method is changed."""
         return super().valid(PaymentMethodChanges if self.action == "partial_update" else serializer, **options)
 

@@ -76,7 +76,7 @@ class ProductSerializer(StoreOwnedSerializer):
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)
     updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, object]:
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Turn isActive into a status. Raises ValidationError where the two contradict each other."""
         if "is_active" in attrs:
             is_active = attrs.pop("is_active")
@@ -155,7 +155,7 @@ class ProductViewSet(CatalogueViewSet):
         """Find by any part of the name, or by the SKU."""
         return search_products(queryset, text)
 
-    def make(self, store: Store, values: dict[str, Any]) -> Product:
+    def make(self, store: Store, values: dict[str, object]) -> Product:
         """Create a product."""
         return create_product(store=store, **with_category(store, values, "category"), actor=self.account)
 

@@ -16,7 +16,7 @@ from dealport.kit.rest.docs import operation, operations
 class CatalogueViewSet(StoreOwnedViewSet):
     """List, create, read, change and soft-delete. A subclass brings the three writes, each one action."""
 
-    def make(self, store: Store, values: dict[str, Any]) -> object:
+    def make(self, store: Store, values: dict[str, object]) -> object:
         """Create a row from validated input."""
         raise NotImplementedError
 

@@ -19,7 +19,7 @@ ONE_CENT = Decimal("0.01")
 class GatewayResponseField(serializers.DictField):
     """What the payment provider answered: an object of at most 8,192 bytes. Secrets in it are not kept."""
 
-    def to_internal_value(self, data: Any) -> dict[str, object]:
+    def to_internal_value(self, data: object) -> dict[str, object]:
         """Take any object, as it is."""
         if not isinstance(data, dict):
             self.fail("not_a_dict", input_type=type(data).__name__)
@@ -285,7 +285,7 @@ class StatusInput(StrictSerializer):
     trackingUrl = TextField(source="tracking_url", max_length=500, required=False)
     version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, object]:
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Take one of the two; tracking goes with SHIPPED alone."""
         if ("status" in attrs) == ("payment_status" in attrs):
             raise serializers.ValidationError({"status": ["Name either status or paymentStatus."]})

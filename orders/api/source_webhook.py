@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -29,7 +27,7 @@ SIGNED = [
 ]
 
 
-class SourceReportSerializer(serializers.Serializer[Any]):
+class SourceReportSerializer(serializers.Serializer[object]):
     """What became of a delivery; it is applied later."""
 
     result = serializers.ChoiceField(choices=receiving.RESULTS)

@@ -31,7 +31,7 @@ class UploadInput(StrictSerializer):
     file = serializers.FileField(help_text="CSV or XLSX, also packed as .gz or .zip.")
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+class UploadSerializer(serializers.Serializer[object]):
     """A file and what became of it. `preview` says what applying it would do, `receipt` what it did."""
 
     id = serializers.IntegerField()

@@ -102,7 +102,7 @@ def _body(request: Request) -> bytes:
     return request.body
 
 
-def _is_unknown(data: Any) -> bool:
+def _is_unknown(data: object) -> bool:
     """Answer whether a report is of a type that providers may add. Raises ValidationError if it names none."""
     if not isinstance(data, dict):
         raise ValidationError({"nonFieldErrors": ["Expected an object."]})

@@ -73,7 +73,7 @@ class Rows:
             len(life.events),
         )  # fmt: skip
 
-    def origins(self, life: Life, order_id: int) -> Iterator[tuple[Any, ...]]:
+    def origins(self, life: Life, order_id: int) -> Iterator[tuple[object, ...]]:
         """Yield which order of which source it is."""
         if (origin := life.order.origin) is not None:
             yield (
@@ -91,7 +91,7 @@ class Rows:
                 line.refunded, line.by_line, line.tax_by_line, line.returned, line.stock_taken,
             )  # fmt: skip
 
-    def transactions(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def transactions(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield the rows of its payments, refusals and refunds."""
         for pk, payment in zip(ids, life.payments, strict=True):
             yield (
@@ -99,7 +99,7 @@ class Rows:
                 life.order.payment_method, payment.gateway_transaction_id, payment.requested_at, payment.at,
             )  # fmt: skip
 
-    def captures(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def captures(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield what its part payments moved on its lines."""
         for pk, payment in zip(ids, life.payments, strict=True):
             for position, amount in payment.shares:
@@ -110,18 +110,18 @@ class Rows:
         for position, at, amount in life.parts:
             yield self.store_id, order_id, None if position is None else item_ids[position], at, amount
 
-    def parcels(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def parcels(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield the rows of its parcels."""
         for pk, parcel in zip(ids, life.parcels, strict=True):
             yield pk, self.store_id, order_id, *parcel[:4], life.delivered_at
 
-    def pieces(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def pieces(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield which pieces went with its parcels."""
         for pk, parcel in zip(ids, life.parcels, strict=True):
             for position, count in parcel.pieces:
                 yield pk, item_ids[position], count
 
-    def refunds(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def refunds(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield the rows of its refunds."""
         for pk, refund in zip(ids, life.refunds, strict=True):
             yield (
@@ -129,13 +129,13 @@ class Rows:
                 refund.restock, refund.gateway_transaction_id, refund.at, refund.at,
             )  # fmt: skip
 
-    def shares(self, life: Life, item_ids: Sequence[int], refund_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def shares(self, life: Life, item_ids: Sequence[int], refund_ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield what its refunds moved on its lines."""
         for pk, refund in zip(refund_ids, life.refunds, strict=True):
             for position, pieces, amount in refund.shares:
                 yield pk, item_ids[position], pieces, amount
 
-    def events(self, life: Life, order_id: int) -> Iterator[tuple[Any, ...]]:
+    def events(self, life: Life, order_id: int) -> Iterator[tuple[object, ...]]:
         """Yield its history, oldest first."""
         for event in life.events:
             yield (
@@ -144,7 +144,7 @@ class Rows:
             )  # fmt: skip
 
 
-def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
     """Append rows to the model's table with COPY; columns left out get the database's default. No rows ask nothing."""
     names = ", ".join(columns)
     rows = iter(rows)
@@ -197,5 +197,5 @@ def slices(ids: list[int], lengths: list[int]) -> Iterator[list[int]]:
         start += length
 
 
-def flat(groups: Iterable[Iterator[tuple[Any, ...]]]) -> Iterator[tuple[Any, ...]]:
+def flat(groups: Iterable[Iterator[tuple[object, ...]]]) -> Iterator[tuple[Any, ...]]:
     return chain.from_iterable(groups)

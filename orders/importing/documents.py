@@ -30,7 +30,7 @@ class Documents:
     notes: list[str] = field(default_factory=list)
 
 
-def document_orders(reader: RecordReader, context: FileContext, more: list[Any] | None = None) -> Documents:
+def document_orders(reader: RecordReader, context: FileContext, more: list[object] | None = None) -> Documents:
     """Return the orders of a JSON or JSONL file. Raises ImportRefused for what is neither."""
     text = reader.file.text()
     first = text.readline(MAX_LINE)
@@ -105,7 +105,7 @@ def _checked(
     raise ImportRefused(reader.path.name, [problem])
 
 
-def _bulk(first: dict[str, Any], text: Any, reader: RecordReader, context: FileContext) -> Iterator[SourceOrder]:
+def _bulk(first: dict[str, object], text: object, reader: RecordReader, context: FileContext) -> Iterator[SourceOrder]:
     """Yield the orders of a bulk operation."""
     for node in grouped_nodes(_nodes(first, text, reader)):
         yield _checked(node, shopify.read_graphql, node["line"], reader, context)

@@ -238,7 +238,7 @@ def _is_table(name: str) -> bool:
     return path.suffix.casefold() in READABLE and not path.name.startswith(".") and path.parts[0] != "__MACOSX"
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     """Return a cell as the export would write it. Excel keeps every number as a float of 15 digits."""
     if value is None:
         return ""

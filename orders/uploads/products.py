@@ -49,8 +49,8 @@ class Tally:
     def __init__(self, columns: list[str]) -> None:
         self.columns = columns
         self.counts: Counter[str] = Counter()
-        self.changes: list[dict[str, Any]] = []
-        self.problems: list[dict[str, Any]] = []
+        self.changes: list[dict[str, object]] = []
+        self.problems: list[dict[str, object]] = []
 
     def take(self, line: Line, outcome: RowOutcome) -> None:
         """Count one row."""
@@ -64,7 +64,7 @@ class Tally:
             text = " ".join(text for texts in outcome.errors.values() for text in texts)
             self.problems.append({"line": line.number, "sku": line.row.sku, "problem": text})
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> dict[str, object]:
         """Return it as JSON."""
         names = ("updated", "unchanged", "refused")
         counts = {name: self.counts[name] for name in names}
@@ -82,12 +82,12 @@ def check(upload: Upload, path: Path) -> dict[str, Any]:
     return _walk(upload, path, lambda shelf, row: shelf.plan(row))
 
 
-def apply(upload: Upload, path: Path) -> dict[str, Any]:
+def apply(upload: Upload, path: Path) -> dict[str, object]:
     """Set prices and stock as the file says; a row that is refused changes nothing. Raises Refused."""
     return _walk(upload, path, lambda shelf, row: shelf.save(row, upload.created_by, may_create=False))
 
 
-def _walk(upload: Upload, path: Path, do: Callable[[Shelf, ProductRow], RowOutcome]) -> dict[str, Any]:
+def _walk(upload: Upload, path: Path, do: Callable[[Shelf, ProductRow], RowOutcome]) -> dict[str, object]:
     try:
         with RecordReader(path) as reader:
             records = iter(reader)
@@ -166,5 +166,5 @@ def _problem(line: Line, shelf: Shelf, seen: set[str]) -> str:
     return "" if sku in shelf.products else "There is no product with this SKU in this store."
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> object:
     return str(value) if isinstance(value, Decimal) else value

@@ -8,7 +8,6 @@ import secrets
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -35,7 +34,7 @@ def installation_prefix() -> str:
 
 
 def receive_upload(
-    *, store: Store, kind: str, file: UploadedFile, options: dict[str, Any] | None = None, actor: User
+    *, store: Store, kind: str, file: UploadedFile, options: dict[str, object] | None = None, actor: User
 ) -> Upload:
     """Keep a file and let a worker check it.
 

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -90,7 +89,7 @@ def _begin(waiting: QuerySet[Upload]) -> bool:
     return False
 
 
-def _end(upload: Upload, error: str, problems: Sequence[Any] = ()) -> None:
+def _end(upload: Upload, error: str, problems: Sequence[object] = ()) -> None:
     """Let what waits for a worker end as failed, with its reason."""
     preview = {**upload.preview, "problems": list(problems)} if problems else upload.preview
     Upload.objects.filter(pk=upload.pk, status=upload.status).update(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 
@@ -25,7 +24,7 @@ class RowCount:
     is_exact: bool
 
 
-def expected_rows(dataset: Dataset, filters: Mapping[str, Any], owner: User) -> RowCount:
+def expected_rows(dataset: Dataset, filters: Mapping[str, object], owner: User) -> RowCount:
     """Count the rows of a file as long as they are few. Raises ValidationError, Http404 as the request would."""
     parts = list(dataset.parts(read_scope(dataset, filters, owner)))
     estimate = sum(_estimate(part) for part in parts)

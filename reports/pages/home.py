@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if store:
         request.store = store  # type: ignore[attr-defined]
     now = timezone.now()
-    context: dict[str, Any] = {"stores": stores, "store": store, "zone": store.zone if store else UTC}
+    context: dict[str, object] = {"stores": stores, "store": store, "zone": store.zone if store else UTC}
     if stores:
         context |= _figures(request.user, stores, store) | {
             "attention": [line for line in _attention(request.user, stores, store, now) if line.count],
@@ -77,7 +77,7 @@ def _stores(user: User) -> list[Store]:
 def _figures(user: User, stores: Sequence[Store], store: Store | None) -> dict[str, Any]:
     """Return the comparisons, and of one store its last 30 days and best products."""
     found = home_figures(stores, is_everything=store is None and sees_all_stores(user))
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "until": datetime.fromisoformat(found["until"]),
         "tiles": [
             ("Today so far", "same hours a week ago", found[so_far.TODAY], "?period=today"),
