@@ -24,11 +24,14 @@ SHORT = {"ROWS": 2_000, "BATCHES": (500, 1_000), "ROUNDS": 1}
 
 _FILL = """
 INSERT INTO dashboard_metricdelta (
-    store_id, order_day, event_day, product_id, country, sales, orders, completed, refunded, expired, with_coupon,
+    store_id, order_day, event_day, product_id, country, coupon_code, payment_code, channel, order_hour, event_hour,
+    sales, orders, completed, refunded, expired, with_coupon,
     pending, canceled, customers, new_customers, created_at
 )
 SELECT %s, date '2025-06-01' + g * 7 %% 3, date '2025-06-03',
-    CASE WHEN g %% 3 > 0 THEN g * 79 %% 500 END, (ARRAY['GB', 'DE', 'FR'])[1 + g %% 3], 10, 1,
+    CASE WHEN g %% 3 > 0 THEN g * 79 %% 500 END, (ARRAY['GB', 'DE', 'FR'])[1 + g %% 3],
+    CASE WHEN g %% 4 = 0 THEN 'CODE' || g %% 20 ELSE '' END, (ARRAY['CARD', 'PAYPAL', 'INVOICE'])[1 + g * 7 %% 3],
+    (ARRAY['web', 'pos'])[1 + g * 5 %% 2], g * 11 %% 24, g * 13 %% 24, 10, 1,
     (g %% 3 = 0)::int, 0, 0, 0, 0, 0, 0, 0, now()
 FROM generate_series(1, %s) AS g
 """

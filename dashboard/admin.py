@@ -26,6 +26,7 @@ from dashboard.models import (
     StaleScope,
     StoreDailySales,
     StoreDailySalesByCountry,
+    StoreDailySalesByDimension,
     StoreDailySalesByProduct,
     StoreMonthlySales,
     StoreMonthlySalesByProduct,
@@ -138,6 +139,15 @@ class StoreDailySalesByCountryAdmin(FiguresAdmin):
     list_display = ["day", "store", "basis", "country", *columns(OF_ORDERS)]
     list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
     search_fields = ["=day"]
+
+
+@admin.register(StoreDailySalesByDimension)
+class StoreDailySalesByDimensionAdmin(FiguresAdmin):
+    """Figures by coupon, payment method, channel and hour, by day."""
+
+    list_display = ["day", "store", "basis", "dimension", "key", *columns(OF_ORDERS)]
+    list_filter = ["basis", "dimension", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
+    search_fields = ["=day", "=key"]
 
 
 @admin.register(MetricDelta)

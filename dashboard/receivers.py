@@ -25,7 +25,7 @@ from dashboard.caching import invalidation
 from dashboard.metrics import ledger, recount
 from dealport.kit.redis import publish
 from orders.models import Order, Product
-from orders.models.orders import OrderState
+from orders.models.orders import OrderFacts, OrderState
 from orders.signals import order_changed, order_written, orders_imported, product_changed
 
 NUDGE_KEY = "metrics:fold:nudged"
@@ -41,11 +41,9 @@ def on_order_changed(order: Order, before: OrderState | None, after: OrderState,
 
 
 @receiver(order_written, dispatch_uid="dashboard.order_written")
-def on_order_written(
-    store: Store, order_day: date, country: str, states: list[tuple[OrderState, datetime]], **_: object
-) -> None:
+def on_order_written(store: Store, facts: OrderFacts, states: list[tuple[OrderState, datetime]], **_: object) -> None:
     """Append what the whole life of a new order moved."""
-    ledger.append_order_life(store=store, order_day=order_day, country=country, states=states)
+    ledger.append_order_life(store=store, facts=facts, states=states)
     tell_after_commit(store.pk)
 
 

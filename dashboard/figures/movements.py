@@ -147,17 +147,24 @@ def _keys(spans: Spans) -> list[str]:
 
 
 def _buckets(spans: Spans, rollup: Rollup, day: str, columns: Sequence[str], basis: str, condition: str) -> str:
-    selected = ", ".join([*_keys(spans), f"r.{day} AS day", *(f"r.{name}" for name in columns)])
+    part = DIMENSIONS.get(rollup.dimension, "")
+    values = (f"r.{rollup.part if name == part else name} AS {name}" for name in columns)
+    selected = ", ".join([*_keys(spans), f"r.{day} AS day", *values])
+    of_dimension = "" if rollup.condition == "TRUE" else f" AND r.{rollup.condition}"
     return (
         f"SELECT {selected} FROM {spans.sql} AS s JOIN {rollup.table} AS r "
-        f"ON r.store_id = s.id AND r.basis = '{basis}' AND {condition}"
+        f"ON r.store_id = s.id AND r.basis = '{basis}'{of_dimension} AND {condition}"
     )
 
 
 def _waiting(spans: Spans, columns: Sequence[str], basis: str, rollup: Rollup) -> str:
     """Return SQL of the waiting rows; a state of orders is known on the placed basis alone."""
     day = "order_day" if basis == Basis.PLACED else "event_day"
-    values = (f"0 AS {name}" if name in ORDER_STATES and basis != Basis.PLACED else f"w.{name}" for name in columns)
+    hour = "order_hour" if basis == Basis.PLACED else "event_hour"
+    computed = {"hour": f"coalesce(w.{hour}::text, '') AS hour"}
+    if basis != Basis.PLACED:
+        computed |= {name: f"0 AS {name}" for name in ORDER_STATES}
+    values = (computed.get(name, f"w.{name}") for name in columns)
     product = "IS NOT NULL" if rollup.by_product else "IS NULL"
     return (
         f"SELECT {', '.join([*_keys(spans), f'w.{day} AS day', *values])} FROM {spans.sql} AS s JOIN {LEDGER} AS w "

@@ -18,9 +18,9 @@ from dashboard.caching.invalidation import figures_changed
 from dashboard.figures.periods import month_end
 from dashboard.metrics.folding import take_fold_lock
 from dashboard.metrics.measures import STORE_MEASURES
-from dashboard.metrics.rollups import LEDGER, ROLLUPS, Rollup, spread
+from dashboard.metrics.rollups import DIMENSIONS, LEDGER, ORDER_DIMENSIONS, ROLLUPS, Rollup, spread
 from dealport.kit.day_range import EVERY_DAY, DayRange
-from dealport.kit.local_days import CLOCK, around, clock, local_day_sql
+from dealport.kit.local_days import CLOCK, around, clock, local_day_sql, local_hour_sql
 
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
 
@@ -34,14 +34,19 @@ def _movement(
     day: str,
     source: str,
     product: str = "NULL::bigint",
-    country: str = "o.country",
+    of_order: bool = True,
     **measures: str,
 ) -> str:
+    """Return SQL of movements; those of orders, which `source` calls `o`, have the dimensions of their order."""
+    if of_order:
+        names = (*(f"o.{name}" for name in ORDER_DIMENSIONS if name != "hour"), f"{local_hour_sql(day)}::text AS hour")
+        dimensions = ", ".join(names)
+    else:
+        dimensions = ", ".join(f"NULL::text AS {name}" for name in ORDER_DIMENSIONS)
     columns = ", ".join(f"{measures.get(name, '0')} AS {name}" for name in STORE_MEASURES)
     return (
         f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {local_day_sql(day)} AS day, "
-        f"{product} AS product_id, "
-        f"{country} AS country, {columns} FROM {source}"
+        f"{product} AS product_id, {dimensions}, {columns}, {day} AS at FROM {source}"
     )
 
 
@@ -160,7 +165,7 @@ STORE_MOVEMENTS = (
         pending="(o.status = 'PENDING')::int", canceled="(o.status = 'CANCELED')::int",
     ),
     _movement(
-        "placed", "c.created_at", _CUSTOMERS, country="''",
+        "placed", "c.created_at", _CUSTOMERS, of_order=False,
         customers="1", new_customers="(c.email_confirmed_at IS NOT NULL)::int",
     ),
     _movement(
@@ -200,16 +205,16 @@ STORE_MOVEMENTS = (
         with_coupon="-(o.completed_at IS NOT NULL AND o.coupon_code <> '')::int",
     ),
     _movement("booked", "o.expired_at", _TOUCHED + "o.expired_at IS NOT NULL", expired="1"),
-    _movement("booked", "c.created_at", _CUSTOMERS, country="''", customers="1"),
+    _movement("booked", "c.created_at", _CUSTOMERS, of_order=False, customers="1"),
     _movement(
         "booked", "c.email_confirmed_at",
         f"{_COUNTED} AND {_range('c.email_confirmed_at')}",
-        country="''", new_customers="1",
+        of_order=False, new_customers="1",
     ),
 )  # fmt: skip
 
 _LINES = (
-    "(SELECT o.id, o.placed_at, o.country, i.product_id, "
+    "(SELECT o.id, o.placed_at, i.product_id, "
     + ", ".join(f"sum({sql}) AS {name}" for name, sql in _GOODS.items())
     + f", sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
@@ -217,14 +222,23 @@ _LINES = (
 )
 PRODUCT_MOVEMENTS = (
     _movement(
-        "placed", "o.placed_at", _LINES, "o.product_id",
+        "placed", "o.placed_at", _LINES, "o.product_id", False,
         sales="o.net", orders="1", units_sold="o.sold", units_returned="o.returned",
         net="o.net", discounts="o.discounts", returns="o.returns",
     ),
     *_units("i.product_id"),
     *_goods("i.product_id", ("sales", "net"), ("sales", "net")),
-    _movement("booked", "o.placed_at", _LINES, "o.product_id", orders="1"),
+    _movement("booked", "o.placed_at", _LINES, "o.product_id", False, orders="1"),
 )  # fmt: skip
+
+
+def movements_until(basis: str, *, by_product: bool) -> str:
+    """Return SQL of the movements of one day up to a moment, recounted from the rows: no rollup knows part of a day.
+
+    Parameters: store, from and to (the local day), until and `clock`; the statement begins with CLOCK.
+    """
+    source = " UNION ALL ".join(PRODUCT_MOVEMENTS if by_product else STORE_MOVEMENTS)
+    return f"SELECT * FROM ({source}) AS moved WHERE basis = '{basis}' AND day = %(to)s AND at < %(until)s"
 
 
 def _difference(rollup: Rollup) -> str:
@@ -232,18 +246,19 @@ def _difference(rollup: Rollup) -> str:
     minus = ", ".join(f"-{name}" if name in rollup.measures else "0" for name in STORE_MEASURES)
     keys = {name for name, _ in rollup.keys}
     day = "month" if "month" in keys else "day"
-    # a product rollup needs a product, a store rollup none; the country matters to one rollup alone
+    # a product rollup needs a product, a store rollup none; its own dimension alone matters to it
     product = "product_id" if rollup.by_product else "NULL::bigint"
-    country = "country" if "country" in keys else "''"
+    part = DIMENSIONS.get(rollup.dimension, "")
+    dimensions = ", ".join(rollup.part if name == part else "NULL" for name in ORDER_DIMENSIONS)
     stored = (
-        f"SELECT store_id, basis, {day}, {product}, {country}, {minus} FROM {rollup.table} "
-        f"WHERE store_id = %(store)s AND {day} BETWEEN %(from)s AND %(to)s"
+        f"SELECT store_id, basis, {day}, {product}, {dimensions}, {minus}, NULL::timestamptz FROM {rollup.table} "
+        f"WHERE store_id = %(store)s AND {rollup.condition} AND {day} BETWEEN %(from)s AND %(to)s"
     )
     names = ", ".join(f"-{name}" for name in STORE_MEASURES)
+    columns = ", ".join(f"{name}::text" for name in ORDER_DIMENSIONS)
     ledger = f"SELECT * FROM {LEDGER} WHERE store_id = %(store)s"
-    waiting = (
-        f"SELECT store_id, basis, day, product_id, country, {names} FROM ({spread(f'({ledger}) AS waiting')}) AS spread"
-    )
+    movements = spread(f"({ledger}) AS waiting")
+    waiting = f"SELECT store_id, basis, day, product_id, {columns}, {names}, NULL FROM ({movements}) AS spread"
     recounted = PRODUCT_MOVEMENTS if rollup.by_product else STORE_MOVEMENTS
     right = " UNION ALL ".join([*recounted, waiting])
     return (

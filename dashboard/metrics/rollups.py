@@ -11,6 +11,7 @@ from dashboard.models import (
     MetricDelta,
     StoreDailySales,
     StoreDailySalesByCountry,
+    StoreDailySalesByDimension,
     StoreDailySalesByProduct,
     StoreMonthlySales,
     StoreMonthlySalesByProduct,
@@ -25,14 +26,26 @@ MONTH = "date_trunc('month', day)::date"
 class Rollup:
     """One table of buckets: its key columns (column, SQL over a movement) and what it adds up.
 
-    A movement has the columns store_id, basis, day, product_id, country and STORE_MEASURES. `by_product` says
-    whether the rollup takes the product movements or the store movements.
+    A movement has the columns store_id, basis, day, product_id, ORDER_DIMENSIONS and STORE_MEASURES. `by_product` says
+    whether the rollup takes the product movements or the store movements. Several rollups may share a table: each has
+    the rows of its `dimension`.
     """
 
     model: type[models.Model]
     keys: tuple[tuple[str, str], ...]
     measures: tuple[str, ...]
     by_product: bool = False
+    dimension: str = ""
+
+    @property
+    def condition(self) -> str:
+        """SQL of which rows of the table are its."""
+        return f"dimension = '{self.dimension}'" if ("dimension", f"'{self.dimension}'") in self.keys else "TRUE"
+
+    @property
+    def part(self) -> str:
+        """The column of its table that holds the value of its dimension."""
+        return "key" if self.condition != "TRUE" else DIMENSIONS[self.dimension]
 
     @property
     def table(self) -> str:
@@ -92,24 +105,54 @@ _STORE, _BASIS, _DAY, _PRODUCT = (
 )
 _MONTH = ("month", MONTH)
 
+DIMENSIONS = {
+    "product": "product_id",
+    "country": "country",
+    "coupon": "coupon_code",
+    "paymentMethod": "payment_code",
+    "channel": "channel",
+    "hour": "hour",
+}
+"""What figures can be split by → its column of a movement."""
+ORDER_DIMENSIONS = tuple(column for name, column in DIMENSIONS.items() if name != "product")
+"""The columns of a movement that its order has one value of; `hour` is the local hour of the day it counts on."""
+SHARED = ("coupon", "paymentMethod", "channel", "hour")
+"""The dimensions whose buckets share one table (docs/adr)."""
+
+
+def _shared(dimension: str) -> Rollup:
+    keys = (
+        _STORE,
+        _BASIS,
+        ("dimension", f"'{dimension}'"),
+        _DAY,
+        ("key", f"coalesce({DIMENSIONS[dimension]}::text, '')"),
+    )
+    return Rollup(StoreDailySalesByDimension, keys, ORDER_MEASURES, dimension=dimension)
+
+
 ROLLUPS = (
     Rollup(StoreDailySales, (_STORE, _BASIS, _DAY), STORE_MEASURES),
     Rollup(StoreMonthlySales, (_STORE, _BASIS, _MONTH), STORE_MEASURES),
-    Rollup(StoreDailySalesByCountry, (_STORE, _BASIS, _DAY, ("country", "country")), ORDER_MEASURES),
-    Rollup(StoreDailySalesByProduct, (_STORE, _BASIS, _DAY, _PRODUCT), SHARE_MEASURES, by_product=True),
-    Rollup(StoreMonthlySalesByProduct, (_STORE, _BASIS, _MONTH, _PRODUCT), SHARE_MEASURES, by_product=True),
-)
-
-
-DIMENSIONS = {"product": "product_id", "country": "country"}
-"""What figures can be split by → its column."""
+    Rollup(
+        StoreDailySalesByCountry, (_STORE, _BASIS, _DAY, ("country", "country")), ORDER_MEASURES, dimension="country"
+    ),
+    Rollup(
+        StoreDailySalesByProduct, (_STORE, _BASIS, _DAY, _PRODUCT), SHARE_MEASURES, by_product=True,
+        dimension="product",
+    ),
+    Rollup(
+        StoreMonthlySalesByProduct, (_STORE, _BASIS, _MONTH, _PRODUCT), SHARE_MEASURES, by_product=True,
+        dimension="product",
+    ),
+    *map(_shared, SHARED),
+)  # fmt: skip
 
 
 def rollup_by(day: str, dimension: str = "") -> Rollup:
     """Return the rollup that has a dimension by `day` or by `month`. Raises ValueError where there is none."""
-    wanted = {"store_id", "basis", day, *((DIMENSIONS[dimension],) if dimension else ())}
     for rollup in ROLLUPS:
-        if {name for name, _ in rollup.keys} == wanted:
+        if rollup.dimension == dimension and day in dict(rollup.keys):
             return rollup
     raise ValueError(f"no rollup by {day} and {dimension or 'store'}")
 
@@ -119,6 +162,7 @@ def spread(source: str) -> str:
     flows = ", ".join(FLOWS)
     states = ", ".join(f"CASE WHEN basis = 'placed' THEN {name} ELSE 0 END AS {name}" for name in ORDER_STATES)
     return (
-        f"SELECT store_id, basis, day, product_id, country, {flows}, {states} FROM {source} "
-        "CROSS JOIN LATERAL (VALUES ('placed', order_day), ('booked', event_day)) AS on_basis(basis, day)"
+        f"SELECT store_id, basis, day, product_id, {', '.join(ORDER_DIMENSIONS)}, {flows}, {states} FROM {source} "
+        "CROSS JOIN LATERAL (VALUES ('placed', order_day, order_hour), ('booked', event_day, event_hour)) "
+        "AS on_basis(basis, day, hour)"
     )

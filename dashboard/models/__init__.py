@@ -6,6 +6,7 @@ from dashboard.models.ledger import Basis, FoldTotals, MetricDelta
 from dashboard.models.rollups import (
     StoreDailySales,
     StoreDailySalesByCountry,
+    StoreDailySalesByDimension,
     StoreDailySalesByProduct,
     StoreMonthlySales,
     StoreMonthlySalesByProduct,
@@ -24,6 +25,7 @@ __all__ = [
     "StaleScope",
     "StoreDailySales",
     "StoreDailySalesByCountry",
+    "StoreDailySalesByDimension",
     "StoreDailySalesByProduct",
     "StoreMonthlySales",
     "StoreMonthlySalesByProduct",

@@ -43,6 +43,11 @@ class MetricDelta(models.Model):
     event_day = models.DateField(help_text="Local day of the change.")
     product_id = models.BigIntegerField(null=True)
     country = models.CharField(max_length=2, blank=True)
+    coupon_code = models.CharField(max_length=40, blank=True, default="", db_default="")
+    payment_code = models.CharField(max_length=40, blank=True, default="", db_default="")
+    channel = models.CharField(max_length=6, blank=True, default="", db_default="")
+    order_hour = models.SmallIntegerField(null=True, help_text="Local hour the order was placed in.")
+    event_hour = models.SmallIntegerField(null=True, help_text="Local hour of the change.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -136,3 +136,26 @@ class StoreDailySalesByCountry(OrderFigures):
 
     def __str__(self) -> str:
         return f"{self.country or 'unknown'}, {self.day} ({self.basis})"
+
+
+class StoreDailySalesByDimension(OrderFigures):
+    """A store's figures of one local day by a dimension of its orders: `key` is the value, empty where there is none.
+
+    One table for the dimensions of `dashboard.metrics.rollups.SHARED`.
+    """
+
+    dimension = models.CharField(max_length=13)
+    day = models.DateField()
+    key = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name_plural = "store daily sales by dimension"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store_id", "basis", "dimension", "day", "key"], name="dashboard_daily_dimension_bucket"
+            ),
+            *are_numbers(OF_ORDERS, "dashboard_daily_dimension"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.key or 'none'}, {self.day} ({self.basis})"

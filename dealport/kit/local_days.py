@@ -49,6 +49,12 @@ def local_day_sql(
     return f"(({column} AT TIME ZONE 'UTC') + ({offsets})[width_bucket({column}, {changes}) + 1])::date"
 
 
+def local_hour_sql(column: str) -> str:
+    """Return SQL for the local hour (0 to 23) of a timestamp, by the clock of the statement (CLOCK)."""
+    offset = f"((SELECT offsets FROM clock))[width_bucket({column}, (SELECT changes FROM clock)) + 1]"
+    return f"extract(hour FROM ({column} AT TIME ZONE 'UTC') + {offset})::int"
+
+
 def around(column: str, first: str, last: str) -> str:
     """Return SQL that an index can use to find the local days from the parameter `first` to `last`.
 

@@ -10,10 +10,11 @@ from django.db import connection
 
 from customers.models import Customer
 from customers.signals import customer_dated, customer_registered, email_confirmed
-from dealport.kit.local_days import local_day
 from orders.bulk.lives import Life
 from orders.bulk.writer import OrderWriter
 from orders.models import Order
+from orders.models.orders import OrderFacts
+from orders.payment_methods import code_of
 from orders.signals import order_written
 
 
@@ -54,12 +55,12 @@ class LiveWriter(OrderWriter):
             self._announce(life)
 
     def _announce(self, life: Life) -> None:
-        moments = [event.at for event in life.events]
+        order, moments = life.order, [event.at for event in life.events]
+        code = order.payment_code or code_of(order.payment_method)
         order_written.send(
             Order,
             store=self.store,
-            order_day=local_day(life.order.placed_at, self.store.zone),
-            country=life.order.country,
+            facts=OrderFacts(order.placed_at, order.country, order.coupon_code, code, order.channel),
             states=list(zip(life.states, moments, strict=True)),
         )
 

@@ -132,6 +132,17 @@ class OrderState:
         return sum(returned for _, returned in self.product_units.values())
 
 
+@dataclass(frozen=True)
+class OrderFacts:
+    """What figures are split by and no step of an order changes."""
+
+    placed_at: datetime
+    country: str
+    coupon_code: str
+    payment_code: str
+    channel: str
+
+
 class Order(models.Model):
     """One purchase. Money, stock and status change through `orders.actions` alone.
 
@@ -337,6 +348,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def facts(self) -> OrderFacts:
+        """What figures are split by."""
+        return OrderFacts(self.placed_at, self.country, self.coupon_code, self.payment_code, self.channel)
 
     @property
     def is_completed(self) -> bool:

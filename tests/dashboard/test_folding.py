@@ -51,7 +51,7 @@ def test_a_batch_folds_part_of_the_rows() -> None:
     assert recount.differences(store) == []
 
 
-@pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: rollup.table)
+@pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: f"{rollup.table} {rollup.dimension}")
 @pytest.mark.parametrize("folded", [True, False])
 def test_a_wrong_bucket_of_any_rollup_is_found_and_only_it_is_repaired(rollup, folded: bool) -> None:  # type: ignore[no-untyped-def]
     store, other = a_store(), a_store()
@@ -61,7 +61,10 @@ def test_a_wrong_bucket_of_any_rollup_is_found_and_only_it_is_repaired(rollup, f
     if not folded:
         an_order(store, "3.00", paid=True)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {rollup.table} SET sales = sales + 5, orders = orders + 1 WHERE basis = 'placed'")
+        cursor.execute(
+            f"UPDATE {rollup.table} SET sales = sales + 5, orders = orders + 1 "
+            f"WHERE basis = 'placed' AND {rollup.condition}"
+        )
     before = list(rollup.model.objects.filter(store_id=other.pk).values())
 
     result = verify_store(store)

@@ -48,14 +48,14 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
         at=local(store, 2026, 3, 1, 23, 59),
         actor=None,
     )
-    assert appended(order_day=placed, event_day=placed, country="DE") == [
+    assert appended(order_day=placed, event_day=placed, order_hour=23, event_hour=23, country="DE") == [
         {"orders": 1, "pending": 1},
         {"product_id": tea.pk, "orders": 1},
         {"product_id": cup.pk, "orders": 1},
     ]
 
     mark_paid(order=order, at=local(store, 2026, 3, 2, 0, 0), actor=None)
-    assert appended(order_day=placed, event_day=paid, country="DE") == [
+    assert appended(order_day=placed, event_day=paid, order_hour=23, event_hour=0, country="DE") == [
         {
             "sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1, "units_sold": 2, "net": D("80.00"),
         },
@@ -64,14 +64,14 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
     ]  # fmt: skip
 
     refund_order(order=order, amount=D("50.00"), at=local(store, 2026, 4, 1, 0, 0), actor=None)
-    assert appended(order_day=placed, event_day=refunded, country="DE") == [
+    assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=0, country="DE") == [
         {"sales": D("-50.00"), "tax": D("-6.00"), "net": D("-40.00"), "returns": D("40.00")},
         {"product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00")},
         {"product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00")},
     ]
 
     refund_order(order=order, at=local(store, 2026, 4, 1, 9, 0), actor=None)
-    assert appended(order_day=placed, event_day=refunded, country="DE") == [
+    assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=9, country="DE") == [
         {
             "sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1, "units_returned": 2,
             "net": D("-40.00"), "returns": D("40.00"),
@@ -109,11 +109,13 @@ def test_an_order_refunded_before_it_was_paid_counts_as_refunded_only() -> None:
     appended()
     apply_provider_refund(order=order)
     (row,) = appended()
-    assert {name: row[name] for name in row if not name.endswith("_day")} == {"refunded": 1, "pending": -1}
+    assert {name: row[name] for name in row if not name.endswith(("_day", "_hour"))} == {"refunded": 1, "pending": -1}
     apply_provider_approval(order=order)
     # what came in went straight back: goods sold and returned, nothing earned
     store_row, product_row = appended()
-    assert {name: value for name, value in store_row.items() if not name.endswith("_day")} == {"returns": D("10.00")}
+    assert {name: value for name, value in store_row.items() if not name.endswith(("_day", "_hour"))} == {
+        "returns": D("10.00")
+    }
     assert product_row["returns"] == D("10.00")
 
 
@@ -122,7 +124,7 @@ def test_a_canceled_order_stands_as_canceled_on_its_day() -> None:
     appended()
     cancel_order(order=order, actor=None)
     row = appended()[0]
-    assert {name: row[name] for name in row if not name.endswith("_day")} == {
+    assert {name: row[name] for name in row if not name.endswith(("_day", "_hour"))} == {
         "sales": D("-10.00"), "completed": -1, "refunded": 1, "canceled": 1, "units_returned": 1,
         "net": D("-10.00"), "returns": D("10.00"),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,8 @@ from dashboard.figures.periods import Period, month_period
 from dashboard.figures.reading import rows
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
-from dashboard.metrics.rollups import ROLLUPS
+from dashboard.metrics.measures import ORDER_MEASURES
+from dashboard.metrics.rollups import ROLLUPS, SHARED
 from dashboard.models import Basis, MetricDelta
 from dealport.kit.day_range import DayRange
 from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
@@ -59,6 +61,7 @@ def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
             assert figures.sales_by_product(store, period, basis) == expected.by_product(shop, period, basis), where
             assert figures.sales_by_country(store, period, basis) == expected.by_country(shop, period, basis), where
             check_breakdown(store, shop, period, basis)
+            check_dimensions(store, shop, period, basis)
     for basis in Basis.values:
         days = DayRange(periods[0].last - 9 * A_DAY, periods[0].last + A_DAY)
         assert figures.daily_sales(store, days, basis) == expected.daily(shop, days.first, days.last, basis), basis
@@ -244,6 +247,41 @@ def check_breakdown(store: Store, shop: Shop, period: Period, basis: str) -> Non
     assert _moved(products) == {key: parts for key, parts in _moved(by_ware).items() if key is not None}
 
 
+def check_dimensions(store: Store, shop: Shop, period: Period, basis: str) -> None:
+    """The cells of each dimension add up to the store's figures; orders and sales of those the shop knows are right."""
+    days = {"store": store.pk, "first": period.first, "last": period.last}
+    (whole,) = rows(sums(STORE, ORDER_MEASURES, basis=basis), **days)
+    for dimension in ("country", *SHARED):
+        cells = rows(sums(STORE, ORDER_MEASURES, basis=basis, dimension=dimension), **days)
+        added = {name: sum(cell[name] for cell in cells) for name in ORDER_MEASURES}
+        assert added == whole, (dimension, basis)
+        for cell in cells:
+            assert cell["net"] + cell["returns"] >= 0 or basis == "booked", dimension
+    if basis == "placed":
+        for column, dimension, key in KEYS:
+            cells = rows(sums(STORE, ("sales", "orders"), dimension=dimension), **days)
+            found = {cell[column]: (cell["sales"], cell["orders"]) for cell in cells}
+            assert found == _sales_by(shop, period, key), dimension
+
+
+KEYS: tuple[tuple[str, str, Callable[[Shop, Purchase], str]], ...] = (
+    ("channel", "channel", lambda shop, p: CHANNELS[p.terms]),
+    ("coupon_code", "coupon", lambda shop, p: p.voucher.code if p.voucher else ""),
+    ("hour", "hour", lambda shop, p: str(p.placed_at.astimezone(shop.zone).hour)),
+)
+
+
+def _sales_by(shop: Shop, period: Period, key: Callable[[Shop, Purchase], str]) -> dict[str, tuple[Decimal, int]]:
+    found: dict[str, tuple[Decimal, int]] = {}
+    for p in shop.purchases:
+        if period.first <= shop.day(p.placed_at) <= period.last:
+            sales, orders = found.get(key(shop, p), (NIL, 0))
+            found[key(shop, p)] = (sales + p.captured - p.refunded, orders + 1)
+    return found
+
+
+CHANNELS = {"prepaid": "web", "on_delivery": "pos", "invoice": ""}
+"""Terms of payment → the channel that the machine's orders of them come from."""
 PARTS = ("net", "discounts", "returns", "tips")
 
 

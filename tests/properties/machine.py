@@ -192,7 +192,7 @@ class StoreLife(RuleBasedStateMachine):
                 customer=Customer.objects.get(pk=who.key) if who else None,
                 coupon_code=coupon.code.lower() if coupon else "",
                 shipping_address={"country": country}, tax_amount=tax, shipping_fee=shipping, tip=tip,
-                details=OrderDetails(payment_terms=terms), at=at, actor=None,
+                details=OrderDetails(payment_terms=terms, channel=checks.CHANNELS[terms]), at=at, actor=None,
             ),
             before,
         )  # fmt: skip
