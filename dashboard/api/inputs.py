@@ -11,6 +11,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS
+from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE
+from dashboard.figures.comparisons import COMPARISONS
 from dashboard.figures.periods import KINDS, MAX_DAYS
 from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
@@ -18,6 +20,7 @@ from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.rest.fields import MomentField
 from dealport.kit.rest.queries import (
+    MOST_CHARACTERS,
     ChoiceParameter,
     DayParameter,
     FlagParameter,
@@ -187,6 +190,43 @@ class SalesByCountryQuery(StoreQuery, DaysQuery):
 
 class SalesByCategoryQuery(StoreQuery, DaysQuery):
     """Parameters of `/dashboard/sales-by-category`."""
+
+
+class AnalyticsQuery(StoreQuery, LimitedPageQuery):
+    """Parameters of `/analytics/query`."""
+
+    store = StoreParameter(help_text="Id or slug of one of your stores; left out, all of them, by currency.")
+    figures = serializers.CharField(
+        help_text="Names with commas between them.", max_length=MOST_CHARACTERS,
+        error_messages={"required": f"Enter some of {', '.join(QUERYABLE)}."},
+    )  # fmt: skip
+    by = serializers.CharField(
+        required=False,
+        max_length=MOST_CHARACTERS,
+        help_text=f"time, one of {', '.join(DIMENSIONS)}, or both with a comma between them; left out, totals alone.",
+    )
+    period = ChoiceParameter(KINDS, help_text="With its `year`, `month`, `startDate` and `endDate`.")
+    year = WholeNumberParameter(FIRST_YEAR, LAST_YEAR, help_text="With monthly and yearly; this year by default.")
+    month = WholeNumberParameter(1, 12, help_text="With monthly and `year`; this month by default.")
+    startDate = DayParameter(help_text=f"With custom, which needs it; at most {MAX_DAYS:,} days.")
+    endDate = DayParameter(help_text="With custom, which needs it; the last day itself counts.")
+    to = DayParameter(help_text="Last local day without a period; today by default.")
+    granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
+    compare = ChoiceParameter(COMPARISONS, default="none", help_text="What every value is compared with.")
+    filter = serializers.CharField(
+        required=False, max_length=MOST_CHARACTERS, help_text="A dimension and one of its values: country:DE."
+    )
+    basis = _basis()
+    ordering = serializers.CharField(
+        required=False,
+        max_length=MOST_CHARACTERS,
+        help_text="A figure of the query, or key; with - in front the largest first. The first figure by default.",
+    )
+    limit = WholeNumberParameter(1, 500, default=100, help_text="Rows per page; of each currency.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; the name of one is a keyword of Python."""
+        return {**super().get_fields(), "from": _first_day()}
 
 
 class ProductSalesQuery(QuerySerializer):

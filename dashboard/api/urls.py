@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from dashboard.api.analytics import AnalyticsQueryView
 from dashboard.api.explain import ChangedPastView, ExplainView, MonthAsOfView
 from dashboard.api.figures import (
     MetricsView,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("dashboard/top-products", express(TopProductsView.as_view()), name="api-top-products"),
     path("dashboard/sales-by-country", express(SalesByCountryView.as_view()), name="api-sales-by-country"),
     path("dashboard/sales-by-category", express(SalesByCategoryView.as_view()), name="api-sales-by-category"),
+    path("analytics/query", AnalyticsQueryView.as_view(), name="api-analytics-query"),
     path("products/<str:pk>/sales", ProductSalesView.as_view(), name="api-product-sales"),
     path("dashboard/explain", ExplainView.as_view(), name="api-explain"),
     path("dashboard/changed-past", ChangedPastView.as_view(), name="api-changed-past"),

@@ -49,7 +49,7 @@ class Figure:
     `key` names it in code, `name` in the API wherever it stands alone (`documents` where it has another one), `column`
     in daily_metrics and the SQL console. Its value is `formula` of its `inputs` (of one input: itself). `hint` defines
     it in one line, `meaning` in full, `note` says in docs/metrics.md what a reader of the formula needs besides.
-    `entries` explain it and say on which bases it is known.
+    `entries` explain it and say on which bases it is known. `sql` is the formula as SQL over the inputs, to order by.
     """
 
     key: str
@@ -70,6 +70,17 @@ class Figure:
     monitored_as: str = ""
     example: Number = 0
     note: str = ""
+    sql: str = ""
+
+    @property
+    def analytics_name(self) -> str:
+        """Its name in analytics queries."""
+        return self.documents.get(Document.ANALYTICS, self.name)
+
+    @property
+    def expression(self) -> str:
+        """Its value as SQL over the inputs."""
+        return self.sql or self.inputs[0]
 
     @property
     def is_money(self) -> bool:

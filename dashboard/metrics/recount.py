@@ -34,12 +34,15 @@ def _movement(
     day: str,
     source: str,
     product: str = "NULL::bigint",
-    of_order: bool = True,
+    order: str = "o",
     **measures: str,
 ) -> str:
-    """Return SQL of movements; those of orders, which `source` calls `o`, have the dimensions of their order."""
-    if of_order:
-        names = (*(f"o.{name}" for name in ORDER_DIMENSIONS if name != "hour"), f"{local_hour_sql(day)}::text AS hour")
+    """Return SQL of movements; those of orders have the dimensions of their `order`, as `source` calls it."""
+    if order:
+        names = (
+            *(f"{order}.{name}" for name in ORDER_DIMENSIONS if name != "hour"),
+            f"{local_hour_sql(day)}::text AS hour",
+        )
         dimensions = ", ".join(names)
     else:
         dimensions = ", ".join(f"NULL::text AS {name}" for name in ORDER_DIMENSIONS)
@@ -165,7 +168,7 @@ STORE_MOVEMENTS = (
         pending="(o.status = 'PENDING')::int", canceled="(o.status = 'CANCELED')::int",
     ),
     _movement(
-        "placed", "c.created_at", _CUSTOMERS, of_order=False,
+        "placed", "c.created_at", _CUSTOMERS, order="",
         customers="1", new_customers="(c.email_confirmed_at IS NOT NULL)::int",
     ),
     _movement(
@@ -205,11 +208,11 @@ STORE_MOVEMENTS = (
         with_coupon="-(o.completed_at IS NOT NULL AND o.coupon_code <> '')::int",
     ),
     _movement("booked", "o.expired_at", _TOUCHED + "o.expired_at IS NOT NULL", expired="1"),
-    _movement("booked", "c.created_at", _CUSTOMERS, of_order=False, customers="1"),
+    _movement("booked", "c.created_at", _CUSTOMERS, order="", customers="1"),
     _movement(
         "booked", "c.email_confirmed_at",
         f"{_COUNTED} AND {_range('c.email_confirmed_at')}",
-        of_order=False, new_customers="1",
+        order="", new_customers="1",
     ),
 )  # fmt: skip
 
@@ -222,13 +225,13 @@ _LINES = (
 )
 PRODUCT_MOVEMENTS = (
     _movement(
-        "placed", "o.placed_at", _LINES, "o.product_id", False,
+        "placed", "o.placed_at", _LINES, "o.product_id", "",
         sales="o.net", orders="1", units_sold="o.sold", units_returned="o.returned",
         net="o.net", discounts="o.discounts", returns="o.returns",
     ),
     *_units("i.product_id"),
     *_goods("i.product_id", ("sales", "net"), ("sales", "net")),
-    _movement("booked", "o.placed_at", _LINES, "o.product_id", False, orders="1"),
+    _movement("booked", "o.placed_at", _LINES, "o.product_id", "", orders="1"),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.serializers import ListSerializer
 
+from dealport.kit.rest.pagination import paged
 from dealport.kit.rest.renderers import ENVELOPED
 
 Json = dict[str, Any]
@@ -57,11 +58,12 @@ class OperationSchema(AutoSchema):
             operation["operationId"] += "Bare"
         own = set(operation.pop("x-errors", ()))
         sent, answer = operation.pop("x-sent", None), operation.pop("x-answer", None)
+        is_paged = operation.pop("x-paged", False)
         for content in operation.get("requestBody", {}).get("content", {}).values():
             if sent is not None:
                 content["examples"] = {"example": {"value": sent}}
         for response in operation["responses"].values():
-            self._describe(response, answer)
+            self._describe(response, answer, is_paged)
         for parameter in operation.get("parameters", []):
             _refuse_empty(parameter)
         statuses = sorted(own | self._errors(operation))
@@ -89,23 +91,24 @@ class OperationSchema(AutoSchema):
             schema |= {"maxItems": most} if most else {}
         return schema
 
-    def _describe(self, response: Json, example: object) -> None:
-        """Put a successful answer into the envelope and give it its headers and example."""
+    def _describe(self, response: Json, example: object, is_paged: bool) -> None:
+        """Put a successful answer into the envelope and give it its headers and example; `is_paged`: with `meta`."""
         response.setdefault("headers", {})["X-Request-ID"] = _reference("headers", "X-Request-ID")
         content = response.get("content", {}).get(JSON)
         if content is None:
             return
         is_page = content["schema"].get("$ref", "").startswith("#/components/schemas/Paginated")
         if self.path.startswith(ENVELOPED) and not is_page:
-            content["schema"] = enveloped(content["schema"])
+            content["schema"] = (paged if is_paged else enveloped)(content["schema"])
         if example is not None:
-            content["examples"] = {"example": {"value": self._example(example, is_page)}}
+            data = [example] if is_page else example
+            content["examples"] = {"example": {"value": self._example(data, is_page or is_paged)}}
 
-    def _example(self, example: object, is_page: bool) -> object:
-        if is_page:
+    def _example(self, example: object, has_meta: bool) -> object:
+        if has_meta:
             return {
                 "status": "success",
-                "data": [example],
+                "data": example,
                 "meta": {"page": 1, "limit": 20, "total": 1, "totalPages": 1},
             }
         return {"status": "success", "data": example} if self.path.startswith(ENVELOPED) else example

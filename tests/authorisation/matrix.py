@@ -250,6 +250,10 @@ MATRIX: Mapping[str, Row] = {
     "readSalesByCountry": Row(of_a_store(200), query=the_store),
     "readSalesByCategory": Row(of_a_store(200), query=the_store),
     "readProductSales": Row(READ, "product"),
+    "queryAnalytics": Row(
+        of_a_store(200, user=404),
+        query=lambda shop, who: {"store": shop.slug, "figures": "totalSales", "by": "country", "period": "last7"},
+    ),
     "explainFigure": Row(
         of_a_store(200, user=404),
         query=lambda shop, who: {"store": shop.slug, "metric": "totalSales", "period": "last7"},

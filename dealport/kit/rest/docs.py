@@ -68,12 +68,14 @@ def operation(
     query: type[QuerySerializer] | None = None,
     keyed: bool = False,
     cached: bool = False,
+    paged: bool = False,
     **more: Any,
 ) -> Callable[[F], F]:
     """Describe one operation: `answer` and `body` are serializers, `example` and `sent` examples of them.
 
     `query` declares the query parameters, which the handler reads with it. `errors` are the refusals that do not follow
-    from the conventions, `keyed` says it takes an Idempotency-Key, `cached` that it answers with an ETag and 304.
+    from the conventions, `keyed` says it takes an Idempotency-Key, `cached` that it answers with an ETag and 304,
+    `paged` that the `meta` of a page stands beside its data.
     """
     extra = [IDEMPOTENCY_KEY, REPLAYED] if keyed else FRESH if cached else []
     return extend_schema(
@@ -82,7 +84,7 @@ def operation(
         request=body,
         responses={status: answer, **({304: None} if cached else {})},
         parameters=[*parameters, *([query] if query else []), *extra],
-        extensions={"x-errors": list(errors), "x-sent": sent, "x-answer": example},
+        extensions={"x-errors": list(errors), "x-sent": sent, "x-answer": example, "x-paged": paged},
         **more,
     )
 

@@ -83,22 +83,27 @@ class Pages(PageNumberPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, object]:
         """Return the OpenAPI schema of the enveloped list."""
-        numbers = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
-        return {
-            "type": "object",
-            "required": ["status", "data", "meta"],
-            "additionalProperties": False,
-            "properties": {
-                "status": {"type": "string", "enum": ["success"]},
-                "data": schema,
-                "meta": {
-                    "type": "object",
-                    "required": list(numbers),
-                    "properties": numbers,
-                    "additionalProperties": False,
-                },
+        return paged(schema)
+
+
+def paged(schema: dict[str, object]) -> dict[str, Any]:
+    """Return the OpenAPI schema of an envelope with `schema` and the `meta` of a page."""
+    numbers = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
+    return {
+        "type": "object",
+        "required": ["status", "data", "meta"],
+        "additionalProperties": False,
+        "properties": {
+            "status": {"type": "string", "enum": ["success"]},
+            "data": schema,
+            "meta": {
+                "type": "object",
+                "required": list(numbers),
+                "properties": numbers,
+                "additionalProperties": False,
             },
-        }
+        },
+    }
 
 
 def _has_keys(rows: object) -> TypeGuard[QuerySet[Model]]:

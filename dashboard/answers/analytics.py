@@ -1,0 +1,255 @@
+"""Answers to analytics queries: rows, what they are compared with, totals and what belongs to no row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from customers.models import Store
+from dashboard.figures import bucket_start, buckets, latest_verifications
+from dashboard.figures.analytics import HOURLY, Cell, Question, all_cells, cells, compared_cells, rest_of
+from dashboard.figures.comparisons import Compared, compared_with
+from dashboard.figures.figure import Quantities
+from dashboard.figures.values import Number
+from dashboard.figures.windows import Window
+from dashboard.models import VerificationRun
+from dealport.kit.day_range import DayRange
+from orders.models import Category, Order, PaymentMethod, Product
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+Json = dict[str, Any]
+At = tuple[str, str, str]
+"""Currency, bucket and key."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A question about some stores, each with its own local days; `comparison` is empty for none."""
+
+    question: Question
+    windows: tuple[Window, ...]
+    comparison: str
+    page: int
+    limit: int
+
+    def compared(self, now: datetime) -> dict[Store, Compared]:
+        """Return what each store's days are compared with."""
+        if not self.comparison:
+            return {}
+        return {
+            window.store: compared_with(window.days, self.comparison, now.astimezone(window.store.zone))
+            for window in self.windows
+        }
+
+
+def analytics_data(request: Request, now: datetime) -> Json:
+    """Return the answer but for its moments, and `meta` of the page; inside the caller's `consistent_read()`."""
+    question = request.question
+    currencies = sorted({window.store.currency for window in request.windows})
+    totals, nothing = _totals(request), _nothing(question)
+    compared = request.compared(now)
+    before = compared_cells(_whole(question), compared) if compared else None
+    pages, counts = _rows(request, compared, currencies, now)
+    rest = {}
+    if question.dimension and not question.granularity:
+        rest = rest_of(question, request.windows, totals)
+    blocks = [
+        {
+            "currency": currency,
+            "rows": pages[currency],
+            "totals": {
+                "values": _values(question, totals[currency]),
+                "previous": None if before is None else _values(question, before.get((currency, "", ""), nothing)),
+            },
+            "other": _other(question, rest.get(currency)),
+        }
+        for currency in currencies
+    ]
+    total = max(counts.values(), default=0)
+    meta = {
+        "page": request.page,
+        "limit": request.limit,
+        "total": total,
+        "totalPages": max(-(-total // request.limit), 1),
+    }
+    by = [*(["time"] if question.granularity else []), *([question.dimension.name] if question.dimension else [])]
+    is_single = len(request.windows) == 1
+    first = blocks[0] if is_single else dict.fromkeys(("currency", "rows", "totals", "other"))
+    return {
+        "figures": [figure.analytics_name for figure in question.figures],
+        "by": by,
+        "basis": str(question.basis),
+        "from": min(window.days.first for window in request.windows).isoformat(),
+        "to": max(window.days.last for window in request.windows).isoformat(),
+        "store": request.windows[0].store.slug if is_single else None,
+        "timezone": request.windows[0].store.timezone if is_single else None,
+        **first,
+        "currencies": None if is_single else blocks,
+        "verified": _is_verified([window.store.pk for window in request.windows]),
+        "meta": meta,
+    }
+
+
+def _whole(question: Question) -> Question:
+    """Return the same question without anything to split by: what rows are parts of."""
+    return replace(question, granularity="", dimension=None)
+
+
+def _totals(request: Request) -> dict[str, Quantities]:
+    question = _whole(request.question)
+    found = all_cells(question, request.windows)
+    return {
+        window.store.currency: found[window.store.currency][0].quantities
+        if window.store.currency in found
+        else _nothing(request.question)
+        for window in request.windows
+    }
+
+
+def _nothing(question: Question) -> Quantities:
+    return dict.fromkeys(question.inputs, Decimal(0))
+
+
+def _values(question: Question, quantities: Quantities) -> dict[str, Number]:
+    return {figure.analytics_name: figure.value(quantities) for figure in question.figures}
+
+
+def _other(question: Question, rest: Quantities | None) -> Json | None:
+    """Return what belongs to no value; null of counts of orders where an order can be in several rows."""
+    if rest is None:
+        return None
+    assert question.dimension is not None
+    counts_orders = question.dimension.source == "product"
+    values = {
+        figure.analytics_name: None if counts_orders and "orders" in figure.inputs else figure.value(rest)
+        for figure in question.figures
+    }
+    return {"values": values}
+
+
+def _rows(
+    request: Request, compared: Mapping[Store, Compared], currencies: Sequence[str], now: datetime
+) -> tuple[dict[str, list[Json]], dict[str, int]]:
+    """Return the rows of the page and how many rows there are, by currency."""
+    question, offset = request.question, (request.page - 1) * request.limit
+    if question.dimension is None and not question.granularity:
+        return {currency: [] for currency in currencies}, {}
+    if question.dimension is None:
+        found = {}
+        counts = {}
+        for currency in currencies:
+            every = _every_bucket(request, currency, now)
+            counts[currency] = len(every)
+            found[currency] = every[offset : offset + request.limit]
+    else:
+        pages = cells(question, request.windows, offset=offset, limit=request.limit)
+        found = {currency: pages.get(currency, []) for currency in currencies}
+        counts = {currency: page[0].count if page else 0 for currency, page in found.items()}
+    keys = sorted({cell.key for page in found.values() for cell in page})
+    before = compared_cells(question, compared, keys if question.dimension else None) if compared else None
+    pairs = _pairs(request, compared) if question.granularity else {}
+    labels = _labels(question, request.windows, keys)
+    unfinished = _unfinished(request, now)
+    return {
+        currency: [
+            {
+                "key": cell.key if question.dimension else cell.bucket,
+                "label": labels.get(cell.key, cell.key) if question.dimension else cell.bucket,
+                "time": cell.bucket or None,
+                "values": _values(question, cell.quantities),
+                "previous": None
+                if before is None
+                else _values(
+                    question,
+                    before.get((currency, pairs.get(cell.bucket, cell.bucket), cell.key)) or _nothing(question),
+                ),
+                "unfinished": unfinished(cell.bucket),
+            }
+            for cell in page
+        ]
+        for currency, page in found.items()
+    }, counts  # fmt: skip
+
+
+def _days(request: Request) -> DayRange:
+    """Return the days of all windows: where days are not named, each store has its own."""
+    firsts, lasts = zip(*((window.days.first, window.days.last) for window in request.windows), strict=True)
+    return DayRange(min(firsts), max(lasts))
+
+
+def _starts(days: DayRange, granularity: str) -> list[str]:
+    """Return the buckets of some days, oldest first, as cells call them."""
+    if granularity == HOURLY:
+        return [f"{day}T{hour:02}" for day in days.days() for hour in range(24)]
+    return [bucket_start(bucket.first, granularity).isoformat() for bucket in buckets(days, granularity, days.last)]
+
+
+def _every_bucket(request: Request, currency: str, now: datetime) -> list[Cell]:
+    """Return all buckets in order, also those without anything, newest first where the order says so."""
+    question = request.question
+    found = {cell.bucket: cell for cell in all_cells(question, request.windows).get(currency, [])}
+    starts = _starts(_days(request), question.granularity)
+    every = [found.get(start) or Cell(start, "", _nothing(question)) for start in starts]
+    if question.order_by is not None:
+        every.sort(key=lambda cell: question.order_by.value(cell.quantities), reverse=question.is_descending)  # type: ignore[union-attr]
+    return every
+
+
+def _pairs(request: Request, compared: Mapping[Store, Compared]) -> dict[str, str]:
+    """Return which bucket each one is compared with: the one at the same place of the other period."""
+    if not compared:
+        return {}
+    granularity = request.question.granularity
+    other = [one.days for one in compared.values()]
+    days = DayRange(min(one.first for one in other), max(one.last for one in other))
+    starts = _starts(_days(request), granularity)
+    return dict(zip(starts, [*_starts(days, granularity), *[""] * len(starts)], strict=False))
+
+
+def _unfinished(request: Request, now: datetime) -> Any:
+    """Return a function that says of a bucket whether some of it is still to come in a store."""
+    today = min(now.astimezone(window.store.zone).date() for window in request.windows)
+    hours = {f"{moment.date()}T{moment.hour:02}" for moment in (now.astimezone(w.store.zone) for w in request.windows)}
+    granularity, days = request.question.granularity, _days(request)
+    if not granularity:
+        return lambda bucket: days.last >= today
+    if granularity == HOURLY:
+        return lambda bucket: bucket >= min(hours)
+    ends = {
+        bucket_start(bucket.first, granularity).isoformat(): bucket.is_unfinished
+        for bucket in buckets(days, granularity, today)
+    }
+    return lambda bucket: ends.get(bucket, False)
+
+
+def _labels(question: Question, windows: Sequence[Window], keys: Sequence[str]) -> dict[str, str]:
+    """Return the names of the values of the dimension, as they are now."""
+    name = question.dimension.name if question.dimension else ""
+    stores = [window.store.pk for window in windows]
+    if name in ("product", "category"):
+        model = Product if name == "product" else Category
+        found = model._default_manager.filter(pk__in=[int(key) for key in keys])
+        return {str(pk): label for pk, label in found.values_list("pk", "name")}
+    if name == "paymentMethod":
+        methods = PaymentMethod.objects.filter(store__in=stores, code__in=keys).order_by("store_id")
+        return dict(reversed(methods.values_list("code", "label")))
+    if name == "channel":
+        return {key: Order.Channel(key).label for key in keys if key in Order.Channel.values}
+    if name == "hour":
+        return {key: f"{int(key):02}:00" for key in keys}
+    if name == "weekdayHour":
+        return {key: f"{WEEKDAYS[int(key[0]) - 1]} {int(key[2:]):02}:00" for key in keys}
+    return {}
+
+
+def _is_verified(store_ids: Sequence[int]) -> bool | None:
+    """Answer whether the last comparisons with the orders found nothing wrong; None where a store has none yet."""
+    if VerificationRun.objects.filter(store__in=store_ids, recomputes=True).exists():
+        return False
+    checks = latest_verifications(store_ids)
+    if any(check.wrong_buckets and not check.is_repaired for check in checks.values()):
+        return False
+    return True if len(checks) == len(store_ids) else None

@@ -1,0 +1,214 @@
+"""`GET /api/v1/analytics/query`: figures of the registry by time and by one dimension."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request as HttpRequest
+
+from customers.access import Viewer, named_store, store_or_404, stores_for
+from customers.models import Store
+from customers.scopes import ALL_STORES, StoreScope
+from dashboard import figures
+from dashboard.answers.analytics import Request, analytics_data
+from dashboard.api import analytics_schema
+from dashboard.api.figures import FiguresView
+from dashboard.api.inputs import AnalyticsQuery, check_range
+from dashboard.caching import cache
+from dashboard.caching.http import is_known, respond
+from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, Question, dimensions_of
+from dashboard.figures.comparisons import NONE
+from dashboard.figures.figure import Figure
+from dashboard.figures.periods import parse_period
+from dashboard.figures.windows import Window
+from dashboard.metrics import activity
+from dealport.kit.day_range import DayRange
+from dealport.kit.errors import invalid
+from dealport.kit.local_days import day_start
+
+TIME = "time"
+DAYS_BACK = 29
+MOST_FIGURES = 12
+MOST_HOURLY_DAYS = 31
+
+
+class AnalyticsQueryView(FiguresView):
+    """`GET /api/v1/analytics/query`."""
+
+    @analytics_schema.QUERY
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Answer with figures by time and by a dimension, of one store, or of all the caller has by currency.
+
+        400 names a parameter that is wrong and what it can be, 404 is a foreign store.
+        """
+        values = AnalyticsQuery.read(request.query_params)
+        stores, now = _stores(request.user, values.get("store")), timezone.now()
+        asked = _request(values, stores, now)
+        scope = StoreScope(stores[0]) if len(stores) == 1 else ALL_STORES
+        activity.seen(request, scope)
+
+        def compute() -> cache.Entry:
+            with figures.consistent_read() as as_of:
+                data = analytics_data(asked, now)
+            return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=_expiry(asked, now))
+
+        return _respond(request, cache.read(_name(asked), scope, compute))
+
+
+def _stores(user: Viewer, key: str | None) -> list[Store]:
+    """Return the named store, or all of the user's. Raises Http404, or ValidationError where there is none."""
+    if key is not None:
+        return [store_or_404(user, key)]
+    stores = list(stores_for(user).order_by("pk"))
+    return stores if stores else [named_store(user, None)]
+
+
+def _request(values: Mapping[str, Any], stores: list[Store], now: datetime) -> Request:
+    """Return what is asked. Raises ValidationError naming a parameter that does not fit the others."""
+    names = _list("figures", values["figures"], QUERYABLE)
+    if len(names) > MOST_FIGURES:
+        raise invalid("figures", f"Enter at most {MOST_FIGURES} figures.")
+    by = _list("by", values["by"], (TIME, *DIMENSIONS)) if "by" in values else []
+    dimensions = [name for name in by if name != TIME]
+    if len(dimensions) > 1:
+        raise invalid("by", "Enter time, one dimension, or both.")
+    granularity = _granularity(values, TIME in by, bool(dimensions))
+    asked = [QUERYABLE[name] for name in names]
+    filtered_by, only = _filter(values.get("filter"), dimensions, granularity)
+    read_by = {*dimensions, filtered_by, "hour" if granularity == HOURLY else ""} - {""}
+    for figure in asked:
+        for dimension in sorted(read_by):
+            _check(figure, dimension)
+        if values["basis"] not in figure.bases:
+            raise invalid("basis", f"{figure.analytics_name} is only available with basis={figure.bases[0]}.")
+    order_by, is_descending = _ordering(values.get("ordering"), asked, dimensions, bool(granularity))
+    windows = tuple(Window(store, _days(values, store, now)) for store in stores)
+    for window in windows:
+        check_range(window.days)
+        if granularity == HOURLY and window.days.count > MOST_HOURLY_DAYS:
+            raise invalid("granularity", f"Enter at most {MOST_HOURLY_DAYS} days with granularity=hourly.")
+    return Request(
+        Question(
+            figures=tuple(asked),
+            dimension=DIMENSIONS[dimensions[0]] if dimensions else None,
+            granularity=granularity,
+            basis=values["basis"],
+            order_by=order_by,
+            is_descending=is_descending,
+            filtered_by=DIMENSIONS[filtered_by] if filtered_by else None,
+            only=only,
+        ),
+        windows,
+        "" if values["compare"] == NONE else values["compare"],
+        values["page"],
+        values["limit"],
+    )
+
+
+def _list(field: str, text: str, known: Any) -> list[str]:
+    """Return the names of a list with commas, each once. Raises ValidationError naming those that are possible."""
+    names = list(dict.fromkeys(text.split(",")))
+    if unknown := [name for name in names if name not in known]:
+        raise invalid(field, f"There is no {unknown[0]}. Enter some of {', '.join(known)}.")
+    return names
+
+
+def _check(figure: Figure, dimension: str) -> None:
+    possible = dimensions_of(figure)
+    if dimension not in possible:
+        known = f"It is known by {', '.join((TIME, *possible))}." if possible else f"It is known by {TIME} alone."
+        raise invalid("by", f"{figure.analytics_name} is not known by {dimension}. {known}")
+
+
+def _granularity(values: Mapping[str, Any], by_time: bool, by_dimension: bool) -> str:
+    granularity: str = values.get("granularity", "")
+    if granularity and not by_time:
+        raise invalid("granularity", "Leave it out, or enter by=time.")
+    if granularity == HOURLY and by_dimension:
+        raise invalid("granularity", "Enter daily, weekly or monthly with a second dimension.")
+    return (granularity or "daily") if by_time else ""
+
+
+def _filter(text: str | None, dimensions: list[str], granularity: str) -> tuple[str, str]:
+    """Return the dimension and the value of `filter`, both empty without one."""
+    if text is None:
+        return "", ""
+    name, colon, only = text.partition(":")
+    if not colon or name not in DIMENSIONS:
+        raise invalid(
+            "filter", f"Enter a dimension and a value, such as country:DE. Dimensions: {', '.join(DIMENSIONS)}."
+        )
+    if granularity == HOURLY or any(dimension != name for dimension in dimensions):
+        raise invalid("filter", f"Enter by=time or by={name} with this filter, and no granularity=hourly.")
+    return name, only
+
+
+def _ordering(
+    text: str | None, asked: list[Figure], dimensions: list[str], by_time: bool
+) -> tuple[Figure | None, bool]:
+    """Return the figure to order by (None: the key) and whether the largest comes first."""
+    possible = ["key", *(figure.analytics_name for figure in asked)]
+    if text is None:
+        return (asked[0], True) if dimensions else (None, False)
+    name = text.removeprefix("-")
+    if name not in possible:
+        raise invalid("ordering", f"Enter one of {', '.join(possible)}, with - in front for the largest first.")
+    return (None if name == "key" else QUERYABLE[name]), text.startswith("-")
+
+
+def _days(values: Mapping[str, Any], store: Store, now: datetime) -> DayRange:
+    """Return the local days: of `period`, from `from` to `to`, or the last 30."""
+    today = now.astimezone(store.zone).date()
+    if "period" in values:
+        for name in ("from", "to"):
+            if name in values:
+                raise invalid(name, "Leave it out: it does not apply with period.")
+        return parse_period(values, today)
+    for name in ("year", "month", "startDate", "endDate"):
+        if name in values:
+            raise invalid(name, "Leave it out, or enter a period.")
+    last = values.get("to", today)
+    return DayRange(values.get("from", last - timedelta(days=DAYS_BACK)), last)
+
+
+def _name(asked: Request) -> str:
+    """Return the name of the answer in the cache: everything that it depends on."""
+    windows = ",".join(f"{window.store.pk}:{window.days.first}:{window.days.last}" for window in asked.windows)
+    question = asked.question
+    text = repr(
+        (
+            [figure.key for figure in question.figures], question.dimension and question.dimension.name,
+            question.granularity, str(question.basis), question.order_by and question.order_by.key,
+            question.is_descending, question.filtered_by and question.filtered_by.name, question.only, asked.comparison,
+            asked.page, asked.limit, windows,
+        )
+    )  # fmt: skip
+    return f"analytics:{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+
+
+def _expiry(asked: Request, now: datetime) -> datetime:
+    """Return when the answer ends: at a midnight, and where a running period is compared, with the minute."""
+    midnights = []
+    for window in asked.windows:
+        today = now.astimezone(window.store.zone).date()
+        midnights.append(day_start(today + timedelta(days=1), window.store.zone))
+        if window.days.first <= today <= window.days.last and (
+            asked.comparison or asked.question.granularity == HOURLY
+        ):
+            midnights.append(now.replace(second=0, microsecond=0) + timedelta(minutes=1))
+    return cache.expiry(now, cache.TTL, *set(midnights))
+
+
+def _respond(request: HttpRequest, answer: cache.Answer) -> HttpResponse:
+    """Respond with the data and, beside it, the `meta` of the page."""
+    response = respond(request, answer)
+    if not is_known(request, answer.entry):
+        data = answer.data()
+        meta = data.pop("meta")
+        response.content = b'{"status":"success","data":%s,"meta":%s}' % (cache.dumps(data), cache.dumps(meta))
+    return response

@@ -1,0 +1,231 @@
+"""Analytics queries: figures of the registry by time and by one dimension, ordered and paged in the database.
+
+Cells are read from the same rollups and waiting rows as every other figure (`dashboard.figures.movements`). The part of
+a day that a running period is compared with is in no rollup: it is recounted from the orders of that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from customers.models import Store
+from dashboard.figures.comparisons import Compared
+from dashboard.figures.figure import Figure, Quantities
+from dashboard.figures.movements import BUCKETS, WINDOWS, movements
+from dashboard.figures.reading import Row, rows
+from dashboard.figures.registry import FIGURES, inputs_of
+from dashboard.figures.windows import Window, window_parameters
+from dashboard.metrics.measures import STORE_MEASURES
+from dashboard.metrics.recount import movements_until
+from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
+from dealport.kit.local_days import CLOCK, clock
+
+HOURLY = "hourly"
+GRANULARITIES = (*BUCKETS, HOURLY)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What figures can be split by: `source` is the rollups' dimension, `key` SQL of the value of a movement `m`.
+
+    An order can be in several values of those of its lines: counts of orders do not add up over them.
+    """
+
+    name: str
+    source: str
+    key: str
+    join: str = ""
+
+
+_PRODUCT = " JOIN orders_product AS product ON product.id = m.product_id"
+DIMENSIONS = {
+    dimension.name: dimension
+    for dimension in (
+        Dimension("product", "product", "m.product_id::text"),
+        Dimension("category", "product", "coalesce(product.category_id::text, '')", _PRODUCT),
+        Dimension("country", "country", "m.country"),
+        Dimension("coupon", "coupon", "m.coupon_code"),
+        Dimension("paymentMethod", "paymentMethod", "m.payment_code"),
+        Dimension("channel", "channel", "m.channel"),
+        Dimension("hour", "hour", "m.hour"),
+        Dimension(
+            "weekdayHour", "hour",
+            "CASE WHEN m.hour = '' THEN '' ELSE extract(isodow FROM m.day)::int::text || '-' || m.hour END",
+        ),
+    )
+}  # fmt: skip
+QUERYABLE = {
+    figure.analytics_name: figure
+    for figure in FIGURES.values()
+    if figure.fixed_basis is None and {*figure.inputs} <= {*STORE_MEASURES}
+}
+"""The figures that queries can name, by their names there."""
+
+
+def dimensions_of(figure: Figure) -> tuple[str, ...]:
+    """Return the names of the dimensions a figure is known by."""
+    return tuple(
+        name for name, dimension in DIMENSIONS.items()
+        # an order with two products of one category would count twice
+        if dimension.source in figure.dimensions and (name != "category" or "orders" not in figure.inputs)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: figures by time (`granularity`), by a dimension, both or neither, on a basis.
+
+    `only` is a value of `filtered_by`: the dimension itself, or the one of cells that are split by time alone.
+    """
+
+    figures: tuple[Figure, ...]
+    dimension: Dimension | None = None
+    granularity: str = ""
+    basis: str = Basis.PLACED
+    order_by: Figure | None = None
+    is_descending: bool = True
+    filtered_by: Dimension | None = None
+    only: str = ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The measures that the figures, and the one to order by, are computed from."""
+        ordered = () if self.order_by is None else (self.order_by,)
+        return inputs_of((*self.figures, *ordered))
+
+    @property
+    def source(self) -> Dimension | None:
+        """The dimension whose rollup is read."""
+        if self.granularity == HOURLY:
+            return DIMENSIONS["hour"]
+        return self.dimension or self.filtered_by
+
+
+Bucket = str
+"""The first day of a day, week or month (`2026-03-01`), or an hour (`2026-03-01T13`); empty where time is not asked."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What figures of one bucket and one value of the dimension are computed from; `count` cells there are in all."""
+
+    bucket: Bucket
+    key: str
+    quantities: Quantities
+    count: int = 1
+
+
+def _cells(question: Question, *, until: bool = False) -> str:
+    """Return SQL of cells: currency, bucket, key, inputs; with `until` also of a day up to a moment, of one store."""
+    source, inputs = question.source, question.inputs
+    dimension = source.source if source else ""
+    by_months = question.granularity in ("", "monthly") and dimension in ("", "product")
+    moved = movements(
+        WINDOWS.by(currency="currency"), inputs, basis=question.basis, dimension=dimension, by_months=by_months
+    )
+    if until:
+        columns = "".join(f", {column}" for column in (_COLUMNS[dimension], *inputs) if column)
+        part = movements_until(question.basis, by_product=dimension == "product")
+        moved += f" UNION ALL SELECT %(currency)s AS currency, day{columns} FROM ({part}) AS part"
+    bucket = "''"
+    if question.granularity:
+        bucket = "m.day::text || 'T' || lpad(m.hour, 2, '0')"
+        bucket = bucket if question.granularity == HOURLY else f"({BUCKETS[question.granularity]})::text"
+    chosen = question.dimension or question.filtered_by
+    condition = f" WHERE {question.filtered_by.key} = %(only)s" if question.filtered_by else ""
+    return (
+        f"SELECT m.currency, {bucket} AS bucket, {question.dimension.key if question.dimension else _NO_KEY} AS key, "
+        f"{', '.join(f'sum({name}) AS {name}' for name in inputs)} "
+        f"FROM ({moved}) AS m{chosen.join if chosen else ''}{condition} GROUP BY 1, 2, 3 "
+        f"HAVING {' OR '.join(f'sum({name}) <> 0' for name in inputs)}"
+    )
+
+
+_NO_KEY = "''"
+_COLUMNS = {
+    "": "", "product": "product_id", "country": "country", "coupon": "coupon_code", "paymentMethod": "payment_code",
+    "channel": "channel", "hour": "coalesce(hour, '') AS hour",
+}  # fmt: skip
+Cells = dict[str, list[Cell]]
+"""By currency."""
+
+
+def cells(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> Cells:
+    """Return a page of the cells that have a value of the dimension, in order; of each currency, one statement."""
+    order = "key" if question.order_by is None else question.order_by.expression
+    direction = "DESC" if question.is_descending else "ASC"
+    named = "key <> ''" if question.dimension else "TRUE"
+    sql = (
+        f"SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY currency) AS count, row_number() OVER "
+        f"(PARTITION BY currency ORDER BY bucket, {order} {direction}, key) AS place "
+        f"FROM ({_cells(question)}) AS cells WHERE {named}) AS ranked "
+        "WHERE place > %(offset)s AND place <= %(end)s ORDER BY currency, place"
+    )
+    found = _read(sql, question, windows, offset=offset, end=offset + limit)
+    return _by_currency(question, found)
+
+
+def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
+    """Return all cells, those without a value of the dimension too."""
+    return _by_currency(question, _read(_cells(question), question, windows))
+
+
+def rest_of(question: Question, windows: Sequence[Window], totals: Mapping[str, Quantities]) -> dict[str, Quantities]:
+    """Return what belongs to no value of the dimension, by currency: what the cells leave of the `totals`."""
+    added = ", ".join(f"sum({name}) AS {name}" for name in question.inputs)
+    sql = f"SELECT currency, {added} FROM ({_cells(question)}) AS cells WHERE key <> '' GROUP BY currency"
+    found = {row["currency"]: row for row in _read(sql, question, windows)}
+    return {
+        currency: {name: whole[name] - (found[currency][name] if currency in found else 0) for name in question.inputs}
+        for currency, whole in totals.items()
+    }
+
+
+def compared_cells(
+    question: Question, compared: Mapping[Store, Compared], keys: Sequence[str] | None = None
+) -> dict[tuple[str, Bucket, str], Quantities]:
+    """Return the cells of what stores are compared with, by currency, bucket and key; `keys` are the ones wanted.
+
+    One statement for all stores whose days are over, one for each store whose day is cut off.
+    """
+    wanted = "TRUE" if keys is None else "key = ANY(%(keys)s)"
+    over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
+    found = []
+    if over:
+        sql = f"SELECT * FROM ({_cells(question)}) AS cells WHERE {wanted}"
+        found += _read(sql, question, over, keys=list(keys or ()))
+    for store, one in compared.items():
+        if one.until is None:
+            continue
+        sql = f"{CLOCK} SELECT * FROM ({_cells(question, until=True)}) AS cells WHERE {wanted}"
+        day = DayRange.of_day(one.until.date())
+        parameters = {
+            "keys": list(keys or ()), "currency": store.currency, "store": store.pk, "until": one.until,
+            "from": day.first, "to": day.last, **clock(store.timezone, day),
+        }  # fmt: skip
+        found += _read(sql, question, [Window(store, one.whole)], **parameters)
+    cells_: dict[tuple[str, Bucket, str], dict[str, Decimal]] = {}
+    for row in found:
+        sums = cells_.setdefault(
+            (row["currency"], row["bucket"], row["key"]), dict.fromkeys(question.inputs, Decimal(0))
+        )
+        for name in question.inputs:
+            sums[name] += row[name]
+    return dict(cells_)
+
+
+def _read(sql: str, question: Question, windows: Sequence[Window], **parameters: object) -> list[Row]:
+    if not windows:
+        return []
+    return rows(sql, only=question.only, **window_parameters(windows), **parameters)
+
+
+def _by_currency(question: Question, found: Sequence[Row]) -> Cells:
+    by_currency: Cells = {}
+    for row in found:
+        cell = Cell(row["bucket"], row["key"], {name: row[name] for name in question.inputs}, row.get("count", 1))
+        by_currency.setdefault(row["currency"], []).append(cell)
+    return by_currency

@@ -1,0 +1,72 @@
+"""What a period is compared with: the one rule for the API, the pages and files.
+
+A period that runs is compared with the same part of the other one, to the minute of the store's clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dashboard.figures.periods import month_end, next_month
+from dealport.kit.day_range import A_DAY, DayRange
+
+PREVIOUS_PERIOD, SAME_WEEKDAYS, PREVIOUS_YEAR, NONE = "previous_period", "same_weekdays", "previous_year", "none"
+COMPARISONS = (PREVIOUS_PERIOD, SAME_WEEKDAYS, PREVIOUS_YEAR, NONE)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The days a period is compared with: `whole` ones, and one more up to the local moment `until`, if any."""
+
+    days: DayRange
+    until: datetime | None = None
+
+    @property
+    def whole(self) -> DayRange:
+        """The days that count in full."""
+        return self.days if self.until is None else DayRange(self.days.first, self.until.date() - A_DAY)
+
+
+def compared_with(days: DayRange, comparison: str, now: datetime) -> Compared:
+    """Return what `days` are compared with; `now` is local to the store. `comparison` is one of COMPARISONS but NONE.
+
+    `previous_period`: as many months before whole months, else as many days before. `same_weekdays`: the least number
+    of whole weeks before. `previous_year`: the same dates of the year before. Of a period that runs, the days before
+    today count in full, and today's counterpart up to the same minute; where the other period ends before, it is whole.
+    """
+    before = _days_before(days, comparison)
+    if not days.first <= now.date() <= days.last:
+        return Compared(before)
+    cut = before.first + (now.date() - days.first)
+    if cut > before.last:
+        return Compared(before)
+    minute = now.replace(second=0, microsecond=0, tzinfo=None)
+    return Compared(DayRange(before.first, cut), datetime.combine(cut, minute.time(), now.tzinfo))
+
+
+def _days_before(days: DayRange, comparison: str) -> DayRange:
+    if comparison == PREVIOUS_YEAR:
+        return DayRange(_year_before(days.first), _year_before(days.last))
+    if comparison == SAME_WEEKDAYS:
+        return _shifted(days, -(-days.count // 7) * 7)
+    if days.first.day == 1 and days.last == month_end(days.last):
+        months = (days.last.year - days.first.year) * 12 + days.last.month - days.first.month + 1
+        return DayRange(_months_before(days.first, months), days.first - A_DAY)
+    return _shifted(days, days.count)
+
+
+def _shifted(days: DayRange, count: int) -> DayRange:
+    return DayRange(days.first - timedelta(days=count), days.last - timedelta(days=count))
+
+
+def _months_before(first: date, months: int) -> date:
+    year, month = divmod(first.year * 12 + first.month - 1 - months, 12)
+    return date(year, month + 1, 1)
+
+
+def _year_before(day: date) -> date:
+    """Return the same date of the year before; of a month's last day in February, the last."""
+    if day == month_end(day) and day.month == 2:
+        return next_month(date(day.year - 1, 2, 1)) - A_DAY
+    return day.replace(year=day.year - 1)
