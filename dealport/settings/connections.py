@@ -18,3 +18,5 @@ DEALPORT_EVENT_KEEP_DAYS = env.integer("DEALPORT_EVENT_KEEP_DAYS", 7, minimum=0,
 DEALPORT_RECONCILE_DAYS = env.integer("DEALPORT_RECONCILE_DAYS", 60, minimum=1, maximum=3650)
 # DEALPORT_LOCAL_SOURCES: sources may be at private addresses and speak plain HTTP. For tests alone.
 DEALPORT_LOCAL_SOURCES = env.flag("DEALPORT_LOCAL_SOURCES", default=DEALPORT_TESTING)
+# DEALPORT_SYNC_BODY_BYTES: bytes of a request that brings source orders (POST /orders/sync); more is 413.
+DEALPORT_SYNC_BODY_BYTES = env.integer("DEALPORT_SYNC_BODY_BYTES", 8_388_608, minimum=65_536)

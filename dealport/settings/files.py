@@ -5,7 +5,7 @@ from typing import Any
 from django.core.files.storage import FileSystemStorage
 
 from dealport.settings.api import DATA_UPLOAD_MAX_MEMORY_SIZE
-from dealport.settings.connections import DEALPORT_SOURCE_BODY_BYTES
+from dealport.settings.connections import DEALPORT_SOURCE_BODY_BYTES, DEALPORT_SYNC_BODY_BYTES
 from dealport.settings.process import DEALPORT_TESTING, PRODUCTION, STATE_DIR, env
 
 STATIC_URL = "/static/"
@@ -49,6 +49,7 @@ DEALPORT_UPLOAD_KEEP_DAYS = env.integer("DEALPORT_UPLOAD_KEEP_DAYS", 7, minimum=
 _WITH_FILE = DATA_UPLOAD_MAX_MEMORY_SIZE + DEALPORT_UPLOAD_BYTES
 BODY_LIMITS = {
     r"/api/v1/connections/[^/]+/webhook": DEALPORT_SOURCE_BODY_BYTES,
+    r"/api/v1/orders/sync": DEALPORT_SYNC_BODY_BYTES,
     r"/api/v1/uploads": _WITH_FILE,
 }
 STORAGES = {

@@ -18,5 +18,5 @@ def require_ours(order: Order) -> None:
     """Raise Conflict naming the source for an order that its source keeps up to date; notes and tags stay ours."""
     record = source_of(order)
     if record is not None:
-        where = f": {record.url}" if record.url else "."
-        raise Conflict(f"This order is kept in {record.source_name}. Change it there{where}")
+        name = record.source_name
+        raise Conflict(f"This order is kept in {name}. Change it there: {record.url or name}.")

@@ -226,3 +226,42 @@ UPLOAD: dict[str, Any] = {
     "finishedAt": None,
     "expiresAt": "2026-03-21T18:02:11Z",
 }
+SYNC_ORDER = {
+    "externalId": "A-1001",
+    "name": "#1001",
+    "placedAt": "2026-03-14T18:02:11Z",
+    "updatedAt": "2026-03-16T10:00:00Z",
+    "currency": "EUR",
+    "lines": [
+        {
+            "name": "Silk scarf, red",
+            "sku": "SCARF-RED",
+            "unitPrice": 40.0,
+            "quantity": 2,
+            "discount": 8.0,
+        }
+    ],
+    "tax": 15.12,
+    "shipping": 4.9,
+    "payments": [{"at": "2026-03-14T18:02:40Z", "amount": 92.02, "reference": "pi_3Nxq"}],
+    "refunds": [
+        {
+            "at": "2026-03-16T10:00:00Z",
+            "amount": 43.56,
+            "reason": "too small",
+            "lines": [{"line": 0, "quantity": 1, "amount": 36.0}],
+        }
+    ],
+    "fulfillment": {"at": "2026-03-15T08:00:00Z", "trackingNumber": "1Z999AA10123456784", "carrier": "UPS"},
+    "email": "ada@example.com",
+    "customerName": "Ada Lovelace",
+    "shippingAddress": {"street": "Via Roma 1", "city": "Milano", "country": "IT", "postalCode": "20121"},
+    "paymentMethod": "Visa",
+    "url": "https://erp.example.com/orders/A-1001",
+}
+SYNC = {"store": "atelier-moda", "source": "erp", "orders": [SYNC_ORDER]}
+SYNCED = {
+    "store": "atelier-moda",
+    "source": "erp",
+    "results": [{"externalId": "A-1001", "result": "new", "amount": 48.46, "reason": ""}],
+}

@@ -10,6 +10,7 @@ from orders.api.orders import CustomerOrderViewSet, OrderViewSet
 from orders.api.payment_methods import PaymentMethodViewSet
 from orders.api.products import ProductViewSet
 from orders.api.source_webhook import SourceWebhookView
+from orders.api.sync import OrderSyncViewSet
 from orders.api.transactions import TransactionViewSet
 from orders.api.uploads import UploadViewSet
 from orders.api.webhook import PaymentWebhookView
@@ -29,6 +30,7 @@ router.register("uploads", UploadViewSet)
 urlpatterns = [
     path("customers/<str:pk>/orders", CustomerOrderViewSet.as_view({"get": "list"}), name="customer-orders"),
     path("connections/<str:id>/webhook", SourceWebhookView.as_view(), name="source-webhook"),
+    path("orders/sync", OrderSyncViewSet.as_view({"post": "sync"}), name="order-sync"),
     path("payments/webhook", PaymentWebhookView.as_view(), name="payment-webhook"),
     *router.urls,
 ]

@@ -73,7 +73,8 @@ class SourceOrder:
     Identity is (store, `source`, `external_id`); the name is only a name. `updated_at` None: a file, which is older
     than what is here where it states less received, less refunded or no cancellation. `counts_as_paid`: the source
     says paid, whatever is outstanding. `void_at`: the payment was given up; `is_expired`: it stayed unpaid. `terms` are
-    those of `Order.Terms`; only a prepaid order that is neither paid nor authorized nor on its way expires.
+    those of `Order.Terms`; only a prepaid order that is neither paid nor authorized nor on its way expires. `url` is
+    the order's page at its source.
     """
 
     source: str
@@ -111,6 +112,7 @@ class SourceOrder:
     updated_at: datetime | None = None
     gift_cards: int = 0
     gift_card_amount: Decimal = ZERO
+    url: str = ""
 
     @property
     def total(self) -> Decimal:

@@ -16,7 +16,7 @@ from dealport.kit.errors import Conflict
 from orders.actions.change import lock_order
 from orders.bulk import OrderWriter, Origin
 from orders.models import Connection, Coupon, Order, SourceRecord
-from orders.models.sources import FURTHER_COUPONS
+from orders.models.sources import FURTHER_COUPONS, URL
 from orders.pricing import ZERO
 from orders.sources.applying import Contradiction, apply_difference, is_older
 from orders.sources.customers import CustomerBook, contact
@@ -237,6 +237,7 @@ def _details(stated: SourceOrder) -> dict[str, object]:
         "taxLines": [{"name": name, "amount": str(amount)} for name, amount in stated.tax_lines],
         "includedTax": str(stated.included_tax) if stated.included_tax else "",
         "discountCodes": list(stated.discount_codes) if len(stated.discount_codes) > 1 else [],
+        URL: stated.url,
         "trackingNumber": stated.fulfillment.tracking_number if stated.fulfillment else "",
     }
     return {name: value for name, value in details.items() if value}

@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db import IntegrityError, connection, transaction
 from django.db.models import TextChoices
 from django.utils import timezone
-from psycopg.errors import UniqueViolation
+from psycopg.errors import CheckViolation, UniqueViolation
 
 from customers.models import Store
-from dealport.kit.errors import Conflict
+from dealport.kit.errors import Busy, Conflict
 from orders.bulk import LiveWriter
 from orders.lifecycle import IllegalStep
 from orders.models import Connection
@@ -24,7 +24,7 @@ ATTEMPTS = 3
 IMPORTS = 0x696D706F  # "impo": of the advisory lock on a store that an import has alone and single orders share
 
 
-class StoreBusy(Conflict):
+class StoreBusy(Busy):
     """A file is being imported into the store; nothing was changed. Try again later."""
 
     default_detail = "A file is being imported into this store. Try again in a minute."
@@ -73,11 +73,17 @@ def apply_source_order(
                 return _apply(store, order, connection, now, actor_label)
         except IntegrityError as error:
             # somebody else has just made the same order, customer or product: it is here the next time
+            if isinstance(error.__cause__, CheckViolation):
+                return _refused(order, "its amounts or quantities contradict each other")
             if attempt == ATTEMPTS or not isinstance(error.__cause__, UniqueViolation):
                 raise
         except (IllegalStep, AmountError) as error:
-            return Applied(Result.REFUSED, order.received - order.refunded, f"{order.name}: {error}.")
+            return _refused(order, str(error))
     raise AssertionError("unreachable")
+
+
+def _refused(order: SourceOrder, reason: str) -> Applied:
+    return Applied(Result.REFUSED, order.received - order.refunded, f"{order.name}: {reason}.")
 
 
 def _apply(store: Store, order: SourceOrder, connection: Connection | None, now: datetime, actor_label: str) -> Applied:

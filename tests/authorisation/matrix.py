@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from orders.api import examples
 from tests.authorisation.world import PASSWORD, Identity, Shop
 
 IDENTITIES = ("super_admin", "admin", "staff_1", "staff_2", "user", "disabled", "anonymous")
@@ -224,6 +225,9 @@ MATRIX: Mapping[str, Row] = {
             "shippingAddress": ADDRESS,
             "paymentMethod": "CREDIT_CARD",
         },
+    ),
+    "syncOrders": Row(
+        of_a_store(200), body=lambda shop, who: {"store": shop.slug, "source": "erp", "orders": [examples.SYNC_ORDER]}
     ),
     "readOrder": Row(READ, "order"),
     "changeOrderStatus": Row(CHANGE, "order", body=lambda shop, who: {"paymentStatus": "PAID"}),

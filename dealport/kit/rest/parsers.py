@@ -37,11 +37,15 @@ class JSONParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """Return what the body says. Raises ParseError (400), PayloadTooLarge (413)."""
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        most = settings.DEALPORT_JSON_VALUES
+        limit = self.most_bytes()
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge()
+        return self.read(body)
+
+    def read(self, body: bytes) -> Any:
+        """Return what a body says. Raises ParseError."""
+        most = self.most_containers()
         try:
             text = body.decode("utf-8-sig")
             if text.count("{") + text.count("[") > most:
@@ -54,7 +58,7 @@ class JSONParser(BaseParser):
                 parse_constant=_refuse_constant,
                 object_pairs_hook=_without_repetition,
             )
-            _check_size(content, most)
+            self.check(content)
             if LONE_SURROGATE.search(text):
                 # what Python reads as a lone surrogate cannot be written as UTF-8
                 json.dumps(content, ensure_ascii=False, default=str).encode()
@@ -68,8 +72,20 @@ class JSONParser(BaseParser):
             raise ParseError(f"The body is not valid JSON: {str(error)[:200]}") from error
         return content
 
+    def most_bytes(self) -> int:
+        """Return how large a body may be."""
+        return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
-def _check_size(content: Any, most: int) -> None:
+    def most_containers(self) -> int:
+        """Return how many objects and arrays a body may have."""
+        return int(settings.DEALPORT_JSON_VALUES)
+
+    def check(self, content: Any) -> None:
+        """Raise ParseError for too many values or too much depth."""
+        check_size(content, int(settings.DEALPORT_JSON_VALUES))
+
+
+def check_size(content: Any, most: int) -> None:
     """Raise ParseError for too many values or too much depth, level by level: each value is looked at once."""
     level, count = [content], 0
     for _ in range(MOST_DEPTH + 1):
