@@ -62,7 +62,9 @@ class SyncInput(StrictSerializer):
     """Up to 250 orders of one system. Each is checked and applied by itself."""
 
     store = StoreKeyField(required=False, help_text="Id or slug; optional where you have one store.")
-    source = serializers.RegexField(SOURCE_NAME, help_text="What the system calls itself, always the same.")
+    source = serializers.RegexField(  # type: ignore[assignment]
+        SOURCE_NAME, help_text="What the system calls itself, always the same."
+    )
     orders = serializers.ListField(child=AnyValueField(), allow_empty=False, max_length=MOST_ORDERS)
 
 
@@ -85,7 +87,7 @@ class SyncResultSerializer(serializers.Serializer[Any]):
     """What became of the orders, in the order they were sent."""
 
     store = StoreKeyField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     results = SyncedSerializer(many=True)
 
 
