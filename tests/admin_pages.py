@@ -37,7 +37,7 @@ from dashboard.models import (
 )
 from dealport.kit.day_range import DayRange
 from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order, ship_order
-from orders.models import Order, OrderItem, SourceRecord, WebhookEvent
+from orders.models import Order, OrderItem, SourceRecord, Upload, WebhookEvent
 from reports.daily.aggregation import aggregate
 from reports.daily.comparison import compare_and_settle
 from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport, ScheduleMail
@@ -86,6 +86,7 @@ def trade(store: Store, count: int) -> list[Order]:
         SourceRecord.objects.create(order=order, store=store, source="shopify", external_id=str(order.pk))
         item = OrderItem.objects.get(order=order)
         refund_order(order=order, lines={item.pk: 1}, reason="broken", at=at, actor=None)
+        Upload.objects.create(store=store, kind="products", file_name=f"prices-{order.pk}.csv", size=1, expires_at=SOON)
         WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)
         orders.append(order)
     fold_all()

@@ -51,6 +51,7 @@ BODY_LIMITS = {
     r"/api/v1/connections/[^/]+/webhook": DEALPORT_SOURCE_BODY_BYTES,
     r"/api/v1/orders/sync": DEALPORT_SYNC_BODY_BYTES,
     r"/api/v1/uploads": _WITH_FILE,
+    r"/admin/orders/upload/add/": _WITH_FILE,
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -22,15 +22,18 @@ from orders.actions.payments import (
     refuse_payment,
 )
 from orders.actions.placing import ItemRequest, OrderDetails, place_order
+from orders.actions.product_rows import ProductRow, save_products
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, refund_order
 from orders.actions.restoring import restore_category, restore_coupon, restore_product
 from orders.actions.shipping import Tracking, ship_order
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
+from orders.actions.variants import create_variant
 
 __all__ = [
     "ItemRequest",
     "OrderDetails",
+    "ProductRow",
     "Tracking",
     "adjust_stock",
     "apply_provider_approval",
@@ -45,6 +48,7 @@ __all__ = [
     "create_coupon",
     "create_payment_method",
     "create_product",
+    "create_variant",
     "delete_category",
     "delete_coupon",
     "delete_payment_method",
@@ -61,6 +65,7 @@ __all__ = [
     "restore_coupon",
     "restore_product",
     "revise_product",
+    "save_products",
     "ship_order",
     "update_category",
     "update_coupon",

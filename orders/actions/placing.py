@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -88,8 +88,7 @@ def place_order(
         raise invalid("customerId", "There is no such customer in this store.")
     if customer is not None and customer.status == Customer.Status.BLOCKED:
         raise Conflict(f"{customer} is blocked and cannot place orders. Set the status to active first.")
-    wanted = _merge(items)
-    products = _products(store, wanted)
+    wanted, products = _goods(store, items)
     coupon = _coupon(store, coupon_code, at) if coupon_code else None
     lines = [Line(products[pk].price, quantity) for pk, quantity in wanted.items()]
     totals = _price(lines, coupon, tax=tax_amount, shipping=shipping_fee, tip=tip)
@@ -125,6 +124,17 @@ def _payment(store: Store, code: str, details: OrderDetails, at: datetime) -> di
     return known
 
 
+def _goods(store: Store, items: Sequence[ItemRequest]) -> tuple[dict[int, int], dict[int, Product]]:
+    """Return product id → pieces, and the products by id; in the place of a product its variant, where it has one."""
+    wanted = _merge(items)
+    products = _products(store, wanted)
+    groups = [product for product in products.values() if product.has_variants]
+    if not groups:
+        return wanted, products
+    only = _only_variants(groups)
+    return _goods(store, [replace(item, product_id=only.get(item.product_id, item.product_id)) for item in items])
+
+
 def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:
     """Return product id → pieces, one line a product, in the order asked for."""
     if not items:
@@ -140,12 +150,26 @@ def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:
 
 
 def _products(store: Store, wanted: dict[int, int]) -> dict[int, Product]:
-    found = Product.objects.filter(store=store, pk__in=wanted, status=Product.Status.ACTIVE, deleted_at__isnull=True)
+    sold = Q(parent__isnull=True) | Q(parent__status=Product.Status.ACTIVE)
+    found = Product.objects.filter(
+        sold, store=store, pk__in=wanted, status=Product.Status.ACTIVE, deleted_at__isnull=True
+    )
     products = {product.pk: product for product in found}
     missing = wanted.keys() - products.keys()
     if missing:
         raise invalid("items", f"There is no product {min(missing)} in this store.")
     return products
+
+
+def _only_variants(products: Iterable[Product]) -> dict[int, int]:
+    """Return the variant of each product that has some. Raises ValidationError where it is not the only one."""
+    only = {}
+    for product in products:
+        variants = list(product.variants.filter(deleted_at__isnull=True, status=Product.Status.ACTIVE)[:2])
+        if len(variants) != 1:
+            raise invalid("items", f"Order a variant of {product.name}: product {product.pk} is sold as its variants.")
+        only[product.pk] = variants[0].pk
+    return only
 
 
 def _coupon(store: Store, code: str, at: datetime) -> Coupon:

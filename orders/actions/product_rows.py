@@ -91,10 +91,19 @@ class Shelf:
 def save_products(*, store: Store, rows: Sequence[ProductRow], actor: User | None) -> list[RowOutcome]:
     """Create or update products by their SKU, each row for itself; the same rows again change nothing.
 
-    Values are those of `create_product` and `revise_product`. A row that is refused says why and changes nothing.
+    Values are those of `create_product` and `revise_product`. A row that is refused says why and changes nothing; so
+    is one whose SKU came before. Rows are locked in the order of their SKUs, whatever order they come in.
     """
-    shelf = Shelf(store, (row.sku for row in rows))
-    return [shelf.save(row, actor, may_create=True) for row in rows]
+    shelf, outcomes = Shelf(store, (row.sku for row in rows)), {}
+    seen: set[str] = set()
+    for place in sorted(range(len(rows)), key=lambda place: (rows[place].sku, place)):
+        row = rows[place]
+        if row.sku in seen:
+            outcomes[place] = RowOutcome(row.sku, "refused", errors={"sku": ["Name each SKU once."]})
+            continue
+        seen.add(row.sku)
+        outcomes[place] = shelf.save(row, actor, may_create=True)
+    return [outcomes[place] for place in range(len(rows))]
 
 
 def errors_of(error: APIException) -> dict[str, list[str]]:

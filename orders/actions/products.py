@@ -12,13 +12,14 @@ from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
 from orders.actions import catalog
+from orders.actions.options import tidy_options
 from orders.models import Product
 from orders.signals import product_changed
 from orders.slugs import SlugBook
 
 FIELDS = {
     "category", "sku", "slug", "name", "description", "price", "cost_price", "compare_at_price", "image_url", "status",
-    "low_stock_threshold", "tags", "is_featured",
+    "low_stock_threshold", "tags", "is_featured", "options",
 }  # fmt: skip
 AMOUNTS = {"price": "price", "cost_price": "costPrice", "compare_at_price": "compareAtPrice"}
 MAX_TAGS, MAX_TAG = 50, 60
@@ -27,15 +28,24 @@ SLUG_TRIES = 5
 
 @transaction.atomic
 def create_product(
-    *, store: Store, name: str, price: Decimal, stock: int | None = None, actor: User | None, **values: Any
+    *,
+    store: Store,
+    name: str,
+    price: Decimal,
+    stock: int | None = None,
+    parent: Product | None = None,
+    actor: User | None,
+    **values: Any,
 ) -> Product:
     """Create a product; `stock` None is not counted, `values` are of FIELDS; without a slug its name makes one.
+
+    Variants, which have a `parent`, are made by `create_variant`.
 
     Raises ValidationError naming the field, Conflict.
     """
     if unknown := values.keys() - FIELDS:
         raise TypeError(f"not a product's to set: {', '.join(sorted(unknown))}")
-    product = Product(store=store, name=name, price=price, stock=stock, **values)
+    product = Product(store=store, name=name, price=price, stock=stock, parent=parent, **values)
     _check(product)
     if product.slug:
         return catalog.create(product, actor)
@@ -59,9 +69,29 @@ def update_product(*, product: Product, changes: dict[str, Any], actor: User | N
     """
     if changes.get("slug") == "":
         raise invalid("slug", "Enter a slug of letters, digits, - and _.")
-    product = catalog.change(catalog.lock(product), FIELDS, changes, actor, _check)
+    product = catalog.lock(product)
+    name, category = product.name, product.category_id
+    if product.has_variants and "price" in changes:
+        raise invalid("price", "Set the price of each variant: this product has some.")
+    if product.parent_id and changes.get("category", product.category) != product.category:
+        raise invalid("categoryId", "Change the category of the product: its variants follow it.")
+    if product.parent is not None and "options" in changes:
+        changes = {**changes, "options": tidy_options(product.parent, changes["options"], product)}
+    product = catalog.change(product, FIELDS, changes, actor, _check)
+    if product.has_variants and (name, category) != (product.name, product.category_id):
+        _follow(product, name, actor)
     product_changed.send(Product, product=product, actor=actor)
     return product
+
+
+def _follow(product: Product, name: str, actor: User | None) -> None:
+    """Give the variants the category of their product, and its new name where theirs began with the old one."""
+    for variant in Product.objects.filter(parent=product, deleted_at__isnull=True).order_by("pk"):
+        changes: dict[str, Any] = {"category": product.category}
+        if variant.name.startswith(name):
+            changes["name"] = product.name + variant.name.removeprefix(name)
+        catalog.change(catalog.lock(variant), FIELDS, changes, actor, _check)
+        product_changed.send(Product, product=variant, actor=actor)
 
 
 @transaction.atomic
@@ -72,6 +102,8 @@ def adjust_stock(*, product: Product, stock: int | None, seen: int | None, actor
     number below zero.
     """
     product = catalog.lock(product)
+    if product.has_variants:
+        raise invalid("stock", "Set the stock of each variant: this product has some.")
     if product.stock != seen:
         now = "no longer counted" if product.stock is None else f"{product.stock} now"
         raise Conflict(f"The stock of {product.name} has changed meanwhile: it is {now}.")
@@ -91,8 +123,21 @@ def revise_product(*, product: Product, changes: dict[str, Any], actor: User | N
 
 @transaction.atomic
 def delete_product(*, product: Product, actor: User | None) -> None:
-    """Hide a product (soft delete). Orders and figures stay; SKU and slug become free again."""
-    catalog.hide(catalog.lock(product), actor)
+    """Hide a product and its variants (soft delete). Orders and figures stay; SKU and slug become free again."""
+    if product.parent is not None:
+        catalog.lock(product.parent)
+    product = catalog.lock(product)
+    for variant in Product.objects.filter(parent=product, deleted_at__isnull=True).order_by("pk"):
+        catalog.hide(catalog.lock(variant), actor)
+    catalog.hide(product, actor)
+    count_variants(product.parent)
+
+
+def count_variants(product: Product | None) -> None:
+    """Note whether a product has variants, after one came or went; without any it is sold itself again."""
+    if product is not None:
+        has_some = Product.objects.filter(parent=product, deleted_at__isnull=True).exists()
+        Product.objects.filter(pk=product.pk).exclude(has_variants=has_some).update(has_variants=has_some)
 
 
 def _check(product: Product) -> None:
@@ -105,6 +150,8 @@ def _check(product: Product) -> None:
     if product.stock is not None and product.stock < 0:
         raise invalid("stock", "Enter a stock of zero or more.")
     product.tags = tidy_tags(product.tags)
+    if product.parent_id is None and product.options:
+        raise invalid("options", "Only a variant has options: add it to its product's variants.")
 
 
 def tidy_tags(tags: Iterable[str]) -> list[str]:

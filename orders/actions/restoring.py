@@ -7,15 +7,23 @@ from django.db import transaction
 from customers.models import User
 from dealport.kit.errors import Conflict
 from orders.actions import catalog
+from orders.actions.products import count_variants
 from orders.models import Category, Coupon, Product
 from orders.signals import product_changed
 
 
 @transaction.atomic
 def restore_product(*, product: Product, actor: User | None) -> Product:
-    """Restore a deleted product. Raises Conflict if its SKU or slug is taken, or its category is deleted."""
+    """Restore a deleted product; its variants are restored one by one.
+
+    Raises Conflict if its SKU or slug is taken, or its category, or the product it is a variant of, is deleted.
+    """
     _require(product.category)
+    if product.parent is not None and product.parent.deleted_at is not None:
+        raise Conflict(f"The product {product.parent} is deleted. Restore it first.")
     product = catalog.restore(product, actor)
+    count_variants(product if product.parent is None else product.parent)
+    product.refresh_from_db(fields=["has_variants"])
     product_changed.send(Product, product=product, actor=actor)
     return product
 

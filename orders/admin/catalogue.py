@@ -9,9 +9,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
-from customers.admin.base import SoftDeleteAdmin, user_of
+from customers.admin.base import Inline, SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
-from dealport.kit.admin.base import ActionForm
+from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge, link_to_list, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.theme import TextInput
@@ -20,6 +20,7 @@ from orders.actions import (
     create_category,
     create_coupon,
     create_product,
+    create_variant,
     delete_category,
     delete_coupon,
     delete_product,
@@ -122,6 +123,39 @@ class ProductForm(ActionForm):
         return self.fields["stock"].to_python(self.data.get(self.add_initial_prefix("stock")))
 
 
+class VariantForm(ActionForm):
+    """A variant; its stock goes with what was on the page when it was opened."""
+
+    class Meta:
+        model = Product
+        fields = ["options", "sku", "price", "cost_price", "stock", "status"]
+        help_texts = {"options": 'Such as {"Size": "M"}; the same options for all.'}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "stock" in self.fields:
+            self.fields["stock"].show_hidden_initial = True
+
+    @property
+    def stock_seen(self) -> int | None:
+        """The stock that the person saw. Raises ValidationError if it is no number."""
+        return self.fields["stock"].to_python(self.data.get(self.add_initial_prefix("stock")))
+
+
+class VariantInline(Inline):
+    """A product's variants; without any it is sold itself."""
+
+    model = Product
+    form = VariantForm
+    fk_name = "parent"
+    verbose_name = "variant"
+    ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out deleted ones."""
+        return super().get_queryset(request).filter(deleted_at__isnull=True)
+
+
 @admin.register(Product)
 class ProductAdmin(SoftDeleteAdmin):
     """What a store sells. Stock is set against what was seen; orders keep the name and price they were placed with."""
@@ -135,6 +169,7 @@ class ProductAdmin(SoftDeleteAdmin):
     known = ("Activity", {"fields": ["view_count", "created_at", "updated_at"]})
     readonly_fields = ["view_count", "created_at", "updated_at"]
     autocomplete_fields = ["category"]
+    inlines = [VariantInline]
     list_display = [
         "picture", "name", "sku", "category", "shown_price", "stock_badge", "status_badge", "is_featured", "store",
     ]  # fmt: skip
@@ -205,6 +240,24 @@ class ProductAdmin(SoftDeleteAdmin):
         if change and "stock" in form.changed_data:
             stock = form.cleaned_data["stock"]
             adjust_stock(product=obj, stock=stock, seen=form.stock_seen, actor=user_of(request))
+
+    def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
+        """Offer variants for products that exist and are none themselves."""
+        return self.inlines if obj is not None and obj.parent_id is None else []
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Add, change and hide variants."""
+        actor = user_of(request)
+
+        def save(entry: Any) -> Product:
+            changes = {name: entry.cleaned_data[name] for name in entry.changed_data}
+            if not entry.instance.pk:
+                return create_variant(product=form.instance, **changes, actor=actor)
+            if "stock" in changes:
+                adjust_stock(product=entry.instance, stock=changes.pop("stock"), seen=entry.stock_seen, actor=actor)
+            return update_product(product=entry.instance, changes=changes, actor=actor)
+
+        save_through(formset, save=save, delete=lambda variant: delete_product(product=variant, actor=actor))
 
     def delete(self, request: HttpRequest, row: Product) -> None:
         """Hide a product."""

@@ -31,6 +31,19 @@ PRODUCT: dict[str, Any] = {
     "stock": 12,
     "lowStockThreshold": 10,
     "imageUrl": "/media/products/scarf-red.png",
+    "parentId": None,
+    "options": {},
+    "variants": [
+        {
+            "id": 501,
+            "sku": "SCARF-RED",
+            "options": {},
+            "price": 40.0,
+            "costPrice": 14.5,
+            "stock": 12,
+            "status": "ACTIVE",
+        }
+    ],
     "categoryId": 31,
     "category": {"id": 31, "name": "Scarves"},
     "tags": ["silk", "summer"],
@@ -42,6 +55,41 @@ PRODUCT: dict[str, Any] = {
     "updatedAt": "2026-03-14T18:02:11Z",
 }
 NEW_PRODUCT = {"store": "atelier-moda", "name": "Silk scarf, red", "sku": "SCARF-RED", "price": 40.0, "stock": 12}
+VARIANT: dict[str, Any] = {
+    **PRODUCT,
+    "id": 502,
+    "sku": "SCARF-RED-L",
+    "name": "Silk scarf, red - Large",
+    "slug": "silk-scarf-red-large",
+    "parentId": 501,
+    "options": {"Size": "Large"},
+    "variants": [{**PRODUCT["variants"][0], "id": 502, "sku": "SCARF-RED-L", "options": {"Size": "Large"}}],
+}
+NEW_VARIANT = {"options": {"Size": "Large"}, "sku": "SCARF-RED-L", "price": 48.0, "stock": 5}
+BULK = {
+    "store": "atelier-moda",
+    "products": [
+        {"sku": "SCARF-RED", "price": 38.0, "stock": 20},
+        {"sku": "SCARF-BLU", "name": "Silk scarf, blue", "price": 40.0},
+        {"sku": "SCARF-GRN", "price": 40.0},
+    ],
+}
+BULK_ANSWER: dict[str, Any] = {
+    "created": 1,
+    "updated": 1,
+    "unchanged": 0,
+    "refused": 1,
+    "rows": [
+        {"sku": "SCARF-RED", "outcome": "updated", "productId": 501, "errors": {}},
+        {"sku": "SCARF-BLU", "outcome": "created", "productId": 503, "errors": {}},
+        {
+            "sku": "SCARF-GRN",
+            "outcome": "refused",
+            "productId": None,
+            "errors": {"name": ["Enter this for a new product."]},
+        },
+    ],
+}
 COUPON: dict[str, Any] = {
     "store": "atelier-moda",
     "id": 9,

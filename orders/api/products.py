@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
-from rest_framework import serializers
+from django.db.models import Prefetch, Q, QuerySet
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,76 +13,21 @@ from rest_framework.response import Response
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
+from customers.rest.idempotency import idempotent
 from customers.rest.restoring import restore_action
 from dealport.kit.rest.docs import operation
-from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import AmountFilter, FlagFilter, WholeNumberFilter
-from dealport.kit.rest.serializers import StoreOwnedSerializer
-from orders.actions import create_product, delete_product, restore_product, revise_product
-from orders.actions.products import MAX_TAG, MAX_TAGS
+from dealport.kit.rest.queries import read_single
+from orders.actions import create_product, create_variant, delete_product, restore_product, revise_product
 from orders.api import examples
-from orders.api.categories import AddressField, with_category
+from orders.api.categories import with_category
+from orders.api.product_rows import BulkInput, BulkSerializer, save_rows
+from orders.api.product_serializers import PRESENT, ProductSerializer, VariantInput
 from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Product
 from orders.models.catalogue import LOW, in_branch
 from orders.product_views import count_view
 from orders.search import search_products
-
-MOST_PIECES = 2_147_483_647
-
-
-class ShelfSerializer(serializers.Serializer[object]):
-    """The category of a product."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-
-
-class ProductSerializer(StoreOwnedSerializer):
-    """A thing a store sells. `stock` is the pieces that can still be ordered; null: not counted."""
-
-    id = serializers.IntegerField(read_only=True)
-    sku = TextField(max_length=255, allow_blank=True, required=False)
-    name = TextField(max_length=513)
-    slug = TextField(
-        max_length=255,
-        required=False,
-        help_text="Letters, digits, - and _, unique in the store; left out, the first name makes it.",
-    )
-    description = TextField(max_length=20_000, allow_blank=True, required=False)
-    price = MoneyField()
-    costPrice = MoneyField(source="cost_price", allow_null=True, required=False, help_text="What a piece costs you.")
-    compareAtPrice = MoneyField(
-        source="compare_at_price", allow_null=True, required=False, help_text="The price before a reduction."
-    )
-    currency = serializers.CharField(source="store.currency", read_only=True)
-    stock = WholeNumberField(min_value=0, max_value=MOST_PIECES, allow_null=True, required=False)
-    lowStockThreshold = WholeNumberField(
-        source="low_stock_threshold", min_value=0, max_value=MOST_PIECES, required=False, help_text="10 if left out."
-    )
-    imageUrl = AddressField(source="image_url", max_length=500, allow_blank=True, required=False)
-    categoryId = IdField(source="category_id", allow_null=True, required=False)
-    category = ShelfSerializer(read_only=True, allow_null=True)
-    tags = serializers.ListField(child=TextField(max_length=MAX_TAG), max_length=MAX_TAGS, required=False)
-    status = serializers.ChoiceField(
-        choices=Product.Status.choices, required=False, help_text="Only ACTIVE products can be ordered."
-    )
-    isActive = FlagField(
-        source="is_active", required=False, help_text="Whether the status is ACTIVE; `false` sets INACTIVE."
-    )
-    isFeatured = FlagField(source="is_featured", required=False)
-    viewCount = serializers.IntegerField(source="view_count", read_only=True)
-    createdAt = serializers.DateTimeField(source="created_at", read_only=True)
-    updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
-
-    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
-        """Turn isActive into a status. Raises ValidationError where the two contradict each other."""
-        if "is_active" in attrs:
-            is_active = attrs.pop("is_active")
-            status = attrs.setdefault("status", Product.Status.ACTIVE if is_active else Product.Status.INACTIVE)
-            if (status == Product.Status.ACTIVE) != is_active:
-                raise serializers.ValidationError({"isActive": ["Leave isActive out, or let it agree with status."]})
-        return attrs
 
 
 class ProductFilters(StoreFilterSet):
@@ -100,6 +44,8 @@ class ProductFilters(StoreFilterSet):
     minPrice = AmountFilter(field_name="price", lookup_expr="gte")
     maxPrice = AmountFilter(field_name="price", lookup_expr="lte")
     sku = django_filters.CharFilter(field_name="sku")
+    parentId = WholeNumberFilter(field_name="parent_id")
+    isVariant = FlagFilter(field_name="parent", lookup_expr="isnull", exclude=True)
 
     def in_stock(self, queryset: QuerySet[Product], name: str, value: bool) -> QuerySet[Product]:
         """Keep what can be ordered now (uncounted or above zero), or what cannot."""
@@ -128,7 +74,11 @@ class ProductFilters(StoreFilterSet):
 class ProductViewSet(CatalogueViewSet):
     """`/products`: what a store sells."""
 
-    queryset = Product.objects.filter(deleted_at__isnull=True).select_related("store", "category")
+    queryset = (
+        Product.objects.filter(deleted_at__isnull=True)
+        .select_related("store", "category")
+        .prefetch_related(Prefetch("variants", PRESENT, to_attr="present_variants"))
+    )
     serializer_class = ProductSerializer
     filterset_class = ProductFilters
     ordering = ("name", "id")
@@ -143,6 +93,55 @@ class ProductViewSet(CatalogueViewSet):
 
     history = history_action("listProductHistory", "a product")
     restore = restore_action("product", ProductSerializer, examples.PRODUCT)
+
+    @operation(
+        "saveProducts",
+        "Create or update products by SKU",
+        body=BulkInput,
+        sent=examples.BULK,
+        answer=BulkSerializer,
+        example=examples.BULK_ANSWER,
+        errors=(404, 409, 422),
+        keyed=True,
+    )
+    @action(detail=False, methods=["post"], url_path="bulk")
+    @idempotent
+    def bulk(self, request: Request) -> Response:
+        """Create or update up to 500 products or variants by their SKU; each row says what became of it."""
+        values = self.valid(BulkInput)
+        store = self.store_of(values)
+        return Response(save_rows(store, values["products"], self.account))
+
+    @operation(
+        "listVariants",
+        "List a product's variants",
+        answer=ProductSerializer(many=True),
+        example=[examples.VARIANT],
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], url_path="variants", pagination_class=None)
+    def variants(self, request: Request, pk: str) -> Response:
+        """Answer with the variants of a product, or with itself where it has none."""
+        read_single(request.query_params, set())
+        product = self.get_object()
+        rows = list(self.queryset.filter(parent=product).order_by("pk")) if product.has_variants else [product]
+        return Response(self.get_serializer(rows, many=True).data)
+
+    @operation(
+        "createVariant",
+        "Add a variant to a product",
+        status=201,
+        body=VariantInput,
+        sent=examples.NEW_VARIANT,
+        answer=ProductSerializer,
+        example=examples.VARIANT,
+        errors=(409,),
+    )
+    @variants.mapping.post
+    def add_variant(self, request: Request, pk: str) -> Response:
+        """Add a variant (201); with the first one a product is no longer ordered itself."""
+        product = self.get_object()
+        return self.answer(create_variant(product=product, **self.valid(VariantInput), actor=self.account), status=201)
 
     @operation("countProductView", "Count a customer's view of a product", status=204)
     @action(detail=True, methods=["post"], url_path="views")

@@ -241,10 +241,19 @@ class RefundedSerializer(RefundSerializer):
 
 
 class ItemInput(StrictSerializer):
-    """A product and how many pieces of it."""
+    """A variant, or a product that has only one, and how many pieces of it."""
 
-    productId = IdField(source="product_id")
+    productId = IdField(source="product_id", required=False)
+    variantId = IdField(source="variant_id", required=False, help_text="In the place of productId.")
     quantity = WholeNumberField(min_value=1, max_value=MAX_QUANTITY)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take one of the two ids: a variant is a product."""
+        if ("product_id" in attrs) == ("variant_id" in attrs):
+            raise serializers.ValidationError({"productId": ["Name either productId or variantId."]})
+        if "variant_id" in attrs:
+            attrs["product_id"] = attrs.pop("variant_id")
+        return attrs
 
 
 class OrderInput(StrictSerializer):

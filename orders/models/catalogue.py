@@ -74,6 +74,9 @@ class Product(models.Model):
     `stock` is the number of pieces that can still be ordered; null means the store does not count it. `cost_price` is
     what a piece costs the store, `compare_at_price` a former price to show beside a reduced one. `slug` is made of the
     first name and stays. Units sold and sales are figures, read from the rollups (docs/adr/0002).
+
+    A product with options, such as sizes, is sold as its variants: products of their own below it (`parent`), each with
+    SKU, price, cost and stock; `options` says which one. It is not ordered itself. Any other is its one variant.
     """
 
     class Status(models.TextChoices):
@@ -86,6 +89,13 @@ class Product(models.Model):
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="variants", db_index=False, editable=False
+    )
+    options = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text='Of a variant, such as {"Size": "M", "Color": "Red"}.'
+    )
+    has_variants = models.BooleanField(default=False, db_default=False, editable=False)
     sku = models.CharField("SKU", max_length=255, blank=True)
     # that of a product with its variant is up to 255 + 3 + 255 characters long in Shopify
     name = models.CharField(max_length=513)
@@ -119,6 +129,14 @@ class Product(models.Model):
                 fields=["store", "slug"],
                 condition=Q(deleted_at__isnull=True) & ~Q(slug=""),
                 name="orders_product_slug_once_per_store",
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "options"],
+                condition=Q(deleted_at__isnull=True, parent__isnull=False),
+                name="orders_product_options_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | Q(has_variants=False), name="orders_product_two_levels"
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="orders_product_price_not_negative"),
             models.CheckConstraint(condition=Q(cost_price__gte=0), name="orders_product_cost_not_negative"),

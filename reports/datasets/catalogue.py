@@ -14,6 +14,8 @@ _PRODUCT_COLUMNS = (
     Column("sku", "p.sku"),
     Column("name", "p.name"),
     Column("slug", "p.slug"),
+    Column("parentId", "p.parent_id", Kind.ID),
+    Column("options", "(SELECT coalesce(string_agg(key || ': ' || value, ', '), '') FROM jsonb_each_text(p.options))"),
     Column("category", "coalesce(k.name, '')"),
     CURRENCY,
     Column("price", "p.price", Kind.MONEY),

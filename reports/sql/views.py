@@ -79,11 +79,11 @@ ALL = (
     _view("categories", "Groups of the stores' products; parent_id is the one a category is below.",
           f"id; {_STORE}; name; slug; parent_id; description; sort_order; created_at; updated_at;"
           " is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_category")),
-    _view("products", "What is sold. Stock is null where it is not counted.",
-          f"id; {_STORE}; sku; name; slug; category_id; category=c.name; price; cost_price; compare_at_price;"
-          " currency=s.currency; stock; low_stock_threshold; status; is_active=t.status = 'ACTIVE'; is_featured;"
-          " tags=array_to_string(t.tags, ', '); view_count; created_at; updated_at;"
-          " is_deleted=t.deleted_at IS NOT NULL",
+    _view("products", "What is sold. Stock is null where it is not counted; parent_id is what a variant is one of.",
+          f"id; {_STORE}; sku; name; slug; parent_id; options=t.options::text; category_id; category=c.name; price;"
+          " cost_price; compare_at_price; currency=s.currency; stock; low_stock_threshold; status;"
+          " is_active=t.status = 'ACTIVE'; is_featured; tags=array_to_string(t.tags, ', '); view_count; created_at;"
+          " updated_at; is_deleted=t.deleted_at IS NOT NULL",
           _with_store("public.orders_product") + " LEFT JOIN public.orders_category c ON c.id = t.category_id"),
     _view("coupons", "Discounts. Used and sales follow completed orders.",
           f"id; {_STORE}; code; kind; value; minimum_subtotal; starts_at; ends_at; usage_limit; is_active; times_used;"

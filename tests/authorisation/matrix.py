@@ -180,6 +180,12 @@ MATRIX: Mapping[str, Row] = {
     "listProductHistory": Row(READ, "product"),
     "restoreProduct": Row(CHANGE, "product"),
     "countProductView": Row(HIDE, "product"),
+    "saveProducts": Row(
+        of_a_store(200),
+        body=lambda shop, who: {"store": shop.slug, "products": [{"sku": "B-1", "name": "New", "price": 5}]},
+    ),
+    "listVariants": Row(READ, "product"),
+    "createVariant": Row(of_a_store(201), "product", body=lambda shop, who: {"options": {"Size": "M"}}),
     "listCoupons": LIST,
     "createCoupon": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "code": "NEW", "value": 5}),
     "readCoupon": Row(READ, "coupon"),

@@ -140,6 +140,10 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "update_category": lambda w, a: {"category": w.category, "changes": {"name": "Renamed"}},
     "delete_category": lambda w, a: {"category": w.category},
     "create_product": lambda w, a: {"store": w.store, "name": "New", "price": D(5)},
+    "create_variant": lambda w, a: {"product": w.product, "options": {"Size": "M"}},
+    "save_products": lambda w, a: {
+        "store": w.store, "rows": [orders.actions.ProductRow("ROW-1", {"name": "New", "price": D(5)})]
+    },
     "update_product": lambda w, a: {"product": w.product, "changes": {"price": D(6)}},
     "adjust_stock": lambda w, a: {"product": w.product, "stock": 500, "seen": 5},
     "revise_product": lambda w, a: {"product": w.product, "changes": {"stock": 9}},

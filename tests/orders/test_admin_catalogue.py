@@ -48,6 +48,8 @@ def product_form(store: Store, **fields: Any) -> dict[str, Any]:
         "stock": "",
         "low_stock_threshold": "10",
         "status": "ACTIVE",
+        "variants-TOTAL_FORMS": 0,
+        "variants-INITIAL_FORMS": 0,
     } | fields
 
 

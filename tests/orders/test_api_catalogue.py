@@ -65,6 +65,19 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
             "store": "tea",
             "currency": "GBP",
             "category": {"id": shelf.pk, "name": "Cups"},
+            "parentId": None,
+            "options": {},
+            "variants": [
+                {
+                    "id": product.pk,
+                    "sku": "CUP",
+                    "options": {},
+                    "price": D("4.50"),
+                    "costPrice": D("1.50"),
+                    "stock": 7,
+                    "status": "ACTIVE",
+                }
+            ],
             "viewCount": 0,
             "createdAt": at,
             "updatedAt": moment(product.updated_at),
@@ -77,7 +90,7 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
     changed = call("PATCH", f"/products/{product.pk}", changes)
 
     product.refresh_from_db()
-    stamps = {"updatedAt": moment(product.updated_at), "category": None}
+    stamps = {"updatedAt": moment(product.updated_at), "category": None, "variants": changed.data["variants"]}
     assert changed.data == {**created.data, **changes, **stamps, "price": D("5.00"), "status": "INACTIVE"}
     assert stamps["updatedAt"] > created.data["updatedAt"]
     assert call("DELETE", f"/products/{product.pk}").status == 204

@@ -21,6 +21,7 @@ from dealport.kit.storage import StorageAway
 from orders import uploads
 from orders.models import Product, Upload
 from orders.uploads.running import MAX_ATTEMPTS, is_one_running
+from tests.admin_pages import logged_in, page
 from tests.builders import a_product, a_store, a_user
 from tests.orders.calls import Caller
 
@@ -224,3 +225,21 @@ def test_a_copied_database_lets_go_of_the_files(staff: User, files: Path) -> Non
         assert (files / key).is_file()
     finally:
         installation.KNOWN.id = known
+
+
+def test_the_admin_sends_a_file_shows_what_it_would_do_and_applies_it(store: Store, staff: User) -> None:
+    tea = a_product(store, "10.00", sku="TEA", name="Tea <b>")
+    client = logged_in(staff)
+    file = SimpleUploadedFile("prices.csv", b"sku,price\nTEA,11\nNONE,1\n")
+    sent = client.post(page(Upload, "add"), {"store": store.pk, "kind": "products", "file": file})
+    assert sent.status_code == 302, sent.content
+    upload = Upload.objects.get()
+    uploads.run_upload(upload.pk)
+    shown = client.get(page(Upload, "change", upload.pk)).content.decode()
+    assert "Line 2, TEA (Tea &lt;b&gt;): price 10.00 → 11.00" in shown
+    assert "Line 3, NONE: There is no product with this SKU in this store." in shown
+    client.post(page(Upload), {"action": "apply", "_selected_action": [upload.pk]})
+    uploads.run_upload(upload.pk)
+    tea.refresh_from_db()
+    upload.refresh_from_db()
+    assert (tea.price, upload.status, upload.created_by) == (D("11.00"), "applied", staff)

@@ -1,0 +1,135 @@
+"""Uploaded tables: sent on a page, looked at, applied or given up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from customers.admin.base import StoreOwnedAdmin, user_of
+from customers.admin.filters import store_filter
+from dealport.kit.admin.base import ActionForm
+from dealport.kit.admin.display import badge, moment
+from dealport.kit.admin.refusals import REFUSALS, text_of
+from dealport.kit.errors import Conflict
+from dealport.kit.storage import StorageAway, StorageRefused
+from orders import uploads
+from orders.models import Upload
+
+TONES = {
+    Upload.Status.CHECKING: "warning",
+    Upload.Status.READY: "info",
+    Upload.Status.APPLYING: "warning",
+    Upload.Status.APPLIED: "success",
+    Upload.Status.FAILED: "danger",
+    Upload.Status.CANCELED: "neutral",
+}
+COUNTS = ("rows", "updated", "unchanged", "refused")
+
+
+class UploadForm(ActionForm):
+    """A file for a store."""
+
+    file = forms.FileField(help_text="CSV or XLSX, with a column SKU and at least one of price, "
+                           "cost, compare-at price and stock.")  # fmt: skip
+
+    class Meta:
+        model = Upload
+        fields = ["store", "kind"]
+
+
+@admin.register(Upload)
+class UploadAdmin(StoreOwnedAdmin):
+    """Files of prices and stock. What one would change is shown first; "Apply" then does it, once."""
+
+    form = UploadForm
+    list_display = ["file_name", "kind", "status_badge", "created", "counts", "created_by", "store"]
+    list_filter = [store_filter(), "kind", "status"]
+    list_select_related = ["store", "created_by"]
+    search_fields = ["file_name"]
+    ordering = ["-created_at", "-id"]
+    actions = ["apply", "cancel"]
+    sent = ["store", "kind", "file_name", "status_badge", "created", "created_by", "error", "counts", "details"]
+    readonly_fields = ["status_badge", "created", "counts", "details"]
+
+    def get_fields(self, request: HttpRequest, obj: Upload | None = None) -> Any:
+        """Ask for a file; of one that was sent, show what became of it."""
+        return self.sent if obj else ["store", "kind", "file"]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse: a file stays as it was sent."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse: what a file did stays written."""
+        return False
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Upload:
+        """Keep the file and let a worker check it."""
+        try:
+            return uploads.receive_upload(**values, actor=user_of(request))
+        except (StorageAway, StorageRefused) as error:
+            raise Conflict(f"The file cannot be kept now. {error}") from error
+
+    @admin.display(description="status")
+    def status_badge(self, upload: Upload) -> str:
+        """Return where it stands as a label."""
+        return badge(upload.get_status_display(), TONES[Upload.Status(upload.status)])
+
+    @admin.display(description="uploaded")
+    def created(self, upload: Upload) -> str:
+        """Return when it was uploaded, in the store's zone."""
+        return moment(upload.created_at, upload.store.zone)
+
+    @admin.display(description="rows")
+    def counts(self, upload: Upload) -> str:
+        """Return how many rows change, or changed, something."""
+        report = upload.receipt or upload.preview
+        return ", ".join(f"{report[name]} {name}" for name in COUNTS if name in report) or "-"
+
+    @admin.display(description="changes and problems")
+    def details(self, upload: Upload) -> SafeString | str:
+        """Return the first changes and problems, line by line."""
+        report = upload.receipt or upload.preview
+        lines = [*map(_change, report.get("changes", [])), *map(_problem, report.get("problems", []))]
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines)) or "-")
+
+    @admin.action(description="Apply", permissions=["view"])
+    def apply(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
+        """Let a worker apply each ticked file that is ready."""
+        self._each(request, queryset, uploads.confirm_upload, "is being applied")
+
+    @admin.action(description="Cancel", permissions=["view"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
+        """Give up each ticked file that is ready."""
+        self._each(request, queryset, uploads.cancel_upload, "is canceled; nothing of it was applied")
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[Upload], do: Callable[..., Upload], outcome: str) -> None:
+        for upload in queryset:
+            try:
+                do(upload=upload, actor=user_of(request))
+                messages.success(request, f"{upload} {outcome}.")
+            except REFUSALS as refusal:
+                messages.error(request, text_of(refusal))
+
+
+def _change(row: dict[str, Any]) -> str:
+    changes = ", ".join(
+        f"{name} {_shown(before)} → {_shown(after)}" for name, (before, after) in row["changes"].items()
+    )
+    return f"Line {row['line']}, {row['sku']} ({row['name']}): {changes}"
+
+
+def _problem(row: Any) -> str:
+    return f"Line {row['line']}, {row['sku'] or 'no SKU'}: {row['problem']}" if isinstance(row, dict) else str(row)
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else value if isinstance(value, str) else json.dumps(value)
