@@ -19,6 +19,7 @@ from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
+from orders.actions.ownership import source_of
 from orders.admin.confirming import REFUNDING
 from orders.admin.order_page import OrderPapers, order_page
 from orders.admin.refunding import RefundForm
@@ -120,8 +121,11 @@ class OrderAdmin(OrderPapers, StepActions):
     ) -> HttpResponse:
         """Offer the steps that the order's status allows."""
         order = self.get_object(request, object_id)
-        steps = choices_for(order) if order and self.has_change_permission(request, order) else []
+        kept = source_of(order) if order else None
+        may_step = order and kept is None and self.has_change_permission(request, order)
+        steps = choices_for(order) if order and may_step else []
         context = {
+            "kept": kept,
             "steps": [choice for choice in steps if choice.step != Step.REFUND],
             "can_refund": any(choice.step == Step.REFUND for choice in steps) and order.sales > 0,
             **(order_page(order) | self._badges(order) if order else {}),

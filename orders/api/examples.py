@@ -199,6 +199,7 @@ PAID = {
 }
 ORDER: dict[str, Any] = {
     **ORDER_ROW,
+    "source": None,
     "subtotal": 80.0,
     "discount": 8.0,
     "taxAmount": 15.12,

@@ -59,6 +59,7 @@ DETAIL = (
     Prefetch("refunds", Refund.objects.order_by("pk").prefetch_related("shares")),
     Prefetch("transactions", Transaction.objects.order_by("pk")),
     "events",
+    "source_record__connection",
 )
 
 

@@ -203,8 +203,20 @@ class OrderRowSerializer(serializers.Serializer[object]):
     version = serializers.IntegerField()
 
 
+class OrderSourceSerializer(serializers.Serializer[Any]):
+    """Which order of which source it is. While `isKept` it is changed there alone, at `url` where that is known."""
+
+    name = serializers.CharField(source="source_name")
+    externalId = serializers.CharField(source="external_id")
+    url = serializers.CharField()
+    isKept = serializers.BooleanField(source="is_kept")
+    stateOf = serializers.DateTimeField(source="updated_at", allow_null=True)
+
+
 class OrderSerializer(OrderRowSerializer):
-    """An order with everything that belongs to it."""
+    """An order with everything that belongs to it. `source` is null for an order placed here."""
+
+    source = OrderSourceSerializer(source="source_record", allow_null=True)  # type: ignore[assignment]
 
     subtotal = MoneyField()
     discount = MoneyField()

@@ -82,6 +82,7 @@ def test_an_order_is_placed_with_exactly_the_fields_of_the_contract(store: Store
         "canceledAt": None,
         "refundedAt": None,
         "version": 1,
+        "source": None,
         "shippingAddress": {"name": "", **ADDRESS},
         "billingAddress": {"name": "", **ADDRESS, "country": "FR"},
         "paymentMethod": "CREDIT_CARD",

@@ -9,8 +9,10 @@ from decimal import Decimal as D
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from customers.models import Store, User
+from customers.tokens import access_token
 from dashboard.metrics import recount
 from dealport.kit.errors import Conflict
 from orders.actions import (
@@ -27,6 +29,7 @@ from orders.importing import import_orders
 from orders.models import Connection, Order, SourceRecord
 from orders.sources.description import SourceLine, SourceOrder, SourcePayment, SourceRefund
 from orders.sources.single import Result, apply_source_order
+from tests.admin_pages import logged_in, page
 from tests.builders import a_store, a_user
 from tests.orders.importing_files import order as row
 from tests.orders.importing_files import write
@@ -69,6 +72,24 @@ def test_an_order_that_its_source_keeps_is_changed_there_alone() -> None:
     second.save(update_fields=["status"])
     with pytest.raises(Conflict, match="kept in Shopify"):
         deliver_order(order=second, actor=ada)
+
+
+def test_pages_and_the_api_lead_to_the_source_of_such_an_order() -> None:
+    store = a_store()
+    order, _ = a_kept_order(store)
+    ada = a_user(User.Role.STAFF, store)
+    shown = logged_in(ada).get(page(Order, "change", order.pk)).content.decode()
+    assert 'href="https://ada.myshopify.com/admin/orders/81"' in shown
+    assert "Open in Shopify" in shown
+    assert "Refund…" not in shown
+    ticked = {"action": "ship", "_selected_action": [order.pk]}
+    answer = logged_in(ada).post(page(Order), ticked, follow=True)
+    assert "This order is kept in Shopify." in answer.content.decode()
+    read = Client().get(f"/api/v1/orders/{order.pk}", headers={"Authorization": f"Bearer {access_token(ada)}"})
+    assert read.json()["data"]["source"] == {
+        "name": "Shopify", "externalId": "81", "url": "https://ada.myshopify.com/admin/orders/81", "isKept": True,
+        "stateOf": "2026-03-02T09:00:00Z",
+    }  # fmt: skip
 
 
 def test_notes_and_tags_of_such_an_order_stay_ours() -> None:
