@@ -1,0 +1,137 @@
+"""A store connected to WooCommerce: webhooks, poll, orders from before, refunds with their own moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from customers.models import Store
+from dashboard.metrics import recount
+from dealport.kit import secrets
+from orders.connections import schedule
+from orders.models import Connection, Order, Refund, SourceDifference, SourceEvent
+from tests.builders import a_store
+from tests.woocommerce_server import KEY, SECRET, WEBHOOK_SECRET, WooCommerce, order, refund, signed, woocommerce_server
+
+pytestmark = pytest.mark.django_db
+
+AT = "2026-11-20T09:00:00"
+
+
+@pytest.fixture
+def site() -> Iterator[WooCommerce]:
+    with woocommerce_server() as server:
+        yield server
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store()
+
+
+@pytest.fixture
+def connection(store: Store, site: WooCommerce) -> Connection:
+    credentials = {"consumerKey": KEY, "consumerSecret": SECRET, "webhookSecret": WEBHOOK_SECRET}
+    return Connection.objects.create(
+        store=store, kind="woocommerce", address=site.url, credentials=secrets.seal(credentials),
+        sync_from=date(2026, 11, 1), created_at=datetime(2026, 11, 19, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def send(connection: Connection, topic: str, content: Any, **options: Any) -> Any:
+    return Client().post(f"/api/v1/connections/{connection.public_id}/webhook", **signed(topic, content, **options))
+
+
+def test_a_webhook_is_stored_and_its_order_fetched_with_the_refunds_of_their_own_resource(
+    connection: Connection, site: WooCommerce, store: Store
+) -> None:
+    site.orders[7] = order(7, AT)
+    site.refunds[7] = [refund(site.orders[7], 70, "2026-11-22T10:00:00", "12.00", 1)]
+    assert send(connection, "order.updated", {"id": 7}).json()["data"] == {"result": "stored"}
+    assert send(connection, "order.updated", {"id": 7}).json()["data"] == {"result": "duplicate"}
+    assert schedule.apply_events(connection.pk) == 1
+    assert Order.objects.get().sales == D("12.00")
+    assert Refund.objects.get().settled_at == datetime(2026, 11, 22, 10, tzinfo=UTC)
+    assert Order.objects.get().items.get().refunded_quantity == 1
+    assert recount.differences(store) == []
+
+
+def test_saving_a_webhook_pings_unsigned_and_everything_else_must_be_signed(connection: Connection) -> None:
+    path = f"/api/v1/connections/{connection.public_id}/webhook"
+    ping = Client().post(path, "webhook_id=5", content_type="application/x-www-form-urlencoded")
+    assert (ping.status_code, ping.json()["data"]) == (200, {"result": "ping"})
+    assert send(connection, "order.updated", {"id": 7}, secret="wrong").status_code == 401
+    assert Client().post(path, '{"id": 7}', content_type="application/json").status_code == 401
+    assert not SourceEvent.objects.exists()
+
+
+def test_the_poll_goes_on_where_it_was_and_leaves_carts_that_became_no_order(
+    connection: Connection, site: WooCommerce
+) -> None:
+    for key in range(1, 131):
+        site.orders[key] = order(key, f"2026-11-20T{key // 60 + 8:02}:{key % 60:02}:00")
+    site.orders[200] = order(200, AT, status="checkout-draft")
+    assert schedule.poll(connection.pk) == 130
+    schedule.apply_events(connection.pk)
+    assert Order.objects.count() == 130
+    Connection.objects.update(next_poll_at=timezone.now())
+    assert schedule.poll(connection.pk) == 0
+    site.orders[3]["status"], site.orders[3]["date_modified_gmt"] = "completed", "2026-11-21T08:00:00"
+    site.orders[3]["date_completed_gmt"] = "2026-11-21T08:00:00"
+    Connection.objects.update(next_poll_at=timezone.now())
+    assert schedule.poll(connection.pk) == 1
+    schedule.apply_events(connection.pk)
+    assert Order.objects.get(number="3").status == "SHIPPED"
+
+
+def test_orders_from_before_come_page_by_page_and_reconciliation_finds_what_is_missing(
+    connection: Connection, site: WooCommerce, store: Store, settings: Settings
+) -> None:
+    settings.DEALPORT_RECONCILE_DAYS = 3000
+    site.orders = {key: order(key, f"2026-11-0{key}T09:00:00") for key in range(1, 6)}
+    site.orders[9] = order(9, "2026-10-31T23:59:59")
+    Connection.objects.update(backfill="requested")
+    assert schedule.run_backfill(connection.pk) == 5
+    schedule.apply_events(connection.pk)
+    assert set(Order.objects.values_list("number", flat=True)) == set("12345")
+    assert schedule.reconcile(connection.pk) == 0
+    site.orders[6] = order(6, "2026-11-03T23:59:59")
+    site.refunds[2] = [refund(site.orders[2], 20, "2026-11-10T10:00:00", "12.00", 1)]
+    assert schedule.reconcile(connection.pk) == 2
+    found = SourceDifference.objects.order_by("day").values_list("day", "source_amount", "amount", "is_repaired")
+    assert list(found) == [
+        (date(2026, 11, 2), D("12.00"), D("24.00"), True),
+        (date(2026, 11, 3), D("48.00"), D("24.00"), True),
+    ]
+    assert schedule.reconcile(connection.pk) == 0
+    assert recount.differences(store) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "problem"),
+    [
+        (503, "active", "The WooCommerce site answers with an error (503)."),
+        (429, "active", "The WooCommerce site answers with an error (429)."),
+        (401, "blocked", "WooCommerce refused access. Enter a consumer key and secret that may read orders."),
+        (301, "blocked", "The site sends requests to another address. Enter the address it redirects to."),
+        (404, "blocked", "There is no WooCommerce REST API (v3) at this address. Check it, and the permalinks."),
+    ],
+)
+def test_what_the_site_refuses_is_said_and_nothing_is_lost(
+    connection: Connection, site: WooCommerce, status: int, state: str, problem: str
+) -> None:
+    site.orders[7], site.faults = order(7, AT), [status]
+    send(connection, "order.created", {"id": 7})
+    schedule.apply_events(connection.pk)
+    connection.refresh_from_db()
+    assert (connection.state, connection.problem) == (state, problem)
+    assert (SourceEvent.objects.get().state, len(site.requests)) == ("waiting", 1)
+    Connection.objects.update(state="active", retry_at=timezone.now())
+    assert schedule.apply_events(connection.pk) == 1
