@@ -6,6 +6,7 @@ from django.urls import path
 
 from dashboard.api.store_dashboard import StoreDashboardView
 from dashboard.caching.fast_path import express
+from dashboard.pages import connections as connection_pages
 from dashboard.pages import explain as explain_pages
 from dashboard.pages import search as search_pages
 from dashboard.pages import snapshot as snapshot_pages
@@ -20,6 +21,9 @@ urlpatterns = [
     path("dashboard/<slug:slug>/snapshot/", snapshot_pages.store_snapshot, name="store-snapshot"),
     path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),
     path("dashboard/<slug:slug>/changed/", explain_pages.changed_past, name="changed-past"),
+    path("connections/", connection_pages.connections, name="connections"),
+    path("connections/new/<str:kind>/", connection_pages.connect, name="connection-new"),
+    path("connections/<str:pk>/", connection_pages.connection, name="connection"),
     path("favicon.ico", lambda request: redirect(static("dashboard/mark.svg"), permanent=True)),
     path("store/dashboard", express(StoreDashboardView.as_view()), name="store-dashboard-json"),
 ]

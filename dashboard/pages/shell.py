@@ -111,7 +111,10 @@ SECTIONS = (
         Place("Schedules", "reports-schedules", works_in_all, also=("schedule", "schedule-new", "schedule-delete")),
         Place("SQL", "reports-sql", may_query),
     )),
-    Section("connections", "Connections", (Place("Imported orders", "orders_sourcerecord"),)),
+    Section("connections", "Connections", (
+        Place("Connections", "connections", also=("connection", "connection-new")),
+        Place("Imported orders", "orders_sourcerecord"),
+    )),
     Section("settings", "Settings", (Place("Settings", "admin:index", also=("account", "second-factor")),)),
 )  # fmt: skip
 SETTINGS = (

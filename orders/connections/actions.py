@@ -25,6 +25,10 @@ FORMS: dict[str, tuple[frozenset[str], ...]] = {
     Kind.WOOCOMMERCE.value: (frozenset({"consumerKey", "consumerSecret", "webhookSecret"}),),
 }
 """The credentials each system is reached with, in one of these forms."""
+NEEDED = {
+    Kind.SHOPIFY.value: "Enter the client ID and the client secret, or an access token and the app's API secret key.",
+    Kind.WOOCOMMERCE.value: "Enter the consumer key, the consumer secret and the webhook secret.",
+}
 
 
 @transaction.atomic
@@ -149,8 +153,7 @@ def _checked(kind: str, credentials: dict[str, str]) -> dict[str, str]:
     """Return credentials of one of the forms a system takes. Raises ValidationError."""
     given = {name: value.strip() for name, value in credentials.items() if value and value.strip()}
     if frozenset(given) not in FORMS[kind]:
-        forms = " or ".join(" and ".join(sorted(form)) for form in FORMS[kind])
-        raise invalid("credentials", f"Enter {forms}.")
+        raise invalid("credentials", NEEDED[kind])
     if not all(SECRET.fullmatch(value) for value in given.values()):
         raise invalid("credentials", "Copy the credentials as they are: letters, digits and signs, without spaces.")
     return given

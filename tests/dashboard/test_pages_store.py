@@ -239,7 +239,7 @@ def test_a_store_without_any_order_says_how_to_import() -> None:
     text = text_of(response.content.decode())
     assert response.status_code == 200
     assert "No orders yet" in text
-    assert "manage.py import_orders orders_export.csv --store fresh" in text
+    assert "/connections/new/shopify/?store=fresh" in response.content.decode()
     assert "Total sales" not in text
 
 
