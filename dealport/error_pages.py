@@ -1,9 +1,12 @@
 """Answers to requests that no view answered: JSON below /api/, a page elsewhere. Never internals."""
 
+import contextlib
 import sys
 
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from redis.exceptions import RedisError
 
 from dealport.kit.rest.errors import RETRY_SECONDS, body, refusal_of
 from dealport.kit.rest.renderers import dumps
@@ -67,5 +70,12 @@ def _answer(request: HttpRequest, status: int, texts: tuple[str, str, str] | Non
         "text": text,
         "request_id": getattr(request, "request_id", ""),
     }
-    # Without the request: context processors would ask the database, which may be what is broken.
-    return HttpResponse(render_to_string("error.html", context), status=status)
+    return HttpResponse(_page(request, status, context), status=status)
+
+
+def _page(request: HttpRequest, status: int, context: dict[str, object]) -> str:
+    """Return the page in the frame of the person; without one where the database may be what is broken."""
+    if status < 500 and status != 409 and hasattr(request, "user"):
+        with contextlib.suppress(DatabaseError, RedisError), transaction.atomic():
+            return render_to_string("error.html", context, request)
+    return render_to_string("error.html", context)

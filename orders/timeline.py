@@ -43,7 +43,7 @@ def timeline(order: Order) -> list[Moment]:
     """Return the steps of the order's life and the other changes; two statements."""
     events = OrderEvent.objects.filter(order=order).order_by("-id")[:SHOWN]
     moments = [_of_event(event, order.currency) for event in events]
-    moments += [_of_change(entry) for entry in history_of(order)[:SHOWN]]
+    moments += [moment_of_change(entry) for entry in history_of(order)[:SHOWN]]
     return sorted(moments, key=attrgetter("at"), reverse=True)[:SHOWN]
 
 
@@ -55,7 +55,10 @@ def _of_event(event: OrderEvent, currency: str) -> Moment:
     return Moment(event.at, text, event.actor_label, event.note)
 
 
-def _of_change(entry: AuditEntry) -> Moment:
-    fields = ", ".join(name.replace("_", " ") for name in entry.changes)
-    text = f"{fields.capitalize()} changed" if fields else entry.action.replace("_", " ").capitalize()
+def moment_of_change(entry: AuditEntry) -> Moment:
+    """Return an entry of the audit trail as a line."""
+    text = entry.action.replace("_", " ").capitalize()
+    if entry.action == "changed":
+        fields = ", ".join(name.replace("_", " ") for name in entry.changes)
+        text = f"{fields.capitalize()} changed"
     return Moment(entry.at, text, entry.actor_label or "")

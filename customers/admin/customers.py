@@ -66,19 +66,13 @@ class CustomerAdmin(SoftDeleteAdmin):
     fieldsets = [
         (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), ("status", "accepts_marketing"),
                            "avatar", "tags", "notes"]}),
-        ("Figures", {"fields": [
-            ("tier_badge", "balance"), ("spent", "average"), ("total_orders", "completed_orders"),
-        ]}),
-        ("Moments", {"fields": [("registered", "confirmed"), ("last_ordered", "consented"), ("updated", "deleted")]}),
+        ("Dates", {"fields": [("registered", "confirmed"), ("updated", "deleted")]}),
     ]  # fmt: skip
     add_fieldsets = [
         (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), "accepts_marketing", "tags",
                            "notes"]}),
     ]  # fmt: skip
-    readonly_fields = [
-        "tier_badge", "total_orders", "completed_orders", "spent", "average", "balance", "registered", "confirmed",
-        "last_ordered", "consented", "updated", "deleted",
-    ]  # fmt: skip
+    readonly_fields = ["registered", "confirmed", "updated", "deleted"]
     inlines = [AddressInline, CreditEntryInline]
     list_display = [
         "__str__", "email", "is_confirmed", "status_badge", "tier_badge", "total_orders", "spent", "last_ordered",
@@ -120,16 +114,6 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Return the lifetime spend in the store's currency."""
         return money(customer.total_spent, customer.store.currency)
 
-    @admin.display(description="average order")
-    def average(self, customer: Customer) -> str:
-        """Return the average order value in the store's currency."""
-        return money(customer.average_order_value, customer.store.currency)
-
-    @admin.display(description="credit balance")
-    def balance(self, customer: Customer) -> str:
-        """Return the balance of credits in the store's currency."""
-        return money(customer.credit_balance, customer.store.currency)
-
     @admin.display(description="registered")
     def registered(self, customer: Customer) -> str:
         """Return when the customer registered, in the store's zone."""
@@ -144,11 +128,6 @@ class CustomerAdmin(SoftDeleteAdmin):
     def last_ordered(self, customer: Customer) -> str:
         """Return when the customer ordered last, in the store's zone."""
         return moment(customer.last_order_at, customer.store.zone)
-
-    @admin.display(description="marketing decided")
-    def consented(self, customer: Customer) -> str:
-        """Return when the customer last agreed to marketing or declined it, in the store's zone."""
-        return moment(customer.marketing_consent_at, customer.store.zone)
 
     @admin.display(description="changed")
     def updated(self, customer: Customer) -> str:

@@ -221,6 +221,12 @@ class Shell:
         return slug or self.request.GET.get("store", ""), self.request.GET.get("in_store", "")
 
     @property
+    def place_label(self) -> str:
+        """The name of the page that is open, or that it belongs to; empty where no section has it."""
+        place = self._place()
+        return place.label if place and place.is_list else ""
+
+    @property
     def has_choice(self) -> bool:
         """Whether there is more than one store to choose from."""
         return len(self.stores) > 1

@@ -1,4 +1,4 @@
-"""Categories, products and coupons."""
+"""Categories and products."""
 
 from __future__ import annotations
 
@@ -12,26 +12,22 @@ from django.utils.html import format_html
 from customers.admin.base import Inline, SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.base import ActionForm, save_through
-from dealport.kit.admin.display import badge, link_to_list, money
+from dealport.kit.admin.display import badge, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.theme import TextInput
 from orders.actions import (
     adjust_stock,
     create_category,
-    create_coupon,
     create_product,
     create_variant,
     delete_category,
-    delete_coupon,
     delete_product,
     restore_category,
-    restore_coupon,
     restore_product,
     update_category,
-    update_coupon,
     update_product,
 )
-from orders.models import Category, Coupon, Order, Product
+from orders.models import Category, Product
 from orders.models.catalogue import LOW
 from orders.search import search_products
 
@@ -266,63 +262,3 @@ class ProductAdmin(SoftDeleteAdmin):
     def restore(self, request: HttpRequest, row: Product) -> None:
         """Restore a product."""
         restore_product(product=row, actor=user_of(request))
-
-
-@admin.register(Coupon)
-class CouponAdmin(SoftDeleteAdmin):
-    """Discounts by code; what was made of them follows the orders."""
-
-    fieldsets = [
-        (None, {"fields": ["store", "code", "kind", "value", "minimum_subtotal", "is_active"]}),
-        ("Limits", {"fields": ["starts_at", "ends_at", "usage_limit"]}),
-    ]
-    figures = ("Figures", {"fields": ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]})
-    readonly_fields = ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]
-    list_display = ["code", "discount", "is_active", "ends_at", "uses", "times_used", "sales", "store"]
-    list_filter = [DeletedFilter, store_filter(), "kind", "is_active"]
-    list_select_related = ["store"]
-    search_fields = ["^code"]
-    ordering = ["-id"]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> object:
-        """Show figures of coupons that exist."""
-        return [*self.fieldsets, self.figures] if obj else self.fieldsets
-
-    @admin.display(description="discount")
-    def discount(self, coupon: Coupon) -> str:
-        """Return the value as it is meant."""
-        if coupon.kind == Coupon.Kind.PERCENT:
-            return f"{coupon.value.normalize():f} %"
-        return money(coupon.value, coupon.store.currency)
-
-    @admin.display(description="uses held")
-    def uses(self, coupon: Coupon) -> str:
-        """Return the uses that orders hold, of how many."""
-        limit = "∞" if coupon.usage_limit is None else coupon.usage_limit
-        return f"{coupon.uses_reserved} / {limit}"
-
-    @admin.display(description="sales")
-    def sales(self, coupon: Coupon) -> str:
-        """Return the sales made with the coupon."""
-        return money(coupon.total_sales_amount, coupon.store.currency)
-
-    @admin.display(description="orders")
-    def orders_link(self, coupon: Coupon) -> str:
-        """Return the way to the orders with this coupon."""
-        return link_to_list(Order, "orders with this coupon", coupon__id__exact=coupon.pk)
-
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Coupon:
-        """Create a coupon."""
-        return create_coupon(store=values["store"], values=values, actor=user_of(request))
-
-    def update(self, request: HttpRequest, row: Coupon, changes: dict[str, Any]) -> Coupon:
-        """Change a coupon."""
-        return update_coupon(coupon=row, changes=changes, actor=user_of(request))
-
-    def delete(self, request: HttpRequest, row: Coupon) -> None:
-        """Hide a coupon."""
-        delete_coupon(coupon=row, actor=user_of(request))
-
-    def restore(self, request: HttpRequest, row: Coupon) -> None:
-        """Restore a coupon."""
-        restore_coupon(coupon=row, actor=user_of(request))

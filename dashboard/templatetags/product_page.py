@@ -1,0 +1,104 @@
+"""What the page of a product shows besides the form: sales by month, margin, history of price and stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from customers.auditing import history_of
+from dashboard.figures.movements import STORE, sums
+from dashboard.figures.reading import rows
+from dealport.kit.money import money_text
+from orders.models import Product
+
+register = template.Library()
+MONTHS = 12
+CHANGES = 20
+PRICES = ("price", "cost_price", "compare_at_price")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a price or of the stock: from, to, when, who."""
+
+    at: datetime
+    what: str
+    before: str
+    after: str
+    who: str
+
+
+@register.inclusion_tag("admin/orders/product/_sales.html")
+def product_sales(product: Product) -> dict[str, Any]:
+    """Show sales, units and orders of the last MONTHS months, read from the rollups; one statement."""
+    today = timezone.now().astimezone(product.store.zone).date()
+    months = _months(today)
+    sql = sums(
+        STORE, ("sales", "orders", "units_sold", "units_returned"), granularity="monthly", dimension="product",
+        by_months=True,
+    )  # fmt: skip
+    parameters = {"store": product.store_id, "first": months[0], "last": today, "product": product.pk}
+    found = {
+        row["bucket"]: row for row in rows(f"SELECT * FROM ({sql}) AS s WHERE product_id = %(product)s", **parameters)
+    }
+    lines = [
+        {
+            "month": month,
+            "sales": found[month]["sales"] if month in found else Decimal(0),
+            "orders": found[month]["orders"] if month in found else 0,
+            "units": found[month]["units_sold"] - found[month]["units_returned"] if month in found else 0,
+        }
+        for month in months
+    ]
+    return {
+        "product": product,
+        "currency": product.store.currency,
+        "lines": lines[::-1],
+        "bars": [line["sales"] for line in lines],
+        "sales": sum((line["sales"] for line in lines), Decimal(0)),
+        "units": sum(line["units"] for line in lines),
+        "orders": sum(line["orders"] for line in lines),
+    }
+
+
+@register.inclusion_tag("admin/orders/product/_history.html")
+def product_history(product: Product) -> dict[str, Any]:
+    """Show the margin, and who changed price and stock from what to what; one statement."""
+    changes = [
+        Change(entry.at, name.replace("_", " "), _shown(product, name, before), _shown(product, name, after), who)
+        for entry in history_of(product)[: 5 * CHANGES]
+        if (who := entry.actor_label or "System")
+        for name, (before, after) in entry.changes.items()
+        if name in (*PRICES, "stock")
+    ]
+    margin = None
+    if product.cost_price is not None and product.price:
+        margin = {
+            "amount": product.price - product.cost_price,
+            "share": (product.price - product.cost_price) * 100 / product.price,
+        }
+    return {
+        "product": product,
+        "currency": product.store.currency,
+        "zone": product.store.zone,
+        "margin": margin,
+        "prices": [change for change in changes if change.what != "stock"][:CHANGES],
+        "stocks": [change for change in changes if change.what == "stock"][:CHANGES],
+    }
+
+
+def _months(today: date) -> list[date]:
+    """Return the first days of the last MONTHS months, oldest first."""
+    number = today.year * 12 + today.month - 1
+    return [date(each // 12, each % 12 + 1, 1) for each in range(number - MONTHS + 1, number + 1)]
+
+
+def _shown(product: Product, name: str, value: Any) -> str:
+    if value is None:
+        return "not counted" if name == "stock" else "none"
+    return str(value) if name == "stock" else money_text(Decimal(str(value)), product.store.currency)

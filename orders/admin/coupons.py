@@ -1,0 +1,155 @@
+"""Discounts by code."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from customers.access import stores_for
+from customers.admin.base import SoftDeleteAdmin, user_of
+from customers.admin.filters import store_filter
+from dealport.kit.admin.display import badge, link_to_list, moment, money
+from dealport.kit.admin.filters import DeletedFilter
+from orders.actions import create_coupon, delete_coupon, restore_coupon, update_coupon
+from orders.models import Coupon, Order
+
+
+class ValidityFilter(admin.SimpleListFilter):
+    """Narrows discounts to those that can be used now, later, or no longer."""
+
+    title = "validity"
+    parameter_name = "validity"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return what the list can be narrowed to."""
+        return [("now", "Usable now"), ("scheduled", "Scheduled"), ("expired", "Expired")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> QuerySet[Coupon]:
+        """Return the discounts of the choice."""
+        now = timezone.now()
+        begun = Q(starts_at__isnull=True) | Q(starts_at__lte=now)
+        going_on = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+        choices = {
+            "now": begun & going_on & Q(is_active=True),
+            "scheduled": Q(starts_at__gt=now) & going_on,
+            "expired": Q(ends_at__lte=now),
+        }
+        chosen = choices.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(chosen)
+
+
+def state_of(coupon: Coupon) -> tuple[str, str]:
+    """Return how a discount stands now, and the tone of its label."""
+    now = timezone.now()
+    if coupon.deleted_at is not None:
+        return "Deleted", "neutral"
+    if coupon.ends_at is not None and coupon.ends_at <= now:
+        return "Expired", "danger"
+    if not coupon.is_active:
+        return "Switched off", "neutral"
+    if coupon.starts_at is not None and coupon.starts_at > now:
+        return "Scheduled", "info"
+    if coupon.usage_limit is not None and coupon.uses_reserved >= coupon.usage_limit:
+        return "Used up", "warning"
+    return "Active", "success"
+
+
+@admin.register(Coupon)
+class CouponAdmin(SoftDeleteAdmin):
+    """Discounts by code; what was made of them follows the orders."""
+
+    fieldsets = [
+        (None, {"fields": ["store", "code", "kind", "value", "minimum_subtotal", "is_active"]}),
+        ("Limits", {"fields": ["starts_at", "ends_at", "usage_limit"]}),
+    ]
+    figures = ("Figures", {"fields": ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]})
+    readonly_fields = ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]
+    list_display = ["code", "discount", "state", "ends", "uses", "times_used", "sales", "store"]
+    list_filter = [ValidityFilter, DeletedFilter, store_filter(), "kind"]
+    list_select_related = ["store"]
+    search_fields = ["^code"]
+    ordering = ["-id"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> object:
+        """Show figures of coupons that exist."""
+        return [*self.fieldsets, self.figures] if obj else self.fieldsets
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Read and show the moments of the form in the store's time zone, and name it."""
+        zone = self._zone(request, object_id)
+        with timezone.override(zone):
+            context = {"zone_note": f"Times are those of {zone.key}.", **(extra_context or {})}
+            page = super().changeform_view(request, object_id, form_url, context)
+            if isinstance(page, TemplateResponse):
+                page.render()
+        return page  # type: ignore[no-any-return]
+
+    def _zone(self, request: HttpRequest, object_id: str | None) -> ZoneInfo:
+        """Return the zone of the discount's store; of a new one the chosen or only store's, else UTC."""
+        if object_id is not None and (coupon := self.get_object(request, object_id)):
+            return coupon.store.zone  # type: ignore[no-any-return]
+        stores = stores_for(request.user)
+        chosen = request.POST.get("store", "")
+        if chosen:
+            known = stores.filter(pk=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else []
+        else:
+            known = stores[:2]
+        found = list(known)
+        return found[0].zone if len(found) == 1 else ZoneInfo("UTC")
+
+    @admin.display(description="status")
+    def state(self, coupon: Coupon) -> str:
+        """Return how it stands now as a label."""
+        return badge(*state_of(coupon))
+
+    @admin.display(description="ends", ordering="ends_at")
+    def ends(self, coupon: Coupon) -> str:
+        """Return when it ends, in the store's zone."""
+        return moment(coupon.ends_at, coupon.store.zone)
+
+    @admin.display(description="discount")
+    def discount(self, coupon: Coupon) -> str:
+        """Return the value as it is meant."""
+        if coupon.kind == Coupon.Kind.PERCENT:
+            return f"{coupon.value.normalize():f}%"
+        return money(coupon.value, coupon.store.currency)
+
+    @admin.display(description="reserved uses")
+    def uses(self, coupon: Coupon) -> str:
+        """Return the uses that orders hold, of how many."""
+        limit = "∞" if coupon.usage_limit is None else coupon.usage_limit
+        return f"{coupon.uses_reserved} / {limit}"
+
+    @admin.display(description="sales")
+    def sales(self, coupon: Coupon) -> str:
+        """Return the sales made with the coupon."""
+        return money(coupon.total_sales_amount, coupon.store.currency)
+
+    @admin.display(description="orders")
+    def orders_link(self, coupon: Coupon) -> str:
+        """Return the way to the orders with this coupon."""
+        return link_to_list(Order, "orders with this coupon", coupon__id__exact=coupon.pk)
+
+    def create(self, request: HttpRequest, values: dict[str, Any]) -> Coupon:
+        """Create a coupon."""
+        return create_coupon(store=values["store"], values=values, actor=user_of(request))
+
+    def update(self, request: HttpRequest, row: Coupon, changes: dict[str, Any]) -> Coupon:
+        """Change a coupon."""
+        return update_coupon(coupon=row, changes=changes, actor=user_of(request))
+
+    def delete(self, request: HttpRequest, row: Coupon) -> None:
+        """Hide a coupon."""
+        delete_coupon(coupon=row, actor=user_of(request))
+
+    def restore(self, request: HttpRequest, row: Coupon) -> None:
+        """Restore a coupon."""
+        restore_coupon(coupon=row, actor=user_of(request))
