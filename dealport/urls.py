@@ -24,7 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", DocumentationView.as_view(url_name="schema"), name="api-docs"),
+    path("api/docs", DocumentationView.as_view(), name="api-docs"),
+    path("api/docs/<slug:tag>", DocumentationView.as_view(), name="api-docs-part"),
     *(path("", include(f"{app}.urls")) for app in APPS),
     path("admin/", admin.site.urls),  # last: the houses may answer a page of it themselves
 ]

@@ -80,7 +80,4 @@ SPECTACULAR_SETTINGS = {
             },
         }
     },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }

@@ -17,7 +17,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "django_filters",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "customers",
     "orders",
     "dashboard",

@@ -80,22 +80,21 @@ class CouponAdmin(SoftDeleteAdmin):
         """Show figures of coupons that exist."""
         return [*self.fieldsets, self.figures] if obj else self.fieldsets
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
+    def changeform_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Read and show the moments of the form in the store's time zone, and name it."""
-        zone = self._zone(request, object_id)
+        zone = self._zone(request, str(args[0]) if args and args[0] else None)
         with timezone.override(zone):
-            context = {"zone_note": f"Times are those of {zone.key}.", **(extra_context or {})}
-            page = super().changeform_view(request, object_id, form_url, context)
-            if isinstance(page, TemplateResponse):
+            page = super().changeform_view(request, *args, **kwargs)
+            if isinstance(page, TemplateResponse) and page.context_data is not None:
+                page.context_data["zone_note"] = f"Times are those of {zone.key}."
                 page.render()
-        return page  # type: ignore[no-any-return]
+        return page
 
     def _zone(self, request: HttpRequest, object_id: str | None) -> ZoneInfo:
         """Return the zone of the discount's store; of a new one the chosen or only store's, else UTC."""
         if object_id is not None and (coupon := self.get_object(request, object_id)):
-            return coupon.store.zone  # type: ignore[no-any-return]
+            zone: ZoneInfo = coupon.store.zone
+            return zone
         stores = stores_for(request.user)
         chosen = request.POST.get("store", "")
         if chosen:

@@ -329,7 +329,9 @@ STORE_PAGES = {**of_a_store(200, user=404), **dict.fromkeys(("disabled", "anonym
 # Pages, reached with a session: a stranger is led to the login.
 PAGES: Mapping[str, Statuses] = {
     "/api/schema": per_identity(200, 200, 200, 200, 403, 401, 401),
-    "/api/docs": per_identity(200, 200, 200, 200, 403, 302, 302),
+    **dict.fromkeys(("/api/docs", "/api/docs/orders"), per_identity(200, 200, 200, 200, 403, 302, 302)),
+    **dict.fromkeys(("/home/", "/search/", "/search/?q=a"), per_identity(200, 200, 200, 200, 200, 302, 302)),
+    "/home/?store={slug}": STORE_PAGES,
     "/dashboard/{slug}/": STORE_PAGES,
     "/dashboard/{slug}/snapshot/": STORE_PAGES,
     "/dashboard/{slug}/explain/?metric=totalSales": STORE_PAGES,

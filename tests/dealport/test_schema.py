@@ -104,9 +104,6 @@ def test_a_stranger_gets_no_document_and_is_led_to_the_login() -> None:
 def test_the_page_has_no_inline_script_or_style() -> None:
     client = Client()
     client.force_login(a_user(User.Role.ADMIN))
-    page = client.get("/api/docs").content.decode()
-    assert "<style" not in page
+    page = client.get("/api/docs/orders").content.decode()
+    assert not re.search(r"<style| style=", page)
     assert re.findall(r"<script>|<script(?![^>]* src=)", page) == []
-    script = client.get("/api/docs?script=")
-    assert (script.status_code, script["Content-Type"].split(";")[0]) == (200, "application/javascript")
-    assert "/api/schema" in script.content.decode()
