@@ -18,10 +18,10 @@ from dashboard import figures
 from dashboard.answers.analytics import Request, analytics_data
 from dashboard.api import analytics_schema
 from dashboard.api.figures import FiguresView
-from dashboard.api.inputs import AnalyticsQuery, check_range
+from dashboard.api.inputs import AnalyticsQuery, check_dimension, check_range, parse_filter
 from dashboard.caching import cache
 from dashboard.caching.http import is_known, respond
-from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, Question, dimensions_of
+from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, Question
 from dashboard.figures.comparisons import NONE
 from dashboard.figures.figure import Figure
 from dashboard.figures.periods import parse_period
@@ -83,7 +83,7 @@ def _request(values: Mapping[str, Any], stores: list[Store], now: datetime) -> R
     read_by = {*dimensions, filtered_by, "hour" if granularity == HOURLY else ""} - {""}
     for figure in asked:
         for dimension in sorted(read_by):
-            _check(figure, dimension)
+            check_dimension(figure, dimension)
         if values["basis"] not in figure.bases:
             raise invalid("basis", f"{figure.analytics_name} is only available with basis={figure.bases[0]}.")
     order_by, is_descending = _ordering(values.get("ordering"), asked, dimensions, bool(granularity))
@@ -118,13 +118,6 @@ def _list(field: str, text: str, known: Any) -> list[str]:
     return names
 
 
-def _check(figure: Figure, dimension: str) -> None:
-    possible = dimensions_of(figure)
-    if dimension not in possible:
-        known = f"It is known by {', '.join((TIME, *possible))}." if possible else f"It is known by {TIME} alone."
-        raise invalid("by", f"{figure.analytics_name} is not known by {dimension}. {known}")
-
-
 def _granularity(values: Mapping[str, Any], by_time: bool, by_dimension: bool) -> str:
     granularity: str = values.get("granularity", "")
     if granularity and not by_time:
@@ -138,11 +131,7 @@ def _filter(text: str | None, dimensions: list[str], granularity: str) -> tuple[
     """Return the dimension and the value of `filter`, both empty without one."""
     if text is None:
         return "", ""
-    name, colon, only = text.partition(":")
-    if not colon or name not in DIMENSIONS:
-        raise invalid(
-            "filter", f"Enter a dimension and a value, such as country:DE. Dimensions: {', '.join(DIMENSIONS)}."
-        )
+    name, only = parse_filter(text)
     if granularity == HOURLY or any(dimension != name for dimension in dimensions):
         raise invalid("filter", f"Enter by=time or by={name} with this filter, and no granularity=hourly.")
     return name, only

@@ -16,8 +16,16 @@ from customers.models import Store
 from dashboard import figures
 from dashboard.api import explain_documents as documents
 from dashboard.api.explain_schema import CHANGED_PAST, EXPLAIN, MONTH_AS_OF
-from dashboard.api.inputs import LIMIT, ChangedPastQuery, ExplainQuery, MonthAsOfQuery
-from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure
+from dashboard.api.inputs import (
+    LIMIT,
+    ChangedPastQuery,
+    ExplainQuery,
+    MonthAsOfQuery,
+    check_dimension,
+    parse_filter,
+)
+from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure, analytics
+from dashboard.figures.explain import WHOLE
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
 from dealport.kit.errors import invalid
@@ -43,12 +51,26 @@ class Opened:
         return max(-(-self.explanation.count // self.limit), 1)
 
 
-def open_figure(store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT) -> Opened:
-    """Read a figure and one page of its entries as of one moment. Raises ValidationError for a page past the end."""
+def open_figure(
+    store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT, only: str | None = None
+) -> Opened:
+    """Read a figure and one page of its entries as of one moment; `only` of one value of a dimension (`country:DE`).
+
+    Raises ValidationError for a page past the end, and for a dimension that the figure is not known by.
+    """
     definition = EXPLAINED[metric]
+    dimension, part = parse_filter(only) if only else ("", "")
+    if dimension:
+        check_dimension(definition, dimension, "filter")
     with figures.consistent_read() as as_of:
-        value = figures.figure_value(store, definition, period, basis)
-        explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit)
+        cell = WHOLE
+        if dimension:
+            cell = analytics.cell_of(store, analytics.DIMENSIONS[dimension], part)
+            known = (store, definition, period, basis, analytics.DIMENSIONS[dimension], part)
+            value = analytics.cell_value(*known)
+        else:
+            value = figures.figure_value(store, definition, period, basis)
+        explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit, cell=cell)
     opened = Opened(metric, definition, Decimal(value), page, limit, explanation, as_of)
     if page > opened.pages:
         raise invalid("page", f"Enter a number from 1 to {opened.pages}.")
@@ -65,7 +87,15 @@ class ExplainView(APIView):
         store = named_store(request.user, values.get("store"))
         period = parse_period(values, timezone.now().astimezone(store.zone).date())
         basis = values["basis"]
-        opened = open_figure(store, values["metric"], period, basis, page=values["page"], limit=values["limit"])
+        opened = open_figure(
+            store,
+            values["metric"],
+            period,
+            basis,
+            page=values["page"],
+            limit=values["limit"],
+            only=values.get("filter"),
+        )
         return Response(_explanation(store, period, basis, opened).to_json(), headers=PRIVATE)
 
 

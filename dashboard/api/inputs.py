@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS
-from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE
+from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS, Figure
+from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE, dimensions_of
 from dashboard.figures.comparisons import COMPARISONS
 from dashboard.figures.periods import KINDS, MAX_DAYS
 from dashboard.models import Basis
@@ -104,8 +104,33 @@ class MetricQuery(PeriodQuery):
         return attrs
 
 
+def parse_filter(text: str) -> tuple[str, str]:
+    """Return the dimension and the value of a filter. Raises ValidationError naming the dimensions."""
+    name, colon, value = text.partition(":")
+    if not colon or name not in DIMENSIONS:
+        known = ", ".join(DIMENSIONS)
+        raise invalid("filter", f"Enter a dimension and a value, such as country:DE. Dimensions: {known}.")
+    return name, value
+
+
+def check_dimension(figure: Figure, dimension: str, field: str = "by") -> None:
+    """Raise ValidationError naming `field` where a figure is not known by a dimension, and what it is known by."""
+    possible = dimensions_of(figure)
+    if dimension not in possible:
+        known = f"It is known by {', '.join(('time', *possible))}." if possible else "It is known by time alone."
+        raise invalid(field, f"{figure.analytics_name} is not known by {dimension}. {known}")
+
+
+def _filter() -> serializers.CharField:
+    return serializers.CharField(
+        required=False, max_length=MOST_CHARACTERS, help_text="A dimension and one of its values: country:DE."
+    )
+
+
 class ExplainQuery(StoreQuery, MetricQuery, LimitedPageQuery):
     """Parameters of `/dashboard/explain`."""
+
+    filter = _filter()
 
 
 class ExplainPageQuery(MetricQuery, PageQuery):
@@ -213,9 +238,7 @@ class AnalyticsQuery(StoreQuery, LimitedPageQuery):
     to = DayParameter(help_text="Last local day without a period; today by default.")
     granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
     compare = ChoiceParameter(COMPARISONS, default="none", help_text="What every value is compared with.")
-    filter = serializers.CharField(
-        required=False, max_length=MOST_CHARACTERS, help_text="A dimension and one of its values: country:DE."
-    )
+    filter = _filter()
     basis = _basis()
     ordering = serializers.CharField(
         required=False,

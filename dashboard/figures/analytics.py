@@ -12,16 +12,19 @@ from decimal import Decimal
 
 from customers.models import Store
 from dashboard.figures.comparisons import Compared
+from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure, Quantities
 from dashboard.figures.movements import BUCKETS, WINDOWS, movements
 from dashboard.figures.reading import Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
+from dashboard.figures.values import Number
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.recount import movements_until
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
-from dealport.kit.local_days import CLOCK, clock
+from dealport.kit.local_days import CLOCK, clock, local_day_sql, local_hour_sql
+from orders.models import Product
 
 HOURLY = "hourly"
 GRANULARITIES = (*BUCKETS, HOURLY)
@@ -229,3 +232,37 @@ def _by_currency(question: Question, found: Sequence[Row]) -> Cells:
         cell = Cell(row["bucket"], row["key"], {name: row[name] for name in question.inputs}, row.get("count", 1))
         by_currency.setdefault(row["currency"], []).append(cell)
     return by_currency
+
+
+_CONDITIONS = {
+    "country": "o.country = %(value)s",
+    "coupon": "o.coupon_code = %(value)s",
+    "paymentMethod": "o.payment_code = %(value)s",
+    "channel": "o.channel = %(value)s",
+    "hour": f"{local_hour_sql('{moment}')}::text = %(value)s",
+    "weekdayHour": f"extract(isodow FROM {local_day_sql('{moment}')})::int::text || '-' || "
+    f"{local_hour_sql('{moment}')}::text = %(value)s",
+}
+
+
+def cell_of(store: Store, dimension: Dimension, value: str) -> CellOf:
+    """Return which entries explain the cell of a value of a dimension."""
+    if dimension.name == "product":
+        return CellOf(products=[int(value)] if is_key(value) else [])
+    if dimension.name == "category":
+        category = int(value) if is_key(value) else None
+        products = Product.objects.filter(store=store, category=category)
+        return CellOf(products=list(products.values_list("pk", flat=True)) if category or not value else [])
+    return CellOf(condition=_CONDITIONS[dimension.name], value=value)
+
+
+def is_key(text: str) -> bool:
+    """Answer whether a value can be a primary key."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def cell_value(store: Store, figure: Figure, days: DayRange, basis: str, dimension: Dimension, value: str) -> Number:
+    """Return a figure of one value of a dimension."""
+    question = Question((figure,), basis=basis, filtered_by=dimension, only=value)
+    found = all_cells(question, [Window(store, days)]).get(store.currency)
+    return figure.value(found[0].quantities if found else dict.fromkeys(question.inputs, Decimal(0)))

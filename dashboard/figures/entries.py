@@ -1,7 +1,8 @@
 """What figures are made of, as SQL over the rows of orders, money and customers: the entries that explain them.
 
 Nothing here knows rollups or the ledger, so that the sum of a figure's entries proves it. One entry is one signed
-contribution: kind, at, order_id, number, customer_id, name, amount. Parameters: store, first, last and `clock`.
+contribution: kind, at, order_id, number, customer_id, name, amount. Parameters: store, first, last, `clock`, and
+products: the ids that figures of goods and units are of, null for all.
 """
 
 from __future__ import annotations
@@ -24,14 +25,22 @@ def money(payment: str, refund: str) -> Entries:
     }
 
 
+_CHOSEN = "(%(products)s::bigint[] IS NULL OR i.product_id = ANY(%(products)s))"
 PAID_GOODS = (
-    "(CASE WHEN t.tax_amount IS NULL "
-    "THEN (SELECT coalesce(sum(i.line_total - i.discount_share), 0) FROM orders_orderitem i WHERE i.order_id = o.id) "
-    "ELSE (SELECT coalesce(sum(s.amount), 0) FROM orders_captureshare s WHERE s.transaction_id = t.id) END)"
+    "(CASE WHEN t.tax_amount IS NULL THEN (SELECT coalesce(sum(i.line_total - i.discount_share), 0) "
+    f"FROM orders_orderitem i WHERE i.order_id = o.id AND {_CHOSEN}) "
+    "ELSE (SELECT coalesce(sum(s.amount), 0) FROM orders_captureshare s JOIN orders_orderitem i ON i.id = s.item_id "
+    f"WHERE s.transaction_id = t.id AND {_CHOSEN}) END)"
 )
-"""SQL of what of a payment `t` is for goods, less discounts."""
-REFUNDED_GOODS = "(SELECT coalesce(sum(s.amount), 0) FROM orders_refundshare s WHERE s.refund_id = r.id)"
-"""SQL of what of a refund `r` is for goods."""
+"""SQL of what of a payment `t` is for goods, less discounts; of the products chosen alone."""
+REFUNDED_GOODS = (
+    "(SELECT coalesce(sum(s.amount), 0) FROM orders_refundshare s JOIN orders_orderitem i ON i.id = s.item_id "
+    f"WHERE s.refund_id = r.id AND {_CHOSEN})"
+)
+"""SQL of what of a refund `r` is for goods; of the products chosen alone."""
+OF_GOODS = f"p.item_id IN (SELECT i.id FROM orders_orderitem i WHERE i.order_id = o.id AND {_CHOSEN})"
+"""SQL of which amount parts `p` are discounts; of the products chosen alone."""
+_OF_THIS = f"WHERE i.order_id = o.id AND {_CHOSEN}"
 
 
 def amounts(*, payment: str = "", refund: str = "", part: str = "", parts: str = "TRUE") -> Entries:
@@ -70,7 +79,8 @@ def amounts(*, payment: str = "", refund: str = "", part: str = "", parts: str =
 
 def orders(condition: str = "TRUE") -> Entries:
     """Return entries of the orders placed that fulfil `condition`, whatever the basis."""
-    return dict.fromkeys(Basis.values, _orders(condition))
+    contains = f"(%(products)s::bigint[] IS NULL OR EXISTS (SELECT FROM orders_orderitem i {_OF_THIS}))"
+    return dict.fromkeys(Basis.values, _orders(f"{condition} AND {contains}"))
 
 
 def orders_now(condition: str) -> Entries:
@@ -98,8 +108,8 @@ def completed_orders(condition: str = "TRUE") -> Entries:
 
 def units_sold() -> Entries:
     """Return entries of the units of orders that were paid in full."""
-    units = "(SELECT sum(i.quantity) FROM orders_orderitem i WHERE i.order_id = o.id)"
-    paid = "o.completed_at IS NOT NULL"
+    units = f"(SELECT sum(i.quantity) FROM orders_orderitem i {_OF_THIS})"
+    paid = f"o.completed_at IS NOT NULL AND {units} <> 0"
     return {
         Basis.PLACED: _orders(paid, amount=units),
         Basis.BOOKED: _orders(paid, day="o.completed_at", amount=units),
@@ -115,7 +125,7 @@ def units_returned() -> Entries:
 
 
 def _returned(day_of_refund: str, day_of_rest: str) -> str:
-    rest = "(SELECT sum(i.quantity - i.refunded_quantity) FROM orders_orderitem i WHERE i.order_id = o.id)"
+    rest = f"(SELECT sum(i.quantity - i.refunded_quantity) FROM orders_orderitem i {_OF_THIS})"
     all_of_it = _orders(
         f"o.completed_at IS NOT NULL AND o.refunded_at IS NOT NULL AND {rest} > 0",
         day=day_of_rest,
@@ -125,6 +135,7 @@ def _returned(day_of_refund: str, day_of_rest: str) -> str:
     return (
         f"SELECT 'refund' AS kind, r.settled_at AS at, {_OF_ORDER}, sum(s.quantity)::numeric AS amount "
         "FROM orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
+        f"JOIN orders_orderitem i ON i.id = s.item_id AND {_CHOSEN} "
         f"WHERE r.store_id = %(store)s AND r.settled_at IS NOT NULL AND s.quantity > 0 AND {_within(day_of_refund)} "
         f"GROUP BY r.id, o.id UNION ALL {all_of_it}"
     )

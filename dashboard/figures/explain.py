@@ -14,6 +14,7 @@ from customers.models import Store
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import rows
 from dashboard.figures.registry import EXPLAINED
+from dashboard.models import Basis
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, clock
 
@@ -44,9 +45,33 @@ class Explanation:
     entries: list[Entry]
 
 
-def explain(store: Store, metric: str, period: Period, basis: str, *, offset: int, limit: int) -> Explanation:
+@dataclass(frozen=True)
+class CellOf:
+    """One cell of an analytics answer: entries of `products`, or of the orders that fulfil `condition` alone.
+
+    The condition is SQL over the order `o`, the entry `e`, its moment `moment` and the parameter value.
+    """
+
+    products: list[int] | None = None
+    condition: str = ""
+    value: str = ""
+
+
+WHOLE = CellOf()
+_MOMENT = {Basis.PLACED: "o.placed_at", Basis.BOOKED: "e.at"}
+
+
+def explain(
+    store: Store, metric: str, period: Period, basis: str, *, offset: int, limit: int, cell: CellOf = WHOLE
+) -> Explanation:
     """Return the entries of a figure; two statements. `metric` is a key of SOURCES that knows `basis`."""
     source = SOURCES[metric][basis]
+    if cell.products is not None and metric == "totalSales":
+        # by product they are goods alone
+        source = SOURCES["netSales"][basis]
+    if cell.condition:
+        condition = cell.condition.format(moment=_MOMENT[Basis(basis)])
+        source = f"SELECT e.* FROM ({source}) e JOIN orders_order o ON o.id = e.order_id WHERE {condition}"
     since = period.first if EXPLAINED[metric].inputs != ("registered",) else EVERY_DAY.first
     parameters = {
         "store": store.pk,
@@ -54,6 +79,8 @@ def explain(store: Store, metric: str, period: Period, basis: str, *, offset: in
         "last": period.last,
         "offset": offset,
         "limit": limit,
+        "products": cell.products,
+        "value": cell.value,
         # customers count from the first one on
         **clock(store.timezone, DayRange(since, period.last)),
     }

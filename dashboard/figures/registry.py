@@ -81,7 +81,7 @@ _ALL = (
         kind=Kind.MONEY,
         formula=lambda net, discounts, returns: net + discounts + returns,
         sql="net + discounts + returns",
-        entries=entries.amounts(payment=entries.PAID_GOODS, part="p.amount", parts="p.item_id IS NOT NULL"),
+        entries=entries.amounts(payment=entries.PAID_GOODS, part="p.amount", parts=entries.OF_GOODS),
         can_be_negative=True,
         example=Decimal("80.00"),
         note="An order captured in part counts with that part of each line, to the cent; one that is unpaid or free "
@@ -95,7 +95,7 @@ _ALL = (
         meaning="The discounts on the goods that were captured, whatever was refunded later.",
         inputs=("discounts",),
         kind=Kind.MONEY,
-        entries=entries.amounts(part="p.amount", parts="p.item_id IS NOT NULL"),
+        entries=entries.amounts(part="p.amount", parts=entries.OF_GOODS),
         can_be_negative=True,
         example=Decimal("8.00"),
     ),

@@ -281,3 +281,51 @@ def test_an_answer_is_cached_until_a_figure_moves() -> None:
     an_order(store)
     moved = client.get(path)
     assert (moved.headers["X-Cache"], moved.json()["data"]["totals"]["values"]) == ("MISS", {"orders": 1})
+
+
+@pytest.mark.parametrize("basis", ["placed", "booked"])
+def test_every_cell_opens_to_the_orders_payments_and_refunds_that_add_up_to_it(tea: Store, basis: str) -> None:
+    client = Client()
+    client.force_login(a_user(User.Role.ADMIN))
+    period = {"period": "custom", "startDate": "2026-03-01", "endDate": "2026-03-31", "basis": basis}
+    admin = a_user(User.Role.ADMIN)
+    opened = 0
+    for name in (
+        "totalSales",
+        "grossSales",
+        "netSales",
+        "discounts",
+        "returns",
+        "shipping",
+        "tips",
+        "unitsSold",
+        "orders",
+    ):
+        for by in dimensions_of(QUERYABLE[name]):
+            for key, cell in values(data(admin, store="tea", figures=name, by=by, basis=basis, **MARCH)).items():
+                asked = {
+                    "store": "tea",
+                    "metric": QUERYABLE[name].name,
+                    "filter": f"{by}:{key}",
+                    "limit": 100,
+                    **period,
+                }
+                answer = client.get("/api/v1/dashboard/explain", asked)
+                found = simplejson.loads(answer.content, use_decimal=True)["data"]
+                assert (found["value"], found["entriesTotal"]) == (cell[name], cell[name]), (name, by, key)
+                assert sum(entry["amount"] for entry in found["entries"]) == cell[name], (name, by, key)
+                opened += 1
+    assert opened > 50
+
+
+def test_a_cell_that_cannot_be_opened_is_refused(tea: Store) -> None:
+    client = Client()
+    client.force_login(a_user(User.Role.ADMIN))
+    for metric, only, text in (
+        ("tips", "product:1", "tips is not known by product. It is known by time, country"),
+        ("totalSales", "country", "Enter a dimension and a value, such as country:DE."),
+        ("newCustomers", "hour:1", "newCustomers is not known by hour. It is known by time alone."),
+    ):
+        answer = client.get("/api/v1/dashboard/explain", {"store": "tea", "metric": metric, "filter": only})
+        assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["filter"])
+        assert answer.json()["errors"]["filter"][0].startswith(text)
