@@ -261,7 +261,7 @@ MATRIX: Mapping[str, Row] = {
     "readSalesByCategory": Row(of_a_store(200), query=the_store),
     "readProductSales": Row(READ, "product"),
     "queryAnalytics": Row(
-        of_a_store(200, user=404),
+        of_a_store(200),
         query=lambda shop, who: {"store": shop.slug, "figures": "totalSales", "by": "country", "period": "last7"},
     ),
     "explainFigure": Row(
