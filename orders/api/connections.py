@@ -28,7 +28,10 @@ from orders.models import Connection, SourceDifference, SourceEvent
 
 
 class CredentialsInput(StrictSerializer):
-    """Shopify: clientId and clientSecret, or accessToken and clientSecret. WooCommerce: the other three."""
+    """Shopify: clientId and clientSecret, or accessToken and clientSecret. WooCommerce: the other three.
+
+    Any other system (api): webhookSecret.
+    """
 
     clientId = TextField(max_length=400, required=False)
     clientSecret = TextField(max_length=400, required=False)

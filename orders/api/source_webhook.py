@@ -23,6 +23,8 @@ SIGNED = [
         ("X-WC-Webhook-Signature", "WooCommerce: base64 of the body's HMAC-SHA256."),
         ("X-WC-Webhook-Topic", "WooCommerce: what happened, such as order.updated."),
         ("X-WC-Webhook-Delivery-ID", "WooCommerce: the delivery, stored once."),
+        ("X-DealPort-Signature", "Any other system, kind api: base64 of the body's HMAC-SHA256."),
+        ("X-DealPort-Delivery-ID", "Any other system: the delivery, stored once; the same body is one if left out."),
     )
 ]
 
@@ -48,7 +50,7 @@ class SourceWebhookView(APIView):
 
     @operation(
         "receiveSourceEvent",
-        "Receive a webhook of Shopify or WooCommerce",
+        "Receive a webhook of Shopify, WooCommerce or any other system",
         body={"application/json": {"type": "object"}},
         sent={"id": 820982911946154508},
         answer=SourceReportSerializer,

@@ -4,50 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import MoneyField, StoreKeyField
-from dealport.kit.rest.parsers import JSONParser, check_size
 from dealport.kit.rest.serializers import StrictSerializer
 from orders.api import examples
 from orders.models import Order
 from orders.sources.single import Result
 from orders.sources.stated import SOURCE_NAME, StatedOrder
-from orders.sources.syncing import api_connection, sync_orders
-
-MOST_ORDERS = 250
-CONTAINERS_PER_ORDER = 1_500
-"""Objects and arrays: an order of 500 lines has about 550."""
-
-
-class SyncParser(JSONParser):
-    """Reads a request of many orders: DEALPORT_SYNC_BODY_BYTES in all, values and depth counted for each order."""
-
-    def most_bytes(self) -> int:
-        """Return how large a body may be."""
-        return int(settings.DEALPORT_SYNC_BODY_BYTES)
-
-    def most_containers(self) -> int:
-        """Return how many objects and arrays all orders may have."""
-        return MOST_ORDERS * CONTAINERS_PER_ORDER
-
-    def check(self, content: Any) -> None:
-        """Raise ParseError for an order of too many values or too much depth, or too many orders."""
-        orders = content.get("orders") if isinstance(content, dict) else None
-        if not isinstance(orders, list):
-            super().check(content)
-            return
-        if len(orders) > MOST_ORDERS:
-            raise ParseError(f"A request takes at most {MOST_ORDERS} orders.")
-        super().check({name: value for name, value in content.items() if name != "orders"})
-        for order in orders:
-            check_size(order, int(settings.DEALPORT_JSON_VALUES))
+from orders.sources.syncing import MOST_ORDERS, SyncParser, api_connection, sync_orders
 
 
 class AnyValueField(serializers.Field[Any, Any, Any, Any]):

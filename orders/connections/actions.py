@@ -17,12 +17,14 @@ from dealport.kit.redis import publish
 from orders.connections.receiving import wake
 from orders.connections.shopify import DOMAIN
 from orders.models import Connection, SourceEvent
+from orders.sources.stated import SOURCE_NAME
 
 State, Backfill, Kind = Connection.State, Connection.Backfill, Connection.Kind
 SECRET = re.compile(r"[\x21-\x7e]{1,400}")
 FORMS: dict[str, tuple[frozenset[str], ...]] = {
     Kind.SHOPIFY.value: (frozenset({"clientId", "clientSecret"}), frozenset({"accessToken", "clientSecret"})),
     Kind.WOOCOMMERCE.value: (frozenset({"consumerKey", "consumerSecret", "webhookSecret"}),),
+    Kind.API.value: (frozenset({"webhookSecret"}),),
 }
 """The credentials each system is reached with, in one of these forms."""
 NEEDED = {
@@ -39,6 +41,8 @@ def create_connection(
 
     Raises ValidationError for an address or credentials of the wrong form, Conflict for what is connected already.
     """
+    if kind == Kind.API and sync_from:
+        raise invalid("syncFrom", "Leave this out: the system sends its orders itself.")
     connection = Connection(
         store=store,
         kind=kind,
@@ -80,6 +84,8 @@ def update_connection(*, connection: Connection, changes: dict[str, Any], actor:
 def sync_from(*, connection: Connection, day: date, actor: User | None) -> Connection:
     """Bring the orders placed from a day on, as far back as the connection can read. Orders that are here stay."""
     connection = _locked(connection)
+    if connection.kind == Kind.API:
+        raise Conflict("This system sends its orders itself. Send those from before with POST /orders/sync.")
     if day > timezone.localdate(timezone=connection.store.zone):
         raise invalid("from", "Enter a day that is not in the future.")
     if connection.backfill_until and connection.backfill_until > timezone.now():
@@ -142,6 +148,10 @@ def _address(kind: str, text: str) -> str:
         if not DOMAIN.fullmatch(domain):
             raise invalid("address", "Enter the shop's domain at Shopify, such as your-store.myshopify.com.")
         return domain
+    if kind == Kind.API:
+        if not re.fullmatch(SOURCE_NAME, text):
+            raise invalid("address", "Enter what the system calls itself: up to 20 small letters, digits, - and _.")
+        return text
     try:
         outbound.check_address(text)
     except (outbound.AddressRefused, outbound.Unreachable) as error:

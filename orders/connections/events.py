@@ -21,10 +21,11 @@ from dealport.kit.secrets import UnreadableSecret
 from orders.connections import catalog, health, privacy
 from orders.connections.access import Source, source_of
 from orders.connections.problems import AccessRefused, SourceProblem
-from orders.connections.receiving import APP, CUSTOMER, ORDER, PRIVACY, PRODUCT
+from orders.connections.receiving import APP, CUSTOMER, ORDER, PRIVACY, PRODUCT, SYNC
 from orders.models import Connection, SourceEvent
 from orders.sources.description import SourceOrder
 from orders.sources.single import Result, apply_source_order
+from orders.sources.syncing import SyncParser, sync_orders
 
 SUBJECTS_AT_ONCE = 20
 LEASE = timedelta(minutes=5)
@@ -203,6 +204,8 @@ def _apply_other(connection: Connection, claim: Claim) -> str:
             connection, AccessRefused("The app was uninstalled in Shopify. Install it again, or disconnect.")
         )
         return ""
+    if claim.kind == SYNC:
+        return _apply_sent(connection, claim)
     if claim.kind == PRODUCT:
         return catalog.update_product(connection, claim.topics[-1], claim.content())
     if claim.kind == CUSTOMER:
@@ -210,6 +213,18 @@ def _apply_other(connection: Connection, claim: Claim) -> str:
     for topic, body in zip(claim.topics, claim.bodies, strict=True):
         if body:
             privacy.carry_out(connection, topic, json.loads(body))
+    return ""
+
+
+def _apply_sent(connection: Connection, claim: Claim) -> str:
+    """Apply the orders that a system sent; those that are fine are in whatever is wrong with the others."""
+    content = SyncParser().read(claim.bodies[-1].encode())
+    sent = content.get("orders") if isinstance(content, dict) else None
+    if not isinstance(sent, list):
+        raise Hopeless("The body has no list of orders.")
+    refused = [one for one in sync_orders(connection, sent) if one.applied.result == Result.REFUSED]
+    if refused:
+        raise Hopeless(f"{len(refused)} of {len(sent)} orders were refused. The first one: {refused[0].applied.reason}")
     return ""
 
 

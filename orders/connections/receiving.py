@@ -21,11 +21,15 @@ from orders.models import Connection, PrivacyRequest, SourceEvent
 
 STORED, DUPLICATE, PING = "stored", "duplicate", "ping"
 RESULTS = (STORED, DUPLICATE, PING)
-ORDER, PRODUCT, CUSTOMER, PRIVACY, APP = "order", "product", "customer", "privacy", "app"
+ORDER, PRODUCT, CUSTOMER, PRIVACY, APP, SYNC = "order", "product", "customer", "privacy", "app", "sync"
 Kind = Connection.Kind
 UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 PINGED = re.compile(rb"webhook_id=[0-9]{1,20}")
 """What WooCommerce sends, unsigned, when a webhook is saved; unless it is answered with 200 it is not saved."""
+
+
+SYNC_TOPIC = "orders/sync"
+"""Orders as `POST /orders/sync` takes them."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,12 @@ HEADERS = {
     Kind.WOOCOMMERCE.value: Headers(
         "X-WC-Webhook-Signature", "X-WC-Webhook-Topic", "X-WC-Webhook-Delivery-ID", "X-WC-Webhook-Source"
     ),
+    Kind.API.value: Headers("X-DealPort-Signature", "X-DealPort-Topic", "X-DealPort-Delivery-ID", "X-DealPort-Source"),
 }
 
 
 def signature(secret: str, body: bytes) -> str:
-    """Return what Shopify and WooCommerce sign a body with: base64 of its HMAC-SHA256."""
+    """Return what a body is signed with: base64 of its HMAC-SHA256."""
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
@@ -69,7 +74,7 @@ def receive(*, key: str, headers: Mapping[str, str], body: bytes) -> str:
     is_genuine = signed.isascii() and hmac.compare_digest(signature(secret, body), signed)
     if connection is None or not is_genuine or not _is_sender(connection, headers.get(names.sender, "")):
         raise AuthenticationFailed("The signature is missing or wrong.")
-    topic = headers.get(names.topic, "")[:60]
+    topic = SYNC_TOPIC if connection.kind == Kind.API else headers.get(names.topic, "")[:60]
     if connection.state == Connection.State.DISCONNECTED and topic not in PrivacyRequest.Kind.values:
         raise AuthenticationFailed("The signature is missing or wrong.")
     delivery = headers.get(names.delivery, "")[:100] or hashlib.sha256(body).hexdigest()
@@ -107,6 +112,8 @@ def wake(connection: Connection) -> None:
 
 def subject_of(topic: str, body: bytes) -> str | None:
     """Return what a webhook is about, "" for a topic that nothing follows, None for a body that cannot be read."""
+    if topic == SYNC_TOPIC:
+        return f"{SYNC}:{hashlib.sha256(body).hexdigest()}"
     resource, _, event = re.sub(r"[./]", "/", topic, count=1).partition("/")
     kind = {
         "orders": ORDER, "order": ORDER, "refunds": ORDER, "products": PRODUCT, "product": PRODUCT,

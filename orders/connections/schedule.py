@@ -29,9 +29,10 @@ def sweep() -> int:
     waiting = SourceEvent.objects.filter(
         connection=OuterRef("pk"), state=SourceEvent.State.WAITING, next_try_at__lte=now
     )
-    ready = Connection.objects.filter(ASKED, state=Connection.State.ACTIVE, retry_at__lte=now)
+    active = Connection.objects.filter(state=Connection.State.ACTIVE, retry_at__lte=now)
+    ready = active.filter(ASKED)
     due = [
-        (tasks.apply_source_events, ready.filter(Exists(waiting))),
+        (tasks.apply_source_events, active.filter(Exists(waiting))),
         # whatever became of the connection
         (tasks.apply_source_events, Connection.objects.filter(Exists(waiting.filter(subject__startswith=PRIVACY)))),
         (tasks.poll_source, ready.filter(next_poll_at__lte=now)),

@@ -14,7 +14,9 @@ from customers.models import AuditEntry, Customer, Store, User
 from customers.tokens import access_token
 from dashboard.metrics import recount
 from orders.api import examples
-from orders.models import Connection, Order, SourceRecord
+from orders.connections import schedule
+from orders.connections.receiving import signature
+from orders.models import Connection, Order, SourceEvent, SourceRecord
 from tests.builders import a_store, a_user
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +145,31 @@ def test_another_store_has_the_same_ids_for_itself(store: Store, ada: dict[str, 
     assert SourceRecord.objects.filter(external_id="A-1001").count() == 2
     Store.objects.filter(pk=store.pk).update(is_active=False)
     assert send(admin, stated(), store=store.slug).status_code == 409
+
+
+def test_the_same_orders_may_come_as_a_signed_webhook(store: Store, ada: dict[str, str]) -> None:
+    wanted = {"kind": "api", "address": "erp", "credentials": {"webhookSecret": "s3cret"}}
+    made = Client().post("/api/v1/connections", wanted, "application/json", headers=ada)
+    assert made.status_code == 201, made.content
+    path = made.json()["data"]["webhookUrl"].partition("/api/")[2]
+    body = json.dumps({"orders": [stated(), stated(externalId="B-1", placedAt="yesterday")]}).encode()
+
+    def deliver(signed: str) -> Any:
+        headers = {"X-DealPort-Signature": signed, "X-DealPort-Delivery-ID": "d-1"}
+        return Client().post(f"/api/{path}", body, "application/json", headers=headers)
+
+    assert deliver(signature("wrong", body)).status_code == 401
+    assert not SourceEvent.objects.exists()
+    assert deliver(signature("s3cret", body)).json()["data"] == {"result": "stored"}
+    assert deliver(signature("s3cret", body)).json()["data"] == {"result": "duplicate"}
+    assert schedule.sweep() == 1
+    connection = Connection.objects.get()
+    schedule.apply_events(connection.pk)
+    event = SourceEvent.objects.get()
+    assert (event.state, event.topic) == ("parked", "orders/sync")
+    assert event.reason.startswith("1 of 2 orders were refused. The first one: placedAt: Enter an ISO 8601 time")
+    order = Order.objects.get(store=store)
+    assert (order.sales, order.source_record.connection) == (D("48.46"), connection)
+    assert results(send(ada, stated())) == [("unchanged", 0.0)]
+    Connection.objects.update(state="paused")
+    assert send(ada, stated()).status_code == 409
