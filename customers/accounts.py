@@ -10,7 +10,6 @@ that cannot reach Redis ask the database.
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import simplejson
 from django.conf import settings
@@ -23,6 +22,7 @@ from redis.exceptions import RedisError
 
 from customers.models import RefreshToken, StaleAccount, User
 from dealport.kit.redis import redis_key
+from dealport.kit.values import Json
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _load(user_id: int) -> User | None:
     return _user({**values, ENDED: [str(family) for family in values[ENDED]] if few else None})
 
 
-def _user(state: dict[str, Any]) -> User:
+def _user(state: Json) -> User:
     user = User.from_db(User.objects.db, FIELDS, [state.get(name, 0) for name in FIELDS])
     ended = state.get(ENDED, ())  # () of a state that was written by the release before
     user.ended_families = None if ended is None else frozenset(ended)

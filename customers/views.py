@@ -28,6 +28,7 @@ from customers.password_links import request_reset, usable_link
 from customers.second_factor_pages import remember_setup
 from customers.sessions import end_login, logins_of
 from dealport.kit.admin.refusals import REFUSALS, by_field
+from dealport.kit.values import FieldValues
 
 ADMIN = "/admin/"
 
@@ -106,7 +107,7 @@ class ForgottenPasswordView(StrangersView):
     lead = "Enter your email address. You get a mail with a link that sets a new password."
     button = "Send the link"
 
-    def act(self, values: dict[str, Any]) -> str:
+    def act(self, values: FieldValues) -> str:
         """Queue the mail."""
         request_reset(values["email"])
         return "If an account has this email address, a mail with a link is on its way."
@@ -125,7 +126,7 @@ class LinkedPasswordView(StrangersView):
         works = usable_link(self.request.GET.get("token", "")) is not None
         return super().get_context_data(is_over=not works, **kwargs)
 
-    def act(self, values: dict[str, Any]) -> str:
+    def act(self, values: FieldValues) -> str:
         """Set the password."""
         set_password_by_link(token=self.request.GET.get("token", ""), password=values["password"])
         return "Your password is set. Log in with it."
@@ -163,7 +164,7 @@ class RegistrationView(StrangersView):
             raise Http404("registration is not open")
         return super().dispatch(request, *args, **kwargs)
 
-    def act(self, values: dict[str, Any]) -> str:
+    def act(self, values: FieldValues) -> str:
         """Create the account, role USER, without a store."""
         create_user(email=values["email"], password=values["password"], name=values["name"], actor=None)
         return "Your account is ready. Log in with it."

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from dealport.kit.errors import invalid
+from dealport.kit.values import Json
 
 MOST_BYTES = 8_192
 MASK = "***"
@@ -18,7 +19,7 @@ _SECRET = re.compile(
 _CARD = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
 
 
-def masked(response: dict[str, object] | None) -> dict[str, Any] | None:
+def masked(response: dict[str, object] | None) -> Json | None:
     """Return a provider's answer with secrets replaced and card numbers cut to their last four digits.
 
     Raises ValidationError for more than MOST_BYTES of JSON.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import connection
 
 from customers.models import Store
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around
+from dealport.kit.values import FieldValues
 
 # What was captured of a line, or received and given back besides goods and tax, is added up step by step; a part is the
 # difference to the step before. The rules are those of `orders.pricing.captured_parts`.
@@ -75,7 +74,7 @@ def write_missing(store: Store, days: DayRange) -> int:
 
     In the caller's transaction; again writes nothing. Returns how many rows it wrote.
     """
-    parameters: dict[str, Any] = {"store": store.pk, "first": days.first, "last": days.last}
+    parameters: FieldValues = {"store": store.pk, "first": days.first, "last": days.last}
     written = 0
     with connection.cursor() as cursor:
         for statement in (_DISCOUNTS, _TIPS):

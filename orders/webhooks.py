@@ -13,12 +13,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from rest_framework.exceptions import AuthenticationFailed
 
 from customers.models import Store
+from dealport.kit.values import FieldValues, Json
 from orders.actions import apply_provider_approval, apply_provider_refund, apply_provider_refusal
 from orders.models import Order, WebhookEvent
 
@@ -46,7 +46,7 @@ class Report:
     occurred_at: datetime
     amount: Decimal | None = None
     gateway_transaction_id: str = ""
-    gateway_response: dict[str, Any] | None = None
+    gateway_response: Json | None = None
 
 
 def signature(secret: str, body: bytes, seconds: int) -> str:
@@ -108,7 +108,7 @@ def take_report(*, store: Store, report: Report) -> str:
 
 
 def _carry_out(order: Order, report: Report) -> None:
-    told: dict[str, Any] = {
+    told: FieldValues = {
         "order": order,
         "gateway_transaction_id": report.gateway_transaction_id,
         "source": SOURCE,

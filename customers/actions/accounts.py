@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
@@ -20,6 +19,7 @@ from customers.password_links import lock_link, request_invitation
 from customers.sessions import end_browser_sessions
 from dealport.kit.emails import fold_email
 from dealport.kit.errors import Conflict, invalid
+from dealport.kit.values import FieldValues
 
 USER_FIELDS = {"email", "name", "phone", "avatar", "role", "status"}
 
@@ -84,7 +84,7 @@ def set_password_by_link(*, token: str, password: str) -> User:
 
 
 @transaction.atomic
-def update_user(*, user: User, changes: dict[str, Any], actor: User | None) -> User:
+def update_user(*, user: User, changes: FieldValues, actor: User | None) -> User:
     """Change an account's email, name, phone, avatar, role or status; older tokens end with the last two.
 
     Raises PermissionDenied where `actor` may not: super admins are made and changed by super admins alone, and

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 
 from customers.auditing import record, values_of
 from customers.models import Address, Customer, User
 from dealport.kit.errors import invalid
+from dealport.kit.values import FieldValues, Json
 
 
 @transaction.atomic
-def save_address(*, customer: Customer, address: Address | None, values: dict[str, Any], actor: User | None) -> Address:
+def save_address(*, customer: Customer, address: Address | None, values: FieldValues, actor: User | None) -> Address:
     """Add an address to the customer's book, or change one. A new default replaces the old one of its kind.
 
     Raises ValidationError on bad values.
@@ -47,7 +47,7 @@ def book_of(customer: Customer) -> dict[str, object]:
     return {"addresses": list(Address.objects.filter(customer=customer).order_by("pk").values(*fields))}
 
 
-def replace_addresses(customer: Customer, addresses: Sequence[dict[str, Any]]) -> None:
+def replace_addresses(customer: Customer, addresses: Sequence[Json]) -> None:
     """Make these the customer's address book. Raises ValidationError, also for two defaults of one kind."""
     defaults = [entry["kind"] for entry in addresses if entry.get("is_default")]
     if len(defaults) != len(set(defaults)):

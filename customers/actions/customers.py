@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +17,7 @@ from customers.models import Customer, Store, User
 from customers.names import join_name, split_name
 from dealport.kit.emails import fold_email
 from dealport.kit.errors import Conflict, invalid
+from dealport.kit.values import FieldValues, Json
 
 CUSTOMER_FIELDS = {
     "accepts_marketing", "avatar", "email", "first_name", "last_name", "name", "notes", "phone", "status", "tags",
@@ -30,7 +30,7 @@ def register_customer(
     *,
     store: Store,
     email: str = "",
-    addresses: Sequence[dict[str, Any]] = (),
+    addresses: Sequence[Json] = (),
     at: datetime | None = None,
     actor: User | None,
     **values: object,
@@ -108,7 +108,7 @@ def restore_customer(*, customer: Customer, actor: User | None) -> Customer:
 
 
 @transaction.atomic
-def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User | None) -> Customer:
+def update_customer(*, customer: Customer, changes: FieldValues, actor: User | None) -> Customer:
     """Change what CUSTOMER_FIELDS names; `addresses` replaces the whole address book.
 
     A confirmation once given stays: figures count it once. `name` sets both its parts, a part the whole name.
@@ -134,7 +134,7 @@ def update_customer(*, customer: Customer, changes: dict[str, Any], actor: User 
     return customer
 
 
-def _set(customer: Customer, values: dict[str, Any], *, at: datetime) -> list[str]:
+def _set(customer: Customer, values: FieldValues, *, at: datetime) -> list[str]:
     """Set the values and what follows from them; return the names of the fields to write. Raises ValidationError."""
     values = {**values, **_names(customer, values)}
     if values.get("accepts_marketing", customer.accepts_marketing) != customer.accepts_marketing:
@@ -146,7 +146,7 @@ def _set(customer: Customer, values: dict[str, Any], *, at: datetime) -> list[st
     return sorted(values)
 
 
-def _names(customer: Customer, values: dict[str, Any]) -> dict[str, str]:
+def _names(customer: Customer, values: FieldValues) -> dict[str, str]:
     """Return the whole name and its parts as `values` decide them, nothing if they decide none of them.
 
     Raises ValidationError for a whole that contradicts its parts, or is too long.

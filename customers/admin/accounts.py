@@ -32,6 +32,7 @@ from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
+from dealport.kit.values import FieldValues
 
 admin.site.unregister(Group)  # what people may do follows from their role alone
 
@@ -162,14 +163,14 @@ class UserAdmin(StoreOwnedAdmin):
             kwargs["choices"] = [choice for choice in User.Role.choices if choice[0] != User.Role.SUPER_ADMIN]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> User:
+    def create(self, request: HttpRequest, values: FieldValues) -> User:
         """Create an account, or invite somebody to one."""
         fields = {name: values[name] for name in ("email", "name", "role")}
         if values["invite"]:
             return invite_user(**fields, actor=user_of(request))
         return create_user(**fields, password=values["new_password"], actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: User, changes: dict[str, Any]) -> User:
+    def update(self, request: HttpRequest, row: User, changes: FieldValues) -> User:
         """Change an account, and its password if one was given."""
         user = update_user(user=row, changes=changes, actor=user_of(request))
         if changes.get("new_password"):
@@ -222,7 +223,7 @@ class MembershipAdmin(StoreOwnedAdmin):
         """Refuse: take the store away and give another."""
         return False
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Membership:
+    def create(self, request: HttpRequest, values: FieldValues) -> Membership:
         """Give a store."""
         return grant_store(user=values["user"], store=values["store"], actor=user_of(request))
 

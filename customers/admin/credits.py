@@ -12,6 +12,7 @@ from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, StoreOwnedAdmin,
 from customers.admin.filters import store_filter
 from customers.models import CreditEntry, Subscription
 from dealport.kit.admin.display import badge, link_to, moment, money
+from dealport.kit.values import FieldValues
 
 SUBSCRIPTION_TONES = {
     Subscription.Status.ACTIVE: "success",
@@ -57,11 +58,11 @@ class SubscriptionAdmin(StoreOwnedAdmin):
         """Refuse: cancel it instead."""
         return False
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Subscription:
+    def create(self, request: HttpRequest, values: FieldValues) -> Subscription:
         """Set the customer's subscription."""
         return create_or_update_subscription(**values, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: Subscription, changes: dict[str, Any]) -> Subscription:
+    def update(self, request: HttpRequest, row: Subscription, changes: FieldValues) -> Subscription:
         """Change the customer's subscription."""
         names = ("plan", "status", "current_period_end", "monthly_amount")
         return create_or_update_subscription(

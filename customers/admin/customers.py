@@ -30,6 +30,7 @@ from dealport.kit.admin.display import badge, moment, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import DecimalInput, TextInput
+from dealport.kit.values import FieldValues
 
 TIER_TONES = {
     Customer.Tier.BRONZE: "neutral",
@@ -143,11 +144,11 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Search by any part of name, email address or phone number."""
         return search_customers(queryset, term)
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Customer:
+    def create(self, request: HttpRequest, values: FieldValues) -> Customer:
         """Register a customer."""
         return register_customer(**values, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: Customer, changes: dict[str, Any]) -> Customer:
+    def update(self, request: HttpRequest, row: Customer, changes: FieldValues) -> Customer:
         """Change a customer."""
         return update_customer(customer=row, changes=changes, actor=user_of(request))
 
@@ -202,7 +203,7 @@ class CustomerAdmin(SoftDeleteAdmin):
             self._grant(request, customer, form.cleaned_data)
         return HttpResponseRedirect(request.get_full_path())
 
-    def _grant(self, request: HttpRequest, customer: Customer, values: dict[str, Any]) -> None:
+    def _grant(self, request: HttpRequest, customer: Customer, values: FieldValues) -> None:
         try:
             entry = add_credits(customer=customer, **values, actor=user_of(request))
         except REFUSALS as refusal:
@@ -224,12 +225,12 @@ class AddressAdmin(StoreOwnedAdmin):
     search_fields = ["^customer__email", "=postal_code"]
     ordering = ["-id"]
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Address:
+    def create(self, request: HttpRequest, values: FieldValues) -> Address:
         """Add an address to the customer's book."""
         fields = {name: values[name] for name in ADDRESS_FIELDS}
         return save_address(customer=values["customer"], address=None, values=fields, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: Address, changes: dict[str, Any]) -> Address:
+    def update(self, request: HttpRequest, row: Address, changes: FieldValues) -> Address:
         """Change an address."""
         return save_address(customer=row.customer, address=row, values=changes, actor=user_of(request))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.actions import create_store, update_store
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.models import Store
+from dealport.kit.values import FieldValues
 
 
 @admin.register(Store)
@@ -40,11 +39,11 @@ class StoreAdmin(StoreOwnedAdmin):
         """Refuse filters that would let the webhook secret be guessed letter by letter."""
         return not lookup.startswith("webhook_secret") and super().lookup_allowed(lookup, value, request)
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Store:
+    def create(self, request: HttpRequest, values: FieldValues) -> Store:
         """Create a store."""
         fields = {name: values[name] for name in ("slug", "name", "currency", "timezone")}
         return create_store(**fields, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: Store, changes: dict[str, Any]) -> Store:
+    def update(self, request: HttpRequest, row: Store, changes: FieldValues) -> Store:
         """Change a store; currency and time zone only before its first order."""
         return update_store(store=row, changes=changes, actor=user_of(request))

@@ -30,6 +30,7 @@ from customers.models import User
 from customers.sessions import device_of
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation
+from dealport.kit.values import FieldValues
 
 REFRESH_COOKIE = "dealport_refresh"
 COOKIE_PATH = "/api/v1/auth/"
@@ -191,7 +192,7 @@ class PasswordView(APIView):
         return _with_tokens(issued, in_body=given["transport"] == "body")
 
 
-def valid(serializer: Any, request: Request) -> dict[str, Any]:
+def valid(serializer: Any, request: Request) -> FieldValues:
     """Return the request's body as checked by a serializer class. Raises ValidationError."""
     checked = serializer(data=request.data)
     checked.is_valid(raise_exception=True)

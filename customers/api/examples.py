@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dealport.kit.values import Json
 
-STORE: dict[str, Any] = {
+STORE: Json = {
     "id": 7,
     "slug": "atelier-moda",
     "name": "Atelier Moda",
@@ -15,7 +15,7 @@ STORE: dict[str, Any] = {
 }
 NEW_STORE = {"slug": "atelier-moda", "name": "Atelier Moda", "currency": "EUR", "timezone": "Europe/Madrid"}
 
-USER: dict[str, Any] = {
+USER: Json = {
     "id": 12,
     "email": "rosa@example.com",
     "name": "Rosa Prado",
@@ -91,7 +91,7 @@ ADDRESS = {
     "country": "ES",
     "postalCode": "28013",
 }
-CUSTOMER: dict[str, Any] = {
+CUSTOMER: Json = {
     "id": 4711,
     "store": "atelier-moda",
     "email": "ana@example.com",

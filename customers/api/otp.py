@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth import authenticate
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +22,7 @@ from customers.api.serializers import (
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.rest.docs import operation
+from dealport.kit.values import FieldValues
 
 
 class OtpView(APIView):
@@ -98,7 +97,7 @@ class OtpRemoveView(APIView):
         return Response(status=204)
 
 
-def _checked(request: Request, given: dict[str, Any]) -> User:
+def _checked(request: Request, given: FieldValues) -> User:
     """Return the caller once the password, and the code if one was sent, are right; wrong ones count as at a login."""
     user = caller(request)
     extra = {"otp": given["otp"]} if "otp" in given else {"password_only": True}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from customers.access import stores_for
@@ -11,6 +9,7 @@ from customers.models import User
 from customers.models.users import is_picture_address
 from dealport.kit.rest.fields import StoreKeyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import Json
 
 TRANSPORTS = ("cookie", "body")
 
@@ -191,6 +190,6 @@ class TokensSerializer(serializers.Serializer[object]):
     refreshToken = serializers.CharField(required=False)
 
 
-def user_data(user: User) -> dict[str, Any]:
+def user_data(user: User) -> Json:
     """Return an account as its owner sees it."""
     return dict(UserSerializer(user).data)

@@ -15,6 +15,7 @@ from customers.models import AuditEntry
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.lists import COMMON
 from dealport.kit.rest.queries import read_single
+from dealport.kit.values import Json
 
 EXAMPLE = {
     "at": "2026-03-15T08:00:00Z",
@@ -35,7 +36,7 @@ class FieldChangeSerializer(serializers.Serializer[object]):
     before = serializers.JSONField()
     after = serializers.JSONField()
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Add `field`, a name that serializers use themselves."""
         return {"field": serializers.CharField(), **super().get_fields()}
 

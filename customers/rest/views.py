@@ -16,6 +16,7 @@ from customers.access import M, get_or_404, listed, named_store
 from customers.auditing import history_of
 from customers.models import AuditEntry, Store, User
 from dealport.kit.rest.lists import StrictParameters
+from dealport.kit.values import FieldValues
 
 
 class WorksInStores(BasePermission):
@@ -82,14 +83,14 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
         """Return the row as the resource's JSON."""
         return Response(self.get_serializer(row).data, status=status)
 
-    def valid(self, serializer: Any, **kwargs: object) -> dict[str, Any]:
+    def valid(self, serializer: Any, **kwargs: object) -> FieldValues:
         """Return the request's body as checked by a serializer class. Raises ValidationError."""
         checked = serializer(data=self.request.data, **kwargs)
         checked.is_valid(raise_exception=True)
         values: dict[str, object] = checked.validated_data
         return values
 
-    def store_of(self, values: dict[str, Any]) -> Store:
+    def store_of(self, values: FieldValues) -> Store:
         """Take `store` out of validated input and return it, or the only store the caller has.
 
         Raises ValidationError if it is left out and not clear, or is not one of the caller's.

@@ -17,10 +17,10 @@ from dashboard.figures.values import Number
 from dashboard.figures.windows import Window
 from dashboard.models import VerificationRun
 from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
 from orders.models import Category, Order, PaymentMethod, Product
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-Json = dict[str, Any]
 At = tuple[str, str, str]
 """Currency, bucket and key."""
 

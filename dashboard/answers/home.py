@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 
@@ -14,9 +13,10 @@ from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.caching import cache
 from dashboard.figures.so_far import so_far
+from dealport.kit.values import Json
 
 
-def home_figures(stores: Sequence[Store], *, is_everything: bool) -> dict[str, Any]:
+def home_figures(stores: Sequence[Store], *, is_everything: bool) -> Json:
     """Return `so_far` of one store, of all there are, or of some (not cached), and the minute it is true for."""
 
     def compute() -> cache.Entry:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from customers.models import Store
@@ -35,6 +34,7 @@ from dashboard.figures import (
 from dashboard.figures.categories import CategorySales
 from dashboard.figures.periods import Period
 from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
 
 
 def store_dashboard_data(figures: StoreDashboard) -> dict[str, object]:
@@ -119,7 +119,7 @@ def _use(day: date, use: DayUse, single: CurrencyFigures | None) -> documents.Us
     )
 
 
-def _currency(line: CurrencyFigures) -> dict[str, Any]:
+def _currency(line: CurrencyFigures) -> Json:
     """Return one currency's amounts; of its days those on which any moved."""
     return {
         "currency": line.currency,
@@ -209,7 +209,7 @@ def _change(now: Decimal | int, then: Decimal | int) -> Decimal | None:
     return percentage(Decimal(now - then), Decimal(then)) if then else None
 
 
-def _week_day(day: DayOfWeek) -> dict[str, Any]:
+def _week_day(day: DayOfWeek) -> Json:
     return {
         "date": day.date,
         "total_sales": day.total_sales,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,6 +10,7 @@ from dashboard.api.inputs import AnalyticsQuery
 from dashboard.figures.analytics import DIMENSIONS, QUERYABLE
 from dashboard.models import Basis
 from dealport.kit.rest.docs import operation
+from dealport.kit.values import Json
 
 _NUMBER = {"type": ["number", "null"]}
 _ASKED = [*QUERYABLE]
@@ -70,7 +69,7 @@ class AnalyticsAnswerSerializer(SinceSerializer, CachedSerializer):
     verified = serializers.BooleanField(allow_null=True)
 
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: Json = {
     "figures": ["totalSales", "orders"],
     "by": ["country"],
     "basis": "placed",

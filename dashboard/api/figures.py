@@ -50,6 +50,7 @@ from dashboard.metrics import activity
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
+from dealport.kit.values import Json
 from orders.models import Product
 
 EVER = DayRange(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30))
@@ -109,7 +110,7 @@ class TopProductsView(FiguresView):
             )
         store = scope.store
 
-        def compute(period: Period) -> dict[str, Any]:
+        def compute(period: Period) -> Json:
             found = figures.sales_by_product(store, period, limit=limit, order_by=order)
             return top_products_data(store, period, found)
 
@@ -130,7 +131,7 @@ class SalesByCountryView(FiguresView):
             return answered(request, _shares_of_all("countries", values, _countries_of_all))
         store = scope.store
 
-        def compute(period: Period) -> dict[str, Any]:
+        def compute(period: Period) -> Json:
             return sales_by_country_data(store, period, figures.sales_by_country(store, period))
 
         return answered(request, _shares(partial(highlights.countries_name, store.pk), store, values, compute))
@@ -145,7 +146,7 @@ class SalesByCategoryView(FiguresView):
         values = SalesByCategoryQuery.read(request.query_params)
         store = named_store(request.user, values.get("store"))
 
-        def compute(period: Period) -> dict[str, Any]:
+        def compute(period: Period) -> Json:
             return sales_by_category_data(store, period, sales_by_category(store, period))
 
         activity.seen(request, StoreScope(store))

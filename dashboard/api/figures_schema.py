@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from dashboard.answers import documents
@@ -20,6 +18,7 @@ from dashboard.caching.cache import State
 from dashboard.figures import Document, shown_in
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.documents import serializer_of
+from dealport.kit.values import Json
 
 
 class CachedSerializer(serializers.Serializer[object]):
@@ -42,7 +41,7 @@ class CurrencySerializer(FiguresSerializer):
 class SinceSerializer(serializers.Serializer[object]):
     """The first day; its name is a keyword of Python."""
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields, `from` first."""
         return {"from": serializers.DateField(), **super().get_fields()}
 

@@ -28,6 +28,7 @@ from dealport.kit.rest.queries import (
     StoreParameter,
     WholeNumberParameter,
 )
+from dealport.kit.values import FieldValues, Json
 
 MAX_PAGE, LIMIT, MAX_LIMIT = 1_000_000, 20, 100
 BEST_PRODUCTS = 10
@@ -81,7 +82,7 @@ class DaysQuery(QuerySerializer):
 
     to = DayParameter(help_text="Last local day, which counts; today by default.")
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields; the name of the first is a keyword of Python."""
         return {"from": _first_day(), **super().get_fields()}
 
@@ -95,7 +96,7 @@ class MetricQuery(PeriodQuery):
 
     metric = ChoiceParameter(EXPLAINED, required=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, object]:
+    def validate(self, attrs: FieldValues) -> dict[str, object]:
         """Return the values. Raises ValidationError naming `basis` where the figure is not known on it."""
         metric = attrs["metric"]
         if attrs["basis"] not in EXPLAINED[metric].bases:
@@ -165,7 +166,7 @@ class MetricsQuery(QuerySerializer):
     )
     refresh = FlagParameter(help_text="Compute again; for admins.")
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields; the name of one is a keyword of Python."""
         return {**super().get_fields(), "from": _first_day()}
 
@@ -247,7 +248,7 @@ class AnalyticsQuery(StoreQuery, LimitedPageQuery):
     )
     limit = WholeNumberParameter(1, 500, default=100, help_text="Rows per page; of each currency.")
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields; the name of one is a keyword of Python."""
         return {**super().get_fields(), "from": _first_day()}
 
@@ -258,7 +259,7 @@ class ProductSalesQuery(QuerySerializer):
     to = DayParameter(help_text="Last local day, which counts; without it, all days that follow.")
     basis = _basis()
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields; the name of the first is a keyword of Python."""
         first = DayParameter(help_text="First local day; without it, from the first order on.")
         return {"from": first, **super().get_fields()}

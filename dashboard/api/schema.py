@@ -14,6 +14,7 @@ from dashboard.figures.periods import KINDS
 from dashboard.models import Basis
 from dealport.kit.rest.documents import serializer_of
 from dealport.kit.rest.fields import MoneyField
+from dealport.kit.values import Json
 
 
 class PeriodSerializer(serializers.Serializer[object]):
@@ -33,7 +34,7 @@ class FiguresSerializer(serializers.Serializer[object]):
     shown: ClassVar[Mapping[str, Figure]] = {}
     null_amounts = False
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields."""
         return super().get_fields() | {name: self._field(figure) for name, figure in self.shown.items()}
 
@@ -44,7 +45,7 @@ class FiguresSerializer(serializers.Serializer[object]):
         return MoneyField(min_value=lowest, allow_null=self.null_amounts)
 
 
-def examples(shown: Mapping[str, Figure]) -> dict[str, Any]:
+def examples(shown: Mapping[str, Figure]) -> Json:
     """Return an example of each of some figures, by name."""
     return {name: float(figure.example) if figure.is_money else figure.example for name, figure in shown.items()}
 
@@ -72,7 +73,7 @@ class StoreDashboardSerializer(serializers.Serializer[object]):
     verification = serializer_of(documents.Verification)(allow_null=True)
 
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: Json = {
     "period": {"type": "monthly", "year": 2026, "month": 3, "startDate": "2026-03-01", "endDate": "2026-03-31"},
     "summary": examples(SummarySerializer.shown),
     "dailyTrend": [{"date": f"2026-03-{day}", "totalSales": 0.0, "totalOrders": 0} for day in range(25, 32)],

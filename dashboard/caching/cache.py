@@ -19,7 +19,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 import simplejson
 from django.db import connection
@@ -30,6 +29,7 @@ from customers.scopes import StoreScope
 from dashboard.caching.invalidation import EVERYTHING, generation_key, mark_key
 from dashboard.caching.redis_link import RELEASE, Command, ask
 from dealport.kit.redis import redis_key
+from dealport.kit.values import Json
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Answer:
     entry: Entry
     slot: Slot | None = field(default=None, compare=False)
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> Json:
         """Return the value with its `cacheState`; amounts are Decimal."""
         value: dict[str, object] = simplejson.loads(self.entry.payload, use_decimal=True)
         return {**value, "cacheState": str(self.state)}

@@ -23,6 +23,7 @@ from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around, clocks, local_day, local_day_sql
+from dealport.kit.values import FieldValues, Json
 
 TOTAL_LINE = 0
 """The `store_id` of the lines of all stores together, in SQL."""
@@ -54,7 +55,7 @@ class DayFigures:
     currency: str
     day: date
     figures: Values
-    sales_by_country: dict[str, Any]
+    sales_by_country: Json
 
     def value(self, column: str) -> Any:
         """Return what the line has in a column of LINE."""
@@ -173,7 +174,7 @@ def closed_days(stores: Iterable[Store], now: datetime) -> list[StoreSpan]:
     ]
 
 
-def span_parameters(spans: Collection[StoreSpan], days: DayRange) -> dict[str, Any]:
+def span_parameters(spans: Collection[StoreSpan], days: DayRange) -> FieldValues:
     """Return the parameters of STORE_DAYS for these days."""
     return {
         "stores": [span.store_id for span in spans],
@@ -184,7 +185,7 @@ def span_parameters(spans: Collection[StoreSpan], days: DayRange) -> dict[str, A
     }
 
 
-def daily_lines(spans: Collection[StoreSpan], days: DayRange, wanted: Collection[int]) -> tuple[str, dict[str, Any]]:
+def daily_lines(spans: Collection[StoreSpan], days: DayRange, wanted: Collection[int]) -> tuple[str, Json]:
     """Return one SQL statement with its parameters: a line (LINE) for each day that is over.
 
     `spans` are all stores; of these the lines of the `wanted` ones are returned, and those of all stores together for

@@ -11,8 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
 
+from dealport.kit.values import Json
+
 T = TypeVar("T")
-Row = dict[str, Any]
+Row = Json
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import clocks, local_day_sql
+from dealport.kit.values import FieldValues
 
 NOTHING = Decimal("0.00")
 
@@ -154,7 +155,7 @@ class _Rows:
     activity: Rows
 
 
-def _read(stores: _Stores, parameters: dict[str, Any], zones: Sequence[ZoneInfo]) -> _Rows:
+def _read(stores: _Stores, parameters: FieldValues, zones: Sequence[ZoneInfo]) -> _Rows:
     values, bounds = clocks((zone.key for zone in zones), DayRange(parameters["first"], parameters["last"]))
     credit_entries = _text(_CREDITS, stores, zones=values)
     return _Rows(

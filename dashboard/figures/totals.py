@@ -6,7 +6,6 @@ Of one store, or of every store by its own local days; amounts of different curr
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from customers.scopes import StoreScope
 from dashboard.figures.figure import cents
@@ -15,11 +14,12 @@ from dashboard.figures.reading import rows
 from dashboard.metrics.measures import SHARE_MEASURES, STORE_MEASURES
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
+from dealport.kit.values import FieldValues
 
 _LINES = SCOPE.by(store_id="id", currency="currency")
 
 
-def _parameters(scope: StoreScope, days: DayRange) -> dict[str, Any]:
+def _parameters(scope: StoreScope, days: DayRange) -> FieldValues:
     return {"store": scope.store_id, "first": days.first, "last": days.last}
 
 

@@ -15,6 +15,7 @@ from dashboard.figures.reading import rows
 from dashboard.figures.windows import Window, window_parameters
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import day_start
+from dealport.kit.values import Json
 
 DAYS = 7
 
@@ -162,7 +163,7 @@ def parts_of_days(untils: Iterable[tuple[Store, datetime]]) -> Days:
     )
 
 
-def _by_day(found: list[dict[str, Any]]) -> Days:
+def _by_day(found: list[Json]) -> Days:
     return {
         (row["store_id"], row["bucket"]): (cents(row["sales"]), int(row["orders"]), int(row["completed"]))
         for row in found

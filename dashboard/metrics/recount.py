@@ -9,7 +9,6 @@ move: a concurrent order changes the recount and the ledger alike.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -21,6 +20,7 @@ from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.rollups import DIMENSIONS, LEDGER, ORDER_DIMENSIONS, ROLLUPS, Rollup, spread
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, around, clock, local_day_sql, local_hour_sql
+from dealport.kit.values import FieldValues, Json
 
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
 
@@ -279,12 +279,12 @@ def whole_months(first_day: date | None, last_day: date | None) -> DayRange:
     return DayRange(first, month_end(last_day or EVERY_DAY.last))
 
 
-def _parameters(store: Store, first_day: date | None, last_day: date | None) -> dict[str, Any]:
+def _parameters(store: Store, first_day: date | None, last_day: date | None) -> FieldValues:
     days = whole_months(first_day, last_day)
     return {"store": store.pk, "from": days.first, "to": days.last, **clock(store.timezone, days)}
 
 
-def differences(store: Store, first_day: date | None = None, last_day: date | None = None) -> list[dict[str, Any]]:
+def differences(store: Store, first_day: date | None = None, last_day: date | None = None) -> list[Json]:
     """Return every bucket of every rollup that is wrong: its table, keys and signed differences (recount − shown).
 
     Days are local to the store, both ends included, widened to whole months; None is open. Exact when called in

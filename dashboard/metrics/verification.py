@@ -22,6 +22,7 @@ from dashboard.figures import (
 from dashboard.metrics import recount
 from dashboard.models import Verification
 from dealport.kit.day_range import EVERY_DAY, DayRange
+from dealport.kit.values import Json
 
 logger = logging.getLogger(__name__)
 KEPT_DETAILS = 20
@@ -70,12 +71,12 @@ def record(
         )
 
 
-def total_difference(wrong: list[dict[str, Any]]) -> Decimal:
+def total_difference(wrong: list[Json]) -> Decimal:
     """Return the sum of the absolute differences in sales; one that is no number (NaN) adds nothing to it."""
     return sum((abs(bucket["sales"]) for bucket in wrong if bucket["sales"].is_finite()), Decimal("0.00"))
 
 
-def readable(wrong: list[dict[str, Any]]) -> list[dict[str, object]]:
+def readable(wrong: list[Json]) -> list[dict[str, object]]:
     """Return the first KEPT_DETAILS wrong buckets as JSON can hold them."""
     return [
         {name: value if isinstance(value, int | str) else str(value) for name, value in bucket.items()}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, Value
@@ -24,6 +23,7 @@ from dashboard.metrics import recount
 from dashboard.metrics.verification import KEPT_DETAILS, readable, record, total_difference
 from dashboard.models import Verification, VerificationRun
 from dealport.kit.day_range import EVERY_DAY, DayRange
+from dealport.kit.values import Json
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def slice_end(run: VerificationRun) -> date:
     return recount.whole_months(found, found).last if found else EVERY_DAY.last
 
 
-def _record(run: VerificationRun, now: datetime, last: date, wrong: list[dict[str, Any]]) -> None:
+def _record(run: VerificationRun, now: datetime, last: date, wrong: list[Json]) -> None:
     """Add the slice's result to the run; write a `Verification` of what is wrong, and of all days after the last slice.
 
     That one is as old as the first slice: what was found wrong since then is not settled by it.

@@ -20,6 +20,7 @@ from dashboard.figures import Document, Figure, shown_in
 from dashboard.figures.periods import Period
 from dashboard.models import Verification
 from dashboard.pages import period_picker
+from dealport.kit.values import Json
 
 FIGURES = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_of_now]
 OF_NOW = [figure for figure in shown_in(Document.SNAPSHOT).values() if figure.is_of_now]
@@ -52,13 +53,13 @@ class Card:
     """What a page shows of a store: the snapshot and its tiles, the running week, the best products and countries."""
 
     store: Store
-    data: dict[str, Any]
+    data: Json
     tiles: list[Tile]
     standings: list[Tile]
-    week: dict[str, Any]
-    products: list[dict[str, Any]]
-    countries: list[dict[str, Any]]
-    usage: list[dict[str, Any]]
+    week: Json
+    products: list[Json]
+    countries: list[Json]
+    usage: list[Json]
     period: Period
     freshness: Freshness
     check: Verification | None
@@ -109,7 +110,7 @@ def _card(store: Store, answers: Sequence[Answer], check: Verification | None, l
     )
 
 
-def _week(week: dict[str, Any]) -> dict[str, Any]:
+def _week(week: Json) -> Json:
     """Return the running week with moments as such; its days that have not begun are marked `isToCome`."""
     until = week["comparedUntil"] and datetime.fromisoformat(week["comparedUntil"])
     today = until and until.astimezone(ZoneInfo(week["timezone"])).date().isoformat()
@@ -122,12 +123,12 @@ def tile(data: dict[str, object], figure: Figure) -> Tile:
     return figure, data[figure.documents[Document.SNAPSHOT]]
 
 
-def usage(data: dict[str, Any]) -> list[dict[str, Any]]:
+def usage(data: Json) -> list[Json]:
     """Return the days of a snapshot newest first, with dates as dates."""
     days = [{**day, "date": date.fromisoformat(day["date"])} for day in data["usage"]]
     return days[::-1]
 
 
-def period_of(data: dict[str, Any]) -> Period:
+def period_of(data: Json) -> Period:
     """Return the days of a snapshot."""
     return Period(date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))

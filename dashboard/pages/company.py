@@ -20,6 +20,7 @@ from dashboard.figures.periods import Period
 from dashboard.pages.cards import Freshness, Tile, freshness, period_of, tile, usage
 from dealport.kit.errors import invalid
 from dealport.kit.rest.queries import ChoiceParameter
+from dealport.kit.values import Json
 
 COUNTED = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_money]
 METRICS = {figure.name: figure for figure in shown_in(Document.SNAPSHOT).values()}
@@ -29,10 +30,10 @@ METRICS = {figure.name: figure for figure in shown_in(Document.SNAPSHOT).values(
 class CompanyCard:
     """What a page shows of all stores together."""
 
-    data: dict[str, Any]
+    data: Json
     tiles: list[Tile]
-    lines: list[dict[str, Any]]
-    usage: list[dict[str, Any]]
+    lines: list[Json]
+    usage: list[Json]
     period: Period
     freshness: Freshness
     best: Freshness

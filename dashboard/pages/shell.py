@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from customers.access import stores_for
 from customers.models import Store, User
+from dealport.kit.values import FieldValues
 from orders.attention import open_counts
 
 STORES_IN_MENU = 30
@@ -209,7 +209,7 @@ class Shell:
             return known[0] if known else None
         if "\0" in slug or not (not pk or (pk.isascii() and pk.isdigit() and len(pk) < 19)):
             return None
-        lookup: dict[str, Any] = {"pk": int(pk)} if pk else {"slug": slug}
+        lookup: FieldValues = {"pk": int(pk)} if pk else {"slug": slug}
         return stores_for(self.user).filter(**lookup).first()
 
     def _named_store(self) -> tuple[str, str]:

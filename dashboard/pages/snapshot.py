@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +19,7 @@ from dashboard.pages import period_picker
 from dashboard.pages.cards import cards
 from dashboard.pages.company import StoresExplainQuery, company_card, open_together
 from dashboard.templatetags.dashboard_formats import count
+from dealport.kit.values import Json
 
 SHARES_SHOWN = 5
 STORES_SHOWN = 50
@@ -92,7 +92,7 @@ def _admins_alone(request: HttpRequest) -> None:
         raise Http404("for admins")
 
 
-def _use_lately(found: dict[str, Any], zone: tzinfo) -> dict[str, object]:
+def _use_lately(found: Json, zone: tzinfo) -> dict[str, object]:
     """Return minutes and hours with their moments, newest first, and the chart of the minutes."""
     parsed = {
         name: [{**each, "at": datetime.fromisoformat(each["at"]).astimezone(zone)} for each in found[name]]

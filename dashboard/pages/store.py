@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -29,6 +28,7 @@ from dashboard.pages.company import company_card
 from dashboard.templatetags.dashboard_formats import count, money
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
 
 STORES_PER_PAGE = 24
 PRODUCTS_SHOWN = 10
@@ -74,7 +74,7 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     return freshness([answer]).on(page)
 
 
-def _pickers(shown: Store, period: Period | None, basis: str) -> dict[str, Any]:
+def _pickers(shown: Store, period: Period | None, basis: str) -> Json:
     """Return what the pickers of period and basis need; `period` is None where it was not understood."""
     return {
         "store": shown,
@@ -90,7 +90,7 @@ def _pickers(shown: Store, period: Period | None, basis: str) -> dict[str, Any]:
     }
 
 
-def _content(shown: Store, period: Period, basis: str, answer: Answer) -> dict[str, Any]:
+def _content(shown: Store, period: Period, basis: str, answer: Answer) -> Json:
     """Return what the body of a store's page shows."""
     data = answer.data()
     summary, trend = data["summary"], [_day(day) for day in data["dailyTrend"]]
@@ -118,11 +118,11 @@ def _content(shown: Store, period: Period, basis: str, answer: Answer) -> dict[s
     }
 
 
-def _day(day: dict[str, Any]) -> figures.DaySales:
+def _day(day: Json) -> figures.DaySales:
     return figures.DaySales(date.fromisoformat(day["date"]), day["totalSales"], day["totalOrders"])
 
 
-def _month(found: dict[str, Any] | None) -> Period | None:
+def _month(found: Json | None) -> Period | None:
     return month_period(found["year"], found["month"]) if found else None
 
 

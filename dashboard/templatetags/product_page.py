@@ -14,6 +14,7 @@ from customers.auditing import history_of
 from dashboard.figures.movements import STORE, sums
 from dashboard.figures.reading import rows
 from dealport.kit.money import money_text
+from dealport.kit.values import Json
 from orders.models import Product
 
 register = template.Library()
@@ -34,7 +35,7 @@ class Change:
 
 
 @register.inclusion_tag("admin/orders/product/_sales.html")
-def product_sales(product: Product) -> dict[str, Any]:
+def product_sales(product: Product) -> Json:
     """Show sales, units and orders of the last MONTHS months, read from the rollups; one statement."""
     today = timezone.now().astimezone(product.store.zone).date()
     months = _months(today)
@@ -67,7 +68,7 @@ def product_sales(product: Product) -> dict[str, Any]:
 
 
 @register.inclusion_tag("admin/orders/product/_history.html")
-def product_history(product: Product) -> dict[str, Any]:
+def product_history(product: Product) -> Json:
     """Show the margin, and who changed price and stock from what to what; one statement."""
     changes = [
         Change(entry.at, name.replace("_", " "), _shown(product, name, before), _shown(product, name, after), who)

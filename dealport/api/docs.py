@@ -18,6 +18,8 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from dealport.kit.values import Json
+
 METHODS = ("get", "post", "put", "patch", "delete")
 DEEPEST = 3
 """Levels of a body's fields that are listed; the schema has all."""
@@ -87,9 +89,9 @@ def _plain(request: Request) -> HttpRequest:
 
 
 @cache
-def document() -> dict[str, Any]:
+def document() -> Json:
     """Return the OpenAPI document; it changes with the program alone."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    found: Json = SchemaGenerator().get_schema(request=None, public=True)
     return found
 
 

@@ -17,8 +17,8 @@ from rest_framework.serializers import ListSerializer
 
 from dealport.kit.rest.pagination import paged
 from dealport.kit.rest.renderers import ENVELOPED
+from dealport.kit.values import Json
 
-Json = dict[str, Any]
 JSON = "application/json"
 # Status → name of the shared answer, code in its body, what it means.
 ERRORS: Mapping[int, tuple[str, str, str]] = {

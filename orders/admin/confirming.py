@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 
 from dealport.kit.admin.theme import CheckboxInput, TextInput
+from dealport.kit.values import Json
 from orders.lifecycle import IllegalStep, Step, command_effect
 from orders.models import Order
 
@@ -80,7 +81,7 @@ class Confirmation:
         """Return the form, filled in with `data` once the person has answered it."""
         return ConfirmForm(self.step, self.sums, data if "confirmed" in data else None)
 
-    def page(self, form: ConfirmForm) -> dict[str, Any]:
+    def page(self, form: ConfirmForm) -> Json:
         """Return what the page shows."""
         count = len(self.orders)
         return {

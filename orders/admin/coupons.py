@@ -16,6 +16,7 @@ from customers.admin.base import SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to_list, moment, money
 from dealport.kit.admin.filters import DeletedFilter
+from dealport.kit.values import FieldValues
 from orders.actions import create_coupon, delete_coupon, restore_coupon, update_coupon
 from orders.models import Coupon, Order
 
@@ -137,11 +138,11 @@ class CouponAdmin(SoftDeleteAdmin):
         """Return the way to the orders with this coupon."""
         return link_to_list(Order, "orders with this coupon", coupon__id__exact=coupon.pk)
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Coupon:
+    def create(self, request: HttpRequest, values: FieldValues) -> Coupon:
         """Create a coupon."""
         return create_coupon(store=values["store"], values=values, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: Coupon, changes: dict[str, Any]) -> Coupon:
+    def update(self, request: HttpRequest, row: Coupon, changes: FieldValues) -> Coupon:
         """Change a coupon."""
         return update_coupon(coupon=row, changes=changes, actor=user_of(request))
 

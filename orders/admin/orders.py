@@ -17,6 +17,7 @@ from customers.admin.filters import store_filter
 from customers.models import AuditEntry
 from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
+from dealport.kit.values import FieldValues
 from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
 from orders.actions.ownership import source_of
@@ -90,7 +91,7 @@ class OrderAdmin(OrderPapers, StepActions):
         """Search by number, customer, SKU or payment."""
         return search_orders(user_of(request), queryset, term)
 
-    def update(self, request: HttpRequest, row: Order, changes: dict[str, Any]) -> Order:
+    def update(self, request: HttpRequest, row: Order, changes: FieldValues) -> Order:
         """Replace notes and tags."""
         changes = {name: changes[name] for name in DETAILS if name in changes}
         return change_order_details(order=row, changes=changes, actor=user_of(request)) if changes else row

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
+from dealport.kit.values import FieldValues
 from orders.actions import create_payment_method, delete_payment_method, update_payment_method
 from orders.models import PaymentMethod
 
@@ -25,11 +24,11 @@ class PaymentMethodAdmin(StoreOwnedAdmin):
     search_fields = ["^code"]
     ordering = ["store", "id"]
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> PaymentMethod:
+    def create(self, request: HttpRequest, values: FieldValues) -> PaymentMethod:
         """Add a payment method."""
         return create_payment_method(**values, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: PaymentMethod, changes: dict[str, Any]) -> PaymentMethod:
+    def update(self, request: HttpRequest, row: PaymentMethod, changes: FieldValues) -> PaymentMethod:
         """Change a payment method."""
         return update_payment_method(method=row, changes=changes, actor=user_of(request))
 

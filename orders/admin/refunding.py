@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from dealport.kit.admin.theme import CheckboxInput, DecimalInput, IntegerInput, RadioSelect, TextInput
+from dealport.kit.values import FieldValues
 from orders.models import Order, OrderItem
 
 EVERYTHING, AMOUNT, LINES = "everything", "amount", "lines"
@@ -60,7 +61,7 @@ class RefundForm(forms.Form):
             self.add_error(None, "Leave the quantities empty, or choose to refund items.")
         return values
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> FieldValues:
         """Return the valid form as arguments of `refund_order`."""
         values = self.cleaned_data
         return {
@@ -71,6 +72,6 @@ class RefundForm(forms.Form):
             "version": values["version"],
         }
 
-    def _pieces(self, values: dict[str, Any]) -> dict[int, int]:
+    def _pieces(self, values: FieldValues) -> dict[int, int]:
         named = {item.pk: values.get(f"item_{item.pk}") or 0 for item in self.items}
         return {pk: pieces for pk, pieces in named.items() if pieces}

@@ -20,6 +20,7 @@ from dealport.kit.admin.display import badge, moment
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.errors import Conflict
 from dealport.kit.storage import StorageAway, StorageRefused
+from dealport.kit.values import FieldValues, Json
 from orders import uploads
 from orders.models import Upload
 
@@ -71,7 +72,7 @@ class UploadAdmin(StoreOwnedAdmin):
         """Refuse: what a file did stays written."""
         return False
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Upload:
+    def create(self, request: HttpRequest, values: FieldValues) -> Upload:
         """Keep the file and let a worker check it."""
         try:
             return uploads.receive_upload(**values, actor=user_of(request))
@@ -120,7 +121,7 @@ class UploadAdmin(StoreOwnedAdmin):
                 messages.error(request, text_of(refusal))
 
 
-def _change(row: dict[str, Any]) -> str:
+def _change(row: Json) -> str:
     changes = ", ".join(
         f"{name} {_shown(before)} → {_shown(after)}" for name, (before, after) in row["changes"].items()
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from rest_framework import serializers
 
@@ -15,6 +13,7 @@ from dealport.kit.errors import invalid
 from dealport.kit.rest.fields import IdField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter, WholeNumberFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
+from dealport.kit.values import FieldValues, Json
 from orders.actions import create_category, delete_category, restore_category, update_category
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue
@@ -34,7 +33,7 @@ class AddressField(TextField):
         return value
 
 
-def with_category(store: Store, values: dict[str, Any], name: str) -> dict[str, Any]:
+def with_category(store: Store, values: FieldValues, name: str) -> Json:
     """Put the category `name` in the place of its id. Raises ValidationError if the store has none with it."""
     if f"{name}_id" not in values:
         return values
@@ -96,7 +95,7 @@ class CategoryViewSet(CatalogueViewSet):
         """Create a category."""
         return create_category(store=store, **with_category(store, values, "parent"), actor=self.account)
 
-    def change(self, row: Category, values: dict[str, Any]) -> Category:
+    def change(self, row: Category, values: FieldValues) -> Category:
         """Change a category; a new parent moves it with all below it."""
         return update_category(category=row, changes=with_category(row.store, values, "parent"), actor=self.account)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dealport.kit.values import Json
 
 NEW_CONNECTION = {
     "store": "atelier-moda",
@@ -11,7 +11,7 @@ NEW_CONNECTION = {
     "credentials": {"clientId": "6c0f1e7b", "clientSecret": "shpss_0f1e2d3c"},
     "syncFrom": "2026-01-01",
 }
-CONNECTION: dict[str, Any] = {
+CONNECTION: Json = {
     "id": 3,
     "store": "atelier-moda",
     "kind": "shopify",
@@ -32,7 +32,7 @@ CONNECTION: dict[str, Any] = {
     "lagSeconds": 0,
     "createdAt": "2026-11-01T08:00:00Z",
 }
-EVENT: dict[str, Any] = {
+EVENT: Json = {
     "id": 91,
     "connectionId": 3,
     "deliveryId": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
@@ -45,7 +45,7 @@ EVENT: dict[str, Any] = {
     "nextTryAt": "2026-11-26T08:00:00Z",
     "doneAt": None,
 }
-DIFFERENCE: dict[str, Any] = {
+DIFFERENCE: Json = {
     "id": 12,
     "connectionId": 3,
     "day": "2026-11-20",

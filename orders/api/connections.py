@@ -20,6 +20,7 @@ from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, MoneyField, TextField
 from dealport.kit.rest.filters import WholeNumberFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer, StrictSerializer
+from dealport.kit.values import FieldValues, Json
 from orders.api import connection_examples as examples
 from orders.api.resource import CatalogueViewSet
 from orders.connections import actions
@@ -60,7 +61,7 @@ class ConnectionInput(StoreOwnedSerializer):
 class SyncInput(StrictSerializer):
     """The day of the store from which on orders are brought."""
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Add `from`, which is no name in Python."""
         return {"from": serializers.DateField(source="day"), **super().get_fields()}
 
@@ -125,7 +126,7 @@ class ConnectionFilters(StoreFilterSet):
     kind = django_filters.ChoiceFilter(choices=Connection.Kind.choices)
 
 
-_MADE: dict[str, Any] = {"answer": ConnectionSerializer, "example": examples.CONNECTION}
+_MADE: Json = {"answer": ConnectionSerializer, "example": examples.CONNECTION}
 
 
 @operations(
@@ -157,14 +158,14 @@ class ConnectionViewSet(CatalogueViewSet):
         taken = {"create": ConnectionInput, "partial_update": ConnectionChanges}.get(self.action, serializer)
         return super().valid(taken, **options)
 
-    def make(self, store: Store, values: dict[str, Any]) -> Connection:
+    def make(self, store: Store, values: FieldValues) -> Connection:
         """Connect a store."""
         return actions.create_connection(
             store=store, kind=values["kind"], address=values["address"], credentials=values["credentials"],
             sync_from=values.get("sync_from"), actor=self.account,
         )  # fmt: skip
 
-    def change(self, row: Connection, values: dict[str, Any]) -> Connection:
+    def change(self, row: Connection, values: FieldValues) -> Connection:
         """Enter credentials, pause or go on."""
         return actions.update_connection(connection=row, changes=values, actor=self.account)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
@@ -16,6 +15,7 @@ from customers.rest.restoring import restore_action
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
+from dealport.kit.values import FieldValues
 from orders.actions import create_coupon, delete_coupon, restore_coupon, update_coupon
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue
@@ -72,7 +72,7 @@ class CouponViewSet(CatalogueViewSet):
         """Create a coupon."""
         return create_coupon(store=store, values=values, actor=self.account)
 
-    def change(self, row: Coupon, values: dict[str, Any]) -> Coupon:
+    def change(self, row: Coupon, values: FieldValues) -> Coupon:
         """Change a coupon; orders keep their discount."""
         return update_coupon(coupon=row, changes=values, actor=self.account)
 

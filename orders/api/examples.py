@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dealport.kit.values import Json
 
-CATEGORY: dict[str, Any] = {
+CATEGORY: Json = {
     "store": "atelier-moda",
     "id": 31,
     "name": "Scarves",
@@ -17,7 +17,7 @@ CATEGORY: dict[str, Any] = {
     "updatedAt": "2026-01-05T08:00:00Z",
 }
 NEW_CATEGORY = {"store": "atelier-moda", "name": "Scarves", "sortOrder": 2}
-PRODUCT: dict[str, Any] = {
+PRODUCT: Json = {
     "store": "atelier-moda",
     "id": 501,
     "sku": "SCARF-RED",
@@ -55,7 +55,7 @@ PRODUCT: dict[str, Any] = {
     "updatedAt": "2026-03-14T18:02:11Z",
 }
 NEW_PRODUCT = {"store": "atelier-moda", "name": "Silk scarf, red", "sku": "SCARF-RED", "price": 40.0, "stock": 12}
-VARIANT: dict[str, Any] = {
+VARIANT: Json = {
     **PRODUCT,
     "id": 502,
     "sku": "SCARF-RED-L",
@@ -74,7 +74,7 @@ BULK = {
         {"sku": "SCARF-GRN", "price": 40.0},
     ],
 }
-BULK_ANSWER: dict[str, Any] = {
+BULK_ANSWER: Json = {
     "created": 1,
     "updated": 1,
     "unchanged": 0,
@@ -90,7 +90,7 @@ BULK_ANSWER: dict[str, Any] = {
         },
     ],
 }
-COUPON: dict[str, Any] = {
+COUPON: Json = {
     "store": "atelier-moda",
     "id": 9,
     "code": "SPRING10",
@@ -108,7 +108,7 @@ COUPON: dict[str, Any] = {
 }
 NEW_COUPON = {"store": "atelier-moda", "code": "SPRING10", "kind": "percent", "value": 10.0, "usageLimit": 100}
 
-PAYMENT_METHOD: dict[str, Any] = {
+PAYMENT_METHOD: Json = {
     "store": "atelier-moda",
     "id": 6,
     "code": "INVOICE",
@@ -133,7 +133,7 @@ NEW_ORDER = {
     "taxAmount": 15.12,
     "shippingFee": 4.9,
 }
-ORDER_ROW: dict[str, Any] = {
+ORDER_ROW: Json = {
     "id": 90001,
     "store": "atelier-moda",
     "orderNumber": "ORD-20260314-0001",
@@ -155,7 +155,7 @@ ORDER_ROW: dict[str, Any] = {
     "updatedAt": "2026-03-14T18:02:40Z",
     "version": 2,
 }
-PAYMENT: dict[str, Any] = {
+PAYMENT: Json = {
     "id": 70001,
     "transactionNumber": "TXN-0000070001",
     "kind": "payment",
@@ -197,7 +197,7 @@ PAID = {
     "amount": 92.02,
     "note": "",
 }
-ORDER: dict[str, Any] = {
+ORDER: Json = {
     **ORDER_ROW,
     "source": None,
     "subtotal": 80.0,
@@ -249,7 +249,7 @@ REPORT = {
     "occurredAt": "2026-03-14T18:02:38Z",
 }
 
-UPLOAD: dict[str, Any] = {
+UPLOAD: Json = {
     "id": 12,
     "store": "atelier-moda",
     "kind": "products",

@@ -13,6 +13,7 @@ from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
+from dealport.kit.values import FieldValues, Json
 from orders.actions import create_payment_method, delete_payment_method, update_payment_method
 from orders.api import examples
 from orders.api.resource import CatalogueViewSet
@@ -41,7 +42,7 @@ class PaymentMethodFilters(StoreFilterSet):
     isActive = FlagFilter(field_name="is_active")
 
 
-_MADE: dict[str, Any] = {"answer": PaymentMethodSerializer, "example": examples.PAYMENT_METHOD}
+_MADE: Json = {"answer": PaymentMethodSerializer, "example": examples.PAYMENT_METHOD}
 
 
 @operations(
@@ -86,11 +87,11 @@ class PaymentMethodViewSet(CatalogueViewSet):
         """Take no code where a method is changed."""
         return super().valid(PaymentMethodChanges if self.action == "partial_update" else serializer, **options)
 
-    def make(self, store: Store, values: dict[str, Any]) -> PaymentMethod:
+    def make(self, store: Store, values: FieldValues) -> PaymentMethod:
         """Add a payment method."""
         return create_payment_method(store=store, **values, actor=self.account)
 
-    def change(self, row: PaymentMethod, values: dict[str, Any]) -> PaymentMethod:
+    def change(self, row: PaymentMethod, values: FieldValues) -> PaymentMethod:
         """Change a payment method."""
         return update_payment_method(method=row, changes=values, actor=self.account)
 

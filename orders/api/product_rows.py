@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from customers.models import Store, User
 from dealport.kit.rest.fields import MoneyField, StoreKeyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import Json
 from orders.actions import save_products
 from orders.actions.product_rows import ProductRow, RowOutcome, errors_of
 from orders.api.categories import with_category
@@ -28,7 +29,7 @@ class RowInput(ProductSerializer):
     name = TextField(max_length=513, required=False)
     price = MoneyField(required=False)
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields; the store is that of all rows."""
         fields = super().get_fields()
         del fields["store"]
@@ -68,7 +69,7 @@ class BulkSerializer(serializers.Serializer[Any]):
     rows = RowSerializer(many=True)
 
 
-def save_rows(store: Store, rows: list[dict[str, Any]], actor: User) -> dict[str, Any]:
+def save_rows(store: Store, rows: list[Json], actor: User) -> Json:
     """Save the rows; return the answer. A row that is refused changes nothing."""
     checked = [_checked(store, row) for row in rows]
     saved = iter(save_products(store=store, rows=[row for row in checked if isinstance(row, ProductRow)], actor=actor))
@@ -77,7 +78,7 @@ def save_rows(store: Store, rows: list[dict[str, Any]], actor: User) -> dict[str
     return {**{name: counts[name] for name in OUTCOMES}, "rows": RowSerializer(outcomes, many=True).data}
 
 
-def _checked(store: Store, row: dict[str, Any]) -> ProductRow | RowOutcome:
+def _checked(store: Store, row: Json) -> ProductRow | RowOutcome:
     """Return the row to save, or the outcome of one that is refused."""
     serializer = RowInput(data=row)
     try:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StoreOwnedSerializer, StrictSerializer
+from dealport.kit.values import Json
 from orders.actions.options import MAX_TEXT
 from orders.actions.products import MAX_TAG, MAX_TAGS
 from orders.api.categories import AddressField
@@ -101,10 +102,10 @@ class ProductSerializer(StoreOwnedSerializer):
         """Return the variants, or the product itself where it has none."""
         return VariantSerializer(variants_of(product), many=True).data
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> Json:
         """Return the JSON; of a product with variants the lowest price, and the stock of all where each is counted."""
         product: Product = instance
-        shown: dict[str, Any] = super().to_representation(product)
+        shown: Json = super().to_representation(product)
         if product.has_variants and (variants := variants_of(product)):
             stocks = [variant.stock for variant in variants]
             shown["price"] = min(variant.price for variant in variants)

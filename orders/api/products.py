@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from django.db.models import Prefetch, Q, QuerySet
 from rest_framework.decorators import action
@@ -18,6 +16,7 @@ from customers.rest.restoring import restore_action
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.filters import AmountFilter, FlagFilter, WholeNumberFilter
 from dealport.kit.rest.queries import read_single
+from dealport.kit.values import FieldValues
 from orders.actions import create_product, create_variant, delete_product, restore_product, revise_product
 from orders.api import examples
 from orders.api.categories import with_category
@@ -158,7 +157,7 @@ class ProductViewSet(CatalogueViewSet):
         """Create a product."""
         return create_product(store=store, **with_category(store, values, "category"), actor=self.account)
 
-    def change(self, row: Product, values: dict[str, Any]) -> Product:
+    def change(self, row: Product, values: FieldValues) -> Product:
         """Change a product; a stock that orders moved meanwhile is 409."""
         changes = with_category(row.store, values, "category")
         return revise_product(product=row, changes=changes, actor=self.account)

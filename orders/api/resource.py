@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from customers.models import Store
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.rest.docs import operation, operations
+from dealport.kit.values import FieldValues, Json
 
 
 class CatalogueViewSet(StoreOwnedViewSet):
@@ -20,7 +21,7 @@ class CatalogueViewSet(StoreOwnedViewSet):
         """Create a row from validated input."""
         raise NotImplementedError
 
-    def change(self, row: Any, values: dict[str, Any]) -> Any:
+    def change(self, row: Any, values: FieldValues) -> Any:
         """Change a row by validated input."""
         raise NotImplementedError
 
@@ -57,5 +58,5 @@ def catalogue(serializer: Any, one: str, many: str, *, example: Any, sent: Any) 
     )
 
 
-def _without_store(sent: dict[str, Any]) -> dict[str, object]:
+def _without_store(sent: Json) -> dict[str, object]:
     return {key: value for key, value in sent.items() if key != "store"}

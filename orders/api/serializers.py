@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import FieldValues, Json
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY
 from orders.models import Order, OrderEvent, PaymentTerms, Transaction
 
@@ -259,7 +260,7 @@ class ItemInput(StrictSerializer):
     variantId = IdField(source="variant_id", required=False, help_text="In the place of productId.")
     quantity = WholeNumberField(min_value=1, max_value=MAX_QUANTITY)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: FieldValues) -> Json:
         """Take one of the two ids: a variant is a product."""
         if ("product_id" in attrs) == ("variant_id" in attrs):
             raise serializers.ValidationError({"productId": ["Name either productId or variantId."]})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -18,6 +16,7 @@ from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import StoreKeyField
 from dealport.kit.rest.parsers import JSONParser
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import Json
 from orders import uploads
 from orders.api import examples
 from orders.models import Upload
@@ -57,7 +56,7 @@ class UploadFilters(StoreFilterSet):
     status = django_filters.ChoiceFilter(choices=Upload.Status.choices)
 
 
-_WHOLE: dict[str, Any] = {"answer": UploadSerializer, "example": examples.UPLOAD}
+_WHOLE: Json = {"answer": UploadSerializer, "example": examples.UPLOAD}
 
 
 class UploadViewSet(StoreOwnedViewSet):

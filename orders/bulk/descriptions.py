@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from dealport.kit.values import Json
 from orders.lifecycle import Step
 from orders.pricing import ZERO, RefundParts
 
@@ -68,7 +69,7 @@ class Origin(NamedTuple):
     source: str
     external_id: str
     updated_at: datetime | None
-    details: dict[str, Any]
+    details: Json
     connection_id: int | None = None
 
 
@@ -95,8 +96,8 @@ class BulkOrder:
     further_coupons: Sequence[int] = ()
     coupon_code: str = ""
     country: str = ""
-    shipping_address: dict[str, Any] = field(default_factory=dict)
-    billing_address: dict[str, Any] = field(default_factory=dict)
+    shipping_address: Json = field(default_factory=dict)
+    billing_address: Json = field(default_factory=dict)
     payment_method: str = ""
     payment_code: str = ""
     payment_terms: str = "prepaid"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dealport.kit.values import Json
 from orders.importing.problems import BadValue, ImportRefused, Problem
 from orders.importing.records import RecordReader
 from orders.importing.shopify import FileContext
@@ -79,15 +80,15 @@ def _documents(document: Any, more: list[Any], reader: RecordReader, context: Fi
 
 
 def _read(
-    items: list[Any], read: Callable[[dict[str, Any]], SourceOrder], reader: RecordReader, context: FileContext
+    items: list[Any], read: Callable[[Json], SourceOrder], reader: RecordReader, context: FileContext
 ) -> Iterator[SourceOrder]:
     for index, item in enumerate(items, 1):
         yield _checked(item, read, index, reader, context)
 
 
 def _checked(
-    item: dict[str, Any],
-    read: Callable[[dict[str, Any]], SourceOrder],
+    item: Json,
+    read: Callable[[Json], SourceOrder],
     line: int,
     reader: RecordReader,
     context: FileContext,
@@ -111,7 +112,7 @@ def _bulk(first: dict[str, object], text: object, reader: RecordReader, context:
         yield _checked(node, shopify.read_graphql, node["line"], reader, context)
 
 
-def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[dict[str, Any]]:
+def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[Json]:
     """Yield objects with their `children` and `line`, from (id of the parent or "", line, id, JSON) in any order.
 
     Children stand anywhere after their parent: a file on disk sorts them.
@@ -131,7 +132,7 @@ def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[dict[st
             store.close()
 
 
-def _nodes(first: dict[str, Any], text: Any, reader: RecordReader) -> Iterator[tuple[str, int, str, str]]:
+def _nodes(first: Json, text: Any, reader: RecordReader) -> Iterator[tuple[str, int, str, str]]:
     yield first.get("__parentId", ""), 1, first["id"], json.dumps(first)
     line = 1
     while row := text.readline(MAX_LINE):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any
 
 from django import template
 
 from customers.auditing import history_of
 from customers.models import CreditEntry, Customer, Subscription
 from dealport.kit.money import money_text
+from dealport.kit.values import Json
 from orders.models import Order
 from orders.timeline import Moment, moment_of_change
 
@@ -19,7 +19,7 @@ MOMENTS = 40
 
 
 @register.inclusion_tag("admin/customers/customer/_orders.html")
-def customer_orders(customer: Customer) -> dict[str, Any]:
+def customer_orders(customer: Customer) -> Json:
     """Show the newest orders, and the way to all; one statement (index orders_order_by_customer)."""
     orders = list(Order.objects.filter(customer=customer).order_by("-placed_at")[: ORDERS + 1])
     return {
@@ -31,7 +31,7 @@ def customer_orders(customer: Customer) -> dict[str, Any]:
 
 
 @register.inclusion_tag("admin/customers/customer/_money.html")
-def customer_money(customer: Customer) -> dict[str, Any]:
+def customer_money(customer: Customer) -> Json:
     """Show lifetime figures, the balance of credits and the subscription; one statement."""
     return {
         "customer": customer,
@@ -42,7 +42,7 @@ def customer_money(customer: Customer) -> dict[str, Any]:
 
 
 @register.inclusion_tag("admin/customers/customer/_timeline.html")
-def customer_timeline(customer: Customer) -> dict[str, Any]:
+def customer_timeline(customer: Customer) -> Json:
     """Show orders, credits and changes of the customer, newest first; three statements."""
     currency = customer.store.currency
     orders = Order.objects.filter(customer=customer).order_by("-placed_at")[:MOMENTS]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from dealport.kit.values import Json
 from orders.models import Upload
 from orders.uploads import products
 
-Report = dict[str, Any]
+Report = Json
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
+from dealport.kit.values import Json
 from orders.actions.product_rows import ProductRow, RowOutcome, Shelf
 from orders.importing.problems import ImportRefused
 from orders.importing.records import Record, RecordReader
@@ -77,7 +77,7 @@ class Tally:
         }
 
 
-def check(upload: Upload, path: Path) -> dict[str, Any]:
+def check(upload: Upload, path: Path) -> Json:
     """Return what applying the file would change. Raises Refused for one that cannot be read."""
     return _walk(upload, path, lambda shelf, row: shelf.plan(row))
 

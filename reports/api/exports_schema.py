@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from dealport.kit.rest.docs import operation, operations
+from dealport.kit.values import Json
 from reports.api.inputs import ColumnsField, ExportInput, FilterValuesField
 from reports.models import ExportFormat, ExportJob
 
@@ -109,7 +110,7 @@ class DatasetSerializer(serializers.Serializer[object]):
     filters = DatasetFilterSerializer(many=True)
 
 
-_SUMMARY: dict[str, Any] = {
+_SUMMARY: Json = {
     "jobId": "7b0f5c1e-4a55-4f0e-9a0e-6f0d7c1a2b3c",
     "type": "orders",
     "title": "Orders",

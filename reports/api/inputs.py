@@ -13,6 +13,7 @@ from dealport.kit.rest.fields import FlagField, IdField, StoreKeyField, TextFiel
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.queries import DayParameter
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import Json
 from reports.datasets import DATASETS as DECLARED
 from reports.exporting.requests import QUERY
 from reports.models import ExportFormat, ExportJob
@@ -131,6 +132,6 @@ class RecalculationInput(StrictSerializer):
     to = DayParameter(required=True)
     store = StoreKeyField(required=False)
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> Json:
         """Return the fields; the name of the first is a keyword of Python."""
         return {"from": DayParameter(required=True), **super().get_fields()}

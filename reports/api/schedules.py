@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework.permissions import IsAuthenticated
@@ -12,6 +10,7 @@ from rest_framework.response import Response
 
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from dealport.kit.errors import invalid
+from dealport.kit.values import FieldValues
 from reports import scheduling
 from reports.api import schedules_schema
 from reports.api.inputs import ScheduleFilters, ScheduleInput
@@ -59,7 +58,7 @@ class ScheduleViewSet(StoreOwnedViewSet):
         scheduling.delete_schedule(schedule=self.get_object(), actor=self.account)
         return Response(status=204)
 
-    def _values(self, given: dict[str, Any]) -> dict[str, object]:
+    def _values(self, given: FieldValues) -> dict[str, object]:
         """Put the saved query in the place of its id; another type has none. Raises ValidationError."""
         if given.get("query") is not None:
             may_query = settings.DEALPORT_SQL_CONSOLE and self.account.is_superuser

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from dealport.kit.rest.docs import operation, operations
+from dealport.kit.values import Json
 from reports.api.inputs import TYPES, ColumnsField, FilterValuesField, ScheduleInput
 from reports.models import ExportFormat
 
@@ -33,7 +32,7 @@ class ScheduleSerializer(serializers.Serializer[object]):
     createdAt = serializers.DateTimeField(source="created_at")
 
 
-_SENT: dict[str, Any] = {
+_SENT: Json = {
     "name": "Sales of last month",
     "type": "orders",
     "filters": {"store": "tea-house", "period": "last_month"},

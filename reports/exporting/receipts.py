@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 
 from dashboard import figures
+from dealport.kit.values import Json
 from reports.datasets import Compared, Dataset, Figures, Scope
 from reports.files import statements
 from reports.models import ExportJob
@@ -83,7 +83,7 @@ def _written(value: Decimal, is_count: bool) -> int | str:
     return int(value) if is_count else str(figures.cents(value))
 
 
-def receipt_lines(receipt: dict[str, Any]) -> list[tuple[str, str]]:
+def receipt_lines(receipt: Json) -> list[tuple[str, str]]:
     """Return the receipt as lines of text, for the sheet of a workbook."""
     lines = [(name, "" if value is None else str(value)) for name, value in receipt.items() if name != "controlTotals"]
     for line in receipt["controlTotals"]:

@@ -26,6 +26,7 @@ from customers.models import User
 from dashboard import figures
 from dealport.kit.installation import installation_id
 from dealport.kit.storage import StorageAway, StorageRefused, store
+from dealport.kit.values import FieldValues, Json
 from reports.datasets import DATASETS
 from reports.exporting.errors import Refused
 from reports.exporting.pulse import NotOurs, Pulse
@@ -51,7 +52,7 @@ class Written:
     """A whole file on this machine, and its receipt."""
 
     path: Path
-    receipt: dict[str, Any]
+    receipt: Json
     is_masked: bool
 
 
@@ -135,7 +136,7 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
         pulse.expect(totals.count)
         receipt = receipt_of(job, dataset, totals, as_of=as_of, is_masked=is_masked)
         parts = dataset.parts(scope)
-        shared: dict[str, Any] = {"order": dataset.order, "is_masked": is_masked, "step": pulse.done}
+        shared: FieldValues = {"order": dataset.order, "is_masked": is_masked, "step": pulse.done}
         if job.format == ExportFormat.CSV:
             sha256 = csv_file.write_csv(path, parts, columns, **shared)
         else:

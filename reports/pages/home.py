@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -24,6 +23,7 @@ from dashboard.answers import highlights
 from dashboard.answers.home import home_figures
 from dashboard.figures import so_far
 from dashboard.pages.cards import cards
+from dealport.kit.values import Json
 from orders import attention
 from orders.models import Order
 from reports.models import ExportJob, ScheduledExport
@@ -74,7 +74,7 @@ def _stores(user: User) -> list[Store]:
     return list(rows[:2] if sees_all_stores(user) else rows)
 
 
-def _figures(user: User, stores: Sequence[Store], store: Store | None) -> dict[str, Any]:
+def _figures(user: User, stores: Sequence[Store], store: Store | None) -> Json:
     """Return the comparisons, and of one store its last 30 days and best products."""
     found = home_figures(stores, is_everything=store is None and sees_all_stores(user))
     context: dict[str, object] = {

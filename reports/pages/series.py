@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -18,6 +17,7 @@ from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money
 from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
 from reports.pages import page_for_admins
 from reports.timeseries.queries import RevenueQuery
 from reports.timeseries.series import SeriesRequest, read_request, read_requests, read_revenue
@@ -30,7 +30,7 @@ UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 MANY_ROWS = 62
 """From here on a table scrolls within its panel, and wider buckets are offered."""
 
-Data = dict[str, Any]
+Data = Json
 
 
 @page_for_admins

@@ -15,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 from customers.models import User
 from customers.models.stores import validate_time_zone
 from dealport.kit.errors import invalid
+from dealport.kit.values import FieldValues, Json
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
 from reports.exporting.scopes import read_columns, read_scope
@@ -40,7 +41,7 @@ def check_schedule(schedule: ScheduledExport, actor: User) -> None:
         _check_moments,
         _check_recipients,
     )
-    wrong: dict[str, Any] = {}
+    wrong: FieldValues = {}
     if not schedule.owner.sees_all_stores:
         wrong["owner"] = ["The account may not open exports any more."]
     may_query = settings.DEALPORT_SQL_CONSOLE and schedule.owner.is_superuser and actor.is_superuser
@@ -55,7 +56,7 @@ def check_schedule(schedule: ScheduledExport, actor: User) -> None:
         raise ValidationError(wrong)
 
 
-def split_period(filters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def split_period(filters: Mapping[str, Any]) -> tuple[Json, str]:
     """Return the filters without `period`, and that (empty: none). Raises ValidationError for an unknown one."""
     rest = dict(filters)
     period = rest.pop(PERIOD, "")
@@ -114,6 +115,6 @@ def _check_recipients(schedule: ScheduledExport) -> None:
     schedule.recipients = read_recipients(schedule.recipients)
 
 
-def fields_of(error: ValidationError) -> dict[str, Any]:
+def fields_of(error: ValidationError) -> Json:
     """Return what is wrong by field."""
     return error.detail if isinstance(error.detail, dict) else {"nonFieldErrors": error.detail}

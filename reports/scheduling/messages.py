@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from dealport.kit.values import FieldValues, Json
 from reports.models import ExportJob, ScheduleMail
 
 _LINE_ENDS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
@@ -74,7 +74,7 @@ def _stopped(mail: ScheduleMail) -> dict[str, object]:
     }
 
 
-def shown_period(filters: dict[str, Any]) -> str:
+def shown_period(filters: FieldValues) -> str:
     """Return the days of resolved filters in words; empty where they name none."""
     if "from" not in filters:
         return ""
@@ -93,7 +93,7 @@ def _shown_moment(moment: datetime | str | None, zone: ZoneInfo) -> str:
     return f"{known.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
-def _control_lines(receipt: dict[str, Any]) -> Iterator[ControlLine]:
+def _control_lines(receipt: Json) -> Iterator[ControlLine]:
     for line in receipt.get("controlTotals", []):
         shown = {None: "", True: "the dashboard says the same"}
         verdict = shown.get(line["agrees"], f"THE DASHBOARD SAYS {_amount(line['dashboard'])}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -15,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.access import store_or_404
 from dealport.kit.errors import Conflict
+from dealport.kit.values import FieldValues
 from reports.exporting import request_export
 from reports.models import ExportJob, ScheduledExport
 from reports.scheduling.actions import due_after
@@ -105,7 +105,7 @@ def _request(schedule: ScheduledExport, due: datetime) -> ExportJob:
     )
 
 
-def resolved_filters(schedule: ScheduledExport, moment: datetime) -> dict[str, Any]:
+def resolved_filters(schedule: ScheduledExport, moment: datetime) -> FieldValues:
     """Return the filters with `from` and `to` in place of a relative period, as it is meant at `moment`.
 
     Days are those of the store, or of the schedule's zone where the filters name none. Raises ValidationError, Http404.

@@ -10,6 +10,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import TokenType
 
+from dealport.kit.values import Json
 from reports.sql.errors import Refused
 from reports.sql.limits import STEPS_PER_TOKEN
 
@@ -28,7 +29,7 @@ class Console(Postgres):
     class Parser(PostgresParser):
         """Knows the functions whose arguments are not a plain list, and no other."""
 
-        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTIONS: ClassVar[Json] = {}
         FUNCTION_PARSERS = {
             name: parse for name, parse in PostgresParser.FUNCTION_PARSERS.items() if name in _SPECIAL_SYNTAX
         }

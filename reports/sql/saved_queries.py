@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
@@ -12,6 +11,7 @@ from django.db.models import ProtectedError
 from customers.auditing import record, values_of
 from customers.models import User
 from dealport.kit.errors import Conflict
+from dealport.kit.values import FieldValues
 from reports.models import SavedQuery
 from reports.sql.check import check
 
@@ -25,7 +25,7 @@ def save_query(*, name: str, sql: str, actor: User) -> SavedQuery:
     return query
 
 
-def change_query(*, query: SavedQuery, changes: dict[str, Any], actor: User) -> SavedQuery:
+def change_query(*, query: SavedQuery, changes: FieldValues, actor: User) -> SavedQuery:
     """Change name or text; exports that repeat it take the new one from then on. Raises Refused, Conflict."""
     if "sql" in changes:
         check(changes["sql"])

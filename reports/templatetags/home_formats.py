@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import Any
 
 from django import template
 
 from dashboard.templatetags.dashboard_formats import change
+from dealport.kit.values import Json
 
 register = template.Library()
 
 
 @register.filter
-def change_of(line: dict[str, Any]) -> str:
+def change_of(line: Json) -> str:
     """Return how sales changed in percent; "new" where there were none before."""
     before = Decimal(line["sales_before"])
     if before <= 0:
@@ -23,7 +23,7 @@ def change_of(line: dict[str, Any]) -> str:
 
 
 @register.filter
-def direction(line: dict[str, Any]) -> str:
+def direction(line: Json) -> str:
     """Return the class of a rise or a fall, none where sales are the same."""
     if line["sales"] == line["sales_before"]:
         return ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from dashboard import figures
 from dashboard.figures import Bucket, Document, Quantities, Use, added_up, counted_in, data_of, shown_in
 from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
 from reports.timeseries.timeline import Timeline
 
 Known = Mapping[date, Quantities]
@@ -110,7 +110,7 @@ def _days(days: DayRange) -> dict[str, object]:
     return {"startDate": days.first.isoformat(), "endDate": days.last.isoformat()}
 
 
-def _bucket(bucket: Bucket) -> dict[str, Any]:
+def _bucket(bucket: Bucket) -> Json:
     return {**_days(bucket), "isUnfinished": bucket.is_unfinished}
 
 
@@ -122,7 +122,7 @@ def _use(use: Use) -> dict[str, object]:
     return {"orders": use.orders, "pageViews": use.page_views, "activeUsers": use.active_users}
 
 
-def _change(now: Quantities, then: Quantities) -> dict[str, Any]:
+def _change(now: Quantities, then: Quantities) -> Json:
     """Return by how many percent each moved, null where there was nothing before."""
     current, previous = data_of(Document.REVENUE, now), data_of(Document.REVENUE, then)
     return {name: figures.change(current[name], previous[name]) for name in COMPARED}

@@ -17,6 +17,7 @@ from django.urls import reverse
 from dealport.kit.admin.paging import BoundedPaginator
 from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
 from dealport.kit.admin.theme import ModelAdmin, TabularInline
+from dealport.kit.values import FieldValues
 
 MAX_INLINE_ROWS = 200
 MOST_CHARACTERS = 500
@@ -61,7 +62,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
         """Create a row from the form's values through an action."""
         raise NotImplementedError
 
-    def update(self, request: HttpRequest, row: Any, changes: dict[str, Any]) -> Model:
+    def update(self, request: HttpRequest, row: Any, changes: FieldValues) -> Model:
         """Change a row through an action; `changes` are the values of the fields that differ."""
         raise NotImplementedError
 

@@ -15,9 +15,9 @@ from drf_spectacular.utils import Direction, OpenApiParameter, extend_schema, ex
 
 from dealport.kit.rest.fields import DECIMAL, MoneyField, StoreKeyField
 from dealport.kit.rest.queries import QuerySerializer
+from dealport.kit.values import Json
 
 F = TypeVar("F", bound=Callable[..., Any])
-Json = dict[str, Any]
 
 STORE = OpenApiParameter(
     "store", {"type": "string", "minLength": 1}, description="Id or slug of one of your stores; others are 404."

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from rest_framework import serializers
 
 from dealport.kit.rest.fields import MoneyField
+from dealport.kit.values import FieldValues
 
 AnyField = serializers.Field[Any, Any, Any, Any]
 PLAIN: dict[type, type[AnyField]] = {
@@ -77,7 +78,7 @@ def _field(hint: object) -> AnyField:
     said = Said()
     if get_origin(hint) is Annotated:
         hint, said = get_args(hint)
-    options: dict[str, Any] = {"help_text": said.about} if said.about else {}
+    options: FieldValues = {"help_text": said.about} if said.about else {}
     if get_origin(hint) in (Union, types.UnionType):
         known = set(get_args(hint)) - {types.NoneType}
         if types.NoneType in get_args(hint):
@@ -92,7 +93,7 @@ def _field(hint: object) -> AnyField:
     return nested(**options) if nested else _plain(hint, said, options)
 
 
-def _plain(hint: Any, said: Said, options: dict[str, Any]) -> AnyField:
+def _plain(hint: Any, said: Said, options: FieldValues) -> AnyField:
     if hint is str and said.choices:
         return serializers.ChoiceField(choices=said.choices, **options)
     if hint is str and said.pattern:

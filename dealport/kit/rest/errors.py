@@ -19,6 +19,7 @@ from rest_framework.views import exception_handler as rest_framework_handler
 
 from dealport.kit.errors import Busy
 from dealport.kit.rest.throttling import RequestLimit
+from dealport.kit.values import Json
 
 AWAY = (
     OperationalError,
@@ -89,9 +90,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     return response
 
 
-def body(
-    *, message: str, code: str, request: HttpRequest | None, errors: dict[str, list[str]] | None = None
-) -> dict[str, Any]:
+def body(*, message: str, code: str, request: HttpRequest | None, errors: dict[str, list[str]] | None = None) -> Json:
     """Return the error body; `errors` only where fields are at fault."""
     content: dict[str, object] = {"status": "error", "message": message, "code": code}
     if errors:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from dealport.kit.rest.queries import read_single
+from dealport.kit.values import Json
 
 COMMON = {"page", "limit"}
 Row = TypeVar("Row", bound=Model)
@@ -68,5 +69,5 @@ class StrictParameters(BaseFilterBackend):
         return [sign + column, sign + "id"]
 
 
-def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, object]:
+def _parameter(name: str, schema: Json, description: str) -> dict[str, object]:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}

@@ -13,6 +13,8 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dealport.kit.values import Json
+
 
 class Page(list[object]):
     """Rows of one page together with the `meta` of the envelope."""
@@ -86,7 +88,7 @@ class Pages(PageNumberPagination):
         return paged(schema)
 
 
-def paged(schema: dict[str, object]) -> dict[str, Any]:
+def paged(schema: dict[str, object]) -> Json:
     """Return the OpenAPI schema of an envelope with `schema` and the `meta` of a page."""
     numbers = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
     return {

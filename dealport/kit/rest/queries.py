@@ -22,6 +22,7 @@ from rest_framework.exceptions import ValidationError
 
 from dealport.kit.dates import DAY_EXPECTED, parse_day
 from dealport.kit.rest.errors import MOST_ERRORS
+from dealport.kit.values import FieldValues
 
 MOST_CHARACTERS = 500
 """Of one parameter; the longest value of the contract is an email address of 254."""
@@ -57,7 +58,7 @@ class QuerySerializer(serializers.Serializer[object]):
     """The query parameters of an operation or a page."""
 
     @classmethod
-    def read(cls, query: QueryDict) -> dict[str, Any]:
+    def read(cls, query: QueryDict) -> FieldValues:
         """Return the values by parameter, defaults filled in. Raises ValidationError naming each wrong parameter."""
         serializer = cls(data=read_single(query, cls().fields.keys()))
         serializer.is_valid(raise_exception=True)

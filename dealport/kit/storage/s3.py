@@ -21,6 +21,7 @@ from django.utils.http import content_disposition_header
 
 from dealport.kit.causes import CERTIFICATE, SILENT, network_cause
 from dealport.kit.storage.contract import Alive, MissingFile, Pulse, StorageAway, StorageRefused, checked, is_key
+from dealport.kit.values import Json
 
 PART_BYTES = 8 * 1024 * 1024
 # S3 takes 10,000, other servers no more than 1,000.
@@ -49,7 +50,7 @@ class _Upload:
 
     key: str
     size: int
-    headers: dict[str, Any]
+    headers: Json
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     id: str = ""
 
@@ -188,7 +189,7 @@ class S3Store:
             if self._arrived(upload, self._s3) != upload.size:
                 raise StorageAway("The file did not arrive as it was sent.")
 
-    def _send_parts(self, upload: _Upload, file: BinaryIO, alive: Alive) -> Iterator[dict[str, Any]]:
+    def _send_parts(self, upload: _Upload, file: BinaryIO, alive: Alive) -> Iterator[Json]:
         length = max(PART_BYTES, -(-upload.size // MOST_PARTS))
         pulse = Pulse(alive)
         for number, start in enumerate(range(0, upload.size, length), 1):
@@ -220,7 +221,7 @@ class S3Store:
         with suppress(MissingFile), _translated(missing=key):
             client.abort_multipart_upload(**self._object(key), UploadId=upload_id)
 
-    def _listed(self, operation: str, what: str, **arguments: str) -> Iterator[dict[str, Any]]:
+    def _listed(self, operation: str, what: str, **arguments: str) -> Iterator[Json]:
         with _translated():
             for page in self._s3.get_paginator(operation).paginate(Bucket=self._bucket, **arguments):
                 yield from page.get(what, [])

@@ -14,6 +14,7 @@ from customers.actions import create_store
 from customers.models import Store
 from dealport.kit.errors import Conflict
 from dealport.kit.surface import IMPORT, surface
+from dealport.kit.values import FieldValues
 from orders.importing import ImportRefused, import_orders
 from orders.importing.columns import Reading
 from orders.importing.formats import column_names
@@ -80,7 +81,7 @@ class Command(BaseCommand):
         self.stdout.write(str(receipt))
 
 
-def import_options(options: dict[str, Any], store: Store) -> ImportOptions:
+def import_options(options: FieldValues, store: Store) -> ImportOptions:
     """Return what the options say of the file. Raises CommandError for a mapping that is none."""
     try:
         names = column_names(options["map"])
@@ -93,7 +94,7 @@ def import_options(options: dict[str, Any], store: Store) -> ImportOptions:
     return ImportOptions(names, Reading(zone, day_first), options["dry_run"], tuple(options["more"]))
 
 
-def the_store(options: dict[str, Any]) -> Store:
+def the_store(options: FieldValues) -> Store:
     """Return the named store, made if that was asked for. Raises CommandError when the options do not fit it."""
     slug, zone, currency = options["store"], options["timezone"], options["currency"]
     store = Store.objects.filter(slug=slug).first()
