@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from typing import Any
 
 import segno
 from django.contrib import messages
@@ -68,7 +67,7 @@ def _state(user: User, is_on: bool) -> dict[str, object]:
     return {"qr_code": qr_code(setup.address), "secret": setup.secret}
 
 
-def _confirm(request: HttpRequest, user: User, form: Any) -> HttpResponse:
+def _confirm(request: HttpRequest, user: User, form: SecondFactorForm) -> HttpResponse:
     """Put the second factor in force and show the recovery codes, this once."""
     if request.user.is_authenticated:
         _check(request, user, form.cleaned_data["password"], password_only=True)
@@ -79,7 +78,7 @@ def _confirm(request: HttpRequest, user: User, form: Any) -> HttpResponse:
     return render(request, PAGE, {"recovery_codes": codes})
 
 
-def _remove(request: HttpRequest, user: User, form: Any) -> HttpResponse:
+def _remove(request: HttpRequest, user: User, form: SecondFactorForm) -> HttpResponse:
     _check(request, user, form.cleaned_data["password"], otp=form.cleaned_data["code"])
     remove_second_factor(user=user, actor=user)
     messages.success(request, "Your second factor is removed.")

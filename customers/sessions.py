@@ -8,12 +8,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -108,7 +107,7 @@ def prune_sessions() -> int:
     return over + BrowserSession.objects.filter(~Exists(known)).delete()[0]
 
 
-def _live_tokens(user: User) -> Any:
+def _live_tokens(user: User) -> QuerySet[RefreshToken]:
     """Return the tokens that can be exchanged: one of each login."""
     return RefreshToken.objects.filter(
         user_id=user.pk,
@@ -130,7 +129,7 @@ def _on_logged_in(request: HttpRequest, user: User, **_: object) -> None:
     _list_session(request, user)
 
 
-def _list_session(request: HttpRequest, user: Any) -> None:
+def _list_session(request: HttpRequest, user: User) -> None:
     """Write the session down under its present key, at most every USED_SECONDS."""
     session, now = request.session, time.time()
     key = session.session_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -44,7 +45,7 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 class LimitedForm:
     """A page whose form is refused with Retry-After: 429 beyond a limit, 503 where failures cannot be counted."""
 
-    def form_invalid(self, form: Any) -> HttpResponse:
+    def form_invalid(self, form: forms.BaseForm) -> HttpResponse:
         """Show the form again."""
         return with_refusal_status(super().form_invalid(form), form)  # type: ignore[misc]
 
@@ -84,7 +85,7 @@ class StrangersView(LimitedForm, FormView):
         """Return the texts of the page with the form."""
         return {"title": self.title, "lead": self.lead, "button": self.button, **super().get_context_data(**kwargs)}
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: forms.BaseForm) -> HttpResponse:
         """Do what the form is for; what the action refuses appears on it."""
         try:
             messages.success(self.request, self.act(form.cleaned_data))

@@ -1,13 +1,13 @@
 """System checks that refuse a dangerous configuration at start. Ids are stable: dealport.E001 …"""
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dealport.kit import installation
 from dealport.kit.secrets import is_key
@@ -171,7 +171,7 @@ def check_installation(databases: Sequence[str] | None = None, **kwargs: object)
     return [Error("This database was restored or copied from another one.", hint=hint, id="dealport.E014")]
 
 
-def _shown(connection: Any, name: str) -> str:
+def _shown(connection: BaseDatabaseWrapper, name: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW {name}")
         value: str = cursor.fetchone()[0]

@@ -21,10 +21,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from dealport import request_log, wsgi
 from dealport.health import alive_content
+
+if TYPE_CHECKING:
+    from granian._granian import RSGIHTTPProtocol as HTTPProtocol
+    from granian.rsgi import Scope
 
 logger = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
@@ -113,7 +117,7 @@ class Application:
         self._django = django
         self._threads, self._probe = Threads("web", threads), Threads("probe", 1)
 
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer a request."""
         if scope.path == "/health" and scope.method in ("GET", "HEAD"):
             content = json.dumps(alive_content()).encode() if scope.method == "GET" else b""
@@ -134,7 +138,7 @@ class Application:
             headers = [("content-type", "application/json"), ("connection", "close")]
             protocol.response_bytes(refused.status, headers, refused.body)
 
-    async def _serve(self, environ: dict[str, Any], protocol: Any) -> None:
+    async def _serve(self, environ: dict[str, Any], protocol: HTTPProtocol) -> None:
         threads = self._probe if environ["PATH_INFO"].startswith("/health") else self._threads
         await send(protocol, await threads.run(self._answer, environ), threads.run)
 
@@ -154,7 +158,7 @@ class Application:
         return Answer(status, headers, parts=response)
 
 
-async def read_body(environ: dict[str, Any], protocol: Any, body: IO[bytes]) -> None:
+async def read_body(environ: dict[str, Any], protocol: HTTPProtocol, body: IO[bytes]) -> None:
     """Write the whole body to a file. Raises Refused for one that is too large, too short, or comes too slowly."""
     length = environ["CONTENT_LENGTH"]
     if length.isdecimal() and int(length) > BODY_BYTES:
@@ -176,7 +180,7 @@ async def read_body(environ: dict[str, Any], protocol: Any, body: IO[bytes]) -> 
     body.seek(0)
 
 
-async def send(protocol: Any, answer: Answer, in_thread: Callable[..., Any]) -> None:
+async def send(protocol: HTTPProtocol, answer: Answer, in_thread: Callable[..., Any]) -> None:
     """Send the answer. Of a stream a thread makes each next part, and none waits for whoever reads it."""
     if answer.file:
         protocol.response_file(answer.status, answer.headers, answer.file)
@@ -193,7 +197,7 @@ async def send(protocol: Any, answer: Answer, in_thread: Callable[..., Any]) -> 
         await in_thread(answer.parts.close)  # type: ignore[attr-defined]
 
 
-def environ_of(scope: Any) -> dict[str, object]:
+def environ_of(scope: Scope) -> dict[str, object]:
     """Return the request as WSGI has it, without its body. Raises Refused for a long address or long headers."""
     path, query = scope.path, scope.query_string
     if len(path) + len(query) > URL_LENGTH:

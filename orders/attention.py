@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from orders.models import Order, Product
 from orders.models.catalogue import LOW
@@ -94,7 +94,7 @@ def open_counts(stores: Sequence[int] | None) -> dict[str, str]:
     return counts
 
 
-def _short(rows: QuerySet[Any]) -> str:
+def _short(rows: QuerySet[Model]) -> str:
     count = len(rows.order_by().values_list("pk")[: COUNTED_IN_RAIL + 1])
     return f"{COUNTED_IN_RAIL}+" if count > COUNTED_IN_RAIL else str(count or "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -63,7 +63,7 @@ def _country_of(address: dict[str, object]) -> dict[str, object]:
     return {"country": address["country"]} if address.get("country") else {}
 
 
-def _mask(rows: QuerySet[Any], column: str, masker: Masker) -> None:
+def _mask(rows: QuerySet[Model], column: str, masker: Masker) -> None:
     for pk, text in rows.exclude(**{column: ""}).values_list("pk", column):
         if masker.text(text) != text:
-            rows.model.objects.filter(pk=pk).update(**{column: masker.text(text)})
+            rows.model._default_manager.filter(pk=pk).update(**{column: masker.text(text)})

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.actions import create_or_update_subscription
@@ -110,6 +109,6 @@ class CreditEntryInline(ReadOnlyInline):
         """Return when the balance changed, in the store's zone."""
         return moment(entry.created_at, entry.customer.store.zone)
 
-    def get_queryset(self, request: HttpRequest) -> Any:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Read who did it and the store's zone along."""
         return super().get_queryset(request).select_related("created_by", "customer__store")

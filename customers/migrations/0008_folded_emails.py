@@ -1,16 +1,17 @@
 """Email addresses are stored as `fold_email` has them; the cached state of accounts gets a version of its own."""
 
-from typing import Any
 
 import customers.models.stores
 import dealport.kit.fields
 from dealport.kit.emails import fold_email
 from django.db import IntegrityError, migrations, models, transaction
+from django.db.migrations.state import StateApps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 UNFOLDED = "SELECT id, email FROM {table} WHERE octet_length(email) <> char_length(email) OR email <> lower(email)"
 
 
-def fold_accounts(apps: Any, editor: Any) -> None:
+def fold_accounts(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Fold the addresses of accounts. Raises RuntimeError for two that become one: a person decides which stays."""
     for pk, email in _unfolded(editor, "customers_user"):
         try:
@@ -22,7 +23,7 @@ def fold_accounts(apps: Any, editor: Any) -> None:
             ) from error
 
 
-def fold_customers(apps: Any, editor: Any) -> None:
+def fold_customers(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Fold the addresses of customers; of two that would become one in a store, the later keeps its spelling."""
     for pk, email in _unfolded(editor, "customers_customer"):
         try:
@@ -31,13 +32,13 @@ def fold_customers(apps: Any, editor: Any) -> None:
             continue
 
 
-def _unfolded(editor: Any, table: str) -> list[tuple[int, str]]:
+def _unfolded(editor: BaseDatabaseSchemaEditor, table: str) -> list[tuple[int, str]]:
     with editor.connection.cursor() as cursor:
         cursor.execute(UNFOLDED.format(table=table) + " ORDER BY id")
         return [(pk, email) for pk, email in cursor.fetchall() if fold_email(email) != email]
 
 
-def _update(editor: Any, table: str, pk: int, email: str) -> None:
+def _update(editor: BaseDatabaseSchemaEditor, table: str, pk: int, email: str) -> None:
     with transaction.atomic(editor.connection.alias), editor.connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET email = %s WHERE id = %s", [email, pk])
 

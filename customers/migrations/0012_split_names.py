@@ -3,11 +3,12 @@
 BATCH primary keys a transaction; may run again after an interruption.
 """
 
-from typing import Any
 
 from django.db import migrations
 
 from customers.names import split_name
+from django.db.migrations.state import StateApps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 BATCH = 5_000
 UNSPLIT = """
@@ -21,7 +22,7 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n(id, first, last) WHERE c.
 """
 
 
-def split(apps: Any, editor: Any) -> None:
+def split(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Fill the columns of every customer."""
     with editor.connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM customers_customer")

@@ -1,17 +1,18 @@
 """Fold the text of the customers there are, and build the indexes of searched and sorted lists, without a lock."""
 
-from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
+from django.db.migrations.state import StateApps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 BATCH = 5_000
 # the trigger does it
 FILL = "UPDATE customers_customer SET name = name WHERE id > %s AND id <= %s AND search_text = ''"
 
 
-def fold(apps: Any, editor: Any) -> None:
+def fold(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Fold the text of every customer, BATCH keys a transaction; may run again after an interruption."""
     with editor.connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM customers_customer")

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 
 from customers.models import AuditEntry
 from dealport.kit.rest.docs import operation
+from dealport.kit.rest.documents import AnyField
 from dealport.kit.rest.lists import COMMON
 from dealport.kit.rest.queries import read_single
-from dealport.kit.values import Json
 
 EXAMPLE = {
     "at": "2026-03-15T08:00:00Z",
@@ -36,7 +36,7 @@ class FieldChangeSerializer(serializers.Serializer[object]):
     before = serializers.JSONField()
     after = serializers.JSONField()
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Add `field`, a name that serializers use themselves."""
         return {"field": serializers.CharField(), **super().get_fields()}
 

@@ -17,8 +17,7 @@ from dashboard.api.schema import FiguresSerializer, examples
 from dashboard.caching.cache import State
 from dashboard.figures import Document, shown_in
 from dealport.kit.rest.docs import operation
-from dealport.kit.rest.documents import serializer_of
-from dealport.kit.values import Json
+from dealport.kit.rest.documents import AnyField, serializer_of
 
 
 class CachedSerializer(serializers.Serializer[object]):
@@ -41,7 +40,7 @@ class CurrencySerializer(FiguresSerializer):
 class SinceSerializer(serializers.Serializer[object]):
     """The first day; its name is a keyword of Python."""
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields, `from` first."""
         return {"from": serializers.DateField(), **super().get_fields()}
 

@@ -18,6 +18,7 @@ from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
+from dealport.kit.rest.documents import AnyField
 from dealport.kit.rest.fields import MomentField
 from dealport.kit.rest.queries import (
     MOST_CHARACTERS,
@@ -28,7 +29,7 @@ from dealport.kit.rest.queries import (
     StoreParameter,
     WholeNumberParameter,
 )
-from dealport.kit.values import FieldValues, Json
+from dealport.kit.values import FieldValues
 
 MAX_PAGE, LIMIT, MAX_LIMIT = 1_000_000, 20, 100
 BEST_PRODUCTS = 10
@@ -82,7 +83,7 @@ class DaysQuery(QuerySerializer):
 
     to = DayParameter(help_text="Last local day, which counts; today by default.")
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; the name of the first is a keyword of Python."""
         return {"from": _first_day(), **super().get_fields()}
 
@@ -166,7 +167,7 @@ class MetricsQuery(QuerySerializer):
     )
     refresh = FlagParameter(help_text="Compute again; for admins.")
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; the name of one is a keyword of Python."""
         return {**super().get_fields(), "from": _first_day()}
 
@@ -259,7 +260,7 @@ class ProductSalesQuery(QuerySerializer):
     to = DayParameter(help_text="Last local day, which counts; without it, all days that follow.")
     basis = _basis()
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; the name of the first is a keyword of Python."""
         first = DayParameter(help_text="First local day; without it, from the first order on.")
         return {"from": first, **super().get_fields()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
@@ -12,7 +12,7 @@ from dashboard.answers import documents
 from dashboard.figures import Document, Figure, shown_in
 from dashboard.figures.periods import KINDS
 from dashboard.models import Basis
-from dealport.kit.rest.documents import serializer_of
+from dealport.kit.rest.documents import AnyField, serializer_of
 from dealport.kit.rest.fields import MoneyField
 from dealport.kit.values import Json
 
@@ -34,11 +34,11 @@ class FiguresSerializer(serializers.Serializer[object]):
     shown: ClassVar[Mapping[str, Figure]] = {}
     null_amounts = False
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields."""
         return super().get_fields() | {name: self._field(figure) for name, figure in self.shown.items()}
 
-    def _field(self, figure: Figure) -> serializers.Field[Any, Any, Any, Any]:
+    def _field(self, figure: Figure) -> AnyField:
         if not figure.is_money:
             return serializers.IntegerField()
         lowest = None if figure.can_be_negative else Decimal(0)

@@ -80,7 +80,7 @@ class StockFilter(admin.SimpleListFilter):
         """Return what the list can be narrowed to."""
         return [("low", "Low or sold out"), ("out", "Sold out"), ("enough", "Enough")]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Return the products of the choice."""
         if self.value() == "low":
             return queryset.filter(LOW)

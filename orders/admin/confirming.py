@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from dealport.kit.admin.theme import CheckboxInput, TextInput
 from dealport.kit.values import Json
@@ -38,7 +38,7 @@ class ConfirmForm(forms.Form):
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
     restock = forms.BooleanField(label="Return the items to stock", required=False, widget=CheckboxInput)
 
-    def __init__(self, step: Step, sums: str, data: Any = None) -> None:
+    def __init__(self, step: Step, sums: str, data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"confirmed": True, "seen": sums})
         self.sums = sums
         if step == Step.CANCEL:
@@ -77,7 +77,7 @@ class Confirmation:
         """Return what the button says it does."""
         return f"Refund {self.sums}" if self.step == Step.REFUND else f"Cancel and refund {self.sums}"
 
-    def form(self, data: Any) -> ConfirmForm:
+    def form(self, data: QueryDict) -> ConfirmForm:
         """Return the form, filled in with `data` once the person has answered it."""
         return ConfirmForm(self.step, self.sums, data if "confirmed" in data else None)
 

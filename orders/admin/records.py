@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.admin.base import ReadOnlyAdmin, user_of
@@ -42,7 +42,7 @@ class OfOrder:
         """Return the order the row belongs to."""
         return link_to(row.order)
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by what finds the order."""
         return search_orders(user_of(request), queryset, term, path=self.order_path)
 
@@ -108,7 +108,7 @@ class TransactionAdmin(OfOrder, ReadOnlyAdmin):
         """Return the amount with its currency."""
         return money(row.amount, row.currency)
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by the provider's id (index orders_transaction_by_gateway), else by order."""
         by_gateway = queryset.filter(gateway_transaction_id=term)
         return by_gateway if by_gateway.order_by().exists() else super().search(request, queryset, term)
@@ -160,7 +160,7 @@ class FulfillmentAdmin(OfOrder, ReadOnlyAdmin):
         """Return when it arrived, in the store's zone."""
         return moment(parcel.delivered_at, parcel.store.zone)
 
-    def search(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by tracking number (index orders_fulfillment_by_tracking), else by order."""
         tracked = queryset.filter(tracking_number=term)
         return tracked if tracked.order_by().exists() else super().search(request, queryset, term)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
+from django.http import QueryDict
 
 from dealport.kit.admin.theme import CheckboxInput, DecimalInput, IntegerInput, RadioSelect, TextInput
 from dealport.kit.values import FieldValues
@@ -22,7 +21,7 @@ class RefundForm(forms.Form):
     restock = forms.BooleanField(label="Return the pieces to stock", required=False, widget=CheckboxInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, order: Order, items: list[OrderItem], data: Any = None) -> None:
+    def __init__(self, order: Order, items: list[OrderItem], data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"what": EVERYTHING, "version": order.version})
         self.items = items
         self.fields["what"].choices = [  # type: ignore[attr-defined]

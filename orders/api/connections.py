@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,6 +17,7 @@ from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.rest.docs import operation, operations
+from dealport.kit.rest.documents import AnyField
 from dealport.kit.rest.fields import FlagField, MoneyField, TextField
 from dealport.kit.rest.filters import WholeNumberFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer, StrictSerializer
@@ -61,7 +62,7 @@ class ConnectionInput(StoreOwnedSerializer):
 class SyncInput(StrictSerializer):
     """The day of the store from which on orders are brought."""
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Add `from`, which is no name in Python."""
         return {"from": serializers.DateField(source="day"), **super().get_fields()}
 
@@ -207,7 +208,7 @@ class OfConnection(StoreFilterSet):
 
     connectionId = WholeNumberFilter(field_name="connection_id")
 
-    def in_store(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def in_store(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Narrow to one of the caller's stores. Raises Http404."""
         return queryset.filter(connection__store=self._asked_store)
 

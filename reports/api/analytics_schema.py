@@ -9,8 +9,8 @@ from dashboard.api.schema import FiguresSerializer, examples
 from dashboard.figures import COMPARISONS, GRANULARITIES, Document, counted_in, shown_in
 from dashboard.models import Basis
 from dealport.kit.rest.docs import operation
+from dealport.kit.rest.documents import AnyField
 from dealport.kit.rest.fields import MoneyField
-from dealport.kit.values import Json
 from reports.api.inputs import RecalculationInput
 from reports.timeseries.data import COMPARED
 from reports.timeseries.queries import RevenueQuery, SeriesQuery
@@ -111,7 +111,7 @@ class PreviousSerializer(DaysSerializer, RevenueFiguresSerializer):
 class RevenueChangeSerializer(serializers.Serializer[object]):
     """Percent; null where there was nothing before, nothing is compared, or the bucket is unfinished."""
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return a field for each figure that is compared."""
         return {name: MoneyField(min_value=None, allow_null=True) for name in COMPARED}
 

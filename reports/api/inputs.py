@@ -9,11 +9,11 @@ import django_filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dealport.kit.rest.documents import AnyField
 from dealport.kit.rest.fields import FlagField, IdField, StoreKeyField, TextField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.queries import DayParameter
 from dealport.kit.rest.serializers import StrictSerializer
-from dealport.kit.values import Json
 from reports.datasets import DATASETS as DECLARED
 from reports.exporting.requests import QUERY
 from reports.models import ExportFormat, ExportJob
@@ -132,6 +132,6 @@ class RecalculationInput(StrictSerializer):
     to = DayParameter(required=True)
     store = StoreKeyField(required=False)
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; the name of the first is a keyword of Python."""
         return {"from": DayParameter(required=True), **super().get_fields()}

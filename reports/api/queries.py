@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from django.db.models import Model, QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -81,7 +81,7 @@ class SavedQueryViewSet(ConsoleView, StoreOwnedViewSet):
     ordering = ("name", "id")
     ordering_fields = {"name": "name", "updatedAt": "updated_at"}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Model]:
         """Return them all. Raises SwitchedOff."""
         sql.require_console(self.account)
         return self.queryset.all()
@@ -94,8 +94,8 @@ class SavedQueryViewSet(ConsoleView, StoreOwnedViewSet):
         )
         if found is None:
             raise NotFound
-        row: SavedQuery = found
-        return row
+        assert isinstance(found, SavedQuery)
+        return found
 
     @queries_schema.CREATE
     def create(self, request: Request) -> Response:

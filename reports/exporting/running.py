@@ -10,12 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import OperationalError, connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.text import slugify
@@ -239,7 +238,7 @@ def _log_end(job: ExportJob, outcome: str, **facts: object) -> None:
     )
 
 
-def _ours(job: ExportJob) -> Any:
+def _ours(job: ExportJob) -> QuerySet[ExportJob]:
     """Return the job's row as long as it is this run's, on a connection that works: an upload may outlive one."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()

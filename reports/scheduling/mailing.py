@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPServerDisconnected
-from typing import Any
 
 import structlog
 from django.core import mail as django_mail
-from django.db.models import F, Q
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from customers.models import User
@@ -53,7 +53,7 @@ def send_mails() -> int:
     return sent
 
 
-def _due() -> Any:
+def _due() -> QuerySet[ScheduleMail]:
     return ScheduleMail.objects.filter(state=State.WAITING, next_try_at__lte=timezone.now())
 
 
@@ -66,7 +66,7 @@ def _give_up() -> None:
         _end(mail, State.GIVEN_UP, mail.error or "Nobody handed it over in time.")
 
 
-def _send(pk: int, connection: object) -> bool:
+def _send(pk: int, connection: BaseEmailBackend) -> bool:
     """Claim one mail and hand it over; answer whether the server took it. Raises OSError where it is away."""
     mail = _claim(pk)
     if mail is None:
@@ -103,7 +103,7 @@ def _may_be_told(mail: ScheduleMail) -> bool:
     return bool(entitled([mail.recipient]))
 
 
-def _hand_over(mail: ScheduleMail, connection: Any) -> None:
+def _hand_over(mail: ScheduleMail, connection: BaseEmailBackend) -> None:
     """Give one mail to the server. Raises Refused, OSError (which those of SMTP are)."""
     try:
         connection.send_messages([message_of(mail)])
@@ -150,7 +150,7 @@ def _away(error: OSError) -> str:
     return mail_problem(error)
 
 
-def _close(connection: Any) -> None:
+def _close(connection: BaseEmailBackend) -> None:
     try:
         connection.close()
     except (SMTPException, OSError):

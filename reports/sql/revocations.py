@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 _FAMILIES = (
@@ -32,7 +31,7 @@ BEGIN
 END $do$"""
 
 
-def callable_by(cursor: Any, role: str) -> int:
+def callable_by(cursor: CursorWrapper, role: str) -> int:
     """Count the functions that a role may still call."""
     cursor.execute(
         "SELECT count(*) FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ %s"

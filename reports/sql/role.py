@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from reports.sql.limits import NUMBER_DIGITS, ROW_BYTES
@@ -134,7 +134,7 @@ def _prepare(login: Login) -> Prepared:
     return done
 
 
-def _make_role(cursor: Any, login: Login, done: Prepared) -> None:
+def _make_role(cursor: CursorWrapper, login: Login, done: Prepared) -> None:
     cursor.execute("SELECT rolcreaterole OR rolsuper, rolsuper, rolname FROM pg_roles WHERE rolname = current_user")
     may_create, is_superuser, own_name = cursor.fetchone()
     if own_name == login.user:
@@ -160,7 +160,7 @@ def _make_role(cursor: Any, login: Login, done: Prepared) -> None:
         )
 
 
-def _revoke_functions(cursor: Any, login: Login, done: Prepared) -> None:
+def _revoke_functions(cursor: CursorWrapper, login: Login, done: Prepared) -> None:
     """Take the functions of `revocations` from everybody, as far as the user of DATABASE_URL may."""
     if not callable_by(cursor, login.user):
         return
@@ -197,7 +197,7 @@ def _verifier(login: Login) -> str:
     return str(encrypt(login.password.encode(), login.user.encode(), b"scram-sha-256").decode())
 
 
-def _refuse_mighty_role(cursor: Any, role: str) -> None:
+def _refuse_mighty_role(cursor: CursorWrapper, role: str) -> None:
     cursor.execute(
         """
         SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls,
@@ -214,7 +214,7 @@ def _refuse_mighty_role(cursor: Any, role: str) -> None:
         raise NotPrepared(f"The role {role} must have nothing, but it has: {', '.join(found)}.")
 
 
-def _mark(cursor: Any) -> str | None:
+def _mark(cursor: CursorWrapper) -> str | None:
     """Return the comment on the schema; None if there is no schema, empty if it is somebody else's."""
     cursor.execute(
         "SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = %s", [SCHEMA]
@@ -223,7 +223,7 @@ def _mark(cursor: Any) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _make_views(cursor: Any) -> None:
+def _make_views(cursor: CursorWrapper) -> None:
     mark = _mark(cursor)
     if mark not in (None, MARK):
         raise NotPrepared(f"There is a schema {SCHEMA} already that is not the console's.")
@@ -238,7 +238,7 @@ def _make_views(cursor: Any) -> None:
         cursor.execute(f'COMMENT ON VIEW {SCHEMA}."{view.name}" IS %s', [view.about])
 
 
-def _drop(cursor: Any) -> bool:
+def _drop(cursor: CursorWrapper) -> bool:
     """Drop views and functions of the schema; refuse to take along what others built on them."""
     cursor.execute(
         """
@@ -255,7 +255,7 @@ def _drop(cursor: Any) -> bool:
     return bool(statements)
 
 
-def _grant(cursor: Any, role: str, done: Prepared) -> None:
+def _grant(cursor: CursorWrapper, role: str, done: Prepared) -> None:
     name = sql.Identifier(role)
     schema = sql.Identifier(SCHEMA)
     views = sql.SQL(", ").join(sql.Identifier(SCHEMA, view.name) for view in ALL)
@@ -290,7 +290,7 @@ def _grant(cursor: Any, role: str, done: Prepared) -> None:
         done.notes.append("Everybody may look into the schema public; its owner may revoke that.")
 
 
-def _refuse_rights_elsewhere(cursor: Any, role: str) -> None:
+def _refuse_rights_elsewhere(cursor: CursorWrapper, role: str) -> None:
     """Raise NotPrepared if the role may do anything with anything outside the views."""
     cursor.execute(
         """

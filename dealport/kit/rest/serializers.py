@@ -7,9 +7,9 @@ from itertools import islice
 
 from rest_framework import serializers
 
+from dealport.kit.rest.documents import AnyField
 from dealport.kit.rest.errors import MOST_ERRORS
 from dealport.kit.rest.fields import StoreKeyField
-from dealport.kit.values import Json
 
 
 class StrictSerializer(serializers.Serializer[object]):
@@ -34,7 +34,7 @@ class StoreOwnedSerializer(StrictSerializer):
 
     store = StoreKeyField(required=False, help_text="Id or slug; optional where you have one store.")
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; `store` is read-only for a row that exists."""
         fields = super().get_fields()
         fields["store"].read_only = self.partial or self.instance is not None
