@@ -249,7 +249,7 @@ class AnalyticsQuery(StoreQuery, LimitedPageQuery):
     )
     limit = WholeNumberParameter(1, 500, default=100, help_text="Rows per page; of each currency.")
 
-    def get_fields(self) -> Json:
+    def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; the name of one is a keyword of Python."""
         return {**super().get_fields(), "from": _first_day()}
 

@@ -18,8 +18,6 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from dealport.kit.values import Json
-
 METHODS = ("get", "post", "put", "patch", "delete")
 DEEPEST = 3
 """Levels of a body's fields that are listed; the schema has all."""
@@ -89,9 +87,9 @@ def _plain(request: Request) -> HttpRequest:
 
 
 @cache
-def document() -> Json:
+def document() -> dict[str, Any]:
     """Return the OpenAPI document; it changes with the program alone."""
-    found: Json = SchemaGenerator().get_schema(request=None, public=True)
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return found
 
 

@@ -15,6 +15,7 @@ from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.theme import TextInput
+from dealport.kit.values import FieldValues
 from orders.actions import (
     adjust_stock,
     create_category,
@@ -53,11 +54,11 @@ class CategoryAdmin(SoftDeleteAdmin):
         """Suggest a slug for new categories alone: addresses of old ones are known outside."""
         return self.prepopulated_fields if obj is None else {}
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Category:
+    def create(self, request: HttpRequest, values: FieldValues) -> Category:
         """Create a category."""
         return create_category(**values, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: Category, changes: dict[str, Any]) -> Category:
+    def update(self, request: HttpRequest, row: Category, changes: FieldValues) -> Category:
         """Change a category."""
         return update_category(category=row, changes=changes, actor=user_of(request))
 
@@ -222,11 +223,11 @@ class ProductAdmin(SoftDeleteAdmin):
                 messages.warning(request, link)
         return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> Product:
+    def create(self, request: HttpRequest, values: FieldValues) -> Product:
         """Create a product."""
         return create_product(**values, actor=user_of(request))
 
-    def update(self, request: HttpRequest, row: Product, changes: dict[str, Any]) -> Product:
+    def update(self, request: HttpRequest, row: Product, changes: FieldValues) -> Product:
         """Change a product."""
         return update_product(product=row, changes=changes, actor=user_of(request))
 
