@@ -117,6 +117,14 @@ def _values(question: Question, quantities: Quantities) -> dict[str, Number]:
     return {figure.analytics_name: figure.value(quantities) for figure in question.figures}
 
 
+def _cell(question: Question, quantities: Quantities, *, has_variants: bool) -> dict[str, Number | None]:
+    """Return the values of a row; null of counts of orders where one can contain several variants of the product."""
+    return {
+        figure.analytics_name: None if has_variants and "orders" in figure.inputs else figure.value(quantities)
+        for figure in question.figures
+    }
+
+
 def _other(question: Question, rest: Quantities | None) -> Json | None:
     """Return what belongs to no value; null of counts of orders where an order can be in several rows."""
     if rest is None:
@@ -151,7 +159,7 @@ def _rows(
     keys = sorted({cell.key for page in found.values() for cell in page})
     before = compared_cells(question, compared, keys if question.dimension else None) if compared else None
     pairs = _pairs(request, compared) if question.granularity else {}
-    labels = _labels(question, request.windows, keys)
+    labels, parents = _labels(question, request.windows, keys), _parents(question, keys)
     unfinished = _unfinished(request, now)
     return {
         currency: [
@@ -159,12 +167,13 @@ def _rows(
                 "key": cell.key if question.dimension else cell.bucket,
                 "label": labels.get(cell.key, cell.key) if question.dimension else cell.bucket,
                 "time": cell.bucket or None,
-                "values": _values(question, cell.quantities),
+                "values": _cell(question, cell.quantities, has_variants=cell.key in parents),
                 "previous": None
                 if before is None
-                else _values(
+                else _cell(
                     question,
                     before.get((currency, pairs.get(cell.bucket, cell.bucket), cell.key)) or _nothing(question),
+                    has_variants=cell.key in parents,
                 ),
                 "unfinished": unfinished(cell.bucket),
             }
@@ -229,8 +238,8 @@ def _labels(question: Question, windows: Sequence[Window], keys: Sequence[str]) 
     """Return the names of the values of the dimension, as they are now."""
     name = question.dimension.name if question.dimension else ""
     stores = [window.store.pk for window in windows]
-    if name in ("product", "category"):
-        model = Product if name == "product" else Category
+    if name in ("product", "variant", "category"):
+        model = Category if name == "category" else Product
         found = model._default_manager.filter(pk__in=[int(key) for key in keys])
         return {str(pk): label for pk, label in found.values_list("pk", "name")}
     if name == "paymentMethod":
@@ -243,6 +252,14 @@ def _labels(question: Question, windows: Sequence[Window], keys: Sequence[str]) 
     if name == "weekdayHour":
         return {key: f"{WEEKDAYS[int(key[0]) - 1]} {int(key[2:]):02}:00" for key in keys}
     return {}
+
+
+def _parents(question: Question, keys: Sequence[str]) -> set[str]:
+    """Return the products with variants among the values of the dimension."""
+    if question.dimension is None or question.dimension.name != "product":
+        return set()
+    found = Product.objects.filter(pk__in=[int(key) for key in keys], has_variants=True)
+    return {str(pk) for pk in found.values_list("pk", flat=True)}
 
 
 def _is_verified(store_ids: Sequence[int]) -> bool | None:

@@ -62,6 +62,8 @@ def open_figure(
     dimension, part = parse_filter(only) if only else ("", "")
     if dimension:
         check_dimension(definition, dimension, "filter")
+        if analytics.counts_orders_twice(definition, analytics.DIMENSIONS[dimension], part):
+            raise invalid("filter", "Enter a variant: an order can contain several variants of this product.")
     with figures.consistent_read() as as_of:
         cell = WHOLE
         if dimension:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Q, QuerySet
+
 from customers.models import Store
 from dashboard.figures.comparisons import Compared
 from dashboard.figures.explain import CellOf
@@ -47,7 +49,9 @@ _PRODUCT = " JOIN orders_product AS product ON product.id = m.product_id"
 DIMENSIONS = {
     dimension.name: dimension
     for dimension in (
-        Dimension("product", "product", "m.product_id::text"),
+        # what is sold is a variant, or a product that is its own
+        Dimension("product", "product", "coalesce(product.parent_id, m.product_id)::text", _PRODUCT),
+        Dimension("variant", "product", "m.product_id::text"),
         Dimension("category", "product", "coalesce(product.category_id::text, '')", _PRODUCT),
         Dimension("country", "country", "m.country"),
         Dimension("coupon", "coupon", "m.coupon_code"),
@@ -247,13 +251,27 @@ _CONDITIONS = {
 
 def cell_of(store: Store, dimension: Dimension, value: str) -> CellOf:
     """Return which entries explain the cell of a value of a dimension."""
-    if dimension.name == "product":
+    if dimension.name == "variant":
         return CellOf(products=[int(value)] if is_key(value) else [])
+    if dimension.name == "product":
+        return CellOf(products=list(_sold_as(value).values_list("pk", flat=True)) if is_key(value) else [])
     if dimension.name == "category":
         category = int(value) if is_key(value) else None
         products = Product.objects.filter(store=store, category=category)
         return CellOf(products=list(products.values_list("pk", flat=True)) if category or not value else [])
     return CellOf(condition=_CONDITIONS[dimension.name], value=value)
+
+
+def _sold_as(value: str) -> QuerySet[Product]:
+    """Return the variants of a product, which may be itself."""
+    return Product.objects.filter(Q(pk=int(value)) | Q(parent=int(value)))
+
+
+def counts_orders_twice(figure: Figure, dimension: Dimension, value: str) -> bool:
+    """Answer whether an order can be in the cell of a product twice: with two of its variants."""
+    if dimension.name != "product" or "orders" not in figure.inputs or not is_key(value):
+        return False
+    return Product.objects.filter(pk=int(value), has_variants=True).exists()
 
 
 def is_key(text: str) -> bool:

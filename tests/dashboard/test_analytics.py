@@ -329,3 +329,26 @@ def test_a_cell_that_cannot_be_opened_is_refused(tea: Store) -> None:
         answer = client.get("/api/v1/dashboard/explain", {"store": "tea", "metric": metric, "filter": only})
         assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["filter"])
         assert answer.json()["errors"]["filter"][0].startswith(text)
+
+
+def test_a_product_is_the_sum_of_its_variants(tea: Store) -> None:
+    shirt = a_product(tea, "9.00", name="Shirt", has_variants=True)
+    small, large = (a_product(tea, "9.00", name=f"Shirt {size}", parent=shirt, options={"Size": size}) for size in "SL")
+    at = local(tea, 2026, 3, 12, 9)
+    items = [ItemRequest(small.pk, 1), ItemRequest(large.pk, 2)]
+    mark_paid(order=place_order(store=tea, items=items, at=at, actor=None), at=at, actor=None)
+    admin = a_user(User.Role.ADMIN)
+    asked = {"store": "tea", "figures": "netSales,orders", **MARCH}
+    by_variant = values(data(admin, by="variant", **asked))
+    assert {key: by_variant[key] for key in (str(small.pk), str(large.pk))} == {
+        str(small.pk): {"netSales": D("9.00"), "orders": 1}, str(large.pk): {"netSales": D("18.00"), "orders": 1},
+    }  # fmt: skip
+    # one order contains both variants: it cannot be counted by adding them up
+    assert values(data(admin, by="product", **asked))[str(shirt.pk)] == {"netSales": D("27.00"), "orders": None}
+    client = Client()
+    client.force_login(admin)
+    period = {"period": "custom", "startDate": "2026-03-01", "endDate": "2026-03-31"}
+    only = {"store": "tea", "filter": f"product:{shirt.pk}", **period}
+    opened = client.get("/api/v1/dashboard/explain", {"metric": "netSales", **only}).json()["data"]
+    assert (opened["value"], opened["entriesTotal"]) == (27.0, 27.0)
+    assert client.get("/api/v1/dashboard/explain", {"metric": "totalOrders", **only}).status_code == 400
