@@ -11,6 +11,7 @@ from dashboard.pages import explain as explain_pages
 from dashboard.pages import search as search_pages
 from dashboard.pages import snapshot as snapshot_pages
 from dashboard.pages import store as views
+from dashboard.pages import uploads as upload_pages
 
 urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
@@ -24,6 +25,12 @@ urlpatterns = [
     path("connections/", connection_pages.connections, name="connections"),
     path("connections/new/<str:kind>/", connection_pages.connect, name="connection-new"),
     path("connections/<str:pk>/", connection_pages.connection, name="connection"),
+    path("uploads/", upload_pages.uploads_list, name="uploads"),
+    path("uploads/new/", upload_pages.new, name="upload-new"),
+    path("uploads/begin/", upload_pages.begin, name="upload-begin"),
+    path("uploads/<str:pk>/", upload_pages.upload, name="upload"),
+    path("uploads/<str:pk>/parts/<int:number>/", upload_pages.part, name="upload-part"),
+    path("uploads/<str:pk>/refused/", upload_pages.refused_rows, name="upload-refused"),
     path("favicon.ico", lambda request: redirect(static("dashboard/mark.svg"), permanent=True)),
     path("store/dashboard", express(StoreDashboardView.as_view()), name="store-dashboard-json"),
 ]

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
@@ -41,7 +42,7 @@ ADDRESSES = {
     Kind.SHOPIFY.value: "Domain in Shopify, such as your-store.myshopify.com",
     Kind.WOOCOMMERCE.value: "Address of the store, such as https://store.example.com",
 }
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def page_for_stores(view: View) -> View:
@@ -50,7 +51,7 @@ def page_for_stores(view: View) -> View:
     @login_required
     @cache_control(private=True, no_store=True)
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not stores_for(request.user).exists():
             raise Http404("no such page")
         return view(request, *args, **kwargs)
@@ -80,7 +81,7 @@ class ConnectForm(forms.Form):
 @require_safe
 def connections(request: HttpRequest) -> HttpResponse:
     """List the connections of the viewer's stores."""
-    rows = visible(Connection.objects.select_related("store"), _user(request)).order_by("-pk")
+    rows = visible(Connection.objects.select_related("store"), user_of(request)).order_by("-pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     standing = standings(page)
     pairs = [(row, standing.get(row.pk, Standing())) for row in page]
@@ -93,7 +94,7 @@ def connect(request: HttpRequest, kind: str) -> HttpResponse:
     """Show the form to connect a store; POST connects it."""
     if kind not in CREDENTIALS:
         raise Http404("no such system")
-    user, is_sent = _user(request), request.method == "POST"
+    user, is_sent = user_of(request), request.method == "POST"
     form = ConnectForm(user, kind, request.POST if is_sent else None, initial={"store": request.GET.get("store")})
     if is_sent and form.is_valid():
         try:
@@ -114,13 +115,13 @@ def connect(request: HttpRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def connection(request: HttpRequest, pk: str) -> HttpResponse:
     """Show how a connection stands; POST does what its button says."""
-    user = _user(request)
+    user = user_of(request)
     found = get_or_404(Connection.objects.select_related("store"), user, pk)
     if request.method == "POST":
         try:
             messages.info(request, _act(request, found, user))
         except APIException as error:
-            messages.error(request, " ".join(_texts(error)))
+            messages.error(request, " ".join(texts_of(error)))
         return redirect("connection", found.pk)
     parked = SourceEvent.objects.filter(connection=found, state=SourceEvent.State.PARKED).order_by("-pk")
     differences = SourceDifference.objects.filter(connection=found).order_by("-pk")
@@ -183,12 +184,14 @@ def _refuse(form: ConnectForm, error: APIException) -> None:
             form.add_error(name if name in form.fields else None, str(text))
 
 
-def _texts(error: APIException) -> list[str]:
-    detail = error.detail
+def texts_of(error: Exception) -> list[str]:
+    """Return the sentences of a refusal."""
+    detail = getattr(error, "detail", str(error))
     groups = detail.values() if isinstance(detail, dict) else [detail]
     return [str(text) for group in groups for text in (group if isinstance(group, list) else [group])]
 
 
-def _user(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
+    """Return the account of a page that only accounts see."""
     assert isinstance(request.user, User)
     return request.user

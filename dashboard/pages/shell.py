@@ -113,6 +113,7 @@ SECTIONS = (
     )),
     Section("connections", "Connections", (
         Place("Connections", "connections", also=("connection", "connection-new")),
+        Place("Uploads", "uploads", also=("upload", "upload-new")),
         Place("Imported orders", "orders_sourcerecord"),
     )),
     Section("settings", "Settings", (Place("Settings", "admin:index", also=("account", "second-factor")),)),

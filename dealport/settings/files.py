@@ -43,6 +43,8 @@ EXPORT_LINK_SECONDS = env.integer("EXPORT_LINK_SECONDS", 300, minimum=1, maximum
 EXPORT_KEEP_DAYS = env.integer("EXPORT_KEEP_DAYS", 7, minimum=1, maximum=3650)
 # DEALPORT_UPLOAD_BYTES: bytes of a file that people upload, a picture or a table; more is 413.
 DEALPORT_UPLOAD_BYTES = env.integer("DEALPORT_UPLOAD_BYTES", 20_971_520, minimum=65_536, maximum=62_914_560)
+# DEALPORT_IMPORT_BYTES: bytes of a file of orders that the upload page takes in parts.
+DEALPORT_IMPORT_BYTES = env.integer("DEALPORT_IMPORT_BYTES", 1_073_741_824, minimum=65_536)
 # DEALPORT_UPLOAD_KEEP_DAYS: days after which an uploaded table is deleted; what it did stays written.
 DEALPORT_UPLOAD_KEEP_DAYS = env.integer("DEALPORT_UPLOAD_KEEP_DAYS", 7, minimum=1, maximum=3650)
 # Paths whose bodies have a limit of their own, instead of DATA_UPLOAD_MAX_MEMORY_SIZE; files come with a form.
@@ -52,6 +54,7 @@ BODY_LIMITS = {
     r"/api/v1/orders/sync": DEALPORT_SYNC_BODY_BYTES,
     r"/api/v1/uploads": _WITH_FILE,
     r"/admin/orders/upload/add/": _WITH_FILE,
+    r"/uploads/new/": _WITH_FILE,
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -168,6 +168,7 @@ class ImportRun:
         receipt.orders, receipt.lines = writer.orders, writer.lines
         receipt.customers, receipt.products = len(loader.customers.created), loader.products.created
         receipt.refused, receipt.refused_amount = self.problems.orders, self.problems.amount
+        receipt.problems = self.problems.first
 
 
 class ProblemList:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from orders.importing.problems import Problem
 from orders.pricing import ZERO
 from orders.sources.loading import Outcome, Outcomes
 
@@ -23,6 +24,7 @@ class Receipt:
     refused: int = 0
     refused_amount: Decimal = ZERO
     refused_file: str = ""
+    problems: list[Problem] = field(default_factory=list)
     outcomes: Outcomes = field(default_factory=Outcomes)
     notes: list[str] = field(default_factory=list)
     is_dry_run: bool = False

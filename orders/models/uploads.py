@@ -8,6 +8,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 
+def part_key(file_key: str, number: int) -> str:
+    """Return where a part of a file lies, counted from 0."""
+    return f"{file_key}.part{number:05}"
+
+
 class Upload(models.Model):
     """A file for one store: kept under `file_key`, checked by a worker, applied once somebody has seen the preview.
 
@@ -19,10 +24,12 @@ class Upload(models.Model):
         """What the file is of."""
 
         PRODUCTS = "products", "Prices and stock"
+        ORDERS = "orders", "Orders"
 
     class Status(models.TextChoices):
-        """Where it stands: CHECKING and APPLYING wait for a worker, or have one."""
+        """Where it stands: SENDING while parts of it arrive; CHECKING and APPLYING wait for a worker, or have one."""
 
+        SENDING = "sending", "Being sent"
         CHECKING = "checking", "Being checked"
         READY = "ready", "Ready to apply"
         APPLYING = "applying", "Being applied"
@@ -41,6 +48,8 @@ class Upload(models.Model):
     file_name = models.CharField(max_length=150)
     file_key = models.CharField(max_length=300, blank=True)
     size = models.BigIntegerField()
+    received = models.BigIntegerField(default=0, db_default=0, help_text="Bytes of the parts that have arrived.")
+    parts = models.PositiveIntegerField(default=0, db_default=0, help_text="Files it arrived in; 0: one, whole.")
     sha256 = models.CharField("SHA-256", max_length=64)
     options = models.JSONField(default=dict, blank=True)
     preview = models.JSONField(default=dict, blank=True)
@@ -67,6 +76,13 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def keys(self) -> list[str]:
+        """The files its content lies in, in their order."""
+        if self.parts or self.status == self.Status.SENDING:
+            return [part_key(self.file_key, number) for number in range(self.parts)]
+        return [self.file_key]
 
     @property
     def is_working(self) -> bool:

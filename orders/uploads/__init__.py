@@ -9,8 +9,18 @@ A kind is a `Reader` in `kinds.py`.
 """
 
 from orders.uploads.problems import Refused
-from orders.uploads.receiving import cancel_upload, confirm_upload, receive_upload
+from orders.uploads.receiving import add_part, begin_upload, cancel_upload, confirm_upload, receive_upload
 from orders.uploads.running import run_upload
 from orders.uploads.sweeping import clean, sweep
 
-__all__ = ["Refused", "cancel_upload", "clean", "confirm_upload", "receive_upload", "run_upload", "sweep"]
+__all__ = [
+    "Refused",
+    "add_part",
+    "begin_upload",
+    "cancel_upload",
+    "clean",
+    "confirm_upload",
+    "receive_upload",
+    "run_upload",
+    "sweep",
+]

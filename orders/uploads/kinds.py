@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dealport.kit.values import Json
 from orders.models import Upload
-from orders.uploads import products
+from orders.uploads import orders, products
 
 Report = Json
 
@@ -27,4 +27,5 @@ class Reader:
 
 READERS: dict[str, Reader] = {
     Upload.Kind.PRODUCTS: Reader(products.check, products.apply),
+    Upload.Kind.ORDERS: Reader(orders.check, orders.apply),
 }

@@ -22,6 +22,7 @@ from dealport.kit.installation import installation_id
 from dealport.kit.redis import publish
 from dealport.kit.storage import store as file_store
 from orders.models import Upload
+from orders.models.uploads import part_key
 
 RUN = "orders.tasks.run_upload"
 CONTENT_TYPE = "application/octet-stream"
@@ -59,6 +60,52 @@ def receive_upload(
     return upload
 
 
+def begin_upload(
+    *, store: Store, kind: str, file_name: str, size: int, options: dict[str, object], actor: User
+) -> Upload:
+    """Announce a file that comes in parts (`add_part`). Raises ValidationError, Conflict when the store is closed."""
+    if not store.is_active:
+        raise Conflict("This store is closed. Open it before uploading files.")
+    if not 0 < size <= settings.DEALPORT_IMPORT_BYTES:
+        raise invalid("file", f"Choose a file of at most {settings.DEALPORT_IMPORT_BYTES // 1_000_000} MB, not empty.")
+    name = file_name[-150:] or "file"
+    upload = Upload(store=store, kind=kind, created_by=actor, file_name=name, size=size, options=options)
+    upload.status = Upload.Status.SENDING
+    upload.expires_at = upload.created_at + timedelta(days=settings.DEALPORT_UPLOAD_KEEP_DAYS)
+    upload.file_key = f"{installation_prefix()}{secrets.token_hex(16)}/{_plain(name)}"
+    with transaction.atomic():
+        upload.save(force_insert=True)
+        record("uploaded", upload, after={"file_name": name, "size": size}, actor=actor)
+    return upload
+
+
+def add_part(*, upload: Upload, number: int, content: bytes) -> Upload:
+    """Keep a part, counted from 0; with the last one a worker checks the file. A part sent again changes nothing.
+
+    Raises Conflict for a part out of turn or beyond the announced size, StorageAway, StorageRefused.
+    """
+    if number < upload.parts:
+        return upload
+    if upload.status != Upload.Status.SENDING or number != upload.parts or not content:
+        raise Conflict(f"{upload.file_name} waits for part {upload.parts}.")
+    if upload.received + len(content) > upload.size:
+        raise Conflict(f"{upload.file_name} has more bytes than announced.")
+    with tempfile.NamedTemporaryFile(prefix="dealport-upload-") as file:
+        file.write(content)
+        file.flush()
+        key = part_key(upload.file_key, number)
+        file_store().put(key, Path(file.name), file_name=upload.file_name, content_type=CONTENT_TYPE, alive=_alive)
+    with transaction.atomic():
+        row = _lock(upload)
+        if row.parts == number and row.status == Upload.Status.SENDING:
+            row.parts, row.received = number + 1, row.received + len(content)
+            if row.received == row.size:
+                row.status = Upload.Status.CHECKING
+                _tell_worker(row)
+            row.save(update_fields=["parts", "received", "status"])
+    return row
+
+
 @transaction.atomic
 def confirm_upload(*, upload: Upload, actor: User) -> Upload:
     """Let a worker apply a checked file. Raises Conflict unless it is ready."""
@@ -84,6 +131,10 @@ def cancel_upload(*, upload: Upload, actor: User) -> Upload:
     row.save(update_fields=["status", "finished_at"])
     record("canceled", row, before=before, actor=actor)
     return row
+
+
+def _alive(done: int) -> None:
+    """Parts are small: nobody waits to hear that they move."""
 
 
 def send(pk: int) -> None:

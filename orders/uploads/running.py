@@ -37,8 +37,10 @@ def run_upload(pk: int) -> None:
         # its name tells what it is; the path is ours
         path = Path(folder) / f"file{Path(upload.file_name).suffix[:10]}"
         try:
-            with file_store().open(upload.file_key) as source, path.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
+            with path.open("wb") as copy:
+                for key in upload.keys:
+                    with file_store().open(key) as source:
+                        shutil.copyfileobj(source, copy)
         except (MissingFile, StorageRefused):
             _end(upload, error="The file is no longer there. Upload it again.")
             return

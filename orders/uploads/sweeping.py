@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from dealport.kit.storage import store as file_store
 from orders.models import Upload
+from orders.uploads.orders import REFUSED_SUFFIX
 from orders.uploads.receiving import installation_prefix, send
 
 RESENT_AFTER = timedelta(seconds=15)
@@ -18,6 +20,8 @@ RESENT_AGAIN_AFTER = timedelta(minutes=1)
 LEFT_OVER = timedelta(hours=2)
 """Older than any task can be: a file that no row names by then, no row ever will."""
 BATCH = 500
+BESIDE = re.compile(r"(\.part[0-9]{5}|\.refused\.csv)\Z", re.ASCII)
+"""What files beside the one of a row's key are called."""
 
 
 def sweep() -> int:
@@ -42,7 +46,7 @@ def clean() -> int:
     """
     now = timezone.now()
     old = Upload.objects.exclude(file_key="").filter(expires_at__lt=now)
-    unread = old.filter(status__in=(*Upload.WORK, Upload.Status.READY))
+    unread = old.filter(status__in=(*Upload.WORK, Upload.Status.READY, Upload.Status.SENDING))
     unread.update(status=Upload.Status.CANCELED, finished_at=now, error="Nobody applied it in time. Upload it again.")
     deleted = sum(forget_file(upload) for upload in old.order_by("expires_at")[:BATCH])
     deleted += _delete_orphans(now - LEFT_OVER)
@@ -54,7 +58,8 @@ def forget_file(upload: Upload) -> bool:
     """Delete the file of an upload; that of another installation is only forgotten. Return whether it was deleted."""
     is_ours = upload.file_key.startswith(installation_prefix())
     if is_ours:
-        file_store().delete(upload.file_key)
+        for key in {*upload.keys, upload.file_key + REFUSED_SUFFIX}:
+            file_store().delete(key)
     Upload.objects.filter(pk=upload.pk).update(file_key="")
     return is_ours
 
@@ -63,9 +68,10 @@ def _delete_orphans(before: datetime) -> int:
     """Delete files that no row names: the process that received them died before it wrote the row."""
     deleted, keys = 0, file_store().files(installation_prefix(), before=before)
     while batch := list(itertools.islice(keys, BATCH)):
-        known = set(Upload.objects.filter(file_key__in=batch).values_list("file_key", flat=True))
+        owners = {key: BESIDE.sub("", key) for key in batch}
+        known = set(Upload.objects.filter(file_key__in=owners.values()).values_list("file_key", flat=True))
         for key in batch:
-            if key not in known:
+            if owners[key] not in known:
                 file_store().delete(key)
                 deleted += 1
     return deleted

@@ -343,6 +343,7 @@ PAGES: Mapping[str, Statuses] = {
     **dict.fromkeys(("/password/forgot/", "/password/set/?token=none"), per_identity(*EVERYBODY)),
     **dict.fromkeys(("/connections/", "/connections/new/shopify/"), per_identity(200, 200, 200, 200, 404, 302, 302)),
     "/connections/{connection}/": STORE_PAGES,
+    "/uploads/{upload}/": STORE_PAGES,
     "/account/": per_identity(200, 200, 200, 200, 200, 302, 302),
     "/register/": per_identity(*(404,) * 7),  # registration is not open
     "/reports/series/": per_identity(200, 200, 404, 404, 404, 302, 302),

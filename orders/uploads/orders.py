@@ -1,0 +1,103 @@
+"""Orders from an uploaded file: what importing it would do, and doing it. The rules are those of docs/importing.md.
+
+Orders with something wrong are left out, as the preview says, and their rows are kept as a file of their own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Max
+
+from dealport.kit.storage import store as file_store
+from orders.importing import ImportRefused, Receipt, import_orders
+from orders.importing.columns import Reading
+from orders.importing.formats import column_names
+from orders.importing.loading import ImportOptions
+from orders.models import Order, Upload
+from orders.sources.loading import Outcome
+from orders.uploads.problems import Refused
+
+SHOWN_ORDERS = 10
+REFUSED_SUFFIX = ".refused.csv"
+Report = dict[str, object]
+
+
+def check(upload: Upload, path: Path) -> Report:
+    """Return what importing the file would do, with its first new orders. Raises Refused."""
+    newest = Order.objects.filter(store=upload.store_id).aggregate(newest=Max("pk"))["newest"] or 0
+    with transaction.atomic():
+        receipt = _import(upload, path)
+        orders = _first_orders(upload, newest)
+        transaction.set_rollback(True)
+    return {**_report(receipt), "orders": orders}
+
+
+def apply(upload: Upload, path: Path) -> Report:
+    """Import the file; return its receipt. Raises Refused."""
+    receipt = _import(upload, path)
+    refused = path.with_name(f"{path.name}{REFUSED_SUFFIX}")
+    if refused.exists():
+        name = f"{upload.file_name}{REFUSED_SUFFIX}"
+        key = f"{upload.file_key}{REFUSED_SUFFIX}"
+        file_store().put(key, refused, file_name=name, content_type="text/csv", alive=lambda done: None)
+    return {**_report(receipt), "hasRefusedFile": refused.exists()}
+
+
+def _import(upload: Upload, path: Path) -> Receipt:
+    refused = path.with_name(f"{path.name}{REFUSED_SUFFIX}")
+    try:
+        return import_orders(path, upload.store, refused_path=refused, options=_options(upload))
+    except ImportRefused as error:
+        problems = [str(problem).replace(path.name, upload.file_name) for problem in error.problems]
+        raise Refused("This file cannot be imported. " + (problems[0] if problems else ""), problems) from error
+
+
+def _options(upload: Upload) -> ImportOptions:
+    """Return what the person said of the file. Raises Refused for a mapping that is none."""
+    options = upload.options
+    try:
+        names = column_names(options.get("map") or [])
+    except ValueError as error:
+        raise Refused(f"{error} is no mapping: write one a line, such as name=Order No.") from error
+    zone = upload.store.zone if options.get("times") == "store" or options.get("dates") else None
+    day_first = options["dates"] == "day-first" if options.get("dates") else None
+    return ImportOptions(names, Reading(zone, day_first))
+
+
+def _first_orders(upload: Upload, newest: int) -> list[Report]:
+    new = Order.objects.filter(store=upload.store_id, pk__gt=newest).prefetch_related("items").order_by("pk")
+    return [
+        {
+            "number": order.number,
+            "placedAt": order.placed_at.isoformat(),
+            "total": str(order.total_amount),
+            "status": order.get_status_display(),
+            "payment": order.get_payment_status_display(),
+            "lines": len(order.items.all()),
+        }
+        for order in new[:SHOWN_ORDERS]
+    ]
+
+
+def _report(receipt: Receipt) -> Report:
+    outcomes = receipt.outcomes
+    ends = {
+        "new": outcomes.new,
+        "updated": outcomes.updated,
+        "unchanged": outcomes.unchanged,
+        "older": outcomes.older,
+        "changedHere": outcomes.changed_here,
+        "notApplied": outcomes.contradicting,
+        "refused": Outcome(receipt.refused, receipt.refused_amount),
+    }
+    return {
+        "format": receipt.format,
+        **{name: {"orders": end.orders, "amount": str(end.amount)} for name, end in ends.items()},
+        "customers": receipt.customers,
+        "products": receipt.products,
+        "sales": str(receipt.sales),
+        "notes": receipt.notes,
+        "problems": [str(problem) for problem in receipt.problems] + outcomes.reasons,
+    }

@@ -1,0 +1,173 @@
+"""The pages of uploads: a file of orders, whole or in parts, looked at, imported, its refused rows as a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from customers.models import Store, User
+from dashboard.metrics import recount
+from orders import uploads
+from orders.models import Order, Upload
+from tests.builders import a_store, a_user
+
+pytestmark = pytest.mark.django_db
+
+FILES = Path(__file__).parents[1] / "data" / "imports"
+GOOD = (FILES / "semicolon.csv").read_bytes()
+HEADER, *ROWS = GOOD.decode().splitlines(keepends=True)
+BAD = "".join(
+    [HEADER, *ROWS, ROWS[-1].replace(ROWS[-1].split(";")[0], "#9999").replace(";paid;", ";nonsense;")]
+).encode()
+
+
+@pytest.fixture(autouse=True)
+def files(settings: Any, tmp_path: Path) -> Path:
+    settings.EXPORT_BUCKET, settings.EXPORT_ROOT = "", str(tmp_path / "files")
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store(slug="fresh", currency="USD")
+
+
+@pytest.fixture
+def staff(store: Store) -> Client:
+    client = Client()
+    client.force_login(a_user(User.Role.STAFF, store))
+    return client
+
+
+def post(client: Client, content: bytes, **fields: Any) -> Any:
+    data = {"store": "fresh", "kind": "orders", "file": SimpleUploadedFile("march.csv", content), **fields}
+    return client.post("/uploads/new/", data)
+
+
+def text(client: Client, upload: Upload) -> str:
+    answer = client.get(f"/uploads/{upload.pk}/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def on_disk(files: Path) -> list[str]:
+    return sorted(path.name for path in files.rglob("*") if path.is_file())
+
+
+def test_a_file_is_looked_at_first_and_imported_when_somebody_says_so(staff: Client, store: Store) -> None:
+    assert "multipart/form-data" in staff.get("/uploads/new/?store=fresh").content.decode()
+    assert post(staff, GOOD).status_code == 302
+    upload = Upload.objects.get()
+    assert "A worker is reading the file." in text(staff, upload)
+    uploads.run_upload(upload.pk)
+    page = text(staff, upload)
+    assert "Shopify orders export (CSV)" in page and "First new orders" in page
+    assert not Order.objects.exists()
+    staff.post(f"/uploads/{upload.pk}/", {"action": "apply"})
+    uploads.run_upload(upload.pk)
+    upload.refresh_from_db()
+    count = Order.objects.filter(store=store).count()
+    assert (upload.status, upload.receipt["new"]["orders"]) == ("applied", count)
+    assert count > 0 and "Receipt" in text(staff, upload)
+    assert D(upload.receipt["new"]["amount"]) == sum((order.sales for order in Order.objects.all()), D(0))
+    assert recount.differences(store) == []
+
+
+def test_refused_rows_are_listed_before_left_out_and_sent_as_a_file(staff: Client, files: Path) -> None:
+    post(staff, BAD)
+    upload = Upload.objects.get()
+    uploads.run_upload(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.status, upload.preview["refused"]["orders"]) == ("ready", 1)
+    assert "nonsense" in text(staff, upload)
+    assert staff.get(f"/uploads/{upload.pk}/refused/").status_code == 404
+    staff.post(f"/uploads/{upload.pk}/", {"action": "apply"})
+    uploads.run_upload(upload.pk)
+    answer = staff.get(f"/uploads/{upload.pk}/refused/")
+    rows = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "#9999" in rows and "Refused because" in rows
+    assert 'filename="march.csv.refused.csv"' in answer["Content-Disposition"]
+    assert not Order.objects.filter(number="#9999").exists()
+    Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    uploads.clean()
+    assert on_disk(files) == []
+
+
+def test_a_file_comes_in_parts_each_of_which_may_be_sent_again(staff: Client, store: Store, files: Path) -> None:
+    fields = {"store": "fresh", "kind": "orders", "fileName": "march.csv", "size": len(GOOD)}
+    begun = staff.post("/uploads/begin/", fields).json()
+    half = len(GOOD) // 2
+    upload = Upload.objects.get(pk=begun["id"])
+
+    def part(number: int, content: bytes) -> Any:
+        return staff.post(f"{begun['parts']}{number}/", content, content_type="application/octet-stream")
+
+    assert part(1, GOOD[half:]).status_code == 409
+    assert part(0, GOOD[:half]).json() == {"parts": 1, "received": half}
+    assert part(0, GOOD[:half]).json() == {"parts": 1, "received": half}
+    assert part(1, GOOD).status_code == 409  # more than announced
+    uploads.run_upload(upload.pk)
+    assert uploads.clean() == 0
+    assert part(1, GOOD[half:]).status_code == 200
+    upload.refresh_from_db()
+    assert (upload.status, len(on_disk(files))) == ("checking", 2)
+    uploads.run_upload(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.status, upload.error) == ("ready", "")
+    Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    uploads.clean()
+    assert on_disk(files) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"size": 2**40}, "Choose a file of at most 1073 MB, not empty."),
+        ({"size": "x"}, "Choose a file that is not empty."),
+        ({"kind": "pictures"}, "Select a valid choice"),
+        ({"store": "foreign"}, "Select a valid choice"),
+    ],
+)
+def test_a_file_in_parts_is_refused_before_its_first_byte(staff: Client, change: dict[str, Any], words: str) -> None:
+    a_store(slug="foreign")
+    answer = staff.post("/uploads/begin/", {"store": "fresh", "kind": "orders", "fileName": "a", "size": 9, **change})
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]
+    assert not Upload.objects.exists()
+
+
+def test_a_file_that_is_none_says_what_is_wrong_and_a_mapping_reads_a_table_of_ones_own(staff: Client) -> None:
+    table = b"Order No;Placed;Sum;Article;Pieces;Each\n1;2026-03-01 10:00:00 +0000;5.00;Tea;1;5.00\n"
+    post(staff, table)
+    failed = Upload.objects.get()
+    uploads.run_upload(failed.pk)
+    failed.refresh_from_db()
+    assert (failed.status, failed.error[:30]) == ("failed", "This file cannot be imported. ")
+    assert "march.csv" not in failed.error and "--map" in failed.error
+    mapping = "name=Order No\ndate=Placed\ntotal=Sum\nitem=Article\nquantity=Pieces\nprice=Each"
+    post(staff, table, map=mapping)
+    upload = Upload.objects.latest("pk")
+    uploads.run_upload(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.status, upload.preview["orders"][0]["number"]) == ("ready", "1")
+
+
+def test_the_form_without_a_file_and_other_peoples_uploads(staff: Client, store: Store) -> None:
+    answer = staff.post("/uploads/new/", {"store": "fresh", "kind": "orders"})
+    assert (answer.status_code, "Choose a file." in answer.content.decode()) == (400, True)
+    post(staff, GOOD)
+    upload = Upload.objects.get()
+    stranger = Client()
+    stranger.force_login(a_user(User.Role.STAFF, a_store()))
+    for path in (f"/uploads/{upload.pk}/", f"/uploads/{upload.pk}/refused/"):
+        assert stranger.get(path).status_code == 404
+    assert stranger.post(f"/uploads/{upload.pk}/parts/0/", b"x", content_type="text/csv").status_code == 404
+    assert "march.csv" not in stranger.get("/uploads/").content.decode()
+    assert "march.csv" in staff.get("/uploads/").content.decode()
