@@ -68,7 +68,6 @@ def test_a_store_is_connected_and_no_answer_history_or_column_shows_the_secret(
         ({"address": "atelier.myshopify.com.example.com"}, "address"),
         ({"kind": "woocommerce", "address": "http://10.0.0.1"}, "address"),
         ({"kind": "woocommerce", "address": "https://user@example.com"}, "address"),
-        ({"kind": "api"}, "kind"),
         ({"credentials": {"clientId": "client"}}, "credentials"),
         ({"credentials": {"clientId": "client", "clientSecret": "two words"}}, "credentials"),
         ({"syncFrom": "yesterday"}, "syncFrom"),
