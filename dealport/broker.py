@@ -16,6 +16,7 @@ from queue import Empty
 from typing import Any
 
 import structlog
+from kombu.message import Message
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
@@ -99,7 +100,7 @@ class Client(redis.PrefixedStrictRedis):
 class QoS(redis.QoS):
     """Notes in Redis which messages are being worked on, where Redis has room for it."""
 
-    def append(self, message: Any, delivery_tag: str) -> None:
+    def append(self, message: Message, delivery_tag: str) -> None:
         """Note a message; where Redis is full, in this process alone: should it die, a sweep sends the work again."""
         try:
             super().append(message, delivery_tag)

@@ -10,9 +10,9 @@ import re
 import sys
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 REQUESTS, TASKS = "dealport.requests", "dealport.task_runs"
 
@@ -45,7 +45,7 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
 
 def configure_logs(*, level: str, json: bool) -> None:
     """Send the standard library's and structlog's records through the same processors to stderr."""
-    shared: list[Any] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -80,7 +80,7 @@ def _last_processors(*, json: bool) -> list[object]:
     return [drop, exceptions, without_secrets, structlog.dev.ConsoleRenderer(colors=False)]
 
 
-def _configuration(*, level: str, json: bool, before: list[object]) -> dict[str, object]:
+def _configuration(*, level: str, json: bool, before: list[Processor]) -> dict[str, object]:
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
+Environ = dict[str, Any]
 
 BODY_SECONDS = 10.0
 """How long a body may take, and a second more for every BODY_RATE bytes of it that have come."""
@@ -43,7 +44,7 @@ BODY_MEMORY = 256 * 1024
 URL_LENGTH = 8 * 1024
 HEADER_BYTES = 32 * 1024
 HEALTHY: Headers = [("content-type", "application/json"), ("cache-control", "no-store")]
-_BASE: dict[str, Any] = {
+_BASE: Environ = {
     "SCRIPT_NAME": "",
     "SERVER_SOFTWARE": "granian",
     "wsgi.version": (1, 0),
@@ -138,11 +139,11 @@ class Application:
             headers = [("content-type", "application/json"), ("connection", "close")]
             protocol.response_bytes(refused.status, headers, refused.body)
 
-    async def _serve(self, environ: dict[str, Any], protocol: HTTPProtocol) -> None:
+    async def _serve(self, environ: Environ, protocol: HTTPProtocol) -> None:
         threads = self._probe if environ["PATH_INFO"].startswith("/health") else self._threads
         await send(protocol, await threads.run(self._answer, environ), threads.run)
 
-    def _answer(self, environ: dict[str, Any]) -> Answer:
+    def _answer(self, environ: Environ) -> Answer:
         """Run Django, in a thread."""
         started: list[Any] = []
         response = self._django(environ, lambda *status_and_headers: started.append(status_and_headers))
@@ -158,7 +159,7 @@ class Application:
         return Answer(status, headers, parts=response)
 
 
-async def read_body(environ: dict[str, Any], protocol: HTTPProtocol, body: IO[bytes]) -> None:
+async def read_body(environ: Environ, protocol: HTTPProtocol, body: IO[bytes]) -> None:
     """Write the whole body to a file. Raises Refused for one that is too large, too short, or comes too slowly."""
     length = environ["CONTENT_LENGTH"]
     if length.isdecimal() and int(length) > BODY_BYTES:
@@ -197,7 +198,7 @@ async def send(protocol: HTTPProtocol, answer: Answer, in_thread: Callable[..., 
         await in_thread(answer.parts.close)  # type: ignore[attr-defined]
 
 
-def environ_of(scope: Scope) -> dict[str, object]:
+def environ_of(scope: Scope) -> Environ:
     """Return the request as WSGI has it, without its body. Raises Refused for a long address or long headers."""
     path, query = scope.path, scope.query_string
     if len(path) + len(query) > URL_LENGTH:

@@ -36,7 +36,7 @@ def append_order_change(*, order: Order, before: OrderState | None, after: Order
 
 def append_order_life(*, store: Store, facts: OrderFacts, states: Sequence[tuple[OrderState, datetime]]) -> None:
     """Append what each step of a new order's life moved, in one statement; `states` and their moments, oldest first."""
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
     before = None
     for after, at in states:
         rows += _of_step(facts, store.zone, before, after, at)
@@ -46,7 +46,7 @@ def append_order_life(*, store: Store, facts: OrderFacts, states: Sequence[tuple
 
 def _of_step(
     facts: OrderFacts, zone: ZoneInfo, before: OrderState | None, after: OrderState, at: datetime
-) -> list[tuple[Any, ...]]:
+) -> list[tuple[object, ...]]:
     """Return the rows of a step."""
     hours = facts.placed_at.astimezone(zone).hour, at.astimezone(zone).hour
     dimensions = (facts.country, facts.coupon_code, facts.payment_code, facts.channel, *hours)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
@@ -76,7 +76,7 @@ class OpenedTogether:
     value: Decimal
     parts: list[tuple[Store, Decimal]]
     period: Period
-    as_of: Any
+    as_of: datetime
 
 
 class StoresExplainQuery(PageQuery):

@@ -27,7 +27,7 @@ from dealport.kit.installation import installation_id
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 1.0
-BREAKERS: defaultdict[Any, Breaker] = defaultdict(Breaker)
+BREAKERS: defaultdict[object, Breaker] = defaultdict(Breaker)
 """The breaker of each server, by its host and port, or by its socket."""
 
 

@@ -1,7 +1,6 @@
 """What Celery beat starts, and how often."""
 
 from datetime import timedelta
-from typing import Any
 
 from celery.schedules import crontab
 
@@ -9,7 +8,7 @@ from dealport.settings.tasks import QUEUES
 
 CELERY_BEAT_SCHEDULER = "dealport.beat:Scheduler"
 # A job's row in the database is made from here where it is missing; from then on the admin decides.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     **{
         f"heartbeat of the queue {queue}": {
             "task": "dealport.tasks.heartbeat",

@@ -1,7 +1,5 @@
 """Static files, uploads and export files."""
 
-from typing import Any
-
 from django.core.files.storage import FileSystemStorage
 
 from dealport.settings.api import DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -21,7 +19,7 @@ _STATIC_STORAGE = (
     else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 )
 # The list of hashed names lies beside STATIC_ROOT, not in it: it would tell everybody the version of every file.
-_STATIC_OPTIONS: dict[str, Any] = {"manifest_storage": FileSystemStorage(f"{STATIC_ROOT}-manifest")}
+_STATIC_OPTIONS: dict[str, object] = {"manifest_storage": FileSystemStorage(f"{STATIC_ROOT}-manifest")}
 if DEALPORT_TESTING:
     _STATIC_OPTIONS = {}
     _STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"

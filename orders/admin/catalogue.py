@@ -148,7 +148,7 @@ class VariantInline(Inline):
     verbose_name = "variant"
     ordering = ["id"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Leave out deleted ones."""
         return super().get_queryset(request).filter(deleted_at__isnull=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 from django.db import connection
 from django.db.models import Model
@@ -58,7 +57,7 @@ class Rows:
     def __init__(self, store: Store) -> None:
         self.store_id, self.currency, self.zone = store.pk, store.currency, store.zone
 
-    def order(self, life: Life, pk: int) -> tuple[Any, ...]:
+    def order(self, life: Life, pk: int) -> tuple[object, ...]:
         """Return the order's row."""
         order = life.order
         return (
@@ -81,7 +80,7 @@ class Rows:
                 json.dumps(origin.details), origin.connection_id,
             )  # fmt: skip
 
-    def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield the rows of its lines."""
         for pk, line in zip(ids, life.lines, strict=True):
             item = line.item
@@ -105,7 +104,7 @@ class Rows:
             for position, amount in payment.shares:
                 yield pk, item_ids[position], amount
 
-    def parts(self, life: Life, order_id: int, item_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def parts(self, life: Life, order_id: int, item_ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield what its steps moved of discounts and tip."""
         for position, at, amount in life.parts:
             yield self.store_id, order_id, None if position is None else item_ids[position], at, amount
@@ -197,5 +196,5 @@ def slices(ids: list[int], lengths: list[int]) -> Iterator[list[int]]:
         start += length
 
 
-def flat(groups: Iterable[Iterator[tuple[object, ...]]]) -> Iterator[tuple[Any, ...]]:
+def flat(groups: Iterable[Iterator[tuple[object, ...]]]) -> Iterator[tuple[object, ...]]:
     return chain.from_iterable(groups)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -119,8 +118,8 @@ class Difference:
     day: date
     currency: str
     name: str
-    stored: Any
-    live: Any
+    stored: object
+    live: object
 
 
 def differences(days: DayRange, scope: StoreScope = ALL_STORES) -> Iterator[Difference]:

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -33,7 +32,7 @@ class Answer:
     """Columns in order, names that occur twice included; rows of cells as `reports.sql.cells` makes them."""
 
     columns: list[str]
-    rows: list[tuple[Any, ...]]
+    rows: list[tuple[object, ...]]
     row_count: int
     truncated: bool
     elapsed_ms: int

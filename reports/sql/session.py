@@ -20,7 +20,7 @@ from reports.sql.check import Checked
 from reports.sql.errors import Away, Failed, QueryError
 from reports.sql.views import SCHEMA
 
-Rows = Iterator[tuple[Any, ...]]
+Rows = Iterator[tuple[object, ...]]
 _AT_ONCE = 20 if psycopg.capabilities.has_stream_chunked() else 1
 CROWDED = "All places of the console are taken; try again in a moment"
 _AWAY = "The console's database cannot be reached; try again in a moment"

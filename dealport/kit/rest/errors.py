@@ -14,6 +14,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
@@ -110,7 +111,7 @@ def _as_api_exception(error: Exception, method: str) -> Exception:
     return refusal_of(error, method) or error
 
 
-def _limited(error: Exception, request: Any) -> Exception:
+def _limited(error: Exception, request: Request | None) -> Exception:
     """Turn the 401 of an anonymous client over its rate limit into a 429."""
     if request is None or not isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return error

@@ -31,7 +31,7 @@ class KeyPaginator(Paginator):  # type: ignore[type-arg]
     the last page costs what the first one does. Then come the page's rows.
     """
 
-    def page(self, number: int | str) -> DjangoPage[Any]:
+    def page(self, number: int | str) -> DjangoPage[Model]:
         """Return one page."""
         number = self.validate_number(number)
         rows = self.object_list

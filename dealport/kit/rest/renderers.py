@@ -5,6 +5,7 @@ from typing import Any
 
 import simplejson
 from rest_framework.renderers import BaseRenderer
+from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from dealport.kit.rest.pagination import Page
@@ -25,7 +26,7 @@ class JSONRenderer(BaseRenderer):
 
     def render(
         self,
-        data: Any,
+        data: object,
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
@@ -48,7 +49,7 @@ def dumps(data: object) -> bytes:
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
 
 
-def _is_error(response: Any) -> bool:
+def _is_error(response: Response | None) -> bool:
     return response is not None and (response.exception or response.status_code >= 400)
 
 

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import boto3
 from botocore import exceptions
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 from django.utils.http import content_disposition_header
@@ -149,7 +150,7 @@ class S3Store:
             return str(error)
         return ""
 
-    def _client(self, session: Any, patience: tuple[float, float], *, attempts: int) -> Any:
+    def _client(self, session: Any, patience: tuple[float, float], *, attempts: int) -> BaseClient:
         connect, read = patience
         config = Config(
             signature_version="s3v4",
@@ -199,7 +200,7 @@ class S3Store:
             )
             yield {"PartNumber": number, "ETag": answer["ETag"]}
 
-    def _arrived(self, upload: _Upload, client: Any) -> int | None:
+    def _arrived(self, upload: _Upload, client: BaseClient) -> int | None:
         """Return the size of what this upload left at its key; None if that is nothing, or another's file."""
         try:
             with _translated(missing=upload.key):
@@ -208,7 +209,7 @@ class S3Store:
             return None
         return int(found["ContentLength"]) if found["Metadata"].get("upload") == upload.mark else None
 
-    def _undo(self, upload: _Upload, client: Any) -> None:
+    def _undo(self, upload: _Upload, client: BaseClient) -> None:
         """Take back what arrived. Where the bucket is away now, `abort_uploads` and `files` will find it later."""
         with suppress(StorageAway, StorageRefused):
             if upload.id:
@@ -217,7 +218,7 @@ class S3Store:
                 with _translated():
                     client.delete_object(**self._object(upload.key))
 
-    def _abort(self, client: Any, key: str, upload_id: str) -> None:
+    def _abort(self, client: BaseClient, key: str, upload_id: str) -> None:
         with suppress(MissingFile), _translated(missing=key):
             client.abort_multipart_upload(**self._object(key), UploadId=upload_id)
 
