@@ -12,7 +12,7 @@ from django.utils import timezone
 from customers.erasure import Masker, permitted
 from customers.models import Customer
 from customers.signals import customer_erased
-from orders.models import Order, OrderEvent, Refund, Transaction, Upload
+from orders.models import DraftOrder, Order, OrderEdit, OrderEvent, Refund, Transaction, Upload
 
 PARTS = ("name", "street", "postalCode")
 """What of an order's address is looked for in notes and histories; a city or country tells nobody."""
@@ -23,6 +23,8 @@ ADDRESSES = ("shipping_address", "billing_address")
 def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
     """Keep of the addresses the country alone, drop what providers answered, mask notes, reasons, histories."""
     _erase(Order.objects.filter(customer=customer), values)
+    # what became an order is told by the order alone
+    DraftOrder.objects.filter(customer=customer, order__isnull=True).delete()
     _expire_uploads(customer)
 
 
@@ -46,6 +48,7 @@ def _erase(orders: QuerySet[Order], values: set[str]) -> int:
         Order.objects.filter(pk=order.pk).update(**kept, notes="", internal_notes="", ip_address=None, user_agent="")
     masker = Masker(values)
     _mask(OrderEvent.objects.filter(order__in=keys), "note", masker)
+    _mask(OrderEdit.objects.filter(order__in=keys), "reason", masker)
     _mask(Refund.objects.filter(order__in=keys), "reason", masker)
     answered = Transaction.objects.filter(order__in=keys, gateway_response__isnull=False)
     answered.update(gateway_response=None)

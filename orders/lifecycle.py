@@ -16,6 +16,8 @@ PENDING, PROCESSING, SHIPPED, DELIVERED = "PENDING", "PROCESSING", "SHIPPED", "D
 CANCELED, EXPIRED, REFUNDED = "CANCELED", "EXPIRED", "REFUNDED"
 STATUSES = (PENDING, PROCESSING, SHIPPED, DELIVERED, CANCELED, EXPIRED, REFUNDED)
 ON_THE_WAY = (PROCESSING, SHIPPED, DELIVERED)
+EDITABLE = (PENDING, PROCESSING, SHIPPED)
+"""Statuses in which an order's lines and amounts can still be edited."""
 COMPLETED_PAYMENTS = ("PAID", "PARTIALLY_REFUNDED")
 """Payment statuses of completed orders. A partly paid order stays PARTIALLY_PAID until all of it has gone back."""
 
@@ -36,16 +38,24 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Money:
-    """Where an order's money stands. `has_money`: captured and not all given back; `is_prepaid`: its payment terms."""
+    """Where an order's money stands. `has_money`: captured and not all given back; `is_prepaid`: its payment terms;
+    `owes_more`: an edit made it dearer after it was paid.
+    """
 
     payment: str = "PENDING"
     has_money: bool = False
     is_prepaid: bool = True
+    owes_more: bool = False
+
+    @property
+    def is_completed(self) -> bool:
+        """It was paid in full; an edit that makes it dearer does not undo that."""
+        return self.payment in COMPLETED_PAYMENTS
 
     @property
     def is_settled(self) -> bool:
         """Nothing more is to be paid."""
-        return self.payment in COMPLETED_PAYMENTS
+        return self.is_completed and not self.owes_more
 
 
 UNPAID = Money()
@@ -163,7 +173,7 @@ def command_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: b
         raise IllegalStep(step, money.payment)
     if step is Step.PAY and money.is_settled:
         raise IllegalStep(step, status)
-    if step is Step.REFUND and not (money.has_money or money.is_settled):
+    if step is Step.REFUND and not (money.has_money or money.is_completed):
         raise IllegalStep(step, status)
     if step in (Step.REFUSE, Step.EXPIRE) and money.has_money:
         raise IllegalStep(step, money.payment)
@@ -175,23 +185,25 @@ def report_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: bo
     effect = REPORTS[step][status]
     if step is Step.PAY and money.is_settled:
         return NOTHING
-    if step is Step.REFUND and (money.has_money or money.is_settled):
+    if step is Step.REFUND and (money.has_money or money.is_completed):
         return _REFUND
     return _for_money(step, effect, status, money, in_full)
 
 
 def _for_money(step: Step, effect: Effect, status: str, money: Money, in_full: bool) -> Effect:
     """Return the effect as the order's money makes it: a part payment, a payment due later, money already there."""
+    if step is Step.PAY and not in_full and money.is_completed:
+        return Effect(payment=money.payment)
     if step is Step.PAY and not in_full and not effect.refunds_all:
         return _PART_LATE if status == EXPIRED else _PART
     if step is Step.REFUSE:
         if not money.is_prepaid:
             # due on delivery or by invoice: the order goes on and can still be paid
-            return NOTHING if money.has_money or money.is_settled or status in (CANCELED, REFUNDED) else _FAILED
+            return NOTHING if money.has_money or money.is_completed or status in (CANCELED, REFUNDED) else _FAILED
         if money.has_money and status == PENDING:
             return Effect(expires=True)
-        if status in ON_THE_WAY and not money.has_money and not money.is_settled:
+        if status in ON_THE_WAY and not money.has_money and not money.is_completed:
             return _FAILED
-    if money.is_settled and effect.frees_coupon:
+    if money.is_completed and effect.frees_coupon:
         return replace(effect, frees_coupon=False)
     return effect

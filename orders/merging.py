@@ -9,7 +9,7 @@ from customers.actions import average, tier_for
 from customers.models import Customer, CustomerMerge
 from customers.signals import customers_merged, merge_undone
 from orders.lifecycle import COMPLETED_PAYMENTS
-from orders.models import Order
+from orders.models import DraftOrder, Order
 from orders.pricing import ZERO
 
 
@@ -19,6 +19,7 @@ def move_orders(merge: CustomerMerge, **_: object) -> None:
     orders = Order.objects.filter(customer=merge.merged_id)
     merge.order_ids = list(orders.order_by("pk").values_list("pk", flat=True))
     orders.update(customer=merge.customer_id)
+    DraftOrder.objects.filter(customer=merge.merged_id).update(customer=merge.customer_id)
     _recount(merge)
 
 

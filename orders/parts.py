@@ -1,4 +1,7 @@
-"""Writing the amount parts of payments and refunds that were booked before the table of them existed."""
+"""Writing the amount parts of payments and refunds that were booked before the table of them existed.
+
+An edit writes those of its order itself (`orders.actions.editing`): lines of now say nothing of the payments before it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from dealport.kit.values import FieldValues
 _ORDERS = f"""
 WITH chosen AS (
     SELECT o.* FROM orders_order o WHERE o.store_id = %(store)s AND {around("o.placed_at", "first", "last")}
-        AND o.captured_amount > 0 AND o.{{amount}} > 0
+        AND o.captured_amount > 0 AND o.{{amount}} > 0 AND o.edited_at IS NULL
 ), payments AS (
     SELECT t.* FROM chosen
     JOIN orders_transaction t ON t.order_id = chosen.id AND t.kind = 'payment' AND t.status = 'approved'

@@ -161,6 +161,18 @@ def _part(amount: Decimal, whole: Decimal, captured: Decimal) -> Decimal:
     return amount if captured == whole or not whole else quantize(amount * captured / whole)
 
 
+def fill_up(parts: Sequence[Decimal], wholes: Sequence[Decimal], captured: Decimal) -> list[Decimal]:
+    """Return the parts of `wholes` in `captured` on an order that was edited, where `parts` were captured before.
+
+    Each keeps what it had, up to its new whole; the rest fills what is missing, in proportion. What exceeds the sum
+    of the wholes falls on none.
+    """
+    kept = [min(part, whole) for part, whole in zip(parts, wholes, strict=True)]
+    missing = [max(whole - part, ZERO) for part, whole in zip(kept, wholes, strict=True)]
+    rest = min(captured - sum(kept, ZERO), sum(missing, ZERO))
+    return [part + more for part, more in zip(kept, allocate(rest, missing), strict=True)]
+
+
 def capture_note(captured: Decimal, total: Decimal) -> str:
     """Return what the history says where another amount than the total has been received."""
     missing = total - captured
@@ -188,12 +200,13 @@ class RefundableLine:
     def value_of(self, pieces: int) -> tuple[Decimal, Decimal]:
         """Return the (net, tax) price of `pieces` more, whatever was agreed for those before.
 
-        Cumulative rounding: the prices of all pieces add up to exactly the line.
+        Cumulative rounding: the prices of all pieces add up to exactly the line. Never more than the line has left,
+        as it has when an edit made it cheaper after a refund named it.
         """
         before, after = self.returned, self.returned + pieces
         net = quantize(self.net * after / self.quantity) - quantize(self.net * before / self.quantity)
         tax = quantize(self.tax * after / self.quantity) - quantize(self.tax * before / self.quantity)
-        return net, tax
+        return min(net, max(self.net - self.by_line, ZERO)), min(tax, max(self.tax - self.tax_by_line, ZERO))
 
 
 @dataclass(frozen=True)

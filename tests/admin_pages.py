@@ -36,8 +36,17 @@ from dashboard.models import (
     VerificationRun,
 )
 from dealport.kit.day_range import DayRange
-from orders.actions import ItemRequest, create_category, create_coupon, mark_paid, place_order, refund_order, ship_order
-from orders.models import Order, OrderItem, SourceRecord, Upload, WebhookEvent
+from orders.actions import (
+    ItemRequest,
+    create_category,
+    create_coupon,
+    create_draft,
+    mark_paid,
+    place_order,
+    refund_order,
+    ship_order,
+)
+from orders.models import Order, OrderEdit, OrderEditLine, OrderItem, SourceRecord, Upload, WebhookEvent
 from reports.daily.aggregation import aggregate
 from reports.daily.comparison import compare_and_settle
 from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport, ScheduleMail
@@ -85,6 +94,10 @@ def trade(store: Store, count: int) -> list[Order]:
         ship_order(order=order, at=at, actor=None)
         SourceRecord.objects.create(order=order, store=store, source="shopify", external_id=str(order.pk))
         item = OrderItem.objects.get(order=order)
+        event = order.events.latest("pk")
+        edit = OrderEdit.objects.create(store=store, order=order, event=event, at=at, changes={"lines": []})
+        OrderEditLine.objects.create(edit=edit, item=item)
+        create_draft(store=store, values={"items": [ItemRequest(product.pk, 1)]}, actor=None)
         refund_order(order=order, lines={item.pk: 1}, reason="broken", at=at, actor=None)
         Upload.objects.create(store=store, kind="products", file_name=f"prices-{order.pk}.csv", size=1, expires_at=SOON)
         WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)

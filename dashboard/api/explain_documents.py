@@ -13,7 +13,7 @@ from dashboard.api.schema import PeriodSerializer
 from dashboard.models import Basis
 from dealport.kit.rest.documents import ApiDocument, Said
 
-KINDS = ("order", "payment", "refund", "customer", "subscription", "credit")
+KINDS = ("order", "payment", "refund", "edit", "customer", "subscription", "credit")
 
 
 @dataclass(frozen=True)

@@ -41,15 +41,23 @@ REFUNDED_GOODS = (
 OF_GOODS = f"p.item_id IN (SELECT i.id FROM orders_orderitem i WHERE i.order_id = o.id AND {_CHOSEN})"
 """SQL of which amount parts `p` are discounts; of the products chosen alone."""
 _OF_THIS = f"WHERE i.order_id = o.id AND {_CHOSEN}"
+_EDITED = (
+    "(SELECT coalesce(sum({}), 0) FROM orders_ordereditline l JOIN orders_orderitem i ON i.id = l.item_id "
+    f"WHERE l.edit_id = e.id AND {_CHOSEN})"
+)
+EDITED_GOODS = _EDITED.format("l.captured")
+"""SQL of what an edit `e` moved of the money captured for goods, less discounts; of the products chosen alone."""
+EDITED_RETURNS = _EDITED.format("l.refunded")
+"""SQL of what an edit `e` moved of the money refunded for goods; of the products chosen alone."""
 
 
-def amounts(*, payment: str = "", refund: str = "", part: str = "", parts: str = "TRUE") -> Entries:
-    """Return entries of payments, refunds and amount parts: SQL of what a row of `t`, `r` or `p` adds, if anything.
+def amounts(*, payment: str = "", refund: str = "", edit: str = "", part: str = "", parts: str = "TRUE") -> Entries:
+    """Return entries of payments, refunds, edits and amount parts: SQL of what a row of `t`, `r`, `e` or `p` adds.
 
     `parts` is the condition on the amount parts; those of one order and moment are one entry.
     """
 
-    def of_basis(payments: str, refunds: str, moved: str) -> str:
+    def of_basis(payments: str, refunds: str, moved: str, edits: str) -> str:
         sources = []
         if payment:
             sources.append(
@@ -63,6 +71,11 @@ def amounts(*, payment: str = "", refund: str = "", part: str = "", parts: str =
                 "FROM orders_refund r JOIN orders_order o ON o.id = r.order_id "
                 f"WHERE r.store_id = %(store)s AND r.settled_at IS NOT NULL AND {_within(refunds)}"
             )
+        if edit:
+            sources.append(
+                f"SELECT 'edit' AS kind, e.at, {_OF_ORDER}, {edit} AS amount FROM orders_orderedit e "
+                f"JOIN orders_order o ON o.id = e.order_id WHERE e.store_id = %(store)s AND {_within(edits)}"
+            )
         if part:
             sources.append(
                 f"SELECT CASE WHEN sum(p.amount) > 0 THEN 'payment' ELSE 'refund' END AS kind, p.at, {_OF_ORDER}, "
@@ -72,8 +85,8 @@ def amounts(*, payment: str = "", refund: str = "", part: str = "", parts: str =
         return f"SELECT * FROM ({' UNION ALL '.join(sources)}) AS moved WHERE amount <> 0"
 
     return {
-        Basis.PLACED: of_basis("o.placed_at", "o.placed_at", "o.placed_at"),
-        Basis.BOOKED: of_basis("t.created_at", "r.settled_at", "p.at"),
+        Basis.PLACED: of_basis("o.placed_at", "o.placed_at", "o.placed_at", "o.placed_at"),
+        Basis.BOOKED: of_basis("t.created_at", "r.settled_at", "p.at", "e.at"),
     }
 
 
@@ -107,12 +120,23 @@ def completed_orders(condition: str = "TRUE") -> Entries:
 
 
 def units_sold() -> Entries:
-    """Return entries of the units of orders that were paid in full."""
+    """Return entries of the units of orders that were paid in full, and of what edits added to them later."""
     units = f"(SELECT sum(i.quantity) FROM orders_orderitem i {_OF_THIS})"
-    paid = f"o.completed_at IS NOT NULL AND {units} <> 0"
+    moved = (
+        "(SELECT coalesce(sum(l.units_sold), 0) FROM orders_ordereditline l "
+        f"JOIN orders_orderitem i ON i.id = l.item_id {_OF_THIS})"
+    )
+    paid = "o.completed_at IS NOT NULL AND"
+    then = _orders(f"{paid} {units} - {moved} <> 0", day="o.completed_at", amount=f"({units} - {moved})")
+    units_moved = _EDITED.format("l.units_sold")
+    later = (
+        f"SELECT 'edit' AS kind, e.at, {_OF_ORDER}, {units_moved}::numeric AS amount FROM orders_orderedit e "
+        "JOIN orders_order o ON o.id = e.order_id "
+        f"WHERE e.store_id = %(store)s AND {units_moved} <> 0 AND {_within('e.at')}"
+    )
     return {
-        Basis.PLACED: _orders(paid, amount=units),
-        Basis.BOOKED: _orders(paid, day="o.completed_at", amount=units),
+        Basis.PLACED: _orders(f"{paid} {units} <> 0", amount=units),
+        Basis.BOOKED: f"{then} UNION ALL {later}",
     }
 
 

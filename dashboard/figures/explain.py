@@ -25,7 +25,8 @@ SOURCES = {name: figure.entries for name, figure in EXPLAINED.items()}
 
 @dataclass(frozen=True)
 class Entry:
-    """One contribution to a figure, `amount` signed; `kind` order, payment, refund, customer, subscription, credit."""
+    """One contribution to a figure, `amount` signed; `kind` order, payment, refund, edit, customer, subscription or
+    credit."""
 
     kind: str
     at: datetime

@@ -81,7 +81,9 @@ _ALL = (
         kind=Kind.MONEY,
         formula=lambda net, discounts, returns: net + discounts + returns,
         sql="net + discounts + returns",
-        entries=entries.amounts(payment=entries.PAID_GOODS, part="p.amount", parts=entries.OF_GOODS),
+        entries=entries.amounts(
+            payment=entries.PAID_GOODS, edit=entries.EDITED_GOODS, part="p.amount", parts=entries.OF_GOODS
+        ),
         can_be_negative=True,
         example=Decimal("80.00"),
         note="An order captured in part counts with that part of each line, to the cent; one that is unpaid or free "
@@ -107,7 +109,7 @@ _ALL = (
         meaning="The part of the refunds that is for goods, without tax and shipping.",
         inputs=("returns",),
         kind=Kind.MONEY,
-        entries=entries.amounts(refund=entries.REFUNDED_GOODS),
+        entries=entries.amounts(refund=entries.REFUNDED_GOODS, edit=entries.EDITED_RETURNS),
         can_be_negative=True,
         example=Decimal("0.00"),
     ),
@@ -120,7 +122,11 @@ _ALL = (
         "it is the total sales.",
         inputs=("net",),
         kind=Kind.MONEY,
-        entries=entries.amounts(payment=entries.PAID_GOODS, refund=f"-{entries.REFUNDED_GOODS}"),
+        entries=entries.amounts(
+            payment=entries.PAID_GOODS,
+            refund=f"-{entries.REFUNDED_GOODS}",
+            edit=f"{entries.EDITED_GOODS} - {entries.EDITED_RETURNS}",
+        ),
         can_be_negative=True,
         example=Decimal("72.00"),
     ),
@@ -137,6 +143,7 @@ _ALL = (
         entries=entries.amounts(
             payment=f"t.amount - coalesce(t.tax_amount, o.tax_amount) - {entries.PAID_GOODS}",
             refund=f"-(r.amount - r.tax_amount - {entries.REFUNDED_GOODS})",
+            edit=f"{entries.EDITED_RETURNS} - {entries.EDITED_GOODS} - e.tax_amount",
             part="-p.amount",
             parts="p.item_id IS NULL",
         ),
@@ -165,7 +172,9 @@ _ALL = (
         meaning="The tax in the captured payments less the tax in the refunds.",
         inputs=("tax",),
         kind=Kind.MONEY,
-        entries=entries.money("coalesce(t.tax_amount, o.tax_amount)", "r.tax_amount"),
+        entries=entries.amounts(
+            payment="coalesce(t.tax_amount, o.tax_amount)", refund="-r.tax_amount", edit="e.tax_amount"
+        ),
         can_be_negative=True,
         documents=_named("totalTax", _SUMMARY, _SNAPSHOT, _CURRENCY, _SERIES, _REVENUE, _DAILY)
         | _named("taxes", _ANALYTICS),

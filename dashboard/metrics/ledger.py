@@ -64,7 +64,8 @@ def _moved(before: OrderState | None, after: OrderState) -> list[Mapping[str, ob
 def _product_row(product_id: int, before: OrderState | None, after: OrderState) -> dict[str, Decimal | int]:
     """Return what a change moved of one product; empty if nothing."""
     was, now = _of_product(product_id, before), _of_product(product_id, after)
-    moved = {"orders": 0 if before else 1, **{name: now[name] - was[name] for name in now}}
+    is_new = before is None or product_id not in before.product_sales
+    moved = {"orders": int(is_new), **{name: now[name] - was[name] for name in now}}
     return {"product_id": product_id, **moved} if any(moved.values()) else {}
 
 

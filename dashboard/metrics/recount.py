@@ -100,6 +100,13 @@ _TIPPED = (
 )
 
 
+# What edits moved: an order completed with the pieces it had then, which today's lines less its later edits are.
+_EDITED = (
+    "orders_orderedit e JOIN orders_order o ON o.id = e.order_id JOIN orders_ordereditline l ON l.edit_id = e.id "
+    "JOIN orders_orderitem i ON i.id = l.item_id WHERE e.store_id = %(store)s AND "
+)
+
+
 def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...]) -> tuple[str, ...]:
     """Return the booked movements of goods: the measures that a payment adds to, and those a refund takes from.
 
@@ -134,6 +141,10 @@ def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...]) -
             f"WHERE p.store_id = %(store)s AND {_range('p.at')}",
             product, discounts="p.amount",
         ),
+        _movement(
+            "booked", "e.at", _EDITED + _range("e.at"), product,
+            returns="l.refunded", **dict.fromkeys(captured, "l.captured - l.refunded"),
+        ),
     )  # fmt: skip
 
 
@@ -152,6 +163,8 @@ def _units(product: str) -> tuple[str, ...]:
     unnamed = f"{touched} AND o.refunded_at IS NOT NULL AND i.quantity > i.refunded_quantity"
     return (
         _movement("booked", "o.completed_at", touched, product, units_sold="i.quantity"),
+        _movement("booked", "o.completed_at", _EDITED + _range("o.completed_at"), product, units_sold="-l.units_sold"),
+        _movement("booked", "e.at", _EDITED + _range("e.at"), product, units_sold="l.units_sold"),
         _movement("booked", "r.settled_at", named, product, units_returned="s.quantity"),
         _movement("booked", "o.refunded_at", unnamed, product, units_returned="i.quantity - i.refunded_quantity"),
     )
@@ -199,6 +212,12 @@ STORE_MOVEMENTS = (
         tax="-r.tax_amount",
     ),
     _movement(
+        "booked", "e.at",
+        "orders_orderedit e JOIN orders_order o ON o.id = e.order_id "
+        f"WHERE e.store_id = %(store)s AND {_range('e.at')}",
+        tax="e.tax_amount",
+    ),
+    _movement(
         "booked", "o.completed_at", _TOUCHED + "o.completed_at IS NOT NULL",
         completed="1", with_coupon="(o.coupon_code <> '')::int",
     ),
@@ -232,6 +251,9 @@ PRODUCT_MOVEMENTS = (
     *_units("i.product_id"),
     *_goods("i.product_id", ("sales", "net"), ("sales", "net")),
     _movement("booked", "o.placed_at", _LINES, "o.product_id", "", orders="1"),
+    # an edit brought the product to the order: it counts from that day on
+    _movement("booked", "o.placed_at", _EDITED + _range("o.placed_at"), "i.product_id", "", orders="-l.orders"),
+    _movement("booked", "e.at", _EDITED + _range("e.at"), "i.product_id", "", orders="l.orders"),
 )  # fmt: skip
 
 

@@ -5,6 +5,9 @@
 
 from orders.actions.categories import create_category, delete_category, update_category
 from orders.actions.coupons import create_coupon, delete_coupon, update_coupon
+from orders.actions.drafts import confirm_draft, create_draft, delete_draft, update_draft
+from orders.actions.edit_pricing import EditRequest
+from orders.actions.editing import edit_order, preview_edit
 from orders.actions.fulfilment import (
     cancel_order,
     deliver_order,
@@ -31,6 +34,7 @@ from orders.actions.transitions import bring_to_payment_status, bring_to_status
 from orders.actions.variants import create_variant
 
 __all__ = [
+    "EditRequest",
     "ItemRequest",
     "OrderDetails",
     "ProductRow",
@@ -44,20 +48,25 @@ __all__ = [
     "bring_to_status",
     "cancel_order",
     "change_order_details",
+    "confirm_draft",
     "create_category",
     "create_coupon",
+    "create_draft",
     "create_payment_method",
     "create_product",
     "create_variant",
     "delete_category",
     "delete_coupon",
+    "delete_draft",
     "delete_payment_method",
     "delete_product",
     "deliver_order",
+    "edit_order",
     "expire_order",
     "expire_unpaid",
     "mark_paid",
     "place_order",
+    "preview_edit",
     "process_order",
     "refund_order",
     "refuse_payment",
@@ -69,6 +78,7 @@ __all__ = [
     "ship_order",
     "update_category",
     "update_coupon",
+    "update_draft",
     "update_payment_method",
     "update_product",
 ]

@@ -18,7 +18,7 @@ from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, E
 from orders.models import AmountPart, CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
 from orders.models.orders import OrderState
 from orders.models.sources import FURTHER_COUPONS
-from orders.pricing import ZERO, price_capture
+from orders.pricing import ZERO, fill_up, price_capture
 from orders.signals import order_changed
 
 CaptureShares = tuple[list[Decimal], Decimal]
@@ -72,6 +72,8 @@ class Change:
         self.at, self.actor, self.source = at, actor, source
         self.before, self.before_parts = order.state(items), order.parts(items)
         self.before_status, self.before_payment = order.status, order.payment_status
+        self.before_total = order.total_amount
+        self.saved: tuple[str, ...] = Order.CHANGED_BY_STEPS
         self.notes: list[str] = []
         self.holds_coupon = is_open = order.status in (PENDING, *ON_THE_WAY)
         # what was placed before there were pending records has none: an update of no rows then
@@ -111,12 +113,7 @@ class Change:
         if whole:
             self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id)
             return
-        nets, tax = shares or price_capture(
-            [item.net for item in self.items],
-            tax=order.tax_amount,
-            rest=order.shipping_fee + order.tip,
-            captured=order.captured_amount,
-        )
+        nets, tax = shares or self._shares(order.paid_amount - amount)
         before = order.captured_tax or ZERO
         payment = self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id, tax - before)
         order.captured_tax = tax
@@ -128,6 +125,20 @@ class Change:
                 rows.append(CaptureShare(transaction=payment, item=item, amount=moved))
         CaptureShare.objects.bulk_create(rows)
         OrderItem.objects.bulk_update(self.items, ["captured_amount"])
+
+    def _shares(self, paid: Decimal) -> CaptureShares:
+        """Return what falls on the lines and the tax of everything captured, of which `paid` was there before.
+
+        On an order that was edited each line keeps what it has, whatever proportions the edit left.
+        """
+        order, nets = self.order, [item.net for item in self.items]
+        rest = order.shipping_fee + order.tip
+        if not order.edited_at:
+            return price_capture(nets, tax=order.tax_amount, rest=rest, captured=order.captured_amount)
+        known = [item.captured_amount or ZERO for item in self.items]
+        tax = order.captured_tax or ZERO
+        parts = fill_up([*known, tax, paid - sum(known, tax)], [*nets, order.tax_amount, rest], order.paid_amount)
+        return parts[: len(nets)], parts[len(nets)]
 
     def book(
         self, kind: str, status: str, amount: Decimal, gateway_transaction_id: str, tax: Decimal | None = None
@@ -171,6 +182,13 @@ class Change:
             open_pending(order, self.at)
             self.awaits_payment = True
 
+    def await_anew(self) -> None:
+        """Replace the pending record by one of what is outstanding now."""
+        if self.awaits_payment and self.order.total_amount != self.before_total:
+            self._pending().update(status=Transaction.Status.CANCELED, created_at=self.at)
+            self.awaits_payment = False
+            self.await_rest()
+
     def free_coupon(self) -> None:
         """Release the order's reserved use of its coupon."""
         self.holds_coupon = False
@@ -185,19 +203,19 @@ class Change:
         for pk in sorted(ids):
             Coupon.objects.filter(pk=pk).update(**changes)
 
-    def record(self, kind: str, note: str = "") -> None:
+    def record(self, kind: str, note: str = "") -> OrderEvent:
         """Save the order, move coupon and customer figures, write the event, send the signal."""
         order = self.order
         order.version += 1
         order.updated_at = self.at
         if self.awaits_payment and order.status in ENDED:
             self._pending().update(status=Transaction.Status.CANCELED, created_at=self.at)
-        order.save(update_fields=Order.CHANGED_BY_STEPS)
+        order.save(update_fields=self.saved)
         after = order.state(self.items)
         self._move_coupon(after)
         self._move_customer(after)
         self._move_parts()
-        announce(
+        return announce(
             order, self.before, self.items, kind=kind, at=self.at, actor=self.actor, source=self.source,
             from_status=self.before_status, from_payment=self.before_payment,
             note="; ".join(filter(None, [note, *self.notes])),
@@ -208,10 +226,11 @@ class Change:
         if self.order.status == REFUNDED and self.order.completed_at is None and self.holds_coupon:
             self.free_coupon()
         turn = int(after.is_completed) - int(self.before.is_completed)
-        if turn:
+        sold = after.is_completed * self.order.total_amount - self.before.is_completed * self.before_total
+        if turn or sold:
             self._update_coupons(
                 times_used=F("times_used") + turn,
-                total_sales_amount=F("total_sales_amount") + turn * self.order.total_amount,
+                total_sales_amount=F("total_sales_amount") + sold,
                 uses_reserved=F("uses_reserved") + min(turn, 0),
             )
 
@@ -258,10 +277,10 @@ def announce(
     from_status: str = "",
     from_payment: str = "",
     note: str = "",
-) -> None:
+) -> OrderEvent:
     """Write the permanent history row and send `order_changed`."""
     after = order.state(items)
-    OrderEvent.objects.create(
+    event = OrderEvent.objects.create(
         store_id=order.store_id,
         order=order,
         kind=kind,
@@ -276,3 +295,4 @@ def announce(
         note=note[:500],
     )
     order_changed.send(Order, order=order, before=before, after=after, at=at, actor=actor)
+    return event

@@ -91,14 +91,14 @@ def apply_provider_approval(
     paid = order.transactions.filter(kind=Transaction.Kind.PAYMENT, status=Transaction.Status.APPROVED)
     if gateway_transaction_id and paid.filter(gateway_transaction_id=gateway_transaction_id).exists():
         return order
-    if order.captured_amount >= order.total_amount and (order.captured_amount or paid.exists()):
+    if order.paid_amount >= order.total_amount and (order.captured_amount or paid.exists()):
         return order
     return _pay(change, effect, amount, gateway_transaction_id)
 
 
 def _settles(order: Order, amount: Decimal | None) -> bool:
     """Answer whether a payment leaves nothing outstanding."""
-    return amount is None or order.captured_amount + amount >= order.total_amount
+    return amount is None or order.paid_amount + amount >= order.total_amount
 
 
 def _pay(
@@ -112,10 +112,10 @@ def _pay(
     if effect == NOTHING:
         return order
     is_first = order.captured_amount == 0
-    received = order.total_amount - order.captured_amount if amount is None else amount
+    received = order.total_amount - order.paid_amount if amount is None else amount
     change.capture(received, gateway_transaction_id, shares)
     change.apply(effect if is_first else replace(effect, takes_stock=False))
-    change.notes.append(capture_note(order.captured_amount, order.total_amount))
+    change.notes.append(capture_note(order.paid_amount, order.total_amount))
     if order.is_completed and order.refunded_amount > 0:
         order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
     settle_announced(change)
@@ -182,7 +182,7 @@ def _refuse(change: Change, effect: Effect, gateway_transaction_id: str) -> Orde
     order = change.order
     if _is_repetition(order, effect.expires, effect.payment):
         return order
-    missing = max(order.total_amount - order.captured_amount, ZERO)
+    missing = max(order.total_amount - order.paid_amount, ZERO)
     change.book(Transaction.Kind.PAYMENT, Transaction.Status.REFUSED, missing, gateway_transaction_id)
     change.apply(effect)
     change.record(OrderEvent.Kind.REFUSED)

@@ -88,10 +88,8 @@ def place_order(
         raise invalid("customerId", "There is no such customer in this store.")
     if customer is not None and customer.status == Customer.Status.BLOCKED:
         raise Conflict(f"{customer} is blocked and cannot place orders. Set the status to active first.")
-    wanted, products = _goods(store, items)
-    coupon = _coupon(store, coupon_code, at) if coupon_code else None
-    lines = [Line(products[pk].price, quantity) for pk, quantity in wanted.items()]
-    totals = _price(lines, coupon, tax=tax_amount, shipping=shipping_fee, tip=tip)
+    quote = quote_order(store, items, coupon_code, at, tax=tax_amount, shipping=shipping_fee, tip=tip)
+    coupon, totals = quote.coupon, quote.totals
     order = _insert_order(
         store, customer, coupon, totals, at,
         shipping_address=shipping_address or {},
@@ -101,7 +99,7 @@ def place_order(
         notes=notes,
         **_payment(store, payment_method, details or OrderDetails(), at),
     )  # fmt: skip
-    order_items = _insert_items(order, products, wanted, totals)
+    order_items = _insert_items(order, quote.products, quote.wanted, totals)
     take_stock(order_items)
     if coupon is not None:
         _reserve(coupon, used=order.is_completed)
@@ -114,6 +112,33 @@ def place_order(
     return order
 
 
+@dataclass(frozen=True)
+class Quote:
+    """What goods cost now: product id → pieces, the products, the coupon, and the sums."""
+
+    wanted: dict[int, int]
+    products: dict[int, Product]
+    coupon: Coupon | None
+    totals: Totals
+
+
+def quote_order(
+    store: Store,
+    items: Sequence[ItemRequest],
+    coupon_code: str,
+    at: datetime,
+    *,
+    tax: Decimal,
+    shipping: Decimal,
+    tip: Decimal,
+) -> Quote:
+    """Price goods at their products' prices. Raises ValidationError naming the field; takes nothing."""
+    wanted, products = goods_of(store, items)
+    coupon = _coupon(store, coupon_code, at) if coupon_code else None
+    lines = [Line(products[pk].price, quantity) for pk, quantity in wanted.items()]
+    return Quote(wanted, products, coupon, _price(lines, coupon, tax=tax, shipping=shipping, tip=tip))
+
+
 def _payment(store: Store, code: str, details: OrderDetails, at: datetime) -> dict[str, Any]:
     """Return the details with the terms of the payment method. Raises ValidationError naming the store's methods."""
     known = {**asdict(details), "payment_code": code, "tags": checked_tags(list(details.tags))}
@@ -124,32 +149,35 @@ def _payment(store: Store, code: str, details: OrderDetails, at: datetime) -> di
     return known
 
 
-def _goods(store: Store, items: Sequence[ItemRequest]) -> tuple[dict[int, int], dict[int, Product]]:
+def goods_of(
+    store: Store, items: Sequence[ItemRequest], field: str = "items"
+) -> tuple[dict[int, int], dict[int, Product]]:
     """Return product id → pieces, and the products by id; in the place of a product its variant, where it has one."""
-    wanted = _merge(items)
-    products = _products(store, wanted)
+    wanted = _merge(items, field)
+    products = _products(store, wanted, field)
     groups = [product for product in products.values() if product.has_variants]
     if not groups:
         return wanted, products
     only = _only_variants(groups)
-    return _goods(store, [replace(item, product_id=only.get(item.product_id, item.product_id)) for item in items])
+    named = [replace(item, product_id=only.get(item.product_id, item.product_id)) for item in items]
+    return goods_of(store, named, field)
 
 
-def _merge(items: Sequence[ItemRequest]) -> dict[int, int]:
+def _merge(items: Sequence[ItemRequest], field: str) -> dict[int, int]:
     """Return product id → pieces, one line a product, in the order asked for."""
     if not items:
-        raise invalid("items", "Add at least one item.")
+        raise invalid(field, "Add at least one item.")
     if len(items) > MAX_LINES:
-        raise invalid("items", f"An order has at most {MAX_LINES} items.")
+        raise invalid(field, f"An order has at most {MAX_LINES} items.")
     wanted: Counter[int] = Counter()
     for item in items:
         if not 0 < item.quantity <= MAX_QUANTITY:
-            raise invalid("items", f"Enter a quantity from 1 to {MAX_QUANTITY}.")
+            raise invalid(field, f"Enter a quantity from 1 to {MAX_QUANTITY}.")
         wanted[item.product_id] += item.quantity
     return dict(wanted)
 
 
-def _products(store: Store, wanted: dict[int, int]) -> dict[int, Product]:
+def _products(store: Store, wanted: dict[int, int], field: str) -> dict[int, Product]:
     sold = Q(parent__isnull=True) | Q(parent__status=Product.Status.ACTIVE)
     found = Product.objects.filter(
         sold, store=store, pk__in=wanted, status=Product.Status.ACTIVE, deleted_at__isnull=True
@@ -157,7 +185,7 @@ def _products(store: Store, wanted: dict[int, int]) -> dict[int, Product]:
     products = {product.pk: product for product in found}
     missing = wanted.keys() - products.keys()
     if missing:
-        raise invalid("items", f"There is no product {min(missing)} in this store.")
+        raise invalid(field, f"There is no product {min(missing)} in this store.")
     return products
 
 
@@ -243,22 +271,26 @@ def _insert_items(
 ) -> list[OrderItem]:
     shares = zip(wanted.items(), totals.discount_shares, totals.tax_shares, strict=True)
     return OrderItem.objects.bulk_create(
-        OrderItem(
-            store_id=order.store_id,
-            order=order,
-            product=products[pk],
-            name=products[pk].name,
-            sku=products[pk].sku,
-            image_url=products[pk].image_url,
-            unit_price=products[pk].price,
-            unit_cost=products[pk].cost_price,
-            quantity=quantity,
-            line_total=products[pk].price * quantity,
-            discount_share=discount,
-            tax_share=tax,
-            stock_taken=quantity if products[pk].stock is not None else 0,
-        )
+        order_item(order, products[pk], quantity, discount_share=discount, tax_share=tax)
         for (pk, quantity), discount, tax in shares
+    )
+
+
+def order_item(order: Order, product: Product, quantity: int, **shares: Decimal) -> OrderItem:
+    """Return an unsaved line: the product as it is now."""
+    return OrderItem(
+        store_id=order.store_id,
+        order=order,
+        product=product,
+        name=product.name,
+        sku=product.sku,
+        image_url=product.image_url,
+        unit_price=product.price,
+        unit_cost=product.cost_price,
+        quantity=quantity,
+        line_total=product.price * quantity,
+        stock_taken=quantity if product.stock is not None else 0,
+        **shares,
     )
 
 

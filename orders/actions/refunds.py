@@ -161,17 +161,26 @@ def give_back(
 ) -> None:
     """Let a refund take effect on the order's captured money: amounts, shares by line, stock, payment status.
 
-    A refund that was announced carries its amount. The caller records the change. Raises Conflict when more is
-    asked for than is left.
+    A refund that was announced carries its amount. What an edit left overpaid goes back first, unless lines or parts
+    are named. The caller records the change. Raises Conflict when more is asked for than is left.
     """
     order, items = change.order, change.items
-    shares = _price(order, items, refund.amount if refund.pk else amount, lines, parts)
+    amount = refund.amount if refund.pk else amount
+    if amount is not None and amount > order.sales:
+        raise Conflict(f"Refund refused: at most {order.sales} is left to refund.")
+    if order.edited_at and lines is None and parts is None:
+        refund.overpayment_amount = order.overpaid if amount is None else min(order.overpaid, amount)
+        order.overpayment_refunded += refund.overpayment_amount
+        order.refunded_amount += refund.overpayment_amount
+        amount = None if amount is None else amount - refund.overpayment_amount
+    shares = price_of_refund(order, items, amount, lines, parts)
     refund.shipping_amount = None if parts is None else parts.shipping
-    refund.amount, refund.tax_amount, refund.settled_at = shares.amount, shares.tax, change.at
+    refund.amount = shares.amount + refund.overpayment_amount
+    refund.tax_amount, refund.settled_at = shares.tax, change.at
     refund.save()
     _save_shares(refund, items, shares, lines or {})
     change.book(Transaction.Kind.REFUND, Transaction.Status.APPROVED, refund.amount, refund.gateway_transaction_id)
-    order.refunded_amount, order.refunded_tax = order.refunded_amount + refund.amount, shares.refunded_tax
+    order.refunded_amount, order.refunded_tax = order.refunded_amount + shares.amount, shares.refunded_tax
     full = order.refunded_amount == order.captured_amount
     if order.is_completed and order.refunded_amount > 0:
         order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
@@ -184,13 +193,14 @@ def give_back(
         give_stock(items, None if full else dict(lines or {}))
 
 
-def _price(
+def price_of_refund(
     order: Order,
     items: list[OrderItem],
     amount: Decimal | None,
-    lines: Mapping[int, int] | None,
-    parts: RefundParts | None,
+    lines: Mapping[int, int] | None = None,
+    parts: RefundParts | None = None,
 ) -> RefundShares:
+    """Return what a refund (0: all refunds so far) moves on the lines and the tax. Raises Conflict: too much."""
     named = order.refunds.filter(settled_at__isnull=False).aggregate(sum=Sum("shipping_amount"))["sum"] or ZERO
     nets = [item.captured_of(order) for item in items]
     tax = order.tax + order.refunded_tax
@@ -211,9 +221,9 @@ def _price(
                 )
                 for item, net, line_tax in zip(items, nets, taxes, strict=True)
             ],
-            total=order.captured_amount,
-            refunded=order.refunded_amount,
-            shipping=order.captured_amount - sum(nets, tax),
+            total=order.paid_amount,
+            refunded=order.refunded_amount - order.overpayment_refunded,
+            shipping=order.paid_amount - sum(nets, tax),
             tax=tax,
             refunded_tax=order.refunded_tax,
             amount=amount,

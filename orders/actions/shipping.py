@@ -69,9 +69,17 @@ def ship_order(
 
 def unshipped(order: Order, items: list[OrderItem]) -> dict[int, int]:
     """Return how many pieces of each line have not left yet; those given back before do not leave any more."""
-    sent = dict(
-        FulfillmentLine.objects.filter(fulfillment__order=order).values_list("item_id").annotate(pieces=Sum("quantity"))
-    )
+    return pieces_left(items, pieces_sent(order))
+
+
+def pieces_sent(order: Order) -> dict[int, int]:
+    """Return item id → how many pieces have left."""
+    lines = FulfillmentLine.objects.filter(fulfillment__order=order)
+    return dict(lines.values_list("item_id").annotate(pieces=Sum("quantity")))
+
+
+def pieces_left(items: list[OrderItem], sent: Mapping[int, int]) -> dict[int, int]:
+    """Return item id → how many pieces can still leave."""
     return {item.pk: max(item.quantity - item.refunded_quantity - sent.get(item.pk, 0), 0) for item in items}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
 
@@ -39,12 +39,21 @@ def move_stock(pieces: dict[int, int]) -> set[int]:
 
 def take_stock(items: Sequence[OrderItem]) -> None:
     """Take the pieces every line holds (`stock_taken`). Raises Conflict naming the product that has too few."""
-    wanted = Counter({item.product_id: item.stock_taken for item in items if item.stock_taken})
-    short = wanted.keys() - move_stock({pk: -count for pk, count in wanted.items()})
+    take_pieces(Counter({item.product_id: item.stock_taken for item in items if item.stock_taken}))
+
+
+def take_pieces(pieces: Mapping[int, int]) -> None:
+    """Take pieces, product id → how many; below 0 they return. Raises Conflict naming a product that has too few."""
+    moved = move_stock({pk: -count for pk, count in pieces.items()})
+    short = {pk for pk, count in pieces.items() if count > 0} - moved
     if short:
-        product = Product.objects.get(pk=min(short))
-        left = f"{product.stock} left" if product.stock is not None else "its stock is no longer counted"
-        raise Conflict(f"Not enough stock of {product.name} (product {product.pk}): {left}.")
+        raise not_enough(Product.objects.get(pk=min(short)))
+
+
+def not_enough(product: Product) -> Conflict:
+    """Return the refusal of more pieces than a product has."""
+    left = f"{product.stock} left" if product.stock is not None else "its stock is no longer counted"
+    return Conflict(f"Not enough stock of {product.name} (product {product.pk}): {left}.")
 
 
 def retake_stock(items: Iterable[OrderItem]) -> list[str]:

@@ -1,5 +1,16 @@
 """The admin of the orders app."""
 
-from orders.admin import catalogue, coupons, orders, payment_methods, records, sources, uploads, webhooks
+from orders.admin import catalogue, coupons, drafts, edits, orders, payment_methods, records, sources, uploads, webhooks
 
-__all__ = ["catalogue", "coupons", "orders", "payment_methods", "records", "sources", "uploads", "webhooks"]
+__all__ = [
+    "catalogue",
+    "coupons",
+    "drafts",
+    "edits",
+    "orders",
+    "payment_methods",
+    "records",
+    "sources",
+    "uploads",
+    "webhooks",
+]

@@ -11,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from dealport.kit.admin.theme import CheckboxInput, TextInput
+from dealport.kit.money import money_text
 from dealport.kit.values import Json
 from orders.lifecycle import IllegalStep, Step, command_effect
 from orders.models import Order
@@ -66,11 +67,11 @@ class Confirmation:
 
     @property
     def sums(self) -> str:
-        """Return what goes back, by currency: `50.25 NZD and 10.00 USD`."""
+        """Return what goes back, by currency: `NZ$50.25 and $10.00`."""
         sums: Counter[str] = Counter()
         for order in self.moving:
             sums[order.currency] += order.sales  # type: ignore[assignment]
-        return " and ".join(f"{Decimal(amount):,.2f} {currency}" for currency, amount in sorted(sums.items()))
+        return " and ".join(money_text(Decimal(amount), currency) for currency, amount in sorted(sums.items()))
 
     @property
     def button(self) -> str:

@@ -7,27 +7,29 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 
-from customers.access import get_or_404
 from customers.admin.base import user_of
 from customers.admin.filters import store_filter
 from customers.models import AuditEntry
 from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
+from dealport.kit.money import money_text
 from dealport.kit.values import FieldValues
 from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
 from orders.actions.ownership import source_of
 from orders.admin.confirming import REFUNDING
+from orders.admin.editing import EditPages
 from orders.admin.order_page import OrderPapers, order_page
 from orders.admin.refunding import RefundForm
 from orders.admin.search import AttentionFilter, OrderDayFilter, ViewFilter
+from orders.admin.shipping import ShipPages
 from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
 from orders.history import order_history
-from orders.lifecycle import Step
+from orders.lifecycle import EDITABLE, Step
 from orders.models import Order, OrderItem
 from orders.search import search_orders
 
@@ -52,7 +54,7 @@ PAYMENT_TONES = {
 
 
 @admin.register(Order)
-class OrderAdmin(OrderPapers, StepActions):
+class OrderAdmin(OrderPapers, EditPages, ShipPages, StepActions):
     """Orders. Only notes and tags are typed in here; everything else moves by an action."""
 
     fieldsets: Any = [("Notes and tags", {"fields": ["notes", "internal_notes", "tags"]})]
@@ -105,6 +107,8 @@ class OrderAdmin(OrderPapers, StepActions):
         wrap = self.admin_site.admin_view
         return [
             path("<int:order_id>/step/<slug:step>/", wrap(self.step_view), name="orders_order_step"),
+            path("<int:order_id>/edit/", wrap(self.edit_view), name="orders_order_edit"),
+            path("<int:order_id>/ship/", wrap(self.ship_view), name="orders_order_ship"),
             path("<int:order_id>/refund/", wrap(self.refund_view), name="orders_order_refund"),
             *super().get_urls(),
         ]
@@ -127,7 +131,9 @@ class OrderAdmin(OrderPapers, StepActions):
         steps = choices_for(order) if order and may_step else []
         context = {
             "kept": kept,
-            "steps": [choice for choice in steps if choice.step != Step.REFUND],
+            "steps": [choice for choice in steps if choice.step not in (Step.REFUND, Step.SHIP)],
+            "can_ship": any(choice.step == Step.SHIP for choice in steps),
+            "can_edit": bool(may_step) and order.status in EDITABLE,
             "can_refund": any(choice.step == Step.REFUND for choice in steps) and order.sales > 0,
             **(order_page(order) | self._badges(order) if order else {}),
             **(extra_context or {}),
@@ -143,17 +149,17 @@ class OrderAdmin(OrderPapers, StepActions):
         """Take one step of the order on the page."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        order = self._order(request, order_id)
+        order = self.order_or_404(request, order_id)
         if step not in CHOICES:
             raise Http404
         if CHOICES[step].step in REFUNDING:
-            return self.confirm_and_take(request, [order], CHOICES[step].step) or self._to_page(order)
+            return self.confirm_and_take(request, [order], CHOICES[step].step) or self.to_page(order)
         take_step(request, order, CHOICES[step])
-        return self._to_page(order)
+        return self.to_page(order)
 
     def refund_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """Ask what to refund, and refund it."""
-        order = self._order(request, order_id)
+        order = self.order_or_404(request, order_id)
         items = list(OrderItem.objects.filter(order=order).order_by("pk"))
         form = RefundForm(order, items, request.POST if request.method == "POST" else None)
         if form.is_valid():
@@ -162,8 +168,8 @@ class OrderAdmin(OrderPapers, StepActions):
             except REFUSALS as refusal:
                 form.add_error(None, text_of(refusal))
             else:
-                messages.success(request, f"{order}: {refund.amount:,.2f} {refund.currency} refunded.")
-                return self._to_page(order)
+                messages.success(request, f"{order}: {money_text(refund.amount, refund.currency)} refunded.")
+                return self.to_page(order)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Refund {order}",
@@ -173,16 +179,6 @@ class OrderAdmin(OrderPapers, StepActions):
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/orders/order/refund.html", context)
-
-    def _order(self, request: HttpRequest, order_id: int) -> Order:
-        """Return the order if the person may change it. Raises Http404 otherwise."""
-        order = get_or_404(Order.objects.select_related("store"), user_of(request), order_id)
-        if not self.has_change_permission(request, order):
-            raise Http404
-        return order
-
-    def _to_page(self, order: Order) -> HttpResponseRedirect:
-        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:

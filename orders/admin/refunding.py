@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from dealport.kit.admin.theme import CheckboxInput, DecimalInput, IntegerInput, RadioSelect, TextInput
+from dealport.kit.money import money_text
 from dealport.kit.values import FieldValues
 from orders.models import Order, OrderItem
 
@@ -25,7 +26,7 @@ class RefundForm(forms.Form):
         super().__init__(data, initial={"what": EVERYTHING, "version": order.version})
         self.items = items
         self.fields["what"].choices = [  # type: ignore[attr-defined]
-            (EVERYTHING, f"Remaining amount: {order.sales:,.2f} {order.currency}"),
+            (EVERYTHING, f"Remaining amount: {money_text(order.sales, order.currency)}"),
             (AMOUNT, "An amount"),
             (LINES, "Pieces of the lines below"),
         ]

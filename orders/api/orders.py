@@ -15,7 +15,6 @@ from customers.models import AuditEntry, Customer, Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
-from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
@@ -33,6 +32,7 @@ from orders.actions import (
     ship_order,
 )
 from orders.api import examples
+from orders.api.edits import EditActions
 from orders.api.serializers import (
     FulfillmentInput,
     OrderDetailsInput,
@@ -110,7 +110,7 @@ class OrderFilters(StoreFilterSet):
     list=operation("listOrders", "List orders", answer=OrderRowSerializer(many=True), example=examples.ORDER_ROW),
     retrieve=operation("readOrder", "Read an order with its history", answer=OrderSerializer, example=examples.ORDER),
 )
-class OrderViewSet(StoreOwnedViewSet):
+class OrderViewSet(EditActions):
     """`/orders`: place, read, update, refund and cancel orders."""
 
     queryset = Order.objects.select_related("store", "customer")

@@ -116,7 +116,7 @@ class RefundSerializer(serializers.Serializer[object]):
 
 
 class OrderItemSerializer(serializers.Serializer[object]):
-    """One product on an order, with its name, SKU, picture and price as they were."""
+    """One product on an order, with its name, SKU, picture and price as they were; 0 pieces of what an edit removed."""
 
     id = serializers.IntegerField()
     productId = serializers.IntegerField(source="product_id")
@@ -177,7 +177,8 @@ class CustomerNameSerializer(serializers.Serializer[object]):
 
 
 class OrderRowSerializer(serializers.Serializer[object]):
-    """An order in a list. `customer` is null for a guest; `outstanding` is what is still to be paid.
+    """An order in a list. `customer` is null for a guest; `outstanding` is what is still to be paid, `overpaid` what
+    was paid above the total and is still to be refunded.
 
     `paymentMethod` is kept as it was written, `paymentMethodCode` is the store's code for it.
     """
@@ -192,6 +193,7 @@ class OrderRowSerializer(serializers.Serializer[object]):
     currency = serializers.CharField()
     totalAmount = MoneyField(source="total_amount")
     outstanding = MoneyField()
+    overpaid = MoneyField()
     refundedAmount = MoneyField(source="refunded_amount")
     couponCode = serializers.CharField(source="coupon_code")
     country = serializers.CharField()
@@ -240,6 +242,7 @@ class OrderSerializer(OrderRowSerializer):
     expiredAt = serializers.DateTimeField(source="expired_at", allow_null=True)
     canceledAt = serializers.DateTimeField(source="canceled_at", allow_null=True)
     refundedAt = serializers.DateTimeField(source="refunded_at", allow_null=True)
+    editedAt = serializers.DateTimeField(source="edited_at", allow_null=True)
     items = OrderItemSerializer(many=True)
     fulfillments = FulfillmentSerializer(many=True)
     refunds = RefundSerializer(many=True)

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from orders.api.categories import CategoryViewSet
 from orders.api.connections import ConnectionViewSet, SourceDifferenceViewSet, SourceEventViewSet
 from orders.api.coupons import CouponViewSet
+from orders.api.drafts import DraftViewSet
 from orders.api.orders import CustomerOrderViewSet, OrderViewSet
 from orders.api.payment_methods import PaymentMethodViewSet
 from orders.api.products import ProductViewSet
@@ -21,6 +22,8 @@ router.register("connections", ConnectionViewSet)
 router.register("connection-differences", SourceDifferenceViewSet)
 router.register("connection-events", SourceEventViewSet)
 router.register("coupons", CouponViewSet)
+# before the orders: "drafts" is no number of theirs
+router.register("orders/drafts", DraftViewSet)
 router.register("orders", OrderViewSet)
 router.register("payment-methods", PaymentMethodViewSet)
 router.register("products", ProductViewSet)

@@ -2,6 +2,8 @@
 
 from orders.models.catalogue import Category, Coupon, Product
 from orders.models.connections import Connection, PrivacyRequest, SourceDifference, SourceEvent
+from orders.models.drafts import DraftOrder
+from orders.models.edits import OrderEdit, OrderEditLine
 from orders.models.fulfillments import Fulfillment, FulfillmentLine
 from orders.models.history import OrderEvent
 from orders.models.items import OrderItem
@@ -25,9 +27,12 @@ __all__ = [
     "Category",
     "Connection",
     "Coupon",
+    "DraftOrder",
     "Fulfillment",
     "FulfillmentLine",
     "Order",
+    "OrderEdit",
+    "OrderEditLine",
     "OrderEvent",
     "OrderItem",
     "PaymentMethod",

@@ -29,6 +29,7 @@ class OrderEvent(models.Model):
         CANCELED = "canceled", "Canceled"
         REFUND_ANNOUNCED = "refund_announced", "Refund announced before payment"
         REFUNDED = "refunded", "Refunded"
+        EDITED = "edited", "Edited"
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="events")

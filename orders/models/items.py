@@ -23,6 +23,7 @@ class OrderItem(models.Model):
     part of everything refunded (net of tax); `refunded_by_line`, `refunded_tax_by_line` and `refunded_quantity`
     are what refunds naming this line gave back. `stock_taken` is how many pieces the line holds from stock.
     `unit_cost` is what a piece cost the store when the order was placed or taken over; null: not known.
+    `removed_at` is when an edit took the line off its order: it stays, with 0 pieces.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -43,6 +44,7 @@ class OrderItem(models.Model):
     refunded_tax_by_line = MoneyField(default=Decimal("0.00"))
     refunded_quantity = models.PositiveIntegerField(default=0)
     stock_taken = models.PositiveIntegerField(default=0)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -58,7 +60,9 @@ class OrderItem(models.Model):
                 "refunded_by_line",
                 "refunded_tax_by_line",
             ),
-            models.CheckConstraint(condition=~Q(quantity=0), name="orders_item_quantity_not_zero"),
+            models.CheckConstraint(
+                condition=~Q(quantity=0) | Q(removed_at__isnull=False), name="orders_item_without_pieces_was_removed"
+            ),
             models.CheckConstraint(
                 condition=Q(line_total=F("unit_price") * F("quantity")), name="orders_item_total_adds_up"
             ),

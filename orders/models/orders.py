@@ -148,8 +148,9 @@ class Order(models.Model):
 
     `completed_at` (paid in full), `expired_at`, `refunded_at` (fully refunded) and `canceled_at` are set once and never
     cleared. `total_amount` is everything asked for, the tip included. `captured_tax` is the tax in what was captured;
-    null: all of it, once anything was. `payment_method` is kept as it was written,
-    `payment_code` is the store's code for it, `due_on` is in the store's days.
+    null: all of it, once anything was. `edited_at` is when lines or amounts were edited last; `overpayment_refunded` is
+    what refunds then gave back of money paid above the total, which falls on no line. `payment_method` is kept as
+    it was written, `payment_code` is the store's code for it, `due_on` is in the store's days.
     """
 
     class Status(models.TextChoices):
@@ -188,8 +189,8 @@ class Order(models.Model):
 
     CHANGED_BY_STEPS = (
         "status", "payment_status", "captured_amount", "captured_tax", "refunded_amount", "refunded_tax",
-        "completed_at", "expired_at", "canceled_at", "refunded_at", "shipped_at", "delivered_at", "updated_at",
-        "version",
+        "overpayment_refunded", "completed_at", "expired_at", "canceled_at", "refunded_at", "shipped_at",
+        "delivered_at", "updated_at", "version",
     )  # fmt: skip
     """What a step after placing may change."""
 
@@ -216,6 +217,7 @@ class Order(models.Model):
     captured_tax = MoneyField(null=True, blank=True, editable=False)
     refunded_amount = MoneyField(default=Decimal("0.00"))
     refunded_tax = MoneyField(default=Decimal("0.00"), editable=False)
+    overpayment_refunded = MoneyField(default=Decimal("0.00"), db_default=Decimal("0.00"), editable=False)
     coupon = models.ForeignKey(
         "orders.Coupon",
         on_delete=models.PROTECT,
@@ -251,6 +253,7 @@ class Order(models.Model):
     shipped_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_imported = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1)
 
@@ -270,6 +273,7 @@ class Order(models.Model):
                 "captured_tax",
                 "refunded_amount",
                 "refunded_tax",
+                "overpayment_refunded",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -369,13 +373,27 @@ class Order(models.Model):
         """What is still to be paid: nothing once the order is canceled, expired or refunded."""
         if self.status in (self.Status.CANCELED, self.Status.EXPIRED, self.Status.REFUNDED):
             return Decimal("0.00")
-        outstanding: Decimal = max(self.total_amount - self.captured_amount, Decimal("0.00"))
+        outstanding: Decimal = max(self.total_amount - self.paid_amount, Decimal("0.00"))
         return outstanding
+
+    @property
+    def paid_amount(self) -> Decimal:
+        """What was captured, less what refunds gave back of an overpayment."""
+        paid: Decimal = self.captured_amount - self.overpayment_refunded
+        return paid
+
+    @property
+    def overpaid(self) -> Decimal:
+        """What was paid above the total and is still here: after an edit, the difference to refund."""
+        kept = self.paid_amount if self.edited_at else self.sales
+        overpaid: Decimal = max(min(kept - self.total_amount, self.sales), Decimal("0.00"))
+        return overpaid
 
     @property
     def money(self) -> Money:
         """Where the money stands, as the table of steps asks."""
-        return Money(self.payment_status, self.sales > 0, self.payment_terms == self.Terms.PREPAID)
+        owes_more = self.is_completed and self.outstanding > 0
+        return Money(self.payment_status, self.sales > 0, self.payment_terms == self.Terms.PREPAID, owes_more)
 
     @property
     def sales(self) -> Decimal:

@@ -186,6 +186,7 @@ class Refund(models.Model):
     `tax_amount` is the part of `amount` that is tax, 0 while it waits; signed, as a later refund that names lines can
     move a cent of an earlier one.
     `shipping_amount` is the part that its source named as shipping, null where no parts were named.
+    `overpayment_amount` is the part that was paid above the order's total after an edit; it falls on no line.
     `settled_at` is when it took effect. A refund that a provider reports before the payment it refunds waits with
     `settled_at` null and takes effect with the payment.
     """
@@ -195,6 +196,7 @@ class Refund(models.Model):
     amount = MoneyField()
     tax_amount = MoneyField(default=Decimal("0.00"), editable=False)
     shipping_amount = MoneyField(null=True, blank=True, editable=False)
+    overpayment_amount = MoneyField(default=Decimal("0.00"), db_default=Decimal("0.00"), editable=False)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200, blank=True)
     restock = models.BooleanField(default=False)
@@ -205,7 +207,7 @@ class Refund(models.Model):
 
     class Meta:
         constraints = [
-            are_numbers("orders_refund_are_numbers", "amount", "tax_amount", "shipping_amount"),
+            are_numbers("orders_refund_are_numbers", "amount", "tax_amount", "shipping_amount", "overpayment_amount"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="orders_refund_amount_not_negative"),
         ]
         indexes = [

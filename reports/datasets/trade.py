@@ -21,6 +21,13 @@ def _address(part: str) -> str:
     return f"coalesce(o.shipping_address ->> '{part}', '')"
 
 
+def _of_parcels(column: str) -> str:
+    return (
+        f"coalesce((SELECT string_agg(f.{column}, ', ' ORDER BY f.id) FROM orders_fulfillment f "
+        f"WHERE f.order_id = o.id AND f.{column} <> ''), '')"
+    )
+
+
 _ORDER_COLUMNS = (
     *_ORDER,
     *_PLACED,
@@ -62,6 +69,9 @@ _ORDER_COLUMNS = (
     Column("refundedAt", "o.refunded_at", Kind.MOMENT),
     Column("shippedAt", "o.shipped_at", Kind.MOMENT),
     Column("deliveredAt", "o.delivered_at", Kind.MOMENT),
+    Column("editedAt", "o.edited_at", Kind.MOMENT),
+    Column("carriers", _of_parcels("carrier")),
+    Column("trackingNumbers", _of_parcels("tracking_number")),
     Column("isImported", "o.is_imported", Kind.FLAG),
 )
 ORDERS = Dataset(

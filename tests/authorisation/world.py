@@ -16,7 +16,7 @@ from customers import tokens
 from customers.actions import add_credits, merge_customers, update_user
 from customers.models import Store, User
 from dealport.kit.secrets import seal
-from orders.actions import create_category, create_coupon
+from orders.actions import ItemRequest, create_category, create_coupon, create_draft
 from orders.models import Connection, PaymentMethod, SourceDifference, SourceEvent, Upload
 from reports.exporting import request_export
 from reports.models import ExportJob, ScheduledExport
@@ -49,6 +49,7 @@ class Shop:
     connection: int
     connection_event: int
     connection_difference: int
+    draft: int
     export: str
     schedule: int
 
@@ -129,6 +130,7 @@ def _shop(store: Store, exporter: User) -> Shop:
         transaction.pk,
         _upload(store),
         *_connection(store),
+        create_draft(store=store, values={"items": [ItemRequest(product.pk, 1)]}, actor=None).pk,
         _export(store, exporter),
         _schedule(store, exporter),
     )

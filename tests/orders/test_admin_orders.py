@@ -145,7 +145,8 @@ def test_actions_never_run_on_all_pages_at_once(client: Client, store: Store) ->
 def test_the_page_offers_the_steps_that_are_possible_and_takes_them(client: Client, staff: User, store: Store) -> None:
     order = order_in(STATUS.PROCESSING, store)
     answer = client.get(page(Order, "change", order.pk))
-    assert [choice.label for choice in answer.context["steps"]] == ["Ship", "Cancel"]
+    assert [choice.label for choice in answer.context["steps"]] == ["Cancel"]
+    assert answer.context["can_ship"] and answer.context["can_edit"]
     assert answer.context["can_refund"]
     address = reverse("admin:orders_order_step", args=[order.pk, "ship"])
     assert client.get(address).status_code == 405
@@ -168,13 +169,13 @@ def test_money_goes_back_only_after_a_page_that_says_how_much(
     shown = answer.content.decode()
     assert answer.status_code == 200
     assert "3 orders" in shown
-    assert f"{button} 34.50 GBP</button>" in shown
+    assert f"{button} £34.50</button>" in shown
     assert [snapshot(order) for order in orders] == before
     # somebody refunds one meanwhile: the sum that was confirmed is no longer true
     refund_order(order=orders[0], amount=D("1.00"), actor=None)
     again = client.post(page(Order), confirmed(answer, ticked))
     assert "The orders have changed since." in again.content.decode()
-    assert f"{button} 33.50 GBP</button>" in again.content.decode()
+    assert f"{button} £33.50</button>" in again.content.decode()
     done = client.post(page(Order), {**confirmed(again, ticked), "reason": "recalled"})
     assert done.status_code == 302
     for order in orders[:2]:

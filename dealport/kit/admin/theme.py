@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminPasswordChangeForm as AdminOwnPasswordChangeForm
-from django.forms import CheckboxInput, NumberInput, PasswordInput, RadioSelect, TextInput
+from django.forms import CheckboxInput, NumberInput, PasswordInput, RadioSelect, Textarea, TextInput
 
 if TYPE_CHECKING:
     # its class attributes are typed so narrowly that no admin of ours would fit
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 else:
     ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
 IntegerInput = NumberInput
+TextArea = Textarea
 
 
 class DecimalInput(TextInput):
@@ -33,5 +34,6 @@ __all__ = [
     "PasswordInput",
     "RadioSelect",
     "TabularInline",
+    "TextArea",
     "TextInput",
 ]

@@ -1,0 +1,61 @@
+"""What edits of orders moved. To be read alone."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from customers.admin.base import ReadOnlyAdmin
+from customers.admin.filters import store_filter
+from dealport.kit.admin.display import link_to, moment, money
+from orders.actions.editing import described
+from orders.admin.records import OfOrder
+from orders.models import OrderEdit, OrderEditLine
+
+
+@admin.register(OrderEdit)
+class OrderEditAdmin(OfOrder, ReadOnlyAdmin):
+    """Edits: what of an order was changed, when and why."""
+
+    list_display = ["what", "order_link", "edited", "reason", "store"]
+    list_filter = [store_filter()]
+    list_select_related = ["order", "store"]
+    search_fields = ["^order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="changes")
+    def what(self, edit: OrderEdit) -> str:
+        """Return the changes in words."""
+        return described(edit.changes) or "-"
+
+    @admin.display(description="edited")
+    def edited(self, edit: OrderEdit) -> str:
+        """Return when it happened, in the store's zone."""
+        return moment(edit.at, edit.store.zone)
+
+
+@admin.register(OrderEditLine)
+class OrderEditLineAdmin(OfOrder, ReadOnlyAdmin):
+    """What edits moved on lines."""
+
+    store_path = "edit__store"
+    order_path = "edit__order"
+    list_display = ["__str__", "order_link", "item", "quantity", "units_sold", "shown_captured", "shown_refunded"]
+    list_filter = [store_filter("edit__store")]
+    list_select_related = ["edit__order", "item"]
+    search_fields = ["^edit__order__number"]
+    ordering = ["-id"]
+
+    @admin.display(description="order")
+    def order_link(self, row: OrderEditLine) -> str:
+        """Return the order that was edited."""
+        return link_to(row.edit.order)
+
+    @admin.display(description="captured")
+    def shown_captured(self, line: OrderEditLine) -> str:
+        """Return what moved of the captured money, with its currency."""
+        return money(line.captured, line.edit.order.currency)
+
+    @admin.display(description="refunded")
+    def shown_refunded(self, line: OrderEditLine) -> str:
+        """Return what moved of the refunded money, with its currency."""
+        return money(line.refunded, line.edit.order.currency)
