@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -22,10 +23,19 @@ ADDRESSES = ("shipping_address", "billing_address")
 @receiver(customer_erased, dispatch_uid="orders.erase_customer")
 def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
     """Keep of the addresses the country alone, drop what providers answered, mask notes, reasons, histories."""
-    _erase(Order.objects.filter(customer=customer), values)
+    _erase(Order.objects.filter(customer=customer) | _of_guest(customer.store_id, values), values)
     # what became an order is told by the order alone
     DraftOrder.objects.filter(customer=customer, order__isnull=True).delete()
     _expire_uploads(customer)
+
+
+def _of_guest(store_id: int, values: set[str]) -> QuerySet[Order]:
+    """Return the store's orders of guests that name one of the email addresses among `values`."""
+    guests, named = Order.objects.filter(store=store_id, customer=None), Q(pk__in=())
+    for email in (value for value in values if "@" in value):
+        for field in (*ADDRESSES, "notes", "internal_notes"):
+            named |= Q(pk__in=guests.annotate(text=Cast(field, TextField())).filter(text__icontains=email).values("pk"))
+    return guests.filter(named)
 
 
 @transaction.atomic

@@ -23,13 +23,27 @@ TELLING = 10
 def erase_customer(*, customer: Customer, actor: User | None) -> Customer:
     """Erase a customer's name, email, phone, addresses and notes for good; figures stay. A second time does nothing.
 
-    The customer is deleted with it. Receivers of `customer_erased` clear what other apps know: orders and their
-    history, files. Answers kept for repeated requests are masked.
+    The customer is deleted with it, and whoever was merged into it is erased too. Receivers of `customer_erased` clear
+    what other apps know: orders and their history, files. Answers kept for repeated requests are masked.
     """
     row = delete_customer(customer=customer, actor=actor)
     if row.erased_at is not None:
         return row
-    values = _personal_values(row)
+    people = [row, *_merged(row)]
+    values = set().union(*(_personal_values(person) for person in people))
+    for person in people:
+        _erase(person, values, actor)
+    return row
+
+
+def _merged(customer: Customer) -> list[Customer]:
+    """Return the customers that became a part of this one, and of those."""
+    parts = list(Customer.objects.select_for_update().filter(merged_into=customer, erased_at=None).order_by("pk"))
+    return [*parts, *(further for part in parts for further in _merged(part))]
+
+
+def _erase(row: Customer, values: set[str], actor: User | None) -> None:
+    """Erase one entry of the person; `values` are those of all of them."""
     Address.objects.filter(customer=row).delete()
     row.name, row.first_name, row.last_name = ERASED_NAME, "", ""
     row.email = row.phone = row.avatar = row.notes = ""
@@ -49,7 +63,6 @@ def erase_customer(*, customer: Customer, actor: User | None) -> Customer:
             CreditEntry.objects.filter(pk=entry.pk).update(reason=masker.text(entry.reason))
         _mask_answers(row, values)
     record("erased", row, before={"erased_at": None}, after={"erased_at": row.erased_at}, actor=actor)
-    return row
 
 
 def _personal_values(customer: Customer) -> set[str]:

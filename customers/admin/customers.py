@@ -23,6 +23,7 @@ from customers.actions import (
 from customers.admin.base import Inline, SoftDeleteAdmin, StoreOwnedAdmin, user_of
 from customers.admin.credits import CreditEntryInline
 from customers.admin.filters import store_filter
+from customers.admin.people import PeoplePages
 from customers.models import Address, Customer
 from customers.search import search_customers
 from dealport.kit.admin.base import save_through
@@ -30,6 +31,7 @@ from dealport.kit.admin.display import badge, moment, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import DecimalInput, TextInput
+from dealport.kit.money import money_text
 from dealport.kit.values import FieldValues
 
 TIER_TONES = {
@@ -61,7 +63,7 @@ class CreditsForm(forms.Form):
 
 
 @admin.register(Customer)
-class CustomerAdmin(SoftDeleteAdmin):
+class CustomerAdmin(PeoplePages, SoftDeleteAdmin):
     """Shoppers. Their figures follow the orders, their balance the ledger of credits."""
 
     fieldsets = [
@@ -156,7 +158,7 @@ class CustomerAdmin(SoftDeleteAdmin):
         """Hide a customer, and say what credits are left."""
         gone = delete_customer(customer=row, actor=user_of(request))
         if gone.credit_balance:
-            left = f"{gone.credit_balance} {row.store.currency}"
+            left = money_text(gone.credit_balance, row.store.currency)
             messages.warning(request, f"{row}: store credit of {left} is left and stays with the deleted customer.")
 
     def restore(self, request: HttpRequest, row: Customer) -> None:
@@ -209,7 +211,8 @@ class CustomerAdmin(SoftDeleteAdmin):
         except REFUSALS as refusal:
             messages.error(request, f"{customer}: {text_of(refusal)}")
         else:
-            messages.success(request, f"{customer}: balance now {entry.balance_after} {customer.store.currency}.")
+            balance = money_text(entry.balance_after, customer.store.currency)
+            messages.success(request, f"{customer}: balance now {balance}.")
 
 
 @admin.register(Address)

@@ -158,7 +158,7 @@ def goods_of(
     groups = [product for product in products.values() if product.has_variants]
     if not groups:
         return wanted, products
-    only = _only_variants(groups)
+    only = _only_variants(groups, field)
     named = [replace(item, product_id=only.get(item.product_id, item.product_id)) for item in items]
     return goods_of(store, named, field)
 
@@ -189,13 +189,13 @@ def _products(store: Store, wanted: dict[int, int], field: str) -> dict[int, Pro
     return products
 
 
-def _only_variants(products: Iterable[Product]) -> dict[int, int]:
+def _only_variants(products: Iterable[Product], field: str) -> dict[int, int]:
     """Return the variant of each product that has some. Raises ValidationError where it is not the only one."""
     only = {}
     for product in products:
         variants = list(product.variants.filter(deleted_at__isnull=True, status=Product.Status.ACTIVE)[:2])
         if len(variants) != 1:
-            raise invalid("items", f"Order a variant of {product.name}: product {product.pk} is sold as its variants.")
+            raise invalid(field, f"Order a variant of {product.name}: product {product.pk} is sold as its variants.")
         only[product.pk] = variants[0].pk
     return only
 

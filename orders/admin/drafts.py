@@ -131,7 +131,8 @@ class DraftOrderAdmin(StoreOwnedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: DraftOrder | None = None) -> Any:
         """Add the order that it became."""
-        return [*super().get_readonly_fields(request, obj), *(["order_link"] if obj and obj.is_confirmed else [])]
+        fields: Any = super().get_readonly_fields(request, obj)
+        return [*fields, "order_link"] if obj and obj.is_confirmed else fields
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> DraftOrder:
         """Create a draft."""

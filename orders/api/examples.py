@@ -249,7 +249,7 @@ NEW_DRAFT = {
     "paymentMethod": "INVOICE",
     "shippingFee": 4.9,
 }
-DRAFT_ROW: dict[str, Any] = {
+DRAFT_ROW: Json = {
     "id": 310,
     "store": "atelier-moda",
     "isConfirmed": False,
@@ -269,7 +269,7 @@ DRAFT_ROW: dict[str, Any] = {
     "confirmedAt": None,
     "version": 1,
 }
-DRAFT: dict[str, Any] = {
+DRAFT: Json = {
     **DRAFT_ROW,
     "shippingAddress": {**KEPT_ADDRESS},
     "billingAddress": {**KEPT_ADDRESS},

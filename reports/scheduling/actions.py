@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers.auditing import record, values_of
 from customers.models import User
-from dealport.kit.errors import Conflict
+from dealport.kit.errors import Conflict, invalid
 from reports.models import ScheduledExport
 from reports.scheduling.checking import check_schedule
 from reports.scheduling.moments import next_moment, read_cron
@@ -26,6 +26,7 @@ def create_schedule(*, values: Mapping[str, object], actor: User) -> ScheduledEx
 
     Raises ValidationError naming every wrong field, Http404 for a store that is not there, Conflict for too many.
     """
+    _refuse_unknown(values)
     schedule = ScheduledExport(owner=actor, **values)
     check_schedule(schedule, actor)
     with transaction.atomic():
@@ -44,6 +45,7 @@ def change_schedule(*, schedule: ScheduledExport, values: Mapping[str, object], 
 
     Raises ValidationError naming every field that is wrong now, changed or not; pausing is always possible.
     """
+    _refuse_unknown(values)
     with transaction.atomic():
         changed = (
             ScheduledExport.objects.select_for_update(of=("self",)).select_related("owner", "query").get(pk=schedule.pk)
@@ -72,6 +74,12 @@ def delete_schedule(*, schedule: ScheduledExport, actor: User | None = None) -> 
         for locked in ScheduledExport.objects.select_for_update().filter(pk=schedule.pk):
             record("deleted", locked, before=values_of(locked), after={}, actor=actor)
             locked.delete()
+
+
+def _refuse_unknown(values: Mapping[str, object]) -> None:
+    """Raise ValidationError naming a field that no schedule has: a value that is passed over looks like a change."""
+    for name in sorted(values.keys() - set(FIELDS)):
+        raise invalid(name, "A schedule has no such field.")
 
 
 def due_after(schedule: ScheduledExport, moment: datetime) -> datetime:

@@ -11,17 +11,24 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from customers.actions import add_credits, update_customer
+from customers.actions import add_credits, merge_customers, update_customer
 from customers.models import AuditEntry, Customer, User
-from orders.actions import change_order_details, refund_order
-from orders.models import Order
+from orders.actions import (
+    EditRequest,
+    ItemRequest,
+    change_order_details,
+    create_draft,
+    edit_order,
+    refund_order,
+)
+from orders.models import DraftOrder, Order, OrderEdit
 from reports.models import ExportJob
-from tests.builders import a_product, a_store, a_user
+from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db
 VALUES = (
     "Zoë", "Quimby", "zoe.quimby@mail.example", "+44 7700 900123", "17 Hidden Lane", "QX9 8ZZ", "203.0.113.77",
-    "Elvira", "99 Secret Road", "pictures.example/zoe",
+    "Elvira", "99 Secret Road", "pictures.example/zoe", "Zoe Q. Merged", "zq@other.example", "5 Old Street",
 )  # fmt: skip
 
 
@@ -69,6 +76,21 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
     update_customer(customer=customer, changes={"email": "z.quimby@mail.example"}, actor=None)
     update_customer(customer=customer, changes={"email": "zoe.quimby@mail.example"}, actor=None)
     add_credits(customer=customer, amount=Decimal(5), reason="sorry, Zoë", actor=None)
+    merged = a_customer(store, name="Zoe Q. Merged", email="zq@other.example")
+    old = an_order(store, customer=merged, shipping_address={**address, "street": "5 Old Street"})
+    change_order_details(order=old, changes={"notes": "for Zoe Q. Merged"}, actor=None)
+    merge_customers(customer=customer, merged=merged, actor=None)
+    guest = an_order(store, shipping_address={**address, "email": "Zoe.Quimby@mail.example"})
+    change_order_details(order=guest, changes={"internal_notes": "call zq@other.example"}, actor=None)
+    edited = edit_order(
+        order=order, request=EditRequest(shipping_fee=Decimal(2)), reason="Quimby wants express", actor=None
+    )
+    assert edited.edit is not None
+    items = [ItemRequest(a_product(store).pk, 1)]
+    create_draft(
+        store=store, values={"customer": customer, "items": items, "notes": "for Zoë", "shipping_address": address},
+        actor=None,
+    )  # fmt: skip
     job = ExportJob.objects.create(
         owner=User.objects.get(), dataset="orders", title="Orders", format="csv", request_hash="x", is_masked=False,
         status="succeeded", file_key="a/b", expires_at="2030-01-01T00:00:00Z",
@@ -84,11 +106,12 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
     customer.refresh_from_db()
     assert (customer.name, customer.email, str(customer.credit_balance)) == ("Erased customer", "", "5.00")
     assert customer.deleted_at is not None and customer.erased_at is not None
-    assert Order.objects.get().shipping_address == {"country": "GB"}
+    assert [row.shipping_address for row in Order.objects.all()] == [{"country": "GB"}] * 3
+    assert OrderEdit.objects.get().reason == "*** wants express" and not DraftOrder.objects.exists()
     job.refresh_from_db()
     assert job.expires_at is not None and job.expires_at <= timezone.now()
     assert admin.post(f"/api/v1/customers/{customer.pk}/restore").status_code == 409
-    assert AuditEntry.objects.filter(action="erased", object_label="Erased customer").count() == 1
+    assert AuditEntry.objects.filter(action="erased", object_label="Erased customer").count() == 2
     entries = AuditEntry.objects.count()
     assert admin.post(f"/api/v1/customers/{customer.pk}/erase").status_code == 204
     assert AuditEntry.objects.count() == entries
@@ -98,7 +121,7 @@ def state() -> Any:
     """Return what figures are made of."""
     amounts = ("total_amount", "captured_amount", "refunded_amount", "country", "customer_id", "status", "order_day")
     people = ("total_orders", "completed_orders", "total_spent", "created_at", "email_confirmed_at", "credit_balance")
-    return list(Order.objects.values(*amounts)), list(Customer.objects.values(*people))
+    return list(Order.objects.order_by("pk").values(*amounts)), list(Customer.objects.order_by("pk").values(*people))
 
 
 def test_the_audit_trail_stays_permanent_for_everything_else() -> None:

@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 
 from customers.actions import update_user
 from customers.models import User
 from reports.models import ExportJob, SavedQuery, ScheduledExport
-from reports.scheduling.actions import MAX_SCHEDULES
+from reports.scheduling.actions import MAX_SCHEDULES, change_schedule, create_schedule
 from tests.builders import a_store, a_user
 from tests.reports.schedules.plans import a_schedule
 
@@ -306,3 +307,17 @@ def test_an_account_has_so_many_schedules_and_no_more() -> None:
     assert call(owner, "PATCH", f"/{first.pk}", {"name": "Still possible"})[0] == 200
     assert call(owner, "DELETE", f"/{first.pk}")[0] == 204
     assert call(owner, "POST", "", a_plan(owner))[0] == 201
+
+
+def test_a_field_that_no_schedule_has_is_refused_by_its_name() -> None:
+    owner = a_user(User.Role.ADMIN)
+    schedule = a_schedule(owner)
+    for call_action in (
+        lambda values: change_schedule(schedule=schedule, values=values, actor=owner),
+        lambda values: create_schedule(values=values, actor=owner),
+    ):
+        with pytest.raises(ValidationError) as refusal:
+            call_action({"name": "Daily", "crom": "0 6 * * *"})
+        assert list(refusal.value.detail) == ["crom"]
+    assert ScheduledExport.objects.get().name == schedule.name
+    assert call(owner, "PATCH", f"/{schedule.pk}", {"crom": "0 6 * * *"})[0] == 400

@@ -60,7 +60,7 @@ def money(**options):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0029_variants")]
+    dependencies = [("orders", "0030_uploads_in_parts")]
 
     operations = [
         migrations.AddField("order", "edited_at", models.DateTimeField(blank=True, editable=False, null=True)),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0021_customer_merges'),
-        ('orders', '0030_order_edits'),
+        ('orders', '0031_order_edits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
