@@ -8,3 +8,6 @@ class CustomersConfig(AppConfig):
 
     name = "customers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from customers import picture_receivers  # noqa: F401  (registers the signal handlers)

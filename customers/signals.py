@@ -15,5 +15,6 @@ customers_merged = Signal()  # merge: CustomerMerge, not yet saved; a receiver n
 merge_undone = Signal()  # merge
 customer_erased = Signal()  # customer, values: set[str]; a receiver masks them and adds what else must be masked
 credits_changed = Signal()  # customer, entry
+picture_ready = Signal()  # picture; whoever shows it takes its address
 session_ended = Signal()  # session_key; after the commit
 subscription_changed = Signal()  # subscription

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from customers import pictures
 from customers.accounts import publish_changes
 from customers.password_links import prune_links, send_mails
 from customers.rest.idempotency import prune_records
@@ -27,3 +28,15 @@ def prune() -> int:
 def send_password_mails() -> int:
     """Send the mails of forgotten passwords and invitations that wait; return how many the server took."""
     return send_mails()
+
+
+@shared_task
+def make_pictures() -> int:
+    """Fetch and draw pictures that wait; return how many became ready. Two at once share them."""
+    return pictures.make_pictures()
+
+
+@shared_task
+def clean_pictures() -> int:
+    """Delete files that no picture names; return how many."""
+    return pictures.clean()

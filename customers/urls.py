@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from customers.picture_pages import picture_file
 from customers.second_factor_pages import second_factor_page
 from customers.views import (
     ForgottenPasswordView,
@@ -27,5 +28,7 @@ urlpatterns = [
     path("password/forgot/", ForgottenPasswordView.as_view(), name="password-forgot"),
     path("password/set/", LinkedPasswordView.as_view(), name="password-set"),
     path("admin/login/", admin_login),
+    path("pictures/<str:token>", picture_file, name="picture"),
+    path("pictures/<str:token>/small", picture_file, {"small": True}, name="picture-small"),
     path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
 ]

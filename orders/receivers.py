@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.dispatch import receiver
 from django.utils import timezone
 
-from customers.models import Customer, Store
-from customers.signals import store_changing
+from customers.models import Customer, Picture, Store
+from customers.pictures import drop_former
+from customers.signals import picture_ready, store_changing
 from dealport.kit.errors import Conflict
 from dealport.kit.installation import installation_replaced
-from orders.models import Order, Upload
+from orders.actions.images import show_first_image
+from orders.models import Category, Order, Product, Upload
 
 
 @receiver(store_changing, dispatch_uid="orders.keep_currency_and_zone")
@@ -34,3 +36,15 @@ def let_go_of_uploads(**_: object) -> list[str]:
     count = waiting.update(status=Upload.Status.CANCELED, finished_at=timezone.now(), error=why)
     Upload.objects.exclude(file_key="").update(file_key="")
     return [f"Uploads canceled: {count}."]
+
+
+@receiver(picture_ready, dispatch_uid="orders.picture_ready")
+def show_picture(picture: Picture, **_: object) -> None:
+    """Let a product or category show the picture that has become ready."""
+    if picture.subject == Product._meta.label_lower:
+        product = Product.objects.select_for_update(no_key=True).filter(pk=picture.subject_id).first()
+        if product is not None:
+            show_first_image(product, None)
+    if picture.subject == Category._meta.label_lower:
+        Category.objects.filter(pk=picture.subject_id).update(image_url=picture.address)
+        drop_former(picture)

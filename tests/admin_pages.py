@@ -17,6 +17,7 @@ from customers.models import (
     BrowserSession,
     IdempotencyRecord,
     PasswordLink,
+    Picture,
     RecoveryCode,
     RefreshToken,
     SecondFactor,
@@ -99,6 +100,7 @@ def trade(store: Store, count: int) -> list[Order]:
         OrderEditLine.objects.create(edit=edit, item=item)
         create_draft(store=store, values={"items": [ItemRequest(product.pk, 1)]}, actor=None)
         refund_order(order=order, lines={item.pk: 1}, reason="broken", at=at, actor=None)
+        Picture.objects.create(store=store, subject="orders.product", subject_id=product.pk)
         Upload.objects.create(store=store, kind="products", file_name=f"prices-{order.pk}.csv", size=1, expires_at=SOON)
         WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)
         orders.append(order)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.models import update_last_login
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,9 +28,12 @@ from customers.api.serializers import (
     user_data,
 )
 from customers.models import User
+from customers.pictures import add_picture
+from customers.rest.pictures import PictureInput, PictureSerializer, picture_operation
 from customers.sessions import device_of
 from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation
+from dealport.kit.rest.parsers import JSONParser
 from dealport.kit.values import FieldValues
 
 REFRESH_COOKIE = "dealport_refresh"
@@ -165,6 +169,18 @@ class MeView(APIView):
         """Change one's own name, phone or avatar."""
         changes = valid(MeSerializer, request)
         return Response(user_data(update_user(user=caller(request), changes=changes, actor=caller(request))))
+
+
+class AvatarView(APIView):
+    """`POST /api/v1/auth/me/avatar`."""
+
+    parser_classes = (MultiPartParser, JSONParser)
+
+    @picture_operation("setMyAvatar", "Give your account a picture")
+    def post(self, request: Request) -> Response:
+        """Take a picture, or the address it is fetched from once (201); it is `avatar` once a worker has made it."""
+        picture = add_picture(caller(request), **valid(PictureInput, request), actor=caller(request))
+        return Response(PictureSerializer(picture).data, status=201)
 
 
 class PasswordView(APIView):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import Exists, OuterRef
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,9 +38,11 @@ from customers.api.customer_serializers import (
 )
 from customers.models import Address, CreditEntry, Customer, CustomerMerge
 from customers.models.customers import CustomerQuerySet
+from customers.pictures import add_picture
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
+from customers.rest.pictures import PictureInput, PictureSerializer, picture_operation
 from customers.rest.restoring import restore_action
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from customers.search import search_customers
@@ -47,6 +50,7 @@ from dealport.kit.errors import Conflict, invalid
 from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.filters import AmountFilter, DayFilter, FlagFilter
 from dealport.kit.rest.lists import COMMON, Nullable
+from dealport.kit.rest.parsers import JSONParser
 from dealport.kit.rest.queries import read_single
 
 
@@ -100,6 +104,13 @@ class CustomerViewSet(StoreOwnedViewSet):
     def bring_back(self, row: Customer) -> Customer:
         """Restore a customer."""
         return restore_customer(customer=row, actor=self.account)
+
+    @picture_operation("setCustomerAvatar", "Give a customer a picture")
+    @action(detail=True, methods=["post"], url_path="avatar", parser_classes=(MultiPartParser, JSONParser))
+    def avatar(self, request: Request, pk: str) -> Response:
+        """Take a picture, or the address it is fetched from once (201); it is `avatar` once a worker has made it."""
+        picture = add_picture(self.get_object(), **self.valid(PictureInput), actor=self.account)
+        return Response(PictureSerializer(picture).data, status=201)
 
     def search(self, queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
         """Find by any part of name, email address or phone number; the newest 5,000 matches."""

@@ -17,6 +17,7 @@ urlpatterns = [
     path("auth/logout", auth.LogoutView.as_view(), name="api-logout"),
     path("auth/register", auth.RegisterView.as_view(), name="api-register"),
     path("auth/me", auth.MeView.as_view(), name="api-me"),
+    path("auth/me/avatar", auth.AvatarView.as_view(), name="api-avatar"),
     path("auth/password", auth.PasswordView.as_view(), name="api-password"),
     path("auth/password/forgot", passwords.ForgottenPasswordView.as_view(), name="api-password-forgot"),
     path("auth/password/reset", passwords.LinkedPasswordView.as_view(), name="api-password-reset"),

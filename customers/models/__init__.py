@@ -6,6 +6,7 @@ from customers.models.customers import Address, Customer
 from customers.models.idempotency import IdempotencyRecord
 from customers.models.links import PasswordLink
 from customers.models.merges import CustomerMerge
+from customers.models.pictures import Picture
 from customers.models.second_factors import RecoveryCode, SecondFactor
 from customers.models.sessions import BrowserSession, RefreshToken, StaleAccount
 from customers.models.stores import Membership, Store
@@ -22,6 +23,7 @@ __all__ = [
     "IdempotencyRecord",
     "Membership",
     "PasswordLink",
+    "Picture",
     "RecoveryCode",
     "RefreshToken",
     "SecondFactor",

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import urllib3
 from django.conf import settings
@@ -25,6 +25,7 @@ from dealport.kit.causes import network_cause
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 30.0, 120.0
 ANSWER_BYTES = 64 * 1_048_576
 CHUNK = 65_536
+REDIRECTS = (301, 302, 303, 307, 308)
 EMBEDDING = [ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
 """Networks whose addresses stand for IPv4 ones, private ones too (NAT64, 6to4, Teredo)."""
 
@@ -73,14 +74,34 @@ def send(method: str, url: str, *, headers: Mapping[str, str] | None = None, bod
 def download(url: str, file: IO[bytes], *, seconds: float, most_bytes: int) -> None:
     """Write what a GET answers into a file. Raises AddressRefused, Unreachable (also for a status but 200)."""
     with _answer("GET", url, {}, None) as answer:
-        if answer.status != 200:
-            raise Unreachable(f"The download was answered with status {answer.status}.")
-        size = 0
-        for chunk in _chunks(answer, seconds):
-            size += len(chunk)
-            if size > most_bytes:
-                raise Unreachable(f"The download has more than {most_bytes:,} bytes.")
-            file.write(chunk)
+        _write(answer, file, seconds, most_bytes)
+
+
+def fetch(url: str, file: IO[bytes], *, seconds: float, most_bytes: int, redirects: int = 3) -> None:
+    """Write what a GET answers into a file, following up to `redirects`, each checked as the first address is.
+
+    Raises AddressRefused, Unreachable.
+    """
+    until = time.monotonic() + seconds
+    for _ in range(redirects + 1):
+        with _answer("GET", url, {}, None) as answer:
+            place = answer.headers.get("Location") if answer.status in REDIRECTS else None
+            if place is None:
+                _write(answer, file, until - time.monotonic(), most_bytes)
+                return
+        url = urljoin(url, place)
+    raise Unreachable(f"The address leads on more than {redirects} times.")
+
+
+def _write(answer: Any, file: IO[bytes], seconds: float, most_bytes: int) -> None:
+    if answer.status != 200:
+        raise Unreachable(f"The download was answered with status {answer.status}.")
+    size = 0
+    for chunk in _chunks(answer, seconds):
+        size += len(chunk)
+        if size > most_bytes:
+            raise Unreachable(f"The download has more than {most_bytes:,} bytes.")
+        file.write(chunk)
 
 
 @contextmanager

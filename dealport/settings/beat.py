@@ -80,6 +80,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "make the pictures": {
+        "task": "customers.tasks.make_pictures",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "clear the pictures away": {
+        "task": "customers.tasks.clean_pictures",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "look after the uploads": {
         "task": "orders.tasks.sweep_uploads",
         "schedule": timedelta(seconds=15),

@@ -53,6 +53,8 @@ BODY_LIMITS = {
     r"/api/v1/uploads": _WITH_FILE,
     r"/admin/orders/upload/add/": _WITH_FILE,
     r"/uploads/new/": _WITH_FILE,
+    r"/api/v1/(products/[^/]+/images|categories/[^/]+/image|customers/[^/]+/avatar|auth/me/avatar)": _WITH_FILE,
+    r"/admin/orders/(product|category)/[^/]+/change/": _WITH_FILE,
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,7 @@ from orders.actions import (
     update_category,
     update_product,
 )
+from orders.actions.images import add_image
 from orders.models import Category, Product
 from orders.models.catalogue import LOW
 from orders.search import search_products
@@ -92,6 +94,10 @@ class StockFilter(admin.SimpleListFilter):
 
 class ProductForm(ActionForm):
     """A product; the stock goes with what was on the page when it was opened."""
+
+    new_picture = forms.FileField(
+        label="add a picture", required=False, help_text="JPEG, PNG, WebP or GIF, at most 10 MB; shown in a moment."
+    )
 
     class Meta:
         model = Product
@@ -209,8 +215,8 @@ class ProductAdmin(SoftDeleteAdmin):
         return badge(product.get_status_display(), "success" if product.is_active else "neutral")
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> object:
-        """Show what happened to products that exist."""
-        return [*self.fieldsets, self.known] if obj else self.fieldsets
+        """Show what happened to products that exist, and take pictures of them."""
+        return [*self.fieldsets, ("Pictures", {"fields": ["new_picture"]}), self.known] if obj else self.fieldsets
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Warn of products whose stock is low."""
@@ -224,7 +230,8 @@ class ProductAdmin(SoftDeleteAdmin):
         return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
 
     def create(self, request: HttpRequest, values: FieldValues) -> Product:
-        """Create a product."""
+        """Create a product; pictures are added to one that exists."""
+        values.pop("new_picture", None)
         return create_product(**values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Product, changes: FieldValues) -> Product:
@@ -232,11 +239,13 @@ class ProductAdmin(SoftDeleteAdmin):
         return update_product(product=row, changes=changes, actor=user_of(request))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Set the stock as well, if it was changed on the page."""
+        """Set the stock as well, if it was changed on the page, and keep a new picture."""
         super().save_model(request, obj, form, change)
         if change and "stock" in form.changed_data:
             stock = form.cleaned_data["stock"]
             adjust_stock(product=obj, stock=stock, seen=form.stock_seen, actor=user_of(request))
+        if change and (file := form.cleaned_data.get("new_picture")):
+            add_image(product=obj, file=file, actor=user_of(request))
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
         """Offer variants for products that exist and are none themselves."""

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from customers.models import Store
+from customers.pictures import add_picture
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
+from customers.rest.pictures import PictureInput, PictureSerializer, picture_operation
 from customers.rest.restoring import restore_action
 from dealport.kit.errors import invalid
 from dealport.kit.rest.fields import IdField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter, WholeNumberFilter
+from dealport.kit.rest.parsers import JSONParser
 from dealport.kit.rest.serializers import StoreOwnedSerializer
 from dealport.kit.values import FieldValues, Json
 from orders.actions import create_category, delete_category, restore_category, update_category
@@ -86,6 +93,13 @@ class CategoryViewSet(CatalogueViewSet):
 
     history = history_action("listCategoryHistory", "a category")
     restore = restore_action("category", CategorySerializer, examples.CATEGORY)
+
+    @picture_operation("setCategoryImage", "Give a category a picture")
+    @action(detail=True, methods=["post"], url_path="image", parser_classes=(MultiPartParser, JSONParser))
+    def image(self, request: Request, pk: str) -> Response:
+        """Take a picture, or the address it is fetched from once (201); it is shown once a worker has made it."""
+        picture = add_picture(self.get_object(), **self.valid(PictureInput), is_public=True, actor=self.account)
+        return Response(PictureSerializer(picture).data, status=201)
 
     def search(self, queryset: QuerySet[Category], text: str) -> QuerySet[Category]:
         """Find by a part of the name."""

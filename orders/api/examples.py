@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from customers.rest.pictures import EXAMPLE as PICTURE
 from dealport.kit.values import Json
 
 CATEGORY: Json = {
@@ -31,6 +32,7 @@ PRODUCT: Json = {
     "stock": 12,
     "lowStockThreshold": 10,
     "imageUrl": "/media/products/scarf-red.png",
+    "images": [PICTURE],
     "parentId": None,
     "options": {},
     "variants": [

@@ -30,9 +30,9 @@ class RowInput(ProductSerializer):
     price = MoneyField(required=False)
 
     def get_fields(self) -> Json:
-        """Return the fields; the store is that of all rows."""
+        """Return the fields; the store is that of all rows, and pictures are added one by one."""
         fields = super().get_fields()
-        del fields["store"]
+        del fields["store"], fields["imageIds"]
         return fields
 
 

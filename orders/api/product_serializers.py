@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from customers.models import Picture
+from customers.pictures import pictures_of
+from customers.rest.pictures import PictureSerializer
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StoreOwnedSerializer, StrictSerializer
 from dealport.kit.values import Json
@@ -52,6 +56,16 @@ def variants_of(product: Product) -> list[Product]:
     return list(PRESENT.filter(parent=product)) if known is None else known
 
 
+def attach_pictures(products: Sequence[Product]) -> None:
+    """Read the pictures of products in one statement."""
+    known: dict[int, list[Picture]] = {product.pk: [] for product in products}
+    rows = Picture.objects.filter(subject=Product._meta.label_lower, subject_id__in=known)
+    for picture in rows.order_by("position", "pk"):
+        known[picture.subject_id].append(picture)
+    for product in products:
+        product.present_images = known[product.pk]  # type: ignore[attr-defined]
+
+
 class ProductSerializer(StoreOwnedSerializer):
     """A thing a store sells. `stock` is the pieces that can still be ordered; null: not counted."""
 
@@ -75,6 +89,15 @@ class ProductSerializer(StoreOwnedSerializer):
         source="low_stock_threshold", min_value=0, max_value=MOST_PIECES, required=False, help_text="10 if left out."
     )
     imageUrl = AddressField(source="image_url", max_length=500, allow_blank=True, required=False)
+    images = serializers.SerializerMethodField(help_text="The first one that is ready is `imageUrl`.")
+    imageIds = serializers.ListField(
+        source="image_ids",
+        child=serializers.IntegerField(min_value=1),
+        max_length=20,
+        required=False,
+        write_only=True,
+        help_text="Of a product that exists: the pictures to keep, in their order.",
+    )
     parentId = serializers.IntegerField(
         source="parent_id",
         read_only=True,
@@ -96,6 +119,12 @@ class ProductSerializer(StoreOwnedSerializer):
     viewCount = serializers.IntegerField(source="view_count", read_only=True)
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)
     updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
+
+    @extend_schema_field(PictureSerializer(many=True))
+    def get_images(self, product: Product) -> object:
+        """Return the pictures in their order."""
+        known = getattr(product, "present_images", None)
+        return PictureSerializer(pictures_of(product) if known is None else known, many=True).data
 
     @extend_schema_field(VariantSerializer(many=True))
     def get_variants(self, product: Product) -> Any:

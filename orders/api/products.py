@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import Prefetch, Q, QuerySet
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,16 +13,20 @@ from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.idempotency import idempotent
+from customers.rest.pictures import PictureInput, PictureSerializer, picture_operation
 from customers.rest.restoring import restore_action
+from dealport.kit.errors import invalid
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.filters import AmountFilter, FlagFilter, WholeNumberFilter
+from dealport.kit.rest.parsers import JSONParser
 from dealport.kit.rest.queries import read_single
 from dealport.kit.values import FieldValues
 from orders.actions import create_product, create_variant, delete_product, restore_product, revise_product
+from orders.actions.images import add_image, arrange_images
 from orders.api import examples
 from orders.api.categories import with_category
 from orders.api.product_rows import BulkInput, BulkSerializer, save_rows
-from orders.api.product_serializers import PRESENT, ProductSerializer, VariantInput
+from orders.api.product_serializers import PRESENT, ProductSerializer, VariantInput, attach_pictures
 from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Product
 from orders.models.catalogue import LOW, in_branch
@@ -124,6 +129,7 @@ class ProductViewSet(CatalogueViewSet):
         read_single(request.query_params, set())
         product = self.get_object()
         rows = list(self.queryset.filter(parent=product).order_by("pk")) if product.has_variants else [product]
+        attach_pictures(rows)
         return Response(self.get_serializer(rows, many=True).data)
 
     @operation(
@@ -142,6 +148,14 @@ class ProductViewSet(CatalogueViewSet):
         product = self.get_object()
         return self.answer(create_variant(product=product, **self.valid(VariantInput), actor=self.account), status=201)
 
+    @picture_operation("addProductImage", "Add a picture to a product")
+    @action(detail=True, methods=["post"], url_path="images", parser_classes=(MultiPartParser, JSONParser))
+    def images(self, request: Request, pk: str) -> Response:
+        """Take a picture, or the address it is fetched from once (201); a worker makes it and its thumbnail."""
+        product = self.get_object()
+        picture = add_image(product=product, **self.valid(PictureInput), actor=self.account)
+        return Response(PictureSerializer(picture).data, status=201)
+
     @operation("countProductView", "Count a customer's view of a product", status=204)
     @action(detail=True, methods=["post"], url_path="views")
     def count_view(self, request: Request, pk: str) -> Response:
@@ -153,13 +167,24 @@ class ProductViewSet(CatalogueViewSet):
         """Find by any part of the name, or by the SKU."""
         return search_products(queryset, text)
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return the rows of a page with their pictures, all read at once."""
+        page = super().paginate_queryset(queryset)
+        attach_pictures(page or [])
+        return page
+
     def make(self, store: Store, values: dict[str, object]) -> Product:
-        """Create a product."""
+        """Create a product; pictures are added to one that exists."""
+        if "image_ids" in values:
+            raise invalid("imageIds", "Add pictures once the product exists.")
         return create_product(store=store, **with_category(store, values, "category"), actor=self.account)
 
     def change(self, row: Product, values: FieldValues) -> Product:
         """Change a product; a stock that orders moved meanwhile is 409."""
         changes = with_category(row.store, values, "category")
+        image_ids = changes.pop("image_ids", None)
+        if image_ids is not None:
+            arrange_images(product=row, ids=image_ids, actor=self.account)
         return revise_product(product=row, changes=changes, actor=self.account)
 
     def hide(self, row: Product) -> None:

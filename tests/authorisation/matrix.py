@@ -81,6 +81,11 @@ def nothing(shop: Shop, who: Identity) -> dict[str, Any]:
     return {}
 
 
+def a_picture(shop: Shop, who: Identity) -> dict[str, Any]:
+    """Name a picture's address."""
+    return {"url": "http://127.0.0.1/picture.png"}
+
+
 ADDRESS = {"street": "1 High St", "city": "York", "country": "GB"}
 ACTIVE = (200, 200, 200, 200, 200, 401, 401)
 EVERYBODY = (200,) * 7
@@ -185,6 +190,10 @@ MATRIX: Mapping[str, Row] = {
         body=lambda shop, who: {"store": shop.slug, "products": [{"sku": "B-1", "name": "New", "price": 5}]},
     ),
     "listVariants": Row(READ, "product"),
+    "addProductImage": Row(of_a_store(201), "product", body=a_picture),
+    "setCategoryImage": Row(of_a_store(201), "category", body=a_picture),
+    "setCustomerAvatar": Row(of_a_store(201), "customer", body=a_picture),
+    "setMyAvatar": Row(per_identity(201, 201, 201, 201, 201, 401, 401), body=a_picture),
     "createVariant": Row(of_a_store(201), "product", body=lambda shop, who: {"options": {"Size": "M"}}),
     "listCoupons": LIST,
     "createCoupon": Row(of_a_store(201), body=lambda shop, who: {"store": shop.slug, "code": "NEW", "value": 5}),

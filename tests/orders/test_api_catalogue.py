@@ -65,6 +65,7 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
             "store": "tea",
             "currency": "GBP",
             "category": {"id": shelf.pk, "name": "Cups"},
+            "images": [],
             "parentId": None,
             "options": {},
             "variants": [

@@ -182,8 +182,8 @@ def test_a_list_of_thirty_asks_no_more_than_a_list_of_three(store: Store, call: 
             answer = call("GET", f"{path}?limit=50")
         assert len(answer.data) == total
         counts.append(len(queries))
-    # the stores, the count, the keys, the rows; the variants of products
-    assert counts == [5, 5] if path == "/products" else [4, 4], path
+    # the stores, the count, the keys, the rows; the variants and pictures of products
+    assert counts == [6, 6] if path == "/products" else [4, 4], path
 
 
 def test_an_order_with_many_parts_asks_no_more_than_a_small_one(store: Store, call: Caller) -> None:

@@ -20,6 +20,7 @@ from rest_framework.views import exception_handler as rest_framework_handler
 
 from dealport.kit.errors import Busy
 from dealport.kit.rest.throttling import RequestLimit
+from dealport.kit.storage import StorageAway, StorageRefused
 from dealport.kit.values import Json
 
 AWAY = (
@@ -52,7 +53,7 @@ CODES: dict[type[Exception], str] = {
 
 
 class Unavailable(exceptions.APIException):
-    """The database or Redis is away; the client may try again."""
+    """The database, Redis or the storage of files is away; the client may try again."""
 
     status_code = 503
     default_code = "SERVICE_UNAVAILABLE"
@@ -104,6 +105,8 @@ def _as_api_exception(error: Exception, method: str) -> Exception:
     if isinstance(error, ModelValidationError):
         detail = error.message_dict if hasattr(error, "error_dict") else {"nonFieldErrors": error.messages}
         return exceptions.ValidationError(detail)
+    if isinstance(error, StorageAway | StorageRefused):
+        return Unavailable()
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):

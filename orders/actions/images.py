@@ -1,0 +1,50 @@
+"""Pictures of products and categories: uploaded, or fetched once from an address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from customers.auditing import record
+from customers.models import Picture, User
+from customers.pictures import add_picture, pictures_of
+from dealport.kit.errors import invalid
+from orders.actions import catalog
+from orders.models import Product
+from orders.signals import product_changed
+
+MAX_IMAGES = 20
+
+
+def add_image(*, product: Product, file: UploadedFile | None = None, url: str = "", actor: User | None) -> Picture:
+    """Add a picture to a product, after those it has. Raises ValidationError, StorageAway, StorageRefused."""
+    if pictures_of(product).count() >= MAX_IMAGES:
+        raise invalid("file", f"A product has at most {MAX_IMAGES} pictures. Remove one first.")
+    return add_picture(product, file=file, url=url, is_public=True, actor=actor)
+
+
+@transaction.atomic
+def arrange_images(*, product: Product, ids: Sequence[int], actor: User | None) -> Product:
+    """Keep the pictures with these ids, in this order. Raises ValidationError for one the product does not have."""
+    product = catalog.lock(product)
+    known = {picture.pk: picture.address for picture in pictures_of(product)}
+    if len(set(ids)) < len(ids) or not set(ids) <= known.keys():
+        raise invalid("imageIds", "Name pictures of this product, each once.")
+    for position, pk in enumerate(ids):
+        pictures_of(product).filter(pk=pk).update(position=position)
+    pictures_of(product).exclude(pk__in=ids).delete()
+    addresses = [known[pk] for pk in ids]
+    record("pictures arranged", product, before={"images": [*known.values()]}, after={"images": addresses}, actor=actor)
+    show_first_image(product, actor, gone=set(known.values()) - set(addresses))
+    return product
+
+
+def show_first_image(product: Product, actor: User | None, gone: Collection[str] = ()) -> None:
+    """Let a locked product show the first of its pictures that is ready, and none that is gone."""
+    first = pictures_of(product).filter(status=Picture.Status.READY).first()
+    address = first.address if first else "" if product.image_url in gone else product.image_url
+    if address != product.image_url:
+        catalog.change(product, {"image_url"}, {"image_url": address}, actor)
+        product_changed.send(Product, product=product, actor=actor)

@@ -1,0 +1,321 @@
+"""Pictures: whatever comes from outside is drawn anew, stored and served from our own address."""
+
+from __future__ import annotations
+
+import io
+import socket
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from customers import pictures
+from customers.actions import erase_customer
+from customers.models import Picture, Store, User
+from dealport.kit import outbound
+from dealport.kit.storage import StorageAway
+from orders.models import Category, Product
+from tests.admin_pages import logged_in, page
+from tests.builders import a_customer, a_product, a_store, a_user
+from tests.orders.calls import Caller
+
+pytestmark = pytest.mark.django_db
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+@pytest.fixture(autouse=True)
+def files(settings: Any, tmp_path: Path) -> Path:
+    settings.EXPORT_BUCKET, settings.EXPORT_ROOT = "", str(tmp_path / "files")
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store(slug="tea")
+
+
+@pytest.fixture
+def staff(store: Store) -> User:
+    return a_user(User.Role.STAFF, store)
+
+
+def picture(size: tuple[int, int] = (400, 300), kind: str = "PNG", **options: Any) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", size, "red").save(content, kind, **options)
+    return content.getvalue()
+
+
+def bomb(width: int, height: int) -> bytes:
+    """Return a PNG of a few hundred bytes whose header promises that many pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 9_000))
+        + chunk(b"IEND", b"")
+    )
+
+
+def send(call: Caller, path: str, content: bytes, name: str = "a.png") -> Any:
+    return call.client.post(f"/api/v1{path}", {"file": SimpleUploadedFile(name, content)}, format="multipart")
+
+
+def load(address: str, user: User | None = None) -> tuple[int, Any, bytes]:
+    """Return status, headers and content of an address, for a stranger or somebody with a session."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    answer = client.get(address)
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return answer.status_code, answer.headers, content
+
+
+class Host(BaseHTTPRequestHandler):
+    """A host of pictures, and of what pretends to be one."""
+
+    answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+
+    def do_GET(self) -> None:
+        status, headers, content = self.answers[self.path]
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def host() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_uploaded_picture_becomes_the_products_and_is_served_small_and_large(store: Store, staff: User) -> None:
+    product, call = a_product(store), Caller(staff)
+    path = f"/products/{product.pk}/images"
+    sent = send(call, path, picture((3_000, 1_500), "JPEG", exif=b"Exif\0\0secret place"), "me.jpg")
+    assert sent.status_code == 201, sent.content
+    second = send(call, path, picture(kind="GIF"))
+    assert load(sent.json()["data"]["url"])[0] == 404
+    assert (pictures.make_pictures(), pictures.make_pictures()) == (2, 0)
+    product.refresh_from_db()
+    first_id, second_id = sent.json()["data"]["id"], second.json()["data"]["id"]
+    images = call("GET", f"/products/{product.pk}").data["images"]
+    assert [(i["id"], i["status"], i["width"], i["height"]) for i in images] == [
+        (first_id, "ready", 2_000, 1_000), (second_id, "ready", 400, 300),
+    ]  # fmt: skip
+    assert product.image_url == images[0]["url"]
+    for name, size in (("url", (2_000, 1_000)), ("thumbnailUrl", (320, 160))):
+        _, headers, content = load(images[0][name])
+        assert (headers["Content-Type"], Image.open(io.BytesIO(content)).size) == ("image/webp", size)
+        assert b"secret" not in content
+        assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert "sandbox" in headers["Content-Security-Policy"]
+    assert call("PATCH", f"/products/{product.pk}", {"imageIds": [second_id]}).data["imageUrl"] == images[1]["url"]
+    assert call("PATCH", f"/products/{product.pk}", {"imageIds": [first_id]}).refusal == (400, ["imageIds"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SVG,
+        b"<!doctype html><script>alert(1)</script>",
+        b"",
+        bomb(60_000, 60_000),
+        bomb(25_001, 1_000),
+        b"GIF89a" + b"\0" * 20,
+        b"%PDF-1.4 not a picture",
+    ],
+    ids=["svg", "html", "empty", "bomb", "too many pixels", "cut", "pdf"],
+)
+def test_what_is_no_picture_we_take_is_refused_at_once(store: Store, staff: User, content: bytes) -> None:
+    product = a_product(store)
+    answer = send(Caller(staff), f"/products/{product.pk}/images", content)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["file"])
+    assert not Picture.objects.exists()
+
+
+def test_a_file_that_is_a_picture_and_a_page_at_once_loses_the_page(store: Store, staff: User) -> None:
+    product = a_product(store)
+    send(Caller(staff), f"/products/{product.pk}/images", picture() + SVG, "a.html")
+    pictures.make_pictures()
+    made = Picture.objects.get()
+    assert (made.status, b"script" in load(made.address)[2]) == ("ready", False)
+
+
+def test_a_picture_cut_short_fails_with_its_reason_and_large_files_are_refused(store: Store, staff: User) -> None:
+    product, call = a_product(store), Caller(staff)
+    path = f"/products/{product.pk}/images"
+    send(call, path, picture()[:200])
+    pictures.make_pictures()
+    (image,) = call("GET", f"/products/{product.pk}").data["images"]
+    assert (image["status"], image["error"][:20]) == ("failed", "This is not a pictur")
+    assert send(call, path, picture() + b"\0" * 10_000_000).status_code == 400
+    assert call("POST", path, {}).refusal == (400, ["file"])
+
+
+def test_a_picture_at_an_address_is_fetched_once_also_through_redirects(store: Store, staff: User, host: str) -> None:
+    Host.answers = {"/a": (302, {"Location": "/b.png"}, b""), "/b.png": (200, {"Content-Type": "text/html"}, picture())}
+    product, call = a_product(store), Caller(staff)
+    assert call("POST", f"/products/{product.pk}/images", {"url": f"{host}/a"}).status == 201
+    assert pictures.make_pictures() == 1
+    Host.answers = {}
+    product.refresh_from_db()
+    assert product.image_url == Picture.objects.get().address
+    assert load(product.image_url)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {}, SVG),
+        (200, {}, b"\0" * 10_000_001),
+        (404, {}, b""),
+        (302, {"Location": "/a"}, b""),
+        (302, {"Location": "file:///etc/passwd"}, b""),
+    ],
+    ids=["svg", "endless", "missing", "circle", "file"],
+)
+def test_a_bad_answer_leaves_the_product_as_it_was(
+    store: Store, staff: User, host: str, answer: Any, settings: Any
+) -> None:
+    Host.answers = {"/a": answer}
+    product = a_product(store, image_url="/media/a.svg")
+    pictures.add_picture(product, url=f"{host}/a", actor=staff)
+    for _ in range(pictures.MAX_ATTEMPTS):
+        Picture.objects.exclude(due_at=None).update(due_at="2020-01-01T00:00:00Z")
+        assert pictures.make_pictures() == 0
+    product.refresh_from_db()
+    made = Picture.objects.get()
+    assert (made.status, made.error != "", product.image_url) == ("failed", True, "/media/a.svg")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "169.254.169.254",
+        "10.0.0.8",
+        "::ffff:127.0.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "64:ff9b::7f00:1",
+        "0.0.0.0",
+    ],
+)
+def test_private_addresses_are_refused_when_named_and_when_a_redirect_leads_there(
+    store: Store, staff: User, settings: Any, address: str
+) -> None:
+    settings.DEALPORT_LOCAL_SOURCES = False
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
+    product = a_product(store)
+    with mock.patch.object(outbound.socket, "getaddrinfo", return_value=found):
+        refused = Caller(staff)("POST", f"/products/{product.pk}/images", {"url": "https://pictures.example/a.png"})
+    assert refused.refusal == (400, ["url"])
+    public = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))]
+    made = Picture.objects.create(
+        subject="orders.product", subject_id=product.pk, source_url="https://a.example/", store=store
+    )
+    answer = mock.MagicMock(status=302, headers={"Location": "https://inside.example/"})
+    pools = mock.MagicMock()
+    pools.return_value.urlopen.return_value = answer
+    with (
+        mock.patch.object(outbound.socket, "getaddrinfo", side_effect=[public, found]),
+        mock.patch.object(outbound.urllib3, "HTTPSConnectionPool", pools),
+    ):
+        pictures.make_pictures()
+    made.refresh_from_db()
+    # the one connection went to the address that was checked
+    assert [call.args[0] for call in pools.call_args_list] == ["93.184.216.34"]
+    assert (made.status, "private address" in made.error) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/a.png", "https://u:p@a.example/", "javascript:alert(1)", "//a", "x" * 2001]
+)
+def test_what_is_no_public_address_is_refused(store: Store, staff: User, settings: Any, url: str) -> None:
+    settings.DEALPORT_LOCAL_SOURCES = False
+    assert Caller(staff)("POST", f"/products/{a_product(store).pk}/images", {"url": url}).refusal == (400, ["url"])
+
+
+def test_people_are_seen_by_their_store_alone_and_forgotten_when_erased(store: Store, staff: User, files: Path) -> None:
+    customer, call = a_customer(store), Caller(staff)
+    for _ in range(2):
+        assert send(call, f"/customers/{customer.pk}/avatar", picture()).status_code == 201
+        pictures.make_pictures()
+    customer.refresh_from_db()
+    assert Picture.objects.get().address == customer.avatar
+
+    people = (staff, a_user(User.Role.ADMIN), a_user(User.Role.STAFF, a_store()), a_user(User.Role.USER), None)
+    assert [load(customer.avatar, user)[0] for user in people] == [200, 200, 404, 404, 404]
+    erase_customer(customer=customer, actor=None)
+    assert (load(customer.avatar, staff)[0], Picture.objects.count()) == (404, 0)
+    with mock.patch.object(pictures, "LEFT_OVER", -pictures.LEFT_OVER):
+        assert pictures.clean() == 4
+    assert not list(files.rglob("*.webp"))
+
+
+def test_accounts_and_categories_have_a_picture(store: Store, staff: User) -> None:
+    call, shelf = Caller(staff), Category.objects.create(store=store, name="Cups", slug="cups")
+    assert send(call, "/auth/me/avatar", picture()).status_code == 201
+    assert send(call, f"/categories/{shelf.pk}/image", picture()).status_code == 201
+    pictures.make_pictures()
+    staff.refresh_from_db()
+    shelf.refresh_from_db()
+    assert (load(staff.avatar)[0], load(f"{shelf.image_url}/small")[0]) == (404, 200)
+    status, headers, _ = load(staff.avatar, a_user(User.Role.USER))
+    assert (status, headers["Cache-Control"]) == (200, "private, max-age=86400, immutable")
+
+
+def test_a_storage_that_is_away_is_a_503_and_a_dead_worker_costs_an_attempt(
+    store: Store, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product, call = a_product(store), Caller(staff)
+    with monkeypatch.context() as patch:
+        patch.setattr("dealport.kit.storage.local.LocalStore.put", mock.Mock(side_effect=StorageAway("away")))
+        assert send(call, f"/products/{product.pk}/images", picture()).status_code == 503
+    send(call, f"/products/{product.pk}/images", picture())
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "draw", mock.Mock(side_effect=SystemExit))
+        for _ in range(pictures.MAX_ATTEMPTS):
+            with pytest.raises(SystemExit):
+                pictures.make_pictures()
+            Picture.objects.update(due_at="2020-01-01T00:00:00Z")
+    assert pictures.make_pictures() == 0
+    assert Picture.objects.get().error.startswith("The worker stopped")
+    assert Product.objects.get().image_url == ""
+
+
+def test_the_admin_takes_a_picture_on_the_products_page_and_refuses_what_is_none(store: Store, staff: User) -> None:
+    product = a_product(store)
+    client, address = logged_in(staff), page(Product, "change", product.pk)
+    form = {
+        "name": product.name, "price": "10.00", "stock": "", "initial-stock": "", "low_stock_threshold": "10",
+        "status": "ACTIVE", "variants-TOTAL_FORMS": 0, "variants-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    refused = client.post(address, {**form, "new_picture": SimpleUploadedFile("a.svg", SVG)})
+    assert (refused.status_code, b"not a picture" in refused.content, Picture.objects.count()) == (200, True, 0)
+    assert client.post(address, {**form, "new_picture": SimpleUploadedFile("a.png", picture())}).status_code == 302
+    pictures.make_pictures()
+    product.refresh_from_db()
+    assert product.image_url == Picture.objects.get().address
