@@ -5,10 +5,12 @@ Of many stores as of one: what the API answers for a store is what the pages sho
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers.models import Store
@@ -173,14 +175,20 @@ def best_together(*, refresh: bool = False) -> cache.Answer:
 
 
 def shares_of_all(
-    name: str, days_of: Callable[[Store, datetime], Period], read: Callable[[DayRange, list[figures.Window]], Any]
+    name: str,
+    days_of: Callable[[Store, datetime], Period],
+    read: Callable[[DayRange, list[figures.Window]], Any],
+    own: Sequence[int] | None = None,
 ) -> cache.Answer:
-    """Return shares of all stores, by currency: `days_of` gives the days of each, its own calendar's."""
+    """Return shares of all stores, by currency: `days_of` gives the days of each, its own calendar's.
+
+    `own` are the ids of the stores of somebody who does not see all.
+    """
 
     def compute() -> cache.Entry:
         now = timezone.now()
         with figures.consistent_read() as as_of:
-            stores = list(Store.objects.order_by("pk"))
+            stores = list(_stores(own))
             windows = [_window(store, days_of(store, now)) for store in stores]
             first = min((window.days.first for window in windows), default=now.date())
             last = max((window.days.last for window in windows), default=now.date())
@@ -188,23 +196,36 @@ def shares_of_all(
         expires = cache.expiry(now, cache.TTL, *{next_midnight(store, now) for store in stores})
         return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
-    return cache.read(name, ALL_STORES, compute)
+    return cache.read(name + _of(own), ALL_STORES, compute)
 
 
-def weekly_of_all(week: date | None) -> cache.Answer:
-    """Return a week (None: the one that runs) of all stores, by currency; true for the minute that runs."""
+def weekly_of_all(week: date | None, own: Sequence[int] | None = None) -> cache.Answer:
+    """Return a week (None: the one that runs) of all stores, by currency; true for the minute that runs.
+
+    `own` are the ids of the stores of somebody who does not see all.
+    """
 
     def compute() -> cache.Entry:
         now = timezone.now()
         with figures.consistent_read() as as_of:
-            stores = Store.objects.order_by("pk")
+            stores = _stores(own)
             mondays = {store: week or _monday(now.astimezone(store.zone).date()) for store in stores}
             reports = figures.weekly_reports(mondays, now)
         data = weekly_of_all_data(reports, week or now.date())
         ends = [_next_minute(now)] if data["isRunning"] else [next_midnight(store, now) for store in mondays]
         return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=cache.expiry(now, cache.TTL, *ends))
 
-    return cache.read(f"weekly:currencies:{week or 'running'}", ALL_STORES, compute)
+    return cache.read(f"weekly:currencies:{week or 'running'}{_of(own)}", ALL_STORES, compute)
+
+
+def _stores(own: Sequence[int] | None) -> QuerySet[Store]:
+    everything = Store.objects.order_by("pk")
+    return everything if own is None else everything.filter(pk__in=own)
+
+
+def _of(own: Sequence[int] | None) -> str:
+    """Return what tells the answer about some stores, whoever asks, from that about all."""
+    return "" if own is None else ":of:" + hashlib.sha256(",".join(map(str, own)).encode()).hexdigest()[:32]
 
 
 def use_lately(scope: StoreScope) -> cache.Answer:

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.access import Viewer, get_or_404, named_store, sees_all_stores
+from customers.access import Viewer, get_or_404, named_store, sees_all_stores, stores_for
 from customers.models import Store
 from customers.rest.views import WorksInStores
 from customers.scopes import ALL_STORES, StoreScope
@@ -86,11 +86,11 @@ class WeeklyReportView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with a week against the same part of the week before; of all stores by currency."""
         values = WeekQuery.read(request.query_params)
-        scope, now = _scope(request.user, values.get("store"), "store"), timezone.now()
+        (scope, own), now = _scope_or_own(request.user, values.get("store")), timezone.now()
         activity.seen(request, scope)
         if scope.store is None:
             monday_of(values.get("week"), now.date())
-            return answered(request, highlights.weekly_of_all(values.get("week")))
+            return answered(request, highlights.weekly_of_all(values.get("week"), own))
         monday = monday_of(values.get("week"), now.astimezone(scope.store.zone).date())
         return answered(request, highlights.weekly(scope.store, monday))
 
@@ -102,12 +102,15 @@ class TopProductsView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with the best products of a period and their share of all product sales."""
         values = TopProductsQuery.read(request.query_params)
-        scope, limit, order = _scope(request.user, values.get("store"), "store"), values["limit"], values["orderBy"]
+        (scope, own), limit, order = (
+            _scope_or_own(request.user, values.get("store")),
+            values["limit"],
+            values["orderBy"],
+        )
         activity.seen(request, scope)
         if scope.store is None:
-            return answered(
-                request, _shares_of_all(f"products:{limit}:{order}", values, _products_of_all(limit, order))
-            )
+            read = _products_of_all(limit, order)
+            return answered(request, _shares_of_all(f"products:{limit}:{order}", values, read, own))
         store = scope.store
 
         def compute(period: Period) -> Json:
@@ -125,10 +128,10 @@ class SalesByCountryView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with a period's sales by country and each one's share of all."""
         values = SalesByCountryQuery.read(request.query_params)
-        scope = _scope(request.user, values.get("store"), "store")
+        scope, own = _scope_or_own(request.user, values.get("store"))
         activity.seen(request, scope)
         if scope.store is None:
-            return answered(request, _shares_of_all("countries", values, _countries_of_all))
+            return answered(request, _shares_of_all("countries", values, _countries_of_all, own))
         store = scope.store
 
         def compute(period: Period) -> Json:
@@ -184,6 +187,15 @@ def _scope(user: Viewer, key: str | None, field: str = "tenant") -> StoreScope:
     return ALL_STORES if key is None and sees_all_stores(user) else StoreScope(named_store(user, key, field=field))
 
 
+def _scope_or_own(user: Viewer, key: str | None) -> tuple[StoreScope, list[int] | None]:
+    """Return the store that `store` names; without it all stores, and the ids of their own to who sees several."""
+    if key is None and not sees_all_stores(user):
+        own = list(stores_for(user).order_by("pk").values_list("pk", flat=True))
+        if len(own) > 1:
+            return ALL_STORES, own
+    return _scope(user, key, "store"), None
+
+
 def _products_of_all(limit: int, order: str) -> Callable[[DayRange, list[figures.Window]], dict[str, object]]:
     def read(days: DayRange, windows: list[figures.Window]) -> dict[str, object]:
         products = figures.products_of_currencies(windows, limit, order)
@@ -197,8 +209,8 @@ def _countries_of_all(days: DayRange, windows: list[figures.Window]) -> dict[str
     return countries_of_all_data(days, figures.countries_of_currencies(windows, figures.COUNTRY_LIMIT))
 
 
-def _shares_of_all(name: str, values: Mapping[str, Any], read: Any) -> cache.Answer:
-    """Return the shares of all stores: where a day is left out, each store has its own."""
+def _shares_of_all(name: str, values: Mapping[str, Any], read: Any, own: list[int] | None) -> cache.Answer:
+    """Return the shares of all stores, or of the person's own: where a day is left out, each store has its own."""
     first, last = values.get("from"), values.get("to")
     if first and last:
         check_range(DayRange(first, last))
@@ -208,7 +220,7 @@ def _shares_of_all(name: str, values: Mapping[str, Any], read: Any) -> cache.Ans
         check_range(period)
         return period
 
-    return highlights.shares_of_all(f"{name}:all:{first}:{last}", window, read)
+    return highlights.shares_of_all(f"{name}:all:{first}:{last}", window, read, own)
 
 
 def _period(values: Mapping[str, Any], store: Store, now: datetime) -> Period:

@@ -190,7 +190,7 @@ class WeekParameter(serializers.CharField):
 def every_store() -> StoreParameter:
     """Return the parameter `store` of what admins read of all stores as well."""
     return StoreParameter(
-        help_text="Id or slug of a store; left out, all stores by currency for admins, the only store of who has one."
+        help_text="Id or slug of a store; left out, all your stores by currency, or the only one you have."
     )
 
 

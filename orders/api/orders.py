@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import django_filters
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -63,14 +64,22 @@ DETAIL = (
 )
 
 
+MOST_DAYS = 36_500
+
+
 class OrderFilters(StoreFilterSet):
-    """What a list of orders can be narrowed to. Days are those of each order's own store, both included."""
+    """What a list of orders can be narrowed to. Days are those of each order's own store, both included.
+
+    `minAgeDays` and `maxAgeDays` count days since an order was placed.
+    """
 
     status = django_filters.ChoiceFilter(choices=Order.Status.choices)
     paymentStatus = django_filters.ChoiceFilter(field_name="payment_status", choices=Order.PaymentStatus.choices)
     customerId = WholeNumberFilter(field_name="customer_id")
     placedFrom = DayFilter(method="placed_from")
     placedTo = DayFilter(method="placed_to")
+    minAgeDays = WholeNumberFilter(method="placed_before")
+    maxAgeDays = WholeNumberFilter(method="placed_since")
     country = django_filters.CharFilter(max_length=2)
     channel = django_filters.ChoiceFilter(choices=Order.Channel.choices)
     tag = django_filters.CharFilter(field_name="tags", lookup_expr="contains", method="tagged", max_length=40)
@@ -97,6 +106,14 @@ class OrderFilters(StoreFilterSet):
         """Narrow to orders that carry a tag."""
         return queryset.filter(tags__contains=[tag])
 
+    def placed_before(self, queryset: OrderQuerySet, name: str, days: int) -> OrderQuerySet:
+        """Narrow to orders that are that old or older."""
+        return queryset.filter(placed_at__lte=_days_ago(days))
+
+    def placed_since(self, queryset: OrderQuerySet, name: str, days: int) -> OrderQuerySet:
+        """Narrow to orders that are that old or younger."""
+        return queryset.filter(placed_at__gte=_days_ago(days))
+
     def placed_from(self, queryset: OrderQuerySet, name: str, day: date) -> OrderQuerySet:
         """Narrow to order days from this one on."""
         return queryset.placed_from(day)
@@ -104,6 +121,11 @@ class OrderFilters(StoreFilterSet):
     def placed_to(self, queryset: OrderQuerySet, name: str, day: date) -> OrderQuerySet:
         """Narrow to order days up to this one."""
         return queryset.placed_to(day)
+
+
+def _days_ago(days: int) -> datetime:
+    """Return the moment that many days ago; more days than a calendar has mean its beginning."""
+    return timezone.now() - timedelta(days=min(days, MOST_DAYS))
 
 
 @operations(

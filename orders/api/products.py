@@ -167,10 +167,10 @@ class ProductViewSet(CatalogueViewSet):
         """Find by any part of the name, or by the SKU."""
         return search_products(queryset, text)
 
-    def paginate_queryset(self, queryset: Any) -> Any:
+    def paginate_queryset(self, queryset: QuerySet[Product]) -> list[Product]:  # type: ignore[override]
         """Return the rows of a page with their pictures, all read at once."""
-        page = super().paginate_queryset(queryset)
-        attach_pictures(page or [])
+        page: list[Product] = super().paginate_queryset(queryset) or []
+        attach_pictures(page)
         return page
 
     def make(self, store: Store, values: dict[str, object]) -> Product:

@@ -55,17 +55,17 @@ class Category(models.Model):
         return self.name
 
 
-BRANCH = """
-WITH RECURSIVE branch AS (
-    SELECT id FROM orders_category WHERE id = %s
-    UNION ALL SELECT c.id FROM orders_category c JOIN branch ON c.parent_id = branch.id
-) SELECT id FROM branch
-"""
+def branch_sql(category: str) -> str:
+    """Return the SQL of the ids of a category and all below it; `category` is SQL of its id."""
+    return (
+        f"WITH RECURSIVE branch AS (SELECT id FROM orders_category WHERE id = {category} "
+        "UNION ALL SELECT c.id FROM orders_category c JOIN branch ON c.parent_id = branch.id) SELECT id FROM branch"
+    )
 
 
 def in_branch(category_id: int) -> Q:
     """Return the condition of products that are in a category or in one below it."""
-    return Q(category_id__in=RawSQL(BRANCH, [category_id]))
+    return Q(category_id__in=RawSQL(branch_sql("%s"), [category_id]))
 
 
 class Product(models.Model):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -20,9 +21,11 @@ from dashboard.caching.http import respond
 from dashboard.metrics import activity
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
+from dealport.kit.rest.queries import read_single
 from reports.api import analytics_schema
 from reports.api.inputs import RecalculationInput
 from reports.daily.recalculation import request_recalculation
+from reports.models import Recalculation
 from reports.timeseries import series
 from reports.timeseries.queries import RevenueQuery, SeriesQuery
 from reports.timeseries.series import SeriesRequest, read_request, todays
@@ -81,6 +84,32 @@ class RecalculateView(AnalyticsView):
         check_range(days)
         if days.last >= max(todays(scope, timezone.now())):
             raise invalid("to", "Enter a day that is over.")
-        request_recalculation(scope=scope, days=days, actor=cast(User, request.user))
-        named = {"from": days.first.isoformat(), "to": days.last.isoformat()}
-        return Response({**named, "store": scope.slug, "status": "queued"}, status=202)
+        row = request_recalculation(scope=scope, days=days, actor=cast(User, request.user))
+        return Response(_recalculation(row), status=202)
+
+
+class RecalculationView(AnalyticsView):
+    """`GET /api/v1/admin/analytics/daily-metrics/recalculate/{id}`."""
+
+    @analytics_schema.RECALCULATION
+    def get(self, request: Request, pk: str) -> Response:
+        """Answer with what became of a recalculation; 404 for one that is not there, or not any more."""
+        read_single(request.query_params, set())
+        if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+            raise Http404
+        return Response(_recalculation(get_object_or_404(Recalculation.objects.select_related("store"), pk=pk)))
+
+
+def _recalculation(row: Recalculation) -> dict[str, object]:
+    return {
+        "id": row.pk,
+        "from": row.first_day.isoformat(),
+        "to": row.last_day.isoformat(),
+        "store": row.store.slug if row.store else None,
+        "status": row.state,
+        "requestedAt": row.requested_at,
+        "startedAt": row.started_at,
+        "finishedAt": row.finished_at,
+        "rowsWritten": row.rows_written,
+        "error": row.error,
+    }

@@ -17,11 +17,17 @@ from reports.timeseries.queries import RevenueQuery, SeriesQuery
 
 
 class RecalculationSerializer(SinceSerializer):
-    """What was queued; a null store is every store."""
+    """A recalculation and what became of it; a null store is every store. `error` is why the last attempt failed."""
 
+    id = serializers.IntegerField()
     to = serializers.DateField()
     store = serializers.CharField(allow_null=True)
-    status = serializers.ChoiceField(choices=["queued"])
+    status = serializers.ChoiceField(choices=["queued", "running", "finished", "failed"])
+    requestedAt = serializers.DateTimeField()
+    startedAt = serializers.DateTimeField(allow_null=True)
+    finishedAt = serializers.DateTimeField(allow_null=True)
+    rowsWritten = serializers.IntegerField(allow_null=True)
+    error = serializers.CharField()
 
 
 class SpanSerializer(SinceSerializer, CachedSerializer):
@@ -198,6 +204,18 @@ REVENUE = operation(
     query=RevenueQuery,
     cached=True,
 )
+_RECALCULATION = {
+    "id": 14,
+    "from": "2026-03-01",
+    "to": "2026-03-30",
+    "store": "tea-house",
+    "status": "queued",
+    "requestedAt": "2026-04-02T09:00:00Z",
+    "startedAt": None,
+    "finishedAt": None,
+    "rowsWritten": None,
+    "error": "",
+}
 RECALCULATE = operation(
     "recalculateDailyMetrics",
     "Recalculate the daily metrics of a date range",
@@ -205,6 +223,12 @@ RECALCULATE = operation(
     sent={"from": "2026-03-01", "to": "2026-03-30", "store": "tea-house"},
     answer=RecalculationSerializer,
     status=202,
-    example={"from": "2026-03-01", "to": "2026-03-30", "store": "tea-house", "status": "queued"},
+    example=_RECALCULATION,
     errors=(404,),
+)
+RECALCULATION = operation(
+    "readRecalculation",
+    "Read what became of a recalculation",
+    answer=RecalculationSerializer,
+    example=_RECALCULATION,
 )

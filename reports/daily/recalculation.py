@@ -32,13 +32,14 @@ UPDATE reports_recalculation SET started_at = %(now)s, attempts = attempts + 1 W
 """
 
 
-def request_recalculation(*, scope: StoreScope, days: DayRange, actor: User | None) -> None:
-    """Queue the recalculation of days that are over; one request where an equal one has not begun."""
-    wanted = Recalculation(store=scope.store, first_day=days.first, last_day=days.last, requested_by=actor)
+def request_recalculation(*, scope: StoreScope, days: DayRange, actor: User | None) -> Recalculation:
+    """Queue the recalculation of days that are over and return it; an equal one that has not begun is the same."""
+    facts = {"store": scope.store, "first_day": days.first, "last_day": days.last}
     with transaction.atomic():
-        Recalculation.objects.bulk_create([wanted], ignore_conflicts=True)
-        record("requested", wanted, after={"first_day": days.first, "last_day": days.last}, actor=actor)
+        row, _ = Recalculation.objects.get_or_create(**facts, started_at=None, defaults={"requested_by": actor})
+        record("requested", row, after={"first_day": days.first, "last_day": days.last}, actor=actor)
         transaction.on_commit(_nudge)
+    return row
 
 
 def run_waiting() -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from orders.models import Coupon, Product
+from orders.models.catalogue import branch_sql
 from reports.datasets.comparing import with_nothing
 from reports.datasets.model import Column, Dataset, Filter, Kind, Total
 from reports.datasets.rows import CURRENCY, STORE, table_rows
 
-_PRODUCT_FILTERS = (Filter("status", "p.status", tuple(Product.Status.values)),)
+_PRODUCT_FILTERS = (
+    Filter("status", "p.status", tuple(Product.Status.values)),
+    Filter("categoryId", f"p.category_id IN ({branch_sql('{value}')})", kind=Kind.ID),
+)
 _PRODUCT_COLUMNS = (
     Column("productId", "p.id", Kind.ID),
     STORE,

@@ -46,12 +46,24 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter: the value compared with `sql`, and what it may be (None: any text)."""
+    """A filter: what it may be (None: any value of its kind), and the condition.
+
+    `sql` is what equals the value, or a whole condition in which `{value}` stands for it.
+    """
 
     name: str
     sql: str
     choices: tuple[str, ...] | None = None
     meaning: str = ""
+    kind: Kind = Kind.TEXT
+
+    @property
+    def condition(self) -> str:
+        """The SQL of it, with the value as the parameter of its name."""
+        value = {Kind.ID: f"%({self.name})s::bigint", Kind.MONEY: f"%({self.name})s::numeric"}.get(
+            self.kind, f"%({self.name})s"
+        )
+        return self.sql.format(value=value) if "{value}" in self.sql else f"{self.sql} = {value}"
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def table_rows(
             parameters["last"] = scope.last
         for known in filters:
             if known.name in scope.values:
-                conditions.append(f"{known.sql} = %({known.name})s")
+                conditions.append(known.condition)
                 parameters[known.name] = scope.values[known.name]
         selected = ", ".join(f'{column.sql} AS "{column.name}"' for column in columns)
         known_zones = f"(VALUES {zones}) AS z (zone, changes, offsets)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orders.models import Order, Transaction
+from orders.models.catalogue import branch_sql
 from reports.datasets.comparing import with_nothing, with_product_sales, with_store_totals
 from reports.datasets.model import Column, Dataset, Filter, Kind, Total
 from reports.datasets.rows import CURRENCY, ORDER_DAY, STORE, local_day, table_rows
@@ -14,7 +15,46 @@ _ORDER_FILTERS = (
     Filter("status", "o.status", tuple(Order.Status.values)),
     Filter("paymentStatus", "o.payment_status", tuple(Order.PaymentStatus.values)),
     Filter("country", "o.country", meaning="Two capital letters; where the order goes to."),
+    Filter("paymentMethod", "{value} IN (o.payment_code, o.payment_method)", meaning="A code, or as it was written."),
+    Filter("couponCode", "upper(o.coupon_code) = upper({value})"),
+    Filter("customerId", "o.customer_id", kind=Kind.ID),
+    Filter("minTotal", "o.total_amount >= {value}", meaning="Orders of this total or more.", kind=Kind.MONEY),
+    Filter("maxTotal", "o.total_amount <= {value}", meaning="Orders of this total or less.", kind=Kind.MONEY),
 )
+_OF_ORDERS = (
+    *_ORDER_FILTERS,
+    Filter(
+        "productId",
+        "EXISTS (SELECT FROM orders_orderitem i WHERE i.order_id = o.id AND i.product_id = {value})",
+        meaning="Orders with this product.",
+        kind=Kind.ID,
+    ),
+    Filter(
+        "categoryId",
+        "EXISTS (SELECT FROM orders_orderitem i JOIN orders_product p ON p.id = i.product_id "
+        f"WHERE i.order_id = o.id AND p.category_id IN ({branch_sql('{value}')}))",
+        meaning="Orders with a product that is in this category, or in one below it, now.",
+        kind=Kind.ID,
+    ),
+)
+_OF_ITEMS = (
+    *_ORDER_FILTERS,
+    Filter("productId", "i.product_id", kind=Kind.ID),
+    Filter(
+        "categoryId",
+        f"(SELECT category_id FROM orders_product p WHERE p.id = i.product_id) IN ({branch_sql('{value}')})",
+        meaning="Products that are in this category, or in one below it, now.",
+        kind=Kind.ID,
+    ),
+)
+
+
+def _amounts(table: str) -> tuple[Filter, ...]:
+    return (
+        Filter("customerId", "o.customer_id", kind=Kind.ID),
+        Filter("minAmount", f"{table}.amount >= {{value}}", meaning="This amount or more.", kind=Kind.MONEY),
+        Filter("maxAmount", f"{table}.amount <= {{value}}", meaning="This amount or less.", kind=Kind.MONEY),
+    )
 
 
 def _address(part: str) -> str:
@@ -84,7 +124,7 @@ ORDERS = Dataset(
         _ORDER_COLUMNS,
         when="o.placed_at",
         day=ORDER_DAY,
-        filters=_ORDER_FILTERS,
+        filters=_OF_ORDERS,
     ),
     totals=(
         Total("orders", "count(*)", is_count=True),
@@ -110,7 +150,7 @@ ORDERS = Dataset(
         "canceledOrders",
         basis="placed",
     ),
-    filters=_ORDER_FILTERS,
+    filters=_OF_ORDERS,
 )
 
 _ITEM_COLUMNS = (
@@ -149,17 +189,19 @@ ORDER_ITEMS = Dataset(
         _ITEM_COLUMNS,
         when="o.placed_at",
         day=ORDER_DAY,
-        filters=_ORDER_FILTERS,
+        filters=_OF_ITEMS,
     ),
     totals=(Total("sales", 'sum("sales")'), Total("quantity", 'sum("quantity")', is_count=True)),
     order="itemId",
     compare=with_product_sales("sales"),
-    filters=_ORDER_FILTERS,
+    filters=_OF_ITEMS,
 )
 
 _TRANSACTION_FILTERS = (
     Filter("kind", "t.kind", tuple(Transaction.Kind.values)),
     Filter("status", "t.status", tuple(Transaction.Status.values)),
+    Filter("method", "t.method"),
+    *_amounts("t"),
 )
 _TRANSACTION_COLUMNS = (
     Column("transactionId", "t.id", Kind.ID),
@@ -225,6 +267,7 @@ REFUNDS = Dataset(
         "LEFT JOIN customers_user u ON u.id = r.created_by_id",
         _REFUND_COLUMNS,
         when="r.settled_at",
+        filters=_amounts("r"),
     ),
     totals=(
         Total("refunded", 'coalesce(sum("amount") FILTER (WHERE "settledAt" IS NOT NULL), 0)'),
@@ -232,4 +275,5 @@ REFUNDS = Dataset(
     ),
     order="refundId",
     compare=with_nothing,
+    filters=_amounts("r"),
 )

@@ -15,7 +15,10 @@ from dashboard.models import Basis
 from dealport.kit.dates import DAY_EXPECTED, parse_day
 from dealport.kit.errors import invalid
 from reports.datasets import Dataset, Filter, Scope
+from reports.datasets.model import Kind
 
+_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 _PRINTABLE = re.compile(r"[^\0-\x1f\x7f]{1,100}")
 
 
@@ -64,6 +67,10 @@ def _text(name: str, value: object) -> str:
 def _choice(known: Filter, value: str) -> str:
     if known.choices is not None and value not in known.choices:
         raise invalid(f"filters.{known.name}", f"Enter one of {', '.join(known.choices)}.")
+    if known.kind is Kind.ID and not _ID.fullmatch(value):
+        raise invalid(f"filters.{known.name}", "Enter an id.")
+    if known.kind is Kind.MONEY and not _AMOUNT.fullmatch(value):
+        raise invalid(f"filters.{known.name}", "Enter an amount such as 12.50.")
     return value
 
 

@@ -49,6 +49,15 @@ class Recalculation(models.Model):
     def __str__(self) -> str:
         return f"{self.first_day} to {self.last_day}, store {self.store_id or 'all'}"
 
+    @property
+    def state(self) -> str:
+        """Where it stands: queued, running, finished or failed; one that failed is tried MAX_ATTEMPTS times."""
+        if self.finished_at:
+            return "finished"
+        if self.error and self.attempts >= self.MAX_ATTEMPTS:
+            return "failed"
+        return "running" if self.started_at else "queued"
+
 
 class MetricsComparison(models.Model):
     """One comparison of daily metrics with the figures.

@@ -306,6 +306,7 @@ MATRIX: Mapping[str, Row] = {
     "recalculateDailyMetrics": Row(
         of_admins(202), body=lambda shop, who: {"from": "2026-03-01", "to": "2026-03-02", "store": shop.slug}
     ),
+    "readRecalculation": Row(of_admins(200), "recalculation"),
     "listDatasets": Row(per_identity(200, 200, 403, 403, 403, 401, 401)),
     "listExports": Row(per_identity(200, 200, 403, 403, 403, 401, 401)),
     "requestExport": Row(

@@ -19,7 +19,7 @@ from dealport.kit.secrets import seal
 from orders.actions import ItemRequest, create_category, create_coupon, create_draft
 from orders.models import Connection, PaymentMethod, SourceDifference, SourceEvent, Upload
 from reports.exporting import request_export
-from reports.models import ExportJob, ScheduledExport
+from reports.models import ExportJob, Recalculation, ScheduledExport
 from reports.scheduling import create_schedule
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
@@ -46,6 +46,7 @@ class Shop:
     item: int
     transaction: int
     upload: int
+    recalculation: int
     connection: int
     connection_event: int
     connection_difference: int
@@ -129,6 +130,7 @@ def _shop(store: Store, exporter: User) -> Shop:
         item.pk,
         transaction.pk,
         _upload(store),
+        Recalculation.objects.create(store=store, first_day="2026-03-01", last_day="2026-03-02").pk,
         *_connection(store),
         create_draft(store=store, values={"items": [ItemRequest(product.pk, 1)]}, actor=None).pk,
         _export(store, exporter),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from customers.models import Store, User
+from customers.models import Membership, Store, User
 from dashboard.metrics.folding import fold_all
 from orders.actions import ItemRequest, create_category, refund_order, update_category
 from orders.models import Order
@@ -84,7 +84,9 @@ def test_g258_g263_g264_top_products_by_units_with_sku_price_and_stock(store: St
     assert admin("GET", "/dashboard/top-products?store=tea&orderBy=stock").refusal == (400, ["orderBy"])
 
 
-def test_without_a_store_an_admin_is_answered_by_currency(store: Store, admin: Caller) -> None:
+def test_g319_g320_g321_without_a_store_one_is_answered_by_currency_of_ones_own_stores(
+    store: Store, admin: Caller
+) -> None:
     second, euros = a_store(slug="mugs"), a_store(slug="thee", currency="EUR", timezone="Europe/Berlin")
     for shop, count in ((store, 1), (second, 3), (euros, 2)):
         sold(shop, (a_product(shop, "10.00", name=f"of {shop.slug}"), count))
@@ -108,9 +110,22 @@ def test_without_a_store_an_admin_is_answered_by_currency(store: Store, admin: C
         ("EUR", D("20.00")), ("GBP", D("40.00")),
     ]  # fmt: skip
     assert read(admin, "/dashboard/weekly-report")["isRunning"] is True
+    staff = a_user(User.Role.STAFF, euros)
+    for shop in (store, second):
+        Membership.objects.create(store=shop, user=staff)
+    foreign = a_store(slug="foreign")
+    sold(foreign, (a_product(foreign, "99.00"), 9))
+    for path in (f"top-products?{MARCH}", f"sales-by-country?{MARCH}", "weekly-report?week=2026-W11"):
+        own = read(Caller(staff), f"/dashboard/{path}")
+        assert own != read(admin, f"/dashboard/{path}")
+        expected = {"top-products": products, "sales-by-country": countries, "weekly-report": week}
+        assert own["currencies"] == expected[path.split("?")[0]]["currencies"], path
+    Membership.objects.filter(user=staff, store=second).delete()
+    pounds = read(Caller(staff), f"/dashboard/sales-by-country?{MARCH}")["currencies"][1]
+    assert pounds["countries"][0]["totalSales"] == D("10.00")
     for path in ("top-products", "sales-by-country", "weekly-report"):
-        both = Caller(a_user(User.Role.STAFF, store, second))
-        assert both("GET", f"/dashboard/{path}").refusal == (400, ["store"])
+        nobody = Caller(a_user(User.Role.STAFF))
+        assert nobody("GET", f"/dashboard/{path}").refusal == (400, ["store"])
         assert read(Caller(a_user(User.Role.STAFF, store)), f"/dashboard/{path}")["store"] == "tea"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.models import Store, User
 from orders.actions import cancel_order, mark_paid, refund_order
@@ -231,3 +232,14 @@ def test_what_lies_in_other_stores_is_not_there(store: Store) -> None:
     ]:
         assert found(call, f"/orders?{question}") == set(), question
     assert found(call, f"/transactions?orderId={order.pk}") == set()
+
+
+def test_orders_are_found_by_their_age(store: Store, call: Caller) -> None:
+    now = timezone.now()
+    old, young = (an_order(store, at=now - timedelta(days=days)).pk for days in (9, 2))
+    for question, expected in (
+        ("minAgeDays=3", {old}), ("maxAgeDays=3", {young}), ("minAgeDays=1&maxAgeDays=10", {old, young}),
+        ("minAgeDays=999999999", set()), ("maxAgeDays=999999999", {old, young}),
+    ):  # fmt: skip
+        assert found(call, f"/orders?{question}") == expected, question
+    assert call("GET", "/orders?minAgeDays=-1").refusal == (400, ["minAgeDays"])

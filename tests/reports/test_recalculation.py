@@ -78,7 +78,8 @@ def test_a_recalculation_is_kept_as_a_row_and_done_by_the_worker_it_nudges(
     with nudge, django_capture_on_commit_callbacks(execute=True) as callbacks:
         answer = admin.post(PATH, BODY, "application/json")
         assert (asked(), metrics()) == ([("london", *DAYS, False)], [])
-    assert (answer.status_code, answer.json()["data"]) == (202, {**BODY, "status": "queued"})
+    data = answer.json()["data"]
+    assert (answer.status_code, {**data, **BODY, "status": "queued"}) == (202, data)
     assert len(callbacks) == 1
     assert (asked(), metrics()) == ([("london", *DAYS, True)], WRITTEN)
     row = Recalculation.objects.get()
@@ -107,6 +108,27 @@ def test_the_same_asked_for_twice_is_one_until_it_has_begun(admin: Client, londo
     Recalculation.objects.filter(pk=Recalculation.objects.earliest("pk").pk).update(started_at=NOW)
     admin.post(PATH, BODY, "application/json")
     assert asked() == [*expected, ("london", *DAYS, False)]
+
+
+def test_g373_a_recalculation_answers_with_an_id_that_can_be_asked_for_its_state(admin: Client, london: Store) -> None:
+    answers = [admin.post(PATH, BODY, "application/json").json()["data"] for _ in range(2)]
+    assert [answer["id"] for answer in answers] == [Recalculation.objects.get().pk] * 2
+    address = f"{PATH}/{answers[0]['id']}"
+
+    def state() -> tuple[str, object, str]:
+        read = admin.get(address).json()["data"]
+        return read["status"], read["rowsWritten"], read["error"]
+
+    assert state() == ("queued", None, "")
+    with mock.patch.object(recalculation, "aggregate", side_effect=ValueError("no disk left")):
+        recalculation.run_waiting()
+    assert state() == ("running", None, "ValueError: no disk left")
+    Recalculation.objects.update(attempts=Recalculation.MAX_ATTEMPTS)
+    assert state()[0] == "failed"
+    Recalculation.objects.update(attempts=1, started_at=NOW - timedelta(hours=1))
+    recalculation.run_waiting()
+    assert (state()[0], state()[2]) == ("finished", "")
+    assert [admin.get(f"{PATH}/{pk}").status_code for pk in ("9999999", "x")] == [404, 404]
 
 
 def test_a_run_whose_worker_died_is_taken_up_again_but_not_one_that_has_just_begun(london: Store, clock: Any) -> None:

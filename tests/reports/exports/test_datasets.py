@@ -8,16 +8,18 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 
 from customers.models import User
 from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.models import MetricDelta, StoreDailySales
 from dealport.kit.day_range import DayRange
+from orders.actions import ItemRequest, create_category, create_coupon, refund_order
 from reports.daily.aggregation import aggregate
 from reports.datasets import DATASETS
 from reports.models import ExportJob
-from tests.builders import a_store, a_user, an_order
+from tests.builders import a_customer, a_product, a_store, a_user, an_order
 from tests.exports import a_busy_store, content, exported, lines_of, sheets_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,3 +84,39 @@ def test_a_file_that_says_more_than_the_dashboard_is_told_apart(owner: User) -> 
     assert lines["GBP", "customers"] == {
         "currency": "GBP", "name": "customers", "file": 1, "dashboard": 0, "agrees": False,
     }  # fmt: skip
+
+
+def test_r017_exports_are_filtered_by_method_coupon_product_category_amount_and_customer(owner: User) -> None:
+    store = a_store()
+    shelf = create_category(store=store, name="Shelf", actor=None)
+    below = create_category(store=store, name="Below", parent=shelf, actor=None)
+    tea, cup = a_product(store, "10.00", category=below), a_product(store, "99.00")
+    customer = a_customer(store)
+    create_coupon(store=store, values={"code": "Ten", "value": Decimal(10)}, actor=None)
+    one = an_order(
+        store, items=[ItemRequest(tea.pk, 1)], paid=True, customer=customer, coupon_code="Ten", payment_method="INVOICE"
+    )
+    other = an_order(store, items=[ItemRequest(cup.pk, 1)], paid=True, payment_method="CREDIT_CARD")
+    refund_order(order=one, amount=Decimal(2), actor=None)
+    refund_order(order=other, amount=Decimal(50), actor=None)
+    for dataset, filters, expected in (
+        ("orders", {"paymentMethod": "INVOICE"}, [one]),
+        ("orders", {"couponCode": "TEN"}, [one]),
+        ("orders", {"productId": str(cup.pk)}, [other]),
+        ("orders", {"categoryId": str(shelf.pk)}, [one]),
+        ("orders", {"minTotal": "9.00", "maxTotal": "9"}, [one]),
+        ("orders", {"customerId": str(customer.pk)}, [one]),
+        ("order-items", {"productId": str(tea.pk)}, [one]),
+        ("order-items", {"categoryId": str(shelf.pk)}, [one]),
+        ("order-items", {"minTotal": "99.00"}, [other]),
+        ("transactions", {"method": "INVOICE", "minAmount": "9.00"}, [one]),
+        ("refunds", {"maxAmount": "49.99"}, [one]),
+        ("refunds", {"customerId": str(customer.pk)}, [one]),
+    ):
+        job = exported(owner, dataset, filters=filters)
+        assert {row["orderNumber"] for row in lines_of(job)} == {order.number for order in expected}, (dataset, filters)
+    products = lines_of(exported(owner, "products", filters={"categoryId": str(shelf.pk)}))
+    assert [row["sku"] for row in products] == [tea.sku]
+    for name, value in (("minTotal", "x"), ("customerId", "1; DROP"), ("productId", "-1")):
+        with pytest.raises(ValidationError, match=name):
+            exported(owner, "orders", filters={name: value})
