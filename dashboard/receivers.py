@@ -25,7 +25,7 @@ from dashboard.caching import invalidation
 from dashboard.metrics import ledger, recount
 from dealport.kit.redis import publish
 from orders.models import Order, Product
-from orders.models.orders import OrderFacts, OrderState
+from orders.models.states import OrderFacts, OrderState
 from orders.signals import order_changed, order_written, orders_imported, product_changed
 
 NUDGE_KEY = "metrics:fold:nudged"

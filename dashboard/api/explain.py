@@ -115,13 +115,14 @@ def _explanation(store: Store, period: Period, basis: str, opened: Opened) -> do
         timezone=store.timezone,
         value=opened.value if is_money else int(opened.value),
         entries_total=opened.explanation.total if is_money else int(opened.explanation.total),
-        entries=[_entry(store, entry, is_money) for entry in opened.explanation.entries],
-        pagination=_pagination(opened.page, opened.limit, opened.explanation.count),
+        entries=[entry_document(store, entry, is_money) for entry in opened.explanation.entries],
+        pagination=page_document(opened.page, opened.limit, opened.explanation.count),
         as_of=opened.as_of.astimezone(store.zone),
     )
 
 
-def _entry(store: Store, entry: figures.Entry, is_money: bool) -> documents.ExplainedEntry:
+def entry_document(store: Store, entry: figures.Entry, is_money: bool) -> documents.ExplainedEntry:
+    """Return an entry with the store's local time; a count is whole."""
     return documents.ExplainedEntry(
         kind=entry.kind,
         at=entry.at.astimezone(store.zone),
@@ -132,7 +133,8 @@ def _entry(store: Store, entry: figures.Entry, is_money: bool) -> documents.Expl
     )
 
 
-def _pagination(page: int, limit: int, count: int) -> documents.Pagination:
+def page_document(page: int, limit: int, count: int) -> documents.Pagination:
+    """Return which page of how many it is."""
     return documents.Pagination(page, limit, count, total_pages=max(-(-count // limit), 1))
 
 
@@ -154,7 +156,7 @@ class ChangedPastView(APIView):
             basis=str(Basis.PLACED),
             since=since.astimezone(store.zone),
             changes=[_change(store, change) for change in found.changes],
-            pagination=_pagination(page, limit, found.count),
+            pagination=page_document(page, limit, found.count),
             as_of=as_of.astimezone(store.zone),
         )
         return Response(content.to_json(), headers=PRIVATE)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from dashboard.answers.documents import MONTH
 from dashboard.api.schema import PeriodSerializer
+from dashboard.figures.bridge import PARTS
 from dashboard.models import Basis
 from dealport.kit.rest.documents import ApiDocument, Said
 
@@ -36,6 +37,36 @@ class ExplainedEntry(ApiDocument):
     order_number: str | None
     customer_id: int | None
     amount: Decimal | int
+
+
+@dataclass(frozen=True)
+class BridgePart(ApiDocument):
+    """One reason why the bases differ, signed, and the number of orders behind it."""
+
+    part: Annotated[str, Said(choices=tuple(PARTS))]
+    label: str
+    amount: Decimal
+    orders: int
+
+
+@dataclass(frozen=True)
+class Bridge(ApiDocument):
+    """Total sales by order date and by transaction date; the parts add up to the difference (booked less placed).
+
+    `entries` are those of the part that was asked for, null without one.
+    """
+
+    store: str
+    currency: str
+    timezone: str
+    period: Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
+    placed: Decimal
+    booked: Decimal
+    difference: Decimal
+    parts: list[BridgePart]
+    entries: list[ExplainedEntry] | None
+    pagination: Pagination | None
+    as_of: datetime
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard.api import explain_documents as documents
-from dashboard.api.inputs import ChangedPastQuery, ExplainQuery, MonthAsOfQuery
+from dashboard.api.inputs import BridgeQuery, ChangedPastQuery, ExplainQuery, MonthAsOfQuery
 from dashboard.figures import FIGURES
+from dashboard.figures.bridge import PARTS
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.documents import serializer_of
 
@@ -83,4 +84,28 @@ MONTH_AS_OF = operation(
         "asOf": "2026-04-01T00:00:00+01:00",
     },
     query=MonthAsOfQuery,
+)
+BRIDGE = operation(
+    "readBridge",
+    "Explain why total sales by order date and by transaction date differ",
+    answer=serializer_of(documents.Bridge),
+    example={
+        **{name: value for name, value in _STORE.items() if name != "basis"},
+        "period": _MARCH,
+        "placed": 92.02,
+        "booked": 82.02,
+        "difference": -10.0,
+        "parts": [
+            {
+                "part": "refundsOfOtherOrders",
+                "label": PARTS["refundsOfOtherOrders"],
+                "amount": -10.0,
+                "orders": 1,
+            }
+        ],
+        "entries": None,
+        "pagination": None,
+        "asOf": "2026-04-01T09:00:00+01:00",
+    },
+    query=BridgeQuery,
 )

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS, Figure
 from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE, dimensions_of
+from dashboard.figures.bridge import PARTS
 from dashboard.figures.comparisons import COMPARISONS
 from dashboard.figures.periods import KINDS, MAX_DAYS
 from dashboard.models import Basis
@@ -51,14 +52,19 @@ def _basis() -> ChoiceParameter:
     )
 
 
-class PeriodQuery(QuerySerializer):
-    """The period and basis of figures; `dashboard.figures.periods.parse_period` makes days of it."""
+class DatesQuery(QuerySerializer):
+    """The period of figures; `dashboard.figures.periods.parse_period` makes days of it."""
 
     period = ChoiceParameter(KINDS, default="monthly")
     year = WholeNumberParameter(FIRST_YEAR, LAST_YEAR, help_text="With monthly and yearly; this year by default.")
     month = WholeNumberParameter(1, 12, help_text="With monthly and `year`; this month by default.")
     startDate = DayParameter(help_text=f"With custom, which needs it; at most {MAX_DAYS:,} days.")
     endDate = DayParameter(help_text="With custom, which needs it; the last day itself counts.")
+
+
+class PeriodQuery(DatesQuery):
+    """The period and basis of figures."""
+
     basis = _basis()
 
 
@@ -133,6 +139,12 @@ class ExplainQuery(StoreQuery, MetricQuery, LimitedPageQuery):
     """Parameters of `/dashboard/explain`."""
 
     filter = _filter()
+
+
+class BridgeQuery(StoreQuery, DatesQuery, LimitedPageQuery):
+    """Parameters of `/dashboard/bridge`, which is about both bases."""
+
+    part = ChoiceParameter(PARTS, help_text="Lists the payments or refunds of this part.")
 
 
 class ExplainPageQuery(MetricQuery, PageQuery):

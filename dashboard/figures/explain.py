@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from customers.models import Store
 from dashboard.figures.periods import Period
@@ -85,6 +86,11 @@ def explain(
         # customers count from the first one on
         **clock(store.timezone, DayRange(since, period.last)),
     }
+    return explanation_of(source, parameters)
+
+
+def explanation_of(source: str, parameters: dict[str, Any]) -> Explanation:
+    """Return a page of the entries of `source`, newest first, and their sum; parameters offset, limit and `clock`."""
     total = rows(f"{CLOCK} SELECT count(*) AS count, coalesce(sum(amount), 0) AS total FROM ({source}) e", **parameters)
     found = rows(
         f"{CLOCK} SELECT {_COLUMNS} FROM ({source}) e ORDER BY at DESC, order_id DESC, customer_id DESC, kind "

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from customers.actions import average
 from dashboard.figures import entries
+from dashboard.figures.breakdown import BREAKDOWN
 from dashboard.figures.figure import Document, Figure, Kind, Quantities, cents
 from dashboard.figures.values import Number, Values
 from dashboard.models import Basis
@@ -70,100 +71,7 @@ _ALL = (
         example=Decimal("92.02"),
         note="`totalSales` on the basis `booked`.",
     ),
-    Figure(
-        key="gross_sales",
-        name="grossSales",
-        label="Gross sales",
-        hint="Goods captured, before discounts",
-        meaning="What was captured for goods before discounts and refunds. Less discounts and returns it is the net "
-        "sales.",
-        inputs=("net", "discounts", "returns"),
-        kind=Kind.MONEY,
-        formula=lambda net, discounts, returns: net + discounts + returns,
-        sql="net + discounts + returns",
-        entries=entries.amounts(
-            payment=entries.PAID_GOODS, edit=entries.EDITED_GOODS, part="p.amount", parts=entries.OF_GOODS
-        ),
-        can_be_negative=True,
-        example=Decimal("80.00"),
-        note="An order captured in part counts with that part of each line, to the cent; one that is unpaid or free "
-        "with nothing. Goods that came back in an exchange lower it.",
-    ),
-    Figure(
-        key="discounts",
-        name="discounts",
-        label="Discounts",
-        hint="In what was captured",
-        meaning="The discounts on the goods that were captured, whatever was refunded later.",
-        inputs=("discounts",),
-        kind=Kind.MONEY,
-        entries=entries.amounts(part="p.amount", parts=entries.OF_GOODS),
-        can_be_negative=True,
-        example=Decimal("8.00"),
-    ),
-    Figure(
-        key="returns",
-        name="returns",
-        label="Returns",
-        hint="Refunded of goods",
-        meaning="The part of the refunds that is for goods, without tax and shipping.",
-        inputs=("returns",),
-        kind=Kind.MONEY,
-        entries=entries.amounts(refund=entries.REFUNDED_GOODS, edit=entries.EDITED_RETURNS),
-        can_be_negative=True,
-        example=Decimal("0.00"),
-    ),
-    Figure(
-        key="net_sales",
-        name="netSales",
-        label="Net sales",
-        hint="Gross sales less discounts and returns",
-        meaning="What was captured for goods less discounts and what was refunded of them. With shipping, tax and tips "
-        "it is the total sales.",
-        inputs=("net",),
-        kind=Kind.MONEY,
-        entries=entries.amounts(
-            payment=entries.PAID_GOODS,
-            refund=f"-{entries.REFUNDED_GOODS}",
-            edit=f"{entries.EDITED_GOODS} - {entries.EDITED_RETURNS}",
-        ),
-        can_be_negative=True,
-        example=Decimal("72.00"),
-    ),
-    Figure(
-        key="shipping",
-        name="shipping",
-        label="Shipping",
-        hint="Captured less refunded",
-        meaning="What was captured for shipping less what was refunded of it.",
-        inputs=("sales", "tax", "net", "tips"),
-        kind=Kind.MONEY,
-        formula=lambda sales, tax, net, tips: sales - tax - net - tips,
-        sql="sales - tax - net - tips",
-        entries=entries.amounts(
-            payment=f"t.amount - coalesce(t.tax_amount, o.tax_amount) - {entries.PAID_GOODS}",
-            refund=f"-(r.amount - r.tax_amount - {entries.REFUNDED_GOODS})",
-            edit=f"{entries.EDITED_RETURNS} - {entries.EDITED_GOODS} - e.tax_amount",
-            part="-p.amount",
-            parts="p.item_id IS NULL",
-        ),
-        can_be_negative=True,
-        example=Decimal("4.68"),
-        note="What a customer paid above the order's total is counted here.",
-    ),
-    Figure(
-        key="tips",
-        name="tips",
-        label="Tips",
-        hint="Captured less refunded",
-        meaning="The tips in the captured payments less what was refunded of them.",
-        inputs=("tips",),
-        kind=Kind.MONEY,
-        entries=entries.amounts(part="p.amount", parts="p.item_id IS NULL"),
-        can_be_negative=True,
-        example=Decimal("0.00"),
-        note="A refund takes from shipping before it takes from the tip.",
-    ),
+    *BREAKDOWN,
     Figure(
         key="total_tax",
         name="totalTax",

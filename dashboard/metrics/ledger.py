@@ -15,7 +15,7 @@ from dashboard.metrics.measures import MEASURES, STORE_MEASURES
 from dashboard.models import MetricDelta
 from dealport.kit.local_days import local_day
 from orders.models import Order
-from orders.models.orders import OrderFacts, OrderState
+from orders.models.states import OrderFacts, OrderState
 from orders.pricing import ZERO
 
 

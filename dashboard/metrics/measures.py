@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import models
 
 if TYPE_CHECKING:
-    from orders.models.orders import OrderState
+    from orders.models.states import OrderState
 
     OfOrder = Callable[[OrderState], Decimal | int]
 

@@ -16,8 +16,8 @@ from orders.actions.ownership import require_ours
 from orders.actions.stock import give_stock, retake_stock
 from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
 from orders.models import AmountPart, CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
-from orders.models.orders import OrderState
 from orders.models.sources import FURTHER_COUPONS
+from orders.models.states import OrderState
 from orders.pricing import ZERO, fill_up, price_capture
 from orders.signals import order_changed
 

@@ -13,7 +13,7 @@ from customers.signals import customer_dated, customer_registered, email_confirm
 from orders.bulk.lives import Life
 from orders.bulk.writer import OrderWriter
 from orders.models import Order
-from orders.models.orders import OrderFacts
+from orders.models.states import OrderFacts
 from orders.payment_methods import code_of
 from orders.signals import order_written
 

@@ -29,7 +29,7 @@ from orders.lifecycle import (
     command_effect,
 )
 from orders.models import OrderEvent
-from orders.models.orders import OrderState
+from orders.models.states import OrderState
 from orders.pricing import (
     ZERO,
     AmountError,

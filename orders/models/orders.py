@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
 from orders.models.payments import PaymentTerms
+from orders.models.states import OrderFacts, OrderState
 from orders.pricing import ZERO, CapturedLine, captured_parts
 
 A_DAY = timedelta(days=1)
@@ -83,64 +83,6 @@ class OrderDayField(models.DateField):  # type: ignore[type-arg]
         day = local_day(model_instance.placed_at, model_instance.store.zone)
         setattr(model_instance, self.attname, day)
         return day
-
-
-@dataclass(frozen=True)
-class OrderState:
-    """What figures are made of: an order's standing at one moment of its life.
-
-    `product_sales` maps product id → net sales (the captured part of the items, less their share of discounts and
-    refunds; 0 while unpaid), every product of the order included; `product_units` maps it → units sold, returned;
-    `product_parts` → the discounts in what was captured and the goods refunded. `tips` is the tip that is kept.
-    """
-
-    status: str
-    is_completed: bool
-    is_fully_refunded: bool
-    has_expired: bool
-    has_coupon: bool
-    sales: Decimal
-    tax: Decimal
-    product_sales: dict[int, Decimal] = field(default_factory=dict)
-    product_units: dict[int, tuple[int, int]] = field(default_factory=dict)
-    product_parts: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
-    tips: Decimal = ZERO
-
-    @property
-    def net(self) -> Decimal:
-        """Captured for goods less what was refunded of them."""
-        return sum(self.product_sales.values(), ZERO)
-
-    @property
-    def discounts(self) -> Decimal:
-        """Discounts in what was captured, whatever was refunded."""
-        return sum((discounts for discounts, _ in self.product_parts.values()), ZERO)
-
-    @property
-    def returns(self) -> Decimal:
-        """Refunded of goods."""
-        return sum((returns for _, returns in self.product_parts.values()), ZERO)
-
-    @property
-    def units_sold(self) -> int:
-        """Units of an order that was paid in full, whatever happened later."""
-        return sum(sold for sold, _ in self.product_units.values())
-
-    @property
-    def units_returned(self) -> int:
-        """Units that refunds named, or all once such an order is refunded in full."""
-        return sum(returned for _, returned in self.product_units.values())
-
-
-@dataclass(frozen=True)
-class OrderFacts:
-    """What figures are split by and no step of an order changes."""
-
-    placed_at: datetime
-    country: str
-    coupon_code: str
-    payment_code: str
-    channel: str
 
 
 class Order(models.Model):

@@ -288,6 +288,7 @@ MATRIX: Mapping[str, Row] = {
         of_a_store(200, user=404),
         query=lambda shop, who: {"store": shop.slug, "metric": "totalSales", "period": "last7"},
     ),
+    "readBridge": Row(of_a_store(200, user=404), query=the_store),
     "listChangedPast": Row(
         of_a_store(200, user=404), query=lambda shop, who: {"store": shop.slug, "since": "2026-01-01T00:00:00Z"}
     ),

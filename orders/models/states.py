@@ -1,0 +1,67 @@
+"""What figures are made of and split by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from orders.pricing import ZERO
+
+
+@dataclass(frozen=True)
+class OrderState:
+    """What figures are made of: an order's standing at one moment of its life.
+
+    `product_sales` maps product id → net sales (the captured part of the items, less their share of discounts and
+    refunds; 0 while unpaid), every product of the order included; `product_units` maps it → units sold, returned;
+    `product_parts` → the discounts in what was captured and the goods refunded. `tips` is the tip that is kept.
+    """
+
+    status: str
+    is_completed: bool
+    is_fully_refunded: bool
+    has_expired: bool
+    has_coupon: bool
+    sales: Decimal
+    tax: Decimal
+    product_sales: dict[int, Decimal] = field(default_factory=dict)
+    product_units: dict[int, tuple[int, int]] = field(default_factory=dict)
+    product_parts: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    tips: Decimal = ZERO
+
+    @property
+    def net(self) -> Decimal:
+        """Captured for goods less what was refunded of them."""
+        return sum(self.product_sales.values(), ZERO)
+
+    @property
+    def discounts(self) -> Decimal:
+        """Discounts in what was captured, whatever was refunded."""
+        return sum((discounts for discounts, _ in self.product_parts.values()), ZERO)
+
+    @property
+    def returns(self) -> Decimal:
+        """Refunded of goods."""
+        return sum((returns for _, returns in self.product_parts.values()), ZERO)
+
+    @property
+    def units_sold(self) -> int:
+        """Units of an order that was paid in full, whatever happened later."""
+        return sum(sold for sold, _ in self.product_units.values())
+
+    @property
+    def units_returned(self) -> int:
+        """Units that refunds named, or all once such an order is refunded in full."""
+        return sum(returned for _, returned in self.product_units.values())
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """What figures are split by and no step of an order changes."""
+
+    placed_at: datetime
+    country: str
+    coupon_code: str
+    payment_code: str
+    channel: str
