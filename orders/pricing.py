@@ -15,21 +15,25 @@ class AmountError(ValueError):
     """A refund that is not possible; the text says why and is fit for the user."""
 
 
-def quantize(amount: Decimal) -> Decimal:
-    """Round half-up to cents: the one place where money is rounded."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+def quantize(amount: Decimal, unit: Decimal = CENT) -> Decimal:
+    """Round half-up to the currency's unit (cents unless told): the one place where money is rounded."""
+    return amount.quantize(unit, ROUND_HALF_UP) + ZERO
 
 
-def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """Split `amount` into cents proportional to `weights` so that the parts add up to it exactly.
+def allocate(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> list[Decimal]:
+    """Split `amount` into units of its currency (cents) proportional to `weights`; the parts add up to it exactly.
+
+    Where the amount or a weight is no multiple of the unit, it is split into cents.
 
     D'Hondt's method: every part gets its whole cents, the rest goes to the highest weight per cent already given.
     No part exceeds its weight while `amount` <= sum(weights), and a growing amount never shrinks a part (largest
     remainder does), so the shares of a refund depend on the sum refunded alone, not on its steps. A weight below 0
     (what came back in an exchange) carries nothing. Raises ValueError when there is an amount but nothing to carry it.
     """
-    cents = int(amount / CENT)
-    units = [max(int(weight / CENT), 0) for weight in weights]
+    if unit != CENT and any(value % unit for value in (amount, *weights)):
+        unit = CENT
+    cents = int(amount / unit)
+    units = [max(int(weight / unit), 0) for weight in weights]
     total = sum(units)
     if cents == 0:
         return [ZERO for _ in weights]
@@ -45,7 +49,7 @@ def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
         _, index = queue[0]
         parts[index] += 1
         heapq.heapreplace(queue, (-_priority(units[index], parts[index]), index))
-    return [part * CENT for part in parts]
+    return [part * unit + ZERO for part in parts]
 
 
 def _priority(unit: int, part: int) -> int:
@@ -86,6 +90,7 @@ def price_order(
     tax: Decimal = ZERO,
     shipping: Decimal = ZERO,
     tip: Decimal = ZERO,
+    unit: Decimal = CENT,
 ) -> Totals:
     """Add up an order and give each line its share of the discount and of the tax.
 
@@ -93,20 +98,20 @@ def price_order(
     """
     subtotal = sum((line.total for line in lines), ZERO)
     discount = min(discount, subtotal)
-    discount_shares = allocate(discount, [line.total for line in lines])
+    discount_shares = allocate(discount, [line.total for line in lines], unit)
     nets = [line.total - share for line, share in zip(lines, discount_shares, strict=True)]
-    tax_shares = allocate(tax, nets) if any(nets) else [ZERO for _ in lines]
+    tax_shares = allocate(tax, nets, unit) if any(nets) else [ZERO for _ in lines]
     total = subtotal - discount + tax + shipping + tip
     return Totals(subtotal, discount, tax, shipping, total, discount_shares, tax_shares)
 
 
-def percentage_of(amount: Decimal, percent: Decimal) -> Decimal:
-    """Return `percent` % of `amount`, half-up to cents."""
-    return quantize(amount * percent / 100)
+def percentage_of(amount: Decimal, percent: Decimal, unit: Decimal = CENT) -> Decimal:
+    """Return `percent` % of `amount`, half-up to the currency's unit."""
+    return quantize(amount * percent / 100, unit)
 
 
 def price_capture(
-    nets: Sequence[Decimal], *, tax: Decimal, rest: Decimal, captured: Decimal
+    nets: Sequence[Decimal], *, tax: Decimal, rest: Decimal, captured: Decimal, unit: Decimal = CENT
 ) -> tuple[list[Decimal], Decimal]:
     """Return the parts of the lines (net) and of the tax in `captured`, the sum of all payments so far.
 
@@ -115,7 +120,7 @@ def price_capture(
     """
     if captured >= sum(nets, tax + rest):
         return list(nets), tax
-    parts = allocate(captured, [*nets, tax, rest])
+    parts = allocate(captured, [*nets, tax, rest], unit)
     return parts[: len(nets)], parts[len(nets)]
 
 
@@ -161,7 +166,9 @@ def _part(amount: Decimal, whole: Decimal, captured: Decimal) -> Decimal:
     return amount if captured == whole or not whole else quantize(amount * captured / whole)
 
 
-def fill_up(parts: Sequence[Decimal], wholes: Sequence[Decimal], captured: Decimal) -> list[Decimal]:
+def fill_up(
+    parts: Sequence[Decimal], wholes: Sequence[Decimal], captured: Decimal, unit: Decimal = CENT
+) -> list[Decimal]:
     """Return the parts of `wholes` in `captured` on an order that was edited, where `parts` were captured before.
 
     Each keeps what it had, up to its new whole; the rest fills what is missing, in proportion. What exceeds the sum
@@ -170,7 +177,7 @@ def fill_up(parts: Sequence[Decimal], wholes: Sequence[Decimal], captured: Decim
     kept = [min(part, whole) for part, whole in zip(parts, wholes, strict=True)]
     missing = [max(whole - part, ZERO) for part, whole in zip(kept, wholes, strict=True)]
     rest = min(captured - sum(kept, ZERO), sum(missing, ZERO))
-    return [part + more for part, more in zip(kept, allocate(rest, missing), strict=True)]
+    return [part + more for part, more in zip(kept, allocate(rest, missing, unit), strict=True)]
 
 
 def capture_note(captured: Decimal, total: Decimal) -> str:
@@ -197,15 +204,16 @@ class RefundableLine:
     tax_by_line: Decimal
     refunded: Decimal
 
-    def value_of(self, pieces: int) -> tuple[Decimal, Decimal]:
+    def value_of(self, pieces: int, unit: Decimal = CENT) -> tuple[Decimal, Decimal]:
         """Return the (net, tax) price of `pieces` more, whatever was agreed for those before.
 
         Cumulative rounding: the prices of all pieces add up to exactly the line. Never more than the line has left,
         as it has when an edit made it cheaper after a refund named it.
         """
         before, after = self.returned, self.returned + pieces
-        net = quantize(self.net * after / self.quantity) - quantize(self.net * before / self.quantity)
-        tax = quantize(self.tax * after / self.quantity) - quantize(self.tax * before / self.quantity)
+        unit = CENT if self.net % unit or self.tax % unit else unit
+        net = quantize(self.net * after / self.quantity, unit) - quantize(self.net * before / self.quantity, unit)
+        tax = quantize(self.tax * after / self.quantity, unit) - quantize(self.tax * before / self.quantity, unit)
         return min(net, max(self.net - self.by_line, ZERO)), min(tax, max(self.tax - self.tax_by_line, ZERO))
 
 
@@ -255,6 +263,7 @@ def price_refund(
     pieces: Sequence[int] | None = None,
     parts: RefundParts | None = None,
     named_shipping: Decimal = ZERO,
+    unit: Decimal = CENT,
 ) -> RefundShares:
     """Price a refund of an order whose captured `total` was given back by `refunded` so far (`refunded_tax` of tax).
 
@@ -280,11 +289,13 @@ def price_refund(
         named_shipping += parts.shipping
         taken = _named(lines, parts)
     elif pieces is not None:
-        values = [line.value_of(count) if count else (ZERO, ZERO) for line, count in zip(lines, pieces, strict=True)]
+        values = [
+            line.value_of(count, unit) if count else (ZERO, ZERO) for line, count in zip(lines, pieces, strict=True)
+        ]
         named = sum((net + vat for net, vat in values), ZERO)
         if amount is None:
             amount = named
-        taken = _limit(values, min(amount, named))
+        taken = _limit(values, min(amount, named), unit)
     elif amount is None:
         amount = left
     if amount > left:
@@ -295,7 +306,7 @@ def price_refund(
     rest = refunded + amount - named_total
     weights = [line.net - part for line, part in zip(lines, by_line, strict=True)]
     named_tax = sum(tax_by_line, ZERO)
-    spread = allocate(rest, [*weights, tax - named_tax, shipping - named_shipping])
+    spread = allocate(rest, [*weights, tax - named_tax, shipping - named_shipping], unit)
     shares = []
     for index, line in enumerate(lines):
         now = by_line[index] + spread[index]
@@ -311,8 +322,8 @@ def _named(lines: Sequence[RefundableLine], parts: RefundParts) -> list[tuple[De
     return [(net, ZERO if index else parts.tax) for index, net in enumerate(nets)]
 
 
-def _limit(values: Sequence[tuple[Decimal, Decimal]], amount: Decimal) -> list[tuple[Decimal, Decimal]]:
+def _limit(values: Sequence[tuple[Decimal, Decimal]], amount: Decimal, unit: Decimal) -> list[tuple[Decimal, Decimal]]:
     """Scale (net, tax) pairs down so that they add up to `amount`."""
     flat = [part for pair in values for part in pair]
-    scaled = allocate(amount, flat)
+    scaled = allocate(amount, flat, unit)
     return list(zip(scaled[0::2], scaled[1::2], strict=True))

@@ -17,13 +17,13 @@ from dealport.kit.money import require_amount
 
 def add_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
     """Grant credits. Raises ValidationError unless `amount` is above zero."""
-    require_amount("amount", amount, above_zero=True)
+    require_amount("amount", amount, currency=customer.store.currency, above_zero=True)
     return _change_credits(customer, amount, reason, actor)
 
 
 def spend_credits(*, customer: Customer, amount: Decimal, reason: str, actor: User | None) -> CreditEntry:
     """Spend credits. Raises ValidationError unless `amount` is above zero, Conflict if the balance is too low."""
-    require_amount("amount", amount, above_zero=True)
+    require_amount("amount", amount, currency=customer.store.currency, above_zero=True)
     return _change_credits(customer, -amount, reason, actor)
 
 

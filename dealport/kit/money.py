@@ -21,12 +21,29 @@ DECIMALS = {
 MINUS = "\N{MINUS SIGN}"
 
 
-def require_amount(field: str, amount: Decimal, *, above_zero: bool = False) -> None:
-    """Raise the 400 naming `field` unless `amount` is finite, in range and has at most two decimals."""
+def places_of(currency: str) -> int:
+    """Return how many decimals an amount of a currency has here: its own, at most the two that are stored."""
+    return min(DECIMALS.get(currency, 2), 2)
+
+
+def unit_of(currency: str) -> Decimal:
+    """Return the smallest amount of a currency here, by which shares of orders are rounded: 1 for JPY, 0.01 for EUR."""
+    return Decimal(1).scaleb(-places_of(currency))
+
+
+def require_amount(field: str, amount: Decimal, *, currency: str = "", above_zero: bool = False) -> None:
+    """Raise the 400 naming `field` unless `amount` is finite, in range and has no more decimals than its currency."""
     if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round(amount, 2):
         raise invalid(field, f"Enter an amount from 0 to {MAX_AMOUNT} with at most two decimals.")
+    if amount != round(amount, places_of(currency)):
+        raise invalid(field, f"Enter a whole amount: {currency} has no decimals.")
     if above_zero and amount == 0:
         raise invalid(field, "Enter an amount above zero.")
+
+
+def coded_text(amount: Decimal, currency: str, sign: str = "") -> str:
+    """Return `GBP 1,234.50` or `JPY 1,235`, for plain text; `sign` "+" shows that of a difference."""
+    return f"{currency} {amount:{sign},.{places_of(currency)}f}"
 
 
 def money_text(amount: Decimal, currency: str) -> str:

@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from customers.actions import record_order_figures
 from customers.models import User
 from dealport.kit.errors import Conflict
+from dealport.kit.money import unit_of
 from orders.actions.ownership import require_ours
 from orders.actions.stock import give_stock, retake_stock
 from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
@@ -132,12 +133,13 @@ class Change:
         On an order that was edited each line keeps what it has, whatever proportions the edit left.
         """
         order, nets = self.order, [item.net for item in self.items]
-        rest = order.shipping_fee + order.tip
+        rest, unit = order.shipping_fee + order.tip, unit_of(order.currency)
         if not order.edited_at:
-            return price_capture(nets, tax=order.tax_amount, rest=rest, captured=order.captured_amount)
+            captured = order.captured_amount
+            return price_capture(nets, tax=order.tax_amount, rest=rest, captured=captured, unit=unit)
         known = [item.captured_amount or ZERO for item in self.items]
         tax = order.captured_tax or ZERO
-        parts = fill_up([*known, tax, paid - sum(known, tax)], [*nets, order.tax_amount, rest], order.paid_amount)
+        parts = fill_up([*known, tax, paid - sum(known, tax)], [*nets, order.tax_amount, rest], order.paid_amount, unit)
         return parts[: len(nets)], parts[len(nets)]
 
     def book(

@@ -38,8 +38,10 @@ def delete_coupon(*, coupon: Coupon, actor: User | None) -> None:
 
 
 def _check(coupon: Coupon) -> None:
-    require_amount("value", coupon.value, above_zero=True)
-    require_amount("minimumSubtotal", coupon.minimum_subtotal)
+    currency = coupon.store.currency
+    is_amount = coupon.kind == Coupon.Kind.FIXED
+    require_amount("value", coupon.value, currency=currency if is_amount else "", above_zero=True)
+    require_amount("minimumSubtotal", coupon.minimum_subtotal, currency=currency)
     if coupon.kind == Coupon.Kind.PERCENT and coupon.value > 100:
         raise invalid("value", "Enter a percentage of at most 100.")
     if coupon.starts_at and coupon.ends_at and coupon.ends_at <= coupon.starts_at:

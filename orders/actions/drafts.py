@@ -130,7 +130,7 @@ def _fill(draft: DraftOrder, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(draft, name, value)
     for name, field in AMOUNTS.items():
-        require_amount(field, getattr(draft, name))
+        require_amount(field, getattr(draft, name), currency=draft.store.currency)
     if "items" in values:
         draft.items = _checked_items(draft.store, values["items"])
     if "tags" in values:

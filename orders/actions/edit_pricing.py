@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from dealport.kit.errors import Conflict, invalid
-from dealport.kit.money import MAX_AMOUNT, require_amount
+from dealport.kit.money import MAX_AMOUNT, require_amount, unit_of
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY, ItemRequest, goods_of, order_item
 from orders.actions.refunds import price_of_refund
 from orders.actions.shipping import pieces_sent
@@ -132,12 +132,13 @@ def _set_amounts(
     subtotal = sum((item.line_total for item in lines), ZERO)
     discount = _discount(order, request, subtotal)
     shipping = order.shipping_fee if request.shipping_fee is None else request.shipping_fee
-    require_amount("shippingFee", shipping)
+    require_amount("shippingFee", shipping, currency=order.currency)
     tax = _tax(order, request, subtotal - discount, old_net)
     if subtotal + tax + shipping + order.tip > MAX_AMOUNT:
         raise invalid("lines", "The order's total is too large.")
     if not (keeps_shares and discount == order.discount and tax == order.tax_amount):
-        totals = price_order([Line(item.unit_price, item.quantity) for item in lines], discount=discount, tax=tax)
+        priced = [Line(item.unit_price, item.quantity) for item in lines]
+        totals = price_order(priced, discount=discount, tax=tax, unit=unit_of(order.currency))
         for item, less, vat in zip(lines, totals.discount_shares, totals.tax_shares, strict=True):
             item.discount_share, item.tax_share = less, vat
     order.subtotal, order.discount, order.tax_amount, order.shipping_fee = subtotal, discount, tax, shipping
@@ -146,23 +147,26 @@ def _set_amounts(
 
 def _discount(order: Order, request: EditRequest, subtotal: Decimal) -> Decimal:
     if request.discount is not None:
-        require_amount("discount", request.discount)
+        require_amount("discount", request.discount, currency=order.currency)
         if request.discount > subtotal:
             raise invalid("discount", f"Enter an amount up to {subtotal}, the price of all items.")
         return request.discount
     coupon: Coupon | None = order.coupon
-    by_percent = coupon is not None and coupon.kind == Coupon.Kind.PERCENT
-    if coupon and by_percent and order.discount == min(percentage_of(order.subtotal, coupon.value), order.subtotal):
-        return min(percentage_of(subtotal, coupon.value), subtotal)
+    if coupon is not None and coupon.kind == Coupon.Kind.PERCENT:
+        unit = unit_of(order.currency)
+        if order.discount == min(percentage_of(order.subtotal, coupon.value, unit), order.subtotal):
+            return min(percentage_of(subtotal, coupon.value, unit), subtotal)
     kept: Decimal = min(order.discount, subtotal)
     return kept
 
 
 def _tax(order: Order, request: EditRequest, net: Decimal, old_net: Decimal) -> Decimal:
     if request.tax_amount is not None:
-        require_amount("taxAmount", request.tax_amount)
+        require_amount("taxAmount", request.tax_amount, currency=order.currency)
         return request.tax_amount
-    return quantize(order.tax_amount * max(net, ZERO) / old_net) if old_net > 0 else order.tax_amount
+    if old_net <= 0:
+        return order.tax_amount
+    return quantize(order.tax_amount * max(net, ZERO) / old_net, unit_of(order.currency))
 
 
 def _captured_parts(order: Order, items: Sequence[OrderItem]) -> list[Decimal]:
@@ -180,7 +184,7 @@ def _spread_money(order: Order, lines: Sequence[OrderItem], parts: list[Decimal]
     new = len(lines) + 2 - len(parts)
     known = [*parts[:-2], *[ZERO] * new, *parts[-2:]]
     wholes = [*(item.net for item in lines), order.tax_amount, order.shipping_fee + order.tip]
-    spread = fill_up(known, wholes, order.paid_amount)
+    spread = fill_up(known, wholes, order.paid_amount, unit_of(order.currency))
     order.captured_tax = spread[-2]
     for item, captured in zip(lines, spread, strict=False):
         item.captured_amount = captured

@@ -45,7 +45,7 @@ def mark_paid(
     """
     order, items = lock_order(order, version)
     if amount is not None:
-        require_amount("amount", amount, above_zero=True)
+        require_amount("amount", amount, currency=order.currency, above_zero=True)
     effect = effect_or_conflict(Step.PAY, order, in_full=settles or _settles(order, amount))
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
     change.response = masked(gateway_response)

@@ -17,7 +17,7 @@ from customers.actions import record_order_figures
 from customers.models import Customer, Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.local_days import local_day
-from dealport.kit.money import MAX_AMOUNT, require_amount
+from dealport.kit.money import MAX_AMOUNT, require_amount, unit_of
 from orders.actions.change import announce, open_pending
 from orders.actions.notes import checked_tags
 from orders.actions.payment_methods import method_or_refused
@@ -81,9 +81,8 @@ def place_order(
     at = at or timezone.now()
     if not store.is_active:
         raise Conflict("This store is closed.")
-    require_amount("taxAmount", tax_amount)
-    require_amount("shippingFee", shipping_fee)
-    require_amount("tip", tip)
+    for name, amount in (("taxAmount", tax_amount), ("shippingFee", shipping_fee), ("tip", tip)):
+        require_amount(name, amount, currency=store.currency)
     if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
         raise invalid("customerId", "There is no such customer in this store.")
     if customer is not None and customer.status == Customer.Status.BLOCKED:
@@ -136,7 +135,12 @@ def quote_order(
     wanted, products = goods_of(store, items)
     coupon = _coupon(store, coupon_code, at) if coupon_code else None
     lines = [Line(products[pk].price, quantity) for pk, quantity in wanted.items()]
-    return Quote(wanted, products, coupon, _price(lines, coupon, tax=tax, shipping=shipping, tip=tip))
+    return Quote(
+        wanted,
+        products,
+        coupon,
+        _price(lines, coupon, tax=tax, shipping=shipping, tip=tip, unit=unit_of(store.currency)),
+    )
 
 
 def _payment(store: Store, code: str, details: OrderDetails, at: datetime) -> dict[str, Any]:
@@ -207,17 +211,19 @@ def _coupon(store: Store, code: str, at: datetime) -> Coupon:
     return coupon
 
 
-def _price(lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shipping: Decimal, tip: Decimal) -> Totals:
+def _price(
+    lines: Sequence[Line], coupon: Coupon | None, *, tax: Decimal, shipping: Decimal, tip: Decimal, unit: Decimal
+) -> Totals:
     discount = ZERO
     subtotal = sum((line.total for line in lines), ZERO)
     if coupon is not None:
         if subtotal < coupon.minimum_subtotal:
             raise invalid("couponCode", f"This coupon needs a subtotal of at least {coupon.minimum_subtotal}.")
         fixed = coupon.kind == Coupon.Kind.FIXED
-        discount = coupon.value if fixed else percentage_of(subtotal, coupon.value)
+        discount = coupon.value if fixed else percentage_of(subtotal, coupon.value, unit)
     if subtotal + tax + shipping + tip > MAX_AMOUNT:
         raise invalid("items", "The order's total is too large.")
-    return price_order(lines, discount=discount, tax=tax, shipping=shipping, tip=tip)
+    return price_order(lines, discount=discount, tax=tax, shipping=shipping, tip=tip, unit=unit)
 
 
 def _insert_order(

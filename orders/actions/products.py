@@ -146,7 +146,7 @@ def _check(product: Product) -> None:
     for field, name in AMOUNTS.items():
         amount = getattr(product, field)
         if amount is not None:
-            require_amount(name, amount)
+            require_amount(name, amount, currency=product.store.currency)
     if product.stock is not None and product.stock < 0:
         raise invalid("stock", "Enter a stock of zero or more.")
     product.tags = tidy_tags(product.tags)

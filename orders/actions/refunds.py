@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
-from dealport.kit.money import require_amount
+from dealport.kit.money import require_amount, unit_of
 from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.stock import give_stock
 from orders.lifecycle import NOTHING, Step, report_effect
@@ -44,7 +44,7 @@ def refund_order(
     """
     order, items = lock_order(order, version)
     effect_or_conflict(Step.REFUND, order)
-    _check_request(amount, lines, items)
+    _check_request(amount, lines, items, order.currency)
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
     refund = _new_refund(change, amount, reason, restock, gateway_transaction_id)
     give_back(change, refund, amount=amount, lines=lines, parts=parts)
@@ -72,7 +72,7 @@ def apply_provider_refund(
     effect = report_effect(Step.REFUND, order.status, order.money)
     if effect == NOTHING:
         return None
-    _check_request(amount, None, items)
+    _check_request(amount, None, items, order.currency)
     amount = _cut_to_left(order, amount)
     if amount == 0 and order.total_amount > 0:
         return None
@@ -102,9 +102,11 @@ def _new_refund(
     )
 
 
-def _check_request(amount: Decimal | None, lines: Mapping[int, int] | None, items: list[OrderItem]) -> None:
+def _check_request(
+    amount: Decimal | None, lines: Mapping[int, int] | None, items: list[OrderItem], currency: str
+) -> None:
     if amount is not None:
-        require_amount("amount", amount, above_zero=True)
+        require_amount("amount", amount, currency=currency, above_zero=True)
     if lines is None:
         return
     by_id = {item.pk: item for item in items}
@@ -206,7 +208,7 @@ def price_of_refund(
     tax = order.tax + order.refunded_tax
     taxes = [item.tax_share for item in items]
     if tax < order.tax_amount:
-        taxes = allocate(tax, taxes) if any(taxes) else taxes
+        taxes = allocate(tax, taxes, unit_of(order.currency)) if any(taxes) else taxes
     try:
         return price_refund(
             [
@@ -230,6 +232,7 @@ def price_of_refund(
             pieces=None if lines is None else [lines.get(item.pk, 0) for item in items],
             parts=parts,
             named_shipping=named,
+            unit=unit_of(order.currency),
         )
     except AmountError as error:
         raise Conflict(f"Refund refused: {error}.") from error

@@ -31,6 +31,7 @@ from orders.lifecycle import (
 from orders.models import OrderEvent
 from orders.models.states import OrderState
 from orders.pricing import (
+    CENT,
     ZERO,
     AmountError,
     CapturedLine,
@@ -90,11 +91,12 @@ class Life:
         "status",
         "subtotal",
         "total",
+        "unit",
         "uses_reserved",
     )  # fmt: skip
 
-    def __init__(self, order: BulkOrder, *, keeps_states: bool = False) -> None:
-        self.order = order
+    def __init__(self, order: BulkOrder, *, unit: Decimal = CENT, keeps_states: bool = False) -> None:
+        self.order, self.unit = order, unit
         self._price()
         self.status, self.payment_status = PENDING, "PENDING"
         self.captured = self.refunded = self.refunded_tax = ZERO
@@ -169,14 +171,15 @@ class Life:
         own = [item.discount for item in order.items]
         lines = [Line(item.unit_price, item.quantity) for item in order.items]
         if not any(own):
-            totals = price_order(lines, discount=order.discount, tax=order.tax, shipping=order.shipping)
+            amounts = {"discount": order.discount, "tax": order.tax, "shipping": order.shipping}
+            totals = price_order(lines, **amounts, unit=self.unit)
             discounts, taxes = totals.discount_shares, totals.tax_shares
         else:
             rest = order.discount - sum(own, ZERO)
             left = [line.total - discount for line, discount in zip(lines, own, strict=True)]
-            discounts = [mine + share for mine, share in zip(own, allocate(rest, left), strict=True)]
+            discounts = [mine + share for mine, share in zip(own, allocate(rest, left, self.unit), strict=True)]
             nets = [line.total - discount for line, discount in zip(lines, discounts, strict=True)]
-            taxes = allocate(order.tax, nets) if any(nets) else [ZERO for _ in lines]
+            taxes = allocate(order.tax, nets, self.unit) if any(nets) else [ZERO for _ in lines]
         self.lines = [
             LiveLine(item, line.total, discount, tax)
             for item, line, discount, tax in zip(order.items, lines, discounts, taxes, strict=True)
@@ -271,6 +274,7 @@ class Life:
                 tax=order.tax,
                 rest=order.shipping + order.tip,
                 captured=self.captured,
+                unit=self.unit,
             )
             moved = [net - (line.captured or ZERO) for line, net in zip(self.lines, nets, strict=True)]
             shares = [(index, share) for index, share in enumerate(moved) if share]
@@ -330,7 +334,7 @@ class Life:
         tax = self.order.tax if self.captured_tax is None else self.captured_tax
         taxes = [line.tax_share for line in self.lines]
         if tax < self.order.tax and any(taxes):
-            taxes = allocate(tax, taxes)
+            taxes = allocate(tax, taxes, self.unit)
         lines = [line.refundable(part) for line, part in zip(self.lines, taxes, strict=True)]
         priced = price_refund(
             lines,
@@ -343,6 +347,7 @@ class Life:
             pieces=None if pieces is None else [pieces.get(index, 0) for index in range(len(self.lines))],
             parts=step.parts,
             named_shipping=sum((refund.shipping or ZERO for refund in self.refunds), ZERO),
+            unit=self.unit,
         )
         named = pieces or {}
         shares = []

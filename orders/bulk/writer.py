@@ -14,6 +14,7 @@ from customers.actions import average, tier_for
 from customers.models import Customer, Store
 from customers.names import split_name
 from dealport.kit.local_days import local_day
+from dealport.kit.money import unit_of
 from orders.bulk.descriptions import BulkOrder
 from orders.bulk.lives import Life
 from orders.bulk.rows import (
@@ -113,6 +114,7 @@ class OrderWriter:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.orders = self.lines = 0
+        self._unit = unit_of(store.currency)
         self._lives: list[Life] = []
         self._waiting_lines = 0
         self._customers: defaultdict[int, CustomerMove] = defaultdict(CustomerMove)
@@ -151,7 +153,7 @@ class OrderWriter:
 
         Raises IllegalStep or AmountError for a life that cannot be; nothing of the order is written then.
         """
-        life = Life(order, keeps_states=self.keeps_states)
+        life = Life(order, unit=self._unit, keeps_states=self.keeps_states)
         self._touch_life(life)
         self._lives.append(life)
         self._waiting_lines += len(life.lines)

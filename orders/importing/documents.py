@@ -16,6 +16,7 @@ from orders.importing.records import RecordReader
 from orders.importing.shopify import FileContext
 from orders.sources import shopify, woocommerce
 from orders.sources.description import SourceOrder
+from orders.sources.digits import odd_amount
 
 MAX_CHARACTERS = 64 * 1_048_576
 MAX_LINE = 4 * 1_048_576
@@ -97,6 +98,8 @@ def _checked(
         order = read(item)
         if order.currency != context.currency:
             raise BadValue("currency", order.currency, f"{context.currency}, the currency of the store")
+        if (odd := odd_amount(order)) is not None:
+            raise BadValue(odd[0], str(odd[1]), f"a whole amount: {order.currency} has no decimals")
     except BadValue as error:
         problem = Problem(line, error.column, error.value, error.expected, str(item.get("name", "")))
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:

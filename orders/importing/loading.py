@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from customers.models import Store
 from dealport.kit.errors import Conflict
+from dealport.kit.money import coded_text
 from orders.bulk import OrderWriter
 from orders.importing.columns import Layout, Reading
 from orders.importing.documents import document_orders, load
@@ -190,7 +191,7 @@ class ProblemList:
     def refusal(self) -> ImportRefused:
         """Return the error that lists them."""
         orders = "1 order" if self.orders == 1 else f"{self.orders:,} orders"
-        left_out = f"With --skip-invalid {orders} would be left out, {self.currency} {self.amount:,.2f} in all."
+        left_out = f"With --skip-invalid {orders} would be left out, {coded_text(self.amount, self.currency)} in all."
         return ImportRefused(self.file, self.first, self.count, left_out)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from dealport.kit.money import coded_text
 from orders.importing.problems import Problem
 from orders.pricing import ZERO
 from orders.sources.loading import Outcome, Outcomes
@@ -63,8 +64,8 @@ class Receipt:
             ("lines", f"{self.lines:,}"),
             ("customers", f"{self.customers:,} new"),
             ("products", f"{self.products:,} new"),
-            ("total", f"{self.currency} {self.total:,.2f}"),
-            ("sales", f"{self.currency} {self.sales:,.2f} (paid less refunded)"),
+            ("total", self._money(self.total)),
+            ("sales", f"{self._money(self.sales)} (paid less refunded)"),
         ]
         if outcomes.changed_here.orders:
             rows.append(("changed", f"{self._said(outcomes.changed_here, '+')} of sales, changed here and left alone"))
@@ -72,7 +73,7 @@ class Receipt:
             rows.append(("not applied", f"{self._said(outcomes.contradicting, '+')} of sales"))
         rows += [("", reason) for reason in outcomes.reasons]
         if outcomes.gift_cards:
-            amount = f"{self.currency} {outcomes.gift_card_amount:,.2f}"
+            amount = self._money(outcomes.gift_card_amount)
             rows.append(("gift cards", f"{outcomes.gift_cards:,} lines, {amount}: sold, which is no sale yet"))
         rows += [("note", note) for note in self._notes()]
         rows.append(("seconds", f"{self.seconds:.1f}"))
@@ -87,8 +88,11 @@ class Receipt:
         return notes
 
     def _said(self, outcome: Outcome, sign: str = "") -> str:
-        return f"{outcome.orders:,}, {self.currency} {outcome.amount:{sign},.2f}"
+        return f"{outcome.orders:,}, {self._money(outcome.amount, sign)}"
+
+    def _money(self, amount: Decimal, sign: str = "") -> str:
+        return coded_text(amount, self.currency, sign)
 
     def _refused(self) -> str:
-        money = f"{self.refused:,}, {self.currency} {self.refused_amount:,.2f} left out"
+        money = f"{self.refused:,}, {self._money(self.refused_amount)} left out"
         return money + (f" (in {self.refused_file})" if self.refused_file else "")

@@ -17,6 +17,7 @@ from orders.importing.rows import OrderRows, structure_faults, value_of
 from orders.importing.statuses import FINANCIAL, FULFILLMENT, PAID, Happened, Told, happened
 from orders.pricing import ZERO, allocate
 from orders.sources.description import SourceLine, SourceOrder
+from orders.sources.digits import odd_amount
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -113,6 +114,9 @@ def read_order(context: FileContext, rows: OrderRows) -> tuple[SourceOrder | Non
     context.checkouts += not value_of(layout, rows.records[0], "Financial Status")
     items = [reader.checked(record, reader.item, record.fields) for record in rows.records]
     order = reader.order([item for item in items if item is not None])
+    if order and not reader.problems and (odd := odd_amount(order)) is not None:
+        expected = f"a whole amount: {order.currency} has no decimals"
+        reader.problems.append(Problem(rows.records[0].line, odd[0], str(odd[1]), expected, order.name))
     return (None, reader.problems) if reader.problems else (order, [])
 
 

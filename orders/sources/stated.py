@@ -27,6 +27,7 @@ from orders.sources.description import (
     SourcePayment,
     SourceRefund,
 )
+from orders.sources.digits import odd_amount
 
 SOURCE_NAME = r"^[a-z0-9][a-z0-9_-]{0,19}$"
 AHEAD = timedelta(days=1)
@@ -240,6 +241,8 @@ def read_stated(content: object, *, source: str, currency: str) -> SourceOrder:
         billing_address=_address(values.pop("billing_address", None)),
         **values,
     )
+    if (odd := odd_amount(order)) is not None:
+        raise serializers.ValidationError({odd[0]: [f"Enter a whole amount: {currency} has no decimals."]})
     return replace(order, name=order.name or order.external_id[:40])
 
 
