@@ -164,9 +164,8 @@ def _tax(order: Order, request: EditRequest, net: Decimal, old_net: Decimal) -> 
     if request.tax_amount is not None:
         require_amount("taxAmount", request.tax_amount, currency=order.currency)
         return request.tax_amount
-    if old_net <= 0:
-        return order.tax_amount
-    return quantize(order.tax_amount * max(net, ZERO) / old_net, unit_of(order.currency))
+    tax: Decimal = order.tax_amount
+    return quantize(tax * max(net, ZERO) / old_net, unit_of(order.currency)) if old_net > 0 else tax
 
 
 def _captured_parts(order: Order, items: Sequence[OrderItem]) -> list[Decimal]:
