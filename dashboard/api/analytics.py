@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +29,7 @@ from dashboard.metrics import activity
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
+from dealport.kit.values import FieldValues
 
 TIME = "time"
 DAYS_BACK = 29
@@ -68,7 +68,7 @@ def _stores(user: Viewer, key: str | None) -> list[Store]:
     return stores if stores else [named_store(user, None)]
 
 
-def _request(values: Mapping[str, Any], stores: list[Store], now: datetime) -> Request:
+def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request:
     """Return what is asked. Raises ValidationError naming a parameter that does not fit the others."""
     names = _list("figures", values["figures"], QUERYABLE)
     if len(names) > MOST_FIGURES:
@@ -118,7 +118,7 @@ def _list(field: str, text: str, known: Any) -> list[str]:
     return names
 
 
-def _granularity(values: Mapping[str, Any], by_time: bool, by_dimension: bool) -> str:
+def _granularity(values: FieldValues, by_time: bool, by_dimension: bool) -> str:
     granularity: str = values.get("granularity", "")
     if granularity and not by_time:
         raise invalid("granularity", "Leave it out, or enter by=time.")
@@ -150,7 +150,7 @@ def _ordering(
     return (None if name == "key" else QUERYABLE[name]), text.startswith("-")
 
 
-def _days(values: Mapping[str, Any], store: Store, now: datetime) -> DayRange:
+def _days(values: FieldValues, store: Store, now: datetime) -> DayRange:
     """Return the local days: of `period`, from `from` to `to`, or the last 30."""
     today = now.astimezone(store.zone).date()
     if "period" in values:

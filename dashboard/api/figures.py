@@ -5,7 +5,7 @@ Rights are checked for each request, before the cache is asked: what is kept bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -50,7 +50,7 @@ from dashboard.metrics import activity
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
-from dealport.kit.values import Json
+from dealport.kit.values import FieldValues, Json
 from orders.models import Product
 
 EVER = DayRange(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 30))
@@ -209,7 +209,7 @@ def _countries_of_all(days: DayRange, windows: list[figures.Window]) -> dict[str
     return countries_of_all_data(days, figures.countries_of_currencies(windows, figures.COUNTRY_LIMIT))
 
 
-def _shares_of_all(name: str, values: Mapping[str, Any], read: Any, own: list[int] | None) -> cache.Answer:
+def _shares_of_all(name: str, values: FieldValues, read: Any, own: list[int] | None) -> cache.Answer:
     """Return the shares of all stores, or of the person's own: where a day is left out, each store has its own."""
     first, last = values.get("from"), values.get("to")
     if first and last:
@@ -223,7 +223,7 @@ def _shares_of_all(name: str, values: Mapping[str, Any], read: Any, own: list[in
     return highlights.shares_of_all(f"{name}:all:{first}:{last}", window, read, own)
 
 
-def _period(values: Mapping[str, Any], store: Store, now: datetime) -> Period:
+def _period(values: FieldValues, store: Store, now: datetime) -> Period:
     last = values.get("to", now.astimezone(store.zone).date())
     return Period(values.get("from", last - timedelta(days=snapshot.DAYS_BACK)), last)
 
@@ -231,7 +231,7 @@ def _period(values: Mapping[str, Any], store: Store, now: datetime) -> Period:
 def _shares(
     name: Callable[[Period], str],
     store: Store,
-    values: Mapping[str, object],
+    values: FieldValues,
     compute: Callable[[Period], dict[str, object]],
 ) -> cache.Answer:
     """Return the shares of a period: `to` defaults to today and `from` to 30 days before it."""

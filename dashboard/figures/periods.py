@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
+from dealport.kit.values import FieldValues
 
 MAX_DAYS = 1096
 KINDS = ("monthly", "today", "yesterday", "last7", "last30", "yearly", "custom")
@@ -46,7 +45,7 @@ def month_period(year: int, month: int) -> Period:
     return Period(first, month_end(first), "monthly")
 
 
-def parse_period(values: Mapping[str, Any], today: date) -> Period:
+def parse_period(values: FieldValues, today: date) -> Period:
     """Return the period that validated parameters mean: `period`, `year`, `month`, `startDate`, `endDate` (api.md).
 
     Raises ValidationError (400) naming the parameter that is missing, does not apply or makes no range.
@@ -75,7 +74,7 @@ def parse_period(values: Mapping[str, Any], today: date) -> Period:
     return Period(first, last, kind)
 
 
-def _custom(values: Mapping[str, Any]) -> Period:
+def _custom(values: FieldValues) -> Period:
     for name in ("startDate", "endDate"):
         if name not in values:
             raise invalid(name, "Enter a date with period=custom.")

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from dealport.kit.values import Json
 
@@ -74,7 +75,7 @@ def _rows(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[Row]:
         return _named(cursor)
 
 
-def _named(cursor: Any) -> list[Row]:
+def _named(cursor: CursorWrapper) -> list[Row]:
     names = [column.name for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

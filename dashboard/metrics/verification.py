@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -54,7 +54,7 @@ def verify_store(
 
 
 def record(
-    store: Store, days: DayRange, wrong_buckets: int, difference: Decimal, details: list[Any], **fields: object
+    store: Store, days: DayRange, wrong_buckets: int, difference: Decimal, details: Sequence[object], **fields: object
 ) -> Verification:
     """Store the result of comparing `days` (whole months), which is shown with the figures."""
     with transaction.atomic():

@@ -19,6 +19,7 @@ from customers.models import Store, User
 from dashboard.pages.connections import page_for_stores, texts_of, user_of
 from dealport.kit.storage import MissingFile, StorageAway, StorageRefused
 from dealport.kit.storage import store as file_store
+from dealport.kit.values import FieldValues
 from orders import uploads
 from orders.models import Upload
 from orders.uploads.orders import REFUSED_SUFFIX
@@ -59,7 +60,7 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["store"].queryset = stores_for(user).filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> FieldValues:
         """Return what the actions take."""
         data = self.cleaned_data
         lines = [line.strip() for line in data["map"].splitlines() if line.strip()]

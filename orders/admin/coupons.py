@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
@@ -27,7 +26,7 @@ class ValidityFilter(admin.SimpleListFilter):
     title = "validity"
     parameter_name = "validity"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return what the list can be narrowed to."""
         return [("now", "Usable now"), ("scheduled", "Scheduled"), ("expired", "Expired")]
 

@@ -60,7 +60,7 @@ class UploadAdmin(StoreOwnedAdmin):
     sent = ["store", "kind", "file_name", "status_badge", "created", "created_by", "error", "counts", "details"]
     readonly_fields = ["status_badge", "created", "counts", "details"]
 
-    def get_fields(self, request: HttpRequest, obj: Upload | None = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Upload | None = None) -> object:
         """Ask for a file; of one that was sent, show what became of it."""
         return self.sent if obj else ["store", "kind", "file"]
 

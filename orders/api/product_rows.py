@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -50,7 +49,7 @@ class BulkInput(StrictSerializer):
     products = RowsField(min_length=1, max_length=MAX_ROWS)
 
 
-class RowSerializer(serializers.Serializer[Any]):
+class RowSerializer(serializers.Serializer[object]):
     """What became of a row, in the order they were sent."""
 
     sku = serializers.CharField()
@@ -59,7 +58,7 @@ class RowSerializer(serializers.Serializer[Any]):
     errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))  # type: ignore[assignment]
 
 
-class BulkSerializer(serializers.Serializer[Any]):
+class BulkSerializer(serializers.Serializer[object]):
     """How many rows became what, and each of them."""
 
     created = serializers.IntegerField()

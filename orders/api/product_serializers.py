@@ -127,7 +127,7 @@ class ProductSerializer(StoreOwnedSerializer):
         return PictureSerializer(pictures_of(product) if known is None else known, many=True).data
 
     @extend_schema_field(VariantSerializer(many=True))
-    def get_variants(self, product: Product) -> Any:
+    def get_variants(self, product: Product) -> object:
         """Return the variants, or the product itself where it has none."""
         return VariantSerializer(variants_of(product), many=True).data
 

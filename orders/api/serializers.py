@@ -206,7 +206,7 @@ class OrderRowSerializer(serializers.Serializer[object]):
     version = serializers.IntegerField()
 
 
-class OrderSourceSerializer(serializers.Serializer[Any]):
+class OrderSourceSerializer(serializers.Serializer[object]):
     """Which order of which source it is. While `isKept` it is changed there alone, at `url` where that is known."""
 
     name = serializers.CharField(source="source_name")

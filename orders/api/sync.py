@@ -43,7 +43,7 @@ class SyncDocument(SyncInput):
     orders = StatedOrder(many=True)  # type: ignore[assignment]
 
 
-class SyncedSerializer(serializers.Serializer[Any]):
+class SyncedSerializer(serializers.Serializer[object]):
     """What became of one order. `amount` is what its sales moved by, or would have where it was left alone."""
 
     externalId = serializers.CharField(source="external_id")
@@ -52,7 +52,7 @@ class SyncedSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(source="applied.reason")
 
 
-class SyncResultSerializer(serializers.Serializer[Any]):
+class SyncResultSerializer(serializers.Serializer[object]):
     """What became of the orders, in the order they were sent."""
 
     store = StoreKeyField()

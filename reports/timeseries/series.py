@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
+from dealport.kit.values import FieldValues
 from reports.timeseries.data import overview_data, requests_data, revenue_data
 from reports.timeseries.timeline import Timeline
 
@@ -41,7 +41,7 @@ class SeriesRequest:
         return Timeline(self.scope, self.days, self.granularity, today, self.basis, self.compare)
 
 
-def read_request(user: Viewer, values: Mapping[str, Any]) -> SeriesRequest:
+def read_request(user: Viewer, values: FieldValues) -> SeriesRequest:
     """Return the request that validated parameters make; `to` defaults to today, `from` to 30 days before it.
 
     Raises ValidationError naming a parameter, Http404 for a store that is not there.

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     help = "Recompute the rollups of the stores that an upgrade left to be recomputed. Orders may go on meanwhile."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         waiting = VerificationRun.objects.filter(recomputes=True)
         count = waiting.count()
         while run := waiting.select_related("store").order_by("pk").first():
