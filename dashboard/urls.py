@@ -25,6 +25,7 @@ urlpatterns = [
     path("connections/", connection_pages.connections, name="connections"),
     path("connections/new/<str:kind>/", connection_pages.connect, name="connection-new"),
     path("connections/<str:pk>/", connection_pages.connection, name="connection"),
+    path("connections/<str:pk>/privacy/<str:request_id>/", connection_pages.privacy_report, name="connection-privacy"),
     path("uploads/", upload_pages.uploads_list, name="uploads"),
     path("uploads/new/", upload_pages.new, name="upload-new"),
     path("uploads/begin/", upload_pages.begin, name="upload-begin"),

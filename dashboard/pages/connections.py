@@ -11,18 +11,18 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import APIException, ValidationError
 
 from customers.access import get_or_404, stores_for, visible
 from customers.models import Store, User
-from orders.connections import actions
+from orders.connections import actions, privacy
 from orders.connections.standing import Standing, reads_from, standings, webhook_url
-from orders.models import Connection, SourceDifference, SourceEvent
+from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEvent
 
 PER_PAGE, PARKED_SHOWN, DIFFERENCES_SHOWN = 25, 20, 30
 Kind = Connection.Kind
@@ -134,10 +134,26 @@ def connection(request: HttpRequest, pk: str) -> HttpResponse:
         "reads_from": reads_from(found),
         "parked": parked[:PARKED_SHOWN],
         "differences": differences[:DIFFERENCES_SHOWN],
+        "privacy_requests": found.privacy_requests.order_by("-pk")[:PARKED_SHOWN],
         "credentials": CREDENTIALS.get(found.kind, ()),
         "is_over": found.state == Connection.State.DISCONNECTED,
     }
     return render(request, "dashboard/connection.html", context)
+
+
+@page_for_stores
+@require_POST
+def privacy_report(request: HttpRequest, pk: str, request_id: str) -> HttpResponse:
+    """Send what is known of a person, for the store's owner to hand on; that notes the request as done."""
+    user = user_of(request)
+    found = get_or_404(Connection.objects.all(), user, pk)
+    asked = get_or_404(found.privacy_requests.select_related("connection"), user, request_id, path="connection__store")
+    if asked.kind != PrivacyRequest.Kind.REPORT:
+        raise Http404("nothing to report")
+    answer = JsonResponse(privacy.report(asked), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="customer-data-{asked.pk}.json"'
+    privacy.mark_done(asked)
+    return answer
 
 
 def _act(request: HttpRequest, found: Connection, user: User) -> str:

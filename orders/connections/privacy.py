@@ -87,3 +87,51 @@ def empty_old_bodies(before: Any) -> int:
     settled = (SourceEvent.State.APPLIED, SourceEvent.State.IGNORED)
     old = SourceEvent.objects.filter(done_at__lt=before, state__in=settled).exclude(body="")
     return old.update(body="")
+
+
+def report(request: PrivacyRequest) -> Json:
+    """Return what the store holds about the person a data request is about, as the API states it."""
+    orders = _orders(request.connection, request.order_ids)
+    if request.customer_id:
+        orders = Order.objects.filter(Q(customer=request.customer_id) | Q(pk__in=orders.values("pk")))
+    customers = Customer.objects.filter(pk=request.customer_id).prefetch_related("addresses")
+    return {
+        "requestedAt": request.requested_at.isoformat(),
+        "customers": [_person(customer) for customer in customers],
+        "orders": [_order(order) for order in orders.prefetch_related("items").order_by("pk")],
+    }
+
+
+def mark_done(request: PrivacyRequest) -> None:
+    """Note that the owner of the store has the report."""
+    PrivacyRequest.objects.filter(pk=request.pk, done_at=None).update(done_at=timezone.now())
+
+
+def _person(customer: Customer) -> Json:
+    return {
+        "email": customer.email,
+        "name": customer.name,
+        "phone": customer.phone,
+        "notes": customer.notes,
+        "tags": customer.tags,
+        "acceptsMarketing": customer.accepts_marketing,
+        "createdAt": customer.created_at.isoformat(),
+        "addresses": [
+            {"street": one.street, "city": one.city, "postalCode": one.postal_code, "country": one.country}
+            for one in customer.addresses.all()
+        ],
+    }
+
+
+def _order(order: Order) -> Json:
+    return {
+        "number": order.number,
+        "placedAt": order.placed_at.isoformat(),
+        "total": str(order.total_amount),
+        "shippingAddress": order.shipping_address,
+        "billingAddress": order.billing_address,
+        "notes": order.notes,
+        "ipAddress": order.ip_address,
+        "userAgent": order.user_agent,
+        "items": [{"name": item.name, "quantity": item.quantity} for item in order.items.all()],
+    }

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from customers.models import Store, User
 from dealport.kit import secrets
-from orders.models import Connection, SourceDifference, SourceEvent
-from tests.builders import a_store, a_user
+from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEvent
+from tests.builders import a_customer, a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +104,25 @@ def test_problems_parked_events_and_differences_are_shown_and_a_parked_event_is_
     act(staff, made, action="retry", event=event.pk)
     event.refresh_from_db()
     assert event.state == "waiting"
+
+
+def test_a_data_request_is_listed_and_the_owner_downloads_what_is_known_of_the_person(
+    staff: Client, made: Connection, store: Store
+) -> None:
+    customer = a_customer(store, email="pat@example.com", name="Pat Lee")
+    order = an_order(store, customer=customer)
+    an_order(store, customer=a_customer(store, email="other@example.com"))
+    asked = PrivacyRequest.objects.create(connection=made, kind="customers/data_request", customer=customer)
+    erased = PrivacyRequest.objects.create(connection=made, kind="customers/redact", erased=2, done_at=timezone.now())
+    page = staff.get(f"/connections/{made.pk}/").content.decode()
+    assert "Send the data to the customer within 30 days." in page and "2 erased" in page
+    answer = staff.post(f"/connections/{made.pk}/privacy/{asked.pk}/")
+    data = answer.json()
+    assert [one["email"] for one in data["customers"]] == ["pat@example.com"]
+    assert [one["number"] for one in data["orders"]] == [order.number]
+    asked.refresh_from_db()
+    assert asked.done_at is not None
+    assert staff.post(f"/connections/{made.pk}/privacy/{erased.pk}/").status_code == 404
 
 
 def test_connections_of_other_stores_are_not_there(made: Connection) -> None:
