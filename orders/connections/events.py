@@ -24,13 +24,14 @@ from orders.connections.problems import AccessRefused, SourceProblem
 from orders.connections.receiving import APP, CUSTOMER, ORDER, PRIVACY, PRODUCT, SYNC
 from orders.models import Connection, SourceEvent
 from orders.sources.description import SourceOrder
-from orders.sources.single import Result, apply_source_order
+from orders.sources.single import Result, StoreBusy, apply_source_order
 from orders.sources.syncing import SyncParser, sync_orders
 
 SUBJECTS_AT_ONCE = 20
 LEASE = timedelta(minutes=5)
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=20), timedelta(hours=2)
 EVERYTHING = ""
+BUSY = timedelta(seconds=30)
 RUN_SECONDS = 50.0
 """One task works this long; the sweep starts the next."""
 UNUSABLE = (
@@ -171,6 +172,11 @@ def _settle(
             state, reason = State.APPLIED, _apply_other(connection, claim)
     except SourceProblem:
         raise
+    except StoreBusy as error:
+        # a file is being imported: that may take longer than all tries
+        waiting = SourceEvent.objects.filter(pk__in=claim.ids, state=State.WAITING, tries__gt=0)
+        waiting.update(next_try_at=timezone.now() + BUSY, tries=F("tries") - 1, reason=str(error.detail))
+        return 0
     except Hopeless as error:
         return _finish(claim, State.PARKED, str(error))
     except (NotApplied, Conflict, *UNUSABLE) as error:

@@ -71,7 +71,7 @@ def _first_orders(upload: Upload, newest: int) -> list[Report]:
     return [
         {
             "number": order.number,
-            "placedAt": order.placed_at.isoformat(),
+            "placedAt": order.placed_at.astimezone(upload.store.zone).isoformat(),
             "total": str(order.total_amount),
             "status": order.get_status_display(),
             "payment": order.get_payment_status_display(),

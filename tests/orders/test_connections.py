@@ -19,6 +19,7 @@ from dashboard.metrics import recount
 from dealport.kit import secrets
 from orders.connections import events, health, schedule
 from orders.models import Connection, Order, PrivacyRequest, Refund, SourceDifference, SourceEvent, Transaction
+from orders.sources.single import StoreBusy
 from tests.builders import a_customer, a_product, a_store, an_order
 from tests.shopify_orders import Life
 from tests.shopify_server import CLIENT_ID, CLIENT_SECRET, Shopify, shopify_server, signed
@@ -286,6 +287,20 @@ def test_an_order_in_another_currency_or_of_a_closed_store_is_parked_at_once(
         ("parked", "The order is in EUR; the store sells in GBP.", 1),
         ("parked", "This store is closed. Open it, then retry.", 1),
     ]
+
+
+def test_while_a_file_is_imported_events_wait_and_no_try_is_counted(
+    connection: Connection, shop: Shopify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*args: Any, **kwargs: Any) -> None:
+        raise StoreBusy
+
+    monkeypatch.setattr(events, "apply_source_order", busy)
+    shop.put(WHOLE.node())
+    send(connection, "orders/create", {"id": 820001})
+    assert schedule.apply_events(connection.pk) == 0
+    event = SourceEvent.objects.get()
+    assert (event.state, event.tries, event.next_try_at > timezone.now()) == ("waiting", 0, True)
 
 
 def test_while_paused_webhooks_are_kept_and_nothing_is_asked(connection: Connection, shop: Shopify) -> None:
