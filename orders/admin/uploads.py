@@ -25,6 +25,7 @@ from orders import uploads
 from orders.models import Upload
 
 TONES = {
+    Upload.Status.SENDING: "warning",
     Upload.Status.CHECKING: "warning",
     Upload.Status.READY: "info",
     Upload.Status.APPLYING: "warning",
@@ -48,7 +49,7 @@ class UploadForm(ActionForm):
 
 @admin.register(Upload)
 class UploadAdmin(StoreOwnedAdmin):
-    """Files of prices and stock. What one would change is shown first; "Apply" then does it, once."""
+    """Files of prices and stock, and of orders. What one does is shown first; "Apply" then does it, once."""
 
     form = UploadForm
     list_display = ["file_name", "kind", "status_badge", "created", "counts", "created_by", "store"]
@@ -93,7 +94,10 @@ class UploadAdmin(StoreOwnedAdmin):
     def counts(self, upload: Upload) -> str:
         """Return how many rows change, or changed, something."""
         report = upload.receipt or upload.preview
-        return ", ".join(f"{report[name]} {name}" for name in COUNTS if name in report) or "-"
+        # of orders, each number stands beside their money
+        found = {name: report[name] for name in (*COUNTS, "new") if name in report}
+        numbers = {name: one["orders"] if isinstance(one, dict) else one for name, one in found.items()}
+        return ", ".join(f"{number} {name}" for name, number in numbers.items()) or "-"
 
     @admin.display(description="changes and problems")
     def details(self, upload: Upload) -> SafeString | str:

@@ -94,7 +94,7 @@ def report(request: PrivacyRequest) -> Json:
     orders = _orders(request.connection, request.order_ids)
     if request.customer_id:
         orders = Order.objects.filter(Q(customer=request.customer_id) | Q(pk__in=orders.values("pk")))
-    customers = Customer.objects.filter(pk=request.customer_id).prefetch_related("addresses")
+    customers = Customer.objects.filter(pk=request.customer_id or 0).prefetch_related("addresses")
     return {
         "requestedAt": request.requested_at.isoformat(),
         "customers": [_person(customer) for customer in customers],

@@ -171,3 +171,13 @@ def test_the_form_without_a_file_and_other_peoples_uploads(staff: Client, store:
     assert stranger.post(f"/uploads/{upload.pk}/parts/0/", b"x", content_type="text/csv").status_code == 404
     assert "march.csv" not in stranger.get("/uploads/").content.decode()
     assert "march.csv" in staff.get("/uploads/").content.decode()
+
+
+def test_the_admin_shows_uploads_of_orders_in_every_state(staff: Client) -> None:
+    staff.post("/uploads/begin/", {"store": "fresh", "kind": "orders", "fileName": "half.csv", "size": 9})
+    post(staff, BAD)
+    upload = Upload.objects.latest("pk")
+    uploads.run_upload(upload.pk)
+    page = staff.get("/admin/orders/upload/").content.decode()
+    assert "Being sent" in page and "1 refused" in page
+    assert "nonsense" in staff.get(f"/admin/orders/upload/{upload.pk}/change/").content.decode()
