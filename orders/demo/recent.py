@@ -17,11 +17,13 @@ from customers.actions import (
 )
 from customers.models import Customer, Store, Subscription, User
 from orders.actions import (
+    EditRequest,
     ItemRequest,
     Tracking,
     authorize_payment,
     cancel_order,
     deliver_order,
+    edit_order,
     mark_paid,
     place_order,
     refund_order,
@@ -44,9 +46,10 @@ PLENTY = 5
 
 # What became of them, in turn; every action of an order's life is among it.
 ENDINGS: tuple[tuple[str, ...], ...] = (
-    ("pay", "ship"), ("pay",), (), ("pay", "ship", "deliver"), ("pay",), ("refuse",), ("pay", "refund a part"),
-    ("pay",), ("cancel",), ("pay", "ship", "refund a line"), ("authorize",), ("pay", "cancel"),
-    ("pay", "ship", "deliver", "refund"), ("pay a part",), ("refuse", "pay"), ("pay", "ship a part"), (),
+    ("pay", "ship"), ("pay",), (), ("pay", "ship", "deliver"), ("pay", "edit down"), ("refuse",),
+    ("pay", "refund a part"), ("pay", "edit up"), ("cancel",), ("pay", "ship", "refund a line"), ("authorize",),
+    ("pay", "cancel"), ("pay", "ship", "deliver", "refund"), ("pay a part",), ("refuse", "pay"),
+    ("pay", "ship a part"), (),
 )  # fmt: skip
 
 
@@ -155,6 +158,12 @@ class LastHours:
             refund_order(
                 order=order, amount=percentage_of(order.total_amount, Decimal(20)), reason=reason, at=at, actor=staff
             )
+        elif step == "edit down":
+            less = EditRequest(discount=order.discount + percentage_of(order.subtotal - order.discount, Decimal(10)))
+            edit_order(order=order, request=less, reason=reason, refund_difference=True, at=at, actor=staff)
+        elif step == "edit up":
+            line = order.items.order_by("pk")[0]
+            edit_order(order=order, request=EditRequest({line.pk: line.quantity + 1}), at=at, actor=staff)
         elif step == "refund a line":
             line = order.items.order_by("pk")[0]
             refund_order(order=order, lines={line.pk: 1}, reason=reason, restock=True, at=at, actor=staff)

@@ -184,3 +184,20 @@ def test_a_capture_can_name_what_it_falls_on() -> None:
     mark_paid(order=order, amount=D("88.00"), shares=shares, settles=True, at=start, actor=None)
     assert now(order) == ("PROCESSING", "PAID", D("88.00"), D("33.00"))
     assert sales(store, start) == (D("88.00"), D("8.00"), [D("80.00"), D("0.00")], 1)
+
+
+def test_an_authorized_payment_is_captured_in_parts() -> None:
+    store = a_store()
+    start = local(store, 2026, 3, 2, 9)
+    order = placed(store, "60.00", "40.00", at=start)
+    authorize_payment(order=order, at=start, actor=None)
+    process_order(order=order, at=start, actor=None)
+    later = start + timedelta(days=1)
+    mark_paid(order=order, amount=D("25.00"), at=later, actor=None)
+    assert now(order) == ("PROCESSING", "PARTIALLY_PAID", D("25.00"), D("75.00"))
+    assert sales(store, later, Basis.BOOKED) == (D("25.00"), D("0.00"), [D("15.00"), D("10.00")], 0)
+    mark_paid(order=order, at=later, actor=None)
+    assert now(order) == ("PROCESSING", "PAID", D("100.00"), D("0.00"))
+    assert sales(store, start) == (D("100.00"), D("0.00"), [D("60.00"), D("40.00")], 1)
+    amounts = order.transactions.order_by("pk").values_list("status", "amount")
+    assert [row for row in amounts if row[0] == "approved"] == [("approved", D("25.00")), ("approved", D("75.00"))]
