@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -20,6 +18,7 @@ from customers.search import search_customers
 from dealport.kit.admin.display import money
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import TextInput
+from dealport.kit.values import Json
 
 SHOWN = 10
 """How many customers a search offers."""
@@ -65,7 +64,7 @@ class PeoplePages(StoreOwnedAdmin):
         ]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Json | None = None
     ) -> HttpResponse:
         """Offer what the person may do with this customer."""
         customer = self.get_object(request, object_id)

@@ -10,9 +10,10 @@ from rest_framework import serializers
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import TextField
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import Json
 
 F = TypeVar("F", bound=Callable[..., Any])
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: Json = {
     "id": 88,
     "url": "/pictures/5f2d1c0b9a8e7d6c5b4a39281706f5e4",
     "thumbnailUrl": "/pictures/5f2d1c0b9a8e7d6c5b4a39281706f5e4/small",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from customers.models import Store
 from dashboard.figures.explain import Explanation, explanation_of
@@ -19,6 +18,7 @@ from dashboard.figures.store import figure_value
 from dashboard.models import Basis
 from dealport.kit.day_range import EVERY_DAY
 from dealport.kit.local_days import CLOCK, around, clock, local_day_sql
+from dealport.kit.values import FieldValues
 
 PARTS = {
     "paymentsOfOtherOrders": "Payments booked in the period for orders placed outside of it",
@@ -92,6 +92,6 @@ def bridge_entries(store: Store, period: Period, part: str, *, offset: int, limi
     return explanation_of(source, {**_parameters(store, period), "part": part, "offset": offset, "limit": limit})
 
 
-def _parameters(store: Store, period: Period) -> dict[str, Any]:
+def _parameters(store: Store, period: Period) -> FieldValues:
     # a payment of the period's orders can be of any day: every change of the clock matters
     return {"store": store.pk, "first": period.first, "last": period.last, **clock(store.timezone, EVERY_DAY)}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from customers.models import Store
 from dashboard.figures.periods import Period
@@ -18,6 +17,7 @@ from dashboard.figures.registry import EXPLAINED
 from dashboard.models import Basis
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, clock
+from dealport.kit.values import FieldValues
 
 _COLUMNS = "kind, at, order_id, number, customer_id, name, amount"
 SOURCES = {name: figure.entries for name, figure in EXPLAINED.items()}
@@ -89,7 +89,7 @@ def explain(
     return explanation_of(source, parameters)
 
 
-def explanation_of(source: str, parameters: dict[str, Any]) -> Explanation:
+def explanation_of(source: str, parameters: FieldValues) -> Explanation:
     """Return a page of the entries of `source`, newest first, and their sum; parameters offset, limit and `clock`."""
     total = rows(f"{CLOCK} SELECT count(*) AS count, coalesce(sum(amount), 0) AS total FROM ({source}) e", **parameters)
     found = rows(

@@ -9,10 +9,11 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+
+from dealport.kit.values import FieldValues
 
 PURPOSE = b"dealport.credentials"
 
@@ -21,12 +22,12 @@ class UnreadableSecret(Exception):
     """None of CREDENTIALS_KEYS opens it."""
 
 
-def seal(values: dict[str, Any]) -> str:
+def seal(values: FieldValues) -> str:
     """Return the values encrypted."""
     return _cipher().encrypt(json.dumps(values).encode()).decode()
 
 
-def unseal(sealed: str) -> dict[str, Any]:
+def unseal(sealed: str) -> FieldValues:
     """Return what was sealed, {} for nothing. Raises UnreadableSecret."""
     if not sealed:
         return {}

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
+from dealport.kit.values import FieldValues
 
-def database_of(url: str, **settings: Any) -> dict[str, Any]:
+
+def database_of(url: str, **settings: Any) -> FieldValues:
     """Return Django's settings for an address such as postgresql://user:password@one:5432,two:5432/name.
 
     Of several servers each new connection takes the first that answers and is no read-only replica
@@ -19,7 +21,7 @@ def database_of(url: str, **settings: Any) -> dict[str, Any]:
     if "," not in servers:
         return dict(dj_database_url.parse(url, **settings))
     hosts, ports = zip(*map(_split, servers.split(",")), strict=True)
-    found: dict[str, Any] = dict(
+    found: FieldValues = dict(
         dj_database_url.parse(parts._replace(netloc=f"{login}{at}localhost").geturl(), **settings)
     )
     found |= {"HOST": ",".join(hosts), "PORT": ",".join(ports)}

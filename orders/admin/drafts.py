@@ -19,6 +19,7 @@ from dealport.kit.admin.base import ActionForm
 from dealport.kit.admin.display import badge, link_to, moment
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import CheckboxInput, TextArea, TextInput
+from dealport.kit.values import FieldValues, Json
 from orders.actions import ItemRequest, confirm_draft, create_draft, delete_draft, update_draft
 from orders.actions.drafts import price_or_problem
 from orders.models import DraftOrder, Product
@@ -62,7 +63,7 @@ class DraftForm(ActionForm):
         known = self.instance.shipping_address
         self.initial.update({name: known.get("postalCode" if name == "postal_code" else name, "") for name in ADDRESS})
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> FieldValues:
         """Find the products."""
         values = super().clean() or self.cleaned_data
         store = self.instance.store if self.instance.pk else values.get("store")
@@ -119,7 +120,7 @@ class DraftOrderAdmin(StoreOwnedAdmin):
         """Refuse for what became an order."""
         return super().has_delete_permission(request, obj) and not (obj and obj.is_confirmed)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(self, request: HttpRequest) -> Json:
         """Delete drafts one by one: confirmed ones stay."""
         return {name: value for name, value in super().get_actions(request).items() if name != "delete_selected"}
 
@@ -134,7 +135,7 @@ class DraftOrderAdmin(StoreOwnedAdmin):
         fields: Any = super().get_readonly_fields(request, obj)
         return [*fields, "order_link"] if obj and obj.is_confirmed else fields
 
-    def create(self, request: HttpRequest, values: dict[str, Any]) -> DraftOrder:
+    def create(self, request: HttpRequest, values: FieldValues) -> DraftOrder:
         """Create a draft."""
         return create_draft(store=values["store"], values=_values(values, set(values)), actor=user_of(request))
 
@@ -203,7 +204,7 @@ class DraftOrderAdmin(StoreOwnedAdmin):
         return moment(draft.updated_at, draft.store.zone)
 
 
-def _values(values: dict[str, Any], changed: set[str]) -> dict[str, Any]:
+def _values(values: FieldValues, changed: set[str]) -> FieldValues:
     """Return what changed as values of the actions."""
     named = {name: values[name] for name in DraftForm.Meta.fields if name in changed and name != "store"}
     if "lines" in changed:

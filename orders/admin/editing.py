@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from customers.admin.base import user_of
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import CheckboxInput, DecimalInput, IntegerInput, TextInput
+from dealport.kit.values import FieldValues
 from orders.actions import EditRequest, ItemRequest, edit_order, preview_edit
 from orders.actions.editing import Edited, described
 from orders.admin.pages import OrderPages
@@ -72,7 +73,7 @@ class EditForm(forms.Form):
         """Return the visible fields besides the lines."""
         return [self[name] for name in (*AMOUNTS, "reason", "refund_difference")]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> FieldValues:
         """Find the products to add."""
         values = super().clean() or self.cleaned_data
         self.added = []

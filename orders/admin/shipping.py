@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from customers.admin.base import user_of
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import IntegerInput, TextInput
+from dealport.kit.values import FieldValues
 from orders.actions import Tracking, ship_order
 from orders.actions.shipping import unshipped
 from orders.admin.pages import OrderPages
@@ -48,20 +49,20 @@ class ShipForm(forms.Form):
         """Return the visible fields besides the lines."""
         return [self[name] for name in ("carrier", "tracking_number", "tracking_url")]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> FieldValues:
         """Ask for at least one piece."""
         values = super().clean() or self.cleaned_data
         if not self.errors and any(self.left.values()) and not self._pieces(values):
             self.add_error(None, "Enter a quantity for at least one item.")
         return values
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> FieldValues:
         """Return the valid form as arguments of `ship_order`."""
         values = self.cleaned_data
         tracking = Tracking(**{name: values[name] for name in ("tracking_number", "carrier", "tracking_url")})
         return {"lines": self._pieces(values) or None, "tracking": tracking, "version": values["version"]}
 
-    def _pieces(self, values: dict[str, Any]) -> dict[int, int]:
+    def _pieces(self, values: FieldValues) -> dict[int, int]:
         named = {item.pk: values.get(f"item_{item.pk}") or 0 for item in self.items}
         return {pk: pieces for pk, pieces in named.items() if pieces}
 

@@ -21,6 +21,7 @@ from dealport.kit.rest.docs import operation, operations
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter, WholeNumberFilter
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import FieldValues, Json
 from orders.actions import ItemRequest, confirm_draft, create_draft, delete_draft, update_draft
 from orders.actions.drafts import price_or_problem
 from orders.actions.placing import MAX_LINES
@@ -31,14 +32,14 @@ from orders.models import DraftOrder
 MOST = 2_147_483_647
 
 
-class DraftItemSerializer(serializers.Serializer[Any]):
+class DraftItemSerializer(serializers.Serializer[object]):
     """A product and how many pieces of it."""
 
     productId = serializers.IntegerField()
     quantity = serializers.IntegerField()
 
 
-class DraftRowSerializer(serializers.Serializer[Any]):
+class DraftRowSerializer(serializers.Serializer[object]):
     """A draft in a list. `orderId` and `orderNumber` are those of the order it became, null until then."""
 
     id = serializers.IntegerField()
@@ -61,7 +62,7 @@ class DraftRowSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class QuoteSerializer(serializers.Serializer[Any]):
+class QuoteSerializer(serializers.Serializer[object]):
     """What the order would cost now."""
 
     subtotal = MoneyField()
@@ -225,7 +226,7 @@ class DraftViewSet(StoreOwnedViewSet):
         return Response(OrderSerializer(row).data, status=201)
 
 
-def _named(store: Store, values: dict[str, Any]) -> dict[str, Any]:
+def _named(store: Store, values: FieldValues) -> Json:
     """Return validated input as values of the action. Raises ValidationError for a customer who is not there."""
     if "items" in values:
         values["items"] = [ItemRequest(**item) for item in values["items"]]

@@ -15,6 +15,7 @@ from customers.rest.views import StoreOwnedViewSet
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import FieldValues
 from orders.actions import EditRequest, ItemRequest, edit_order, preview_edit
 from orders.actions.edit_pricing import AMOUNTS
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY
@@ -55,7 +56,7 @@ class EditInput(StrictSerializer):
         return value
 
 
-class ChangedLineSerializer(serializers.Serializer[Any]):
+class ChangedLineSerializer(serializers.Serializer[object]):
     """A line whose quantity changed, before and after. `itemId` is null for a line that a dry run would add."""
 
     itemId = serializers.IntegerField(allow_null=True)
@@ -67,7 +68,7 @@ class ChangedLineSerializer(serializers.Serializer[Any]):
     quantityAfter = serializers.IntegerField(source="after")
 
 
-class ChangedAmountSerializer(serializers.Serializer[Any]):
+class ChangedAmountSerializer(serializers.Serializer[object]):
     """An amount of the order that changed, before and after."""
 
     name = serializers.ChoiceField(choices=list(AMOUNTS))
@@ -75,21 +76,21 @@ class ChangedAmountSerializer(serializers.Serializer[Any]):
     after = MoneyField()
 
 
-class ChangesSerializer(serializers.Serializer[Any]):
+class ChangesSerializer(serializers.Serializer[object]):
     """What an edit changed: lines and amounts."""
 
     lines = ChangedLineSerializer(many=True)
     amounts = serializers.SerializerMethodField()
 
     @extend_schema_field(ChangedAmountSerializer(many=True))
-    def get_amounts(self, changes: dict[str, Any]) -> Any:
+    def get_amounts(self, changes: FieldValues) -> Any:
         """Return the amounts in the order of the sums."""
         pairs = {name: changes[name] for name in AMOUNTS if name in changes}
         rows = [{"name": name, "before": before, "after": after} for name, (before, after) in pairs.items()]
         return ChangedAmountSerializer(rows, many=True).data
 
 
-class EditedSerializer(serializers.Serializer[Any]):
+class EditedSerializer(serializers.Serializer[object]):
     """What an edit made of the order's sums, or would make of them (`dryRun`).
 
     `outstanding` is the difference to pay, `overpaid` the difference to refund. `editId`, `refund` and `order` are null

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 import structlog
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.management.commands import check
+
+from dealport.kit.values import FieldValues
 
 log = structlog.get_logger("dealport.checks")
 FOUND = "A system check refuses this configuration; the lines above say which."
@@ -32,7 +33,7 @@ class Command(check.Command):
         if not settings.LOGS_ARE_JSON:
             super().check(app_configs, tags, display_num_errors, include_deployment_checks, fail_level, databases)
             return
-        options: dict[str, Any] = {"include_deployment_checks": include_deployment_checks, "databases": databases}
+        options: FieldValues = {"include_deployment_checks": include_deployment_checks, "databases": databases}
         found = [issue for issue in checks.run_checks(app_configs, tags, **options) if not issue.is_silenced()]
         for issue in found:
             level = min(issue.level, logging.CRITICAL)
