@@ -45,7 +45,7 @@ DEALPORT_ACCESS_TOKEN_LIFETIME = timedelta(
 DEALPORT_REFRESH_TOKEN_LIFETIME = timedelta(days=env.integer("DEALPORT_REFRESH_TOKEN_DAYS", 7, minimum=1, maximum=365))
 SPECTACULAR_SETTINGS = {
     "TITLE": "DealPort",
-    "DESCRIPTION": "The back office of online stores: customers, catalogue, orders, payments and exact sales figures.",
+    "DESCRIPTION": "The back office of online stores: customers, catalog, orders, payments and exact sales figures.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

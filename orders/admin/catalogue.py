@@ -186,7 +186,7 @@ class ProductAdmin(SoftDeleteAdmin):
         """Search by any part of the name, or by the SKU."""
         return search_products(queryset, term)
 
-    @admin.display(description="")
+    @admin.display(description="picture")
     def picture(self, product: Product) -> str:
         """Return the product's picture; a link where the content security policy would not load it."""
         if not product.image_url:

@@ -33,7 +33,12 @@ class RefundForm(forms.Form):
         for item in items:
             left = item.quantity - item.refunded_quantity
             self.fields[f"item_{item.pk}"] = forms.IntegerField(
-                label=item.name, min_value=0, max_value=left, required=False, disabled=left == 0, widget=IntegerInput
+                label=item.name,
+                min_value=0,
+                max_value=left,
+                required=False,
+                disabled=left == 0,
+                widget=IntegerInput(attrs={"aria-label": f"Quantity of {item.name} to refund"}),
             )
 
     @property

@@ -46,7 +46,11 @@ def march() -> MarchStore:
 def test_a_visitor_logs_in_picks_the_shop_and_sees_the_chart(march: MarchStore, browse: Visit) -> None:
     browse.open("/")
     browse.log_in("jo@example.com")
+    browse.page.wait_for_url(f"{browse.address}/home/")
+    browse.page.locator(".store-menu summary").click()
     browse.page.get_by_role("link", name="Pottery & Co").click()
+    main = browse.page.get_by_role("navigation", name="Main", exact=True)
+    main.get_by_role("link", name="Analytics").click()
     browse.page.wait_for_url(f"{browse.address}/dashboard/pottery/")
     browse.page.get_by_role("link", name="Show April 2026").click()
     browse.page.get_by_role("link", name="Earlier").click()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import DataError, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from dealport.kit.admin.paging import BoundedPaginator
 from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
-from dealport.kit.admin.theme import ModelAdmin, TabularInline
+from dealport.kit.admin.theme import ModelAdmin, SplitDateTime, TabularInline
 from dealport.kit.values import FieldValues
 
 MAX_INLINE_ROWS = 200
@@ -41,6 +41,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     """
 
     form = ActionForm
+    formfield_overrides: ClassVar[dict[Any, Any]] = {DateTimeField: {"widget": SplitDateTime}}
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a facet counts the whole table once per choice

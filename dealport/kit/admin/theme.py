@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminPasswordChangeForm as AdminOwnPasswordChangeForm
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.forms import CheckboxInput, NumberInput, PasswordInput, RadioSelect, Textarea, TextInput
 
 if TYPE_CHECKING:
@@ -25,6 +26,15 @@ class DecimalInput(TextInput):
         super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
 
 
+class SplitDateTime(AdminSplitDateTime):
+    """Date and time as two fields, each with a name for screen readers."""
+
+    def __init__(self, attrs: dict[str, object] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, name in zip(self.widgets, ("Date", "Time"), strict=True):
+            widget.attrs["aria-label"] = name
+
+
 __all__ = [
     "AdminOwnPasswordChangeForm",
     "CheckboxInput",
@@ -33,6 +43,7 @@ __all__ = [
     "ModelAdmin",
     "PasswordInput",
     "RadioSelect",
+    "SplitDateTime",
     "TabularInline",
     "TextArea",
     "TextInput",
