@@ -48,6 +48,10 @@ chaos:
 replay:
 	@DEALPORT_REPLAY_ORDERS=all $(PYTHON) -I dealport/bootstrap.py test -n 0 -s tests/orders/test_connection_replay.py
 
+# Pictures of the running demo (PORT=... for another port) for the README, in docs/images.
+screenshots:
+	$(RUN) screenshots $(ARGS)
+
 # The database and Redis of the demo in the foreground, for development.
 servers:
 	$(RUN) servers

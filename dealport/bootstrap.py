@@ -1,5 +1,5 @@
 """Make the virtual environment if needed and run a make target in it: demo, test, lint, bench, fuzz, compare,
-load, chaos or servers.
+load, chaos, screenshots or servers.
 
 Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path,
 where celery.py would shadow a package. The first half runs under the system's Python with nothing but the
@@ -41,6 +41,7 @@ TARGETS = {
     "compare": DEVELOPMENT,
     "load": RUNTIME,
     "chaos": DEVELOPMENT,
+    "screenshots": DEVELOPMENT,
 }
 
 

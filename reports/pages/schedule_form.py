@@ -43,7 +43,7 @@ class ScheduleForm(ActionForm):
     ) -> None:
         self.dataset, self.query = dataset, query
         self.filter_fields = _filter_fields(dataset, user) if dataset else {}
-        name: Attributes = {**PLAIN, "maxlength": 120, "placeholder": f"{self.title} of last month"}
+        name: Attributes = {**PLAIN, "maxlength": 120}
         unmasked = UNMASKED_HINT if user.is_superuser else ""
         fields = {
             "name": Typed("Name", attributes=name),
@@ -85,7 +85,8 @@ def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User) -> S
     zone = Store.objects.order_by("pk").values_list("timezone", flat=True).first() or "UTC"
     filters = {PERIOD: "last_month"} if dataset and dataset.has_period else {}
     columns = all_columns(dataset) if dataset else []
-    data = _data("", filters, columns, ExportFormat.CSV, When("monthly"), zone, user.email)
+    title = query.name if query else dataset.title if dataset else ""
+    data = _data(f"{title}, monthly", filters, columns, ExportFormat.CSV, When("monthly"), zone, user.email)
     return ScheduleForm(dataset, query, user, data)
 
 

@@ -177,6 +177,17 @@ def test_amounts_have_the_decimals_of_their_currency() -> None:
     assert "¥500.00" not in text
 
 
+def test_staff_are_not_led_to_the_page_of_the_store_that_they_may_not_open(client: Client, store: Store) -> None:
+    product = a_product(store)
+    addresses = [page(Product, "change", product.pk), page(type(a_customer(store)), "change", a_customer(store).pk)]
+    for address in addresses:
+        text = client.get(address).content.decode()
+        assert store.name in text
+        assert "/admin/customers/store/" not in text
+    admin = logged_in(a_user(User.Role.ADMIN))
+    assert f"/admin/customers/store/{store.pk}/change/" in admin.get(addresses[0]).content.decode()
+
+
 def test_a_page_that_is_not_there_keeps_the_frame(client: Client) -> None:
     answer = client.get("/nothing-here")
     assert answer.status_code == 404
