@@ -37,6 +37,7 @@ def test_from_home_to_an_order_its_customer_and_a_product(browse: Visit) -> None
     page.get_by_role("link", name=order.number).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(order.number)
     fits(browse, has_scripts)
+    page.get_by_role("link", name="Ship…").click()
     page.get_by_role("button", name="Ship").click()
     expect(page.get_by_role("status")).to_contain_text("shipped")
     page.get_by_role("link", name="Ada Lovelace").click()

@@ -93,7 +93,7 @@ def test_a_store_without_orders_says_how_to_bring_them() -> None:
     store = a_store()
     page = logged_in(a_user(User.Role.STAFF, store)).get(HOME).content.decode()
     assert "Bring your orders in three steps" in page
-    assert "/admin/orders/sourcerecord/" in page
+    assert 'href="/connections/' in page
 
 
 def test_a_foreign_store_is_not_found_and_a_person_without_one_is_told() -> None:

@@ -196,7 +196,7 @@ def test_the_list_costs_the_same_with_two_and_with_twenty_schedules(django_asser
     for number in range(20):
         a_schedule(user, name=f"Plan {number}")
     client = logged_in(user)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(9):
         page = client.get(LIST).content.decode()
     assert page.count('class="panel plan"') == 20
 
