@@ -87,7 +87,7 @@ SECTIONS = (
     Section("home", "Home", (Place("Home", "home"),)),
     Section("orders", "Orders", (
         Place("Orders", "orders_order"), Place("Items", "orders_orderitem"),
-        Place("Fulfillments", "orders_fulfillment"),
+        Place("Drafts", "orders_draftorder"), Place("Fulfillments", "orders_fulfillment"),
     )),
     Section("products", "Products", (Place("Products", "orders_product"), Place("Categories", "orders_category"))),
     Section("customers", "Customers", (

@@ -66,7 +66,7 @@ def retake_stock(items: Iterable[OrderItem]) -> list[str]:
             "pk", flat=True
         )
     )
-    missing = [item for item in items if item.product_id in counted and item.stock_taken == 0]
+    missing = [item for item in items if item.product_id in counted and item.stock_taken == 0 and item.quantity]
     wanted: Counter[int] = Counter()
     for item in missing:
         wanted[item.product_id] += item.quantity

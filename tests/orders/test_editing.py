@@ -22,6 +22,7 @@ from orders.actions import (
     create_coupon,
     deliver_order,
     edit_order,
+    expire_order,
     mark_paid,
     place_order,
     preview_edit,
@@ -250,3 +251,13 @@ def test_a_dry_run_answers_the_sums_and_changes_nothing() -> None:
     assert stale.status == 409
     history = staff("GET", f"/orders/{order.pk}/history").data
     assert history[0]["action"] == "edited" and "swap" in str(history[0]["changes"])
+
+
+def test_a_late_payment_takes_no_stock_for_what_an_edit_removed() -> None:
+    store = a_store()
+    start = local(store, 2026, 3, 2, 9)
+    order = edited(placed(store, "30.00", "20.00", at=start), start, 1, 0)
+    expire_order(order=order, at=start, actor=None)
+    mark_paid(order=order, at=start, actor=None)
+    assert order.events.latest("id").note == ""
+    assert [(item.stock_taken, item.quantity) for item in lines(order)] == [(1, 1), (0, 0)]
