@@ -15,7 +15,7 @@ from dealport.kit.surface import current_surface
 
 Values = Mapping[str, Any]
 
-SECRETS = {"password", "webhook_secret", "secret", "credentials", "token"}
+SECRETS = {"password", "webhook_secret", "former_webhook_secret", "secret", "credentials", "token"}
 MASK = "***"
 NOISE = {"id", "state_version", "auth_version", "updated_at", "search_text"}
 """Fields that say nothing about what somebody decided."""

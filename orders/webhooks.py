@@ -70,7 +70,10 @@ def sender(*, header: str, body: bytes, slug: str | None, now: datetime) -> Stor
     given = SIGNATURE.fullmatch(header)
     seconds = int(given[1]) if given else 0
     fits = [
-        hmac.compare_digest(signature(store.webhook_secret if store else secrets.token_hex(), body, seconds), header)
+        any(
+            hmac.compare_digest(signature(secret, body, seconds), header)
+            for secret in (store.webhook_secrets(now) if store else [secrets.token_hex()])
+        )
         for store in candidates
         if header.isascii()
     ]
@@ -84,24 +87,27 @@ def sender(*, header: str, body: bytes, slug: str | None, now: datetime) -> Stor
 def take_report(*, store: Store, report: Report) -> str:
     """Carry out a report unless that was done before; return PROCESSED, DUPLICATE or IGNORED (no such order).
 
+    A report of an order that is not here is remembered too, and carried out when it comes again and the order is.
+
     The row that remembers the report is written with its effect, so parallel deliveries of one report wait for each
     other and one of them has the effect. Everything counts on the day the report arrives: closed days never move.
     An approval of another amount than the order's total keeps what was received.
     """
     order = Order.objects.select_for_update(no_key=True).filter(store=store, number=report.order_number).first()
-    if order is None:
-        return IGNORED
-    _, is_new = WebhookEvent.objects.get_or_create(
+    event, is_new = WebhookEvent.objects.get_or_create(
         store=store,
         event_id=report.event_id,
         defaults={
             "type": report.type,
             "order": order,
+            "order_number": report.order_number,
             "gateway_transaction_id": report.gateway_transaction_id,
             "occurred_at": report.occurred_at,
         },
     )
-    if not is_new:
+    if order is None:
+        return IGNORED
+    if not is_new and not WebhookEvent.objects.filter(pk=event.pk, order=None).update(order=order):
         return DUPLICATE
     _carry_out(order, report)
     return PROCESSED

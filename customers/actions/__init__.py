@@ -22,7 +22,7 @@ from customers.actions.customers import (
 from customers.actions.erasing import erase_customer
 from customers.actions.merging import merge_customers, undo_merge
 from customers.actions.order_figures import average, record_order_figures, tier_for
-from customers.actions.stores import create_store, update_store
+from customers.actions.stores import create_store, rotate_webhook_secret, update_store
 
 __all__ = [
     "add_credits",
@@ -43,6 +43,7 @@ __all__ = [
     "remove_second_factor",
     "restore_customer",
     "revoke_store",
+    "rotate_webhook_secret",
     "save_address",
     "set_password",
     "set_password_by_link",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
+from django.utils.timezone import now
 
 from customers import signals
 from customers.actions.taken import refused_if_taken
 from customers.auditing import record, values_of
 from customers.models import Store, User
+from customers.models.stores import new_webhook_secret
 
 STORE_FIELDS = {"slug", "name", "currency", "timezone", "is_active"}
 
@@ -41,4 +45,16 @@ def update_store(*, store: Store, changes: dict[str, object], actor: User | None
     with refused_if_taken():
         store.save(update_fields=sorted(changed))
     record("changed", store, before=before, actor=actor)
+    return store
+
+
+@transaction.atomic
+def rotate_webhook_secret(*, store: Store, overlap: timedelta, actor: User | None) -> Store:
+    """Give a store a new webhook secret; the one it had works on for the overlap. Earlier ones end at once."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    before = values_of(store)
+    store.former_webhook_secret, store.former_secret_until = store.webhook_secret, now() + overlap
+    store.webhook_secret = new_webhook_secret()
+    store.save(update_fields=["webhook_secret", "former_webhook_secret", "former_secret_until"])
+    record("webhook secret rotated", store, before=before, actor=actor)
     return store

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.http import HttpRequest
+from datetime import timedelta
 
-from customers.actions import create_store, update_store
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from customers.actions import create_store, rotate_webhook_secret, update_store
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.models import Store
 from dealport.kit.values import FieldValues
+
+OVERLAP = timedelta(hours=24)
 
 
 @admin.register(Store)
@@ -17,7 +23,8 @@ class StoreAdmin(StoreOwnedAdmin):
 
     store_path = "pk"
     fixed_fields = ()
-    readonly_fields = ["created_at", "webhook_secret"]
+    readonly_fields = ["created_at"]
+    actions = ["rotate_secret"]
     list_display = ["name", "slug", "currency", "timezone", "is_active", "created_at"]
     list_filter = ["is_active", "currency"]
     search_fields = ["^slug", "name"]
@@ -25,11 +32,9 @@ class StoreAdmin(StoreOwnedAdmin):
     sortable_by = ["name", "slug", "created_at"]
 
     def get_fields(self, request: HttpRequest, obj: Store | None = None) -> list[str]:
-        """Return what is asked for a new store; the webhook secret is for super admins' eyes."""
+        """Return what is asked for a new store; the webhook secret is shown once, when it is made."""
         fields = ["slug", "name", "currency", "timezone"]
-        if obj is None:
-            return fields
-        return [*fields, "is_active", "created_at", *(["webhook_secret"] if user_of(request).is_superuser else [])]
+        return fields if obj is None else [*fields, "is_active", "created_at"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Store | None = None) -> bool:
         """Refuse: close the store instead."""
@@ -37,7 +42,7 @@ class StoreAdmin(StoreOwnedAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters that would let the webhook secret be guessed letter by letter."""
-        return not lookup.startswith("webhook_secret") and super().lookup_allowed(lookup, value, request)
+        return "webhook_secret" not in lookup and super().lookup_allowed(lookup, value, request)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Store:
         """Create a store."""
@@ -47,3 +52,15 @@ class StoreAdmin(StoreOwnedAdmin):
     def update(self, request: HttpRequest, row: Store, changes: FieldValues) -> Store:
         """Change a store; currency and time zone only before its first order."""
         return update_store(store=row, changes=changes, actor=user_of(request))
+
+    @admin.action(description="Make a new webhook secret", permissions=["change"])
+    def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
+        """Make a new webhook secret of each ticked store and show it, this once; the former works for a day."""
+        if not user_of(request).is_superuser:
+            messages.error(request, "Only super admins make webhook secrets.")
+            return
+        for store in queryset:
+            made = rotate_webhook_secret(store=store, overlap=OVERLAP, actor=user_of(request))
+            text = "{}: the secret {} signs reports to {}. It is not shown again; the former one works for 24 hours."
+            address = request.build_absolute_uri(f"/api/v1/payments/webhook/{store.slug}")
+            messages.success(request, format_html(text, store, made.webhook_secret, address))

@@ -147,3 +147,9 @@ CREDIT_ENTRY = {
     "reason": "goodwill",
     "createdAt": "2026-03-15T09:00:00Z",
 }
+
+WEBHOOK_SECRET = {
+    "secret": "u9fW3cXv8Zk1sTq2Lr6yHn0bEoGp5aJdMxQiKtVwRzY",
+    "url": "https://dealport.example.com/api/v1/payments/webhook/atelier-moda",
+    "formerValidUntil": "2026-03-15T18:02:11Z",
+}

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import django_filters
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.access import store_or_404
-from customers.actions import create_store, update_store
+from customers.actions import create_store, rotate_webhook_secret, update_store
 from customers.api import examples
 from customers.models import Store
 from customers.rest.history import history_action
 from customers.rest.views import IsAdmin, StoreOwnedViewSet
 from dealport.kit.rest.docs import operation, operations
-from dealport.kit.rest.fields import FlagField, TextField
+from dealport.kit.rest.fields import FlagField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StrictSerializer
 
@@ -46,6 +50,20 @@ class StoreChanges(StoreInput):
     """What can change; currency and time zone only before the first order (409)."""
 
     isActive = FlagField(source="is_active")
+
+
+class RotationInput(StrictSerializer):
+    """How long the secret of before works on: none, or up to a week."""
+
+    overlapHours = WholeNumberField(min_value=0, max_value=168, default=24)
+
+
+class SecretSerializer(serializers.Serializer[object]):
+    """The secret that signs payment webhooks from now on, and where they go to. It is not shown again."""
+
+    secret = serializers.CharField()
+    url = serializers.CharField()
+    formerValidUntil = serializers.DateTimeField(help_text="The secret of before works until then.")
 
 
 class StoreFilters(django_filters.FilterSet):
@@ -97,6 +115,28 @@ class StoreViewSet(StoreOwnedViewSet):
         """Create a store."""
         given = self.valid(StoreInput)
         return self.answer(create_store(**given, actor=self.account), status=201)
+
+    @operation(
+        "rotateWebhookSecret",
+        "Make a new webhook secret, shown this once",
+        body=RotationInput,
+        sent={"overlapHours": 24},
+        answer=SecretSerializer,
+        example=examples.WEBHOOK_SECRET,
+        parameters=[KEY],
+    )
+    @action(detail=True, methods=["post"], url_path="webhook-secret")
+    def webhook_secret(self, request: Request, pk: str) -> Response:
+        """Make a new secret for payment webhooks, for super admins; the one before works on for the overlap."""
+        if not self.account.is_superuser:
+            raise PermissionDenied
+        overlap = timedelta(hours=self.valid(RotationInput)["overlapHours"])
+        store = rotate_webhook_secret(store=self.get_object(), overlap=overlap, actor=self.account)
+        address = request.build_absolute_uri(f"/api/v1/payments/webhook/{store.slug}")
+        return Response(
+            {"secret": store.webhook_secret, "url": address, "formerValidUntil": store.former_secret_until},
+            headers={"Cache-Control": "private, no-store"},
+        )
 
     @operation(
         "updateStore",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import zoneinfo
+from datetime import datetime
 from functools import cache, cached_property
 
 from django.core.exceptions import ValidationError
@@ -42,7 +43,10 @@ def new_webhook_secret() -> str:
 
 
 class Store(models.Model):
-    """One online store: its own currency and its own calendar days."""
+    """One online store: its own currency and its own calendar days.
+
+    A webhook secret is shown once, when it is made; the one before works on until `former_secret_until`.
+    """
 
     slug = models.SlugField(max_length=60, unique=True, validators=[validate_slug_has_letter])
     name = models.CharField(max_length=150)
@@ -50,6 +54,8 @@ class Store(models.Model):
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     is_active = models.BooleanField(default=True)
     webhook_secret = models.CharField(max_length=64, default=new_webhook_secret, editable=False)
+    former_webhook_secret = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    former_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -62,6 +68,11 @@ class Store(models.Model):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The time zone whose midnights bound the store's days."""
         return zoneinfo.ZoneInfo(self.timezone)
+
+    def webhook_secrets(self, now: datetime) -> list[str]:
+        """Return the secrets that sign webhooks now."""
+        is_former_good = self.former_secret_until is not None and now < self.former_secret_until
+        return [self.webhook_secret, *([self.former_webhook_secret] if is_former_good else [])]
 
 
 class Membership(models.Model):

@@ -14,7 +14,7 @@ from orders.api.source_webhook import SourceWebhookView
 from orders.api.sync import OrderSyncViewSet
 from orders.api.transactions import TransactionViewSet
 from orders.api.uploads import UploadViewSet
-from orders.api.webhook import PaymentWebhookView
+from orders.api.webhook import PaymentWebhookView, StorePaymentWebhookView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("categories", CategoryViewSet)
@@ -35,5 +35,6 @@ urlpatterns = [
     path("connections/<str:id>/webhook", SourceWebhookView.as_view(), name="source-webhook"),
     path("orders/sync", OrderSyncViewSet.as_view({"post": "sync"}), name="order-sync"),
     path("payments/webhook", PaymentWebhookView.as_view(), name="payment-webhook"),
+    path("payments/webhook/<str:id>", StorePaymentWebhookView.as_view(), name="store-payment-webhook"),
     *router.urls,
 ]

@@ -79,11 +79,12 @@ class PaymentWebhookView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Carry out a report once: 200 for the first delivery, a repetition and what is not known here alike."""
+        return self.carry_out(request, request.query_params.get("store"))
+
+    def carry_out(self, request: Request, slug: str | None) -> Response:
+        """Carry out a report of the store whose secret signed it."""
         store = webhooks.sender(
-            header=request.headers.get(HEADER, ""),
-            body=_body(request),
-            slug=request.query_params.get("store"),
-            now=timezone.now(),
+            header=request.headers.get(HEADER, ""), body=_body(request), slug=slug, now=timezone.now()
         )
         result = webhooks.IGNORED if _is_unknown(request.data) else self._take(request, store)
         return Response(ReportResultSerializer({"result": result}).data)
@@ -92,6 +93,24 @@ class PaymentWebhookView(APIView):
         report = ReportInput(data=request.data)
         report.is_valid(raise_exception=True)
         return webhooks.take_report(store=store, report=webhooks.Report(**report.validated_data))
+
+
+class StorePaymentWebhookView(PaymentWebhookView):
+    """`POST /payments/webhook/{slug}`: the address of one store, however many there are."""
+
+    @operation(
+        "reportPaymentOfStore",
+        "Receive a payment event of a provider of one store",
+        body=ReportInput,
+        sent=examples.REPORT,
+        answer=ReportResultSerializer,
+        example={"result": webhooks.PROCESSED},
+        errors=(401, 409),
+        auth=[{"webhookSignature": []}],
+    )
+    def post(self, request: Request, id: str) -> Response:  # type: ignore[override]
+        """Carry out a report once, as at the address without a store."""
+        return self.carry_out(request, id)
 
 
 def _body(request: Request) -> bytes:

@@ -7,15 +7,17 @@ from django.utils import timezone
 
 
 class WebhookEvent(models.Model):
-    """A provider's report that was carried out, written in the transaction of its effect and kept for good.
+    """A provider's report, written in the transaction of its effect and kept for good.
 
-    So a report has its effect exactly if there is a row, however often and wherever it is delivered.
+    So a report has its effect exactly if there is a row with an order, however often and wherever it is delivered. One
+    without is of an order number that was not here when it came.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     event_id = models.CharField(max_length=100)
     type = models.CharField(max_length=40)
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    order_number = models.CharField(max_length=40, blank=True, default="", db_default="")
     gateway_transaction_id = models.CharField(max_length=100, blank=True)
     occurred_at = models.DateTimeField(help_text="When the provider says it happened.")
     received_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -157,6 +157,12 @@ MATRIX: Mapping[str, Row] = {
         },
     ),
     "listCustomerOrders": Row(READ, "customer"),
+    "rotateWebhookSecret": Row({**of_admins(200), "admin": (403,) * 3}, "store", body=nothing),
+    "reportPaymentOfStore": Row(
+        dict.fromkeys(IDENTITIES, (401,) * 3),
+        "slug",
+        body=lambda shop, who: {"eventId": "e-1", "type": "payment.approved", "orderNumber": "ORD-20260101-0001"},
+    ),
     "listUploads": LIST,
     "uploadFile": Row(
         of_a_store(201),

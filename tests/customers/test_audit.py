@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -110,6 +110,7 @@ def _with_factor(user: User) -> User:
 # name of the action → its arguments besides `actor`
 CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "create_store": lambda w, a: {"slug": "new", "name": "New", "currency": "GBP", "timezone": "UTC"},
+    "rotate_webhook_secret": lambda w, a: {"store": w.store, "overlap": timedelta(hours=1)},
     "update_store": lambda w, a: {"store": w.store, "changes": {"name": "Renamed"}},
     "register_customer": lambda w, a: {"store": w.store, "email": "new@example.com", "addresses": [ADDRESS]},
     "confirm_email": lambda w, a: {"customer": w.customer},

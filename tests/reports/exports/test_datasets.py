@@ -113,7 +113,7 @@ def test_r017_exports_are_filtered_by_method_coupon_product_category_amount_and_
         ("refunds", {"maxAmount": "49.99"}, [one]),
         ("refunds", {"customerId": str(customer.pk)}, [one]),
     ):
-        job = exported(owner, dataset, filters=filters)
+        job = exported(owner, dataset, filters={**filters, "store": store.slug})
         assert {row["orderNumber"] for row in lines_of(job)} == {order.number for order in expected}, (dataset, filters)
     products = lines_of(exported(owner, "products", filters={"categoryId": str(shelf.pk)}))
     assert [row["sku"] for row in products] == [tea.sku]
