@@ -37,6 +37,7 @@ LONG = {
     "tests/orders/test_api_hostile.py": 12,
     "tests/orders/test_api_lists.py": 7,
     "tests/orders/test_bulk.py": 7,
+    "tests/orders/test_connection_replay.py": 9,
     "tests/orders/test_import_real_shop.py": 65,
     "tests/orders/test_seed_command.py": 21,
     "tests/orders/test_seed_data.py": 10,
