@@ -58,13 +58,16 @@ class Check:
     results: Results = field(default_factory=dict)
     thread: threading.Thread | None = None
     hangs: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
         """Run it, unless it still runs."""
-        if self.thread is None or not self.thread.is_alive():
-            self.hangs = False
-            self.thread = threading.Thread(target=self._run, daemon=True)
-            self.thread.start()
+        with self.lock:
+            if self.thread is None or not self.thread.is_alive():
+                self.hangs = False
+                thread = threading.Thread(target=self._run, daemon=True)
+                thread.start()
+                self.thread = thread  # only now: another probe may wait for it at once
 
     def finish(self, deadline: float) -> Results:
         """Wait until the deadline (monotonic clock); return the results, or that there was no answer."""

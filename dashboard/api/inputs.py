@@ -125,8 +125,8 @@ def check_dimension(figure: Figure, dimension: str, field: str = "by") -> None:
     """Raise ValidationError naming `field` where a figure is not known by a dimension, and what it is known by."""
     possible = dimensions_of(figure)
     if dimension not in possible:
-        known = f"It is known by {', '.join(('time', *possible))}." if possible else "It is known by time alone."
-        raise invalid(field, f"{figure.analytics_name} is not known by {dimension}. {known}")
+        known = ", ".join(("time", *possible)) if possible else "time alone"
+        raise invalid(field, f"{figure.analytics_name} is not known by {dimension}. It is known by {known}.")
 
 
 def _filter() -> serializers.CharField:

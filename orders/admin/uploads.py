@@ -78,7 +78,7 @@ class UploadAdmin(StoreOwnedAdmin):
         try:
             return uploads.receive_upload(**values, actor=user_of(request))
         except (StorageAway, StorageRefused) as error:
-            raise Conflict(f"The file cannot be kept now. {error}") from error
+            raise Conflict(f"{error} The file was not kept. Try again later.") from error
 
     @admin.display(description="status")
     def status_badge(self, upload: Upload) -> str:

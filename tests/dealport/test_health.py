@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -210,6 +211,29 @@ def test_probes_at_the_same_moment_are_all_told(client: Client, monkeypatch: pyt
         probe.join()
 
     assert [content["checks"] for content in found] == [ALL_WELL] * 3
+
+
+def test_a_probe_that_comes_while_a_check_is_being_started_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowToStart(threading.Thread):
+        def start(self) -> None:
+            time.sleep(0.2)
+            super().start()
+
+    monkeypatch.setattr(health, "threading", SimpleNamespace(Thread=SlowToStart))
+    runs: list[float] = []
+    slow = health.Check("slow", lambda: runs.append(time.monotonic()) or "")
+    found: list[health.Results] = []
+
+    def probe() -> None:
+        slow.start()
+        found.append(slow.finish(time.monotonic() + 5))
+
+    probes = [threading.Thread(target=probe) for _ in range(2)]
+    for thread in probes:
+        thread.start()
+    for thread in probes:
+        thread.join()
+    assert found == [{"slow": health.Result()}] * 2
 
 
 def test_a_database_that_hangs_is_503_in_time(
