@@ -30,7 +30,8 @@ class EditRequest:
     """What to change: `quantities` maps item id → pieces (0 removes the line), `additions` are products to add.
 
     None keeps an amount: a coupon of a percentage is worked out anew, any other discount stays, and the tax follows
-    the goods.
+    the goods. A source that states its edit names `new_items` at its own prices (unsaved), the `shares` of discount
+    and tax of all lines, those included, and leaves stock alone.
     """
 
     quantities: Mapping[int, int] = field(default_factory=dict)
@@ -38,6 +39,9 @@ class EditRequest:
     shipping_fee: Decimal | None = None
     discount: Decimal | None = None
     tax_amount: Decimal | None = None
+    new_items: Sequence[OrderItem] = ()
+    shares: Sequence[tuple[Decimal, Decimal]] | None = None
+    takes_stock: bool = True
 
 
 def apply_request(order: Order, items: list[OrderItem], request: EditRequest, at: datetime) -> list[OrderItem]:
@@ -49,7 +53,7 @@ def apply_request(order: Order, items: list[OrderItem], request: EditRequest, at
     old_net = sum((item.net for item in items), ZERO)
     was = [(item.quantity, item.unit_price) for item in items]
     _set_quantities(order, items, request, at)
-    lines = [*items, *_added(order, items, request)]
+    lines = [*items, *_added(order, items, request), *request.new_items]
     is_same = was == [(item.quantity, item.unit_price) for item in lines]
     _set_amounts(order, lines, request, old_net, keeps_shares=is_same)
     if order.captured_amount:
@@ -136,7 +140,10 @@ def _set_amounts(
     tax = _tax(order, request, subtotal - discount, old_net)
     if subtotal + tax + shipping + order.tip > MAX_AMOUNT:
         raise invalid("lines", "The order's total is too large.")
-    if not (keeps_shares and discount == order.discount and tax == order.tax_amount):
+    if request.shares is not None:
+        for item, (less, vat) in zip(lines, request.shares, strict=True):
+            item.discount_share, item.tax_share = less, vat
+    elif not (keeps_shares and discount == order.discount and tax == order.tax_amount):
         priced = [Line(item.unit_price, item.quantity) for item in lines]
         totals = price_order(priced, discount=discount, tax=tax, unit=unit_of(order.currency))
         for item, less, vat in zip(lines, totals.discount_shares, totals.tax_shares, strict=True):

@@ -93,7 +93,7 @@ def edit_order(
     products = {item.product_id for item in items}
     was_sold, tax = order.completed_at is not None, order.tax
     lines = apply_request(order, items, request, change.at)
-    _save_lines(lines, pieces)
+    _save_lines(lines, pieces, takes_stock=request.takes_stock)
     change.items, change.saved = lines, (*Order.CHANGED_BY_STEPS, *EDITED_FIELDS)
     _complete_if_covered(change)
     _ship_or_reopen(change)
@@ -178,13 +178,10 @@ def _check_stock(lines: Sequence[OrderItem], pieces: dict[int, int]) -> None:
             raise not_enough(product)
 
 
-def _save_lines(lines: Sequence[OrderItem], pieces: dict[int, int]) -> None:
+def _save_lines(lines: Sequence[OrderItem], pieces: dict[int, int], *, takes_stock: bool) -> None:
     """Save the lines, and take and return stock: what a line holds never exceeds its pieces."""
-    counted = set(
-        Product.objects.filter(pk__in={item.product_id for item in lines}, stock__isnull=False).values_list(
-            "pk", flat=True
-        )
-    )
+    known = Product.objects.filter(pk__in={item.product_id for item in lines}, stock__isnull=False)
+    counted = set(known.values_list("pk", flat=True)) if takes_stock else set()
     taken: Counter[int] = Counter()
     for item in lines:
         more = item.quantity - pieces.get(item.pk, 0)

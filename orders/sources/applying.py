@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from orders.actions import (
@@ -18,6 +19,7 @@ from orders.lifecycle import Effect
 from orders.models import Order, OrderEvent, SourceRecord
 from orders.pricing import ZERO
 from orders.sources.description import SourceOrder
+from orders.sources.editing import match
 
 S = Order.Status
 
@@ -52,8 +54,6 @@ def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkS
     """
     if stated.total != order.total_amount:
         raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
-    if order.status == S.EXPIRED and not any(step.step in (Step.EXPIRE, Step.REFUSE) for step in now_steps):
-        order = _reopen(order, actor_label)
     paid = refunded = ZERO
     for step in now_steps:
         if step.step is Step.PAY:
@@ -65,7 +65,7 @@ def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkS
             refunded += step.amount or ZERO
             missing = min(refunded - order.refunded_amount, step.amount or ZERO)
             if missing > 0:
-                order = _refund(order, step, missing, actor_label)
+                order = _refund(order, stated, step, missing, actor_label)
         else:
             order = _move(order, step, actor_label)
     return order
@@ -79,12 +79,18 @@ def _pay(order: Order, step: BulkStep, amount: Decimal, label: str) -> Order:
     )  # fmt: skip
 
 
-def _refund(order: Order, step: BulkStep, amount: Decimal, label: str) -> Order:
+def _refund(order: Order, stated: SourceOrder, step: BulkStep, amount: Decimal, label: str) -> Order:
     whole = amount == step.amount
-    items = list(order.items.order_by("pk").values_list("pk", flat=True))
-    lines = {items[index]: pieces for index, pieces in (step.pieces or {}).items()} if whole and step.pieces else None
+    items = list(order.items.order_by("pk"))
+    ids: list[int | None] = match(items, stated.lines) if order.edited_at else [item.pk for item in items]
+    lines = {pk: pieces for index, pieces in (step.pieces or {}).items() if (pk := ids[index]) is not None}
+    named = (lines or None) if whole else None
+    parts = step.parts if whole else None
+    if parts is not None and order.edited_at:
+        goods = dict(zip(ids, parts.goods, strict=True))
+        parts = replace(parts, goods=[goods.get(item.pk, ZERO) for item in items])
     refund = refund_order(
-        order=order, amount=amount, lines=lines, parts=step.parts if whole else None, reason=step.reason, at=step.at,
+        order=order, amount=amount, lines=named, parts=parts, reason=step.reason, at=step.at,
         gateway_transaction_id=step.gateway_transaction_id, actor=None, source=label,
     )  # fmt: skip
     return Order.objects.select_related("store").get(pk=refund.order_id)
@@ -109,11 +115,13 @@ def _move(order: Order, step: BulkStep, label: str) -> Order:
     return order
 
 
-def _reopen(order: Order, label: str) -> Order:
+def reopen_if_expired(order: Order, steps: list[BulkStep], label: str) -> Order:
     """Withdraw an expiry that was concluded from silence: the source knows what became of the order.
 
     It is taken back on the day it was counted, so that the order ends as if its last state had come alone.
     """
+    if order.status != S.EXPIRED or any(step.step in (Step.EXPIRE, Step.REFUSE) for step in steps):
+        return order
     order, items = lock_order(order)
     assert order.expired_at is not None
     change = Change(order, items, at=order.expired_at, actor=None, source=label)

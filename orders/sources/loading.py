@@ -10,17 +10,19 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Upper
+from rest_framework.exceptions import APIException
 
 from customers.models import Store
-from dealport.kit.errors import Conflict
+from orders.actions import edit_order
 from orders.actions.change import lock_order
 from orders.bulk import OrderWriter, Origin
 from orders.models import Connection, Coupon, Order, SourceRecord
 from orders.models.sources import FURTHER_COUPONS, URL
 from orders.pricing import ZERO
-from orders.sources.applying import Contradiction, apply_difference, is_older
+from orders.sources.applying import Contradiction, apply_difference, is_older, reopen_if_expired
 from orders.sources.customers import CustomerBook, contact
 from orders.sources.description import SourceOrder
+from orders.sources.editing import edit_request, is_edited
 from orders.sources.life import bulk_order, steps_of
 from orders.sources.products import ProductBook
 
@@ -169,8 +171,10 @@ class SourceLoader:
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
+                order = reopen_if_expired(order, steps, self.actor_label)
+                order = self._edit(order, record, stated)
                 applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
-        except (Conflict, Contradiction) as error:
+        except (APIException, Contradiction) as error:
             self._leave(order, stated, self.outcomes.contradicting, str(getattr(error, "detail", error)))
             return
         self._note_applied(order, record, stated)
@@ -178,6 +182,33 @@ class SourceLoader:
             self.outcomes.unchanged.add(sales)
         else:
             self.outcomes.updated.add(applied.sales - sales)
+
+    def _edit(self, order: Order, record: SourceRecord | None, stated: SourceOrder) -> Order:
+        """Edit the order where its source states other lines or amounts; at the moment of the source's state.
+
+        A file says when it was written no more than when its orders were edited: it does so only where it states more
+        received, more refunded or a cancellation. Raises Contradiction for one that was edited here, or another tip.
+        """
+        items = list(order.items.order_by("pk"))
+        is_dated = bool(stated.updated_at and record and record.updated_at)
+        if not is_edited(order, items, stated, compares_lines=is_dated):
+            return order
+        is_newer = (
+            is_dated
+            or stated.received > order.captured_amount
+            or stated.refunded > order.refunded_amount
+            or (stated.canceled_at is not None and order.canceled_at is None)
+        )
+        is_ours = not stated.updated_at and order.events.filter(BY_A_PERSON).exists()
+        if is_ours or not is_newer or stated.tip != order.tip:
+            raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
+        bulk = bulk_order(stated, self.now, self.expiry, self.actor_label)
+        self.products.look_up([bulk])
+        edited = edit_order(
+            order=order, request=edit_request(order, items, stated, bulk), reason="edited at the source",
+            at=stated.updated_at or self.now, actor=None, source=self.actor_label,
+        )  # fmt: skip
+        return edited.order
 
     def _leave(self, order: Order, stated: SourceOrder, outcome: Outcome, reason: str) -> None:
         """Count an order that is left as it is, by what its sales would have moved by."""

@@ -95,14 +95,56 @@ def test_stock_refuses_no_order_of_a_source_and_is_not_moved() -> None:
     assert product.stock == 0
 
 
-def test_an_order_that_asks_for_another_total_is_left_alone_and_listed() -> None:
+def edited(state: dict[str, Any], updated_at: str) -> dict[str, Any]:
+    """Return the order with a dearer lamp, one shade fewer or more, and a cable on top."""
+    state = copy.deepcopy(state)
+    state["updated_at"] = updated_at
+    line = copy.deepcopy(state["line_items"][0])
+    state["line_items"].append(line | {"id": 77, "name": "Cable", "title": "Cable", "sku": "CABLE", "price": "9.50",
+                                       "quantity": 2, "discount_allocations": []})  # fmt: skip
+    state["total_price"] = str(D(state["total_price"]) + D("19.00"))
+    return state
+
+
+def test_an_edit_at_the_source_is_an_edit_here_and_ends_as_if_it_had_been_placed_so() -> None:
+    store, at_once = (a_store(currency="USD", timezone="America/New_York") for _ in range(2))
+    states = life()
+    after = edited(states[2], "2026-06-20T06:00:00-04:00")
+    apply(store, states[1])
+    assert apply(store, after) == Applied(Result.UPDATED, D("-25.55"))
+    assert apply(at_once, after).result == "new"
+    assert standing(store) == standing(at_once)
+    order = Order.objects.get(store=store)
+    event = order.events.get(kind="edited")
+    assert (event.at, event.actor_label) == (datetime(2026, 6, 20, 10, tzinfo=UTC), "shopify")
+    assert "Cable 0 → 2" in event.note
+    assert apply(store, after).result == "unchanged"
+    assert apply(store, states[3] | {"updated_at": "2026-06-19T06:00:00-04:00"}).result == "older"
+
+
+def test_an_edit_is_taken_back_by_a_later_state_and_never_moves_stock() -> None:
+    store = a_store(currency="USD")
+    cable = a_product(store, "9.50", sku="CABLE", stock=1)
+    states = life()
+    apply(store, states[0])
+    assert apply(store, edited(states[0], "2026-06-20T06:00:00-04:00")).result == "updated"
+    order = Order.objects.get(store=store)
+    assert (order.total_amount, order.items.count()) == (D("141.10"), 3)
+    assert apply(store, states[0] | {"updated_at": "2026-06-21T06:00:00-04:00"}) == Applied(Result.UPDATED)
+    order.refresh_from_db()
+    cable.refresh_from_db()
+    assert (order.total_amount, cable.stock) == (D("122.10"), 1)
+    assert recount.differences(store) == []
+
+
+def test_an_edit_that_our_steps_cannot_follow_is_left_alone_and_listed() -> None:
     store = a_store(currency="USD")
     states = life()
     apply(store, states[1])
-    edited = copy.deepcopy(states[2])
-    edited["line_items"][0]["price"] = "50.00"
-    refused = apply(store, edited)
-    assert (refused.result, refused.reason) == ("refused", "#4801: its total is 132.10 in the source and 122.10 here")
+    other = copy.deepcopy(states[2])
+    other["total_tip_received"] = "3.00"
+    refused = apply(store, other)
+    assert (refused.result, refused.reason) == ("refused", "#4801: its total is 125.10 in the source and 122.10 here")
     assert Order.objects.get(store=store).sales == D("122.10")
 
 
