@@ -221,7 +221,7 @@ def test_a_probe_that_comes_while_a_check_is_being_started_waits_for_it(monkeypa
 
     monkeypatch.setattr(health, "threading", SimpleNamespace(Thread=SlowToStart))
     runs: list[float] = []
-    slow = health.Check("slow", lambda: runs.append(time.monotonic()) or "")
+    slow = health.Check("slow", lambda: runs.append(time.monotonic()) or time.sleep(0.5) or "")
     found: list[health.Results] = []
 
     def probe() -> None:
@@ -231,9 +231,11 @@ def test_a_probe_that_comes_while_a_check_is_being_started_waits_for_it(monkeypa
     probes = [threading.Thread(target=probe) for _ in range(2)]
     for thread in probes:
         thread.start()
+        time.sleep(0.1)  # the second comes in the middle of the first one's start
     for thread in probes:
         thread.join()
     assert found == [{"slow": health.Result()}] * 2
+    assert len(runs) == 1
 
 
 def test_a_database_that_hangs_is_503_in_time(
