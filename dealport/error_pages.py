@@ -3,6 +3,7 @@
 import contextlib
 import sys
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -74,8 +75,11 @@ def _answer(request: HttpRequest, status: int, texts: tuple[str, str, str] | Non
 
 
 def _page(request: HttpRequest, status: int, context: dict[str, object]) -> str:
-    """Return the page in the frame of the person; without one where the database may be what is broken."""
-    if status < 500 and status != 409 and hasattr(request, "user"):
+    """Return the page in the frame of the person; without one for strangers, who cost no statement, and where the
+    database may be what is broken.
+    """
+    known = hasattr(request, "user") and settings.SESSION_COOKIE_NAME in request.COOKIES
+    if known and status < 500 and status != 409:
         with contextlib.suppress(DatabaseError, RedisError), transaction.atomic():
             return render_to_string("error.html", context, request)
     return render_to_string("error.html", context)

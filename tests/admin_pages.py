@@ -47,7 +47,19 @@ from orders.actions import (
     refund_order,
     ship_order,
 )
-from orders.models import Order, OrderEdit, OrderEditLine, OrderItem, SourceRecord, Upload, WebhookEvent
+from orders.models import (
+    Connection,
+    Order,
+    OrderEdit,
+    OrderEditLine,
+    OrderItem,
+    PrivacyRequest,
+    SourceDifference,
+    SourceEvent,
+    SourceRecord,
+    Upload,
+    WebhookEvent,
+)
 from reports.daily.aggregation import aggregate
 from reports.daily.comparison import compare_and_settle
 from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport, ScheduleMail
@@ -102,6 +114,12 @@ def trade(store: Store, count: int) -> list[Order]:
         refund_order(order=order, lines={item.pk: 1}, reason="broken", at=at, actor=None)
         Picture.objects.create(store=store, subject="orders.product", subject_id=product.pk)
         Upload.objects.create(store=store, kind="products", file_name=f"prices-{order.pk}.csv", size=1, expires_at=SOON)
+        connection = Connection.objects.create(store=store, kind="shopify", address=f"{order.pk}.example")
+        SourceEvent.objects.create(connection=connection, delivery_id="d", topic="orders/paid", subject="order 1")
+        SourceDifference.objects.create(
+            connection=connection, day=SOON, source_orders=1, source_amount=1, orders=0, amount=0
+        )
+        PrivacyRequest.objects.create(connection=connection, kind="customers/redact")
         WebhookEvent.objects.create(store=store, order=order, event_id=f"e-{order.pk}", type="paid", occurred_at=SOON)
         orders.append(order)
     fold_all()

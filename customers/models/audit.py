@@ -59,3 +59,8 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.object_label} {self.action}"
+
+    @property
+    def changed(self) -> list[tuple[str, list[object]]]:
+        """Return each field with its value before and after; a template's `changes.items` would be the field items."""
+        return list(self.changes.items())

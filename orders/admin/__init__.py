@@ -1,9 +1,22 @@
 """The admin of the orders app."""
 
-from orders.admin import catalogue, coupons, drafts, edits, orders, payment_methods, records, sources, uploads, webhooks
+from orders.admin import (
+    catalogue,
+    connections,
+    coupons,
+    drafts,
+    edits,
+    orders,
+    payment_methods,
+    records,
+    sources,
+    uploads,
+    webhooks,
+)
 
 __all__ = [
     "catalogue",
+    "connections",
     "coupons",
     "drafts",
     "edits",

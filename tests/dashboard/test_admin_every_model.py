@@ -23,6 +23,13 @@ from tests.builders import a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def counts_of_the_rail_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no page cost two statements more because the rail's counts are counted anew just then."""
+    monkeypatch.setattr("orders.attention.RAIL_SECONDS", None)
+
+
 HOUSES = ("customers", "orders", "dashboard", "reports")
 MODELS = [model for house in HOUSES for model in apps.get_app_config(house).get_models()]
 GROWING = [model for model in MODELS if model is not FoldTotals]  # which has one row for good
