@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from dealport.kit.local_days import local_day
 from orders.connections import backfill, events
 from orders.connections.access import Source, source_of
 from orders.connections.polling import not_current
@@ -64,7 +65,7 @@ def period(connection: Connection) -> tuple[datetime, datetime]:
     today = timezone.localdate(timezone=zone)
     first = today - timedelta(days=settings.DEALPORT_RECONCILE_DAYS)
     brought = backfill.first_moment(connection)
-    first_day = brought.astimezone(zone).date()
+    first_day = local_day(brought, zone)
     if brought.astimezone(zone).time() != time():
         first_day += timedelta(days=1)
     start = datetime.combine(max(first, first_day), time(), zone)
@@ -75,7 +76,7 @@ def _days(connection: Connection, source: Source, start: datetime, end: datetime
     days: defaultdict[date, Day] = defaultdict(Day)
     zone = connection.store.zone
     for order in source.placed(start, end):
-        days[order.placed_at.astimezone(zone).date()].there[order.external_id] = order
+        days[local_day(order.placed_at, zone)].there[order.external_id] = order
     mine = Order.objects.filter(store=connection.store_id, placed_at__gte=start, placed_at__lt=end)
     mine = mine.filter(source_record__source=connection.kind).exclude(source_record__external_id="")
     amounts = mine.annotate(key=F("source_record__external_id")).values_list(
