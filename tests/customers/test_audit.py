@@ -25,7 +25,7 @@ from customers.models import Address, AuditEntry, Membership, SecondFactor, Stor
 from customers.scopes import StoreScope
 from dealport.kit.day_range import DayRange
 from dealport.kit.surface import COMMAND, TASK, current_surface, surface
-from orders.models import OrderEvent, PaymentMethod
+from orders.models import DraftOrder, OrderEvent, PaymentMethod
 from reports.models import SavedQuery, ScheduledExport
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
@@ -102,6 +102,11 @@ def a_method(world: SimpleNamespace) -> PaymentMethod:
     return PaymentMethod.objects.get(store=world.store, code="INVOICE")
 
 
+def a_draft(world: SimpleNamespace) -> DraftOrder:
+    items = [orders.actions.ItemRequest(world.product.pk, 1)]
+    return orders.actions.create_draft(store=world.store, values={"items": items}, actor=None)
+
+
 def _with_factor(user: User) -> User:
     SecondFactor.objects.create(user=user, secret="x", confirmed_at=timezone.now())
     return user
@@ -169,6 +174,13 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "deliver_order": lambda w, a: {"order": w.shipped},
     "expire_order": lambda w, a: {"order": w.order},
     "cancel_order": lambda w, a: {"order": w.order},
+    "edit_order": lambda w, a: {"order": w.order, "request": orders.actions.EditRequest(shipping_fee=D(3))},
+    "create_draft": lambda w, a: {
+        "store": w.store, "values": {"items": [orders.actions.ItemRequest(w.product.pk, 1)]}
+    },
+    "update_draft": lambda w, a: {"draft": a_draft(w), "changes": {"tip": D(1)}},
+    "delete_draft": lambda w, a: {"draft": a_draft(w)},
+    "confirm_draft": lambda w, a: {"draft": a_draft(w)},
     "bring_to_status": lambda w, a: {"order": w.paid, "status": "SHIPPED"},
     "bring_to_payment_status": lambda w, a: {"order": w.order, "status": "PAID"},
     "request_recalculation": lambda w, a: {

@@ -52,6 +52,7 @@ def test_a_row_says_what_a_list_needs_and_no_more(store: Store, call: Caller) ->
         "currency": "GBP",
         "totalAmount": D("10.00"),
         "outstanding": D("10.00"),
+        "overpaid": D("0.00"),
         "refundedAmount": D("0.00"),
         "couponCode": "",
         "country": "",
