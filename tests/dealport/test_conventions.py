@@ -41,7 +41,7 @@ def refusal(answer: Any) -> tuple[int, str]:
     return answer.status_code, body["code"]
 
 
-SIGNED = ("receiveSourceEvent", "reportPayment")
+SIGNED = ("receiveSourceEvent", "reportPayment", "reportPaymentOfStore")
 BODIES = {
     "cut off": (b'{"a":', 400, "MALFORMED_REQUEST"),
     "NaN": (b'{"amount": NaN}', 400, "MALFORMED_REQUEST"),
