@@ -187,7 +187,8 @@ class SourceLoader:
         """Edit the order where its source states other lines or amounts; at the moment of the source's state.
 
         A file says when it was written no more than when its orders were edited: it does so only where it states more
-        received, more refunded or a cancellation. Raises Contradiction for one that was edited here, or another tip.
+        received, more refunded or a cancellation. Raises Contradiction for one that was edited here, another tip, or an
+        order that no source brought: it has but the number of the file's.
         """
         items = list(order.items.order_by("pk"))
         is_dated = bool(stated.updated_at and record and record.updated_at)
@@ -200,7 +201,7 @@ class SourceLoader:
             or (stated.canceled_at is not None and order.canceled_at is None)
         )
         is_ours = not stated.updated_at and order.events.filter(BY_A_PERSON).exists()
-        if is_ours or not is_newer or stated.tip != order.tip:
+        if not order.is_imported or is_ours or not is_newer or stated.tip != order.tip:
             raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
         bulk = bulk_order(stated, self.now, self.expiry, self.actor_label)
         self.products.look_up([bulk])

@@ -395,7 +395,7 @@ def test_an_order_stated_again_with_another_total_is_left_alone_and_listed(tmp_p
     store, _ = imported(tmp_path, order("#1"), order("#2"))
     placed = place_order(store=store, items=[ItemRequest(a_product(store).pk, 1)], actor=None)
     rows = (
-        order("#1", Subtotal="99.00", Total="99.00", Lineitem_price="49.50"),
+        order("#1", Subtotal="99.00", Total="99.00", Outstanding_Balance="79.00", Lineitem_price="49.50"),
         order("#3", Subtotal="30.00", Total="30.00"),
         item("#3"),
         order("#3"),
@@ -406,10 +406,21 @@ def test_an_order_stated_again_with_another_total_is_left_alone_and_listed(tmp_p
     _, receipt = imported(tmp_path, *rows, store=store)
     assert (receipt.orders, receipt.lines) == (2, 3)
     assert receipt.repeated + receipt.outcomes.contradicting.orders == 4
-    assert "#1: its total is 99.00 in the source and 20.00 here" in receipt.outcomes.reasons
+    assert receipt.outcomes.reasons == [
+        "#1: its total is 99.00 in the source and 20.00 here",
+        f"{placed.number}: its total is 20.00 in the source and 10.00 here",
+    ]
     assert the_order(store, "#1").total_amount == D("20.00")
     assert the_order(store, "#3").total_amount == D("30.00")
+    assert the_order(store, placed.number).total_amount == D("10.00")
     assert Order.objects.filter(store=store).count() == 5
+
+
+def test_an_order_stated_again_with_more_received_was_edited_at_the_source(tmp_path: Path) -> None:
+    store, _ = imported(tmp_path, order("#1"))
+    _, receipt = imported(tmp_path, order("#1", Subtotal="99.00", Total="99.00", Lineitem_price="49.50"), store=store)
+    assert (receipt.outcomes.updated.orders, receipt.outcomes.updated.amount) == (1, D("79.00"))
+    assert the_order(store, "#1").total_amount == the_order(store, "#1").captured_amount == D("99.00")
 
 
 def test_two_stores_with_the_same_names_do_not_mix(tmp_path: Path) -> None:
