@@ -2,6 +2,7 @@
 
 from decimal import Decimal as D
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order
 from orders.models import Order, OrderItem, Refund
 from orders.pricing import RefundableLine, allocate, price_refund
@@ -131,6 +133,13 @@ def test_an_order_that_is_not_paid_or_has_given_everything_back_has_no_tax() -> 
 @pytest.mark.django_db
 def test_what_was_refunded_before_tax_was_kept_is_filled_in_to_the_cent() -> None:
     stores = a_store(timezone="Pacific/Kiritimati"), a_store(currency="NZD", timezone="America/St_Johns")
+    fill_taxes: Any = import_module("dashboard.migrations.0007_tax")
+    tables = [rollup["table"] for rollup in fill_taxes.ROLLUPS]
+
+    def differences() -> list[Json]:
+        """Return what differs in the rollups that the migration fills; later ones fill those they made."""
+        return [row for store in stores for row in recount.differences(store) if row["table"] in tables]
+
     for number, store in enumerate(stores):
         order, (tea, cup) = an_order_of_two(store, tax=("17.77", "0.07")[number])
         refund_order(order=order, lines={tea.pk: 1}, amount=D("13.37"), at=local(store, 2026, 4, 2), actor=None)
@@ -151,14 +160,14 @@ def test_what_was_refunded_before_tax_was_kept_is_filled_in_to_the_cent() -> Non
             "UPDATE dashboard_metricdelta SET tax = 0; UPDATE dashboard_storedailysales SET tax = 0;"
             "UPDATE dashboard_storemonthlysales SET tax = 0; UPDATE daily_metrics SET tax = 0"
         )
-    assert recount.differences(stores[0])
+    assert {row["table"] for row in differences()} == set(tables)
 
     migrate()
 
     assert stored() == kept
-    assert [recount.differences(store) for store in stores] == [[], []]
+    assert differences() == []
     fold_all()
-    assert [recount.differences(store) for store in stores] == [[], []]
+    assert differences() == []
 
 
 def stored() -> dict[str, list[tuple[object, ...]]]:
