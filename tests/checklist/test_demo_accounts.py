@@ -54,4 +54,4 @@ def test_g220_g223_g226_g237_the_demo_is_cleared_and_filled_anew_with_its_accoun
     sales = caller("GET", f"/products/{product}/sales").data
     assert sales["unitsSold"] > 0 < sales["netSales"]
     with pytest.raises(Exception, match="append-only"):  # history is protected again
-        OrderEvent.objects.all().delete()
+        OrderEvent.objects.filter(edit=None).delete()

@@ -98,6 +98,8 @@ def test_a_copy_may_be_migrated_before_it_gets_its_id(old_id: str, settings: Set
 def test_where_the_server_hides_what_it_is_nothing_is_refused(old_id: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE installation_reader")
+        cursor.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")  # as the setup of the SQL role leaves it
+        cursor.execute("GRANT USAGE ON SCHEMA public TO installation_reader")
         cursor.execute("GRANT SELECT ON dealport_installation TO installation_reader")
         cursor.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
         cursor.execute("SET LOCAL ROLE installation_reader")
