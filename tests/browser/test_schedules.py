@@ -62,7 +62,7 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     browse.log_in("ada@example.com")
     expect(browse.page.get_by_role("heading", name="No schedule yet")).to_be_visible()
     browse.page.get_by_role("link", name="Create a schedule").click()
-    browse.page.get_by_role("link", name="Orders", exact=True).click()
+    browse.page.locator("main").get_by_role("link", name="Orders", exact=True).click()
 
     page = browse.page
     expect(page.get_by_label("Recipients")).to_have_value("ada@example.com")
@@ -87,11 +87,11 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     expect(page.get_by_role("status")).to_have_text("“Sales for the accountant” is saved.")
     made = ScheduledExport.objects.get()
     assert (made.dataset, made.filters, made.columns, made.format, made.cron, made.timezone, made.recipients) == (
-        "orders", {"store": "tea", "period": "last_month"}, [], "csv", "45 7 * * 5", "Europe/London", [ada.email],
+        "orders", {"store": "tea", "period": "last_week"}, [], "csv", "45 7 * * 5", "Europe/London", [ada.email],
     )  # fmt: skip
     browse.open(LIST)
     expect(page.get_by_text("Every Friday at 07:45")).to_be_visible()
-    expect(page.get_by_text("Orders · Tea & Co · last month · CSV")).to_be_visible()
+    expect(page.get_by_text("Orders · Tea & Co · last week, Monday to Sunday · CSV")).to_be_visible()
     assert [text for text in browse.complaints if "400" not in text] == []
 
 
