@@ -186,10 +186,10 @@ class Trader:
         return {"did": "refund", "amount": refund.amount}
 
 
-def sell(*, index: int, seconds: float, store: int, product: int) -> int:
-    """Place and pay orders of one piece, each in one transaction; return how many."""
+def sell(*, index: int, seconds: float, store: int, product: int, at_least: int = 0) -> int:
+    """Place and pay orders of one piece, each in one transaction; return how many. A busy machine takes longer."""
     sold, until, shop = 0, time.monotonic() + seconds, Store.objects.get(pk=store)
-    while time.monotonic() < until:
+    while sold < at_least or time.monotonic() < until:
         with transaction.atomic():
             order = actions.place_order(
                 store=shop, items=[ItemRequest(product, 1)], shipping_address={"country": "GB"}, actor=None
@@ -212,11 +212,11 @@ def place_timed(*, index: int, store: int, product: int, count: int) -> list[flo
 # --- Reading ------------------------------------------------------------------------------------------------
 
 
-def read(*, index: int, seconds: float, store: int, price: str) -> dict[str, Any]:
+def read(*, index: int, seconds: float, store: int, price: str, at_least: int = 0) -> dict[str, Any]:
     """Read figures of a store that sells one piece of `price` an order; return how often, and what was wrong."""
     shop, wrong, reads, last = Store.objects.get(pk=store), [], 0, 0
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while reads < at_least or time.monotonic() < until:
         before = Order.objects.filter(store=shop).count()
         shown = read_page(shop) if reads % 2 else read_statements(shop)
         after = Order.objects.filter(store=shop).count()
@@ -261,10 +261,10 @@ def added_up(rows: list[Any]) -> tuple[int, Decimal]:
     return sum(row.total_orders for row in rows), sum((row.total_sales for row in rows), Decimal(0))
 
 
-def verify(*, index: int, seconds: float, store: int) -> dict[str, Any]:
+def verify(*, index: int, seconds: float, store: int, at_least: int = 0) -> dict[str, Any]:
     """Compare the figures with the orders over and over; return how often, and what differed."""
     rounds, wrong, until = 0, [], time.monotonic() + seconds
-    while time.monotonic() < until:
+    while rounds < at_least or time.monotonic() < until:
         wrong += verify_store(Store.objects.get(pk=store)).details
         rounds += 1
     return {"reads": rounds, "wrong": wrong[:5]}

@@ -16,9 +16,9 @@ SECONDS = 6
 def test_a_figure_read_while_folding_lies_between_what_was_committed_before_and_after(crew: Crew) -> None:
     store = a_store()
     product = a_product(store, "10.00")
-    readers = crew.team(programs.read, members=3, seconds=SECONDS, store=store.pk, price="10.00")
-    verifiers = crew.team(programs.verify, members=1, seconds=SECONDS, store=store.pk)
-    sellers = crew.team(programs.sell, members=3, seconds=SECONDS, store=store.pk, product=product.pk)
+    readers = crew.team(programs.read, members=3, seconds=SECONDS, store=store.pk, price="10.00", at_least=10)
+    verifiers = crew.team(programs.verify, members=1, seconds=SECONDS, store=store.pk, at_least=3)
+    sellers = crew.team(programs.sell, members=3, seconds=SECONDS, store=store.pk, product=product.pk, at_least=20)
     folders = crew.team(programs.fold_forever, members=2, batch=7, killed_every=0.3)
     crew.go(sellers, readers, verifiers, folders)
     read, verified = readers.results(60), verifiers.results(60)
