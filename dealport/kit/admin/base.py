@@ -110,6 +110,10 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             condition |= Q(**{name.lstrip("^=") + lookup: term})
         return queryset.filter(condition)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse filters by what the page leaves out: they would let it be guessed letter by letter."""
+        return lookup.split("__")[0] not in (self.exclude or ()) and super().lookup_allowed(lookup, value, request)
+
     def get_changelist_instance(self, request: HttpRequest) -> object:
         """Return the list. Raises IncorrectLookupParameters, which shows it unfiltered, for values that mean nothing.
 
