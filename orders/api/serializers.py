@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from rest_framework import serializers
 
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StrictSerializer
-from dealport.kit.values import FieldValues, Json
+from dealport.kit.values import Json
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY
 from orders.models import Order, OrderEvent, PaymentTerms, Transaction
 
@@ -263,13 +264,20 @@ class ItemInput(StrictSerializer):
     variantId = IdField(source="variant_id", required=False, help_text="In the place of productId.")
     quantity = WholeNumberField(min_value=1, max_value=MAX_QUANTITY)
 
-    def validate(self, attrs: FieldValues) -> Json:
-        """Take one of the two ids: a variant is a product."""
-        if ("product_id" in attrs) == ("variant_id" in attrs):
-            raise serializers.ValidationError({"productId": ["Name either productId or variantId."]})
-        if "variant_id" in attrs:
-            attrs["product_id"] = attrs.pop("variant_id")
-        return attrs
+    def to_internal_value(self, data: object) -> Json:
+        """Take one of the two ids: a variant is a product. Raises ValidationError, naming every fault."""
+        wrong: Json = {}
+        if isinstance(data, Mapping) and ("productId" in data) == ("variantId" in data):
+            wrong["productId"] = ["Name either productId or variantId."]
+        try:
+            values: Json = super().to_internal_value(data)  # type: ignore[assignment]
+        except serializers.ValidationError as refusal:
+            raise serializers.ValidationError(wrong | refusal.detail) from None  # type: ignore[operator]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        if "variant_id" in values:
+            values["product_id"] = values.pop("variant_id")
+        return values
 
 
 class OrderInput(StrictSerializer):
