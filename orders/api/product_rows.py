@@ -9,11 +9,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from customers.models import Store, User
+from dealport.kit.rest.errors import fields_of
 from dealport.kit.rest.fields import MoneyField, StoreKeyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
 from dealport.kit.values import Json
 from orders.actions import save_products
-from orders.actions.product_rows import ProductRow, RowOutcome, errors_of
+from orders.actions.product_rows import ProductRow, RowOutcome
 from orders.api.categories import with_category
 from orders.api.product_serializers import ProductSerializer
 
@@ -84,5 +85,5 @@ def _checked(store: Store, row: Json) -> ProductRow | RowOutcome:
         serializer.is_valid(raise_exception=True)
         values = with_category(store, serializer.validated_data, "category")
     except ValidationError as error:
-        return RowOutcome(str(row.get("sku", ""))[:255], "refused", errors=errors_of(error))
+        return RowOutcome(str(row.get("sku", ""))[:255], "refused", errors=fields_of(error))
     return ProductRow(values["sku"], {name: value for name, value in values.items() if name != "sku"})

@@ -203,6 +203,12 @@ def test_rows_by_sku_create_update_and_repeat_without_effect(store: Store, call:
     assert (medium.price, Product.objects.count()) == (D("42.00"), 4)
 
 
+def test_a_refused_row_says_what_is_wrong_inside_a_list(store: Store, call: Caller) -> None:
+    content = {"store": "tea", "products": [{"sku": "NEW", "name": "New", "price": 5, "tags": ["new", 5]}]}
+    [row] = call("POST", "/products/bulk", content).data["rows"]
+    assert (row["outcome"], row["errors"]) == ("refused", {"tags.1": ["Not a valid string."]})
+
+
 def test_rows_with_a_key_have_one_effect_and_foreign_stores_are_not_there(store: Store, call: Caller) -> None:
     content = {"store": "tea", "products": [{"sku": "NEW", "name": "New", "price": 5}]}
     answers = [call("POST", "/products/bulk", content, Idempotency_Key="k1") for _ in range(2)]

@@ -80,7 +80,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     response = rest_framework_handler(error, dict(context))
     if response is None or not isinstance(error, exceptions.APIException):
         return None
-    fields = _fields(error)
+    fields = fields_of(error)
     response.data = body(
         message="Some values are not valid." if fields else _message(error),
         code=_code(error),
@@ -137,7 +137,7 @@ def _message(error: exceptions.APIException) -> str:
     return str(detail)
 
 
-def _fields(error: exceptions.APIException) -> dict[str, list[str]]:
+def fields_of(error: exceptions.APIException) -> dict[str, list[str]]:
     """Return what is wrong by field: the first MOST_ERRORS of them."""
     if not isinstance(error, exceptions.ValidationError):
         return {}
