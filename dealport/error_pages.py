@@ -4,6 +4,7 @@ import contextlib
 import sys
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -75,11 +76,11 @@ def _answer(request: HttpRequest, status: int, texts: tuple[str, str, str] | Non
 
 
 def _page(request: HttpRequest, status: int, context: dict[str, object]) -> str:
-    """Return the page in the frame of the person; without one for strangers, who cost no statement, and where the
-    database may be what is broken.
+    """Return the page in the frame of the person; without one for strangers, who cost no statement, where the
+    database may be what is broken, and where the frame cannot read the query string either (too many parameters).
     """
     known = hasattr(request, "user") and settings.SESSION_COOKIE_NAME in request.COOKIES
     if known and status < 500 and status != 409:
-        with contextlib.suppress(DatabaseError, RedisError), transaction.atomic():
+        with contextlib.suppress(DatabaseError, RedisError, SuspiciousOperation), transaction.atomic():
             return render_to_string("error.html", context, request)
     return render_to_string("error.html", context)
