@@ -37,7 +37,7 @@ class Auckland(StoreLife):
 def test_every_figure_is_right_after_every_step_folded_or_not(life: type[StoreLife]) -> None:
     thorough = os.environ.get("HYPOTHESIS_PROFILE") == "long"
     limits = settings(
-        max_examples=int(os.environ.get("STORE_LIVES", "300")) if thorough else 9,
+        max_examples=int(os.environ.get("STORE_LIVES", "300")) if thorough else 12,
         stateful_step_count=60 if thorough else 25,
     )
     run_state_machine_as_test(life, settings=limits)
