@@ -26,9 +26,10 @@ class MonthAsOf:
 
 
 # An order's standing at the moment is its last event up to then; sales are the sum of what the events moved.
+# A refused payment expires an order that is prepaid, and no other: the order itself says when it expired.
 _AS_OF = f"""{CLOCK}, known AS (
     SELECT e.order_id, sum(e.amount) AS sales, (array_agg(e.to_payment_status ORDER BY e.id DESC))[1] AS payment,
-           bool_or(e.kind IN ('refused', 'expired')) AS expired, bool_or(e.to_payment_status = 'REFUNDED') AS refunded
+           bool_or(o.expired_at <= %(moment)s) AS expired, bool_or(e.to_payment_status = 'REFUNDED') AS refunded
     FROM orders_order o JOIN orders_orderevent e ON e.order_id = o.id
     WHERE o.store_id = %(store)s AND o.placed_at >= %(first)s::date - 1 AND o.placed_at < %(last)s::date + 3
       AND {local_day_sql("o.placed_at")} BETWEEN %(first)s AND %(last)s AND e.at <= %(moment)s
@@ -85,16 +86,16 @@ class PastChanges:
 
 
 _PAID = "('PAID', 'PARTIALLY_REFUNDED')"
-# the first refusal or expiry of an order is the one that counted
+# a refusal counts as expired where it expired the order: one to be paid on delivery or by invoice goes on
 _CHANGES = f"""
 SELECT * FROM (
     SELECT e.id, e.at, date_trunc('month', {local_day_sql("o.placed_at")})::date AS month, o.id AS order_id, o.number,
            e.kind, e.actor_label, e.amount AS sales,
            (e.to_payment_status IN {_PAID})::int - (e.from_payment_status IN {_PAID})::int AS completed,
-           (e.kind IN ('refused', 'expired') AND NOT EXISTS (
-               SELECT 1 FROM orders_orderevent b
-               WHERE b.order_id = e.order_id AND b.id < e.id AND b.kind IN ('refused', 'expired')
-           ))::int AS expired,
+           coalesce(e.kind IN ('refused', 'expired') AND e.at = o.expired_at AND NOT EXISTS (
+               SELECT 1 FROM orders_orderevent b WHERE b.order_id = e.order_id AND b.id < e.id
+               AND b.kind IN ('refused', 'expired') AND b.at = o.expired_at
+           ), false)::int AS expired,
            (e.to_payment_status = 'REFUNDED' AND e.from_payment_status <> 'REFUNDED')::int AS refunded,
            date_trunc('month', {local_day_sql("e.at")})::date AS month_of_event
     FROM orders_orderevent e JOIN orders_order o ON o.id = e.order_id
