@@ -11,6 +11,7 @@ from django.utils import timezone
 from customers.auditing import record, values_of
 from customers.models import User
 from dealport.kit.errors import Conflict
+from dealport.kit.values import FieldValues
 from orders.models import Category, Coupon, Product
 
 R = TypeVar("R", Category, Product, Coupon)
@@ -51,7 +52,7 @@ def create(row: R, actor: User | None) -> R:
 def change(
     row: R,
     allowed: set[str],
-    changes: dict[str, Any],
+    changes: FieldValues,
     actor: User | None,
     check: Callable[[Any], None] | None = None,
     action: str = "changed",

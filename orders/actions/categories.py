@@ -9,6 +9,7 @@ from django.utils.text import slugify
 
 from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
+from dealport.kit.values import FieldValues
 from orders.actions import catalog
 from orders.models import Category, Product
 
@@ -29,7 +30,7 @@ def create_category(*, store: Store, name: str, slug: str = "", actor: User | No
 
 
 @transaction.atomic
-def update_category(*, category: Category, changes: dict[str, Any], actor: User | None) -> Category:
+def update_category(*, category: Category, changes: FieldValues, actor: User | None) -> Category:
     """Change a category; with `parent` it moves with everything below it.
 
     Raises ValidationError on bad values, a cycle or a tree too deep, Conflict if it was deleted.

@@ -13,6 +13,7 @@ from customers.actions import record_order_figures
 from customers.models import User
 from dealport.kit.errors import Conflict
 from dealport.kit.money import unit_of
+from dealport.kit.values import FieldValues
 from orders.actions.ownership import require_ours
 from orders.actions.stock import give_stock, retake_stock
 from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
@@ -81,7 +82,7 @@ class Change:
         is_announced = order.status == REFUNDED and order.captured_amount == 0
         is_awaited = (is_open or is_announced) and not order.is_completed
         self.awaits_payment = is_awaited and order.payment_terms == order.Terms.PREPAID
-        self.response: dict[str, Any] | None = None
+        self.response: FieldValues | None = None
 
     def apply(self, effect: Effect) -> None:
         """Carry out the status, payment, stock and coupon parts of an effect (refunds are the caller's)."""

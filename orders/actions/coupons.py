@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 
 from customers.models import Store, User
 from dealport.kit.errors import invalid
 from dealport.kit.money import require_amount
+from dealport.kit.values import FieldValues
 from orders.actions import catalog
 from orders.models import Coupon
 
@@ -18,7 +17,7 @@ COUPON_FIELDS = {
 
 
 @transaction.atomic
-def create_coupon(*, store: Store, values: dict[str, Any], actor: User | None) -> Coupon:
+def create_coupon(*, store: Store, values: FieldValues, actor: User | None) -> Coupon:
     """Create a coupon; `values` are of COUPON_FIELDS. Raises ValidationError naming the field, Conflict."""
     coupon = Coupon(store=store, **{name: values[name] for name in COUPON_FIELDS & values.keys()})
     _check(coupon)
@@ -26,7 +25,7 @@ def create_coupon(*, store: Store, values: dict[str, Any], actor: User | None) -
 
 
 @transaction.atomic
-def update_coupon(*, coupon: Coupon, changes: dict[str, Any], actor: User | None) -> Coupon:
+def update_coupon(*, coupon: Coupon, changes: FieldValues, actor: User | None) -> Coupon:
     """Change a coupon; orders keep their discount. Raises ValidationError on bad values, Conflict if deleted."""
     return catalog.change(catalog.lock(coupon), COUPON_FIELDS, changes, actor, _check)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +13,7 @@ from customers.auditing import record, values_of
 from customers.models import Customer, Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
+from dealport.kit.values import FieldValues
 from orders.actions.notes import checked_tags
 from orders.actions.payment_methods import method_or_refused
 from orders.actions.payments import mark_paid
@@ -30,7 +30,7 @@ AMOUNTS = {"tax_amount": "taxAmount", "shipping_fee": "shippingFee", "tip": "tip
 
 
 @transaction.atomic
-def create_draft(*, store: Store, values: dict[str, Any], actor: User | None) -> DraftOrder:
+def create_draft(*, store: Store, values: FieldValues, actor: User | None) -> DraftOrder:
     """Create a draft; `values` are of DRAFT_FIELDS, `items` of ItemRequest.
 
     Raises ValidationError naming the field. Stock, coupon and prices are looked at when it is confirmed.
@@ -45,7 +45,7 @@ def create_draft(*, store: Store, values: dict[str, Any], actor: User | None) ->
 
 @transaction.atomic
 def update_draft(
-    *, draft: DraftOrder, changes: dict[str, Any], version: int | None = None, actor: User | None
+    *, draft: DraftOrder, changes: FieldValues, version: int | None = None, actor: User | None
 ) -> DraftOrder:
     """Replace what `changes` names. Raises ValidationError naming the field, Conflict once it was confirmed."""
     row = _lock(draft, version)
@@ -123,7 +123,7 @@ def _lock(draft: DraftOrder, version: int | None = None) -> DraftOrder:
     return row
 
 
-def _fill(draft: DraftOrder, values: dict[str, Any]) -> None:
+def _fill(draft: DraftOrder, values: FieldValues) -> None:
     unknown = values.keys() - set(DRAFT_FIELDS)
     if unknown:
         raise ValueError(f"not fields of a draft: {sorted(unknown)}")
@@ -147,5 +147,5 @@ def _checked_items(store: Store, items: Iterable[ItemRequest]) -> list[dict[str,
     return [{"productId": pk, "quantity": quantity} for pk, quantity in wanted.items()]
 
 
-def _audited(draft: DraftOrder) -> dict[str, Any]:
+def _audited(draft: DraftOrder) -> FieldValues:
     return {name: value for name, value in values_of(draft).items() if name not in PERSONAL}

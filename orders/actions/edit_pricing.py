@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import MAX_AMOUNT, require_amount, unit_of
+from dealport.kit.values import FieldValues
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY, ItemRequest, goods_of, order_item
 from orders.actions.refunds import price_of_refund
 from orders.actions.shipping import pieces_sent
@@ -64,7 +64,7 @@ def apply_request(order: Order, items: list[OrderItem], request: EditRequest, at
 
 def differences(
     order: Order, before: Mapping[str, Decimal], lines: Sequence[OrderItem], pieces: Mapping[int, int]
-) -> dict[str, Any]:
+) -> FieldValues:
     """Return what the edit changes, as people read it: lines and amounts, each before and after."""
     moved = [
         {

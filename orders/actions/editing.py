@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
+from dealport.kit.values import FieldValues
 from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.edit_pricing import EditRequest, amounts_of, apply_request, differences
 from orders.actions.refunds import refund_order
@@ -47,7 +47,7 @@ class Edited:
     """What an edit made, or would make, of an order: the order (unsaved in a preview), what changes, the refund."""
 
     order: Order
-    changes: dict[str, Any]
+    changes: FieldValues
     edit: OrderEdit | None = None
     refund: Refund | None = None
 
@@ -115,7 +115,7 @@ def edit_order(
     return Edited(order, changes, edit, refund)
 
 
-def described(changes: dict[str, Any]) -> str:
+def described(changes: FieldValues) -> str:
     """Return an edit's changes in words: `Mug 2 → 3; shipping fee 5.00 → 0.00`."""
     texts = [f"{line['name']} {line['before']} → {line['after']}" for line in changes["lines"]]
     names = {"discount": "discount", "taxAmount": "tax", "shippingFee": "shipping fee", "totalAmount": "total"}
@@ -130,7 +130,7 @@ def _check_status(order: Order) -> None:
 
 def _changes_or_refused(
     order: Order, before: dict[str, Decimal], lines: Sequence[OrderItem], pieces: dict[int, int]
-) -> dict[str, Any]:
+) -> FieldValues:
     changes = differences(order, before, lines, pieces)
     if changes == {"lines": []}:
         raise invalid("lines", "Change at least one line or amount.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
 from customers.auditing import record
 from customers.models import User
 from dealport.kit.errors import invalid
+from dealport.kit.values import FieldValues
 from orders.models import Order
 
 DETAILS = ("notes", "internal_notes", "tags")
@@ -17,7 +16,7 @@ MAX_TAGS, TAG_LENGTH = 50, 40
 
 
 @transaction.atomic
-def change_order_details(*, order: Order, changes: dict[str, Any], actor: User | None) -> Order:
+def change_order_details(*, order: Order, changes: FieldValues, actor: User | None) -> Order:
     """Replace what `changes` names of an order's notes, internal notes and tags; nothing else of it moves.
 
     Raises ValidationError for too many or too long tags.

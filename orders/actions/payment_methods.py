@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import IntegrityError, transaction
 
 from customers.auditing import record, values_of
 from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
+from dealport.kit.values import FieldValues
 from orders.models import PaymentMethod, PaymentTerms
 from orders.payment_methods import OTHER
 
@@ -47,7 +46,7 @@ def create_payment_method(
 
 
 @transaction.atomic
-def update_payment_method(*, method: PaymentMethod, changes: dict[str, Any], actor: User | None) -> PaymentMethod:
+def update_payment_method(*, method: PaymentMethod, changes: FieldValues, actor: User | None) -> PaymentMethod:
     """Change label, terms, due days or whether it is offered; orders keep what they were placed with."""
     method = PaymentMethod.objects.select_for_update(no_key=True).select_related("store").get(pk=method.pk)
     before = values_of(method)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from customers.models import User
 from dealport.kit.money import require_amount
+from dealport.kit.values import Json
 from orders.actions.change import CaptureShares, Change, effect_or_conflict, lock_order
 from orders.actions.refunds import give_back, settle_announced
 from orders.gateway_responses import masked
@@ -26,7 +26,7 @@ def mark_paid(
     order: Order,
     amount: Decimal | None = None,
     gateway_transaction_id: str = "",
-    gateway_response: dict[str, Any] | None = None,
+    gateway_response: Json | None = None,
     shares: CaptureShares | None = None,
     settles: bool = False,
     version: int | None = None,
@@ -74,7 +74,7 @@ def apply_provider_approval(
     order: Order,
     amount: Decimal | None = None,
     gateway_transaction_id: str = "",
-    gateway_response: dict[str, Any] | None = None,
+    gateway_response: Json | None = None,
     at: datetime | None = None,
     source: str = "",
 ) -> Order:
@@ -163,7 +163,7 @@ def apply_provider_refusal(
     *,
     order: Order,
     gateway_transaction_id: str = "",
-    gateway_response: dict[str, Any] | None = None,
+    gateway_response: Json | None = None,
     at: datetime | None = None,
     source: str = "",
 ) -> Order:

@@ -18,6 +18,7 @@ from customers.models import Customer, Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.local_days import local_day
 from dealport.kit.money import MAX_AMOUNT, require_amount, unit_of
+from dealport.kit.values import FieldValues, Json
 from orders.actions.change import announce, open_pending
 from orders.actions.notes import checked_tags
 from orders.actions.payment_methods import method_or_refused
@@ -61,8 +62,8 @@ def place_order(
     items: Sequence[ItemRequest],
     customer: Customer | None = None,
     coupon_code: str = "",
-    shipping_address: dict[str, Any] | None = None,
-    billing_address: dict[str, Any] | None = None,
+    shipping_address: Json | None = None,
+    billing_address: Json | None = None,
     payment_method: str = "",
     tax_amount: Decimal = ZERO,
     shipping_fee: Decimal = ZERO,
@@ -143,7 +144,7 @@ def quote_order(
     )
 
 
-def _payment(store: Store, code: str, details: OrderDetails, at: datetime) -> dict[str, Any]:
+def _payment(store: Store, code: str, details: OrderDetails, at: datetime) -> FieldValues:
     """Return the details with the terms of the payment method. Raises ValidationError naming the store's methods."""
     known = {**asdict(details), "payment_code": code, "tags": checked_tags(list(details.tags))}
     method = method_or_refused(store, code) if code else None

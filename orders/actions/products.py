@@ -11,6 +11,7 @@ from django.db import transaction
 from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
+from dealport.kit.values import FieldValues
 from orders.actions import catalog
 from orders.actions.options import tidy_options
 from orders.models import Product
@@ -62,7 +63,7 @@ def create_product(
 
 
 @transaction.atomic
-def update_product(*, product: Product, changes: dict[str, Any], actor: User | None) -> Product:
+def update_product(*, product: Product, changes: FieldValues, actor: User | None) -> Product:
     """Change anything of a product but its stock; orders keep what they were placed with.
 
     Its slug stays when its name changes. Raises ValidationError on bad values, Conflict if it was deleted.
@@ -87,7 +88,7 @@ def update_product(*, product: Product, changes: dict[str, Any], actor: User | N
 def _follow(product: Product, name: str, actor: User | None) -> None:
     """Give the variants the category of their product, and its new name where theirs began with the old one."""
     for variant in Product.objects.filter(parent=product, deleted_at__isnull=True).order_by("pk"):
-        changes: dict[str, Any] = {"category": product.category}
+        changes: FieldValues = {"category": product.category}
         if variant.name.startswith(name):
             changes["name"] = product.name + variant.name.removeprefix(name)
         catalog.change(catalog.lock(variant), FIELDS, changes, actor, _check)
@@ -111,7 +112,7 @@ def adjust_stock(*, product: Product, stock: int | None, seen: int | None, actor
 
 
 @transaction.atomic
-def revise_product(*, product: Product, changes: dict[str, Any], actor: User | None) -> Product:
+def revise_product(*, product: Product, changes: FieldValues, actor: User | None) -> Product:
     """Change a product and, where `changes` names it, its stock as `product` shows it: both or nothing.
 
     Raises what `update_product` and `adjust_stock` raise.

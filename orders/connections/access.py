@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from dealport.kit.values import Json
 from orders.connections.shopify import ShopifySource
 from orders.connections.summaries import OrderSummary
 from orders.connections.woocommerce import WooCommerceSource
@@ -28,7 +29,7 @@ class Source(Protocol):
     def placed(self, start: datetime, end: datetime) -> Iterator[OrderSummary]:
         """Yield the orders placed from `start` until before `end`."""
 
-    def read_body(self, content: dict[str, Any]) -> SourceOrder:
+    def read_body(self, content: Json) -> SourceOrder:
         """Read an order as the body of a webhook states it."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,6 +13,7 @@ from customers.models import Store, User
 from dealport.kit import outbound, secrets
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.redis import publish
+from dealport.kit.values import FieldValues
 from orders.connections.receiving import wake
 from orders.connections.shopify import DOMAIN
 from orders.models import Connection, SourceEvent
@@ -62,7 +62,7 @@ def create_connection(
 
 
 @transaction.atomic
-def update_connection(*, connection: Connection, changes: dict[str, Any], actor: User | None) -> Connection:
+def update_connection(*, connection: Connection, changes: FieldValues, actor: User | None) -> Connection:
     """Enter new credentials, pause or go on. Going on asks the source at once, whatever was wrong before."""
     connection = _locked(connection)
     before = values_of(connection)

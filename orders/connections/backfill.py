@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from customers.models import Store
 from dealport.kit import outbound
+from dealport.kit.values import Json
 from orders.bulk import OrderWriter
 from orders.connections.access import source_of
 from orders.connections.polling import fetch_later, in_batches
@@ -93,7 +94,7 @@ def _by_bulk(connection: Connection, url: str) -> int:
     return count
 
 
-def _apply(connection: Connection, nodes: list[dict[str, Any]]) -> int:
+def _apply(connection: Connection, nodes: list[Json]) -> int:
     """Write orders at once; those with refunds, whose lines a bulk operation has not, are fetched one by one."""
     plain: list[SourceOrder] = []
     later: list[OrderSummary] = []

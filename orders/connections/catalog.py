@@ -6,16 +6,15 @@ Products are known by SKU, customers by email address; what is not here yet come
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from customers.actions import update_customer as change_customer
 from customers.models import Customer
 from dealport.kit.emails import fold_email
+from dealport.kit.values import Json
 from orders.actions import update_product as change_product
 from orders.models import Connection, Product
 from orders.pricing import quantize
 
-Json = dict[str, Any]
 ONLY_VARIANT = "Default Title"
 NOT_HERE = "It is not here yet: it comes with its first order."
 

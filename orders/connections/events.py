@@ -6,7 +6,6 @@ import json
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as FieldError
@@ -18,6 +17,7 @@ from rest_framework.exceptions import APIException
 
 from dealport.kit.errors import Conflict
 from dealport.kit.secrets import UnreadableSecret
+from dealport.kit.values import Json
 from orders.connections import catalog, health, privacy
 from orders.connections.access import Source, source_of
 from orders.connections.problems import AccessRefused, SourceProblem
@@ -82,7 +82,7 @@ class Claim:
         """The source's id of it."""
         return self.subject.partition(":")[2]
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> Json:
         """Return the newest body; {} where it was emptied."""
         return json.loads(self.bodies[-1], parse_float=str) if self.bodies[-1] else {}
 
@@ -114,7 +114,7 @@ def apply_due(connection: Connection) -> int:
 def claim(connection: Connection, kind: str = EVERYTHING) -> list[Claim]:
     """Take the due events of some subjects for LEASE; a worker that dies gives them back by that."""
     now = timezone.now()
-    values: dict[str, Any] = {
+    values: Json = {
         "connection": connection.pk,
         "now": now,
         "until": now + LEASE,

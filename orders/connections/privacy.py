@@ -17,10 +17,10 @@ from customers.erasure import SHORTEST
 from customers.models import Customer
 from customers.signals import customer_erased
 from dealport.kit.emails import fold_email
+from dealport.kit.values import Json
 from orders.erasing import erase_guests
 from orders.models import Connection, Order, PrivacyRequest, SourceEvent
 
-Json = dict[str, Any]
 Kind = PrivacyRequest.Kind
 
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from dealport.kit import outbound, secrets
+from dealport.kit.values import Json
 from orders.connections import shopify_queries as queries
 from orders.connections.problems import AccessRefused, SourceAway, SourceProblem
 from orders.connections.summaries import OrderSummary
@@ -25,7 +26,6 @@ from orders.models import Connection
 from orders.sources.description import SourceOrder
 from orders.sources.shopify import moment, read_rest, shop_money
 
-Json = dict[str, Any]
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com", re.ASCII)
 RENEW_BEFORE = timedelta(minutes=30)
 DAYS_WITHOUT_ALL_ORDERS = 60

@@ -6,9 +6,8 @@ connections come in pages, whose size is what a request costs.
 
 from __future__ import annotations
 
-from typing import Any
+from dealport.kit.values import Json
 
-Json = dict[str, Any]
 LINES, REFUND_LINES = 25, 10
 
 MONEY = "{ shopMoney { amount } }"

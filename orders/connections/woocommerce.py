@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dealport.kit import outbound, secrets
+from dealport.kit.values import Json
 from orders.connections.problems import AccessRefused, SourceAway
 from orders.connections.shopify import retry_after
 from orders.connections.summaries import OrderSummary
@@ -23,7 +24,6 @@ from orders.sources.description import SourceOrder
 from orders.sources.shopify import amount
 from orders.sources.woocommerce import PAID, gmt, read_order
 
-Json = dict[str, Any]
 PAGE = 100
 ANY = "any"
 SUMMARY = "id,status,total,refunds,date_paid_gmt,date_created_gmt,date_modified_gmt"

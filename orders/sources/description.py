@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+
+from dealport.kit.values import Json
 
 ZERO = Decimal("0.00")
 
@@ -103,8 +104,8 @@ class SourceOrder:
     email: str = ""
     customer_name: str = ""
     phone: str = ""
-    shipping_address: dict[str, Any] | None = None
-    billing_address: dict[str, Any] | None = None
+    shipping_address: Json | None = None
+    billing_address: Json | None = None
     payment_method: str = ""
     channel: str = ""
     notes: tuple[str, ...] = ()

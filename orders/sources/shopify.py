@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from dealport.kit.values import Json
 from orders.pricing import ZERO, quantize
 from orders.sources.description import (
     SourceFulfillment,
@@ -20,7 +21,6 @@ SOURCE = "shopify"
 CAPTURES = ("sale", "capture")
 PAID = ("paid", "partially_refunded", "refunded")
 CHANNELS = {"web": "web", "pos": "pos", "shopify_draft_order": "draft"}
-Json = dict[str, Any]
 
 
 def amount(value: Any) -> Decimal:

@@ -17,6 +17,7 @@ from dealport.kit.emails import MOST_CHARACTERS, fold_email
 from dealport.kit.money import MAX_AMOUNT
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StrictSerializer
+from dealport.kit.values import FieldValues
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY
 from orders.models import Order, PaymentTerms
 from orders.pricing import ZERO
@@ -80,7 +81,7 @@ class StatedLine(StrictSerializer):
     quantity = WholeNumberField(min_value=-MAX_QUANTITY, max_value=MAX_QUANTITY)
     discount = optional_amount()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: FieldValues) -> FieldValues:
         """Take some pieces, for no more than an amount can be, and no more off than they cost."""
         total = attrs["unit_price"] * attrs["quantity"]
         if attrs["quantity"] == 0:
@@ -185,7 +186,7 @@ class StatedOrder(StrictSerializer):
             raise serializers.ValidationError("Enter an address that begins with https:// or http://.")
         return value
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: FieldValues) -> FieldValues:
         """Take amounts that fit together, and refunds of the pieces that were bought."""
         lines = attrs["lines"]
         own = sum((line["discount"] for line in lines), ZERO)
@@ -200,7 +201,7 @@ class StatedOrder(StrictSerializer):
         return attrs
 
 
-def _check_refunds(refunds: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
+def _check_refunds(refunds: list[FieldValues], lines: list[FieldValues]) -> None:
     left = [max(line["quantity"], 0) for line in lines]
     for refund in refunds:
         named = [part["line"] for part in refund["lines"]]
@@ -220,7 +221,7 @@ def read_stated(content: object, *, source: str, currency: str) -> SourceOrder:
     """Return the order that a system states, an unusable email address as a note. Raises ValidationError."""
     stated = StatedOrder(data=content)
     stated.is_valid(raise_exception=True)
-    values: dict[str, Any] = stated.validated_data
+    values: FieldValues = stated.validated_data
     if values["currency"] != currency:
         raise serializers.ValidationError({"currency": [f"This store sells in {currency}."]})
     payments = (SourcePayment(**payment) for payment in values.pop("payments"))
@@ -254,7 +255,7 @@ def _email(stated: str) -> tuple[str, str]:
     return "", f"Email was {stated!r}, which is no email address."
 
 
-def _refund(values: dict[str, Any]) -> SourceRefund:
+def _refund(values: FieldValues) -> SourceRefund:
     parts = values["lines"]
     return SourceRefund(
         values["at"],
@@ -268,7 +269,7 @@ def _refund(values: dict[str, Any]) -> SourceRefund:
     )
 
 
-def _fulfillment(values: dict[str, Any]) -> SourceFulfillment:
+def _fulfillment(values: FieldValues) -> SourceFulfillment:
     return SourceFulfillment(values["at"], values["tracking_number"], values["carrier"], values["url"])
 
 

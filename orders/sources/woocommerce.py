@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
+from dealport.kit.values import Json
 from orders.pricing import ZERO
 from orders.sources.description import (
     SourceFulfillment,
@@ -19,7 +19,6 @@ from orders.sources.shopify import amount
 SOURCE = "woocommerce"
 PAID = ("processing", "completed", "refunded")
 LATER = {"cod": "on_delivery", "bacs": "invoice", "cheque": "invoice"}
-Json = dict[str, Any]
 
 
 def notes(orders: list[Json]) -> list[str]:
