@@ -67,6 +67,9 @@ class FoldTotals(models.Model):
 
     class Meta:
         verbose_name_plural = "fold totals"
+        constraints = [
+            models.CheckConstraint(condition=~Q(seconds=Value("NaN")), name="dashboard_fold_totals_is_a_number")
+        ]
 
     def __str__(self) -> str:
         return f"{self.rows} rows in {self.folds} folds"
