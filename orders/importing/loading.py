@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from customers.models import Store
-from dealport.kit.errors import Conflict
+from dealport.kit.errors import Busy, Conflict
 from dealport.kit.money import coded_text
 from orders.bulk import OrderWriter
 from orders.importing.columns import Layout, Reading
@@ -49,6 +50,15 @@ class DryRun(Exception):
     """Ends the transaction of an import that was only to be tried."""
 
 
+class ImportWaited(Busy):
+    """Somebody else kept what the import must change for longer than `lock_timeout`; nothing was imported."""
+
+    default_detail = (
+        "Another import or a long transaction has been changing this store for too long. Nothing was imported. "
+        "Try again when it has ended."
+    )
+
+
 def import_orders(
     path: Path,
     store: Store,
@@ -63,7 +73,7 @@ def import_orders(
     it the orders with something wrong are left out, and their rows written there unchanged with the reason added;
     a file that cannot be read to its end is refused all the same. Orders the store has already are brought to the
     state of the file unless that is older. A second import into the same store waits for the first. Raises Conflict
-    when the store is closed.
+    when the store is closed, ImportWaited or the dashboard's FoldLockTaken when it waited for too long.
     """
     run = ImportRun(path, store, refused_path, progress, options or ImportOptions())
     try:
@@ -73,6 +83,10 @@ def import_orders(
                 raise DryRun
     except DryRun:
         pass
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise ImportWaited from error
+        raise
     return run.receipt
 
 

@@ -13,21 +13,27 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate as django_migrate
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from customers.models import CreditEntry, User
+from customers.models import CreditEntry, Store, User
 from customers.tokens import access_token
 from dashboard.metrics import folding, recount
+from dashboard.models import StoreDailySales
 from dealport.management.commands import migrate
 from dealport.postgresql.base import BREAKER, DatabaseWrapper
 from dealport.postgresql.limits import Limits, limits_of
-from orders.models import Order
+from orders.importing import import_orders
+from orders.models import Order, Upload
+from orders.uploads import receive_upload, run_upload
 from reports.files import xlsx_file
 from tests.builders import a_customer, a_store, a_user, an_order
 from tests.exports import a_busy_store, exported
+from tests.orders.importing_files import order as order_row
+from tests.orders.importing_files import write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -169,6 +175,85 @@ def test_a_rebuild_gives_up_waiting_for_the_fold_lock_and_says_so(monkeypatch: p
     with transaction.atomic(), connection.cursor() as cursor:
         folding.take_fold_lock()
         assert shown(cursor)[0] == "1min"  # waiting longer was for that lock alone
+
+
+def test_a_repair_gives_up_waiting_for_the_fold_lock_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    an_order(a_store(slug="tea"))
+    folding.fold_all()
+    StoreDailySales.objects.update(sales=1_000)
+    monkeypatch.setattr(folding, "LOCK_SECONDS", 0.2)
+    with elsewhere() as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [folding.FOLD_LOCK])
+        with pytest.raises(CommandError, match="these stores could not be checked: tea"):
+            call_command("verify_metrics", "--repair")
+    assert "tea: not checked: Another repair or import has been writing the figures" in capsys.readouterr().err
+    call_command("verify_metrics", "--repair")
+    assert recount.differences(Store.objects.get()) == []
+
+
+def import_of_one_order(folder: Path) -> Path:
+    """Write a file with one order of £20, for a store in GBP."""
+    return write(folder / "export.csv", order_row("#1001"))
+
+
+def test_an_import_waits_for_the_fold_lock_says_so_and_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = a_store(slug="tea")
+    with elsewhere() as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [folding.FOLD_LOCK])
+        ender = threading.Timer(0.5, other.rollback)
+        ender.start()
+        receipt = import_orders(import_of_one_order(tmp_path), store)
+        ender.join()
+    assert "the fold lock is taken; waiting for it for up to 180 s" in caplog.text
+    assert receipt.orders == Order.objects.count() == 1
+    assert recount.differences(store) == []
+
+
+def test_an_import_gives_up_waiting_for_the_fold_lock_says_so_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_store(slug="tea")
+    path = import_of_one_order(tmp_path)
+    monkeypatch.setattr(folding, "LOCK_SECONDS", 0.2)
+    with elsewhere() as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [folding.FOLD_LOCK])
+        with pytest.raises(CommandError, match="Another repair or import has been writing the figures for 180 s"):
+            call_command("import_orders", str(path), store="tea")
+    assert not Order.objects.exists()
+    call_command("import_orders", str(path), store="tea")
+    assert Order.objects.count() == 1
+
+
+def test_an_import_that_waits_too_long_for_another_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    store = a_store(slug="tea")
+    path = import_of_one_order(tmp_path)
+    with elsewhere() as other, connection.cursor() as cursor:
+        other.execute("SELECT FROM customers_store WHERE id = %s FOR NO KEY UPDATE", [store.pk])
+        cursor.execute("SET lock_timeout = '200ms'")
+        with pytest.raises(CommandError, match="Another import or a long transaction has been changing this store"):
+            call_command("import_orders", str(path), store="tea")
+        cursor.execute("RESET lock_timeout")
+    assert not Order.objects.exists()
+
+
+def test_an_upload_that_waits_too_long_for_another_import_fails_with_that_reason(tmp_path: Path, settings: Any) -> None:
+    settings.EXPORT_BUCKET, settings.EXPORT_ROOT = "", str(tmp_path / "files")
+    store, staff = a_store(), a_user(User.Role.SUPER_ADMIN)
+    file = SimpleUploadedFile("export.csv", import_of_one_order(tmp_path).read_bytes())
+    upload = receive_upload(store=store, kind=Upload.Kind.ORDERS, file=file, actor=staff)
+    with elsewhere() as other, connection.cursor() as cursor:
+        other.execute("SELECT FROM customers_store WHERE id = %s FOR NO KEY UPDATE", [upload.store_id])
+        cursor.execute("SET lock_timeout = '200ms'")
+        run_upload(upload.pk)
+        cursor.execute("RESET lock_timeout")
+    upload.refresh_from_db()
+    assert upload.status == Upload.Status.FAILED
+    assert upload.error.startswith("Another import or a long transaction has been changing this store")
+    assert not Order.objects.exists()
 
 
 def test_a_migration_that_meets_a_reader_lets_others_through_and_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
