@@ -52,16 +52,13 @@ class Assortment:
     ) -> None:
         self.opened, self.now, self.random = opened, now, random
         self.shelves = {shelf.slug: number for number, shelf in enumerate(shop.shelves)}
-        categories = Category.objects.bulk_create(
-            Category(store=store, name=shelf.name, slug=shelf.slug) for shelf in shop.shelves
-        )
+        by_slug = _categories(shop, store)
         self.slugs = SlugBook.of(store)
-        by_slug = {category.slug: category for category in categories}
         listings = [
             self._listing(store, by_slug, article, appeal, pictures)
             for article, appeal in zip(articles(shop.shelves), self._appeals(shop), strict=True)
         ]
-        Product.objects.bulk_create(listing.product for listing in listings)
+        self._group(shop, [listing.product for listing in listings])
         self.listings = listings
         self._tables: dict[tuple[int, int], tuple[list[Listing], list[float]]] = {}
 
@@ -115,6 +112,33 @@ class Assortment:
         former = _former(price) if is_repriced else price
         return Listing(product, article.shelf.season, appeal, sold_from, former, self._month_since(0.95))
 
+    def _group(self, shop: Shop, variants: list[Product]) -> None:
+        """Save the products, those of a design in several forms below a product of the design's name."""
+        designs: dict[str, Product] = {}
+        for article, variant in zip(articles(shop.shelves), variants, strict=True):
+            if not article.design_sku:
+                continue
+            if article.design_sku not in designs:
+                designs[article.design_sku] = self._design(article, variant)
+            variant.parent, variant.options = designs[article.design_sku], {shop.words.variant: article.variant}
+        Product.objects.bulk_create(designs.values())
+        Product.objects.bulk_create(variants)
+
+    def _design(self, article: Article, first: Product) -> Product:
+        """Return the product above the variants of a design, which begins with its `first` one."""
+        return Product(
+            store=first.store,
+            category=first.category,
+            sku=article.design_sku,
+            name=article.design.name,
+            slug=self.slugs.take(article.design.name),
+            price=article.design.price,
+            image_url=first.image_url,
+            tags=[tag for tag in (article.shelf.slug, article.shelf.season) if tag],
+            has_variants=True,
+            created_at=self.opened,
+        )
+
     def _describe(self, product: Product, article: Article, appeal: float) -> None:
         """Set slug, cost, former price, tags, views and whether it is featured, as its SKU and appeal have it."""
         own = Random(zlib.crc32(article.sku.encode()))
@@ -145,6 +169,20 @@ class Assortment:
             weights = itertools.accumulate(listing.appeal * _season(listing.season, at.month) for listing in sold)
             self._tables[month] = sold, list(weights)
         return self._tables[month]
+
+
+def _categories(shop: Shop, store: Store) -> dict[str, Category]:
+    """Save the categories of a store, each below that of its group; return them by slug."""
+    names = dict.fromkeys(shelf.group for shelf in shop.shelves)
+    groups = Category.objects.bulk_create(
+        Category(store=store, name=name, slug=slugify(name), sort_order=number) for number, name in enumerate(names)
+    )
+    above = {group.name: group for group in groups}
+    categories = Category.objects.bulk_create(
+        Category(store=store, name=shelf.name, slug=shelf.slug, parent=above[shelf.group], sort_order=number)
+        for number, shelf in enumerate(shop.shelves)
+    )
+    return {category.slug: category for category in categories}
 
 
 def _season(season: str, month: int) -> float:

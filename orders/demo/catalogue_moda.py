@@ -6,7 +6,7 @@ from orders.demo.catalogue import shelf
 
 SHELVES = (
     shelf(
-        "Vestidos", "vestidos", "VES", "summer",
+        "Vestidos", "vestidos", "VES", "summer", "Roupas",
         "Vestido Midi de Linho | 289.90 | dress | Areia, Terracota, Preto",
         "Vestido Longo Estampado Tropical | 329.90 | dress | Verde-folha, Coral",
         "Vestido Chemise de Viscose | 249.90 | dress | Azul-marinho, Oliva",
@@ -18,7 +18,7 @@ SHELVES = (
         "Vestido de Tricô Canelado | 239.90 | dress | Caramelo, Off-white",
     ),
     shelf(
-        "Blusas e Camisas", "blusas-e-camisas", "BLU", "",
+        "Blusas e Camisas", "blusas-e-camisas", "BLU", "", "Roupas",
         "Camisa de Linho Manga Longa | 199.90 | shirt | Branco, Areia, Azul-céu",
         "Camiseta Básica de Algodão Pima | 79.90 | tee | Branco, Preto, Mescla, Terracota",
         "Blusa Ciganinha de Viscose | 119.90 | tee | Coral, Branco",
@@ -31,7 +31,7 @@ SHELVES = (
         "Suéter de Tricô Leve | 169.90 | sweater | Off-white, Rosa-chá, Azul-marinho",
     ),
     shelf(
-        "Calças e Jeans", "calcas-e-jeans", "CAL", "",
+        "Calças e Jeans", "calcas-e-jeans", "CAL", "", "Roupas",
         "Calça Jeans Reta Cintura Alta | 229.90 | trousers | Azul-médio, Azul-escuro, Preto",
         "Calça Wide Leg Jeans | 249.90 | trousers | Azul-claro, Azul-médio",
         "Calça Pantalona de Linho | 259.90 | trousers | Areia, Preto",
@@ -41,7 +41,7 @@ SHELVES = (
         "Calça Cargo de Sarja | 209.90 | trousers | Oliva, Areia",
     ),
     shelf(
-        "Saias e Shorts", "saias-e-shorts", "SAI", "summer",
+        "Saias e Shorts", "saias-e-shorts", "SAI", "summer", "Roupas",
         "Saia Midi Plissada | 179.90 | skirt | Esmeralda, Champanhe, Preto",
         "Saia Jeans Evasê | 149.90 | skirt | Azul-médio, Azul-claro",
         "Short de Linho | 129.90 | shorts | Areia, Terracota, Branco",
@@ -50,7 +50,7 @@ SHELVES = (
         "Saia Longa Estampada | 199.90 | skirt | Verde-folha, Coral",
     ),
     shelf(
-        "Casacos e Jaquetas", "casacos-e-jaquetas", "CAS", "winter",
+        "Casacos e Jaquetas", "casacos-e-jaquetas", "CAS", "winter", "Roupas",
         "Jaqueta Jeans Oversized | 279.90 | coat | Azul-médio, Azul-claro",
         "Trench Coat Clássico | 489.90 | coat | Areia, Preto",
         "Blazer Alfaiataria | 359.90 | coat | Preto, Caramelo, Vinho",
@@ -60,7 +60,7 @@ SHELVES = (
         "Casaco de Lã Batida | 549.90 | coat | Caramelo, Grafite",
     ),
     shelf(
-        "Calçados", "calcados", "SAP", "",
+        "Calçados", "calcados", "SAP", "", "Calçados e Acessórios",
         "Tênis Casual de Couro | 299.90 | sneaker | Branco, Preto",
         "Sandália Rasteira Trançada | 129.90 | sandal | Caramelo, Dourado",
         "Scarpin Salto Bloco | 259.90 | heel | Preto, Vinho, Areia",
@@ -71,7 +71,7 @@ SHELVES = (
         "Sapatilha Bico Fino | 159.90 | shoe | Preto, Champanhe",
     ),
     shelf(
-        "Bolsas", "bolsas", "BOL", "",
+        "Bolsas", "bolsas", "BOL", "", "Calçados e Acessórios",
         "Bolsa Tote de Couro | 459.90 | bag | Caramelo, Preto, Vinho",
         "Bolsa Transversal Pequena | 219.90 | bag | Preto, Terracota, Off-white",
         "Bolsa de Palha Artesanal | 189.90 | bag | Areia",
@@ -81,7 +81,7 @@ SHELVES = (
         "Necessaire Estampada | 69.90 | bag | Coral, Verde-folha",
     ),
     shelf(
-        "Acessórios", "acessorios", "ACE", "",
+        "Acessórios", "acessorios", "ACE", "", "Calçados e Acessórios",
         "Óculos de Sol Gatinho | 179.90 | glasses | Preto, Caramelo",
         "Cinto de Couro Fivela Dourada | 99.90 | belt | Preto, Caramelo",
         "Lenço de Seda | 119.90 | scarf | Coral, Azul-marinho, Esmeralda",
@@ -96,7 +96,7 @@ SHELVES = (
         "Cartão-presente SP Moda R$ 250 | 250.00 | card",
     ),
     shelf(
-        "Moda Praia", "moda-praia", "PRA", "summer",
+        "Moda Praia", "moda-praia", "PRA", "summer", "Esporte e Praia",
         "Biquíni Cortininha | 149.90 | bikini | Coral, Preto, Verde-folha",
         "Maiô Decote Costas | 199.90 | swimsuit | Preto, Terracota",
         "Saída de Praia de Crochê | 179.90 | dress | Off-white, Areia",
@@ -105,7 +105,7 @@ SHELVES = (
         "Camisa UV Manga Longa | 139.90 | tee | Branco, Azul-céu",
     ),
     shelf(
-        "Fitness", "fitness", "FIT", "",
+        "Fitness", "fitness", "FIT", "", "Esporte e Praia",
         "Legging Cintura Alta | 139.90 | trousers | Preto, Vinho, Oliva",
         "Top Esportivo Médio Impacto | 89.90 | tank | Preto, Lavanda",
         "Short de Corrida | 99.90 | shorts | Preto, Azul-marinho",

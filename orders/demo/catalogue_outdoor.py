@@ -6,7 +6,7 @@ from orders.demo.catalogue import shelf
 
 SHELVES = (
     shelf(
-        "Tents & Shelter", "tents-shelter", "TEN", "summer",
+        "Tents & Shelter", "tents-shelter", "TEN", "summer", "Camping",
         "Tararua 2P Tramping Tent | 549.00 | tent | Fern, Ember",
         "Kahurangi 1P Ultralight Tent | 479.00 | tent | Fern, Slate",
         "Coromandel 4P Family Tent | 399.00 | tent | Ocean, Sand",
@@ -17,7 +17,7 @@ SHELVES = (
         "Pop-up Beach Shelter | 89.00 | tent | Ocean, Ember",
     ),
     shelf(
-        "Packs & Bags", "packs-bags", "PAC", "",
+        "Packs & Bags", "packs-bags", "PAC", "", "Gear",
         "Kepler 55 L Tramping Pack | 329.00 | pack | Fern, Slate, Ember",
         "Routeburn 38 L Pack | 249.00 | pack | Ocean, Slate",
         "Rangitoto 22 L Daypack | 129.00 | pack | Kowhai, Ocean, Slate",
@@ -28,7 +28,7 @@ SHELVES = (
         "Hip Pack 4 L | 49.90 | bag | Sand, Slate",
     ),
     shelf(
-        "Sleeping", "sleeping", "SLE", "",
+        "Sleeping", "sleeping", "SLE", "", "Camping",
         "Aoraki 800 Down Sleeping Bag | 599.00 | sleepingbag | Ember, Slate",
         "Ruapehu Synthetic Sleeping Bag | 229.00 | sleepingbag | Ocean, Fern",
         "Summer Hut Bag | 129.00 | sleepingbag | Kowhai, Ocean",
@@ -38,7 +38,7 @@ SHELVES = (
         "Compact Camp Pillow | 44.90 | pillow | Ocean, Sand",
     ),
     shelf(
-        "Footwear", "footwear", "FOO", "",
+        "Footwear", "footwear", "FOO", "", "Clothing & Footwear",
         "Fiordland Leather Tramping Boot | 389.00 | boot | Bark, Slate",
         "Tongariro Mid Hiking Boot | 289.00 | boot | Bark, Fern",
         "Skyline Trail Runner | 219.00 | sneaker | Ember, Ocean, Slate",
@@ -49,7 +49,7 @@ SHELVES = (
         "Hut Booties Down | 69.00 | boot | Ember, Ocean",
     ),
     shelf(
-        "Rain & Insulation", "rain-insulation", "JAC", "winter",
+        "Rain & Insulation", "rain-insulation", "JAC", "winter", "Clothing & Footwear",
         "Milford 3-layer Rain Jacket | 449.00 | coat | Ember, Ocean, Slate",
         "West Coast Rain Shell | 249.00 | coat | Kowhai, Fern",
         "Overtrousers Full Zip | 149.00 | trousers | Slate",
@@ -59,7 +59,7 @@ SHELVES = (
         "Softshell Wind Jacket | 199.00 | coat | Ocean, Slate",
     ),
     shelf(
-        "Merino & Layers", "merino-layers", "MER", "winter",
+        "Merino & Layers", "merino-layers", "MER", "winter", "Clothing & Footwear",
         "Merino 180 Long Sleeve | 119.00 | tee | Slate, Fern, Ember",
         "Merino 150 Tee | 89.90 | tee | Ocean, Slate, Sand",
         "Merino 220 Leggings | 109.00 | trousers | Slate",
@@ -71,7 +71,7 @@ SHELVES = (
         "Sun Hoody UPF 50 | 99.90 | sweater | Sand, Ocean",
     ),
     shelf(
-        "Camp Kitchen", "camp-kitchen", "KIT", "",
+        "Camp Kitchen", "camp-kitchen", "KIT", "", "Camping",
         "Pocket Gas Stove | 89.90 | stove",
         "Integrated Cook System 1 L | 199.00 | stove | Ember, Slate",
         "Titanium Pot 900 ml | 99.00 | pot",
@@ -86,7 +86,7 @@ SHELVES = (
         "Hydration Bladder 3 L | 64.90 | bottle",
     ),
     shelf(
-        "Light & Navigation", "light-navigation", "NAV", "",
+        "Light & Navigation", "light-navigation", "NAV", "", "Gear",
         "Headlamp 400 lm Rechargeable | 99.90 | headlamp | Slate, Kowhai",
         "Headlamp 200 lm | 49.90 | headlamp | Ocean, Ember",
         "Hut Lantern | 59.90 | lantern | Kowhai",
@@ -99,7 +99,7 @@ SHELVES = (
         "Power Bank 20 000 mAh | 89.90 | battery",
     ),
     shelf(
-        "Paddle & Beach", "paddle-beach", "PAD", "summer",
+        "Paddle & Beach", "paddle-beach", "PAD", "summer", "Gear",
         "Inflatable Paddle Board 10'6\" | 649.00 | board | Ocean, Kowhai",
         "Touring Kayak Paddle | 189.00 | paddle",
         "Buoyancy Vest Adult | 129.00 | vest | Kowhai, Ember",
@@ -111,7 +111,7 @@ SHELVES = (
         "Wide-brim Sun Hat | 49.90 | hat | Sand, Fern",
     ),
     shelf(
-        "Climb & Alpine", "climb-alpine", "CLI", "",
+        "Climb & Alpine", "climb-alpine", "CLI", "", "Gear",
         "Dynamic Rope 9.8 mm 60 m | 299.00 | rope | Ember, Ocean",
         "Sport Climbing Harness | 129.00 | harness | Slate, Ocean",
         "Climbing Helmet | 119.00 | helmet | Kowhai, Slate",

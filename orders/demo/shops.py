@@ -55,13 +55,14 @@ class Peak:
 
 @dataclass(frozen=True)
 class Words:
-    """Texts of the shop's staff and customers, in the shop's language."""
+    """Texts of the shop's staff and customers, in the shop's language. `variant`: what variants differ in."""
 
     refund_reasons: tuple[str, ...]
     cancel_reasons: tuple[str, ...]
     credit_grants: tuple[str, ...]
     credit_spending: str
     notes: tuple[str, ...]
+    variant: str
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ SP_MODA = Shop(
         credit_grants=("Crédito de boas-vindas", "Indique uma amiga", "Desculpas pelo atraso", "Aniversário"),
         credit_spending="Usado em compra",
         notes=("É presente, embalar com carinho", "Entregar na portaria", "Ligar antes de entregar"),
+        variant="Cor",
     ),
 )  # fmt: skip
 
@@ -246,6 +248,7 @@ NZ_OUTDOOR = Shop(
         credit_grants=("Welcome credit", "Referred a mate", "Sorry for the late courier", "Trade-in of old boots"),
         credit_spending="Spent on an order",
         notes=("Leave at the back door", "Gift – no invoice in the parcel", "Needed before the long weekend"),
+        variant="Color",
     ),
 )  # fmt: skip
 

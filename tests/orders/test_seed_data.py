@@ -147,11 +147,12 @@ def test_figures_of_customers_and_coupons_follow_from_the_orders() -> None:
 
 def test_some_products_are_out_of_stock_and_few_sell_most() -> None:
     for store in invented():
-        products = Product.objects.filter(store=store)
+        products = Product.objects.filter(store=store, has_variants=False)
         assert products.filter(stock=0).exists()
         assert products.filter(stock__isnull=True).exists()
         assert not products.filter(stock__lt=0).exists()
-        assert Category.objects.filter(store=store).count() == 10
+        categories = Category.objects.filter(store=store)
+        assert (categories.filter(parent=None).count(), categories.exclude(parent=None).count()) == (3, 10)
         assert not products.filter(category__isnull=True).exists()
         sold = list(
             OrderItem.objects.filter(store=store)
@@ -165,8 +166,21 @@ def test_some_products_are_out_of_stock_and_few_sell_most() -> None:
         assert set(gone.values_list("stock_taken", flat=True)) == {0}
 
 
+def test_what_comes_in_several_colors_is_one_product_with_variants() -> None:
+    for store in invented():
+        designs = Product.objects.filter(store=store, has_variants=True)
+        assert designs.count() > 50
+        assert not OrderItem.objects.filter(product__in=designs).exists()
+        for design in designs.prefetch_related("variants"):
+            variants = design.variants.all()
+            assert len({str(variant.options) for variant in variants}) == len(variants) >= 2
+            assert {variant.category_id for variant in variants} == {design.category_id}
+            assert {variant.price for variant in variants} == {design.price}
+            assert design.image_url in {variant.image_url for variant in variants}
+
+
 def test_every_product_has_a_picture_that_can_do_nothing_but_be_seen(media_root: Path) -> None:
-    products = list(Product.objects.select_related("store"))
+    products = list(Product.objects.filter(has_variants=False).select_related("store"))
     assert len({product.image_url for product in products}) == len(products) > 300
     for product in products:
         assert product.image_url.startswith(f"/media/products/{product.store.slug}/")
