@@ -107,6 +107,12 @@ ALL = (
           f"id; {_STORE}; order_id; order_number=o.number; tracking_number; carrier; tracking_url; shipped_at;"
           " delivered_at",
           _with_store("public.orders_fulfillment") + " JOIN public.orders_order o ON o.id = t.order_id"),
+    _view("order_edits", "What was changed of orders after they were placed; captured, refunded and tax_amount are what"
+          " an edit moved of them, signed.",
+          f"id; {_STORE}; order_id; order_number=o.number; edited_at=t.at; reason; changes=t.changes::text; tax_amount;"
+          " captured=(SELECT coalesce(sum(l.captured), 0) FROM public.orders_ordereditline l WHERE l.edit_id = t.id);"
+          " refunded=(SELECT coalesce(sum(l.refunded), 0) FROM public.orders_ordereditline l WHERE l.edit_id = t.id)",
+          _with_store("public.orders_orderedit") + " JOIN public.orders_order o ON o.id = t.order_id"),
     _view("transactions", "Payments and refunds as the provider reported them.",
           f"id; {_STORE}; order_id; order_number=o.number; customer_id=o.customer_id; kind; status; amount; currency;"
           " method; gateway_transaction_id; requested_at; created_at",

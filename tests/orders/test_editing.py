@@ -7,6 +7,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.db import connection
 from rest_framework.exceptions import ValidationError
 
 from customers.models import Store
@@ -30,6 +31,7 @@ from orders.actions import (
     ship_order,
 )
 from orders.models import Coupon, Order, OrderEvent, OrderItem, Product, Transaction
+from reports.sql.views import BY_NAME
 from tests.builders import a_customer, a_product, a_store, a_user, local
 from tests.orders.calls import Caller, everything
 
@@ -111,6 +113,24 @@ def test_refund_difference_gives_it_back_in_the_same_step() -> None:
     order = edited(order, later, additions=[ItemRequest(more.pk, 1)])
     assert standing(order) == ("PROCESSING", "PARTIALLY_REFUNDED", D("37.00"), D("7.00"), D("0.00"))
     shown(store, later, Basis.BOOKED)
+
+
+def test_the_sql_console_shows_what_edits_moved() -> None:
+    store = a_store()
+    order = placed(store, "30.00", "20.00", at=local(store, 2026, 3, 2, 9))
+    mark_paid(order=order, actor=None)
+    edited(order, local(store, 2026, 3, 4, 9), 1, 0)
+    view = BY_NAME["order_edits"]
+    with connection.cursor() as cursor:
+        cursor.execute(view.select)
+        (row,) = cursor.fetchall()
+    shown_edit = dict(zip(view.names, row, strict=True))
+    assert (shown_edit["order_number"], shown_edit["captured"], shown_edit["refunded"]) == (
+        order.number,
+        D("-20.00"),
+        0,
+    )
+    assert '"totalAmount": ["50.00", "30.00"]' in shown_edit["changes"]
 
 
 def test_a_dearer_paid_order_stays_paid_and_its_difference_is_paid_later() -> None:
