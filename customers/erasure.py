@@ -44,6 +44,14 @@ class Masker:
         """Return the text without the values."""
         return self.pattern.sub(MASK, text)
 
+    def json(self, value: Any) -> Any:
+        """Return JSON content without the values, in keys of objects too."""
+        if isinstance(value, dict):
+            return {self.text(key): self.json(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.json(one) for one in value]
+        return self.text(value) if isinstance(value, str) else value
+
     def mask_history(self, object_type: str, ids: Collection[int]) -> None:
         """Mask the audit entries about these objects: personal fields whole, the values in all others."""
         entries = AuditEntry.objects.filter(object_type=object_type, object_id__in=ids).iterator(chunk_size=1_000)

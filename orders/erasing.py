@@ -26,7 +26,7 @@ def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
     _erase(Order.objects.filter(customer=customer) | _of_guest(customer.store_id, values), values)
     # what became an order is told by the order alone
     DraftOrder.objects.filter(customer=customer, order__isnull=True).delete()
-    _expire_uploads(customer)
+    _expire_uploads(customer, Masker(values))
 
 
 def _of_guest(store_id: int, values: set[str]) -> QuerySet[Order]:
@@ -66,10 +66,14 @@ def _erase(orders: QuerySet[Order], values: set[str]) -> int:
     return len(keys)
 
 
-def _expire_uploads(customer: Customer) -> None:
-    """Let the files of orders expire now, and forget what previews quote of them; prices and stock name nobody."""
+def _expire_uploads(customer: Customer, masker: Masker) -> None:
+    """Let the files of orders expire now, and forget what is quoted of them; prices and stock name nobody."""
     files = Upload.objects.filter(store=customer.store_id).exclude(kind=Upload.Kind.PRODUCTS)
     files.update(expires_at=timezone.now(), preview={})
+    for pk, name, receipt, error in files.values_list("pk", "file_name", "receipt", "error"):
+        masked = masker.text(name), masker.json(receipt), masker.text(error)
+        if masked != (name, receipt, error):
+            Upload.objects.filter(pk=pk).update(file_name=masked[0], receipt=masked[1], error=masked[2])
 
 
 def _country_of(address: dict[str, object]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from customers.actions import erase_customer
-from customers.erasure import SHORTEST
+from customers.erasure import SHORTEST, Masker
 from customers.models import Customer
 from customers.signals import customer_erased
 from dealport.kit.emails import fold_email
@@ -72,7 +72,10 @@ def _empty_bodies(connection: Connection, subject: str | None) -> None:
 
 @receiver(customer_erased, dispatch_uid="orders.erase_source_events")
 def erase_source_events(customer: Customer, values: set[str], **_: Any) -> None:
-    """Empty the stored webhooks that name the customer. Orders are fetched when they are applied: none is lost."""
+    """Empty the stored webhooks that name the customer, and mask why they failed.
+
+    Orders are fetched when they are applied: none is lost.
+    """
     forms = {form for value in values if len(value) >= SHORTEST for form in (value, json.dumps(value)[1:-1])}
     named = Q()
     for form in forms:
@@ -80,6 +83,10 @@ def erase_source_events(customer: Customer, values: set[str], **_: Any) -> None:
     if forms:
         events = SourceEvent.objects.filter(connection__store=customer.store_id).exclude(topic__startswith="product")
         events.exclude(body="").filter(named).update(body="")
+        masker = Masker(values)
+        for pk, reason in events.exclude(reason="").values_list("pk", "reason"):
+            if masker.text(reason) != reason:
+                SourceEvent.objects.filter(pk=pk).update(reason=masker.text(reason))
 
 
 def empty_old_bodies(before: Any) -> int:

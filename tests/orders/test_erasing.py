@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ from orders.actions import (
     edit_order,
     refund_order,
 )
-from orders.models import DraftOrder, Order, OrderEdit
+from orders.models import Connection, DraftOrder, Order, OrderEdit, SourceEvent, Upload
 from reports.models import ExportJob
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
@@ -95,6 +96,18 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
         owner=User.objects.get(), dataset="orders", title="Orders", format="csv", request_hash="x", is_masked=False,
         status="succeeded", file_key="a/b", expires_at="2030-01-01T00:00:00Z",
     )  # fmt: skip
+    source = Connection.objects.create(store=store, kind="shopify", address="zoe.myshopify.com", credentials="x")
+    SourceEvent.objects.create(
+        connection=source, delivery_id="1", topic="orders/create", subject="order:1", state="parked",
+        body=json.dumps({"email": "zoe.quimby@mail.example", "note": "Zoë"}),
+        reason="zoe.quimby@mail.example is not an email address.",
+    )  # fmt: skip
+    quoted = {"orders": [{"customer": "Zoë Quimby", "email": "zoe.quimby@mail.example"}]}
+    upload = Upload.objects.create(
+        store=store, kind="orders", file_name="orders of Zoë.csv", size=1, status="applied", file_key="a/c",
+        preview=quoted, receipt={"refused": [{"order": "#1", "reason": "Zoë Quimby has no address."}]},
+        error="Row 2: zoe.quimby@mail.example is written twice.", expires_at="2030-01-01T00:00:00Z",
+    )  # fmt: skip
     assert all(tables_with(value) for value in VALUES)
     before = state()
 
@@ -110,6 +123,8 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
     assert OrderEdit.objects.get().reason == "*** wants express" and not DraftOrder.objects.exists()
     job.refresh_from_db()
     assert job.expires_at is not None and job.expires_at <= timezone.now()
+    upload.refresh_from_db()
+    assert upload.expires_at <= timezone.now()
     assert admin.post(f"/api/v1/customers/{customer.pk}/restore").status_code == 409
     assert AuditEntry.objects.filter(action="erased", object_label="Erased customer").count() == 2
     entries = AuditEntry.objects.count()
