@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test test-fast lint bench fuzz chaos compare load replay servers lock
+.PHONY: demo test test-fast lint bench fuzz chaos compare load replay screenshots servers lock audit
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -59,3 +59,7 @@ servers:
 # requirements*.txt from requirements*.in, with hashes; ARGS="--upgrade-package django" for a newer version.
 lock:
 	$(RUN) lock $(ARGS)
+
+# Every pinned package against the advisories of osv.dev; fails where one has an advisory, and where nobody could be asked.
+audit:
+	$(RUN) audit $(ARGS)

@@ -10,7 +10,7 @@ from dealport.servers.use import ROOT
 from dealport.targets.common import PYTHON, environment
 
 # In this order: the later ones take the versions of the earlier ones.
-FILES = ("requirements", "requirements-servers", "requirements-dev", "requirements-uv")
+FILES = ("requirements", "requirements-servers", "requirements-dev", "requirements-uv", "requirements-audit")
 OLDEST_PYTHON = "3.11"
 
 
