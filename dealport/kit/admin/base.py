@@ -14,7 +14,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from dealport.kit.admin.paging import BoundedPaginator
+from dealport.kit.admin.paging import BoundedPaginator, KeysetChangeList
 from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
 from dealport.kit.admin.theme import ModelAdmin, SplitDateTime, TabularInline
 from dealport.kit.values import FieldValues
@@ -113,6 +113,10 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters by what the page leaves out: they would let it be guessed letter by letter."""
         return lookup.split("__")[0] not in (self.exclude or ()) and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[KeysetChangeList]:
+        """Return the class of the list."""
+        return KeysetChangeList
 
     def get_changelist_instance(self, request: HttpRequest) -> object:
         """Return the list. Raises IncorrectLookupParameters, which shows it unfiltered, for values that mean nothing.
