@@ -102,7 +102,7 @@ class ExplainView(APIView):
 
 
 def _explanation(store: Store, period: Period, basis: str, opened: Opened) -> documents.Explanation:
-    is_money = opened.definition.is_money
+    has_decimals = opened.definition.has_decimals
     return documents.Explanation(
         metric=opened.metric,
         label=opened.definition.label,
@@ -113,15 +113,15 @@ def _explanation(store: Store, period: Period, basis: str, opened: Opened) -> do
         store=store.slug,
         currency=store.currency,
         timezone=store.timezone,
-        value=opened.value if is_money else int(opened.value),
-        entries_total=opened.explanation.total if is_money else int(opened.explanation.total),
-        entries=[entry_document(store, entry, is_money) for entry in opened.explanation.entries],
+        value=opened.value if has_decimals else int(opened.value),
+        entries_total=opened.explanation.total if has_decimals else int(opened.explanation.total),
+        entries=[entry_document(store, entry, has_decimals) for entry in opened.explanation.entries],
         pagination=page_document(opened.page, opened.limit, opened.explanation.count),
         as_of=opened.as_of.astimezone(store.zone),
     )
 
 
-def entry_document(store: Store, entry: figures.Entry, is_money: bool) -> documents.ExplainedEntry:
+def entry_document(store: Store, entry: figures.Entry, has_decimals: bool) -> documents.ExplainedEntry:
     """Return an entry with the store's local time; a count is whole."""
     return documents.ExplainedEntry(
         kind=entry.kind,
@@ -129,7 +129,7 @@ def entry_document(store: Store, entry: figures.Entry, is_money: bool) -> docume
         order_id=entry.order_id,
         order_number=entry.order_number or None,
         customer_id=entry.customer_id,
-        amount=entry.amount if is_money else int(entry.amount),
+        amount=entry.amount if has_decimals else int(entry.amount),
     )
 
 

@@ -1,14 +1,28 @@
-"""The figures that total sales are made of, besides tax: entries of the registry.
+"""The figures that total sales are made of, besides tax, and what is earned of them: entries of the registry.
 
-Gross sales − discounts − returns = net sales; net sales + shipping + tax + tips = total sales, to the cent.
+Gross sales − discounts − returns = net sales; net sales + shipping + tax + tips = total sales, to the cent. Net sales −
+cost = margin.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from dashboard.figures import entries
 from dashboard.figures.figure import Figure, Kind
+
+
+def _margin_percent(net: Decimal, cost: Decimal) -> Decimal:
+    return ((net - cost) * 100 / net).quantize(Decimal("0.01"), ROUND_HALF_UP) if net else Decimal(0)
+
+
+_NET_SALES = entries.amounts(
+    payment=entries.PAID_GOODS,
+    refund=f"-{entries.REFUNDED_GOODS}",
+    edit=f"{entries.EDITED_GOODS} - {entries.EDITED_RETURNS}",
+)
+_COST = entries.less(entries.units_sold(entries.COST), entries.units_returned(entries.COST))
+_MARGIN = entries.less(_NET_SALES, _COST)
 
 BREAKDOWN = (
     Figure(
@@ -63,13 +77,68 @@ BREAKDOWN = (
         "it is the total sales.",
         inputs=("net",),
         kind=Kind.MONEY,
-        entries=entries.amounts(
-            payment=entries.PAID_GOODS,
-            refund=f"-{entries.REFUNDED_GOODS}",
-            edit=f"{entries.EDITED_GOODS} - {entries.EDITED_RETURNS}",
-        ),
+        entries=_NET_SALES,
         can_be_negative=True,
         example=Decimal("72.00"),
+    ),
+    Figure(
+        key="cost",
+        name="cost",
+        label="Cost",
+        hint="Of the units sold less those returned",
+        meaning="What the units sold, less those returned, cost the store: the product's cost as it was when the order "
+        "was placed, times the units.",
+        inputs=("cost",),
+        kind=Kind.MONEY,
+        entries=_COST,
+        can_be_negative=True,
+        example=Decimal("30.00"),
+        note="Counts with `unitsSold`, once an order is paid in full, and goes down with `unitsReturned`: a refund of "
+        "an amount alone leaves it as it is. Line items without a cost add nothing; `unitsWithoutCost` says how many.",
+    ),
+    Figure(
+        key="margin",
+        name="margin",
+        label="Margin",
+        hint="Net sales less cost",
+        meaning="Net sales less the cost of the units sold.",
+        inputs=("net", "cost"),
+        kind=Kind.MONEY,
+        formula=lambda net, cost: net - cost,
+        sql="net - cost",
+        entries=_MARGIN,
+        can_be_negative=True,
+        example=Decimal("42.00"),
+        note="Net sales of line items without a cost count in full: where `unitsWithoutCost` is not 0 the margin is "
+        "too high.",
+    ),
+    Figure(
+        key="margin_percent",
+        name="marginPercent",
+        label="Margin %",
+        hint="Margin ÷ net sales",
+        meaning="The margin as a percentage of the net sales, rounded half up to two decimals. Below are the entries "
+        "of the margin.",
+        inputs=("net", "cost"),
+        kind=Kind.PERCENT,
+        formula=_margin_percent,
+        sql="CASE WHEN net <> 0 THEN round((net - cost) * 100 / net, 2) ELSE 0 END",
+        entries=_MARGIN,
+        sums_over_days=False,
+        can_be_negative=True,
+        example=Decimal("58.33"),
+        note="0 without net sales.",
+    ),
+    Figure(
+        key="units_without_cost",
+        name="unitsWithoutCost",
+        label="Units without cost",
+        hint="Sold less returned, cost not known",
+        meaning="Units sold less units returned of line items whose product had no cost when the order was placed.",
+        inputs=("units_without_cost",),
+        entries=entries.less(entries.units_sold(entries.WITHOUT_COST), entries.units_returned(entries.WITHOUT_COST)),
+        can_be_negative=True,
+        note="They count in no `cost`.",
     ),
     Figure(
         key="shipping",

@@ -119,16 +119,20 @@ def completed_orders(condition: str = "TRUE") -> Entries:
     return {Basis.PLACED: _orders(f"{_PAID} AND {condition}"), Basis.BOOKED: f"{paid} UNION ALL {refunded}"}
 
 
-def units_sold() -> Entries:
+A_PIECE, COST, WITHOUT_COST = "1", "coalesce(i.unit_cost, 0)", "(i.unit_cost IS NULL)::int"
+"""SQL of what a piece of a line `i` counts for: itself, what it cost the store, itself where that is not known."""
+
+
+def units_sold(counts: str = A_PIECE) -> Entries:
     """Return entries of the units of orders that were paid in full, and of what edits added to them later."""
-    units = f"(SELECT sum(i.quantity) FROM orders_orderitem i {_OF_THIS})"
+    units = f"(SELECT coalesce(sum(i.quantity * {counts}), 0) FROM orders_orderitem i {_OF_THIS})"
     moved = (
-        "(SELECT coalesce(sum(l.units_sold), 0) FROM orders_ordereditline l "
+        f"(SELECT coalesce(sum(l.units_sold * {counts}), 0) FROM orders_ordereditline l "
         f"JOIN orders_orderitem i ON i.id = l.item_id {_OF_THIS})"
     )
     paid = "o.completed_at IS NOT NULL AND"
     then = _orders(f"{paid} {units} - {moved} <> 0", day="o.completed_at", amount=f"({units} - {moved})")
-    units_moved = _EDITED.format("l.units_sold")
+    units_moved = _EDITED.format(f"l.units_sold * {counts}")
     later = (
         f"SELECT 'edit' AS kind, e.at, {_OF_ORDER}, {units_moved}::numeric AS amount FROM orders_orderedit e "
         "JOIN orders_order o ON o.id = e.order_id "
@@ -140,29 +144,38 @@ def units_sold() -> Entries:
     }
 
 
-def units_returned() -> Entries:
+def units_returned(counts: str = A_PIECE) -> Entries:
     """Return entries of the units that refunds named, and of the others of an order that was refunded in full."""
     return {
-        Basis.PLACED: _returned("o.placed_at", "o.placed_at"),
-        Basis.BOOKED: _returned("r.settled_at", "o.refunded_at"),
+        Basis.PLACED: _returned(counts, "o.placed_at", "o.placed_at"),
+        Basis.BOOKED: _returned(counts, "r.settled_at", "o.refunded_at"),
     }
 
 
-def _returned(day_of_refund: str, day_of_rest: str) -> str:
-    rest = f"(SELECT sum(i.quantity - i.refunded_quantity) FROM orders_orderitem i {_OF_THIS})"
+def _returned(counts: str, day_of_refund: str, day_of_rest: str) -> str:
+    rest = f"(SELECT sum((i.quantity - i.refunded_quantity) * {counts}) FROM orders_orderitem i {_OF_THIS})"
     all_of_it = _orders(
-        f"o.completed_at IS NOT NULL AND o.refunded_at IS NOT NULL AND {rest} > 0",
+        f"o.completed_at IS NOT NULL AND o.refunded_at IS NOT NULL AND {rest} <> 0",
         day=day_of_rest,
         kind="'refund'",
         amount=rest,
     )
     return (
-        f"SELECT 'refund' AS kind, r.settled_at AS at, {_OF_ORDER}, sum(s.quantity)::numeric AS amount "
+        f"SELECT 'refund' AS kind, r.settled_at AS at, {_OF_ORDER}, sum(s.quantity * {counts})::numeric AS amount "
         "FROM orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
         f"JOIN orders_orderitem i ON i.id = s.item_id AND {_CHOSEN} "
         f"WHERE r.store_id = %(store)s AND r.settled_at IS NOT NULL AND s.quantity > 0 AND {_within(day_of_refund)} "
-        f"GROUP BY r.id, o.id UNION ALL {all_of_it}"
+        f"GROUP BY r.id, o.id HAVING sum(s.quantity * {counts}) <> 0 UNION ALL {all_of_it}"
     )
+
+
+def less(entries: Entries, taken: Entries) -> Entries:
+    """Return entries and, negative, those that lower them."""
+    columns = "kind, at, order_id, number, customer_id, name"
+    return {
+        basis: f"{sql} UNION ALL SELECT {columns}, -amount AS amount FROM ({taken[basis]}) AS taken"
+        for basis, sql in entries.items()
+    }
 
 
 def registered_customers() -> Entries:

@@ -22,7 +22,7 @@ of now.
 
 
 class Kind(Enum):
-    """What a figure's value is: money and ratios (of money) are Decimals with two decimals, counts are whole."""
+    """What a figure's value is: Decimals with two decimals but for counts, which are whole; ratios are of money."""
 
     MONEY = "money"
     COUNT = "count"
@@ -88,6 +88,11 @@ class Figure:
         return self.kind in (Kind.MONEY, Kind.RATIO)
 
     @property
+    def has_decimals(self) -> bool:
+        """Whether its value has two decimals."""
+        return self.kind is not Kind.COUNT
+
+    @property
     def bases(self) -> tuple[str, ...]:
         """The bases it is known on."""
         if self.fixed_basis:
@@ -100,10 +105,10 @@ class Figure:
         return tuple(dimension for dimension in DIMENSIONS if {*self.inputs} <= {*rollup_by("day", dimension).measures})
 
     def value(self, quantities: Quantities) -> Number:
-        """Return its value: two decimals of money, a whole number of a count."""
+        """Return its value: two decimals, or a whole number of a count."""
         values = [quantities[name] for name in self.inputs]
         value = self.formula(*values) if self.formula else values[0]
-        return cents(value) if self.is_money else int(value)
+        return cents(value) if self.has_decimals else int(value)
 
     def share(self, quantities: Quantities) -> Number:
         """Return what a part adds to the whole; of a ratio, which cannot be added up, its numerator."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db import models
 
+from dealport.kit.fields import SumField
+
 if TYPE_CHECKING:
     from orders.models.states import OrderState
 
@@ -24,8 +26,8 @@ class Measure:
 
     Changes count on the order day (basis placed) or on the day of the change (booked). `is_of_now`: how many orders
     of a day are in a status now, known on the placed basis alone. `by_part` measures are split by product and by
-    dimensions of orders, `by_order` ones by the latter alone. `is_wide`: a count that one order can move by millions.
-    Without `of_order` it is none of orders.
+    dimensions of orders, `by_order` ones by the latter alone. `is_wide`: a count that one order can move by millions,
+    an amount that it can move by more than an order's total. Without `of_order` it is none of orders.
     """
 
     name: str
@@ -54,6 +56,8 @@ MEASURES = (
     Measure("net", lambda order: order.net, is_money=True, by_part=True),
     Measure("discounts", lambda order: order.discounts, is_money=True, by_part=True),
     Measure("returns", lambda order: order.returns, is_money=True, by_part=True),
+    Measure("cost", lambda order: order.cost, is_money=True, by_part=True, is_wide=True),
+    Measure("units_without_cost", lambda order: order.units_without_cost, by_part=True, is_wide=True),
     Measure("tips", lambda order: order.tips, is_money=True, by_order=True),
 )
 STORE_MEASURES = tuple(measure.name for measure in MEASURES)
@@ -78,8 +82,8 @@ def measured(
 
     def decorate(model: Model) -> Model:
         for measure in measures:
-            whole = wide if measure.is_wide else count
-            field = money(default=Decimal("0.00")) if measure.is_money else whole(default=0)
+            whole, amount = (wide, SumField) if measure.is_wide else (count, money)
+            field = amount(default=Decimal("0.00")) if measure.is_money else whole(default=0)
             model.add_to_class(measure.name, field)
         return model
 

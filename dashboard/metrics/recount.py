@@ -75,6 +75,22 @@ _RETURNED = (
 )
 
 
+def _costs(units: str) -> dict[str, str]:
+    """Return the measures of cost of `units` sold (less those returned) of a line, at what a piece cost then."""
+    return {
+        "cost": f"coalesce(i.unit_cost, 0) * ({units})",
+        "units_without_cost": f"CASE WHEN i.unit_cost IS NULL THEN ({units}) ELSE 0 END",
+    }
+
+
+def _sold(units: str) -> dict[str, str]:
+    return {"units_sold": units, **_costs(units)}
+
+
+def _returned(units: str) -> dict[str, str]:
+    return {"units_returned": units, **_costs(f"-({units})")}
+
+
 # What was captured of a line, and the discount in it: all of it, or in proportion (`orders.pricing.captured_parts`).
 _NET = "(i.line_total - i.discount_share)"
 _CAPTURED = f"coalesce(i.captured_amount, CASE WHEN o.captured_amount > 0 THEN {_NET} ELSE 0 END)"
@@ -160,16 +176,17 @@ def _units(product: str) -> tuple[str, ...]:
         "JOIN orders_orderitem i ON i.id = s.item_id "
         f"WHERE r.store_id = %(store)s AND s.quantity > 0 AND {_range('r.settled_at')}"
     )
-    unnamed = f"{touched} AND o.refunded_at IS NOT NULL AND i.quantity > i.refunded_quantity"
+    unnamed = f"{touched} AND o.refunded_at IS NOT NULL AND i.quantity <> i.refunded_quantity"
     return (
-        _movement("booked", "o.completed_at", touched, product, units_sold="i.quantity"),
-        _movement("booked", "o.completed_at", _EDITED + _range("o.completed_at"), product, units_sold="-l.units_sold"),
-        _movement("booked", "e.at", _EDITED + _range("e.at"), product, units_sold="l.units_sold"),
-        _movement("booked", "r.settled_at", named, product, units_returned="s.quantity"),
-        _movement("booked", "o.refunded_at", unnamed, product, units_returned="i.quantity - i.refunded_quantity"),
+        _movement("booked", "o.completed_at", touched, product, **_sold("i.quantity")),
+        _movement("booked", "o.completed_at", _EDITED + _range("o.completed_at"), product, **_sold("-l.units_sold")),
+        _movement("booked", "e.at", _EDITED + _range("e.at"), product, **_sold("l.units_sold")),
+        _movement("booked", "r.settled_at", named, product, **_returned("s.quantity")),
+        _movement("booked", "o.refunded_at", unnamed, product, **_returned("i.quantity - i.refunded_quantity")),
     )
 
 
+_COSTS = _costs(f"{_SOLD} - {_RETURNED}")
 STORE_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _PLACED,
@@ -189,7 +206,7 @@ STORE_MOVEMENTS = (
         "orders_orderitem i JOIN orders_order o ON o.id = i.order_id "
         f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} AND (o.completed_at IS NOT NULL OR "
         "o.captured_amount > 0 OR i.refunded_quantity > 0)",
-        units_sold=_SOLD, units_returned=_RETURNED, **_GOODS,
+        units_sold=_SOLD, units_returned=_RETURNED, **_COSTS, **_GOODS,
     ),
     _movement("placed", "o.placed_at", _TIPPED, tips=_TIP),
     *_units("NULL::bigint"),
@@ -237,7 +254,7 @@ STORE_MOVEMENTS = (
 
 _LINES = (
     "(SELECT o.id, o.placed_at, i.product_id, "
-    + ", ".join(f"sum({sql}) AS {name}" for name, sql in _GOODS.items())
+    + ", ".join(f"sum({sql}) AS {name}" for name, sql in (_GOODS | _COSTS).items())
     + f", sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
     f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} GROUP BY o.id, i.product_id) o "
@@ -246,7 +263,7 @@ PRODUCT_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _LINES, "o.product_id", "",
         sales="o.net", orders="1", units_sold="o.sold", units_returned="o.returned",
-        net="o.net", discounts="o.discounts", returns="o.returns",
+        **{name: f"o.{name}" for name in (_GOODS | _COSTS)},
     ),
     *_units("i.product_id"),
     *_goods("i.product_id", ("sales", "net"), ("sales", "net")),

@@ -29,7 +29,7 @@ from orders.lifecycle import (
     command_effect,
 )
 from orders.models import OrderEvent
-from orders.models.states import OrderState
+from orders.models.states import OrderState, with_cost
 from orders.pricing import (
     CENT,
     ZERO,
@@ -130,6 +130,7 @@ class Life:
         product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
         product_units: dict[int, tuple[int, int]] = {}
         product_parts: dict[int, tuple[Decimal, Decimal]] = {}
+        product_costs: dict[int, tuple[Decimal, int]] = {}
         parts = self._parts()
         is_sold, is_returned = self.completed_at is not None, self.refunded_at is not None
         for index, line in enumerate(self.lines):
@@ -140,7 +141,9 @@ class Life:
             product_sales[pk] += (whole if line.captured is None else line.captured) - line.refunded
             sold, returned = product_units.get(pk, (0, 0))
             back = quantity if is_sold and is_returned else line.returned
-            product_units[pk] = (sold + (quantity if is_sold else 0), returned + back)
+            now_sold = quantity if is_sold else 0
+            product_units[pk] = sold + now_sold, returned + back
+            product_costs[pk] = with_cost(product_costs.get(pk, (ZERO, 0)), line.item.unit_cost, now_sold - back)
         whole_tax = self.order.tax if self.captured else ZERO
         return OrderState(
             status=self.status,
@@ -153,6 +156,7 @@ class Life:
             product_sales=dict(product_sales),
             product_units=product_units,
             product_parts=product_parts,
+            product_costs=product_costs,
             tips=parts[None],
         )
 

@@ -17,7 +17,7 @@ from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
 from orders.models.payments import PaymentTerms
-from orders.models.states import OrderFacts, OrderState
+from orders.models.states import OrderFacts, OrderState, with_cost
 from orders.pricing import ZERO, CapturedLine, captured_parts
 
 A_DAY = timedelta(days=1)
@@ -373,17 +373,18 @@ class Order(models.Model):
         product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
         product_units: dict[int, tuple[int, int]] = {}
         product_parts: dict[int, tuple[Decimal, Decimal]] = {}
+        product_costs: dict[int, tuple[Decimal, int]] = {}
         is_sold, parts = self.completed_at is not None, self.parts(items)
         for item in items:
             discounts, returns = product_parts.get(item.product_id, (ZERO, ZERO))
             product_parts[item.product_id] = (discounts + parts[item.pk], returns + item.refunded_amount)
             product_sales[item.product_id] += item.captured_of(self) - item.refunded_amount
             sold, returned = product_units.get(item.product_id, (0, 0))
-            is_returned = is_sold and self.refunded_at is not None
-            product_units[item.product_id] = (
-                sold + (item.quantity if is_sold else 0),
-                returned + (item.quantity if is_returned else item.refunded_quantity),
-            )
+            now_sold = item.quantity if is_sold else 0
+            back = item.quantity if is_sold and self.refunded_at is not None else item.refunded_quantity
+            product_units[item.product_id] = sold + now_sold, returned + back
+            costs = product_costs.get(item.product_id, (ZERO, 0))
+            product_costs[item.product_id] = with_cost(costs, item.unit_cost, now_sold - back)
         return OrderState(
             status=self.status,
             is_completed=self.is_completed,
@@ -395,5 +396,6 @@ class Order(models.Model):
             product_sales=dict(product_sales),
             product_units=product_units,
             product_parts=product_parts,
+            product_costs=product_costs,
             tips=parts[None],
         )

@@ -15,7 +15,8 @@ class OrderState:
 
     `product_sales` maps product id → net sales (the captured part of the items, less their share of discounts and
     refunds; 0 while unpaid), every product of the order included; `product_units` maps it → units sold, returned;
-    `product_parts` → the discounts in what was captured and the goods refunded. `tips` is the tip that is kept.
+    `product_parts` → the discounts in what was captured and the goods refunded; `product_costs` → what the units sold,
+    less those returned, cost the store, and how many of them have no known cost. `tips` is the tip that is kept.
     """
 
     status: str
@@ -28,6 +29,7 @@ class OrderState:
     product_sales: dict[int, Decimal] = field(default_factory=dict)
     product_units: dict[int, tuple[int, int]] = field(default_factory=dict)
     product_parts: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    product_costs: dict[int, tuple[Decimal, int]] = field(default_factory=dict)
     tips: Decimal = ZERO
 
     @property
@@ -54,6 +56,22 @@ class OrderState:
     def units_returned(self) -> int:
         """Units that refunds named, or all once such an order is refunded in full."""
         return sum(returned for _, returned in self.product_units.values())
+
+    @property
+    def cost(self) -> Decimal:
+        """What the units sold, less those returned, cost the store; those without a known cost add nothing."""
+        return sum((cost for cost, _ in self.product_costs.values()), ZERO)
+
+    @property
+    def units_without_cost(self) -> int:
+        """Units sold less returned whose cost is not known."""
+        return sum(units for _, units in self.product_costs.values())
+
+
+def with_cost(known: tuple[Decimal, int], unit_cost: Decimal | None, units: int) -> tuple[Decimal, int]:
+    """Return the cost, and the units without a known one, of `known` and `units` more at `unit_cost`."""
+    cost, without = known
+    return (cost, without + units) if unit_cost is None else (cost + unit_cost * units, without)
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,12 @@ _PRODUCT_COLUMNS = (
     *_SHARE,
     Column("unitsSold", "line.units_sold", Kind.INTEGER),
     Column("unitsReturned", "line.units_returned", Kind.INTEGER),
+    Column("cost", "line.cost", Kind.MONEY),
+    Column("margin", "line.net - line.cost", Kind.MONEY),
+    Column(
+        "marginPercent", "coalesce(round((line.net - line.cost) * 100 / nullif(line.net, 0), 2), 0.00)", Kind.PERCENT
+    ),
+    Column("unitsWithoutCost", "line.units_without_cost", Kind.INTEGER),
 )
 _COUNTRY_COLUMNS = (_STORE, Column("country", "line.country"), _CURRENCY, *_SHARE)
 
@@ -162,7 +168,7 @@ SALES_BY_PRODUCT = Dataset(
     meaning="One row per product sold in the period: items net of their share of discounts and refunds.",
     columns=_PRODUCT_COLUMNS,
     parts=_product_parts,
-    totals=(Total("sales", 'sum("sales")'),),
+    totals=(Total("sales", 'sum("sales")'), Total("cost", 'sum("cost")'), Total("margin", 'sum("margin")')),
     order="productId",
     compare=with_product_sales("sales"),
     has_basis=True,

@@ -84,9 +84,13 @@ def test_the_entries_of_every_figure_add_up_to_it(traded: Store, basis: str, per
     expected = shown(store, period, basis)
     expected["averageTicket"] = expected["totalSales"]
     totals = figures.period_totals(StoreScope(store), DayRange(period.first, period.last), basis).get("GBP", {})
-    for key in ("units_sold", "units_returned", "gross_sales", "discounts", "returns", "net_sales", "shipping", "tips"):
+    for key in (
+        "units_sold", "units_returned", "gross_sales", "discounts", "returns", "net_sales", "shipping", "tips", "cost",
+        "margin", "units_without_cost",
+    ):  # fmt: skip
         figure = figures.FIGURES[key]
         expected[figure.name] = figure.value(totals or dict.fromkeys(figure.inputs, D(0)))
+    expected["marginPercent"] = expected["margin"]
     found = {}
     for metric, by_basis in SOURCES.items():
         if basis not in by_basis:

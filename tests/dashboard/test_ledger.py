@@ -36,7 +36,7 @@ def appended(**same: Any) -> list[dict[str, Any]]:
 
 def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> None:
     store = a_store()
-    tea, cup = a_product(store, "60.00"), a_product(store, "20.00")
+    tea, cup = a_product(store, "60.00", cost_price=D("24.50")), a_product(store, "20.00")
     placed, paid, refunded = date(2026, 3, 1), date(2026, 3, 2), date(2026, 4, 1)
 
     order = place_order(
@@ -58,9 +58,10 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
     assert appended(order_day=placed, event_day=paid, order_hour=23, event_hour=0, country="DE") == [
         {
             "sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1, "units_sold": 2, "net": D("80.00"),
+            "cost": D("24.50"), "units_without_cost": 1,
         },
-        {"product_id": tea.pk, "sales": D("60.00"), "units_sold": 1, "net": D("60.00")},
-        {"product_id": cup.pk, "sales": D("20.00"), "units_sold": 1, "net": D("20.00")},
+        {"product_id": tea.pk, "sales": D("60.00"), "units_sold": 1, "net": D("60.00"), "cost": D("24.50")},
+        {"product_id": cup.pk, "sales": D("20.00"), "units_sold": 1, "net": D("20.00"), "units_without_cost": 1},
     ]  # fmt: skip
 
     refund_order(order=order, amount=D("50.00"), at=local(store, 2026, 4, 1, 0, 0), actor=None)
@@ -74,10 +75,16 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
     assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=9, country="DE") == [
         {
             "sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1, "units_returned": 2,
-            "net": D("-40.00"), "returns": D("40.00"),
+            "net": D("-40.00"), "returns": D("40.00"), "cost": D("-24.50"), "units_without_cost": -1,
         },
-        {"product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00"), "units_returned": 1},
-        {"product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00"), "units_returned": 1},
+        {
+            "product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00"), "units_returned": 1,
+            "cost": D("-24.50"),
+        },
+        {
+            "product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00"), "units_returned": 1,
+            "units_without_cost": -1,
+        },
     ]  # fmt: skip
 
 
@@ -126,7 +133,7 @@ def test_a_canceled_order_stands_as_canceled_on_its_day() -> None:
     row = appended()[0]
     assert {name: row[name] for name in row if not name.endswith(("_day", "_hour"))} == {
         "sales": D("-10.00"), "completed": -1, "refunded": 1, "canceled": 1, "units_returned": 1,
-        "net": D("-10.00"), "returns": D("10.00"),
+        "net": D("-10.00"), "returns": D("10.00"), "units_without_cost": -1,
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from dealport.kit.day_range import DayRange
 from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
 from orders.pricing import allocate
 from tests.properties import expected
-from tests.properties.shop import NIL, Entry, Parts, PartsEntry, Purchase, Shop, WareEntry, to_cents
+from tests.properties.shop import NIL, Entry, Parts, PartsEntry, Purchase, Shop, WareEntry, gone, to_cents
 
 EVER = Period(date(1990, 1, 1), date(2189, 12, 31))
 A_DAY = timedelta(days=1)
@@ -113,11 +113,12 @@ def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: 
     )  # fmt: skip
 
 
-def _breakdown(tiles: Any, parts: Parts) -> dict[str, Decimal]:
+def _breakdown(tiles: Any, parts: Parts) -> dict[str, Decimal | int]:
     """Return the figures that net and total sales are made of."""
     return {
         "grossSales": parts.net + parts.discounts + parts.returns, "discounts": parts.discounts,
-        "returns": parts.returns, "netSales": parts.net, "tips": parts.tips,
+        "returns": parts.returns, "netSales": parts.net, "tips": parts.tips, "cost": parts.cost,
+        "margin": parts.net - parts.cost, "marginPercent": parts.net - parts.cost, "unitsWithoutCost": parts.unknown,
         "shipping": tiles.total_sales - tiles.total_tax - parts.net - parts.tips,
     }  # fmt: skip
 
@@ -216,7 +217,11 @@ def _learn_parts(shop: Shop, p: Purchase, day: date, got_tax: Decimal) -> None:
         if line.net and line.got != line.net:
             share = line.got / line.net
         in_it = to_cents(discount * share) if p.captured else NIL
-        parts = Parts(net=line.got - line.taken_off, discounts=in_it, returns=line.taken_off)
+        cost, pieces = line.ware.cost, gone(p, line)
+        parts = Parts(
+            net=line.got - line.taken_off, discounts=in_it, returns=line.taken_off,
+            cost=NIL if cost is None else cost * pieces, unknown=pieces if cost is None else 0,
+        )  # fmt: skip
         shop.parts_journal.append(PartsEntry(day, p.country, line.ware, parts - line.parts))
         line.parts = parts
     goods, given_back = sum((line.got for line in p.lines), NIL), sum((line.taken_off for line in p.lines), NIL)
@@ -230,9 +235,9 @@ def _learn_parts(shop: Shop, p: Purchase, day: date, got_tax: Decimal) -> None:
 
 
 def check_breakdown(store: Store, shop: Shop, period: Period, basis: str) -> None:
-    """Net sales, discounts, returns and tips of the store, its countries and its products."""
+    """Net sales, discounts, returns, tips and costs of the store, its countries and its products."""
     days = {"store": store.pk, "first": period.first, "last": period.last}
-    (row,) = rows(sums(STORE, ("sales", "tax", "net", "discounts", "returns", "tips"), basis=basis), **days)
+    (row,) = rows(sums(STORE, ("sales", "tax", *PARTS), basis=basis), **days)
     found = expected.breakdown(shop, period, basis, lambda entry: "")
     assert _parts(row) == found.get("", Parts())
     shipping = row["sales"] - row["tax"] - row["net"] - row["tips"]
@@ -241,7 +246,8 @@ def check_breakdown(store: Store, shop: Shop, period: Period, basis: str) -> Non
     assert sum((row["tax"] for row in by_country), NIL) == row["tax"]
     countries = {line["country"]: _parts(line) for line in by_country}
     assert _moved(countries) == _moved(expected.breakdown(shop, period, basis, lambda entry: entry.country))
-    lines = rows(sums(STORE, PARTS[:3], basis=basis, dimension="product"), **days)
+    of_goods = tuple(name for name in PARTS if name != "tips")
+    lines = rows(sums(STORE, of_goods, basis=basis, dimension="product"), **days)
     products = {line["product_id"]: _parts({**line, "tips": NIL}) for line in lines}
     by_ware = expected.breakdown(shop, period, basis, lambda entry: entry.ware and entry.ware.key)
     assert _moved(products) == {key: parts for key, parts in _moved(by_ware).items() if key is not None}
@@ -282,7 +288,7 @@ def _sales_by(shop: Shop, period: Period, key: Callable[[Shop, Purchase], str]) 
 
 CHANNELS = {"prepaid": "web", "on_delivery": "pos", "invoice": ""}
 """Terms of payment → the channel that the machine's orders of them come from."""
-PARTS = ("net", "discounts", "returns", "tips")
+PARTS = ("net", "discounts", "returns", "tips", "cost", "units_without_cost")
 
 
 def _parts(row: dict[str, Any]) -> Parts:

@@ -27,12 +27,13 @@ def to_cents(amount: Decimal) -> Decimal:
 
 @dataclass(eq=False)
 class Ware:
-    """A product: what it costs, and how many are left (None: not counted)."""
+    """A product: its price, how many are left (None: not counted), and what a piece costs us (None: not known)."""
 
     key: int
     name: str
     price: Decimal
     stock: int | None
+    cost: Decimal | None = None
 
 
 @dataclass(eq=False)
@@ -64,12 +65,14 @@ class Shopper:
 
 @dataclass(frozen=True)
 class Parts:
-    """What of the money of an order or of a line is what."""
+    """What of the money of an order or of a line is what, and what its pieces cost; `unknown` have no cost."""
 
     net: Decimal = NIL
     discounts: Decimal = NIL
     returns: Decimal = NIL
     tips: Decimal = NIL
+    cost: Decimal = NIL
+    unknown: int = 0
 
     def __add__(self, other: Parts) -> Parts:
         return Parts(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
@@ -162,6 +165,12 @@ class Purchase:
     def left(self) -> Decimal:
         """What a provider's refund could still change."""
         return (self.captured or self.total) - self.refunded - sum((amount for amount, _ in self.waiting), NIL)
+
+
+def gone(p: Purchase, line: Line) -> int:
+    """Return how many pieces of a line are sold and stay sold: all once paid for, but for those that came back."""
+    sold = line.pieces if p.completed_at else 0
+    return sold - (line.pieces if p.completed_at and p.refunded_at else line.back)
 
 
 @dataclass(frozen=True)
