@@ -173,6 +173,9 @@ class TopProduct(ProductSales):
     stock: int | None
     units_sold: int
     units_returned: int
+    cost: Decimal
+    margin: Decimal
+    units_without_cost: int
     store: str | None
 
 
@@ -230,7 +233,10 @@ class SalesByCategory(Shares):
 
 @dataclass(frozen=True)
 class ProductFigures(ApiDocument):
-    """What a product sold: net of discounts and refunds, without tax and shipping."""
+    """What a product sold: net of discounts and refunds, without tax and shipping.
+
+    One with variants: what all of them sold; `total_orders` is null then, as an order can contain several.
+    """
 
     product_id: int
     store: str
@@ -239,4 +245,7 @@ class ProductFigures(ApiDocument):
     units_sold: int
     units_returned: int
     net_sales: Decimal
-    total_orders: int
+    total_orders: int | None
+    cost: Decimal
+    margin: Decimal
+    units_without_cost: int

@@ -244,7 +244,7 @@ def _top_product(product: ProductSales, store: str | None = None) -> documents.T
     return documents.TopProduct(
         product.product_id, product.product_name, product.image_url or None, product.total_sales, product.total_orders,
         product.percentage, product.sku, product.price, product.stock, product.units_sold, product.units_returned,
-        store,
+        product.cost, product.total_sales - product.cost, product.units_without_cost, store,
     )  # fmt: skip
 
 

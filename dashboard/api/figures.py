@@ -178,6 +178,9 @@ class ProductSalesView(FiguresView):
                 units_returned=found.units_returned,
                 net_sales=found.net_sales,
                 total_orders=found.orders,
+                cost=found.cost,
+                margin=found.net_sales - found.cost,
+                units_without_cost=found.units_without_cost,
             ).to_json()
         )
 

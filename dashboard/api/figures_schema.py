@@ -150,6 +150,9 @@ PRODUCTS = operation(
                 "stock": 40,
                 "unitsSold": 3,
                 "unitsReturned": 0,
+                "cost": 30.0,
+                "margin": 42.0,
+                "unitsWithoutCost": 0,
                 "store": None,
             }
         ],
@@ -209,6 +212,9 @@ PRODUCT = operation(
         "unitsReturned": 0,
         "netSales": 72.0,
         "totalOrders": 1,
+        "cost": 30.0,
+        "margin": 42.0,
+        "unitsWithoutCost": 0,
     },
     query=ProductSalesQuery,
 )

@@ -38,6 +38,8 @@ class ProductSales:
     percentage: Decimal
     units_sold: int = field(default=0, compare=False)
     units_returned: int = field(default=0, compare=False)
+    cost: Decimal = field(default=Decimal("0.00"), compare=False)
+    units_without_cost: int = field(default=0, compare=False)
     sku: str = field(default="", compare=False)
     price: Decimal = field(default=Decimal("0.00"), compare=False)
     stock: int | None = field(default=None, compare=False)
@@ -102,6 +104,8 @@ def _products(found: Sequence[Row]) -> list[ProductSales]:
             percentage=percentage(row["sales"], row["everything"]),
             units_sold=int(row["units_sold"]),
             units_returned=int(row["units_returned"]),
+            cost=cents(row["cost"]),
+            units_without_cost=int(row["units_without_cost"]),
             sku=row["sku"],
             price=row["price"],
             stock=row["stock"],
@@ -111,28 +115,44 @@ def _products(found: Sequence[Row]) -> list[ProductSales]:
 
 
 _OF_PRODUCT = """
-SELECT coalesce(sum(sales), 0) AS sales, coalesce(sum(orders), 0) AS orders,
-    coalesce(sum(units_sold), 0) AS units_sold, coalesce(sum(units_returned), 0) AS units_returned
-FROM ({movements}) AS movements WHERE product_id = %(product)s
+SELECT {sums} FROM ({movements}) AS movements WHERE product_id = ANY(ARRAY(
+    SELECT id FROM orders_product WHERE id = %(product)s OR parent_id = %(product)s
+))
 """
 
 
 @dataclass(frozen=True)
 class ProductFigures:
-    """What one product sold in a period."""
+    """What one product sold in a period; of a product with variants, all of them together.
+
+    `orders` is None then: an order can contain several of them. `cost` is that of the units sold less those returned,
+    but for `units_without_cost`.
+    """
 
     net_sales: Decimal
-    orders: int
+    orders: int | None
     units_sold: int
     units_returned: int
+    cost: Decimal
+    units_without_cost: int
 
 
 def product_figures(product: Product, days: DayRange, basis: str = Basis.PLACED) -> ProductFigures:
     """Return the figures of a product, read from the rollups; the condition is found by the key of the buckets."""
-    source = movements(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True)
+    sql = _OF_PRODUCT.format(
+        sums=", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in SHARE_MEASURES),
+        movements=movements(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True),
+    )
     parameters = {"store": product.store_id, "first": days.first, "last": days.last, "product": product.pk}
-    (row,) = rows(_OF_PRODUCT.format(movements=source), **parameters)
-    return ProductFigures(cents(row["sales"]), int(row["orders"]), int(row["units_sold"]), int(row["units_returned"]))
+    (row,) = rows(sql, **parameters)
+    return ProductFigures(
+        net_sales=cents(row["net"]),
+        orders=None if product.has_variants else int(row["orders"]),
+        units_sold=int(row["units_sold"]),
+        units_returned=int(row["units_returned"]),
+        cost=cents(row["cost"]),
+        units_without_cost=int(row["units_without_cost"]),
+    )
 
 
 @dataclass(frozen=True)

@@ -153,3 +153,30 @@ def test_a_branch_that_moves_takes_the_sales_of_its_history_along(store: Store, 
         ("Teas", gifts.pk, D("30.00"), D("30.00"), 3, D("30.00")),
         ("Drinks", None, D("20.00"), D("20.00"), 1, D("20.00")),
     ]
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_a_product_with_variants_sold_what_its_variants_sold_and_margins_are_shown(
+    store: Store, admin: Caller, is_folded: bool
+) -> None:
+    shirt = a_product(store, "0.00", has_variants=True)
+    small, large = (
+        a_product(store, price, parent=shirt, cost_price=cost)
+        for price, cost in (("10.00", D("4.10")), ("12.00", None))
+    )
+    sold(store, (small, 3), (large, 2), (a_product(store, "99.00"), 1))
+    sold(store, (large, 1))
+    if is_folded:
+        fold_all()
+
+    names = ("unitsSold", "netSales", "totalOrders", "cost", "margin", "unitsWithoutCost")
+    found = {product.pk: read(admin, f"/products/{product.pk}/sales?{MARCH}") for product in (shirt, small, large)}
+    assert {pk: [sales[name] for name in names] for pk, sales in found.items()} == {
+        shirt.pk: [6, D("66.00"), None, D("12.30"), D("53.70"), 3],
+        small.pk: [3, D("30.00"), 1, D("12.30"), D("17.70"), 0],
+        large.pk: [3, D("36.00"), 2, D("0.00"), D("36.00"), 3],
+    }
+    best = read(admin, f"/dashboard/top-products?store=tea&{MARCH}")["products"]
+    assert [(line["productId"], line["cost"], line["margin"], line["unitsWithoutCost"]) for line in best[1:]] == [
+        (large.pk, D("0.00"), D("36.00"), 3), (small.pk, D("12.30"), D("17.70"), 0),
+    ]  # fmt: skip
