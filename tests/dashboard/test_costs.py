@@ -146,7 +146,7 @@ def test_an_upgrade_computes_the_cost_of_what_is_there_and_rows_that_wait_stay_r
         for table in {rollup.table for rollup in ROLLUPS} | {MetricDelta._meta.db_table}:
             cursor.execute(f"UPDATE {table} SET {forget}")
     assert costs(store)[1] == 0
-    migration: Any = __import__("dashboard.migrations.0013_cost", fromlist=["ASK"])
+    migration: Any = __import__("dashboard.migrations.0014_cost", fromlist=["ASK"])
     with connection.cursor() as cursor:
         cursor.execute(migration.ASK)
     recompute_slices()

@@ -68,6 +68,6 @@ def validations():
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("dashboard", "0012_difference_numbers"), ("orders", "0022_item_cost")]
+    dependencies = [("dashboard", "0013_difference_numbers_validated"), ("orders", "0022_item_cost")]
 
     operations = [*columns(), *validations(), migrations.RunSQL(ASK, migrations.RunSQL.noop)]
