@@ -160,10 +160,8 @@ def test_a_product_with_variants_sold_what_its_variants_sold_and_margins_are_sho
     store: Store, admin: Caller, is_folded: bool
 ) -> None:
     shirt = a_product(store, "0.00", has_variants=True)
-    small, large = (
-        a_product(store, price, parent=shirt, cost_price=cost)
-        for price, cost in (("10.00", D("4.10")), ("12.00", None))
-    )
+    small = a_product(store, "10.00", parent=shirt, options={"Size": "S"}, cost_price=D("4.10"))
+    large = a_product(store, "12.00", parent=shirt, options={"Size": "L"})
     sold(store, (small, 3), (large, 2), (a_product(store, "99.00"), 1))
     sold(store, (large, 1))
     if is_folded:
