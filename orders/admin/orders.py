@@ -25,7 +25,7 @@ from orders.admin.confirming import REFUNDING
 from orders.admin.editing import EditPages
 from orders.admin.order_page import OrderPapers, order_page
 from orders.admin.refunding import RefundForm
-from orders.admin.search import AttentionFilter, OrderDayFilter, ViewFilter
+from orders.admin.search import AttentionFilter, MoreFilter, OrderDayFilter, ViewFilter
 from orders.admin.shipping import ShipPages
 from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
 from orders.history import order_history
@@ -70,6 +70,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, StepActions):
         "channel",
         "payment_terms",
         ("order_day", OrderDayFilter),
+        MoreFilter,
     ]
     list_select_related = ["customer", "store"]
     search_fields = ["number"]

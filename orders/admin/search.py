@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from dealport.kit.admin.filters import FormFilter
 from orders import attention
+from orders.api.filters import OrderFilters
 from orders.models.orders import OrderQuerySet
 
 
@@ -84,3 +86,20 @@ class OrderDayFilter(admin.DateFieldListFilter):
         except OverflowError as error:
             raise IncorrectLookupParameters(error) from error
         return queryset
+
+
+class MoreFilter(FormFilter):
+    """What else a list of orders can be narrowed to."""
+
+    filters = OrderFilters
+    labels = {
+        "minTotal": "Total from",
+        "maxTotal": "Total to",
+        "minAgeDays": "Placed at least … days ago",
+        "country": "Country code, such as DE",
+        "couponCode": "Discount code",
+        "paymentMethod": "Payment method",
+        "tag": "Tag",
+        "productId": "Product ID",
+        "categoryId": "Category ID",
+    }

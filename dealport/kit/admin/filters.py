@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
+import django_filters
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from rest_framework.exceptions import ValidationError
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -32,3 +34,55 @@ class DeletedFilter(admin.SimpleListFilter):
         if self.value() == "all":
             return queryset
         return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
+class FormFilter(admin.ListFilter):
+    """Narrows a list by what is typed into a form: filters of the API's list of the same rows, under the same names.
+
+    `labels` says which, and what the form calls them. What cannot be read is said at its field and narrows nothing.
+    """
+
+    title = "more"
+    template = "admin/form_filter.html"
+    filters: ClassVar[type[django_filters.FilterSet]]
+    labels: ClassVar[Mapping[str, str]]
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        for name in self.labels:
+            if value := (params.pop(name, None) or [""])[-1].strip():
+                self.used_parameters[name] = value
+        self.filled = self.filters(self.used_parameters, queryset=model._default_manager.none(), request=request)
+
+    def has_output(self) -> bool:
+        """Show the form always."""
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        """Return the parameters it takes."""
+        return list(self.labels)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """Return the rows that match all that was typed in."""
+        form = self.filled.form
+        if not self.used_parameters or not form.is_valid():
+            return queryset
+        try:
+            return self.filled.filter_queryset(queryset)  # type: ignore[no-any-return]
+        except ValidationError as error:  # the beginning of a range after its end
+            for name, texts in error.detail.items():  # type: ignore[union-attr]
+                form.add_error(name, [str(text) for text in texts])
+            return queryset
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Yield the form: its fields, and the other parameters of the list, which stay."""
+        form = self.filled.form
+        for name, label in self.labels.items():
+            form.fields[name].label = label
+        kept = [(name, value) for name, values in changelist.filter_params.items() for value in values]
+        yield {
+            "fields": [form[name] for name in self.labels],
+            "kept": [(name, value) for name, value in kept if name not in self.labels],
+            "used": len(self.used_parameters),
+            "errors": form.errors if self.used_parameters else {},
+        }
