@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-CENT = Decimal("0.01")
+from dealport.kit.money import CENT
+
 ZERO = Decimal("0.00")
 
 
@@ -23,14 +24,14 @@ def quantize(amount: Decimal, unit: Decimal = CENT) -> Decimal:
 def allocate(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> list[Decimal]:
     """Split `amount` into units of its currency (cents) proportional to `weights`; the parts add up to it exactly.
 
-    Where the amount or a weight is no multiple of the unit, it is split into cents.
+    Where the amount or a weight is no multiple of a unit above the cent, it is split into cents.
 
     D'Hondt's method: every part gets its whole cents, the rest goes to the highest weight per cent already given.
     No part exceeds its weight while `amount` <= sum(weights), and a growing amount never shrinks a part (largest
     remainder does), so the shares of a refund depend on the sum refunded alone, not on its steps. A weight below 0
     (what came back in an exchange) carries nothing. Raises ValueError when there is an amount but nothing to carry it.
     """
-    if unit != CENT and any(value % unit for value in (amount, *weights)):
+    if unit > CENT and any(value % unit for value in (amount, *weights)):
         unit = CENT
     cents = int(amount / unit)
     units = [max(int(weight / unit), 0) for weight in weights]
@@ -143,6 +144,7 @@ def captured_parts(
     refunded_tax: Decimal,
     shipping: Decimal,
     tip: Decimal,
+    unit: Decimal = CENT,
 ) -> tuple[list[Decimal], Decimal]:
     """Return the discounts of the lines (parallel to them) in everything `captured`, and the tip that is kept.
 
@@ -152,18 +154,18 @@ def captured_parts(
     """
     if not captured:
         return [ZERO for _ in lines], ZERO
-    discounts = [_part(line.discount, line.net, line.captured) for line in lines]
+    discounts = [_part(line.discount, line.net, line.captured, unit) for line in lines]
     if not tip:
         return discounts, ZERO
     rest = captured - captured_tax - sum((line.captured for line in lines), ZERO)
     left = rest - (refunded - refunded_tax - sum((line.refunded for line in lines), ZERO))
-    received = tip if rest >= shipping + tip else _part(tip, shipping + tip, rest)
+    received = tip if rest >= shipping + tip else _part(tip, shipping + tip, rest, unit)
     return discounts, max(min(received, left), ZERO)
 
 
-def _part(amount: Decimal, whole: Decimal, captured: Decimal) -> Decimal:
-    """Return the part of `amount` that goes with `captured` of `whole`, half-up to cents."""
-    return amount if captured == whole or not whole else quantize(amount * captured / whole)
+def _part(amount: Decimal, whole: Decimal, captured: Decimal, unit: Decimal) -> Decimal:
+    """Return the part of `amount` that goes with `captured` of `whole`, half-up to the currency's unit."""
+    return amount if captured == whole or not whole else quantize(amount * captured / whole, unit)
 
 
 def fill_up(

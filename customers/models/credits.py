@@ -23,7 +23,7 @@ class CreditEntry(models.Model):
     class Meta:
         verbose_name_plural = "credit entries"
         constraints = [
-            are_numbers("customers_credit_entry_are_numbers", "amount", "balance_after"),
+            are_numbers("customers_credit_entry_are_numbers", "amount", sums=("balance_after",)),
             models.CheckConstraint(condition=~Q(amount=0), name="customers_credit_entry_not_zero"),
             models.CheckConstraint(
                 condition=Q(balance_after__gte=0), name="customers_credit_entry_balance_not_negative"

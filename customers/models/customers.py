@@ -99,7 +99,9 @@ class Customer(models.Model):
 
     class Meta:
         constraints = [
-            are_numbers("customers_customer_are_numbers", "total_spent", "average_order_value", "credit_balance"),
+            are_numbers(
+                "customers_customer_are_numbers", "average_order_value", sums=("total_spent", "credit_balance")
+            ),
             models.UniqueConstraint(
                 "store",
                 Lower("email"),

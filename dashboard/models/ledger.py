@@ -8,18 +8,22 @@ from django.db import models
 from django.db.models import Q, Value
 
 from dashboard.metrics.measures import MEASURES, Measure, measured
+from dealport.kit import fields
 from dealport.kit.fields import MoneyField
 
 
-def are_numbers(measures: Iterable[Measure], table: str) -> list[models.BaseConstraint]:
-    """Return the constraints that refuse NaN amounts: one such row would make every sum it enters NaN for good."""
-    return [
-        models.CheckConstraint(
-            condition=~Q(**{measure.name: Value("NaN")}),
-            name=f"{table}_is_a_number" if measure.name == "sales" else f"{table}_{measure.name}_is_a_number",
-        )
+def are_numbers(measures: Iterable[Measure], table: str, *, sums: bool = True) -> list[models.BaseConstraint]:
+    """Return the constraints of what amounts, or sums of them, can be (`dealport.kit.fields.are_numbers`)."""
+    found = {
+        f"{table}_is_a_number" if measure.name == "sales" else f"{table}_{measure.name}_is_a_number": measure
         for measure in measures
         if measure.is_money
+    }
+    return [
+        fields.are_numbers(name, sums=[measure.name])
+        if sums or measure.is_wide
+        else fields.are_numbers(name, measure.name)
+        for name, measure in found.items()
     ]
 
 
@@ -52,7 +56,7 @@ class MetricDelta(models.Model):
 
     class Meta:
         verbose_name = "metric delta"
-        constraints = are_numbers(MEASURES, "dashboard_delta")
+        constraints = are_numbers(MEASURES, "dashboard_delta", sums=False)
 
     def __str__(self) -> str:
         return f"change of {self.order_day} in store {self.store_id}"

@@ -32,7 +32,7 @@ class VerificationRun(models.Model):
     class Meta:
         verbose_name = "verification under way"
         verbose_name_plural = "verifications under way"
-        constraints = [are_numbers("dashboard_verification_run_is_a_number", "difference")]
+        constraints = [are_numbers("dashboard_verification_run_is_a_number", sums=("difference",))]
 
     def __str__(self) -> str:
         return f"{self.store_id}: from {self.next_day} on"
@@ -60,7 +60,7 @@ class Verification(models.Model):
             # the newest result of a store, shown on its page
             models.Index(fields=["store", "-checked_at"], name="dashboard_verification_newest"),
         ]
-        constraints = [are_numbers("dashboard_verification_is_a_number", "difference")]
+        constraints = [are_numbers("dashboard_verification_is_a_number", sums=("difference",))]
 
     def __str__(self) -> str:
         return f"{self.store_id}: {self.wrong_buckets} wrong at {self.checked_at:%Y-%m-%d %H:%M}"

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.lookups import LessThanOrEqual
 
 from dealport.kit.emails import fold_email
+from dealport.kit.money import with_cents
 
-MONEY_DIGITS = 14
-MONEY_PLACES = 2
-SUM_DIGITS = 24
+MONEY_DIGITS = 15
+MONEY_PLACES = 3
+SUM_DIGITS = 25
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]
-    """An amount in the currency of its store: Decimal, two places, up to 999,999,999,999.99."""
+    """An amount in the currency of its store: Decimal, up to three places, below a million millions.
+
+    The column is plain `numeric`: what it takes is said by `are_numbers` (ADR 0022). How many of the three places a
+    currency has is for the actions to say (`dealport.kit.money.require_amount`).
+    """
 
     digits = MONEY_DIGITS
 
@@ -28,6 +37,14 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
         del kwargs["max_digits"], kwargs["decimal_places"]
         return name, path, args, kwargs
 
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        """Return the type without limits of its own: limits of another scale would be a new table on disk."""
+        return "numeric"
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Return an amount with two places at least, as it is read again."""
+        return super().get_db_prep_save(with_cents(value) if isinstance(value, Decimal) else value, connection)
+
 
 class SumField(MoneyField):
     """A sum of amounts, wide enough for ten billion of the largest: one huge order must not stop a fold."""
@@ -35,15 +52,19 @@ class SumField(MoneyField):
     digits = SUM_DIGITS
 
 
-def are_numbers(name: str, *fields: str) -> models.CheckConstraint:
-    """Return the constraint that refuses NaN, which numeric columns take: one would make every sum it enters NaN.
+def are_numbers(name: str, *fields: str, sums: Sequence[str] = ()) -> models.CheckConstraint:
+    """Return the constraint of what amounts and `sums` of them can be: a finite number in range with three places.
 
-    Each table with amounts has one over all of them. A migration adds it to a table unvalidated, and the next one
-    validates it, which locks nobody out.
+    A numeric column takes NaN, and one would make every sum it enters NaN. Each table with amounts has one constraint
+    over all of them. A migration adds it to a table unvalidated, and validates it then, which locks nobody out.
     """
     condition = models.Q()
-    for field in fields:
-        condition &= ~models.Q(**{field: models.Value("NaN")})
+    for field in (*fields, *sums):
+        limit = 10 ** ((SUM_DIGITS if field in sums else MONEY_DIGITS) - MONEY_PLACES)
+        # false of NaN as well, which is above every number
+        condition &= models.Q(**{f"{field}__gt": -limit, f"{field}__lt": limit})
+        places = models.Func(models.F(field), function="scale", output_field=models.IntegerField())
+        condition &= models.Q(LessThanOrEqual(places, MONEY_PLACES))
     return models.CheckConstraint(condition=condition, name=name)
 
 

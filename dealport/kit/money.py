@@ -7,7 +7,8 @@ from decimal import Decimal
 from dealport.kit.errors import invalid
 
 MAX_AMOUNT = Decimal("999999999999.99")
-"""What a `MoneyField` holds."""
+"""The largest amount that comes in."""
+CENT = Decimal("0.01")
 SYMBOLS = {
     "AUD": "A$", "BRL": "R$", "CAD": "CA$", "CNY": "CN¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
     "JPY": "¥", "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "USD": "$", "ZAR": "R",
@@ -21,20 +22,39 @@ DECIMALS = {
 MINUS = "\N{MINUS SIGN}"
 
 
+_WORDS = {2: "two", 3: "three"}
+
+
 def places_of(currency: str) -> int:
-    """Return how many decimals an amount of a currency has here: its own, at most the two that are stored."""
+    """Return how many decimals an amount of a currency has: 3 for KWD, 0 for JPY, 2 for most and for an unknown one."""
     return min(DECIMALS.get(currency, 2), 2)
 
 
+def places_sql(currency: str) -> str:
+    """Return SQL of `places_of` an SQL expression of a currency."""
+    by_places = {places: [code for code in DECIMALS if DECIMALS[code] == places] for places in set(DECIMALS.values())}
+    cases = (f"WHEN {currency} = ANY('{{{','.join(codes)}}}') THEN {places}" for places, codes in by_places.items())
+    return f"CASE {' '.join(cases)} ELSE 2 END"
+
+
 def unit_of(currency: str) -> Decimal:
-    """Return the smallest amount of a currency here, by which shares of orders are rounded: 1 for JPY, 0.01 for EUR."""
+    """Return the smallest amount of a currency, by which shares of orders are rounded: 1 for JPY, 0.01 for EUR."""
     return Decimal(1).scaleb(-places_of(currency))
+
+
+def with_cents(amount: Decimal) -> Decimal:
+    """Return the same amount with two decimals, or with the ones it has where a third is not 0."""
+    if not amount.is_finite():
+        return amount
+    cents = amount.quantize(CENT)
+    return cents if cents == amount else amount
 
 
 def require_amount(field: str, amount: Decimal, *, currency: str = "", above_zero: bool = False) -> None:
     """Raise the 400 naming `field` unless `amount` is finite, in range and has no more decimals than its currency."""
-    if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round(amount, 2):
-        raise invalid(field, f"Enter an amount from 0 to {MAX_AMOUNT} with at most two decimals.")
+    most = max(places_of(currency), 2)
+    if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round(amount, most):
+        raise invalid(field, f"Enter an amount from 0 to {MAX_AMOUNT} with at most {_WORDS[most]} decimals.")
     if amount != round(amount, places_of(currency)):
         raise invalid(field, f"Enter a whole amount: {currency} has no decimals.")
     if above_zero and amount == 0:

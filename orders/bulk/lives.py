@@ -10,6 +10,7 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 
+from dealport.kit.money import CENT
 from orders.bulk.descriptions import BulkOrder, BulkStep
 from orders.bulk.lines import LiveLine
 from orders.bulk.outcomes import Event, GivenBack, Parcel, Payment
@@ -31,7 +32,6 @@ from orders.lifecycle import (
 from orders.models import OrderEvent
 from orders.models.states import OrderState, with_cost
 from orders.pricing import (
-    CENT,
     ZERO,
     AmountError,
     CapturedLine,

@@ -15,9 +15,9 @@ from django.core.validators import validate_email
 
 from dealport.kit.countries import country_code
 from dealport.kit.emails import fold_email
+from dealport.kit.money import CENT
 from orders.importing.problems import BadValue
 from orders.importing.records import Record
-from orders.pricing import CENT
 
 REQUIRED = (
     "Name", "Financial Status", "Currency", "Subtotal", "Shipping", "Taxes", "Total", "Created at",

@@ -203,7 +203,7 @@ class Coupon(models.Model):
 
     class Meta:
         constraints = [
-            are_numbers("orders_coupon_are_numbers", "value", "minimum_subtotal", "total_sales_amount"),
+            are_numbers("orders_coupon_are_numbers", "value", "minimum_subtotal", sums=("total_sales_amount",)),
             models.UniqueConstraint(
                 "store",
                 Upper("code"),

@@ -161,7 +161,7 @@ class SourceDifference(models.Model):
     is_repaired = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [are_numbers("orders_difference_are_numbers", "source_amount", "amount")]
+        constraints = [are_numbers("orders_difference_are_numbers", sums=("source_amount", "amount"))]
         indexes = [models.Index(fields=["connection", "-id"], name="orders_difference_newest")]
 
     def __str__(self) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from dealport.kit.money import unit_of
-from orders.pricing import CENT
+from dealport.kit.money import CENT, unit_of
 from orders.sources.description import SourceOrder
 
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dealport.kit.fields import MONEY_DIGITS, MONEY_PLACES
-
 WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 MOMENT = re.compile(
@@ -29,7 +27,7 @@ class MoneyField(serializers.DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", Decimal(0))
-        super().__init__(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, **kwargs)
+        super().__init__(max_digits=14, decimal_places=2, **kwargs)
 
     def quantize(self, value: Decimal) -> Decimal:
         """Return two decimals, also of a sum that is larger than what may come in."""
