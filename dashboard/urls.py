@@ -16,11 +16,13 @@ from dashboard.pages import uploads as upload_pages
 urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
     path("dashboard/<slug:slug>/", views.store, name="store-dashboard"),
+    path("dashboard/<slug:slug>/csv/<str:name>/", views.table, name="store-table"),
     path("search/", search_pages.search, name="search"),
     path("company/", snapshot_pages.company, name="company"),
     path("company/explain/", snapshot_pages.company_explain, name="company-explain"),
     path("dashboard/<slug:slug>/snapshot/", snapshot_pages.store_snapshot, name="store-snapshot"),
     path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),
+    path("dashboard/<slug:slug>/bridge/", explain_pages.bridge, name="bridge"),
     path("dashboard/<slug:slug>/changed/", explain_pages.changed_past, name="changed-past"),
     path("connections/", connection_pages.connections, name="connections"),
     path("connections/new/<str:kind>/", connection_pages.connect, name="connection-new"),

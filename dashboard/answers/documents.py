@@ -35,6 +35,15 @@ class ProductSales(ApiDocument):
 
 
 @dataclass(frozen=True)
+class ProductBefore(ApiDocument):
+    """What a product of the period sold in the one it is compared with; the change in percent, null from nothing."""
+
+    product_id: int
+    total_sales: Decimal
+    change: Decimal | None
+
+
+@dataclass(frozen=True)
 class CountrySales(ApiDocument):
     """A country's sales and its share of all in percent; an unknown country is null."""
 

@@ -27,10 +27,11 @@ from dashboard.figures import (
     UseLately,
     WeeklyReport,
     WeekTogether,
+    change,
     data_of,
-    percentage,
     shown_in,
 )
+from dashboard.figures.along import Previous
 from dashboard.figures.categories import CategorySales
 from dashboard.figures.periods import Period
 from dealport.kit.day_range import DayRange
@@ -53,6 +54,30 @@ def store_dashboard_data(figures: StoreDashboard) -> dict[str, object]:
         "basis": str(figures.basis),
         "asOf": figures.as_of.astimezone(store.zone).isoformat(),
         "verification": _verification(figures.verification, store.zone),
+        "comparison": comparison_data(figures, figures.previous) if figures.previous else None,
+    }
+
+
+def comparison_data(figures: StoreDashboard, previous: Previous) -> Json:
+    """Return what a period is compared with and by how many percent each figure changed; null from nothing."""
+    compared, shown = previous.compared, shown_in(Document.SUMMARY)
+    before = [
+        documents.ProductBefore(
+            product.product_id, then := previous.products.get(product.product_id, Decimal("0.00")),
+            change(product.total_sales, then),
+        )
+        for product in figures.sales_by_product
+    ]  # fmt: skip
+    return {
+        "compare": figures.comparison,
+        "startDate": compared.days.first.isoformat(),
+        "endDate": compared.days.last.isoformat(),
+        "until": compared.until and compared.until.isoformat(),
+        "summary": {name: previous.summary[figure.key] for name, figure in shown.items()},
+        "change": {
+            name: change(figures.summary[figure.key], previous.summary[figure.key]) for name, figure in shown.items()
+        },
+        "salesByProduct": [product.to_json() for product in before],
     }
 
 
@@ -184,9 +209,9 @@ def _week_of_currency(currency: str, reports: Sequence[WeeklyReport]) -> documen
 
 def _changes(now: documents.WeekTotal, then: documents.WeekTotal) -> documents.Change:
     return documents.Change(
-        total_sales=_change(now.total_sales, then.total_sales),
-        total_orders=_change(now.total_orders, then.total_orders),
-        completed_orders=_change(now.completed_orders, then.completed_orders),
+        total_sales=change(now.total_sales, then.total_sales),
+        total_orders=change(now.total_orders, then.total_orders),
+        completed_orders=change(now.completed_orders, then.completed_orders),
     )
 
 
@@ -203,10 +228,6 @@ def _week_total(days: list[DayOfWeek]) -> documents.WeekTotal:
         total_orders=sum(day.total_orders for day in days),
         completed_orders=sum(day.total_completed_orders for day in days),
     )
-
-
-def _change(now: Decimal | int, then: Decimal | int) -> Decimal | None:
-    return percentage(Decimal(now - then), Decimal(then)) if then else None
 
 
 def _week_day(day: DayOfWeek) -> Json:
@@ -300,9 +321,7 @@ def weeks_data(weeks: list[WeekTogether]) -> dict[str, object]:
                 "totalOrders": week.total_orders,
                 "salesBefore": week.sales_before,
                 "ordersBefore": week.orders_before,
-                "change": percentage(week.total_sales - week.sales_before, week.sales_before)
-                if week.sales_before
-                else None,
+                "change": change(week.total_sales, week.sales_before),
             }
             for week in weeks
         ]

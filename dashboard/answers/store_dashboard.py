@@ -2,41 +2,134 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
 from customers.models import Store
 from customers.scopes import StoreScope
-from dashboard.answers.payloads import countries_data, store_dashboard_data
+from dashboard.answers.payloads import comparison_data, countries_data, store_dashboard_data
 from dashboard.caching import cache
-from dashboard.figures import store_dashboard
+from dashboard.figures import StoreDashboard, cents, change, store_dashboard
+from dashboard.figures.along import Along, Previous, Step, known_along, steps
+from dashboard.figures.comparisons import NONE
+from dashboard.figures.figure import Quantities
 from dashboard.figures.periods import Period
 from dealport.kit.local_days import day_start
+from dealport.kit.values import Json
 
 
-def cached_dashboard(store: Store, period: Period, basis: str, *, with_countries: bool = False) -> cache.Answer:
-    """Return the dashboard of a store, from the cache where it is current; its trend ends with the local day.
+def cached_dashboard(
+    store: Store, period: Period, basis: str, comparison: str = NONE, *, is_page: bool = False
+) -> cache.Answer:
+    """Return the dashboard of a store, from the cache where it is current; `is_page`: all that the page shows.
 
-    With countries it is what the page shows.
+    Its trend ends with the local day; a period that runs is compared with the minute's own part of the other.
     """
     now = timezone.now()
     today = now.astimezone(store.zone).date()
 
     def compute() -> cache.Entry:
-        figures = store_dashboard(store, period, basis)
+        figures = store_dashboard(store, period, basis, comparison, now)
         data = store_dashboard_data(figures)
         del data["asOf"]
-        if with_countries:
-            data["salesByCountry"] = countries_data(figures.sales_by_country)
         return cache.entry_of(
-            data,
+            data | _page_data(figures) if is_page else data,
             as_of=figures.as_of.astimezone(store.zone),
             computed_at=now,
-            expires_at=cache.expiry(now, cache.TTL, day_start(today + timedelta(days=1), store.zone)),
+            expires_at=_expiry(store, period, comparison, now, is_page),
             shown=("asOf",),
         )
 
-    kind = "page" if with_countries else "dashboard"
-    name = f"store:{store.pk}:{kind}:{basis}:{period.kind}:{period.first}:{period.last}:{today}"
+    kind = "page" if is_page else "dashboard"
+    name = f"store:{store.pk}:{kind}:{basis}:{period.kind}:{period.first}:{period.last}:{comparison}:{today}"
     return cache.read(name, StoreScope(store), compute)
+
+
+def _expiry(store: Store, period: Period, comparison: str, now: datetime, is_page: bool) -> datetime:
+    today = now.astimezone(store.zone).date()
+    ends = [day_start(today + timedelta(days=1), store.zone)]
+    if period.first <= today <= period.last and comparison != NONE:
+        ends.append(now.replace(second=0, microsecond=0) + timedelta(minutes=1))
+    if is_page and period.first == today == period.last:
+        ends.append(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+    return cache.expiry(now, cache.TTL, *ends)
+
+
+def _page_data(figures: StoreDashboard) -> Json:
+    """Return what the page shows besides: countries, the period step by step, the other basis, the last check."""
+    shown = steps(figures.period, figures.granularity, figures.now)
+    data: Json = {
+        "salesByCountry": countries_data(figures.sales_by_country),
+        "granularity": figures.granularity,
+        "steps": _steps(figures, shown),
+        "sparks": _sparks(figures, shown),
+        "otherSales": figures.other_sales,
+        "check": None,
+    }
+    if figures.verification:
+        data["check"] = {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in asdict(figures.verification).items()
+        }
+    if figures.previous:
+        before = _countries_before(figures, figures.previous)
+        data["comparison"] = {**comparison_data(figures, figures.previous), "salesByCountry": before}
+    return data
+
+
+def _countries_before(figures: StoreDashboard, previous: Previous) -> list[Json]:
+    """Return what the countries of the period made before, in their order."""
+    then = [cents(previous.countries.get(one.country, 0)) for one in figures.sales_by_country]
+    return [
+        {"totalSales": before, "change": change(one.total_sales, before)}
+        for one, before in zip(figures.sales_by_country, then, strict=True)
+    ]
+
+
+def _steps(figures: StoreDashboard, shown: list[Step]) -> list[Json]:
+    """Return every bucket with its sales and orders, beside the one at the same place of the other period."""
+    previous = figures.previous
+    others: list[Step | None] = list(steps(previous.compared.days, figures.granularity)) if previous else []
+    others += [None] * (len(shown) - len(others))
+    return [
+        {
+            **_days(step),
+            "isUnfinished": step.is_unfinished,
+            **_sales(figures.along, step),
+            "previous": {**_days(other), **_sales(previous.along, other)} if previous and other else None,
+        }
+        for step, other in zip(shown, others, strict=False)
+    ]
+
+
+def _days(step: Step) -> Json:
+    return {"startDate": step.days.first.isoformat(), "endDate": step.days.last.isoformat(), "hour": step.hour}
+
+
+def _sales(along: Along, step: Step) -> Json:
+    found = along.get(step.key, {})
+    return {"totalSales": cents(found.get("sales", 0)), "totalOrders": int(found.get("orders", 0))}
+
+
+def _sparks(figures: StoreDashboard, shown: list[Step]) -> Json:
+    """Return each tile's values along the period; customers in all are counted back from the period's end."""
+    registered = figures.summary["total_customers"]
+    quantities: list[Quantities] = []
+    for step in reversed(shown):
+        found = figures.along.get(step.key, {})
+        quantities.append(_Known(found, registered=registered))
+        registered -= found.get("customers", 0)
+    return {
+        name: [figure.value(known) for known in reversed(quantities)]
+        for name, figure in known_along(figures.granularity).items()
+    }
+
+
+class _Known(dict[str, Decimal | int]):
+    """Quantities of which those that did not move are 0."""
+
+    def __missing__(self, name: str) -> int:
+        return 0

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS, Figure
 from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE, dimensions_of
 from dashboard.figures.bridge import PARTS
-from dashboard.figures.comparisons import COMPARISONS
+from dashboard.figures.comparisons import COMPARISONS, NONE, PREVIOUS_PERIOD
 from dashboard.figures.periods import KINDS, MAX_DAYS
 from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
@@ -94,8 +94,24 @@ class DaysQuery(QuerySerializer):
         return {"from": _first_day(), **super().get_fields()}
 
 
+def _compare(default: str) -> ChoiceParameter:
+    return ChoiceParameter(
+        COMPARISONS,
+        default=default,
+        help_text="What every value is compared with; of a period that runs, with the same part of it.",
+    )
+
+
 class StoreDashboardQuery(StoreQuery, PeriodQuery):
     """Parameters of `/store/dashboard`."""
+
+    compare = _compare(NONE)
+
+
+class StorePageQuery(PeriodQuery):
+    """Parameters of the page of a store's figures."""
+
+    compare = _compare(PREVIOUS_PERIOD)
 
 
 class MetricQuery(PeriodQuery):
@@ -149,6 +165,15 @@ class BridgeQuery(StoreQuery, DatesQuery, LimitedPageQuery):
 
 class ExplainPageQuery(MetricQuery, PageQuery):
     """Parameters of the page that explains a figure of a store."""
+
+    filter = _filter()
+
+
+class BridgePageQuery(DatesQuery, PageQuery):
+    """Parameters of the page about both bases of a store's period."""
+
+    part = ChoiceParameter(PARTS)
+    basis = _basis()
 
 
 class ChangedPastQuery(StoreQuery, LimitedPageQuery):
@@ -251,7 +276,7 @@ class AnalyticsQuery(StoreQuery, LimitedPageQuery):
     endDate = DayParameter(help_text="With custom, which needs it; the last day itself counts.")
     to = DayParameter(help_text="Last local day without a period; today by default.")
     granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
-    compare = ChoiceParameter(COMPARISONS, default="none", help_text="What every value is compared with.")
+    compare = _compare(NONE)
     filter = _filter()
     basis = _basis()
     ordering = serializers.CharField(

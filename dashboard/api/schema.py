@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from dashboard.answers import documents
 from dashboard.figures import Document, Figure, shown_in
+from dashboard.figures.comparisons import COMPARISONS
 from dashboard.figures.periods import KINDS
 from dashboard.models import Basis
 from dealport.kit.rest.documents import AnyField, serializer_of
@@ -56,6 +57,26 @@ class SummarySerializer(FiguresSerializer):
     shown = shown_in(Document.SUMMARY)
 
 
+class ChangeSerializer(serializers.Serializer[object]):
+    """By how many percent each figure changed; null where nothing was before."""
+
+    def get_fields(self) -> dict[str, AnyField]:
+        """Return the fields."""
+        return {name: MoneyField(allow_null=True) for name in shown_in(Document.SUMMARY)}
+
+
+class ComparisonSerializer(serializers.Serializer[object]):
+    """The same figures of the days the period is compared with; of the last one up to `until`, if that is given."""
+
+    compare = serializers.ChoiceField(choices=COMPARISONS)
+    startDate = serializers.DateField()
+    endDate = serializers.DateField()
+    until = serializers.DateTimeField(allow_null=True)
+    summary = SummarySerializer()
+    change = ChangeSerializer()
+    salesByProduct = serializer_of(documents.ProductBefore)(many=True)
+
+
 class StoreDashboardSerializer(serializers.Serializer[object]):
     """The figures of one store and period, exact at `asOf`."""
 
@@ -71,6 +92,7 @@ class StoreDashboardSerializer(serializers.Serializer[object]):
     basis = serializers.ChoiceField(choices=Basis.choices)
     asOf = serializers.DateTimeField()
     verification = serializer_of(documents.Verification)(allow_null=True)
+    comparison = ComparisonSerializer(allow_null=True)
 
 
 EXAMPLE: Json = {
@@ -95,4 +117,13 @@ EXAMPLE: Json = {
     "basis": "placed",
     "asOf": "2026-04-02T09:30:00+02:00",
     "verification": {"checkedAt": "2026-04-02T02:30:00+02:00", "difference": 0.0, "wrongBuckets": 0},
+    "comparison": {
+        "compare": "previous_period",
+        "startDate": "2026-02-01",
+        "endDate": "2026-02-28",
+        "until": None,
+        "summary": examples(SummarySerializer.shown),
+        "change": dict.fromkeys(SummarySerializer.shown, 0.0),
+        "salesByProduct": [{"productId": 501, "totalSales": 36.0, "change": 100.0}],
+    },
 }

@@ -36,6 +36,6 @@ class StoreDashboardView(APIView):
         """
         values = StoreDashboardQuery.read(request.query_params)
         store = named_store(request.user, values.get("store"))
-        period, basis = parse_period(values, timezone.now().astimezone(store.zone).date()), values["basis"]
+        period = parse_period(values, timezone.now().astimezone(store.zone).date())
         activity.seen(request, StoreScope(store))
-        return answered(request, cached_dashboard(store, period, basis), with_state=False)
+        return answered(request, cached_dashboard(store, period, values["basis"], values["compare"]), with_state=False)

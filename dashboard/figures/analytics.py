@@ -22,10 +22,10 @@ from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.figures.values import Number
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
-from dashboard.metrics.recount import movements_until
+from dashboard.metrics.recount import movements_until, part_parameters
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
-from dealport.kit.local_days import CLOCK, clock, local_day_sql, local_hour_sql
+from dealport.kit.local_days import CLOCK, local_day_sql, local_hour_sql
 from orders.models import Product
 
 HOURLY = "hourly"
@@ -208,11 +208,7 @@ def compared_cells(
         if one.until is None:
             continue
         sql = f"{CLOCK} SELECT * FROM ({_cells(question, until=True)}) AS cells WHERE {wanted}"
-        day = DayRange.of_day(one.until.date())
-        parameters = {
-            "keys": list(keys or ()), "currency": store.currency, "store": store.pk, "until": one.until,
-            "from": day.first, "to": day.last, **clock(store.timezone, day),
-        }  # fmt: skip
+        parameters = {"keys": list(keys or ()), "currency": store.currency, **part_parameters(store, one.until)}
         found += _read(sql, question, [Window(store, one.whole)], **parameters)
     cells_: dict[tuple[str, Bucket, str], dict[str, Decimal]] = {}
     for row in found:

@@ -42,6 +42,8 @@ class Spans:
 
 STORE = Spans("(SELECT %(store)s::bigint AS id, %(first)s::date AS first, %(last)s::date AS last)")
 """One store; parameters store, first and last."""
+STORE_THEN = Spans("(SELECT %(store)s::bigint AS id, %(then_first)s::date AS first, %(then_last)s::date AS last)")
+"""One store in the days it is compared with; parameters store, then_first and then_last."""
 STORE_UNTIL = Spans("(SELECT %(store)s::bigint AS id, date '0001-01-01' AS first, %(last)s::date AS last)")
 """One store from its first day on; parameters store and last."""
 SCOPE = Spans(

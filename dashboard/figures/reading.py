@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Generic, TypeVar
 
+import simplejson
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from dealport.kit.values import Json
+from dealport.kit.values import FieldValues, Json
 
 T = TypeVar("T")
 Row = Json
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 @contextmanager
@@ -39,15 +42,39 @@ def consistent_read() -> Iterator[datetime]:
 
 @dataclass(frozen=True)
 class Query(Generic[T]):
-    """One statement, its parameters, and what its rows mean."""
+    """One SELECT, its parameters by name, and what its rows mean; which columns are `dates` or `moments`."""
 
     sql: str
-    parameters: Mapping[str, Any] | Sequence[Any]
+    parameters: Mapping[str, Any]
     parse: Callable[[list[Row]], T]
+    dates: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
 
     def read(self) -> T:
         """Run the statement by itself and return the answer."""
         return self.parse(_rows(self.sql, self.parameters))
+
+    def from_json(self, text: str | None) -> T:
+        """Return the answer of rows as JSON; amounts keep their digits."""
+        found: list[Row] = simplejson.loads(text or "[]", use_decimal=True)
+        for row in found:
+            for names, parse in ((self.dates, date.fromisoformat), (self.moments, datetime.fromisoformat)):
+                row.update({name: parse(row[name]) for name in names if row[name] is not None})
+        return self.parse(found)
+
+
+def read_at_once(*queries: Query[Any]) -> tuple[datetime, list[Any]]:
+    """Run queries as one statement, as of one moment; return that moment and the answer of each."""
+    columns = ["statement_timestamp()"]
+    parameters: FieldValues = {}
+    for number, query in enumerate(queries):
+        sql = _PARAMETER.sub(rf"%(q{number}_\1)s", query.sql)
+        parameters |= {f"q{number}_{name}": value for name, value in query.parameters.items()}
+        columns.append(f"(SELECT json_agg(q)::text FROM ({sql}) AS q)")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns)}", parameters)
+        moment, *answers = cursor.fetchone()
+    return moment, [query.from_json(answer) for query, answer in zip(queries, answers, strict=True)]
 
 
 def read_together(*queries: Query[Any]) -> list[Any]:
@@ -69,7 +96,7 @@ def rows(sql: str, **parameters: object) -> list[Row]:
     return _rows(sql, parameters)
 
 
-def _rows(sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[Row]:
+def _rows(sql: str, parameters: Mapping[str, Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return _named(cursor)
@@ -80,8 +107,8 @@ def _named(cursor: CursorWrapper) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def percentage(part: Decimal, whole: Decimal) -> Decimal:
+def percentage(part: Decimal | int, whole: Decimal | int) -> Decimal:
     """Return part ÷ whole in percent, half-up to two decimals; 0 of nothing."""
     if not whole:
         return Decimal("0.00")
-    return (part * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.01"), ROUND_HALF_UP)

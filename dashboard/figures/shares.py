@@ -8,15 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from customers.models import Store
+from dashboard.figures.comparisons import Compared
 from dashboard.figures.figure import cents
-from dashboard.figures.movements import STORE, WINDOWS, movements, sums
+from dashboard.figures.movements import STORE, STORE_THEN, WINDOWS, movements, sums
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import Query, Row, percentage, rows
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import SHARE_MEASURES
+from dashboard.metrics.recount import movements_until, part_parameters
 from dashboard.metrics.rollups import DIMENSIONS
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
+from dealport.kit.local_days import CLOCK
 from orders.models import Product
 
 PRODUCT_LIMIT = 100
@@ -75,6 +78,38 @@ def products_query(
     return Query(sql, {**_days(store, period), "limit": limit}, _products)
 
 
+_THEN_BY_PRODUCT = """
+{clock}, best AS MATERIALIZED (
+    SELECT product_id FROM ({sums}) AS sums WHERE {moved} ORDER BY {order} LIMIT %(limit)s
+)
+SELECT product_id, sum(sales) AS sales FROM ({then}) AS moved WHERE product_id IN (SELECT product_id FROM best)
+GROUP BY product_id
+"""
+
+
+def products_then_query(store: Store, period: DayRange, compared: Compared, basis: str) -> Query[dict[int, Decimal]]:
+    """Return the query of what the products of `products_query` sold in the days a period is compared with."""
+    measures = ("sales", "orders")
+    then = movements(STORE_THEN, measures, basis=basis, dimension="product", by_months=True)
+    parameters = {**_days(store, period), "limit": PRODUCT_LIMIT}
+    parameters |= {"then_first": compared.whole.first, "then_last": compared.whole.last}
+    if compared.until is None:
+        begin = "WITH nothing AS (SELECT 1)"
+    else:
+        begin = CLOCK
+        part = movements_until(basis, by_product=True)
+        then += f" UNION ALL SELECT day, product_id, sales, orders FROM ({part}) AS part"
+        parameters |= part_parameters(store, compared.until)
+    sql = _THEN_BY_PRODUCT.format(
+        clock=begin,
+        sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True),
+        order=PRODUCT_ORDERS["sales"].format(part="product_id"),
+        moved=_MOVED,
+        then=then,
+    )
+    return Query(sql, parameters, lambda found: {row["product_id"]: cents(row["sales"]) for row in found})
+
+
 def _moved(order_by: str) -> str:
     return f"{_MOVED} OR units_sold <> 0" if order_by == "units" else _MOVED
 
@@ -89,7 +124,7 @@ def sales_by_product(
     return products_query(store, period, basis, limit, order_by).read()
 
 
-def _days(store: Store, period: Period) -> dict[str, object]:
+def _days(store: Store, period: DayRange) -> dict[str, object]:
     return {"store": store.pk, "first": period.first, "last": period.last}
 
 
@@ -175,6 +210,13 @@ def countries_query(store: Store, period: Period, basis: str = Basis.PLACED) -> 
     """Return the query of sales by the country an order goes to, best first."""
     sql = _BY_COUNTRY.format(sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="country"))
     return Query(sql, {**_days(store, period), "limit": COUNTRY_LIMIT}, _countries)
+
+
+def countries_then_query(store: Store, compared: Compared, basis: str) -> Query[dict[str, Decimal]]:
+    """Return the query of sales by country in the whole days that a period is compared with."""
+    sql = sums(STORE, ("sales",), basis=basis, dimension="country")
+    days = {"store": store.pk, "first": compared.whole.first, "last": compared.whole.last}
+    return Query(sql, days, lambda found: {row["country"]: row["sales"] for row in found})
 
 
 def sales_by_country(store: Store, period: Period, basis: str = Basis.PLACED) -> list[CountrySales]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -28,17 +28,29 @@ def latest_verification(store: Store) -> Verification | None:
 
 @dataclass(frozen=True)
 class Check:
-    """When a store's figures were compared with its orders, and what differed (before any repair)."""
+    """When a store's figures were compared with its orders, which days, and what differed (before any repair)."""
 
     checked_at: datetime
     difference: Decimal
     wrong_buckets: int
+    is_repaired: bool
+    is_complete: bool
+    first_day: date
+    last_day: date
 
 
 def check_query(store: Store) -> Query[Check | None]:
     """Return the query of what a page shows of `latest_verification`."""
-    sql, parameters = _newest([store.pk]).values("checked_at", "difference", "wrong_buckets").query.sql_with_params()
-    return Query(sql, parameters, lambda found: Check(**found[0]) if found else None)
+    names = [field.name for field in fields(Check)]
+    sql, values = _newest([store.pk]).values(*names).query.sql_with_params()
+    parameters = {f"p{number}": value for number, value in enumerate(values)}
+    return Query(
+        sql % tuple(f"%({name})s" for name in parameters),
+        parameters,
+        lambda found: Check(**found[0]) if found else None,
+        dates=("first_day", "last_day"),
+        moments=("checked_at",),
+    )
 
 
 def latest_verifications(store_ids: Collection[int]) -> dict[int, Verification]:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from customers.models import Store
-from dashboard.figures.figure import Document, Figure, cents
+from dashboard.figures.figure import Document, Figure, Quantities, cents
 from dashboard.figures.movements import (
     LAST_MONTHS_WITH_ORDERS,
     STORE,
@@ -37,7 +37,7 @@ class OrderStates(Values):
     """How many of a period's orders are pending and canceled now."""
 
 
-def _quantities(store: Store, period: Period, basis: str) -> Query[Row]:
+def quantities_query(store: Store, period: DayRange, basis: str) -> Query[Row]:
     """Return the query of a period's measures and of the customers registered up to its end: one statement."""
     registered = sums(STORE_UNTIL, ("customers",), by_months=True)
     return Query(
@@ -48,28 +48,26 @@ def _quantities(store: Store, period: Period, basis: str) -> Query[Row]:
     )
 
 
-def summary_query(store: Store, period: Period, basis: str = Basis.PLACED) -> Query[Summary]:
-    """Return the query of the tiles of a period."""
-    query = _quantities(store, period, basis)
-    figures = shown_in(Document.SUMMARY).values()
-    return Query(query.sql, query.parameters, lambda found: Summary(values_of(figures, query.parse(found))))
+def summary_of(quantities: Quantities) -> Summary:
+    """Return the tiles that quantities make."""
+    return Summary(values_of(shown_in(Document.SUMMARY).values(), quantities))
 
 
 def sales_summary(store: Store, period: Period, basis: str = Basis.PLACED) -> Summary:
     """Return the tiles of a period; one statement."""
-    return summary_query(store, period, basis).read()
+    return summary_of(quantities_query(store, period, basis).read())
 
 
 def figure_value(store: Store, figure: Figure, period: Period, basis: str = Basis.PLACED) -> Number:
     """Return one figure of a period, or of now; one statement."""
     if figure.is_of_now:
         return values_of_now(store)[figure.key]
-    return figure.value(_quantities(store, period, basis).read())
+    return figure.value(quantities_query(store, period, basis).read())
 
 
 def order_states(store: Store, period: Period) -> OrderStates:
     """Return how many of the orders placed in the period are pending and canceled now."""
-    return OrderStates(values_of(ORDERS_NOW, _quantities(store, period, Basis.PLACED).read()))
+    return OrderStates(values_of(ORDERS_NOW, quantities_query(store, period, Basis.PLACED).read()))
 
 
 def total_customers(store: Store, last: date) -> int:
@@ -94,7 +92,7 @@ def trend_query(store: Store, days: DayRange, basis: str = Basis.PLACED) -> Quer
         return [DaySales(day, *by_day.get(day, (cents(0), 0))) for day in days.days()]
 
     sql = sums(STORE, ("sales", "orders"), basis=basis, granularity="daily")
-    return Query(sql, {"store": store.pk, "first": days.first, "last": days.last}, parse)
+    return Query(sql, {"store": store.pk, "first": days.first, "last": days.last}, parse, dates=("bucket",))
 
 
 def daily_sales(store: Store, days: DayRange, basis: str = Basis.PLACED) -> list[DaySales]:
@@ -115,7 +113,7 @@ def daily_trend(store: Store, period: Period, today: date, basis: str = Basis.PL
 
 def month_query(store: Store, *, newest: bool) -> Query[date | None]:
     """Return the query of the first day of the newest or oldest month in which an order was placed."""
-    return Query(month_with_orders(newest), {"store": store.pk}, lambda found: found[0]["month"])
+    return Query(month_with_orders(newest), {"store": store.pk}, lambda found: found[0]["month"], dates=("month",))
 
 
 def first_month_with_orders(store: Store) -> date | None:

@@ -8,7 +8,7 @@ move: a concurrent order changes the recount and the ledger alike.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection, transaction
 
@@ -277,10 +277,16 @@ PRODUCT_MOVEMENTS = (
 def movements_until(basis: str, *, by_product: bool) -> str:
     """Return SQL of the movements of one day up to a moment, recounted from the rows: no rollup knows part of a day.
 
-    Parameters: store, from and to (the local day), until and `clock`; the statement begins with CLOCK.
+    Its parameters are `part_parameters`; the statement begins with CLOCK.
     """
     source = " UNION ALL ".join(PRODUCT_MOVEMENTS if by_product else STORE_MOVEMENTS)
     return f"SELECT * FROM ({source}) AS moved WHERE basis = '{basis}' AND day = %(to)s AND at < %(until)s"
+
+
+def part_parameters(store: Store, until: datetime) -> FieldValues:
+    """Return the parameters of `movements_until` for the day of a moment local to the store."""
+    day = DayRange.of_day(until.date())
+    return {"store": store.pk, "until": until, "from": day.first, "to": day.last, **clock(store.timezone, day)}
 
 
 def _difference(rollup: Rollup) -> str:

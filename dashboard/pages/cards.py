@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -24,7 +24,13 @@ from dealport.kit.values import Json
 
 FIGURES = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_of_now]
 OF_NOW = [figure for figure in shown_in(Document.SNAPSHOT).values() if figure.is_of_now]
-Tile = tuple[Figure, Any]
+
+
+class Tile(NamedTuple):
+    """A figure and its value."""
+
+    figure: Figure
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def _week(week: Json) -> Json:
 
 def tile(data: dict[str, object], figure: Figure) -> Tile:
     """Return a figure with its value in a snapshot."""
-    return figure, data[figure.documents[Document.SNAPSHOT]]
+    return Tile(figure, data[figure.documents[Document.SNAPSHOT]])
 
 
 def usage(data: Json) -> list[Json]:

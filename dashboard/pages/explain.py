@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +18,14 @@ from customers.access import store_or_404
 from customers.models import Store
 from dashboard import figures
 from dashboard.api.explain import open_figure
-from dashboard.api.inputs import LIMIT, ChangedPastPageQuery, ExplainPageQuery
+from dashboard.api.inputs import LIMIT, BridgePageQuery, ChangedPastPageQuery, ExplainPageQuery, parse_filter
 from dashboard.figures import BASIS
+from dashboard.figures.bridge import PARTS, bridge_entries
+from dashboard.figures.bridge import bridge as read_bridge
 from dashboard.figures.periods import parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
+from dashboard.templatetags.dashboard_formats import country
 from dealport.kit.local_days import day_start
 
 SHOWN_DAYS = 31
@@ -37,7 +41,8 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         values = ExplainPageQuery.read(request.GET)
         period = parse_period(values, timezone.now().astimezone(store.zone).date())
         basis, metric = values["basis"], values["metric"]
-        opened = open_figure(store, metric, period, basis, page=values["page"])
+        only = values.get("filter")
+        opened = open_figure(store, metric, period, basis, page=values["page"], only=only)
     except ValidationError as error:
         return _bad_request(request, store, error)
     query = period_picker.query(period, basis)
@@ -47,9 +52,53 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         "basis_text": BASIS[Basis(basis)],
         "opened": opened,
         "query": query,
-        "pages_query": f"{query}&metric={metric}",
+        "only": _only(only),
+        "pages_query": f"{query}&{urlencode({'metric': metric, **({'filter': only} if only else {})})}",
     }
     return render(request, "dashboard/explain.html", context)
+
+
+def _only(text: str | None) -> str:
+    """Return in words what a filter narrows a figure to, empty without one."""
+    if not text:
+        return ""
+    name, value = parse_filter(text)
+    return country(value) if name == "country" else value
+
+
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def bridge(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show why the two bases differ in a period, part by part; of one `part` the payments or refunds behind it."""
+    store = store_or_404(request.user, slug)
+    try:
+        values = BridgePageQuery.read(request.GET)
+        period = parse_period(values, timezone.now().astimezone(store.zone).date())
+    except ValidationError as error:
+        return _bad_request(request, store, error)
+    part, page, entries = values.get("part"), values["page"], None
+    with figures.consistent_read() as as_of:
+        found = read_bridge(store, period)
+        if part:
+            entries = bridge_entries(store, period, part, offset=(page - 1) * LIMIT, limit=LIMIT)
+    query = period_picker.query(period, values["basis"])
+    context = {
+        "store": store,
+        "period": period,
+        "found": found,
+        "difference": found.booked - found.placed,
+        "parts": [(one, PARTS[one.part]) for one in found.parts],
+        "part": part,
+        "part_text": PARTS.get(part or ""),
+        "entries": entries,
+        "page": page,
+        "pages": max(-(-entries.count // LIMIT), 1) if entries else 1,
+        "as_of": as_of,
+        "query": query,
+        "pages_query": f"{query}&part={part}",
+    }
+    return render(request, "dashboard/bridge.html", context)
 
 
 @login_required

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from dashboard.figures.periods import Period, month_period, next_month
+from dashboard.figures.comparisons import NONE, PREVIOUS_PERIOD, PREVIOUS_YEAR, SAME_WEEKDAYS
+from dashboard.figures.periods import Period, month_end, month_period, next_month
 from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
@@ -19,6 +20,12 @@ PRESETS = (
     ("monthly", "Month"),
     ("yearly", "Year"),
 )
+COMPARED_WITH = {
+    PREVIOUS_PERIOD: "Previous period",
+    SAME_WEEKDAYS: "Same weekdays",
+    PREVIOUS_YEAR: "Previous year",
+    NONE: "No comparison",
+}
 MONTHS = tuple(f"{date(2000, month, 1):%B}" for month in range(1, 13))
 
 
@@ -31,14 +38,14 @@ class Choice:
     is_current: bool
 
 
-def query(period: Period | None, basis: str = Basis.PLACED) -> str:
-    """Return the query string of a period and basis; defaults are left out."""
-    parts: dict[str, object] = {}
-    if period is not None:
-        parts = _parts(period)
-    if basis != Basis.PLACED:
-        parts["basis"] = str(basis)
-    return "?" + urlencode(parts)
+def query(period: Period | None, basis: str = Basis.PLACED, compare: str = PREVIOUS_PERIOD) -> str:
+    """Return the query string of a period, basis and comparison; defaults are left out."""
+    return "?" + urlencode({**(_parts(period) if period else {}), **_choices(basis, compare)})
+
+
+def _choices(basis: str, compare: str) -> dict[str, str]:
+    found = {} if basis == Basis.PLACED else {"basis": str(basis)}
+    return found if compare == PREVIOUS_PERIOD else {**found, "compare": compare}
 
 
 def _parts(period: Period) -> dict[str, object]:
@@ -73,19 +80,30 @@ def days(days: DayRange) -> str:
     return f"{first.day} – {end}"
 
 
-def presets(shown: Period | None, basis: str) -> list[Choice]:
+def period_of(days: DayRange) -> Period:
+    """Return the period of some days: the month, where they are one."""
+    if days.first.day == 1 and days.last == month_end(days.first):
+        return month_period(days.first.year, days.first.month)
+    return Period(days.first, days.last)
+
+
+def presets(shown: Period | None, basis: str, compare: str) -> list[Choice]:
     """Return the presets; month and year lead to the running ones."""
-    kind = shown.kind if shown else ""
-    basis_part = {} if basis == Basis.PLACED else {"basis": str(basis)}
+    kind, kept = shown.kind if shown else "", _choices(basis, compare)
     return [
-        Choice(label, "?" + urlencode({**({} if name == "monthly" else {"period": name}), **basis_part}), kind == name)
+        Choice(label, "?" + urlencode({**({} if name == "monthly" else {"period": name}), **kept}), kind == name)
         for name, label in PRESETS
     ]
 
 
-def bases(shown: Period | None, basis: str) -> list[Choice]:
+def bases(shown: Period | None, basis: str, compare: str) -> list[Choice]:
     """Return the switch between the two bases for the same period."""
-    return [Choice(str(choice.label), query(shown, choice), choice == basis) for choice in Basis]
+    return [Choice(str(choice.label), query(shown, choice, compare), choice == basis) for choice in Basis]
+
+
+def comparisons(shown: Period | None, basis: str, compare: str) -> list[Choice]:
+    """Return what the same period can be compared with."""
+    return [Choice(label, query(shown, basis, name), name == compare) for name, label in COMPARED_WITH.items()]
 
 
 def earlier(period: Period, first_month: date | None) -> Period | None:

@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
-from customers.access import stores_for
+from customers.access import store_or_404, stores_for
 from customers.models import Store, User
 from dealport.kit.values import FieldValues
 from orders.attention import open_counts
@@ -23,9 +23,9 @@ from orders.attention import open_counts
 STORES_IN_MENU = 30
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
-OF_A_STORE = {"store-dashboard", "store-snapshot", "changed-past", "explain"}
+OF_A_STORE = {"store-dashboard", "store-snapshot", "changed-past", "explain", "bridge"}
 """Pages whose address names the store."""
-KEPT = ("period", "year", "month", "basis", "startDate", "endDate")
+KEPT = ("period", "year", "month", "basis", "compare", "startDate", "endDate")
 """Parameters of such a page that another store's has as well."""
 
 
@@ -96,7 +96,7 @@ SECTIONS = (
     )),
     Section("discounts", "Discounts", (Place("Discounts", "orders_coupon"),)),
     Section("analytics", "Analytics", (
-        Place("Dashboard", "store-dashboard", also=("overview", "explain")),
+        Place("Dashboard", "store-dashboard", also=("overview", "explain", "bridge")),
         Place("Last 30 days", "store-snapshot"),
         Place("All stores", "company", works_in_all, also=("company-explain",)),
         Place("Time series", "reports-series", works_in_all),
@@ -350,6 +350,23 @@ class Shell:
         return not place.is_list or self.user.has_perm(f"{app}.view_{model}")
 
 
+def shell_of(request: HttpRequest) -> Shell:
+    """Return the request's frame; nothing is read before somebody asks it for something."""
+    found: Shell | None = getattr(request, "shell", None)
+    if found is None:
+        found = request.shell = Shell(request)  # type: ignore[attr-defined]
+    return found
+
+
+def open_store(request: HttpRequest, slug: str) -> Store:
+    """Return the store a page is about, from the menu's statement where it is there. Raises Http404."""
+    stores = shell_of(request).stores
+    known = [store for store in stores if slug in (store.slug, str(store.pk))]
+    store = known[0] if known else store_or_404(request.user, slug)
+    request.store = store  # type: ignore[attr-defined]
+    return store
+
+
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Give every template the frame; nothing is read before a template asks for it."""
-    return {"shell": Shell(request)}
+    """Give every template the frame."""
+    return {"shell": shell_of(request)}

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, datetime
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
-from customers.access import sees_all_stores, store_or_404, stores_for
+from customers.access import sees_all_stores, stores_for
 from customers.models import Store
-from dashboard import figures
 from dashboard.answers.store_dashboard import cached_dashboard
-from dashboard.api.inputs import PeriodQuery
+from dashboard.api.inputs import StorePageQuery
 from dashboard.caching.cache import Answer
-from dashboard.figures import BASIS, Document, shown_in
+from dashboard.figures import BASIS
+from dashboard.figures.comparisons import PREVIOUS_PERIOD
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.pages.cards import cards, freshness
 from dashboard.pages.company import company_card
-from dashboard.templatetags.dashboard_formats import count, money
+from dashboard.pages.shell import open_store
+from dashboard.pages.store_content import TABLES, Shown, content, is_empty, table_rows
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
-from dealport.kit.day_range import DayRange
-from dealport.kit.values import Json
+from dealport.kit.spreadsheets import csv_text
+from dealport.kit.values import FieldValues, Json
 
 STORES_PER_PAGE = 24
-PRODUCTS_SHOWN = 10
-COUNTRIES_SHOWN = 10
-# where none of these moved in a period, on its basis, there is nothing to show
-HAPPENINGS = ("totalSales", "totalOrders", "totalCompletedOrders", "totalExpiredOrders", "totalRefundedOrders")
 
 
 @login_required
@@ -60,79 +57,73 @@ def overview(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 def store(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one store's figures of a period; 400 explains which parameter is wrong, 404 is somebody else's store."""
-    shown = store_or_404(request.user, slug)
-    today = timezone.now().astimezone(shown.zone).date()
+    found, now = open_store(request, slug), timezone.now()
     try:
-        values = PeriodQuery.read(request.GET)
-        period, basis = parse_period(values, today), values["basis"]
+        values = StorePageQuery.read(request.GET)
+        shown, answer, skipped = _shown(found, values, now)
     except ValidationError as error:
-        context = {"errors": error.detail, **_pickers(shown, None, Basis.PLACED)}
+        context = {"errors": error.detail, **_pickers(found, None, Basis.PLACED, PREVIOUS_PERIOD)}
         return render(request, "dashboard/bad_period.html", context, status=400)
-    answer = cached_dashboard(shown, period, basis, with_countries=True)
-    content = _content(shown, period, basis, answer)
-    page = render(request, "dashboard/store.html", {**_pickers(shown, period, basis), **content})
+    pickers = _pickers(found, shown.period, shown.basis, shown.compare)
+    context = {**pickers, **content(shown, answer), "skipped": skipped}
+    page = render(request, "dashboard/store.html", context)
     return freshness([answer]).on(page)
 
 
-def _pickers(shown: Store, period: Period | None, basis: str) -> Json:
-    """Return what the pickers of period and basis need; `period` is None where it was not understood."""
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def table(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Answer with a table of the page as CSV; 400 and 404 as the page does."""
+    found = open_store(request, slug)
+    if name not in TABLES:
+        raise Http404("no such table")
+    try:
+        shown, answer, _ = _shown(found, StorePageQuery.read(request.GET), timezone.now())
+    except ValidationError as error:
+        context = {"errors": error.detail, **_pickers(found, None, Basis.PLACED, PREVIOUS_PERIOD)}
+        return render(request, "dashboard/bad_period.html", context, status=400)
+    file = f"{found.slug}-{name}-{shown.period.first}-{shown.period.last}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return HttpResponse(csv_text(table_rows(answer, name)), "text/csv; charset=utf-8", headers=headers)
+
+
+def _shown(store: Store, values: FieldValues, now: datetime) -> tuple[Shown, Answer, Period | None]:
+    """Return what is shown and its figures; where no period is named and this month is empty, the newest that is not.
+
+    The third is the month that was skipped. Raises ValidationError.
+    """
+    named = {*values} - {"basis", "compare"} != {"period"} or values["period"] != "monthly"
+    shown = Shown(store, parse_period(values, now.astimezone(store.zone).date()), values["basis"], values["compare"])
+    answer = _answer(shown)
+    data = answer.data()
+    newest = data["lastAvailablePeriod"]
+    if named or newest is None or not is_empty(data):
+        return shown, answer, None
+    month = month_period(newest["year"], newest["month"])
+    older = Shown(store, month, shown.basis, shown.compare)
+    return older, _answer(older), shown.period
+
+
+def _answer(shown: Shown) -> Answer:
+    return cached_dashboard(shown.store, shown.period, shown.basis, shown.compare, is_page=True)
+
+
+def _pickers(shown: Store, period: Period | None, basis: str, compare: str) -> Json:
+    """Return what the pickers of period, basis and comparison need; `period` is None where it was not understood."""
     return {
         "store": shown,
         "period": period,
         "basis": basis,
+        "compare": compare,
         "basis_text": BASIS[Basis(basis)],
-        "query": period_picker.query(period, basis),
-        "presets": period_picker.presets(period, basis),
-        "bases": period_picker.bases(period, basis),
+        "query": period_picker.query(period, basis, compare),
+        "explain_query": period_picker.query(period, basis),
+        "presets": period_picker.presets(period, basis, compare),
+        "bases": period_picker.bases(period, basis, compare),
+        "comparisons": period_picker.comparisons(period, basis, compare),
+        "compare_label": period_picker.COMPARED_WITH[compare],
         "months": list(enumerate(period_picker.MONTHS, start=1)),
         "first_year": FIRST_YEAR,
         "last_year": LAST_YEAR,
-    }
-
-
-def _content(shown: Store, period: Period, basis: str, answer: Answer) -> Json:
-    """Return what the body of a store's page shows."""
-    data = answer.data()
-    summary, trend = data["summary"], [_day(day) for day in data["dailyTrend"]]
-    first, newest = _month(data["firstAvailablePeriod"]), _month(data["lastAvailablePeriod"])
-    today = answer.entry.as_of.astimezone(shown.zone).date()
-    before, after = period_picker.earlier(period, first.first if first else None), period_picker.later(period, today)
-    products, countries = data["salesByProduct"], data["salesByCountry"]
-    return {
-        "freshness": freshness([answer]),
-        "check": figures.latest_verification(shown),
-        "tiles": [(figure, summary[name]) for name, figure in shown_in(Document.SUMMARY).items()],
-        "earlier": before and period_picker.query(before, basis),
-        "later": after and period_picker.query(after, basis),
-        "is_empty": not any(summary[name] for name in HAPPENINGS),
-        "newest": newest,
-        "newest_query": newest and period_picker.query(newest, basis),
-        "trend": trend,
-        "trend_title": period_picker.days(DayRange(trend[0].date, trend[-1].date)),
-        "chart": _chart(shown, trend),
-        "chart_is_drawn": any(day.total_sales for day in trend),
-        "products": products[:PRODUCTS_SHOWN],
-        "more_products": products[PRODUCTS_SHOWN:],
-        "countries": countries[:COUNTRIES_SHOWN],
-        "more_countries": countries[COUNTRIES_SHOWN:],
-    }
-
-
-def _day(day: Json) -> figures.DaySales:
-    return figures.DaySales(date.fromisoformat(day["date"]), day["totalSales"], day["totalOrders"])
-
-
-def _month(found: Json | None) -> Period | None:
-    return month_period(found["year"], found["month"]) if found else None
-
-
-def _chart(shown: Store, trend: list[figures.DaySales]) -> dict[str, object]:
-    """Return the trend for the chart: lengths as numbers in text, and the words as the page writes them."""
-    return {
-        "currency": shown.currency,
-        "labels": [[f"{day.date:%a}", str(day.date.day)] for day in trend],
-        "days": [f"{day.date:%A} {day.date.day} {day.date:%B}" for day in trend],
-        "sales": [str(day.total_sales) for day in trend],
-        "salesText": [money(day.total_sales, shown.currency) for day in trend],
-        "ordersText": [count(day.total_orders) for day in trend],
     }

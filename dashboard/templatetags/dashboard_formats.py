@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
@@ -11,6 +12,7 @@ from django import template
 from django.utils import timezone
 
 from dashboard.figures.periods import Period, month_period
+from dashboard.figures.state import Check
 from dashboard.models import Verification
 from dashboard.pages import period_picker
 from dealport.kit.money import MINUS, money_text
@@ -24,6 +26,13 @@ SPARK_WIDTH, SPARK_HEIGHT, SPARK_GAP = 8, 28, 3
 def money(amount: Decimal, currency: str) -> str:
     """Return `£1,234.50`, or `CHF 1,234.50` where the currency has no sign of its own."""
     return money_text(amount, currency)
+
+
+@register.filter
+def signed_money(amount: Decimal, currency: str) -> str:
+    """Return a difference of amounts with its sign."""
+    text = money_text(amount, currency)
+    return f"+{text}" if amount > 0 else text
 
 
 @register.filter
@@ -91,7 +100,7 @@ def moment(moment: datetime, zone: tzinfo) -> str:
 
 
 @register.filter
-def checked(verification: Verification, zone: tzinfo) -> str:
+def checked(verification: Verification | Check, zone: tzinfo) -> str:
     """Return when a comparison was made, with the day unless it was today, and what it covered."""
     at, now = verification.checked_at, timezone.now()
     when = clock(at, zone) if at.astimezone(zone).date() == now.astimezone(zone).date() else moment(at, zone)
@@ -152,9 +161,9 @@ def is_own(url: str | None) -> bool:
 
 
 @register.inclusion_tag("dashboard/_sparkline.html")
-def sparkline(sales: list[Decimal]) -> dict[str, object]:
-    """Draw the days' sales as small bars; days at or below zero keep a line."""
-    most = max([*sales, Decimal(1)])
+def sparkline(sales: Sequence[Decimal | int]) -> dict[str, object]:
+    """Draw values along a period as small bars; those at or below zero keep a line."""
+    most = max(max(sales, default=0), Decimal(1))
     heights = [max(int(amount * SPARK_HEIGHT / most), 1) for amount in sales]
     bars = [
         {"x": index * (SPARK_WIDTH + SPARK_GAP), "y": SPARK_HEIGHT - height, "height": height}

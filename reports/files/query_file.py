@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from customers.models import User
 from dashboard import figures
+from dealport.kit.spreadsheets import guarded_text
 from reports import sql
 from reports.datasets import Column
 from reports.exporting.errors import Refused
 from reports.exporting.pulse import Pulse
 from reports.exporting.receipts import receipt_lines
-from reports.files.guarding import guarded_text
 from reports.files.xlsx_file import SHEET_ROWS, DoesNotFit, require_fit, write_xlsx
 from reports.models import ExportFormat, ExportJob
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from psycopg import sql as psycopg_sql
 
+from dealport.kit.spreadsheets import BLANKS, BREAKS, FORMULA_STARTS
 from reports.datasets import Column, Dataset, Kind, Part
-from reports.files.guarding import BLANKS, BREAKS, FORMULA_STARTS
 
 MASK = "***"
 _EPOCH = 25569

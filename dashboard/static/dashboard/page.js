@@ -10,15 +10,21 @@ document.addEventListener("error", (event) => {
   event.target.replaceWith(tile);
 }, true);
 
-const trend = dataOf("trend-data");
-if (trend) {
+drawTrend();
+
+// The period's sales as bars, what they are compared with as a line; a bar leads to its day.
+function drawTrend() {
+  const trend = dataOf("trend-data");
+  if (!trend) return;
   draw("trend", {
     labels: trend.labels,
     values: trend.sales.map(Number),
-    titles: trend.days,
-    texts: trend.sales.map((_, index) => [`Sales ${trend.salesText[index]}`, `Orders ${trend.ordersText[index]}`]),
+    before: trend.before.map((value) => (value === null ? null : Number(value))),
+    titles: trend.labels,
+    texts: trend.texts,
+    links: trend.links,
     ticks: { maxTicksLimit: 5, callback: shortMoney(trend.currency) },
-    everyLabel: true,
+    everyLabel: trend.labels.length <= 7,
   });
 }
 const use = dataOf("use-data");
@@ -33,14 +39,25 @@ if (use) {
   });
 }
 
+// What a link explains is put below it: a table of the page it leads to.
+for (const link of document.querySelectorAll("a[data-include]")) include(link);
+
+async function include(link) {
+  const response = await fetch(link.href, { headers: { "X-Requested-With": "include" } });
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const part = page.getElementById(link.dataset.include);
+  if (part && link.isConnected) link.closest("p").after(document.adoptNode(part));
+}
+
 function dataOf(id) {
   const source = document.getElementById(id);
   return source && window.Chart ? JSON.parse(source.textContent) : null;
 }
 
-// Draw bars, unless there is nothing to see.
-function draw(id, { labels, values, titles, texts, ticks, everyLabel }) {
-  if (values.every((value) => value === 0)) return;
+// Draw bars, unless there is nothing to see; `before` is a line through them, `links` are where they lead.
+function draw(id, { labels, values, before = [], titles, texts, links = [], ticks, everyLabel }) {
+  if ([...values, ...before].every((value) => !value)) return;
   const canvas = document.getElementById(id);
   canvas.parentElement.hidden = false;
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
@@ -48,8 +65,9 @@ function draw(id, { labels, values, titles, texts, ticks, everyLabel }) {
     type: "bar",
     data: {
       labels,
-      datasets: [{
+      datasets: [...(before.some((value) => value !== null) ? [line(before)] : []), {
         data: values,
+        order: 1,
         backgroundColor: color("--accent"),
         hoverBackgroundColor: color("--accent-hover"),
         borderRadius: 4,
@@ -58,6 +76,9 @@ function draw(id, { labels, values, titles, texts, ticks, everyLabel }) {
     },
     options: {
       maintainAspectRatio: false,
+      interaction: { mode: "index", intersect: false },
+      onClick: (_, [item]) => { if (item && links[item.index]) location.assign(links[item.index]); },
+      onHover: (event, [item]) => { event.native.target.style.cursor = item && links[item.index] ? "pointer" : ""; },
       animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 350 },
       plugins: { legend: { display: false }, tooltip: tooltip(titles, texts) },
       scales: {
@@ -67,6 +88,10 @@ function draw(id, { labels, values, titles, texts, ticks, everyLabel }) {
     },
   });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.update("none"));
+}
+
+function line(values) {
+  return { type: "line", data: values, order: 0, borderColor: color("--soft"), borderWidth: 1.5, borderDash: [4, 3], pointRadius: 0, pointHitRadius: 12, tension: 0.25 };
 }
 
 // A color of the style sheet, asked for at each drawing: the system may turn dark or light.
@@ -89,6 +114,7 @@ function tooltip(titles, texts) {
     backgroundColor: color("--ink"),
     titleColor: color("--paper"),
     bodyColor: color("--paper"),
+    filter: (item, index) => index === 0,
     callbacks: {
       title: ([item]) => titles[item.dataIndex],
       label: ({ dataIndex }) => texts[dataIndex],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from customers.models import User
-from reports.files.guarding import guarded_text
+from dealport.kit.spreadsheets import guarded_text
 from tests.builders import a_product, a_store, a_user
 from tests.exports import exported, lines_of, sheets_of
 

@@ -5,7 +5,10 @@ In XLSX text is text by its type.
 
 from __future__ import annotations
 
+import csv
+import io
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 # the full-width and small forms, and the real minus, are taken for the plain ones
 FORMULA_STARTS = "=+-@＝＋－＠﹦﹢﹣﹫−"
@@ -23,3 +26,12 @@ def guarded_text(text: str) -> str:
     start = text.lstrip(BLANKS)[:1]
     is_formula = start != "" and start in FORMULA_STARTS
     return f"'{text}" if is_formula or text.startswith(tuple(BREAKS)) else text
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as CSV, texts guarded; the first row is the header."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows(
+        [guarded_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+    return file.getvalue()

@@ -1,0 +1,261 @@
+"""What the page of a store's figures shows below its pickers, and its tables as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import zip_longest
+from urllib.parse import urlencode
+
+from customers.models import Store
+from dashboard.caching.cache import Answer
+from dashboard.figures import Document, Figure, shown_in
+from dashboard.figures.periods import Period, month_period
+from dashboard.figures.state import Check
+from dashboard.pages import period_picker
+from dashboard.pages.cards import freshness
+from dashboard.templatetags.dashboard_formats import change, count, country, money
+from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
+
+PRODUCTS_SHOWN = 10
+COUNTRIES_SHOWN = 10
+# where none of these moved in a period, on its basis, there is nothing to show
+HAPPENINGS = ("totalSales", "totalOrders", "totalCompletedOrders", "totalExpiredOrders", "totalRefundedOrders")
+WORSE = {"total_expired_orders", "total_refunded_orders"}
+"""Figures that are better the lower they are."""
+UNITS = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Whose figures of which period, on which basis, compared with what."""
+
+    store: Store
+    period: Period
+    basis: str
+    compare: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure with its values along the period and, where it is compared, what it was and how it changed."""
+
+    figure: Figure
+    value: Decimal | int
+    spark: Sequence[Decimal | int]
+    before: Decimal | int | None
+    change: str
+    direction: str
+
+
+def is_empty(data: Json) -> bool:
+    """Answer whether nothing happened in a period."""
+    return not any(data["summary"][name] for name in HAPPENINGS)
+
+
+def content(shown: Shown, answer: Answer) -> Json:
+    """Return what the body of a store's page shows."""
+    data = answer.data()
+    first, newest = _month(data["firstAvailablePeriod"]), _month(data["lastAvailablePeriod"])
+    today = answer.entry.as_of.astimezone(shown.store.zone).date()
+    period, others = shown.period, (shown.basis, shown.compare)
+    before, after = period_picker.earlier(period, first.first if first else None), period_picker.later(period, today)
+    steps, products, countries = _steps(shown, data), _products(data), _countries(data)
+    return {
+        "freshness": freshness([answer]),
+        "check": _check(data["check"]),
+        "tiles": _tiles(data),
+        "against": _against(data["comparison"]),
+        "earlier": before and period_picker.query(before, *others),
+        "later": after and period_picker.query(after, *others),
+        "is_empty": is_empty(data),
+        "newest": newest,
+        "newest_query": newest and period_picker.query(newest, *others),
+        "difference": data["otherSales"] - data["summary"]["totalSales"],
+        "other_sales": data["otherSales"],
+        "steps": steps,
+        "unit": UNITS[data["granularity"]],
+        "chart": _chart(shown.store, steps),
+        "chart_is_drawn": any(step["sales"] or step["before"] for step in steps),
+        "products": products[:PRODUCTS_SHOWN],
+        "more_products": products[PRODUCTS_SHOWN:],
+        "countries": countries[:COUNTRIES_SHOWN],
+        "more_countries": countries[COUNTRIES_SHOWN:],
+        "days_query": urlencode({"startDate": period.first, "endDate": period.last}),
+        "export_query": urlencode({"store": shown.store.slug, "from": period.first, "to": period.last}),
+        "basis_query": urlencode({"basis": str(shown.basis)}),
+    }
+
+
+def _month(found: Json | None) -> Period | None:
+    return month_period(found["year"], found["month"]) if found else None
+
+
+def _check(found: Json | None) -> Check | None:
+    if found is None:
+        return None
+    days = {name: date.fromisoformat(found[name]) for name in ("first_day", "last_day")}
+    return Check(**{**found, **days, "checked_at": datetime.fromisoformat(found["checked_at"])})
+
+
+def _tiles(data: Json) -> list[Tile]:
+    before = data["comparison"] or {"summary": {}, "change": {}}
+    return [
+        Tile(
+            figure,
+            value := data["summary"][name],
+            data["sparks"].get(name, ()),
+            then := before["summary"].get(name),
+            change_text(before["change"].get(name)),
+            "" if then is None else _direction(value - then, name=figure.key),
+        )
+        for name, figure in shown_in(Document.SUMMARY).items()
+    ]
+
+
+def _direction(difference: Decimal | int, *, name: str = "") -> str:
+    """Return the class of a change for the better or worse, none where nothing changed."""
+    if not difference:
+        return ""
+    return "rose" if (difference > 0) != (name in WORSE) else "fell"
+
+
+def change_text(percentage: Decimal | None) -> str:
+    """Return a change in percent, a dash where nothing was before."""
+    return "–" if percentage is None else change(percentage)
+
+
+def _against(comparison: Json | None) -> Json | None:
+    """Return the days the figures are compared with, in words, and the time of day the last one is cut off at."""
+    if comparison is None:
+        return None
+    days = DayRange(*(date.fromisoformat(comparison[name]) for name in ("startDate", "endDate")))
+    until = comparison["until"] and datetime.fromisoformat(comparison["until"])
+    return {"days": period_picker.days(days), "until": until and f"{until:%H:%M}"}
+
+
+def _steps(shown: Shown, data: Json) -> list[Json]:
+    """Return the rows of the table along the period; those of days, weeks and months lead to their own days."""
+    rows = []
+    for step in data["steps"]:
+        days = _days(step)
+        then, link = step["previous"], ""
+        if step["hour"] is None and days != DayRange(shown.period.first, shown.period.last):
+            link = period_picker.query(period_picker.period_of(days), shown.basis, shown.compare)
+        rows.append(
+            {
+                "title": _title(step, data["granularity"]),
+                "day": days.first,
+                "hour": step["hour"],
+                "query": link,
+                "is_unfinished": step["isUnfinished"],
+                "sales": step["totalSales"],
+                "orders": step["totalOrders"],
+                "before": then and then["totalSales"],
+                "orders_before": then and then["totalOrders"],
+                "before_title": then and _title(then, data["granularity"]),
+            }
+        )
+    return rows
+
+
+def _days(step: Json) -> DayRange:
+    return DayRange(*(date.fromisoformat(step[name]) for name in ("startDate", "endDate")))
+
+
+def _title(step: Json, granularity: str) -> str:
+    days = _days(step)
+    if step["hour"] is not None:
+        return f"{step['hour']:02}:00"
+    if granularity == "daily":
+        return f"{days.first:%a} {days.first.day} {days.first:%b}"
+    if granularity == "monthly" and period_picker.period_of(days).kind == "monthly":
+        return f"{days.first:%b %Y}"
+    first, last = days.first, days.last
+    return f"{first.day} {first:%b} – {last.day} {last:%b}" if first != last else f"{first.day} {first:%b}"
+
+
+def _products(data: Json) -> list[Json]:
+    before = data["comparison"]["salesByProduct"] if data["comparison"] else []
+    return [
+        {**product, "before": then and then["totalSales"], "change": then and change_text(then["change"])}
+        for product, then in zip_longest(data["salesByProduct"], before)
+    ]
+
+
+def _countries(data: Json) -> list[Json]:
+    before = data["comparison"]["salesByCountry"] if data["comparison"] else []
+    return [
+        {**line, "before": then and then["totalSales"], "change": then and change_text(then["change"])}
+        for line, then in zip_longest(data["salesByCountry"], before)
+    ]
+
+
+def _chart(store: Store, steps: list[Json]) -> Json:
+    """Return the period for the chart: lengths as numbers in text, and the words as the page writes them."""
+    return {
+        "currency": store.currency,
+        "labels": [step["title"] for step in steps],
+        "sales": [str(step["sales"]) for step in steps],
+        "texts": [
+            [
+                f"Sales {money(step['sales'], store.currency)}",
+                f"Orders {count(step['orders'])}",
+                *_before(step, store.currency),
+            ]
+            for step in steps
+        ],
+        "before": [None if step["before"] is None else str(step["before"]) for step in steps],
+        "links": [step["query"] for step in steps],
+    }
+
+
+def _before(step: Json, currency: str) -> list[str]:
+    return [] if step["before"] is None else [f"{step['before_title']}: {money(step['before'], currency)}"]
+
+
+def table_rows(answer: Answer, name: str) -> list[Sequence[object]]:
+    """Return a table of the page with its header, all its rows; `name` is one of TABLES."""
+    data = answer.data()
+    header, rows = TABLES[name](data)
+    if data["comparison"]:
+        return [(*header, "previousSales"), *rows]
+    return [header, *(row[:-1] for row in rows)]
+
+
+Table = tuple[Sequence[str], list[Sequence[object]]]
+"""A header, and rows that have what the days before made at their end."""
+
+
+def _step_rows(data: Json) -> Table:
+    rows: list[Sequence[object]] = [
+        (
+            step["startDate"], step["endDate"], "" if step["hour"] is None else step["hour"], step["totalOrders"],
+            step["totalSales"], step["previous"]["totalSales"] if step["previous"] else "",
+        )
+        for step in data["steps"]
+    ]  # fmt: skip
+    return ("startDate", "endDate", "hour", "orders", "sales"), rows
+
+
+def _product_rows(data: Json) -> Table:
+    names = ("productId", "productName", "totalOrders", "totalSales", "percentage", "before")
+    return ("productId", "product", "orders", "sales", "percentage"), _values(_products(data), names)
+
+
+def _country_rows(data: Json) -> Table:
+    rows = [{**row, "country": row["country"] or ""} for row in _countries(data)]
+    names = ("country", "name", "totalOrders", "totalSales", "percentage", "before")
+    named = [{**row, "name": country(row["country"])} for row in rows]
+    return ("country", "name", "orders", "sales", "percentage"), _values(named, names)
+
+
+def _values(rows: list[Json], names: Sequence[str]) -> list[Sequence[object]]:
+    return [[row[name] for name in names] for row in rows]
+
+
+TABLES = {"steps": _step_rows, "products": _product_rows, "countries": _country_rows}
+"""The tables of the page, by their names in the addresses of their files."""
