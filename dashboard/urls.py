@@ -8,6 +8,7 @@ from dashboard.api.store_dashboard import StoreDashboardView
 from dashboard.caching.fast_path import express
 from dashboard.pages import connections as connection_pages
 from dashboard.pages import explain as explain_pages
+from dashboard.pages import live as live_pages
 from dashboard.pages import search as search_pages
 from dashboard.pages import snapshot as snapshot_pages
 from dashboard.pages import store as views
@@ -17,6 +18,7 @@ urlpatterns = [
     path("dashboard/", views.overview, name="overview"),
     path("dashboard/<slug:slug>/", views.store, name="store-dashboard"),
     path("dashboard/<slug:slug>/csv/<str:name>/", views.table, name="store-table"),
+    path("live/", live_pages.live, name="live"),
     path("search/", search_pages.search, name="search"),
     path("company/", snapshot_pages.company, name="company"),
     path("company/explain/", snapshot_pages.company_explain, name="company-explain"),

@@ -33,6 +33,7 @@ from dealport.kit.rest.queries import (
 from dealport.kit.values import FieldValues
 
 MAX_PAGE, LIMIT, MAX_LIMIT = 1_000_000, 20, 100
+MAX_ID = 2**63 - 1
 BEST_PRODUCTS = 10
 ISO_WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}", re.ASCII)
 WEEK_EXPECTED = "Enter a week that has begun, as YYYY-Www."
@@ -174,6 +175,13 @@ class BridgePageQuery(DatesQuery, PageQuery):
 
     part = ChoiceParameter(PARTS)
     basis = _basis()
+
+
+class LiveQuery(QuerySerializer):
+    """Parameters of what open pages ask for."""
+
+    store = StoreParameter()
+    after = WholeNumberParameter(0, MAX_ID)
 
 
 class ChangedPastQuery(StoreQuery, LimitedPageQuery):

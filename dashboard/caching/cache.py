@@ -26,7 +26,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from customers.scopes import StoreScope
-from dashboard.caching.invalidation import EVERYTHING, generation_key, mark_key
+from dashboard.caching.invalidation import EVERYTHING, generation_key, generation_of, mark_key
 from dashboard.caching.redis_link import RELEASE, Command, ask
 from dealport.kit.redis import redis_key
 from dealport.kit.values import Json
@@ -147,6 +147,19 @@ def read(
     return Answer(State.HIT, known) if known else Answer(State.MISS, compute())
 
 
+def version_of(scope: StoreScope) -> str:
+    """Return what names the state of a scope's figures, without reading any; empty while a change is committed.
+
+    Two versions are equal only if nothing changed between them.
+    """
+    slot = Slot("version", scope.key)
+    try:
+        seen = slot.look()
+        return (seen if seen.generation else slot.begin()).generation
+    except RedisError:
+        return generation_of(scope)
+
+
 def _read_from(
     slot: Slot, seen: Seen, compute: Compute, recall: Callable[[], Entry | None] | None, refresh: bool
 ) -> Answer:
@@ -203,6 +216,11 @@ class Slot:
         *_, locked, changing, values = ask(self.claiming)
         return self.seen(changing, values), bool(locked)
 
+    def begin(self) -> Seen:
+        """Make generations that are missing; look again."""
+        *_, changing, values = ask(lambda run: [*self.making(run), *self.looking(run)])
+        return self.seen(changing, values)
+
     def put(self, entry: Entry) -> None:
         """Store a value for as long as it may be served, and then as the one before. Redis may be away."""
         try:
@@ -219,11 +237,15 @@ class Slot:
         """Return the commands whose answers `seen` takes."""
         return [self.changing(run), ("MGET", *self.keys(run))]
 
+    def making(self, run: str) -> list[Command]:
+        """Return the commands that make generations that are missing."""
+        fresh = uuid.uuid4().hex
+        return [("SET", key, fresh, "NX", "EX", GENERATION_SECONDS) for key in self.keys(run)[:2]]
+
     def claiming(self, run: str) -> list[Command]:
         """Return the commands of `claim`; the last three answers are whether it succeeded, and what `seen` takes."""
-        fresh = uuid.uuid4().hex
         return [
-            *(("SET", key, fresh, "NX", "EX", GENERATION_SECONDS) for key in self.keys(run)[:2]),
+            *self.making(run),
             ("SET", self._lock(run), self.token, "NX", "PX", LOCK_MS),
             *self.looking(run),
         ]

@@ -35,7 +35,7 @@ PUSH_SECONDS = 1.0
 KEPT_SECONDS = 7 * 86_400
 KEPT_DAYS = 7
 FLUSH_LOCK = 0x61637476  # "actv": the transaction-level advisory lock of who writes the counts
-SKIPPED = ("/static/", "/media/", "/health", "/metrics")
+SKIPPED = ("/static/", "/media/", "/health", "/metrics", "/live/")
 BATCH = b"batch"
 
 _DAYS, _MINUTES = DailyActivity._meta.db_table, MinuteActivity._meta.db_table

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import quote_etag
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
@@ -65,7 +66,7 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
         context = {"errors": error.detail, **_pickers(found, None, Basis.PLACED, PREVIOUS_PERIOD)}
         return render(request, "dashboard/bad_period.html", context, status=400)
     pickers = _pickers(found, shown.period, shown.basis, shown.compare)
-    context = {**pickers, **content(shown, answer), "skipped": skipped}
+    context = {**pickers, **content(shown, answer), "skipped": skipped, "live_version": _version(answer)}
     page = render(request, "dashboard/store.html", context)
     return freshness([answer]).on(page)
 
@@ -103,6 +104,11 @@ def _shown(store: Store, values: FieldValues, now: datetime) -> tuple[Shown, Ans
     month = month_period(newest["year"], newest["month"])
     older = Shown(store, month, shown.basis, shown.compare)
     return older, _answer(older), shown.period
+
+
+def _version(answer: Answer) -> str:
+    """Return the ETag that `live` answers with while the figures are these; empty where they are of no generation."""
+    return quote_etag(answer.entry.generation) if answer.entry.generation else ""
 
 
 def _answer(shown: Shown) -> Answer:

@@ -11,6 +11,7 @@ document.addEventListener("error", (event) => {
 }, true);
 
 drawTrend();
+document.addEventListener("live", drawTrend);
 
 // The period's sales as bars, what they are compared with as a line; a bar leads to its day.
 function drawTrend() {
@@ -40,14 +41,19 @@ if (use) {
 }
 
 // What a link explains is put below it: a table of the page it leads to.
-for (const link of document.querySelectorAll("a[data-include]")) include(link);
+includeAll();
+document.addEventListener("live", includeAll);
+
+function includeAll() {
+  for (const link of document.querySelectorAll("a[data-include]")) include(link);
+}
 
 async function include(link) {
-  const response = await fetch(link.href, { headers: { "X-Requested-With": "include" } });
+  const response = await fetch(link.href, { headers: { "HX-Request": "true" } });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const part = page.getElementById(link.dataset.include);
-  if (part && link.isConnected) link.closest("p").after(document.adoptNode(part));
+  if (part && link.isConnected && !document.getElementById(part.id)) link.closest("p").after(document.adoptNode(part));
 }
 
 function dataOf(id) {
@@ -59,6 +65,7 @@ function dataOf(id) {
 function draw(id, { labels, values, before = [], titles, texts, links = [], ticks, everyLabel }) {
   if ([...values, ...before].every((value) => !value)) return;
   const canvas = document.getElementById(id);
+  Chart.getChart(canvas)?.destroy();
   canvas.parentElement.hidden = false;
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   const chart = new Chart(canvas, {
