@@ -4,7 +4,7 @@ from dealport.settings.process import BASE_DIR
 
 INSTALLED_APPS = [
     "dealport",
-    "django.contrib.admin",
+    "dealport.kit.admin.site.SiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

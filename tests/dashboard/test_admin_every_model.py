@@ -104,6 +104,12 @@ def test_an_orders_page_costs_the_same_with_one_line_and_with_thirty() -> None:
     assert len(queries_of(client, addresses[0])) == len(queries_of(client, addresses[1]))
 
 
+def test_no_page_works_out_the_list_of_apps_that_none_shows() -> None:
+    client = logged_in(a_user(User.Role.SUPER_ADMIN))
+    assert client.get(page(Order)).context["available_apps"] == []
+    assert [client.get(f"/admin/{app}/").status_code for app in ("orders", "nothing")] == [200, 404]
+
+
 def test_no_list_counts_without_a_limit() -> None:
     client = logged_in(a_user(User.Role.SUPER_ADMIN))
     for model in MODELS:
