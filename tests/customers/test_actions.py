@@ -5,7 +5,8 @@ from decimal import Decimal as D
 
 import pytest
 from django.core.exceptions import ValidationError as ModelError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from rest_framework.exceptions import ValidationError
 
 from customers.actions import (
@@ -18,6 +19,7 @@ from customers.actions import (
     register_customer,
     spend_credits,
     tier_for,
+    update_customer,
     update_store,
 )
 from customers.models import Address, CreditEntry, Customer, Store, Subscription
@@ -67,6 +69,16 @@ def test_an_e_mail_address_is_taken_once_per_store_until_its_customer_is_deleted
     delete_customer(customer=first, actor=None)
     again = register_customer(store=store, email="ada@example.com", actor=None)
     assert list(Customer.objects.present().filter(store=store)) == [again]
+
+
+def test_registering_and_changing_ask_the_database_for_no_constraint() -> None:
+    store = a_store()
+    with CaptureQueriesContext(connection) as captured:
+        customer = a_customer(
+            store, addresses=[{"kind": "billing", "street": "1 Road", "city": "Hull", "country": "GB"}]
+        )
+        update_customer(customer=customer, changes={"name": "Ann"}, actor=None)
+    assert [query["sql"] for query in captured if "_check" in query["sql"]] == []
 
 
 def test_several_customers_may_have_no_e_mail_address() -> None:
