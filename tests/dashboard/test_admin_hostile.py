@@ -1,4 +1,7 @@
-"""No parameter of any page of the admin, whatever it holds, ends in a 5xx."""
+"""No parameter of any page of the admin, whatever it holds, ends in a 5xx.
+
+A parameter of a model's pages gets one of the values, the next model's the next one; THOROUGH=1 tries all with all.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from django.urls import reverse
 from customers.models import User
 from tests.admin_pages import logged_in, page, trade
 from tests.builders import a_store, a_user
+from tests.thorough import in_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -61,10 +65,11 @@ def parameters(model: type[Model]) -> Iterator[str]:
 
 def test_no_parameter_of_a_list_ends_in_a_5xx(client: Client) -> None:
     def addresses() -> Iterator[str]:
-        for model in MODELS:
-            for name in parameters(model):
-                yield from (f"{page(model)}?{urlencode({name: value})}" for value in VALUES)
-            yield from (f"{page(model)}?{urlencode({name: value})}" for name in ("q", "p") for value in WORST)
+        for turn, model in enumerate(MODELS):
+            for place, name in enumerate(parameters(model), turn):
+                yield from (f"{page(model)}?{urlencode({name: value})}" for value in in_turn(VALUES, place))
+            for place, name in enumerate(("q", "p"), turn):
+                yield from (f"{page(model)}?{urlencode({name: value})}" for value in in_turn(WORST, place))
 
     assert failures(client, addresses()) == []
 
@@ -80,12 +85,12 @@ def test_no_combination_of_year_month_and_day_ends_in_a_5xx(client: Client) -> N
 
 def test_no_address_of_a_row_and_no_initial_value_ends_in_a_5xx(client: Client) -> None:
     def addresses() -> Iterator[str]:
-        for model in MODELS:
-            for kind in ("change", "history", "delete"):
-                for value in ("a_00b", "9" * 40, "x" * 3_000):
+        for turn, model in enumerate(MODELS):
+            for place, kind in enumerate(("change", "history", "delete"), turn):
+                for value in in_turn(("a_00b", "9" * 40, "x" * 3_000), place):
                     yield f"{page(model, 'changelist')}{value}/{kind}/"
             fields = [field.name for field in model._meta.fields]
-            for value in ("abc", "9" * 40):
+            for value in in_turn(("abc", "9" * 40), turn):
                 yield f"{page(model, 'add')}?{urlencode(dict.fromkeys(fields, value))}"
 
     assert failures(client, addresses()) == []
@@ -107,14 +112,9 @@ def test_no_parameter_of_the_other_pages_ends_in_a_5xx(client: Client) -> None:
 
 def test_no_ticked_row_and_no_action_ends_in_a_5xx(client: Client) -> None:
     found = []
-    for model in MODELS:
-        for action, ticked in (
-            ("x", "1"),
-            ("delete_selected", "abc"),
-            ("\0", "\0"),
-            ("0", "9" * 40),
-            ("confirm_emails", "a"),
-        ):
+    worst = (("x", "1"), ("delete_selected", "abc"), ("\0", "\0"), ("0", "9" * 40), ("confirm_emails", "a"))
+    for turn, model in enumerate(MODELS):
+        for action, ticked in in_turn(worst, turn):
             with transaction.atomic():
                 answer = client.post(page(model), {"action": action, "_selected_action": [ticked], "index": "x"})
                 if answer.status_code >= 500:
