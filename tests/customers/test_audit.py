@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -56,8 +57,8 @@ def actions() -> dict[str, Callable[..., Any]]:
     }
 
 
-@pytest.fixture
-def world() -> SimpleNamespace:
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> SimpleNamespace:
     """Return a store with one of each thing."""
     store = a_store()
     customer = a_customer(store)
@@ -75,6 +76,11 @@ def world() -> SimpleNamespace:
         paid=an_order(store, customer=customer, paid=True),
         shipped=call.ship_order(order=an_order(store, paid=True), actor=None),
     )
+
+
+@pytest.fixture
+def world(built: SimpleNamespace) -> SimpleNamespace:
+    return deepcopy(built)
 
 
 def a_query(actor: User) -> SavedQuery:
