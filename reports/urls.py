@@ -1,11 +1,13 @@
 """Pages of the reports app."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from reports.pages import exports, files, home, schedules, series, sql
+from reports.pages import explore, exports, files, home, schedules, series, sql
 
 urlpatterns = [
     path("home/", home.home, name="home"),
+    path("analytics/explore/", explore.explore, name="explore"),
+    re_path("^analytics/explore/file[.](?P<format>csv|xlsx)$", explore.explore_file, name="explore-file"),
     path("reports/series/", series.series, name="reports-series"),
     path("reports/sql/", sql.console, name="reports-sql"),
     path("reports/exports/", exports.exports, name="reports-exports"),

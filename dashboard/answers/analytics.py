@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 from customers.models import Store
 from dashboard.figures import bucket_start, buckets, latest_verifications
-from dashboard.figures.analytics import HOURLY, Cell, Question, all_cells, cells, compared_cells, rest_of
+from dashboard.figures.analytics import HOURLY, Cell, Question, all_cells, cells, compared_cells, is_key, rest_of
 from dashboard.figures.comparisons import Compared, compared_with
 from dashboard.figures.figure import Quantities
 from dashboard.figures.values import Number
@@ -21,8 +22,9 @@ from dealport.kit.values import Json
 from orders.models import Category, Order, PaymentMethod, Product
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-At = tuple[str, str, str]
-"""Currency, bucket and key."""
+_WEEKDAY_HOUR = re.compile("[1-7]-[0-9]{1,2}", re.ASCII)
+_NAMES = {"coupon": "Discount code", "weekdayHour": "Weekday and hour", "hour": "Hour of the day"}
+"""Of the dimensions that their key does not name well."""
 
 
 @dataclass(frozen=True)
@@ -235,23 +237,33 @@ def _unfinished(request: Request, now: datetime) -> Any:
 
 
 def _labels(question: Question, windows: Sequence[Window], keys: Sequence[str]) -> dict[str, str]:
-    """Return the names of the values of the dimension, as they are now."""
+    """Return the names of the values of the question's dimension, as they are now."""
     name = question.dimension.name if question.dimension else ""
-    stores = [window.store.pk for window in windows]
-    if name in ("product", "variant", "category"):
-        model = Category if name == "category" else Product
-        found = model._default_manager.filter(pk__in=[int(key) for key in keys])
+    return labels_of(name, [window.store.pk for window in windows], keys)
+
+
+def labels_of(dimension: str, store_ids: Sequence[int], keys: Sequence[str]) -> dict[str, str]:
+    """Return the names of values of a dimension, as they are now; those without one are left out."""
+    if dimension in ("product", "variant", "category"):
+        model = Category if dimension == "category" else Product
+        found = model._default_manager.filter(store__in=store_ids, pk__in=[int(key) for key in keys if is_key(key)])
         return {str(pk): label for pk, label in found.values_list("pk", "name")}
-    if name == "paymentMethod":
-        methods = PaymentMethod.objects.filter(store__in=stores, code__in=keys).order_by("store_id")
+    if dimension == "paymentMethod":
+        methods = PaymentMethod.objects.filter(store__in=store_ids, code__in=keys).order_by("store_id")
         return dict(reversed(methods.values_list("code", "label")))
-    if name == "channel":
+    if dimension == "channel":
         return {key: Order.Channel(key).label for key in keys if key in Order.Channel.values}
-    if name == "hour":
-        return {key: f"{int(key):02}:00" for key in keys}
-    if name == "weekdayHour":
-        return {key: f"{WEEKDAYS[int(key[0]) - 1]} {int(key[2:]):02}:00" for key in keys}
+    if dimension == "hour":
+        return {key: f"{int(key):02}:00" for key in keys if is_key(key)}
+    if dimension == "weekdayHour":
+        return {key: f"{WEEKDAYS[int(key[0]) - 1]} {int(key[2:]):02}:00" for key in keys if _WEEKDAY_HOUR.fullmatch(key)}
     return {}
+
+
+def dimension_name(dimension: str) -> str:
+    """Return a dimension in words: `Payment method`."""
+    words = re.sub("([A-Z])", lambda found: f" {found[1].lower()}", dimension)
+    return _NAMES.get(dimension) or words.capitalize()
 
 
 def _parents(question: Question, keys: Sequence[str]) -> set[str]:

@@ -46,18 +46,30 @@ class AnalyticsQueryView(FiguresView):
 
         400 names a parameter that is wrong and what it can be, 404 is a foreign store.
         """
-        values = AnalyticsQuery.read(request.query_params)
-        stores, now = _stores(request.user, values.get("store")), timezone.now()
-        asked = _request(values, stores, now)
-        scope = StoreScope(stores[0]) if len(stores) == 1 else ALL_STORES
-        activity.seen(request, scope)
+        now = timezone.now()
+        asked = analytics_request(request.user, AnalyticsQuery.read(request.query_params), now)
+        activity.seen(request, _scope(asked))
+        return _respond(request, analytics_answer(asked, now))
 
-        def compute() -> cache.Entry:
-            with figures.consistent_read() as as_of:
-                data = analytics_data(asked, now)
-            return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=_expiry(asked, now))
 
-        return _respond(request, cache.read(_name(asked), scope, compute))
+def analytics_request(user: Viewer, values: FieldValues, now: datetime) -> Request:
+    """Return the request that parameters mean to somebody, checked. Raises ValidationError, Http404."""
+    return _request(values, _stores(user, values.get("store")), now)
+
+
+def analytics_answer(asked: Request, now: datetime) -> cache.Answer:
+    """Return the answer, from the cache while no figure of its stores has moved."""
+
+    def compute() -> cache.Entry:
+        with figures.consistent_read() as as_of:
+            data = analytics_data(asked, now)
+        return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=_expiry(asked, now))
+
+    return cache.read(_name(asked), _scope(asked), compute)
+
+
+def _scope(asked: Request) -> StoreScope:
+    return StoreScope(asked.windows[0].store) if len(asked.windows) == 1 else ALL_STORES
 
 
 def _stores(user: Viewer, key: str | None) -> list[Store]:

@@ -17,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 from customers.access import store_or_404
 from customers.models import Store
 from dashboard import figures
+from dashboard.answers.analytics import labels_of
 from dashboard.api.explain import open_figure
 from dashboard.api.inputs import LIMIT, BridgePageQuery, ChangedPastPageQuery, ExplainPageQuery, parse_filter
 from dashboard.figures import BASIS
@@ -52,18 +53,18 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         "basis_text": BASIS[Basis(basis)],
         "opened": opened,
         "query": query,
-        "only": _only(only),
+        "only": _only(store, only),
         "pages_query": f"{query}&{urlencode({'metric': metric, **({'filter': only} if only else {})})}",
     }
     return render(request, "dashboard/explain.html", context)
 
 
-def _only(text: str | None) -> str:
+def _only(store: Store, text: str | None) -> str:
     """Return in words what a filter narrows a figure to, empty without one."""
     if not text:
         return ""
     name, value = parse_filter(text)
-    return country(value) if name == "country" else value
+    return country(value) if name == "country" else labels_of(name, [store.pk], [value]).get(value, value)
 
 
 @login_required

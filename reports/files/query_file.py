@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
@@ -22,12 +17,10 @@ from reports.datasets import Column
 from reports.exporting.errors import Refused
 from reports.exporting.pulse import Pulse
 from reports.exporting.receipts import receipt_lines
+from reports.files.rows_file import BATCH_ROWS, cell, write_csv_rows
 from reports.files.xlsx_file import SHEET_ROWS, DoesNotFit, require_fit, write_xlsx
 from reports.models import ExportFormat, ExportJob
 
-BATCH_ROWS = 500
-EXACT = 10**15
-"""Larger whole numbers are not kept by the cells of a workbook: they are written as text."""
 
 
 def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[str, object]:
@@ -76,21 +69,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]], receipt: dict[str, object]) -> str:
-    digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for batch in _batches(names, rows):
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows([[_text(value) for value in row] for row in batch])
-            content = text.getvalue().encode()
-            file.write(content)
-            digest.update(content)
-    return digest.hexdigest()
-
-
-def _batches(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
-    every = itertools.chain([names], rows)
-    while batch := list(itertools.islice(every, BATCH_ROWS)):
-        yield batch
+    return write_csv_rows(path, names, rows)
 
 
 def _write_xlsx(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]], receipt: dict[str, object]) -> str:
@@ -109,27 +88,6 @@ def _cells(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[d
     for number, row in enumerate(rows):
         if number == SHEET_ROWS:
             raise DoesNotFit(f"The answer has more than {SHEET_ROWS:,} rows, all that a sheet holds: ask for CSV.")
-        cells = [_cell(value) for value in row]
-        require_fit([cell for cell in cells if isinstance(cell, str)])
+        cells = [cell(value) for value in row]
+        require_fit([text for text in cells if isinstance(text, str)])
         yield dict(zip(names, cells, strict=True))
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return guarded_text(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return "" if value is None else str(value)
-
-
-def _cell(value: object) -> object:
-    """Return what a cell keeps exactly: numbers of up to 15 digits as numbers, moments and days as ISO 8601 text."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value) if len(value.as_tuple().digits) <= 15 else str(value)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= EXACT:
-        return str(value)
-    return value

@@ -127,7 +127,7 @@ def preview(form: DatasetForm, user: User) -> tuple[Preview, Errors]:
 
 def filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
     """Return the fields of what is exported: store, period, basis, the dataset's own filters."""
-    fields = {"store": _store_field(user)}
+    fields = {"store": store_field(user)}
     if dataset.has_period:
         since = "Empty: from the beginning. Days are those of each store's zone."
         fields |= {"from": Typed("From", Day, since), "to": Typed("To", Day, "This day included. Empty: until now.")}
@@ -158,7 +158,7 @@ def columns_field(dataset: Dataset) -> Ticked:
     return Ticked("Columns", [(name, name) for name in all_columns(dataset)])
 
 
-def _store_field(user: User) -> Typed:
+def store_field(user: User) -> Typed:
     """Return a select of few stores; of many a text field that is searched, light also for a thousand."""
     stores = list(stores_for(user).order_by("name", "pk").values_list("slug", "name")[: STORES_OFFERED + 1])
     if len(stores) <= STORES_IN_SELECT:

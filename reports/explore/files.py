@@ -1,0 +1,87 @@
+"""What a page shows as a file: all rows, other and total, as CSV or XLSX, written while the browser waits."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from dashboard import figures
+from dashboard.answers.analytics import Request, analytics_data
+from dashboard.figures import Kind as FigureKind
+from dealport.kit.errors import Conflict
+from dealport.kit.values import Json
+from reports.datasets import Column, Kind
+from reports.explore.state import blocks
+from reports.files import csv_file, xlsx_file
+from reports.files.rows_file import cell, csv_text
+from reports.models import ExportFormat
+
+MOST_ROWS = 10_000
+"""Of each currency; more is for an export, which a worker writes."""
+Line = Sequence[object]
+CONTENT_TYPES = {ExportFormat.CSV: csv_file.CONTENT_TYPE, ExportFormat.XLSX: xlsx_file.CONTENT_TYPE}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Names and kinds of columns, and rows of values."""
+
+    columns: list[Column]
+    rows: list[Line]
+
+
+def sheet_of(asked: Request, now: datetime) -> Sheet:
+    """Return all rows of a query. Raises Conflict where there are more than MOST_ROWS."""
+    with figures.consistent_read():
+        data = analytics_data(replace(asked, page=1, limit=MOST_ROWS), now)
+    if data["meta"]["total"] > MOST_ROWS:
+        raise Conflict(f"These are more than {MOST_ROWS:,} rows: export the dataset Analytics instead.")
+    question = asked.question
+    kinds = [Kind.MONEY if figure.is_money else _KINDS.get(figure.kind, Kind.INTEGER) for figure in question.figures]
+    named = [figure.analytics_name for figure in question.figures]
+    columns = [
+        Column("row", ""),
+        Column("currency", ""),
+        *([Column("time", "")] if question.granularity else []),
+        *([Column("key", ""), Column("label", "")] if question.dimension else []),
+        *(Column(name, "", kind) for name, kind in zip(named, kinds, strict=True)),
+    ]
+    if asked.comparison:
+        columns += [Column(f"previous{name[0].upper()}{name[1:]}", "", kind)
+                    for name, kind in zip(named, kinds, strict=True)]  # fmt: skip
+    lines = [line for block in blocks(data) for line in _lines(asked, block, named)]
+    return Sheet(columns, lines)
+
+
+_KINDS = {FigureKind.PERCENT: Kind.PERCENT}
+
+
+def _lines(asked: Request, block: Json, named: Sequence[str]) -> Iterator[Line]:
+    for row in block["rows"]:
+        time = [row["time"]] if asked.question.granularity else []
+        names = [row["key"], row["label"]] if asked.question.dimension else []
+        yield ["value", block["currency"], *time, *names, *_amounts(asked, row, named)]
+    blank = [None] * (bool(asked.question.granularity) + 2 * bool(asked.question.dimension))
+    if block["other"]:
+        yield ["other", block["currency"], *blank, *_amounts(asked, {**block["other"], "previous": {}}, named)]
+    yield ["total", block["currency"], *blank, *_amounts(asked, block["totals"], named)]
+
+
+def _amounts(asked: Request, values: Json, named: Sequence[str]) -> list[object]:
+    before = [(values["previous"] or {}).get(name) for name in named] if asked.comparison else []
+    return [*(values["values"][name] for name in named), *before]
+
+
+def content_of(sheet: Sheet, format: str, facts: Sequence[tuple[str, str]]) -> bytes:
+    """Return the file. `facts` (the query, the moment) are the second sheet of a workbook."""
+    names = [column.name for column in sheet.columns]
+    if format == ExportFormat.CSV:
+        return csv_text([names, *sheet.rows]).encode()
+    rows = (dict(zip(names, map(cell, row), strict=True)) for row in sheet.rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.xlsx"
+        xlsx_file.write_xlsx(path, rows, sheet.columns, count=len(sheet.rows), receipt=facts)
+        return path.read_bytes()

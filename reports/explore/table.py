@@ -1,0 +1,228 @@
+"""What an analytics answer is on a page: heads that sort, rows of cells that open, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from dashboard.answers.analytics import Request, dimension_name
+from dashboard.figures import EXPLAINED, Figure, Kind, bucket_after
+from dashboard.figures.analytics import HOURLY
+from dashboard.figures.values import Number
+from dashboard.pages import period_picker
+from dashboard.templatetags.dashboard_formats import change, count, country, money, share
+from dealport.kit.day_range import DayRange
+from dealport.kit.values import Json
+from reports.explore.state import without
+
+NOTHING = "–"
+OPENS_NONE = ("product", "variant", "category", "hour", "weekdayHour")
+"""Dimensions of which what belongs to no value has no orders of its own to open, or is nothing."""
+TIME = {"daily": "Day", "weekly": "Week", "monthly": "Month", HOURLY: "Hour"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure's value in words, where it opens to (empty: nowhere), and what it is compared with."""
+
+    value: Number | None
+    text: str
+    link: str = ""
+    before: Number | None = None
+    previous: str = ""
+    change: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: its names (time, value of the dimension), where its story along time is, its cells."""
+
+    titles: list[str]
+    link: str
+    cells: list[Cell]
+    is_unfinished: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column: its label, what it means, and the query that sorts by it; `sorted` is ARIA's word for how it is now."""
+
+    label: str
+    hint: str
+    link: str
+    sorted: str = ""
+
+    @property
+    def arrow(self) -> str:
+        """The sign of how it is sorted."""
+        return {"ascending": "↑", "descending": "↓"}.get(self.sorted, "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one currency."""
+
+    currency: str
+    rows: list[Row]
+    totals: Row
+    other: Row | None
+
+
+class Writer:
+    """Writes the parts of one answer as tables."""
+
+    def __init__(self, asked: Request, data: Json, query: QueryDict) -> None:
+        self.asked, self.data, self.query = asked, data, query
+        self.figures = asked.question.figures
+        self.dimension = asked.question.dimension.name if asked.question.dimension else ""
+        self.granularity = asked.question.granularity
+        self.days = DayRange(date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))
+
+    @property
+    def title(self) -> str:
+        """The figures and what they are split by, in words."""
+        names = [figure.label for figure in self.figures]
+        text = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        by = [word for word in (TIME.get(self.granularity, ""), dimension_name(self.dimension)) if word]
+        return f"{text} by {' and '.join(by).lower()}" if by else text
+
+    def heads(self) -> list[Head]:
+        """Return the columns: those of time and dimension, then the figures."""
+        question = self.asked.question
+        is_by_key, down = question.order_by is None, question.is_descending
+        now = "descending" if down else "ascending"
+        heads = []
+        if self.granularity:
+            heads.append(Head(TIME[self.granularity], "", "" if self.dimension else self._sort("key", is_by_key, down),
+                              now if is_by_key and not self.dimension else ""))  # fmt: skip
+        if self.dimension:
+            heads.append(Head(dimension_name(self.dimension), "", self._sort("key", is_by_key, down),
+                              now if is_by_key else ""))  # fmt: skip
+        for figure in self.figures:
+            is_this = question.order_by is figure
+            link = self._sort(figure.analytics_name, is_this, down, first="-")
+            heads.append(Head(figure.label, figure.hint, link if heads or self.granularity else "",
+                              now if is_this else ""))  # fmt: skip
+        return heads
+
+    def _sort(self, name: str, is_current: bool, is_descending: bool, *, first: str = "") -> str:
+        sign = ("" if is_descending else "-") if is_current else first
+        return without(self.query, "ordering", ordering=f"{sign}{name}")
+
+    def table(self, block: Json, rows: Sequence[Json]) -> Table:
+        """Return the table of some rows of a currency's part."""
+        code = block["currency"]
+        other = block["other"]
+        return Table(
+            currency=code,
+            rows=[self._row(row, code) for row in rows],
+            totals=self._line("Total", block["totals"], code, self._filter("")),
+            other=self._line("Other", {**other, "previous": None}, code, self._rest()) if other else None,
+        )
+
+    def _row(self, row: Json, code: str) -> Row:
+        days = self._bucket(row["time"]) if row["time"] else self.days
+        only = self._filter(row["key"])
+        if self.granularity == HOURLY:
+            only = f"hour:{int(row['time'][11:])}"
+        titles = [time_title(row["time"], self.granularity, days)] if row["time"] else []
+        if self.dimension:
+            label = country(row["label"]) if self.dimension == "country" else row["label"]
+            titles.append(label or NOTHING)
+        link = ""
+        if self.dimension:
+            link = without(
+                self.query, "ordering", "granularity", by="time", filter=f"{self.dimension}:{row['key']}"
+            )  # fmt: skip
+        return Row(titles, link, self._cells(row, code, days, only), row["unfinished"] and bool(row["time"]))
+
+    def _line(self, title: str, values: Json, code: str, only: str | None) -> Row:
+        return Row([title], "", self._cells(values, code, self.days, only))
+
+    def _cells(self, values: Json, code: str, days: DayRange, only: str | None) -> list[Cell]:
+        cells = []
+        for figure in self.figures:
+            now, before = ((values[when] or {}).get(figure.analytics_name) for when in ("values", "previous"))
+            link = "" if now is None or only is None else self._explanation(figure, days, only)
+            is_compared = values["previous"] is not None
+            cells.append(
+                Cell(
+                    value=now,
+                    text=amount_text(figure, now, code),
+                    link=link,
+                    before=before,
+                    previous=amount_text(figure, before, code) if is_compared else "",
+                    change=change_text(now, before) if is_compared else "",
+                    tone=_tone(now, before) if is_compared else "",
+                )
+            )
+        return cells
+
+    def _filter(self, key: str) -> str:
+        """Return what a cell is narrowed to: the value of its row, or what the whole query is."""
+        if self.dimension and key:
+            return f"{self.dimension}:{key}"
+        return self.query.get("filter", "")
+
+    def _rest(self) -> str | None:
+        return None if self.dimension in OPENS_NONE else f"{self.dimension}:"
+
+    def _explanation(self, figure: Figure, days: DayRange, only: str) -> str:
+        """Return where a figure of some days opens; of several stores it opens in each, so nowhere from here."""
+        store, basis = self.data["store"], self.data["basis"]
+        if store is None or figure.name not in EXPLAINED or basis not in figure.entries:
+            return ""
+        query = {
+            "metric": figure.name, "period": "custom", "startDate": days.first.isoformat(),
+            "endDate": days.last.isoformat(),
+        }  # fmt: skip
+        if basis != "placed":
+            query["basis"] = basis
+        if only:
+            query["filter"] = only
+        return f"{reverse('explain', args=[store])}?{urlencode(query, safe=':')}"
+
+    def _bucket(self, time: str) -> DayRange:
+        """Return the days of a bucket that the query asks for."""
+        first = date.fromisoformat(time[:10])
+        last = first if self.granularity == HOURLY else bucket_after(first, self.granularity) - timedelta(days=1)
+        return DayRange(max(first, self.days.first), min(last, self.days.last))
+
+
+def time_title(time: str, granularity: str, days: DayRange) -> str:
+    """Return a bucket in words: `Mon 30 Mar 2026`, with the hour, `30 March – 5 April 2026`, `March 2026`."""
+    first = days.first
+    if granularity in ("daily", HOURLY):
+        hour = f" {time[11:]}:00" if granularity == HOURLY else ""
+        return f"{first:%a} {first.day} {first:%b %Y}{hour}"
+    is_whole = first.day == 1 and (days.last + timedelta(days=1)).day == 1
+    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else period_picker.days(days)
+
+
+def amount_text(figure: Figure, value: Number | None, currency: str) -> str:
+    """Return a figure's value as pages write it; a dash where there is none."""
+    if value is None:
+        return NOTHING
+    if figure.kind is Kind.PERCENT:
+        return share(Decimal(value))
+    return money(Decimal(value), currency) if figure.is_money else count(int(value))
+
+
+def change_text(now: Number | None, before: Number | None) -> str:
+    """Return a change in percent; a dash where nothing was before."""
+    if now is None or before is None or before <= 0:
+        return NOTHING
+    return change(round((Decimal(now) - Decimal(before)) * 100 / Decimal(before), 1))
+
+
+def _tone(now: Number | None, before: Number | None) -> str:
+    if now is None or before is None or before <= 0 or now == before:
+        return ""
+    return "rose" if now > before else "fell"

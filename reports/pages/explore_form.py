@@ -1,0 +1,120 @@
+"""The form of Explore: what to show, of which store, by what, when, beside what. It sends what the API takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django import forms
+from django.http import QueryDict
+
+from customers.models import User
+from dashboard.answers.analytics import dimension_name
+from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, dimensions_of
+from dashboard.figures.comparisons import NONE, PREVIOUS_PERIOD, PREVIOUS_YEAR, SAME_WEEKDAYS
+from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
+from reports.pages.action_form import ActionForm, Choices, Day, Ticked, Typed
+from reports.pages.export_form import store_field
+
+TIME = "time"
+PERIODS: Choices = (
+    ("", "From – to"), ("today", "Today"), ("yesterday", "Yesterday"), ("last7", "Last 7 days"),
+    ("last30", "Last 30 days"), ("monthly", "This month"), ("yearly", "This year"),
+)  # fmt: skip
+GRANULARITIES: Choices = (("", "Days"), ("weekly", "Weeks"), ("monthly", "Months"), (HOURLY, "Hours"))
+COMPARISONS: Choices = (
+    ("", "Nothing"), (PREVIOUS_PERIOD, "Previous period"), (SAME_WEEKDAYS, "Same weekdays before"),
+    (PREVIOUS_YEAR, "Previous year"),
+)  # fmt: skip
+BASES: Choices = (("", "Order date"), (str(Basis.BOOKED), "Transaction date"))
+FIELDS = ("store", "by", "granularity", "period", "from", "to", "compare", "basis", "filter", "ordering")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A figure to tick: what it means, and by what it is known."""
+
+    name: str
+    label: str
+    hint: str
+    dimensions: str
+    is_chosen: bool
+
+
+class ExploreForm(ActionForm):
+    """The pickers, filled in with a canonical query; `days` are those of a period that has no entry of its own."""
+
+    def __init__(self, user: User, query: QueryDict, days: DayRange | None = None) -> None:
+        super().__init__(_filled_in(query, days), {"figures": _figures_field(), **_fields(user, query)})
+
+    @property
+    def figure_choices(self) -> Iterator[Choice]:
+        """The figures there are."""
+        chosen = self.values["figures"]
+        for name, figure in QUERYABLE.items():
+            known = ", ".join(dimension_name(dimension).lower() for dimension in dimensions_of(figure))
+            yield Choice(name, figure.label, figure.meaning, known, name in chosen)
+
+    @property
+    def chosen_figures(self) -> str:
+        """The labels of the ticked figures."""
+        labels = [figure.label for name, figure in QUERYABLE.items() if name in self.values["figures"]]
+        return ", ".join(labels) or "none"
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        """The fields besides the figures."""
+        return self.group(FIELDS)
+
+
+def _filled_in(query: QueryDict, days: DayRange | None) -> QueryDict:
+    data = query.copy()
+    data.setlist("figures", [name for name in query.get("figures", "").split(",") if name])
+    is_of_the_form = not {"year", "month", "startDate", "endDate"} & set(query)
+    if not is_of_the_form and days is not None:
+        data["period"], data["from"], data["to"] = "", days.first.isoformat(), days.last.isoformat()
+    for name, default in (("compare", NONE), ("basis", str(Basis.PLACED)), ("granularity", "daily")):
+        if data.get(name) == default:
+            data[name] = ""
+    return data
+
+
+def _figures_field() -> Ticked:
+    return Ticked("Figures", [(name, figure.label) for name, figure in QUERYABLE.items()])
+
+
+def _fields(user: User, query: QueryDict) -> dict[str, Typed]:
+    return {
+        "store": store_field(user),
+        "by": Typed("By", forms.Select, choices=_ways()),
+        "granularity": Typed("Each row of time", forms.Select, choices=GRANULARITIES),
+        "period": Typed("Period", forms.Select, choices=PERIODS),
+        "from": Typed("From", Day),
+        "to": Typed("To", Day, "Included. Used with From – to."),
+        "compare": Typed("Compare with", forms.Select, choices=COMPARISONS),
+        "basis": Typed("Money counts on the", forms.Select, choices=BASES),
+        "filter": Typed(
+            "Filter", forms.TextInput, "A dimension and one value, such as country:DE.",
+            attributes={"autocomplete": "off", "maxlength": 500},
+        ),
+        "ordering": Typed("Sort", forms.Select, choices=_orders(query)),
+    }  # fmt: skip
+
+
+def _ways() -> Choices:
+    names = {name: dimension_name(name) for name in DIMENSIONS}
+    return [
+        ("", "Nothing: totals alone"), (TIME, "Time"), *names.items(),
+        *((f"{TIME},{name}", f"Time and {words.lower()}") for name, words in names.items()),
+    ]  # fmt: skip
+
+
+def _orders(query: QueryDict) -> Choices:
+    """Return the ways to sort the figures that are chosen."""
+    chosen = [name for name in query.get("figures", "").split(",") if name in QUERYABLE]
+    return [
+        ("", "As it comes"), ("key", "Name or time, ascending"), ("-key", "Name or time, descending"),
+        *((f"-{name}", f"{QUERYABLE[name].label}, largest first") for name in chosen),
+        *((name, f"{QUERYABLE[name].label}, smallest first") for name in chosen),
+    ]  # fmt: skip
