@@ -20,6 +20,7 @@ from reports.models import (
     QueryRun,
     Recalculation,
     SavedQuery,
+    SavedView,
     ScheduledExport,
     ScheduleMail,
 )
@@ -114,6 +115,16 @@ class SavedQueryAdmin(SuperAdminsAlone):
     list_display = ["name", "owner", "updated_at"]
     list_filter = [("updated_at", admin.DateFieldListFilter)]
     list_select_related = ["owner"]
+    ordering = ["-id"]
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(SuperAdminsAlone):
+    """Every saved view of analytics."""
+
+    list_display = ["name", "owner", "store", "is_shared", "updated_at"]
+    list_filter = ["is_shared", ("updated_at", admin.DateFieldListFilter)]
+    list_select_related = ["owner", "store"]
     ordering = ["-id"]
 
 

@@ -2,10 +2,16 @@
 
 from django.urls import path, re_path
 
-from reports.pages import explore, exports, files, home, schedules, series, sql
+from reports.pages import explore, exports, files, home, ready, schedules, series, sql, views
 
 urlpatterns = [
     path("home/", home.home, name="home"),
+    path("analytics/", views.analytics, name="analytics"),
+    path("analytics/reports/<slug:name>/", ready.ready, name="ready"),
+    re_path("^analytics/reports/(?P<name>[a-z-]+)/file[.](?P<format>csv|xlsx)$", ready.ready_file, name="ready-file"),
+    path("analytics/views/save", views.save, name="view-save"),
+    path("analytics/views/<int:pk>/", views.view, name="view"),
+    path("analytics/views/<int:pk>/delete", views.delete, name="view-delete"),
     path("analytics/explore/", explore.explore, name="explore"),
     re_path("^analytics/explore/file[.](?P<format>csv|xlsx)$", explore.explore_file, name="explore-file"),
     path("reports/series/", series.series, name="reports-series"),

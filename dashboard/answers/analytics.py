@@ -256,7 +256,9 @@ def labels_of(dimension: str, store_ids: Sequence[int], keys: Sequence[str]) -> 
     if dimension == "hour":
         return {key: f"{int(key):02}:00" for key in keys if is_key(key)}
     if dimension == "weekdayHour":
-        return {key: f"{WEEKDAYS[int(key[0]) - 1]} {int(key[2:]):02}:00" for key in keys if _WEEKDAY_HOUR.fullmatch(key)}
+        return {
+            key: f"{WEEKDAYS[int(key[0]) - 1]} {int(key[2:]):02}:00" for key in keys if _WEEKDAY_HOUR.fullmatch(key)
+        }
     return {}
 
 

@@ -99,7 +99,7 @@ def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request
         if values["basis"] not in figure.bases:
             raise invalid("basis", f"{figure.analytics_name} is only available with basis={figure.bases[0]}.")
     order_by, is_descending = _ordering(values.get("ordering"), asked, dimensions, bool(granularity))
-    windows = tuple(Window(store, _days(values, store, now)) for store in stores)
+    windows = tuple(Window(store, days_of(values, store, now)) for store in stores)
     for window in windows:
         check_range(window.days)
         if granularity == HOURLY and window.days.count > MOST_HOURLY_DAYS:
@@ -162,8 +162,8 @@ def _ordering(
     return (None if name == "key" else QUERYABLE[name]), text.startswith("-")
 
 
-def _days(values: FieldValues, store: Store, now: datetime) -> DayRange:
-    """Return the local days: of `period`, from `from` to `to`, or the last 30."""
+def days_of(values: FieldValues, store: Store, now: datetime) -> DayRange:
+    """Return the local days: of `period`, from `from` to `to`, or the last 30. Raises ValidationError."""
     today = now.astimezone(store.zone).date()
     if "period" in values:
         for name in ("from", "to"):

@@ -264,7 +264,26 @@ class SalesByCategoryQuery(StoreQuery, DaysQuery):
     """Parameters of `/dashboard/sales-by-category`."""
 
 
-class AnalyticsQuery(StoreQuery, LimitedPageQuery):
+class PeriodOrDaysQuery(QuerySerializer):
+    """A period, or days from `from` to `to`."""
+
+    period = ChoiceParameter(KINDS, help_text="With its `year`, `month`, `startDate` and `endDate`.")
+    year = WholeNumberParameter(FIRST_YEAR, LAST_YEAR, help_text="With monthly and yearly; this year by default.")
+    month = WholeNumberParameter(1, 12, help_text="With monthly and `year`; this month by default.")
+    startDate = DayParameter(help_text=f"With custom, which needs it; at most {MAX_DAYS:,} days.")
+    endDate = DayParameter(help_text="With custom, which needs it; the last day itself counts.")
+    to = DayParameter(help_text="Last local day without a period; today by default.")
+
+    def get_fields(self) -> dict[str, AnyField]:
+        """Return the fields; the name of one is a keyword of Python."""
+        return {**super().get_fields(), "from": _first_day()}
+
+
+class StorePeriodQuery(StoreQuery, PeriodOrDaysQuery, PageQuery):
+    """Parameters of a page about a period of a store."""
+
+
+class AnalyticsQuery(StoreQuery, PeriodOrDaysQuery, LimitedPageQuery):
     """Parameters of `/analytics/query`."""
 
     store = StoreParameter(help_text="Id or slug of one of your stores; left out, all of them, by currency.")
@@ -277,12 +296,6 @@ class AnalyticsQuery(StoreQuery, LimitedPageQuery):
         max_length=MOST_CHARACTERS,
         help_text=f"time, one of {', '.join(DIMENSIONS)}, or both with a comma between them; left out, totals alone.",
     )
-    period = ChoiceParameter(KINDS, help_text="With its `year`, `month`, `startDate` and `endDate`.")
-    year = WholeNumberParameter(FIRST_YEAR, LAST_YEAR, help_text="With monthly and yearly; this year by default.")
-    month = WholeNumberParameter(1, 12, help_text="With monthly and `year`; this month by default.")
-    startDate = DayParameter(help_text=f"With custom, which needs it; at most {MAX_DAYS:,} days.")
-    endDate = DayParameter(help_text="With custom, which needs it; the last day itself counts.")
-    to = DayParameter(help_text="Last local day without a period; today by default.")
     granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
     compare = _compare(NONE)
     filter = _filter()
@@ -293,10 +306,6 @@ class AnalyticsQuery(StoreQuery, LimitedPageQuery):
         help_text="A figure of the query, or key; with - in front the largest first. The first figure by default.",
     )
     limit = WholeNumberParameter(1, 500, default=100, help_text="Rows per page; of each currency.")
-
-    def get_fields(self) -> dict[str, AnyField]:
-        """Return the fields; the name of one is a keyword of Python."""
-        return {**super().get_fields(), "from": _first_day()}
 
 
 class ProductSalesQuery(QuerySerializer):

@@ -25,6 +25,8 @@ THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
 OF_A_STORE = {"store-dashboard", "store-snapshot", "changed-past", "explain", "bridge"}
 """Pages whose address names the store."""
+NAMES_STORE = ("home", "analytics", "explore")
+"""Pages whose query names the store."""
 KEPT = ("period", "year", "month", "basis", "compare", "startDate", "endDate")
 """Parameters of such a page that another store's has as well."""
 
@@ -65,7 +67,7 @@ class Place:
             return reverse(f"admin:{self.view}_changelist") + (f"?in_store={store.pk}" if store else "")
         if self.view in OF_A_STORE:
             return reverse(self.view, args=[store.slug]) if store else reverse("overview")
-        return reverse(self.view) + (f"?store={store.slug}" if store and self.view == "home" else "")
+        return reverse(self.view) + (f"?store={store.slug}" if store and self.view in NAMES_STORE else "")
 
     def holds(self, match: ResolverMatch) -> bool:
         """Answer whether a page is this one or belongs to it."""
@@ -97,6 +99,7 @@ SECTIONS = (
     Section("discounts", "Discounts", (Place("Discounts", "orders_coupon"),)),
     Section("analytics", "Analytics", (
         Place("Dashboard", "store-dashboard", also=("overview", "explain", "bridge")),
+        Place("Reports", "analytics", also=("view", "ready")), Place("Explore", "explore"),
         Place("Last 30 days", "store-snapshot"),
         Place("All stores", "company", works_in_all, also=("company-explain",)),
         Place("Time series", "reports-series", works_in_all),
@@ -258,6 +261,11 @@ class Shell:
         if place and place.view in OF_A_STORE:
             kept = {name: self.request.GET[name] for name in KEPT if name in self.request.GET}
             return place.address(store) + (f"?{urlencode(kept)}" if kept else "")
+        if place and place.view in ("analytics", "explore"):
+            query = self.request.GET.copy()
+            query.pop("page", None)
+            query["store"] = store.slug
+            return f"{self.request.path}?{query.urlencode(safe=':,')}"
         return place.address(store) if place and place.is_list else SECTIONS[0].places[0].address(store)
 
     def _place(self) -> Place | None:

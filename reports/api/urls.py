@@ -7,10 +7,12 @@ from reports.api.analytics import OverviewView, RecalculateView, RecalculationVi
 from reports.api.exports import DatasetsView, ExportViewSet
 from reports.api.queries import QueryView, SavedQueryViewSet
 from reports.api.schedules import ScheduleViewSet
+from reports.api.views import SavedViewViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("admin/reports/export", ExportViewSet, basename="api-exports")
 router.register("admin/reports/schedules", ScheduleViewSet, basename="api-schedules")
+router.register("analytics/views", SavedViewViewSet, basename="api-views")
 router.register("admin/reports/queries", SavedQueryViewSet, basename="api-queries")
 
 urlpatterns = [

@@ -113,8 +113,8 @@ def time_chart(names: Sequence[str], points: Sequence[Point], *, as_lines: bool 
             )
         )  # fmt: skip
     lines = [
-        Line(name, " ".join(f"{_n((at + 0.5) * step)},{_n(y(p.values[index]))}" for at, p in enumerate(points)
-                            if p.values[index] is not None))
+        Line(name, " ".join(f"{_n((at + 0.5) * step)},{_n(y(at_y))}" for at, p in enumerate(points)
+                            if (at_y := p.values[index]) is not None))
         for index, name in enumerate(names) if not (is_columns and index == 0)
     ]  # fmt: skip
     texts = {value: text for point in points for value, text in zip(point.values, point.texts, strict=True)}
@@ -127,7 +127,7 @@ def time_chart(names: Sequence[str], points: Sequence[Point], *, as_lines: bool 
 
 def along_time(rows: Sequence[Row], label: str) -> TimeChart | None:
     """Draw the first figure of rows by time, and what it is compared with."""
-    names = [label, "Compared with"] if any(row.cells[0].before is not None for row in rows) else [label]
+    names = [label, "Before"] if any(row.cells[0].before is not None for row in rows) else [label]
     points = [
         Point(
             row.titles[0],

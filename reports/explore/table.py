@@ -93,6 +93,11 @@ class Writer:
         by = [word for word in (TIME.get(self.granularity, ""), dimension_name(self.dimension)) if word]
         return f"{text} by {' and '.join(by).lower()}" if by else text
 
+    @property
+    def days_text(self) -> str:
+        """The days in words."""
+        return period_picker.days(self.days)
+
     def heads(self) -> list[Head]:
         """Return the columns: those of time and dimension, then the figures."""
         question = self.asked.question
@@ -105,10 +110,12 @@ class Writer:
         if self.dimension:
             heads.append(Head(dimension_name(self.dimension), "", self._sort("key", is_by_key, down),
                               now if is_by_key else ""))  # fmt: skip
+        if not heads:
+            heads.append(Head("All", "", ""))
         for figure in self.figures:
             is_this = question.order_by is figure
             link = self._sort(figure.analytics_name, is_this, down, first="-")
-            heads.append(Head(figure.label, figure.hint, link if heads or self.granularity else "",
+            heads.append(Head(figure.label, figure.hint, link if self.granularity or self.dimension else "",
                               now if is_this else ""))  # fmt: skip
         return heads
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from customers.models import User
 from dashboard import figures
-from dealport.kit.spreadsheets import guarded_text
 from reports import sql
 from reports.datasets import Column
 from reports.exporting.errors import Refused
@@ -20,7 +19,6 @@ from reports.exporting.receipts import receipt_lines
 from reports.files.rows_file import BATCH_ROWS, cell, write_csv_rows
 from reports.files.xlsx_file import SHEET_ROWS, DoesNotFit, require_fit, write_xlsx
 from reports.models import ExportFormat, ExportJob
-
 
 
 def write_query(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> dict[str, object]:

@@ -5,6 +5,7 @@ from reports.models.exports import ExportFormat, ExportJob, ScheduledExport
 from reports.models.mails import ScheduleMail
 from reports.models.queries import QueryRun, SavedQuery
 from reports.models.recalculations import MetricsComparison, Recalculation
+from reports.models.views import SavedView
 
 __all__ = [
     "DailyMetrics",
@@ -14,6 +15,7 @@ __all__ = [
     "QueryRun",
     "Recalculation",
     "SavedQuery",
+    "SavedView",
     "ScheduleMail",
     "ScheduledExport",
 ]

@@ -21,7 +21,6 @@ from dashboard.api.analytics import analytics_request
 from dashboard.api.inputs import AnalyticsQuery
 from dashboard.figures import BASIS
 from dashboard.models import Basis
-from dashboard.pages import period_picker
 from dashboard.pages.cards import freshness
 from dealport.kit.errors import Conflict
 from dealport.kit.values import Json
@@ -60,8 +59,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return _refused(request, query, error, 400)
     except Http404:
-        error = ValidationError({"store": ["There is no such store."]})
-        return _refused(request, query, error, 404)
+        return _refused(request, query, ValidationError({"store": ["There is no such store."]}), 404)
     _name_store(request, found)
     page = render(request, "reports/explore.html", _content(user, query, found))
     return freshness([found.answer]).on(page)
@@ -94,7 +92,7 @@ def _content(user: User, query: QueryDict, found: Found) -> Json:
         "title": writer.title,
         "store": store,
         "zone": (store or found.request.windows[0].store).zone,
-        "days": period_picker.days(writer.days),
+        "days": writer.days_text,
         "basis_text": BASIS[Basis(found.data["basis"])],
         "compared_with": dict(COMPARISONS).get(query.get("compare", ""), "") if found.request.comparison else "",
         "freshness": freshness([found.answer]),

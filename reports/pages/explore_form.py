@@ -28,7 +28,8 @@ COMPARISONS: Choices = (
     (PREVIOUS_YEAR, "Previous year"),
 )  # fmt: skip
 BASES: Choices = (("", "Order date"), (str(Basis.BOOKED), "Transaction date"))
-FIELDS = ("store", "by", "granularity", "period", "from", "to", "compare", "basis", "filter", "ordering")
+FIELDS = ("store", "by", "period", "from", "to")
+FURTHER = ("compare", "granularity", "basis", "filter", "ordering")
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,18 @@ class ExploreForm(ActionForm):
 
     @property
     def shown(self) -> list[forms.BoundField]:
-        """The fields besides the figures."""
+        """The fields besides the figures that are always in sight."""
         return self.group(FIELDS)
+
+    @property
+    def further(self) -> list[forms.BoundField]:
+        """The other fields."""
+        return self.group(FURTHER)
+
+    @property
+    def is_further_open(self) -> bool:
+        """Whether one of the other fields says something, or is wrong."""
+        return any(self.values[name] or name in self.errors for name in FURTHER if name != "compare")
 
 
 def _filled_in(query: QueryDict, days: DayRange | None) -> QueryDict:

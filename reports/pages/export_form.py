@@ -158,12 +158,15 @@ def columns_field(dataset: Dataset) -> Ticked:
     return Ticked("Columns", [(name, name) for name in all_columns(dataset)])
 
 
-def store_field(user: User) -> Typed:
-    """Return a select of few stores; of many a text field that is searched, light also for a thousand."""
+def store_field(user: User, every: str = "All stores") -> Typed:
+    """Return a select of few stores; of many a text field that is searched, light also for a thousand.
+
+    `every` names what an empty field means; empty, one is to be chosen.
+    """
     stores = list(stores_for(user).order_by("name", "pk").values_list("slug", "name")[: STORES_OFFERED + 1])
     if len(stores) <= STORES_IN_SELECT:
-        return Typed("Store", forms.Select, choices=[("", "All stores"), *stores])
-    hint = "Empty: all stores. Type a part of the name and choose."
+        return Typed("Store", forms.Select, choices=[*([("", every)] if every else []), *stores])
+    hint = "Type a part of the name and choose." + (f" Empty: {every.lower()}." if every else "")
     if len(stores) > STORES_OFFERED:
         hint += f" The first {STORES_OFFERED:,} are offered; the others go by the name in their address."
     return Typed("Store", Suggestions, hint, stores[:STORES_OFFERED], SEARCHED)

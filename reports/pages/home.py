@@ -26,6 +26,7 @@ from dashboard.pages.cards import cards
 from dealport.kit.values import Json
 from orders import attention
 from orders.models import Order
+from reports.explore.pinned import panels
 from reports.models import ExportJob, ScheduledExport
 
 NEWEST = 8
@@ -63,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= _figures(request.user, stores, store) | {
             "attention": [line for line in _attention(request.user, stores, store, now) if line.count],
             "newest": _newest(request.user, store),
+            "pinned": panels(request.user, store, now),
         }
         context["is_empty"] = not context["newest"]
     return render(request, "reports/home.html", context)

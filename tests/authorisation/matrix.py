@@ -307,6 +307,19 @@ MATRIX: Mapping[str, Row] = {
             "asOf": "2026-02-01T00:00:00Z",
         },
     ),
+    "listSavedViews": Row(per_identity(200, 200, 200, 200, 403, 401, 401)),
+    "saveView": Row(
+        of_a_store(201),
+        body=lambda shop, who: {
+            "name": "Sales",
+            "query": f"store={shop.slug}&figures=orders&by=country",
+            "isShared": True,
+        },
+    ),
+    "readSavedView": Row(of_a_store(200), "view"),
+    "updateSavedView": Row(of_a_store(200), "view", body=lambda shop, who: {"isPinned": True}),
+    # somebody else's, whom it is shared with
+    "deleteSavedView": Row({**of_a_store(403), "super_admin": (204, 204, 404), "admin": (403, 403, 404)}, "view"),
     "readAnalyticsOverview": Row(of_admins(200), query=the_store),
     "readAnalyticsRequests": Row(of_admins(200), query=the_store),
     "readAnalyticsRevenue": Row(of_admins(200), query=the_store),

@@ -18,6 +18,7 @@ from customers.models import Store, User
 from dealport.kit.secrets import seal
 from orders.actions import ItemRequest, create_category, create_coupon, create_draft
 from orders.models import Connection, PaymentMethod, SourceDifference, SourceEvent, Upload
+from reports.explore.saved import save_view
 from reports.exporting import request_export
 from reports.models import ExportJob, Recalculation, ScheduledExport
 from reports.scheduling import create_schedule
@@ -53,6 +54,7 @@ class Shop:
     draft: int
     export: str
     schedule: int
+    view: int
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,14 @@ def _shop(store: Store, exporter: User) -> Shop:
         create_draft(store=store, values={"items": [ItemRequest(product.pk, 1)]}, actor=None).pk,
         _export(store, exporter),
         _schedule(store, exporter),
+        _view(store),
     )
+
+
+def _view(store: Store) -> int:
+    """Return the id of a view that somebody shares with the people of the shop."""
+    query = f"store={store.slug}&figures=orders&by=country"
+    return save_view(name=store.slug, query=query, is_shared=True, actor=a_user(User.Role.ADMIN)).pk
 
 
 def _upload(store: Store) -> int:

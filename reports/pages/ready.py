@@ -1,0 +1,194 @@
+"""Ready reports that have a page of their own: one store, a period, a table, bars, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import cast
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
+
+from customers.access import store_or_404, stores_for
+from customers.models import Store, User
+from dashboard import figures
+from dashboard.api.analytics import days_of
+from dashboard.api.inputs import StorePeriodQuery, check_range
+from dashboard.pages import period_picker
+from dashboard.templatetags.dashboard_formats import count, money, share
+from dealport.kit.errors import invalid
+from dealport.kit.values import FieldValues
+from reports.datasets import Column, Kind
+from reports.explore.charts import Bar
+from reports.explore.files import Sheet, content_of
+from reports.explore.state import without
+from reports.files.statements import MASK
+from reports.models import ExportFormat
+from reports.pages.action_form import ActionForm, Day, Typed, by_field
+from reports.pages.explore import file_answer, page_for_staff
+from reports.pages.explore_form import PERIODS
+from reports.pages.export_form import NO_STORE, store_field
+from reports.ready import READERS, Report, Scope
+from reports.ready.model import Heading
+
+MOST_BARS = 12
+
+
+class ReadyForm(ActionForm):
+    """The pickers of a ready report."""
+
+    def __init__(self, user: User, data: QueryDict, *, has_period: bool) -> None:
+        fields = {"store": store_field(user, every="")}
+        if has_period:
+            fields |= {
+                "period": Typed("Period", forms.Select, choices=PERIODS),
+                "from": Typed("From", Day),
+                "to": Typed("To", Day, "Included. Used with From – to."),
+            }
+        super().__init__(data, fields)
+
+
+@page_for_staff
+@require_safe
+def ready(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a report; 400 (404 for a store) says beside the pickers what is wrong."""
+    user, query = cast(User, request.user), _query(request.GET)
+    try:
+        scope, report = _read(user, name, query)
+    except ValidationError as error:
+        return _refused(request, query, error, 400)
+    except Http404:
+        return _refused(request, query, ValidationError({"store": [NO_STORE]}), 404)
+    request.store = scope.store  # type: ignore[attr-defined]
+    page = cast(int, scope.page)
+    context = {
+        "form": ReadyForm(user, _filled_in(query, scope), has_period=report.has_period),
+        "report": report,
+        "store": scope.store,
+        "days": period_picker.days(scope.days) if report.has_period else "",
+        "as_of": scope.now,
+        "rows": [_row(report.columns, row, scope.store.currency) for row in report.rows],
+        "total": _row(report.columns, report.total, scope.store.currency) if report.total else [],
+        "heads": [(column.label, column.kind in _NUMBERS) for column in report.columns],
+        "bars": _bars(report, scope.store.currency),
+        "page": page,
+        "pages": report.pages,
+        "page_query": without(query),
+        "formats": [(f"{reverse('ready-file', args=[name, format])}?{without(query)}", label)
+                    for format, label in ExportFormat.choices],
+    }  # fmt: skip
+    return render(request, "reports/ready.html", context)
+
+
+@page_for_staff
+@require_safe
+def ready_file(request: HttpRequest, name: str, format: str) -> HttpResponse:
+    """Send all rows of a report as a file; personal text is masked but for super admins."""
+    user, query = cast(User, request.user), _query(request.GET)
+    try:
+        scope, report = _read(user, name, query, is_file=True)
+    except ValidationError as error:
+        return _refused(request, query, error, 400)
+    columns = [Column(column.name, "", column.kind, column.is_personal) for column in report.columns]
+    masked = [index for index, column in enumerate(columns) if column.is_personal and not user.is_superuser]
+    lines = [[MASK if index in masked else value for index, value in enumerate(row)] for row in report.rows]
+    facts = [("report", report.title), ("store", scope.store.slug), ("asOf", scope.now.isoformat())]
+    content = content_of(Sheet(columns, [*lines, *([report.total] if report.total else [])]), format, facts)
+    return file_answer(content, format, f"{name}-{scope.now:%Y%m%d-%H%M%S}.{format}")
+
+
+def _query(given: QueryDict) -> QueryDict:
+    """Return the parameters without what is empty; the last 30 days where none are named."""
+    query = given.copy()
+    for field in [field for field in query if not any(query.getlist(field))]:
+        del query[field]
+    if "period" in query:
+        query.pop("from", None)
+        query.pop("to", None)
+    elif not {"from", "to"} & set(query):
+        query["period"] = "last30"
+    return query
+
+
+def _read(user: User, name: str, query: QueryDict, *, is_file: bool = False) -> tuple[Scope, Report]:
+    """Return a report and what it is of. Raises ValidationError, Http404 for a store or a report that is not there."""
+    if name not in READERS:
+        raise Http404("no such report")
+    values, now = StorePeriodQuery.read(query), timezone.now()
+    store = _store(user, values)
+    days = days_of(values, store, now)
+    check_range(days)
+    scope = Scope(store, days, now, None if is_file else values["page"])
+    with figures.consistent_read():
+        report = READERS[name](scope)
+    if not is_file and values["page"] > 1 and not report.rows:
+        raise invalid("page", "There is no such page. Leave it out for the first.")
+    return scope, report
+
+
+def _store(user: User, values: FieldValues) -> Store:
+    """Return the named store, or the person's first. Raises Http404, ValidationError for who has none."""
+    if "store" in values:
+        return store_or_404(user, values["store"])
+    store = stores_for(user).order_by("name", "pk").first()
+    if store is None:
+        raise invalid("store", "No store has been assigned to you. An administrator can add you to one.")
+    return store
+
+
+def _refused(request: HttpRequest, query: QueryDict, error: ValidationError, status: int) -> HttpResponse:
+    form = ReadyForm(cast(User, request.user), query, has_period=True)
+    form.refuse(by_field(error))
+    return render(request, "reports/ready.html", {"form": form}, status=status)
+
+
+def _filled_in(query: QueryDict, scope: Scope) -> QueryDict:
+    """Return what the form says: the store that was chosen, and days where the period has no entry of its own."""
+    data = query.copy()
+    data["store"] = scope.store.slug
+    if {"year", "month", "startDate", "endDate"} & set(query):
+        data["period"], data["from"], data["to"] = "", scope.days.first.isoformat(), scope.days.last.isoformat()
+    return data
+
+
+_NUMBERS = (Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
+
+
+def _row(columns: Sequence[Heading], row: Sequence[object], currency: str) -> list[tuple[str, bool]]:
+    """Return cells in words, and whether they are numbers."""
+    return [(_text(column.kind, value, currency), column.kind in _NUMBERS)
+            for column, value in zip(columns, row, strict=True)]  # fmt: skip
+
+
+def _text(kind: Kind, value: object, currency: str) -> str:
+    if value is None or value == "":
+        return "–" if kind in _NUMBERS else ""
+    if kind is Kind.MONEY:
+        return money(Decimal(str(value)), currency)
+    if kind is Kind.PERCENT:
+        return share(Decimal(str(value)))
+    return count(int(str(value))) if kind is Kind.INTEGER else str(value)
+
+
+def _bars(report: Report, currency: str) -> list[Bar]:
+    """Draw the report's column of its first rows."""
+    if report.bar is None:
+        return []
+    column, shown = report.columns[report.bar], report.rows[:MOST_BARS]
+    values = [Decimal(str(row[report.bar] or 0)) for row in shown]
+    longest = max(values, default=Decimal(0))
+    if longest <= 0:
+        return []
+    second = 1 if report.columns[1].name == "otherProduct" else 0
+    return [
+        Bar(
+            " + ".join(str(part) for part in row[: second + 1]), _text(column.kind, row[report.bar], currency), "",
+            f"{max(value, Decimal(0)) * 100 / longest:.1f}",
+        )
+        for row, value in zip(shown, values, strict=True)
+    ]  # fmt: skip

@@ -1,0 +1,141 @@
+"""Reports of amounts: how large orders are, why money went back, what is still to come."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from dashboard.figures.reading import percentage, rows
+from dashboard.templatetags.dashboard_formats import money
+from dealport.kit.local_days import CLOCK, around
+from orders.models.orders import GOING_ON, UNPAID
+from reports.datasets import Kind
+from reports.ready.model import MOST_ORDERS, Heading, Report, Scope, cut, in_days
+
+NEWEST = (
+    "SELECT o.id, o.total_amount, o.captured_amount - o.refunded_amount AS sales FROM orders_order o "
+    f"WHERE o.store_id = %(store)s AND {around('o.placed_at', 'first', 'last')} "
+    "AND o.order_day BETWEEN %(first)s AND %(last)s AND o.completed_at IS NOT NULL "
+    f"ORDER BY o.placed_at DESC, o.id DESC LIMIT {MOST_ORDERS + 1}"
+)
+"""SQL of the newest orders of the period that were paid in full (index orders_order_by_store_placed)."""
+STEPS = 12
+"""Rows of the distribution, but for the last: what is larger than nearly all."""
+MOST_REASONS = 50
+AGES = ((1, "Less than 2 days"), (7, "2 to 7 days"), (30, "8 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"))
+"""The last day of each age, and its name; older is one more."""
+
+
+def order_values(scope: Scope) -> Report:
+    """Return how many orders lie in each range of totals."""
+    found = rows(
+        f"SELECT count(*) AS orders, coalesce(percentile_disc(0.95) WITHIN GROUP (ORDER BY total_amount), 0) AS most, "
+        f"coalesce(sum(total_amount), 0) AS total, "
+        f"coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY total_amount), 0) AS median FROM ({NEWEST}) AS newest",
+        **scope.parameters,
+    )[0]
+    step = _step(found["most"])
+    ranges = rows(
+        f"SELECT least(floor(total_amount / %(step)s), {STEPS})::int AS place, count(*) AS orders, "
+        f"sum(total_amount) AS total FROM ({NEWEST}) AS newest GROUP BY 1 ORDER BY 1",
+        step=step, **scope.parameters,
+    )  # fmt: skip
+    by_place = {row["place"]: row for row in ranges}
+    currency, count = scope.store.currency, found["orders"]
+    lines: list[list[object]] = []
+    for place in range(max(by_place, default=-1) + 1):
+        row = by_place.get(place, {"orders": 0, "total": Decimal("0.00")})
+        lower = money(step * place, currency)
+        title = f"{lower} and more" if place == STEPS else f"{lower} to under {money(step * (place + 1), currency)}"
+        lines.append([title, row["orders"], percentage(Decimal(row["orders"]), Decimal(count)), row["total"]])
+    return Report(
+        "Order value distribution",
+        "Orders of the period that were paid in full, by their total; a refund leaves the total as it is.",
+        [
+            Heading("Order total", "orderTotal"), Heading("Orders", "orders", Kind.INTEGER),
+            Heading("Share", "percentage", Kind.PERCENT), Heading("Total", "total", Kind.MONEY),
+        ],
+        lines,
+        bar=1,
+        total=["All", count, Decimal(100) if count else Decimal(0), found["total"]],
+        note=f"Half of the orders are above {money(round(Decimal(found['median']), 2), currency)}. {cut(count)}".strip()
+        if count
+        else "",
+    )  # fmt: skip
+
+
+def _step(most: Decimal) -> Decimal:
+    """Return the width of a range: 1, 2 or 5 times a power of ten, so that STEPS of them reach `most`."""
+    step = Decimal(1)
+    while True:
+        for factor in (1, 2, 5):
+            if step * factor * STEPS >= most:
+                return step * factor
+        step *= 10
+
+
+def refund_reasons(scope: Scope) -> Report:
+    """Return what was refunded in the period by the reason that was given."""
+    found = rows(
+        f"{CLOCK} SELECT trim(r.reason) AS reason, count(*) AS refunds, sum(r.amount) AS amount, "
+        "sum(count(*)) OVER () AS all_refunds, sum(sum(r.amount)) OVER () AS all_amount FROM orders_refund r "
+        f"WHERE r.store_id = %(store)s AND {in_days('r.settled_at')} GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1 "
+        f"LIMIT {MOST_REASONS}",
+        **scope.parameters,
+    )
+    refunds, amount = (found[0]["all_refunds"], found[0]["all_amount"]) if found else (0, Decimal("0.00"))
+    lines: list[list[object]] = [
+        [row["reason"] or "No reason given", row["refunds"], row["amount"],
+         percentage(row["amount"], amount)]
+        for row in found
+    ]  # fmt: skip
+    return Report(
+        "Refunds and reasons",
+        "Refunds that took effect in the period, by the reason that was written down.",
+        [
+            Heading("Reason", "reason", is_personal=True), Heading("Refunds", "refunds", Kind.INTEGER),
+            Heading("Amount", "amount", Kind.MONEY), Heading("Share", "percentage", Kind.PERCENT),
+        ],
+        lines,
+        bar=2,
+        total=["All", int(refunds), amount, Decimal(100) if found else Decimal(0)],
+        note=f"The {MOST_REASONS} largest reasons." if len(found) == MOST_REASONS else "",
+    )  # fmt: skip
+
+
+def unpaid_orders(scope: Scope) -> Report:
+    """Return the orders that go on and are not paid in full, by how long ago they were placed, as of now."""
+    cases = " ".join(f"WHEN %(today)s - o.order_day <= {last} THEN {place}" for place, (last, _) in enumerate(AGES))
+    found = rows(
+        f"SELECT CASE {cases} ELSE {len(AGES)} END AS place, count(*) AS orders, "
+        "sum(greatest(o.total_amount - o.captured_amount + o.overpayment_refunded, 0)) AS outstanding, "
+        "count(*) FILTER (WHERE o.due_on < %(today)s) AS overdue, min(o.order_day) AS oldest FROM orders_order o "
+        f"WHERE o.store_id = %(store)s AND o.payment_status IN {UNPAID} AND o.status IN {GOING_ON} GROUP BY 1",
+        store=scope.store.pk, today=scope.today,
+    )  # fmt: skip
+    by_place = {row["place"]: row for row in found}
+    nothing = {"orders": 0, "outstanding": Decimal("0.00"), "overdue": 0, "oldest": None}
+    titles = [*(title for _, title in AGES), "More than 90 days"]
+    lines: list[list[object]] = []
+    for place, title in enumerate(titles):
+        row = by_place.get(place, nothing)
+        lines.append([title, row["orders"], row["outstanding"], row["overdue"], _day(row["oldest"])])
+    sums = [sum(row[name] for row in found) for name in ("orders", "outstanding", "overdue")]
+    return Report(
+        "Unpaid orders by age",
+        "Orders that go on and are not paid in full, by the days since they were placed, as of now. Canceled and "
+        "expired orders owe nothing.",
+        [
+            Heading("Age", "age"), Heading("Orders", "orders", Kind.INTEGER),
+            Heading("Outstanding", "outstanding", Kind.MONEY), Heading("Past due date", "overdue", Kind.INTEGER),
+            Heading("Oldest", "oldest", Kind.DAY),
+        ],
+        lines if found else [],
+        bar=2,
+        total=["All", sums[0], Decimal(sums[1]), sums[2], _day(min((row["oldest"] for row in found), default=None))],
+        has_period=False,
+    )  # fmt: skip
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

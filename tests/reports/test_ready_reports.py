@@ -1,0 +1,175 @@
+"""Ready reports: each query of the gallery can be answered, and each page says what a recount says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal as D
+from html import unescape
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from customers.models import Store, User
+from orders.actions import ItemRequest, mark_paid, place_order, refund_order
+from orders.models import Order
+from reports.explore.ready import GROUPS
+from reports.ready import READERS
+from tests.builders import a_product, a_store, a_user, an_order, local
+
+pytestmark = pytest.mark.django_db
+
+MARCH = {"store": "tea", "from": "2026-03-01", "to": "2026-03-31"}
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[None]:
+    with time_machine.travel(datetime(2026, 3, 31, 20, tzinfo=UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def tea() -> Store:
+    return a_store(slug="tea", name="Tea", timezone="Pacific/Auckland", currency="NZD")
+
+
+def client_of(role: str, *stores: Store) -> Client:
+    client = Client()
+    client.force_login(a_user(role, *stores))
+    return client
+
+
+def path(name: str) -> str:
+    return f"/analytics/reports/{name}/"
+
+
+def table(client: Client, name: str, **query: Any) -> list[list[str]]:
+    """Return the cells of a report's table as they are read."""
+    answer = client.get(path(name), {**MARCH, **query})
+    assert answer.status_code == 200, answer.content
+    (found,) = re.findall(r'<div class="explore-table".*?<table>(.*?)</table>', answer.content.decode(), re.S)
+    return [
+        [
+            unescape(re.sub(r"<[^>]+>", "", cell)).replace("\N{NO-BREAK SPACE}", " ")
+            for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S)
+        ]
+        for row in re.findall(r"<tr>(.*?)</tr>", found, re.S)
+    ]
+
+
+def test_the_gallery_leads_to_answers(tea: Store) -> None:
+    an_order(tea, paid=True, at=local(tea, 2026, 3, 2, 9))
+    client = client_of(User.Role.STAFF, tea)
+    text = client.get("/analytics/").content.decode()
+    reports = [report for group in GROUPS for report in group.reports]
+    assert {report.page for report in reports if report.page} == set(READERS)
+    for report in reports:
+        assert f">{report.title}</a>" in text
+        address = path(report.page) if report.page else f"/analytics/explore/?{report.query}"
+        answer = client.get(address)
+        assert answer.status_code == 200, (report.title, answer.content)
+        assert "<h1>" in answer.content.decode()
+    assert client.get("/analytics/reports/nothing/").status_code == 404
+    assert client_of(User.Role.USER).get("/analytics/").status_code == 404
+
+
+def test_unpaid_orders_are_counted_by_their_age_in_the_store_s_days(tea: Store) -> None:
+    # it is the 1st of April in Auckland
+    for month, day, paid in ((3, 31, "0"), (3, 30, "2.00"), (3, 20, "0"), (1, 1, "0")):
+        order = an_order(tea, "10.00", payment_method="INVOICE", at=local(tea, 2026, month, day, 12))
+        if D(paid):
+            mark_paid(order=order, amount=D(paid), at=local(tea, 2026, 3, 31, 1), actor=None)
+    an_order(tea, "99.00", paid=True, at=local(tea, 2026, 3, 30, 12))
+    an_order(a_store(), "99.00")
+    Order.objects.filter(store=tea, total_amount=10, order_day=date(2026, 1, 1)).update(due_on=date(2026, 2, 1))
+    assert table(client_of(User.Role.STAFF, tea), "unpaid-orders") == [
+        ["Age", "Orders", "Outstanding", "Past due date", "Oldest"],
+        ["Less than 2 days", "1", "NZ$10.00", "0", "2026-03-31"],
+        ["2 to 7 days", "1", "NZ$8.00", "0", "2026-03-30"],
+        ["8 to 30 days", "1", "NZ$10.00", "0", "2026-03-20"],
+        ["31 to 60 days", "0", "NZ$0.00", "0", ""],
+        ["61 to 90 days", "1", "NZ$10.00", "1", "2026-01-01"],
+        ["More than 90 days", "0", "NZ$0.00", "0", ""],
+        ["All", "4", "NZ$38.00", "1", "2026-01-01"],
+    ]
+
+
+def test_refunds_are_added_up_by_reason_on_the_day_they_took_effect(tea: Store) -> None:
+    for reason, amount, day in (("Damaged", "3.00", 5), ("Damaged ", "2.00", 6), ("", "5.00", 7), ("Late", "1.00", 1)):
+        order = an_order(tea, "10.00", paid=True, at=local(tea, 2026, 2, 20, 9))
+        month = 4 if reason == "Late" else 3
+        refund_order(order=order, amount=D(amount), reason=reason, at=local(tea, 2026, month, day, 0, 30), actor=None)
+    client = client_of(User.Role.STAFF, tea)
+    assert table(client, "refund-reasons") == [
+        ["Reason", "Refunds", "Amount", "Share"],
+        ["Damaged", "2", "NZ$5.00", "50.0 %"],
+        ["No reason given", "1", "NZ$5.00", "50.0 %"],
+        ["All", "3", "NZ$10.00", "100.0 %"],
+    ]
+    # reasons are text about customers: files mask it, as exports do
+    assert rows_of(client.get(f"{path('refund-reasons')}file.csv", MARCH))[1] == ["***", "2", "5.00", "50.00"]
+    super_admin = client_of(User.Role.SUPER_ADMIN)
+    assert rows_of(super_admin.get(f"{path('refund-reasons')}file.csv", MARCH))[1][0] == "Damaged"
+
+
+def rows_of(answer: Any) -> list[list[str]]:
+    assert answer.status_code == 200
+    return list(csv.reader(io.StringIO(answer.content.decode())))
+
+
+def test_orders_are_spread_over_ranges_of_their_totals(tea: Store) -> None:
+    for price in ("5.00", "9.99", "10.00", "25.00", "95.00", "2000.00"):
+        an_order(tea, price, paid=True, at=local(tea, 2026, 3, 1, 0, 5))
+    an_order(tea, "5.00", at=local(tea, 2026, 3, 1, 0, 5))
+    an_order(tea, "5.00", paid=True, at=local(tea, 2026, 2, 28, 23, 55))
+    found = table(client_of(User.Role.STAFF, tea), "order-values")
+    assert found[1][:2] == ["NZ$0.00 to under NZ$200.00", "5"]
+    assert found[-2] == ["NZ$2,000.00 to under NZ$2,200.00", "1", "16.7 %", "NZ$2,000.00"]
+    assert found[-1] == ["All", "6", "100.0 %", "NZ$2,144.99"]
+
+
+def test_returns_stock_and_pairs_are_those_of_the_orders(tea: Store) -> None:
+    green, cup, dead = (
+        a_product(tea, "10.00", name="Green", stock=40), a_product(tea, "4.00", name="Cup", stock=12),
+        a_product(tea, "3.00", name="Dead", stock=7),
+    )  # fmt: skip
+    for day, quantity in ((2, 4), (3, 2), (9, 4)):
+        at = local(tea, 2026, 3, day, 13)
+        items = [ItemRequest(green.pk, quantity), *([ItemRequest(cup.pk, 2)] if day < 9 else [])]
+        order = place_order(store=tea, items=items, at=at, actor=None)
+        mark_paid(order=order, at=at, actor=None)
+        if day == 9:
+            refund_order(order=order, at=local(tea, 2026, 3, 20, 9), actor=None)
+    client = client_of(User.Role.STAFF, tea)
+    assert table(client, "return-rate")[1:] == [
+        ["Green", green.sku, "10", "4", "40.0 %", "NZ$60.00"],
+        ["Cup", cup.sku, "4", "0", "0.0 %", "NZ$16.00"],
+        ["All", "", "14", "4", "28.6 %", "NZ$76.00"],
+    ]
+    assert table(client, "inventory") == [
+        ["Product", "SKU", "Stock", "Sold", "Days of cover", "Sell-through", "Value at price", "State"],
+        ["Cup", cup.sku, "8", "4", "62", "33.3 %", "NZ$32.00", ""],
+        ["Green", green.sku, "30", "10", "93", "25.0 %", "NZ$300.00", ""],
+        ["Dead", dead.sku, "7", "0", "–", "0.0 %", "NZ$21.00", "Dead stock"],
+        ["All", "", "45", "14", "–", "23.7 %", "–", "1 dead"],
+    ]
+    assert table(client, "bought-together")[1:] == [["Green", "Cup", "2", "66.7 %", "100.0 %"]]
+    assert rows_of(client.get(f"{path('bought-together')}file.csv", MARCH))[1] == [
+        "Green", "Cup", "2", "66.67", "100.00",
+    ]  # fmt: skip
+
+
+def test_what_is_wrong_is_said_and_a_foreign_store_is_not_there(tea: Store) -> None:
+    a_store(slug="foreign")
+    client = client_of(User.Role.STAFF, tea)
+    for name in READERS:
+        assert client.get(path(name), {"store": "foreign"}).status_code == 404
+        assert client.get(f"{path(name)}file.csv", {"store": "foreign"}).status_code == 404
+        wrong = client.get(path(name), {"from": "2026-03-02", "to": "2026-03-01"})
+        assert (wrong.status_code, "Enter a day that is not before from." in wrong.content.decode()) == (400, True)
+        assert "There is nothing to show" in client.get(path(name)).content.decode()
