@@ -191,7 +191,7 @@ def _days(request: Request) -> DayRange:
     return DayRange(min(firsts), max(lasts))
 
 
-def _starts(days: DayRange, granularity: str) -> list[str]:
+def starts(days: DayRange, granularity: str) -> list[str]:
     """Return the buckets of some days, oldest first, as cells call them."""
     if granularity == HOURLY:
         return [f"{day}T{hour:02}" for day in days.days() for hour in range(24)]
@@ -202,8 +202,8 @@ def _every_bucket(request: Request, currency: str, now: datetime) -> list[Cell]:
     """Return all buckets in order, also those without anything, newest first where the order says so."""
     question = request.question
     found = {cell.bucket: cell for cell in all_cells(question, request.windows).get(currency, [])}
-    starts = _starts(_days(request), question.granularity)
-    every = [found.get(start) or Cell(start, "", _nothing(question)) for start in starts]
+    moments = starts(_days(request), question.granularity)
+    every = [found.get(start) or Cell(start, "", _nothing(question)) for start in moments]
     if question.order_by is not None:
         every.sort(key=lambda cell: question.order_by.value(cell.quantities), reverse=question.is_descending)  # type: ignore[union-attr]
     return every
@@ -216,8 +216,8 @@ def _pairs(request: Request, compared: Mapping[Store, Compared]) -> dict[str, st
     granularity = request.question.granularity
     other = [one.days for one in compared.values()]
     days = DayRange(min(one.first for one in other), max(one.last for one in other))
-    starts = _starts(_days(request), granularity)
-    return dict(zip(starts, [*_starts(days, granularity), *[""] * len(starts)], strict=False))
+    moments = starts(_days(request), granularity)
+    return dict(zip(moments, [*starts(days, granularity), *[""] * len(moments)], strict=False))
 
 
 def _unfinished(request: Request, now: datetime) -> Any:

@@ -129,12 +129,12 @@ class MetricQuery(PeriodQuery):
         return attrs
 
 
-def parse_filter(text: str) -> tuple[str, str]:
-    """Return the dimension and the value of a filter. Raises ValidationError naming the dimensions."""
+def parse_filter(text: str, field: str = "filter") -> tuple[str, str]:
+    """Return the dimension and the value of a filter. Raises ValidationError naming `field`, with the dimensions."""
     name, colon, value = text.partition(":")
     if not colon or name not in DIMENSIONS:
         known = ", ".join(DIMENSIONS)
-        raise invalid("filter", f"Enter a dimension and a value, such as country:DE. Dimensions: {known}.")
+        raise invalid(field, f"Enter a dimension and a value, such as country:DE. Dimensions: {known}.")
     return name, value
 
 

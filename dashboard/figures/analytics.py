@@ -125,7 +125,7 @@ class Cell:
     count: int = 1
 
 
-def _cells(question: Question, *, until: bool = False) -> str:
+def cells_sql(question: Question, *, until: bool = False) -> str:
     """Return SQL of cells: currency, bucket, key, inputs; with `until` also of a day up to a moment, of one store."""
     source, inputs = question.source, question.inputs
     dimension = source.source if source else ""
@@ -168,7 +168,7 @@ def cells(question: Question, windows: Sequence[Window], *, offset: int, limit: 
     sql = (
         f"SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY currency) AS count, row_number() OVER "
         f"(PARTITION BY currency ORDER BY bucket, {order} {direction}, key) AS place "
-        f"FROM ({_cells(question)}) AS cells WHERE {named}) AS ranked "
+        f"FROM ({cells_sql(question)}) AS cells WHERE {named}) AS ranked "
         "WHERE place > %(offset)s AND place <= %(end)s ORDER BY currency, place"
     )
     found = _read(sql, question, windows, offset=offset, end=offset + limit)
@@ -177,13 +177,13 @@ def cells(question: Question, windows: Sequence[Window], *, offset: int, limit: 
 
 def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
     """Return all cells, those without a value of the dimension too."""
-    return _by_currency(question, _read(_cells(question), question, windows))
+    return _by_currency(question, _read(cells_sql(question), question, windows))
 
 
 def rest_of(question: Question, windows: Sequence[Window], totals: Mapping[str, Quantities]) -> dict[str, Quantities]:
     """Return what belongs to no value of the dimension, by currency: what the cells leave of the `totals`."""
     added = ", ".join(f"sum({name}) AS {name}" for name in question.inputs)
-    sql = f"SELECT currency, {added} FROM ({_cells(question)}) AS cells WHERE key <> '' GROUP BY currency"
+    sql = f"SELECT currency, {added} FROM ({cells_sql(question)}) AS cells WHERE key <> '' GROUP BY currency"
     found = {row["currency"]: row for row in _read(sql, question, windows)}
     return {
         currency: {name: whole[name] - (found[currency][name] if currency in found else 0) for name in question.inputs}
@@ -202,12 +202,12 @@ def compared_cells(
     over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
     found = []
     if over:
-        sql = f"SELECT * FROM ({_cells(question)}) AS cells WHERE {wanted}"
+        sql = f"SELECT * FROM ({cells_sql(question)}) AS cells WHERE {wanted}"
         found += _read(sql, question, over, keys=list(keys or ()))
     for store, one in compared.items():
         if one.until is None:
             continue
-        sql = f"{CLOCK} SELECT * FROM ({_cells(question, until=True)}) AS cells WHERE {wanted}"
+        sql = f"{CLOCK} SELECT * FROM ({cells_sql(question, until=True)}) AS cells WHERE {wanted}"
         parameters = {"keys": list(keys or ()), "currency": store.currency, **part_parameters(store, one.until)}
         found += _read(sql, question, [Window(store, one.whole)], **parameters)
     cells_: dict[tuple[str, Bucket, str], dict[str, Decimal]] = {}

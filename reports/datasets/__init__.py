@@ -1,5 +1,6 @@
 """Everything that can be exported, each declared once."""
 
+from reports.datasets.analytics import ANALYTICS
 from reports.datasets.catalogue import COUPONS, PRODUCTS
 from reports.datasets.model import Column, Compared, Dataset, Figures, Filter, Kind, Part, Scope, Total
 from reports.datasets.people import CREDITS, CUSTOMERS, SUBSCRIPTIONS
@@ -10,7 +11,7 @@ DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
         ORDERS, ORDER_ITEMS, CUSTOMERS, PRODUCTS, TRANSACTIONS, REFUNDS, COUPONS, SUBSCRIPTIONS, CREDITS,
-        DAILY_METRICS, SALES_BY_PRODUCT, SALES_BY_COUNTRY,
+        DAILY_METRICS, SALES_BY_PRODUCT, SALES_BY_COUNTRY, ANALYTICS,
     )
 }  # fmt: skip
 

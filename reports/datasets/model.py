@@ -120,7 +120,8 @@ class Dataset:
     """What can be exported.
 
     `parts` yields the rows of a scope; `compare` what the dashboard says of the same scope, under the names of
-    `totals`, or None where it says nothing of such a filter. `order` names the column the rows come in.
+    `totals`, or None where it says nothing of such a filter. `order` names the column the rows come in. `check` raises
+    ValidationError where filters do not fit each other.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Dataset:
     filters: tuple[Filter, ...] = ()
     has_period: bool = True
     has_basis: bool = False
+    check: Callable[[Scope], object] | None = None
 
     @property
     def filter_names(self) -> list[str]:

@@ -37,13 +37,16 @@ def read_scope(dataset: Dataset, filters: Mapping[str, object], owner: User) -> 
     basis = texts.get("basis", str(Basis.PLACED))
     if basis not in Basis.values:
         raise invalid("filters.basis", f"Enter one of {', '.join(Basis.values)}.")
-    return Scope(
+    scope = Scope(
         stores=StoreScope(store_or_404(owner, texts["store"])) if "store" in texts else ALL_STORES,
         first=first,
         last=last,
         basis=basis,
         values={known.name: _choice(known, texts[known.name]) for known in dataset.filters if known.name in texts},
     )
+    if dataset.check:
+        dataset.check(scope)
+    return scope
 
 
 def read_columns(dataset: Dataset, names: Sequence[str]) -> None:

@@ -32,7 +32,7 @@ def words(name: str) -> str:
 
 def choice_words(value: str) -> str:
     """Return `PARTIALLY_REFUNDED` as `Partially refunded`."""
-    return value.replace("_", " ").capitalize()
+    return words(value.replace("_", " ").removeprefix("-")) + (", largest first" if value.startswith("-") else "")
 
 
 def store_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, str]:

@@ -1,0 +1,190 @@
+"""The dataset of analytics queries: the rows that `/api/v1/analytics/query` has, all of them, a column per figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from dashboard import figures
+from dashboard.answers.analytics import starts
+from dashboard.api.inputs import check_dimension, parse_filter
+from dashboard.figures.analytics import DIMENSIONS, QUERYABLE, Question, all_cells, cells_sql, dimensions_of
+from dashboard.figures.figure import Figure
+from dashboard.figures.movements import BUCKETS
+from dashboard.figures.reading import rows
+from dashboard.figures.windows import Window, window_parameters
+from dealport.kit.day_range import DayRange
+from dealport.kit.errors import invalid
+from reports.datasets.model import Column, Compared, Dataset, Filter, Kind, Part, Scope, Total
+
+TIME = "time"
+WAYS = (TIME, *DIMENSIONS, *(f"{TIME},{name}" for name in DIMENSIONS))
+_KINDS = {figures.Kind.PERCENT: Kind.PERCENT}
+
+
+def _kind(figure: Figure) -> Kind:
+    return Kind.MONEY if figure.is_money else _KINDS.get(figure.kind, Kind.INTEGER)
+
+
+COLUMNS = (
+    Column("position", '"position"', Kind.INTEGER),
+    Column("currency", "currency"),
+    Column("time", "time"),
+    Column("key", "key"),
+    Column("label", "label"),
+    *(Column(name, name, _kind(figure)) for name, figure in QUERYABLE.items()),
+)
+FILTERS = (
+    Filter("by", "", WAYS, "What the rows are; time where nothing is chosen."),
+    Filter("granularity", "", tuple(BUCKETS), "With time; days where nothing is chosen."),
+    Filter("filter", "", None, "A dimension and one of its values: country:DE."),
+    Filter(
+        "ordering", "", ("key", *(f"{sign}{name}" for name in QUERYABLE for sign in ("-", ""))),
+        "A figure, with - in front the largest first; total sales where nothing is chosen.",
+    ),
+)  # fmt: skip
+
+
+def _question(scope: Scope) -> Question:
+    """Return the query of a scope's filters. Raises ValidationError naming the one that does not fit."""
+    by = scope.values.get("by", TIME).split(",")
+    dimension = next((DIMENSIONS[name] for name in by if name != TIME), None)
+    name, only = parse_filter(scope.values["filter"], "filters.filter") if "filter" in scope.values else ("", "")
+    if name and dimension and dimension.name != name:
+        raise invalid("filters.filter", f"Enter by=time or by={name} with this filter.")
+    ordering = scope.values.get("ordering", "key" if dimension is None else "-totalSales")
+    order_by = QUERYABLE.get(ordering.removeprefix("-"))
+    for known_by in {name, dimension.name if dimension else ""} - {""}:
+        if order_by is not None:
+            check_dimension(order_by, known_by, "filters.ordering")
+    return Question(
+        figures=tuple(QUERYABLE.values()),
+        dimension=dimension,
+        granularity=scope.values.get("granularity", "daily") if TIME in by else "",
+        basis=scope.basis,
+        order_by=order_by,
+        is_descending=ordering.startswith("-"),
+        filtered_by=DIMENSIONS[name] if name else None,
+        only=only,
+    )
+
+
+def _known(question: Question) -> list[Figure]:
+    """Return the figures that are known by what the question is split and filtered by, on its basis."""
+    by = {one.name for one in (question.dimension, question.filtered_by) if one}
+    return [
+        figure for figure in question.figures
+        if by <= {*dimensions_of(figure)} and question.basis in figure.bases
+    ]  # fmt: skip
+
+
+def _windows(scope: Scope) -> list[Window]:
+    """Return the stores with the days asked for; without days, from the first that anything happened on until today."""
+    stores = list(scope.stores.stores().order_by("pk"))
+    first, last = scope.first, scope.last
+    today = max((scope.asked_at.astimezone(store.zone).date() for store in stores), default=scope.asked_at.date())
+    if first is None and stores:
+        begun = [row["first"] for row in rows(figures.FIRST_DAYS, stores=[store.pk for store in stores])]
+        first = min((day for day in begun if day), default=today)
+    last = last or max(today, first or today)
+    return [Window(store, DayRange(first or last - timedelta(days=29), last)) for store in stores]
+
+
+def _parts(scope: Scope) -> Sequence[Part]:
+    windows = _windows(scope)
+    if not windows:
+        return []
+    question = _question(scope)
+    known = _known(question)
+    question = replace(question, figures=tuple(known))
+    cells, parameters = cells_sql(question), {"only": question.only, **window_parameters(windows)}
+    if question.dimension is None and question.granularity:
+        cells = _every_bucket(cells, question)
+        parameters["buckets"] = starts(windows[0].days, question.granularity)
+        parameters["currencies"] = sorted({window.store.currency for window in windows})
+    label, join = _label(question)
+    order = "key" if question.order_by is None else question.order_by.expression
+    direction = "DESC" if question.is_descending else "ASC"
+    values = ", ".join(
+        f'{_value(figure, question) if figure in known else "NULL::numeric"} AS "{name}"'
+        for name, figure in QUERYABLE.items()
+    )
+    place = f"row_number() OVER (ORDER BY currency, bucket, key = '', {order} {direction}, key)"
+    return [
+        Part(
+            f'SELECT {place} AS "position", currency AS "currency", nullif(bucket, \'\') AS "time", key AS "key", '
+            f'{label} AS "label", {values} FROM ({cells}) AS cells{join}',
+            parameters,
+        )
+    ]
+
+
+def _every_bucket(cells: str, question: Question) -> str:
+    """Return SQL of the cells of every bucket, also of those without anything, as queries answer."""
+    inputs = ", ".join(f"coalesce(found.{name}, 0) AS {name}" for name in question.inputs)
+    return (
+        f"SELECT currency, bucket, '' AS key, {inputs} FROM unnest(%(currencies)s::text[]) AS one (currency) "
+        "CROSS JOIN unnest(%(buckets)s::text[]) AS every (bucket) "
+        f"LEFT JOIN ({cells}) AS found USING (currency, bucket)"
+    )
+
+
+def _label(question: Question) -> tuple[str, str]:
+    """Return SQL of the name of a row's value, and the join that it needs."""
+    name = question.dimension.name if question.dimension else ""
+    if name in ("product", "variant", "category"):
+        table = "orders_category" if name == "category" else "orders_product"
+        return (
+            "CASE WHEN key = '' THEN 'Other' ELSE coalesce(named.name, key) END",
+            f" LEFT JOIN {table} AS named ON named.id = nullif(key, '')::bigint",
+        )
+    return ("CASE WHEN key = '' THEN 'Other' ELSE key END" if name else "''"), ""
+
+
+def _value(figure: Figure, question: Question) -> str:
+    """Return SQL of a figure of a cell; none of counts of orders of a product whose variants can be in one order."""
+    value = f"round({figure.expression}, 2)" if _kind(figure) is not Kind.INTEGER else f"({figure.expression})::bigint"
+    is_by_product = question.dimension is not None and question.dimension.name == "product"
+    if is_by_product and "orders" in figure.inputs:
+        return f"CASE WHEN NOT coalesce(named.has_variants, FALSE) THEN {value} END"
+    return value
+
+
+def _compare(scope: Scope) -> Compared | None:
+    """Return the figures of the whole period that the rows add up to."""
+    windows, question = _windows(scope), _question(scope)
+    source = question.dimension.source if question.dimension else ""
+    adding_up = [
+        figure for figure in _known(question)
+        if figure.sums_over_days and not (source == "product" and (figure.name == "totalSales" or not figure.is_money))
+    ]  # fmt: skip
+    whole = replace(question, figures=tuple(adding_up), dimension=None, granularity="", order_by=None)
+    if not adding_up or (source == "product" and question.filtered_by):
+        return None
+    found = {
+        code: {figure.analytics_name: Decimal(figure.value(cells[0].quantities)) for figure in adding_up}
+        for code, cells in all_cells(whole, windows).items()
+    }
+    return Compared(frozenset(figure.analytics_name for figure in adding_up), found)
+
+
+ANALYTICS = Dataset(
+    name="analytics",
+    title="Analytics",
+    meaning="One row per bucket of time and value of a dimension, as an analytics query answers; a figure that is not "
+    "known by the dimension is empty.",
+    columns=COLUMNS,
+    parts=_parts,
+    totals=tuple(
+        Total(name, f'sum("{name}")', is_count=not figure.is_money)
+        for name, figure in QUERYABLE.items()
+        if figure.sums_over_days and figure.kind is not figures.Kind.PERCENT
+    ),
+    order="position",
+    compare=_compare,
+    filters=FILTERS,
+    has_basis=True,
+    check=_question,
+)
