@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.figures import Document, shown_in
-from dashboard.metrics.rollups import rollup_by
+from dashboard.metrics.rollups import SHARED, rollup_by
 
 SCHEMA = "reporting"
 
@@ -54,6 +54,14 @@ _ROLLUPS = (
      "product", "month"),
     ("sales_by_country_and_day", "Rollup by country and local day; an empty country is unknown.", "country", "day"),
 )  # fmt: skip
+
+
+def _by_dimension() -> View:
+    """Return the view of the rollups that share a table: `dimension` says which, `key` is the value."""
+    rollup = rollup_by("day", SHARED[0])
+    columns = [_STORE, "currency=s.currency", "basis", "day", "dimension", "key", *rollup.measures]
+    about = f"Rollup by {', '.join(SHARED)} and local day; an empty key is none or unknown."
+    return _view("sales_by_dimension_and_day", about, "; ".join(columns), _with_store(f"public.{rollup.table}"))
 
 
 def _rollup(name: str, about: str, dimension: str, day: str) -> View:
@@ -130,5 +138,6 @@ ALL = (
           f"store_id; store=s.slug; day; currency; {'; '.join(_DAILY)}; computed_at",
           "public.daily_metrics t LEFT JOIN public.customers_store s ON s.id = t.store_id"),
     *(_rollup(*described) for described in _ROLLUPS),
+    _by_dimension(),
 )  # fmt: skip
 BY_NAME = {view.name: view for view in ALL}

@@ -47,6 +47,7 @@ VIEWS = {
     "sales_by_product_and_day": "store, basis, day, product_id",
     "sales_by_product_and_month": "store, basis, month, product_id",
     "sales_by_country_and_day": "store, basis, day, country",
+    "sales_by_dimension_and_day": "store, basis, day, dimension, key",
 }
 PUSH_SECONDS = 1.5  # use is sent to Redis a second later, by the real clock
 
