@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0023_webhook_secrets'),
-        ('reports', '0008_words'),
+        ('reports', '0009_three_decimals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
