@@ -109,7 +109,6 @@ _DIMENSIONS = ("country", "coupon_code", "payment_code", "channel", "order_hour"
 _NOTHING = ("", "", "", "", None, None)
 _COLUMNS = ("store_id", "order_day", "event_day", *_DIMENSIONS, "product_id", *STORE_MEASURES)
 _INSERT = f"INSERT INTO {MetricDelta._meta.db_table} ({', '.join(_COLUMNS)}, created_at) VALUES "
-_ROW = f"({', '.join(['%s'] * len(_COLUMNS))}, clock_timestamp())"
 
 
 def _row(dimensions: Sequence[object], event_day: date, measures: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -122,6 +121,9 @@ def _append(store_id: int, order_day: date, rows: Sequence[tuple[Any, ...]]) -> 
     """Insert rows of one order or customer."""
     if not rows:
         return
-    parameters = [value for row in rows for value in (store_id, order_day, *row)]
+    values = [(store_id, order_day, *row) for row in rows]
+    # most measures of a row are 0: written into the text they cost a third of what parameters do
+    texts = (", ".join("0" if value == 0 else "%s" for value in row) for row in values)
+    parameters = [value for row in values for value in row if value != 0]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT + ", ".join([_ROW] * len(rows)), parameters)
+        cursor.execute(_INSERT + ", ".join(f"({text}, clock_timestamp())" for text in texts), parameters)

@@ -16,10 +16,11 @@ METHOD_FIELDS = {"label", "terms", "due_days", "is_active"}
 
 def method_or_refused(store: Store, code: str) -> PaymentMethod:
     """Return the store's active payment method of a code. Raises ValidationError naming the codes there are."""
-    methods = {method.code: method for method in PaymentMethod.objects.filter(store=store, is_active=True)}
-    if code not in methods:
-        raise invalid("paymentMethod", f"Choose one of: {', '.join(sorted(methods))}.")
-    return methods[code]
+    methods = PaymentMethod.objects.filter(store=store, is_active=True)
+    method = methods.filter(code=code).first()
+    if method is None:
+        raise invalid("paymentMethod", f"Choose one of: {', '.join(sorted(methods.values_list('code', flat=True)))}.")
+    return method
 
 
 @transaction.atomic
