@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
 from dashboard.caching.invalidation import figures_changed
-from dashboard.metrics.rollups import LEDGER, ROLLUPS, spread
+from dashboard.metrics.rollups import KINDS, LEDGER, ROLLUPS
 from dealport.kit.errors import Busy
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,8 @@ BATCH = 5_000
 LARGEST_BATCH = 80_000
 VACUUM_ROWS = 2_000
 
-_UPSERTS = ", ".join(f"rollup_{index} AS ({rollup.upsert('movements')})" for index, rollup in enumerate(ROLLUPS))
+_MOVEMENTS = ", ".join(f"{kind.name} AS ({kind.of_rows('batch')})" for kind in KINDS)
+_UPSERTS = ", ".join(f"rollup_{index} AS ({rollup.upsert(rollup.kind.name)})" for index, rollup in enumerate(ROLLUPS))
 
 # One statement: the rows leave the ledger and arrive in every rollup together or not at all. Rows of transactions
 # that are still open are invisible here and stay; nothing is judged by its id.
@@ -32,7 +33,7 @@ WITH batch AS (
         SELECT id FROM {LEDGER} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
     )) RETURNING *
 ),
-movements AS ({spread("batch")}),
+{_MOVEMENTS},
 {_UPSERTS}
 SELECT count(*), coalesce(array_agg(DISTINCT store_id), '{{}}') FROM batch
 """

@@ -15,9 +15,20 @@ from django.db import connection, transaction
 from customers.models import Store
 from dashboard.caching.invalidation import figures_changed
 from dashboard.figures.periods import month_end
+from dashboard.figures.reading import rows
 from dashboard.metrics.folding import take_fold_lock
 from dashboard.metrics.measures import STORE_MEASURES
-from dashboard.metrics.rollups import DIMENSIONS, LEDGER, ORDER_DIMENSIONS, ROLLUPS, Rollup, spread
+from dashboard.metrics.rollups import (
+    DIMENSIONS,
+    KINDS,
+    LEDGER,
+    ORDER_DIMENSIONS,
+    PRODUCTS,
+    ROLLUPS,
+    TYPES,
+    Kind,
+    Rollup,
+)
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, around, clock, local_day_sql, local_hour_sql
 from dealport.kit.values import FieldValues, Json
@@ -37,7 +48,10 @@ def _movement(
     order: str = "o",
     **measures: str,
 ) -> str:
-    """Return SQL of movements; those of orders have the dimensions of their `order`, as `source` calls it."""
+    """Return SQL of movements; those of orders have the dimensions of their `order`, as `source` calls it.
+
+    A measure that does not move is null: a sum passes over it, where a 0 is added.
+    """
     if order:
         names = (
             *(f"{order}.{name}" for name in ORDER_DIMENSIONS if name != "hour"),
@@ -46,7 +60,7 @@ def _movement(
         dimensions = ", ".join(names)
     else:
         dimensions = ", ".join(f"NULL::text AS {name}" for name in ORDER_DIMENSIONS)
-    columns = ", ".join(f"{measures.get(name, '0')} AS {name}" for name in STORE_MEASURES)
+    columns = ", ".join(f"({measures.get(name, 'NULL')})::{TYPES[name]} AS {name}" for name in STORE_MEASURES)
     return (
         f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {local_day_sql(day)} AS day, "
         f"{product} AS product_id, {dimensions}, {columns}, {day} AS at FROM {source}"
@@ -280,7 +294,28 @@ def movements_until(basis: str, *, by_product: bool) -> str:
     Its parameters are `part_parameters`; the statement begins with CLOCK.
     """
     source = " UNION ALL ".join(PRODUCT_MOVEMENTS if by_product else STORE_MOVEMENTS)
-    return f"SELECT * FROM ({source}) AS moved WHERE basis = '{basis}' AND day = %(to)s AND at < %(until)s"
+    keys = ", ".join(("store_id", "basis", "day", "product_id", *ORDER_DIMENSIONS))
+    measures = ", ".join(f"coalesce({name}, 0) AS {name}" for name in STORE_MEASURES)
+    return (
+        f"SELECT {keys}, {measures} FROM ({source}) AS moved "
+        f"WHERE basis = '{basis}' AND day = %(to)s AND at < %(until)s"
+    )
+
+
+def _recounted(kind: Kind) -> str:
+    """Return SQL of the movements of a kind that the orders say, less what waits in the ledger, added up once."""
+    names = ", ".join(("store_id", "basis", "day", *kind.keys))
+    of_ledger = ", ".join(
+        ("store_id", "basis", "day", *(key if key == "product_id" else f"{key}::text" for key in kind.keys))
+    )
+    measures, minus = ", ".join(kind.measures), ", ".join(f"-{name}" for name in kind.measures)
+    arms = " UNION ALL ".join(PRODUCT_MOVEMENTS if kind is PRODUCTS else STORE_MOVEMENTS)
+    waiting = kind.of_rows(f"(SELECT * FROM {LEDGER} WHERE store_id = %(store)s) AS waiting")
+    return kind.added_up(
+        f"(SELECT {names}, {measures} FROM ({arms}) AS recounted "
+        f"UNION ALL SELECT {of_ledger}, {minus} FROM ({waiting}) AS waiting) AS movements "
+        "WHERE day BETWEEN %(from)s AND %(to)s"
+    )
 
 
 def part_parameters(store: Store, until: datetime) -> FieldValues:
@@ -290,32 +325,46 @@ def part_parameters(store: Store, until: datetime) -> FieldValues:
 
 
 def _difference(rollup: Rollup) -> str:
-    """Return SQL of movements: recount, less what waits in the ledger, less the rollup's own buckets (`is_stored`)."""
-    minus = ", ".join(f"-{name}" if name in rollup.measures else "0" for name in STORE_MEASURES)
-    keys = {name for name, _ in rollup.keys}
-    day = "month" if "month" in keys else "day"
-    # a product rollup needs a product, a store rollup none; its own dimension alone matters to it
-    product = "product_id" if rollup.by_product else "NULL::bigint"
-    part = DIMENSIONS.get(rollup.dimension, "")
-    dimensions = ", ".join(rollup.part if name == part else "NULL" for name in ORDER_DIMENSIONS)
-    stored = (
-        f"SELECT store_id, basis, {day}, {product}, {dimensions}, {minus}, NULL::timestamptz FROM {rollup.table} "
-        f"WHERE store_id = %(store)s AND {rollup.condition} AND {day} BETWEEN %(from)s AND %(to)s"
-    )
-    names = ", ".join(f"-{name}" for name in STORE_MEASURES)
-    columns = ", ".join(f"{name}::text" for name in ORDER_DIMENSIONS)
-    ledger = f"SELECT * FROM {LEDGER} WHERE store_id = %(store)s"
-    movements = spread(f"({ledger}) AS waiting")
-    waiting = f"SELECT store_id, basis, day, product_id, {columns}, {names}, NULL FROM ({movements}) AS spread"
-    recounted = PRODUCT_MOVEMENTS if rollup.by_product else STORE_MOVEMENTS
-    right = " UNION ALL ".join([*recounted, waiting])
+    """Return SQL of movements: what was recounted, less the rollup's own buckets (`is_stored`)."""
+    kind, part = rollup.kind, DIMENSIONS.get(rollup.dimension, "")
+    day = "month" if "month" in dict(rollup.keys) else "day"
+    # its own dimension alone matters to it
+    keys = ", ".join(rollup.part if key == part else "NULL" for key in kind.keys)
+    minus = ", ".join(f"-{name}" if name in rollup.measures else "0" for name in kind.measures)
+    recounted = ", ".join(("store_id", "basis", "day", *kind.keys, *kind.measures))
     return (
-        f"(SELECT *, false AS is_stored FROM ({right}) AS everything WHERE day BETWEEN %(from)s AND %(to)s "
-        f"UNION ALL SELECT *, true FROM ({stored}) AS stored) AS movements"
+        f"(SELECT {recounted}, false AS is_stored FROM {kind.name} UNION ALL "
+        f"SELECT store_id, basis, {day}, {keys}, {minus}, true FROM {rollup.table} "
+        f"WHERE store_id = %(store)s AND {rollup.condition} AND {day} BETWEEN %(from)s AND %(to)s) AS movements"
     )
 
 
-_DIFFERENCES = {rollup: _difference(rollup) for rollup in ROLLUPS}
+_KEYS = {
+    "store_id": "bigint", "basis": "text", "dimension": "text", "day": "date", "month": "date",
+    "product_id": "bigint", "country": "text", "key": "text",
+}  # fmt: skip
+_RECOUNT = CLOCK + "".join(f", {kind.name} AS MATERIALIZED ({_recounted(kind)})" for kind in KINDS)
+
+
+def _wrong(number: int, rollup: Rollup) -> str:
+    """Return SQL of the wrong buckets of a rollup, in columns that all of them have; those it lacks are null."""
+    own = {name for name, _ in rollup.keys}
+    keys = ", ".join(f"{name if name in own else 'NULL'}::{sql_type} AS {name}" for name, sql_type in _KEYS.items())
+    measures = ", ".join(
+        f"{name if name in rollup.measures else 'NULL'}::{TYPES[name]} AS {name}" for name in STORE_MEASURES
+    )
+    return f"SELECT {number} AS number, {keys}, {measures} FROM ({rollup.grouped(_difference(rollup))}) AS rollup"
+
+
+_DIFFERENCES = f"{_RECOUNT} {' UNION ALL '.join(_wrong(number, rollup) for number, rollup in enumerate(ROLLUPS))}"
+_CORRECTION = (
+    _RECOUNT
+    + "".join(
+        f", rollup_{number} AS ({rollup.replace(_difference(rollup))} RETURNING 1)"
+        for number, rollup in enumerate(ROLLUPS)
+    )
+    + f" SELECT {' + '.join(f'(SELECT count(*) FROM rollup_{number})' for number in range(len(ROLLUPS)))}"
+)
 
 
 def whole_months(first_day: date | None, last_day: date | None) -> DayRange:
@@ -332,16 +381,13 @@ def _parameters(store: Store, first_day: date | None, last_day: date | None) -> 
 def differences(store: Store, first_day: date | None = None, last_day: date | None = None) -> list[Json]:
     """Return every bucket of every rollup that is wrong: its table, keys and signed differences (recount − shown).
 
-    Days are local to the store, both ends included, widened to whole months; None is open. Exact when called in
-    one snapshot (a REPEATABLE READ transaction) or under the fold lock; each rollup is one statement.
+    Days are local to the store, both ends included, widened to whole months; None is open. One statement, exact as of
+    its beginning, that reads what the orders say once for all rollups.
     """
-    found = []
-    with connection.cursor() as cursor:
-        for rollup, movements in _DIFFERENCES.items():
-            cursor.execute(CLOCK + rollup.grouped(movements), _parameters(store, first_day, last_day))
-            names = [column.name for column in cursor.description]
-            found += [{"table": rollup.table, **dict(zip(names, row, strict=True))} for row in cursor.fetchall()]
-    return found
+    return [
+        {"table": ROLLUPS[row.pop("number")].table, **{name: value for name, value in row.items() if value is not None}}
+        for row in rows(_DIFFERENCES, **_parameters(store, first_day, last_day))
+    ]
 
 
 @transaction.atomic
@@ -350,11 +396,9 @@ def correct(store: Store, first_day: date | None = None, last_day: date | None =
 
     Waits for a running fold and keeps others from starting until the transaction ends. Raises FoldLockTaken.
     """
-    wrong = 0
     take_fold_lock()
     with connection.cursor() as cursor:
-        for rollup, movements in _DIFFERENCES.items():
-            cursor.execute(CLOCK + rollup.replace(movements), _parameters(store, first_day, last_day))
-            wrong += cursor.rowcount
+        cursor.execute(_CORRECTION, _parameters(store, first_day, last_day))
+        wrong: int = cursor.fetchone()[0]
     figures_changed([store.pk])
     return wrong

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from dashboard.metrics.measures import FLOWS, ORDER_MEASURES, ORDER_STATES, SHARE_MEASURES, STORE_MEASURES
+from dashboard.metrics.measures import MEASURES, ORDER_MEASURES, ORDER_STATES, SHARE_MEASURES, STORE_MEASURES
 from dashboard.models import (
     MetricDelta,
     StoreDailySales,
@@ -20,15 +20,58 @@ from dashboard.models import (
 LEDGER = MetricDelta._meta.db_table
 """The table of what waits to be folded."""
 MONTH = "date_trunc('month', day)::date"
+TYPES = {measure.name: "numeric" if measure.is_money else "bigint" for measure in MEASURES}
+"""The SQL type that a measure is added up in."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Movements of orders or of products: signed measures of a store, basis and day, and what rollups split them by.
+
+    `name` is what statements call them. They are added up by all their keys once, before each rollup adds them up by
+    its own: a day's orders differ in few of them, and reading every movement for every rollup took most of the time.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    measures: tuple[str, ...]
+    of_ledger: str
+
+    @property
+    def sums(self) -> str:
+        """SQL of the sums of its measures, comma separated."""
+        return ", ".join(f"coalesce(sum({name}), 0)::{TYPES[name]} AS {name}" for name in self.measures)
+
+    def added_up(self, source: str) -> str:
+        """Return SQL that adds up movements by all their keys."""
+        columns = ", ".join(("store_id", "basis", "day", *self.keys))
+        return f"SELECT {columns}, {self.sums} FROM {source} GROUP BY {columns}"
+
+    def of_rows(self, source: str) -> str:
+        """Return SQL that turns ledger rows of `source` into movements: each counts once on either basis."""
+        keys = ", ".join(("store_id", "order_day", "event_day", *(key for key in self.keys if key != "hour")))
+        hours = ", order_hour, event_hour" if "hour" in self.keys else ""
+        placed, booked = ("order_hour", "event_hour") if hours else ("NULL", "NULL")
+        flows = ", ".join(name for name in self.measures if name not in ORDER_STATES)
+        states = "".join(
+            f", CASE WHEN basis = 'placed' THEN {name} ELSE 0 END AS {name}"
+            for name in self.measures
+            if name in ORDER_STATES
+        )
+        return (
+            f"SELECT store_id, basis, day, {', '.join(self.keys)}, {flows}{states} FROM ("
+            f"SELECT {keys}{hours}, {self.sums} FROM {source} WHERE {self.of_ledger} GROUP BY {keys}{hours}"
+            f") AS added CROSS JOIN LATERAL (VALUES ('placed', order_day, {placed}), ('booked', event_day, {booked})) "
+            "AS on_basis(basis, day, hour)"
+        )
 
 
 @dataclass(frozen=True)
 class Rollup:
     """One table of buckets: its key columns (column, SQL over a movement) and what it adds up.
 
-    A movement has the columns store_id, basis, day, product_id, ORDER_DIMENSIONS and STORE_MEASURES. `by_product` says
-    whether the rollup takes the product movements or the store movements. Several rollups may share a table: each has
-    the rows of its `dimension`.
+    Movements come in two kinds (`Kind`), those of orders and those of products; `by_product` says which one it takes.
+    Several rollups may share a table: each has the rows of its `dimension`.
     """
 
     model: type[models.Model]
@@ -46,6 +89,11 @@ class Rollup:
     def part(self) -> str:
         """The column of its table that holds the value of its dimension."""
         return "key" if self.condition != "TRUE" else DIMENSIONS[self.dimension]
+
+    @property
+    def kind(self) -> Kind:
+        """Which movements it adds up."""
+        return PRODUCTS if self.by_product else ORDERS
 
     @property
     def table(self) -> str:
@@ -70,12 +118,8 @@ class Rollup:
         keys = ", ".join(f"{sql} AS {name}" for name, sql in self.keys)
         sums = ", ".join(f"{value.format(measure)} AS {measure}" for measure in self.measures)
         positions = ", ".join(str(index + 1) for index in range(len(self.keys)))
-        product = "IS NOT NULL" if self.by_product else "IS NULL"
         differs = " OR ".join(f"sum({measure}) <> 0" for measure in self.measures)
-        return (
-            f"SELECT {keys}, {sums} FROM {source} WHERE product_id {product} "
-            f"GROUP BY {positions} HAVING {differs} ORDER BY {positions}"
-        )
+        return f"SELECT {keys}, {sums} FROM {source} GROUP BY {positions} HAVING {differs} ORDER BY {positions}"
 
     def upsert(self, source: str) -> str:
         """Return SQL that adds the movements in `source` to the buckets."""
@@ -116,6 +160,9 @@ DIMENSIONS = {
 """What figures can be split by → its column of a movement."""
 ORDER_DIMENSIONS = tuple(column for name, column in DIMENSIONS.items() if name != "product")
 """The columns of a movement that its order has one value of; `hour` is the local hour of the day it counts on."""
+ORDERS = Kind("orders", ORDER_DIMENSIONS, STORE_MEASURES, "product_id IS NULL")
+PRODUCTS = Kind("products", ("product_id",), SHARE_MEASURES, "product_id IS NOT NULL")
+KINDS = (ORDERS, PRODUCTS)
 SHARED = ("coupon", "paymentMethod", "channel", "hour")
 """The dimensions whose buckets share one table (docs/adr)."""
 
@@ -155,14 +202,3 @@ def rollup_by(day: str, dimension: str = "") -> Rollup:
         if rollup.dimension == dimension and day in dict(rollup.keys):
             return rollup
     raise ValueError(f"no rollup by {day} and {dimension or 'store'}")
-
-
-def spread(source: str) -> str:
-    """Return SQL that turns ledger rows of `source` into movements: each counts once on either basis."""
-    flows = ", ".join(FLOWS)
-    states = ", ".join(f"CASE WHEN basis = 'placed' THEN {name} ELSE 0 END AS {name}" for name in ORDER_STATES)
-    return (
-        f"SELECT store_id, basis, day, product_id, {', '.join(ORDER_DIMENSIONS)}, {flows}, {states} FROM {source} "
-        "CROSS JOIN LATERAL (VALUES ('placed', order_day, order_hour), ('booked', event_day, event_hour)) "
-        "AS on_basis(basis, day, hour)"
-    )
