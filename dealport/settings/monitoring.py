@@ -14,6 +14,7 @@ METRICS_COLLECTORS = [
     "dealport.telemetry.collect_queues",
     "dealport.telemetry.collect_redis",
     "dealport.telemetry.collect_database",
+    "orders.connections.telemetry.collect",
     "dashboard.metrics.telemetry.collect",
     "reports.telemetry.collect",
     "reports.telemetry.collect_exports",

@@ -33,8 +33,18 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # A request never waits for a broker that is away: what must not be lost is a row that a beat job sweeps.
 CELERY_TASK_PUBLISH_RETRY = False
 # The queues, with the names of the processes that work on each (Procfile).
-QUEUES = {"celery": "worker", "exports": "exports"}
+QUEUES = {"celery": "worker", "exports": "exports", "sources": "sources"}
 # Functions that return how many seconds ago a long task of a process showed progress: one that is busy is not away.
-PROGRESS = {"exports": "reports.telemetry.seconds_since_progress"}
-# Long files have workers of their own, so that nothing else waits for them.
-CELERY_TASK_ROUTES = {name: {"queue": "exports"} for name in ("reports.tasks.run_export", "orders.tasks.run_upload")}
+PROGRESS = {
+    "exports": "reports.telemetry.seconds_since_progress",
+    "sources": "orders.connections.backfill.seconds_since_progress",
+}
+# Long files, and what waits for other systems, have workers of their own, so that nothing else waits for them.
+CELERY_TASK_ROUTES = {
+    "reports.tasks.run_export": {"queue": "exports"},
+    "orders.tasks.run_upload": {"queue": "exports"},
+    "orders.tasks.apply_source_events": {"queue": "sources"},
+    "orders.tasks.poll_source": {"queue": "sources"},
+    "orders.tasks.backfill_source": {"queue": "sources"},
+    "orders.tasks.reconcile_source": {"queue": "sources"},
+}

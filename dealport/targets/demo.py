@@ -127,7 +127,7 @@ def _run(servers: Servers, variables: dict[str, str], lock: int) -> None:
     ADDRESS_FILE.write_text(json.dumps(_address()))
     processes.adopt_orphans()
     supervisor = subprocess.Popen(
-        [PYTHON, "-m", "dealport.targets.supervisor", "web", "worker", "exports", "beat"],
+        [PYTHON, "-m", "dealport.targets.supervisor", "web", "worker", "exports", "sources", "beat"],
         cwd=ROOT,
         env=variables,
         start_new_session=True,

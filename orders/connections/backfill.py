@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import IO, Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from customers.models import Store
@@ -59,6 +59,12 @@ def go_on(connection: Connection) -> int:
         return _step(connection)
     finally:
         Connection.objects.filter(pk=connection.pk).update(backfill_until=None)
+
+
+def seconds_since_progress() -> float:
+    """Return how many seconds ago a running backfill last showed progress, infinity while none runs."""
+    until = Connection.objects.aggregate(until=Max("backfill_until"))["until"]
+    return max((timezone.now() - (until - LEASE)).total_seconds(), 0.0) if until else float("inf")
 
 
 def _step(connection: Connection) -> int:

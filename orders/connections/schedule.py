@@ -19,6 +19,8 @@ from orders.models import Connection, SourceEvent
 Backfill = Connection.Backfill
 ASKED = Q(kind__in=(Connection.Kind.SHOPIFY, Connection.Kind.WOOCOMMERCE))
 """Systems that can be asked; others only report."""
+SWEPT_AGAIN = 30
+"""Seconds after which a message of the sweep is not worth doing: what is still due has been sent again."""
 
 
 def sweep() -> int:
@@ -41,7 +43,7 @@ def sweep() -> int:
     count = 0
     for task, connections in due:
         for pk in connections.order_by("pk").values_list("pk", flat=True):
-            publish(lambda task=task, pk=pk: task.delay(pk))  # type: ignore[misc]
+            publish(lambda task=task, pk=pk: task.apply_async((pk,), expires=SWEPT_AGAIN))  # type: ignore[misc]
             count += 1
     return count
 

@@ -136,7 +136,7 @@ def kill_a_web_worker(product: Product, traffic: Traffic, order: int) -> Iterato
 @contextlib.contextmanager
 def leave_only_web(product: Product, traffic: Traffic, order: int) -> Iterator[None]:
     """Kill workers and beat, and start none for longer than a minute."""
-    with product.away("worker", "exports", "beat"):
+    with product.away("worker", "exports", "sources", "beat"):
         yield
 
 
@@ -153,10 +153,11 @@ FAULTS = (
     Fault("web-worker-killed", kill_a_web_worker, 5, breaks_connections=True),
     Fault("web-killed", partial(kill, "web"), 1, breaks_connections=True),
     Fault("worker-killed", partial(kill, "worker"), 2, revived=("celery",)),
+    Fault("sources-killed", partial(kill, "sources"), 2, revived=("sources",)),
     Fault("exports-killed", kill_exports, 2, revived=("exports",)),
     Fault("beat-killed", partial(kill, "beat"), 2, revived=("beat",)),
     Fault(
-        "workers-away", leave_only_web, 75, readiness=("degraded",), named=frozenset({"worker", "exports", "beat"}),
-        revived=("celery", "exports", "beat"),
+        "workers-away", leave_only_web, 75, readiness=("degraded",),
+        named=frozenset({"worker", "exports", "sources", "beat"}), revived=("celery", "exports", "sources", "beat"),
     ),
 )  # fmt: skip

@@ -20,7 +20,7 @@ import psycopg
 
 from dealport.servers import processes, use
 
-KINDS = ("web", "worker", "exports", "beat")
+KINDS = ("web", "worker", "exports", "sources", "beat")
 START_SECONDS = 180.0
 UNLIMITED = "1000000000"
 # Two stores on both sides of the date line of London, each with some past; the model begins with what they have sold.

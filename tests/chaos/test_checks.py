@@ -94,7 +94,7 @@ def test_connections_may_break_where_the_web_server_was_killed_and_errors_may_no
 
 
 def test_readiness_must_name_what_is_away() -> None:
-    away = {"worker": "Last seen 70 s ago.", "exports": "Last seen 70 s ago.", "beat": "Last seen 70 s ago."}
+    away = dict.fromkeys(("worker", "exports", "sources", "beat"), "Last seen 70 s ago.")
     body = {"status": "degraded", "checks": {"database": "ok", **away}}
     assert missed(WORKERS_AWAY, readiness(body)) == set()
     assert missed(WORKERS_AWAY, readiness(HEALTHY)) == {"readiness"}

@@ -75,7 +75,7 @@ def test_jobs_are_declared_once_with_their_interval_and_expire_with_it(
     assert row.expire_seconds == 4
     assert not PeriodicTask.objects.filter(interval__isnull=False, expire_seconds=None).exists()
     queues = {row.args: row.queue for row in PeriodicTask.objects.filter(task="dealport.tasks.heartbeat")}
-    assert queues == {'["celery"]': "celery", '["exports"]': "exports"}
+    assert queues == {f'["{queue}"]': queue for queue in ("celery", "exports", "sources")}
 
 
 def test_what_the_admin_edited_stays_and_what_is_missing_is_made_again(clock: time_machine.Traveller) -> None:
@@ -187,7 +187,7 @@ def test_beat_shows_that_it_lives(clock: time_machine.Traveller) -> None:
 
 def test_a_long_queue_gets_nothing_that_would_expire_in_it(clock: time_machine.Traveller) -> None:
     client = redis.Redis.from_url(settings.REDIS_URL)
-    client.delete(redis_key("celery"), redis_key("exports"))
+    client.delete(*map(redis_key, settings.QUEUES))
     beat.Scheduler(app=app)._finalize.cancel()
     PeriodicTask.objects.update(last_run_at=NOON - timedelta(hours=34))
     scheduler = beat.Scheduler(app=app)
@@ -202,10 +202,10 @@ def test_a_long_queue_gets_nothing_that_would_expire_in_it(clock: time_machine.T
             job["task"] for job in settings.CELERY_BEAT_SCHEDULE.values() if "expires" not in job.get("options", {})
         }
         assert {json.loads(message)["headers"]["task"] for message in added} == nightly
-        assert client.llen(redis_key("exports")) == 1
+        assert client.llen(redis_key("exports")) == client.llen(redis_key("sources")) == 1
     finally:
         scheduler.close()
-        client.delete(redis_key("celery"), redis_key("exports"))
+        client.delete(*map(redis_key, settings.QUEUES))
         client.close()
 
 

@@ -22,7 +22,7 @@ from reports.models import ExportJob
 from tests.builders import a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CHECKS = ("database", "migrations", "cache", "broker", "storage", "beat", "worker", "exports", "ledger")
+CHECKS = ("database", "migrations", "cache", "broker", "storage", "beat", "worker", "exports", "sources", "ledger")
 ALL_WELL = dict.fromkeys(CHECKS, "ok")
 STRANGER = {"REMOTE_ADDR": "203.0.113.7"}
 
@@ -30,7 +30,7 @@ STRANGER = {"REMOTE_ADDR": "203.0.113.7"}
 @pytest.fixture(autouse=True)
 def living_processes(transactional_db: None) -> None:
     """Let beat and the workers have shown life a moment ago; no mail server is set."""
-    for name in ("beat", "celery", "exports"):
+    for name in ("beat", "celery", "exports", "sources"):
         heartbeats.beat(name)
 
 
@@ -70,7 +70,7 @@ def test_g298_it_is_healthy_with_its_moment_when_everything_is_there(client: Cli
     status, content = answer(client)
 
     assert (status, content["status"], content["checks"]) == (200, "healthy", ALL_WELL)
-    assert content["ages"].keys() == {"beat", "worker", "exports"}
+    assert content["ages"].keys() == {"beat", "worker", "exports", "sources"}
     assert all(0 <= seconds < 5 for seconds in content["ages"].values())
 
 
@@ -87,7 +87,7 @@ def test_a_dead_redis_degrades_and_keeps_the_machine_in_the_balancer(client: Cli
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("beat", "beat"), ("celery", "worker"), ("exports", "exports")],
+    [("beat", "beat"), ("celery", "worker"), ("exports", "exports"), ("sources", "sources")],
 )
 def test_r027_each_process_that_shows_no_life_is_named_with_its_age(client: Client, name: str, part: str) -> None:
     age(name, 90)

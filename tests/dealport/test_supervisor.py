@@ -128,6 +128,6 @@ def test_processes_end_with_a_supervisor_that_is_killed(start: Start, tmp_path: 
 def test_every_worker_of_the_procfile_has_a_name_of_its_kind() -> None:
     commands = read_procfile((use.ROOT / "Procfile").read_text())
 
-    assert commands.keys() == {"release", "web", "worker", "exports", "beat"}
-    for name in ("worker", "exports"):
+    assert commands.keys() == {"release", "web", "worker", "exports", "sources", "beat"}
+    for name in ("worker", "exports", "sources"):
         assert f"--hostname {name}@%h" in commands[name]
