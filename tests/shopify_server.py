@@ -43,6 +43,7 @@ class Shopify:
         self.bulk: dict[str, Json] = {}
         self.is_bulk_slow = self.is_away = False
         self.overlooked: set[str] = set()
+        self.answers_left: int | None = None
         self.url = ""
         self._refilled = time.monotonic()
 
@@ -50,9 +51,15 @@ class Shopify:
         """Add or replace an order."""
         self.orders[node["id"].rpartition("/")[2]] = node
 
+    def fails_after(self, answers: int) -> None:
+        """Go away once so many more requests were answered."""
+        self.answers_left = answers
+
     def answer(self, path: str, headers: Any, body: bytes) -> tuple[int, Json | str]:
         """Return status and content of a request."""
         self.requests.append(path)
+        if self.answers_left is not None:
+            self.is_away, self.answers_left = self.answers_left == 0, max(self.answers_left - 1, 0)
         if self.is_away:
             return 503, "away"
         if self.faults:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from dealport.kit.values import Json
+from orders.connections.problems import Unreadable
 from orders.connections.shopify import ShopifySource
 from orders.connections.summaries import OrderSummary
 from orders.connections.woocommerce import WooCommerceSource
@@ -20,7 +21,7 @@ class Source(Protocol):
     def check(self) -> None:
         """Ask whether the credentials work; note on the connection what they may and how far back they read."""
 
-    def orders(self, ids: list[str]) -> Iterator[SourceOrder]:
+    def orders(self, ids: list[str]) -> Iterator[SourceOrder | Unreadable]:
         """Yield the orders with these ids as they are now; those the source does not show are left out."""
 
     def changed(self, since: datetime) -> Iterator[OrderSummary]:

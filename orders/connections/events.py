@@ -8,46 +8,48 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError as FieldError
-from django.db import Error as DatabaseError
 from django.db import connection as database
 from django.db.models import F
 from django.utils import timezone
-from rest_framework.exceptions import APIException
 
 from dealport.kit.errors import Conflict
 from dealport.kit.secrets import UnreadableSecret
 from dealport.kit.values import Json
 from orders.connections import catalog, health, privacy
 from orders.connections.access import Source, source_of
-from orders.connections.problems import AccessRefused, SourceProblem
+from orders.connections.problems import UNUSABLE, AccessRefused, SourceProblem, Unreadable
 from orders.connections.receiving import APP, CUSTOMER, ORDER, PRIVACY, PRODUCT, SYNC
-from orders.models import Connection, SourceEvent
+from orders.models import Connection, SourceEvent, SourceRecord
 from orders.sources.description import SourceOrder
-from orders.sources.single import Result, StoreBusy, apply_source_order
+from orders.sources.single import Result, StoreBusy, apply_source_order, create_source_orders
 from orders.sources.syncing import SyncParser, sync_orders
 
 SUBJECTS_AT_ONCE = 20
+EVENTS_OF_A_CHANGE = 5
+"""About as many webhooks as a source sends when one order changes."""
 LEASE = timedelta(minutes=5)
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=20), timedelta(hours=2)
 EVERYTHING = ""
 BUSY = timedelta(seconds=30)
 RUN_SECONDS = 50.0
 """One task works this long; the sweep starts the next."""
-UNUSABLE = (
-    APIException, FieldError, DatabaseError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
-    AssertionError,
-)  # fmt: skip
-"""What one order can fail with, in whatever way its source states it, without the next one failing too."""
 State = SourceEvent.State
 
-# The events of a subject are taken together or not at all, so that two workers never have one order.
+# The events of a subject are taken together or not at all, so that two workers never have one order. However much
+# waits, the index orders_source_event_due gives the next ones.
 CLAIM = """
 UPDATE orders_sourceevent e SET tries = e.tries + 1, next_try_at = %(until)s
 FROM (
-    SELECT subject FROM orders_sourceevent
-    WHERE connection_id = %(connection)s AND state = 'waiting' AND subject LIKE %(like)s
-    GROUP BY subject HAVING max(next_try_at) <= %(now)s ORDER BY min(id) LIMIT %(most)s
+    SELECT subject FROM (
+        SELECT subject, next_try_at FROM orders_sourceevent due
+        WHERE connection_id = %(connection)s AND state = 'waiting' AND next_try_at <= %(now)s AND subject LIKE %(like)s
+        AND NOT EXISTS (
+            SELECT FROM orders_sourceevent held
+            WHERE held.connection_id = %(connection)s AND held.state = 'waiting' AND held.subject = due.subject
+            AND held.next_try_at > %(now)s
+        )
+        ORDER BY next_try_at LIMIT %(rows)s
+    ) oldest GROUP BY subject ORDER BY min(next_try_at) LIMIT %(most)s
 ) s
 WHERE e.connection_id = %(connection)s AND e.state = 'waiting' AND e.subject = s.subject AND e.next_try_at <= %(now)s
 RETURNING e.id, e.subject, e.topic, e.body, e.tries
@@ -119,6 +121,7 @@ def claim(connection: Connection, kind: str = EVERYTHING) -> list[Claim]:
         "now": now,
         "until": now + LEASE,
         "most": SUBJECTS_AT_ONCE,
+        "rows": SUBJECTS_AT_ONCE * EVENTS_OF_A_CHANGE,
         "like": f"{kind}%",
     }
     claims: dict[str, Claim] = {}
@@ -155,17 +158,45 @@ def _apply(connection: Connection, claims: list[Claim]) -> int:
 def _apply_orders(connection: Connection, waiting: dict[str, Claim]) -> int:
     if not waiting:
         return 0
-    source, settled = source_of(connection), 0
-    for order in source.orders(list(waiting)):
-        settled += _settle(connection, waiting.pop(order.external_id), order=order)
+    source = source_of(connection)
+    fetched: list[SourceOrder | Unreadable] = []
+    problem: SourceProblem | None = None
+    try:
+        fetched.extend(source.orders(list(waiting)))
+    except SourceProblem as error:
+        problem = error  # what came before it is applied
+    made = _create(connection, [order for order in fetched if isinstance(order, SourceOrder)])
+    settled = _finish([waiting.pop(key) for key in made], State.APPLIED, "")
+    for order in fetched:
+        if order.external_id not in made:
+            settled += _settle(connection, waiting.pop(order.external_id), order=order)
+    if problem:
+        raise problem
     return settled + sum(_settle(connection, one, source=source) for one in waiting.values())
 
 
+def _create(connection: Connection, orders: list[SourceOrder]) -> set[str]:
+    """Create what is not here, all at once; return the ids. Whatever is in the way, each comes by itself then."""
+    ids = [order.external_id for order in orders]
+    here = SourceRecord.objects.filter(store=connection.store_id, source=connection.kind, external_id__in=ids)
+    known = set(here.values_list("external_id", flat=True))
+    new = [order for order in orders if order.external_id not in known]
+    if len(new) < 2 or any(order.currency != connection.store.currency for order in new):
+        return set()
+    try:
+        is_made = create_source_orders(connection.store, new, connection=connection, actor_label=connection.kind)
+    except UNUSABLE:
+        return set()
+    return {order.external_id for order in new} if is_made else set()
+
+
 def _settle(
-    connection: Connection, claim: Claim, *, order: SourceOrder | None = None, source: Source | None = None
+    connection: Connection, claim: Claim, *, order: SourceOrder | Unreadable | None = None, source: Source | None = None
 ) -> int:
     """Apply one claim and write what became of it; return how many events are done."""
     try:
+        if isinstance(order, Unreadable):
+            raise order.error
         if claim.kind == ORDER:
             state, reason = _apply_order(connection, claim, order, source)
         else:
@@ -178,16 +209,16 @@ def _settle(
         waiting.update(next_try_at=timezone.now() + BUSY, tries=F("tries") - 1, reason=str(error.detail))
         return 0
     except Hopeless as error:
-        return _finish(claim, State.PARKED, str(error))
+        return _finish([claim], State.PARKED, str(error))
     except (NotApplied, Conflict, *UNUSABLE) as error:
         reason = _sentence(error)
         if claim.tries >= settings.DEALPORT_EVENT_TRIES:
-            return _finish(claim, State.PARKED, reason)
+            return _finish([claim], State.PARKED, reason)
         wait = min(FIRST_RETRY * 2 ** min(claim.tries - 1, 12), LONGEST_RETRY)
         waiting = SourceEvent.objects.filter(pk__in=claim.ids, state=State.WAITING)
         waiting.update(next_try_at=timezone.now() + wait, reason=reason[:500])
         return 0
-    return _finish(claim, state, reason)
+    return _finish([claim], state, reason)
 
 
 def _apply_order(
@@ -234,8 +265,9 @@ def _apply_sent(connection: Connection, claim: Claim) -> str:
     return ""
 
 
-def _finish(claim: Claim, state: str, reason: str) -> int:
-    waiting = SourceEvent.objects.filter(pk__in=claim.ids, state=State.WAITING)
+def _finish(claims: list[Claim], state: str, reason: str) -> int:
+    ids = [pk for one in claims for pk in one.ids]
+    waiting = SourceEvent.objects.filter(pk__in=ids, state=State.WAITING)
     return waiting.update(state=state, reason=reason[:500], done_at=timezone.now())
 
 

@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+
+from django.core.exceptions import ValidationError as FieldError
+from django.db import Error as DatabaseError
+from rest_framework.exceptions import APIException
+
+from orders.sources.description import SourceOrder
+
+UNUSABLE = (
+    APIException, FieldError, DatabaseError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
+    AssertionError,
+)  # fmt: skip
+"""What one order can fail with, in whatever way its source states it, without the next one failing too."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An order that the source states in a way nobody here understands; `error` says what is odd."""
+
+    external_id: str
+    error: Exception
+
+
+def readable(external_id: str, read: Callable[[], SourceOrder]) -> SourceOrder | Unreadable:
+    """Return the order, or why it cannot be read: it keeps no other back. Raises SourceProblem."""
+    try:
+        return read()
+    except UNUSABLE as error:
+        return Unreadable(external_id, error)
 
 
 class SourceProblem(Exception):

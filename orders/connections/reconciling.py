@@ -19,6 +19,7 @@ from dealport.kit.local_days import local_day
 from orders.connections import backfill, events
 from orders.connections.access import Source, source_of
 from orders.connections.polling import not_current
+from orders.connections.problems import UNUSABLE, Unreadable
 from orders.connections.summaries import OrderSummary
 from orders.models import Connection, Order, SourceDifference
 from orders.pricing import ZERO
@@ -100,12 +101,15 @@ def _repair(connection: Connection, source: Source, day: date, found: Day) -> in
     fetched, is_repaired = 0, True
     for order in source.orders(sorted(suspects)):
         fetched += 1
+        if isinstance(order, Unreadable):
+            is_repaired = False
+            continue
         stated = order.received - order.refunded
         amount += stated - found.there[order.external_id].amount
         is_right = found.here.get(order.external_id) == stated
         try:
             events.apply_order(connection, order)
-        except (events.NotApplied, *events.UNUSABLE):
+        except (events.NotApplied, *UNUSABLE):
             is_repaired = is_repaired and is_right
     only_here = found.here.keys() - found.there.keys()
     if found.there.keys() == found.here.keys() and amount == found.amount_here:

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from django.utils import timezone
 from dealport.kit import outbound, secrets
 from dealport.kit.values import Json
 from orders.connections import shopify_queries as queries
-from orders.connections.problems import AccessRefused, SourceAway, SourceProblem
+from orders.connections.problems import AccessRefused, SourceAway, SourceProblem, Unreadable, readable
 from orders.connections.summaries import OrderSummary
 from orders.models import Connection
 from orders.sources.description import SourceOrder
@@ -64,7 +65,7 @@ class ShopifySource:
         if missing:
             raise AccessRefused(f"The app lacks the scope {missing[0]}. Add it in Shopify and install the app again.")
 
-    def orders(self, ids: list[str]) -> Iterator[SourceOrder]:
+    def orders(self, ids: list[str]) -> Iterator[SourceOrder | Unreadable]:
         """Yield the orders with these ids as they are now; those that Shopify does not show are left out."""
         waiting = list(ids)
         while waiting:
@@ -74,7 +75,8 @@ class ShopifySource:
             except TooCostly:
                 self._at_once = max(self._at_once // 2, 1)
                 continue
-            yield from (self.whole(node) for node in nodes if node)
+            for node in filter(None, nodes):
+                yield readable(queries.tail(node["id"]), partial(self.whole, node))
             waiting = waiting[len(gids) :]
 
     def changed(self, since: datetime) -> Iterator[OrderSummary]:

@@ -10,12 +10,13 @@ import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from dealport.kit import outbound, secrets
 from dealport.kit.values import Json
-from orders.connections.problems import AccessRefused, SourceAway
+from orders.connections.problems import AccessRefused, SourceAway, Unreadable, readable
 from orders.connections.shopify import retry_after
 from orders.connections.summaries import OrderSummary
 from orders.models import Connection
@@ -45,13 +46,13 @@ class WooCommerceSource:
         self._get("orders", per_page=1, _fields="id")
         self.connection.scopes, self.connection.reads_days = ["read"], None
 
-    def orders(self, ids: list[str]) -> Iterator[SourceOrder]:
+    def orders(self, ids: list[str]) -> Iterator[SourceOrder | Unreadable]:
         """Yield the orders with these ids as they are now, each with its refunds."""
         for start in range(0, len(ids), PAGE):
             part = ids[start : start + PAGE]
             for order in self._get("orders", include=",".join(part), status=ANY, per_page=PAGE)[0]:
                 if order["status"] not in NO_ORDERS:
-                    yield self._whole(order)
+                    yield readable(str(order["id"]), partial(self._whole, order))
 
     def changed(self, since: datetime) -> Iterator[OrderSummary]:
         """Yield the orders that changed at or after a moment of the site's clock, the oldest change first."""

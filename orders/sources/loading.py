@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from customers.models import Store
 from orders.actions import edit_order
 from orders.actions.change import lock_order
 from orders.bulk import OrderWriter, Origin
-from orders.models import Connection, Coupon, Order, SourceRecord
+from orders.models import Connection, Coupon, Order, OrderItem, SourceRecord
 from orders.models.sources import FURTHER_COUPONS, URL
 from orders.pricing import ZERO
 from orders.sources.applying import Contradiction, apply_difference, is_older, reopen_if_expired
@@ -106,20 +107,22 @@ class SourceLoader:
     def _write(self) -> None:
         self.writer.flush()
         known = _Known(self.store, self._batch)
-        fresh: list[SourceOrder] = []
+        fresh: dict[tuple[str, str], SourceOrder] = {}
         again: list[SourceOrder] = []
-        seen: set[tuple[str, str]] = set()
+        is_repeated = False
         for order in self._batch:
             key = identity(order)
-            is_here = key in seen or known.find(order) is not None
-            (again if is_here else fresh).append(order)
-            seen.add(key)
-        self._create(fresh)
-        if again:
+            if known.find(order) is None and key not in fresh:
+                fresh[key] = order
+            else:
+                again.append(order)
+                is_repeated = is_repeated or key in fresh
+        self._create(list(fresh.values()))
+        if is_repeated:
             self.writer.flush()
             known = _Known(self.store, again)
-            for order in again:
-                self._apply(order, known.find(order))
+        for order in again:
+            self._apply(order, known.find(order))
         self._batch, self._waiting_lines = [], 0
 
     def _create(self, fresh: list[SourceOrder]) -> None:
@@ -154,25 +157,26 @@ class SourceLoader:
         known = Coupon.objects.filter(store=self.store, deleted_at=None).annotate(upper=Upper("code"))
         return dict(known.filter(upper__in=codes).values_list("upper", "pk"))
 
-    def _apply(self, stated: SourceOrder, order: Order | None) -> None:
+    def _apply(self, stated: SourceOrder, here: _Here | None) -> None:
         """Bring an order that is here to the state that is stated, and count what became of it."""
-        assert order is not None
-        order, _ = lock_order(order)
-        record = SourceRecord.objects.filter(order=order).first()
+        assert here is not None
+        # whoever brings this order has its turn, or the import's, since before it was looked up
+        record = here.record
+        order, items = lock_order(Order(pk=here.order_id))
         if is_older(order, record, stated):
             self._leave(order, stated, self.outcomes.older, "")
         else:
-            self._bring(order, record, stated)
+            self._bring(order, items, record, stated)
         if self.connection and record and record.connection_id != self.connection.pk:
             SourceRecord.objects.filter(pk=record.pk).update(connection=self.connection)
 
-    def _bring(self, order: Order, record: SourceRecord | None, stated: SourceOrder) -> None:
+    def _bring(self, order: Order, items: list[OrderItem], record: SourceRecord | None, stated: SourceOrder) -> None:
         version, sales = order.version, order.sales
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
                 order = reopen_if_expired(order, steps, self.actor_label)
-                order = self._edit(order, record, stated)
+                order = self._edit(order, items, record, stated)
                 applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
         except (APIException, Contradiction) as error:
             self._leave(order, stated, self.outcomes.contradicting, str(getattr(error, "detail", error)))
@@ -183,14 +187,13 @@ class SourceLoader:
         else:
             self.outcomes.updated.add(applied.sales - sales)
 
-    def _edit(self, order: Order, record: SourceRecord | None, stated: SourceOrder) -> Order:
+    def _edit(self, order: Order, items: list[OrderItem], record: SourceRecord | None, stated: SourceOrder) -> Order:
         """Edit the order where its source states other lines or amounts; at the moment of the source's state.
 
         A file says when it was written no more than when its orders were edited: it does so only where it states more
         received, more refunded or a cancellation. Raises Contradiction for one that was edited here, another tip, or an
         order that no source brought: it has but the number of the file's.
         """
-        items = list(order.items.order_by("pk"))
         is_dated = bool(stated.updated_at and record and record.updated_at)
         if not is_edited(order, items, stated, compares_lines=is_dated):
             return order
@@ -239,24 +242,38 @@ def identity(order: SourceOrder) -> tuple[str, str]:
     return (order.source, order.external_id) if order.external_id else ("", order.name)
 
 
+def any_is_here(store: Store, orders: Sequence[SourceOrder]) -> bool:
+    """Answer whether the store has one of the orders, or the orders are one twice."""
+    known = _Known(store, orders)
+    return len(set(map(identity, orders))) < len(orders) or any(known.find(order) for order in orders)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """An order that the store has, and what is kept of its source."""
+
+    order_id: int
+    record: SourceRecord | None
+
+
 class _Known:
     """The orders of a batch that the store has: by source and Id, or by name where one of the two has no Id."""
 
-    def __init__(self, store: Store, orders: list[SourceOrder]) -> None:
+    def __init__(self, store: Store, orders: Sequence[SourceOrder]) -> None:
         ids = [order.external_id for order in orders if order.external_id]
-        names = [order.name for order in orders]
-        mine = Order.objects.filter(store=store).select_related("source_record", "store")
-        by_id = mine.filter(pk__in=SourceRecord.objects.filter(store=store, external_id__in=ids).values("order"))
-        self._by_id = {(o.source_record.source, o.source_record.external_id): o for o in by_id}
-        self._by_name: dict[str, Order] = {}
-        self._without_id: dict[str, Order] = {}
-        for order in mine.filter(number__in=names).order_by("-pk"):
-            self._by_name[order.number] = order
+        records = SourceRecord.objects.filter(store=store, external_id__in=ids)
+        self._by_id = {(record.source, record.external_id): _Here(record.order_id, record) for record in records}
+        self._by_name: dict[str, _Here] = {}
+        self._without_id: dict[str, _Here] = {}
+        names = [order.name for order in orders if (order.source, order.external_id) not in self._by_id]
+        named = Order.objects.filter(store=store, number__in=names).only("number", "is_imported", "source_record")
+        for order in named.select_related("source_record").order_by("-pk") if names else ():
             record = getattr(order, "source_record", None)
+            here = self._by_name[order.number] = _Here(order.pk, record)
             if (record.external_id if record else "") == "" and order.is_imported:
-                self._without_id[order.number] = order
+                self._without_id[order.number] = here
 
-    def find(self, order: SourceOrder) -> Order | None:
+    def find(self, order: SourceOrder) -> _Here | None:
         """Return the order that is here; one from before without an Id is known by its name."""
         if not order.external_id:
             return self._by_name.get(order.name)

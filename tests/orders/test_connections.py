@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -271,6 +274,55 @@ def test_one_order_that_cannot_be_applied_stops_no_other_is_retried_and_parked_a
     schedule.apply_events(connection.pk)
     first.refresh_from_db()
     assert (first.state, first.tries, first.reason != "") == ("parked", 2, True)
+
+
+def test_an_order_that_cannot_even_be_read_stops_no_other(connection: Connection, shop: Shopify) -> None:
+    odd = WHOLE.node() | {"totalPriceSet": None, "createdAt": "yesterday", "processedAt": None}
+    shop.put(odd)
+    for key in ("820002", "820003"):
+        shop.put(replace(WHOLE, key=key).node())
+    for key in (820001, 820002, 820003):
+        send(connection, "orders/create", {"id": key})
+    assert schedule.apply_events(connection.pk) == 2
+    assert Order.objects.count() == 2
+    assert states()[0][:2] == ("waiting", "Invalid isoformat string: 'yesterday'.")
+
+
+def test_new_orders_are_created_together_at_about_the_cost_of_one(
+    connection: Connection, shop: Shopify, store: Store
+) -> None:
+    lives = [replace(WHOLE, key=str(820001 + number), email=f"{number % 5}@example.com") for number in range(20)]
+    for one in lives:
+        shop.put(one.node())
+        send(connection, "orders/create", {"id": int(one.key)})
+    with CaptureQueriesContext(database) as queries:
+        assert schedule.apply_events(connection.pk) == 20
+    assert len(queries) < 80
+    assert Order.objects.filter(source_record__connection=connection).count() == 20
+    assert Customer.objects.values_list("email", "total_orders").distinct().count() == 5
+    assert recount.differences(store) == []
+
+
+def test_one_of_many_new_orders_that_is_refused_keeps_no_other_back(connection: Connection, shop: Shopify) -> None:
+    twice = (*WHOLE.refunds, (LATER, D("60.00"), ()))
+    for number, refunds in enumerate([WHOLE.refunds, twice, WHOLE.refunds]):
+        shop.put(replace(WHOLE, key=str(820001 + number), refunds=refunds).node())
+        send(connection, "orders/create", {"id": 820001 + number})
+    assert schedule.apply_events(connection.pk) == 2
+    assert [state for state, _, _ in states()] == ["applied", "waiting", "applied"]
+    assert states()[1][1].startswith("#820002: ")
+
+
+def test_what_was_fetched_before_the_source_went_away_is_applied(connection: Connection, shop: Shopify) -> None:
+    for number in range(8):
+        shop.put(replace(WHOLE, key=str(820001 + number)).node())
+        send(connection, "orders/create", {"id": 820001 + number})
+    schedule.poll(connection.pk)  # takes a token and the scopes
+    Connection.objects.update(retry_at=timezone.now())
+    shop.fails_after(1)
+    assert schedule.apply_events(connection.pk) == 0
+    waiting = SourceEvent.objects.filter(state="waiting", tries=0)
+    assert (Order.objects.count(), waiting.values("subject").distinct().count()) == (4, 4)
 
 
 def test_an_order_in_another_currency_or_of_a_closed_store_is_parked_at_once(
