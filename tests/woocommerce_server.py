@@ -19,20 +19,30 @@ KEY, SECRET, WEBHOOK_SECRET = "ck_1", "cs_1", "secret-of-the-webhook"
 
 
 class WooCommerce:
-    """The state of one site. `faults` are statuses the next requests get."""
+    """The state of one site. `faults` are statuses the next requests get; `overlooked` orders are never found by
+    their change.
+    """
 
     def __init__(self) -> None:
         self.orders: dict[int, Json] = {}
         self.refunds: dict[int, list[Json]] = {}
         self.faults: list[int] = []
         self.requests: list[str] = []
+        self.overlooked: set[str] = set()
+        self.is_away = False
         self.url = ""
+
+    def put(self, one: Json, refunds: list[Json]) -> None:
+        """Add or replace an order and its refunds."""
+        self.orders[one["id"]], self.refunds[one["id"]] = one, refunds
 
     def answer(self, target: str, authorization: str) -> tuple[int, Any, int]:
         """Return status, content and number of pages."""
         self.requests.append(target)
         parts = urlsplit(target)
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if self.is_away:
+            return 503, {"code": "away"}, 1
         if self.faults:
             return self.faults.pop(0), {"code": "fault"}, 1
         if authorization != f"Basic {base64.b64encode(f'{KEY}:{SECRET}'.encode()).decode()}":
@@ -48,6 +58,8 @@ class WooCommerce:
         found = [order for order in self.orders.values() if asked.get("status", "any") in ("any", order["status"])]
         if "include" in asked:
             found = [order for order in found if str(order["id"]) in asked["include"].split(",")]
+        if "modified_after" in asked:
+            found = [order for order in found if str(order["id"]) not in self.overlooked]
         for name, column, is_after in (
             ("modified_after", "date_modified_gmt", True),
             ("after", "date_created_gmt", True),
