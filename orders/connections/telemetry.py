@@ -25,8 +25,8 @@ def collect() -> Iterator[object]:
         oldest=Min("received_at", filter=waiting),
     )
     events = GaugeMetricFamily("dealport_source_events", "Events of active connections not applied.", labels=["state"])
-    for state in ("waiting", "parked"):
-        events.add_metric([state], found[state])
+    for name in ("waiting", "parked"):
+        events.add_metric([name], found[name])
     yield events
     age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
     yield GaugeMetricFamily(
