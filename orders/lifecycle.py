@@ -89,6 +89,7 @@ NOTHING = Effect()
 _PAID = Effect(to=PROCESSING, payment="PAID", completes=True)
 _PAID_ON_THE_WAY = Effect(payment="PAID", completes=True)
 _PAID_LATE = Effect(to=PROCESSING, payment="PAID", completes=True, takes_stock=True, holds_coupon=True)
+_PAID_AFTER_ALL = Effect(payment="PAID", completes=True, holds_coupon=True)
 _PART = Effect(payment="PARTIALLY_PAID")
 _PART_LATE = Effect(to=PENDING, payment="PARTIALLY_PAID", takes_stock=True, holds_coupon=True)
 _REFUSED = Effect(to=EXPIRED, payment="FAILED", expires=True, gives_stock=True, frees_coupon=True)
@@ -178,6 +179,15 @@ def command_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: b
     if step in (Step.REFUSE, Step.EXPIRE) and money.has_money:
         raise IllegalStep(step, money.payment)
     return _for_money(step, effect, status, money, in_full)
+
+
+def stated_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: bool = True) -> Effect:
+    """Return what a step does that was taken at an order's source: as a command, but money that came for an order that
+    was canceled is kept. Raises IllegalStep for the rest that no command allows.
+    """
+    if step is Step.PAY and status == CANCELED and not money.is_settled:
+        return _for_money(step, _PAID_AFTER_ALL, status, money, in_full)
+    return command_effect(step, status, money, in_full=in_full)
 
 
 def report_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: bool = True) -> Effect:

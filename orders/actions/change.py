@@ -16,7 +16,18 @@ from dealport.kit.money import unit_of
 from dealport.kit.values import FieldValues
 from orders.actions.ownership import require_ours
 from orders.actions.stock import give_stock, retake_stock
-from orders.lifecycle import CANCELED, EXPIRED, ON_THE_WAY, PENDING, REFUNDED, Effect, IllegalStep, Step, command_effect
+from orders.lifecycle import (
+    CANCELED,
+    EXPIRED,
+    ON_THE_WAY,
+    PENDING,
+    REFUNDED,
+    Effect,
+    IllegalStep,
+    Step,
+    command_effect,
+    stated_effect,
+)
 from orders.models import AmountPart, CaptureShare, Coupon, Order, OrderEvent, OrderItem, SourceRecord, Transaction
 from orders.models.sources import FURTHER_COUPONS
 from orders.models.states import OrderState
@@ -49,10 +60,11 @@ def lock_order(order: Order, version: int | None = None) -> tuple[Order, list[Or
     return locked, list(OrderItem.objects.filter(order=locked).order_by("pk"))
 
 
-def effect_or_conflict(step: Step, order: Order, *, in_full: bool = True) -> Effect:
-    """Return the effect of a command. Raises Conflict (409) naming both states if it is not allowed."""
+def effect_or_conflict(step: Step, order: Order, *, in_full: bool = True, is_stated: bool = False) -> Effect:
+    """Return the effect of a command, or of what a source states; Conflict (409) naming both states if not allowed."""
+    effect = stated_effect if is_stated else command_effect
     try:
-        return command_effect(step, order.status, order.money, in_full=in_full)
+        return effect(step, order.status, order.money, in_full=in_full)
     except IllegalStep as error:
         raise Conflict(str(error)) from error
 

@@ -20,6 +20,7 @@ AMOUNTS = {
     "discount": "discount",
     "taxAmount": "tax_amount",
     "shippingFee": "shipping_fee",
+    "tip": "tip",
     "totalAmount": "total_amount",
 }
 """Name in the answers → field of the order: what an edit can change besides lines."""
@@ -30,8 +31,9 @@ class EditRequest:
     """What to change: `quantities` maps item id → pieces (0 removes the line), `additions` are products to add.
 
     None keeps an amount: a coupon of a percentage is worked out anew, any other discount stays, and the tax follows
-    the goods. A source that states its edit names `new_items` at its own prices (unsaved), the `shares` of discount
-    and tax of all lines, those included, and leaves stock alone.
+    the goods. `is_stated`: the edit happened at the order's source, which names `new_items` at its own prices
+    (unsaved), the `shares` of discount and tax of all lines, those included, and the tip. It leaves stock alone, and
+    what left or was given back before, or that the order has ended, refuses it no more.
     """
 
     quantities: Mapping[int, int] = field(default_factory=dict)
@@ -41,7 +43,8 @@ class EditRequest:
     tax_amount: Decimal | None = None
     new_items: Sequence[OrderItem] = ()
     shares: Sequence[tuple[Decimal, Decimal]] | None = None
-    takes_stock: bool = True
+    tip: Decimal | None = None
+    is_stated: bool = False
 
 
 def apply_request(order: Order, items: list[OrderItem], request: EditRequest, at: datetime) -> list[OrderItem]:
@@ -57,6 +60,8 @@ def apply_request(order: Order, items: list[OrderItem], request: EditRequest, at
     is_same = was == [(item.quantity, item.unit_price) for item in lines]
     _set_amounts(order, lines, request, old_net, keeps_shares=is_same)
     if order.captured_amount:
+        if request.is_stated:
+            _cap_named_refunds(order, lines, parts)
         _spread_money(order, lines, parts)
     order.edited_at = at
     return lines
@@ -98,10 +103,10 @@ def _set_quantities(order: Order, items: Sequence[OrderItem], request: EditReque
             raise invalid("lines", f"There is no item {pk} on this order.")
         if not 0 <= quantity <= MAX_QUANTITY:
             raise invalid("lines", f"Enter a quantity from 0 to {MAX_QUANTITY}.")
-        kept = max(sent.get(pk, 0), item.refunded_quantity)
+        kept = item.refunded_quantity if request.is_stated else max(sent.get(pk, 0), item.refunded_quantity)
         if quantity < kept:
             raise Conflict(f"{kept} of {item.name} (item {pk}) have been shipped or refunded already.")
-        if item.quantity < 0 or item.unit_price < 0:
+        if (item.quantity < 0 or item.unit_price < 0) and not request.is_stated:
             raise Conflict(f"{item.name} (item {pk}) came back in an exchange and cannot be edited.")
         item.quantity, item.line_total = quantity, item.unit_price * quantity
         item.removed_at = None if quantity else item.removed_at or at
@@ -131,13 +136,14 @@ def _added(order: Order, items: Sequence[OrderItem], request: EditRequest) -> li
 def _set_amounts(
     order: Order, lines: Sequence[OrderItem], request: EditRequest, old_net: Decimal, *, keeps_shares: bool
 ) -> None:
-    if not any(item.quantity for item in lines):
+    if not (request.is_stated or any(item.quantity for item in lines)):
         raise invalid("lines", "Keep at least one item, or cancel the order.")
     subtotal = sum((item.line_total for item in lines), ZERO)
     discount = _discount(order, request, subtotal)
     shipping = order.shipping_fee if request.shipping_fee is None else request.shipping_fee
     require_amount("shippingFee", shipping, currency=order.currency)
     tax = _tax(order, request, subtotal - discount, old_net)
+    order.tip = order.tip if request.tip is None else request.tip
     if subtotal + tax + shipping + order.tip > MAX_AMOUNT:
         raise invalid("lines", "The order's total is too large.")
     if request.shares is not None:
@@ -182,15 +188,30 @@ def _captured_parts(order: Order, items: Sequence[OrderItem]) -> list[Decimal]:
     return [*nets, tax, order.paid_amount - sum(nets, tax)]
 
 
+def _cap_named_refunds(order: Order, lines: Sequence[OrderItem], parts: list[Decimal]) -> None:
+    """Let refunds that named a line fall on the whole order as far as they exceed what the line costs now."""
+    spread = _spread(order, lines, parts)
+    tax = spread[-2]
+    for item, captured in zip(lines, spread, strict=False):
+        item.refunded_by_line = min(item.refunded_by_line, captured)
+        item.refunded_tax_by_line = min(item.refunded_tax_by_line, tax)
+        tax -= item.refunded_tax_by_line
+
+
+def _spread(order: Order, lines: Sequence[OrderItem], parts: list[Decimal]) -> list[Decimal]:
+    """Return what of the money that is there falls on each line, on the tax, and on all else."""
+    new = len(lines) + 2 - len(parts)
+    known = [*parts[:-2], *[ZERO] * new, *parts[-2:]]
+    wholes = [*(item.net for item in lines), order.tax_amount, order.shipping_fee + order.tip]
+    return fill_up(known, wholes, order.paid_amount, unit_of(order.currency))
+
+
 def _spread_money(order: Order, lines: Sequence[OrderItem], parts: list[Decimal]) -> None:
     """Let what was captured, and what was given back of it, fall on the lines as they are now.
 
     Each line keeps what it had as far as it still costs it; what is freed fills what is missing, the rest is overpaid.
     """
-    new = len(lines) + 2 - len(parts)
-    known = [*parts[:-2], *[ZERO] * new, *parts[-2:]]
-    wholes = [*(item.net for item in lines), order.tax_amount, order.shipping_fee + order.tip]
-    spread = fill_up(known, wholes, order.paid_amount, unit_of(order.currency))
+    spread = _spread(order, lines, parts)
     order.captured_tax = spread[-2]
     for item, captured in zip(lines, spread, strict=False):
         item.captured_amount = captured

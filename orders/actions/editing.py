@@ -15,7 +15,7 @@ from django.utils import timezone
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.values import FieldValues
-from orders.actions.change import Change, effect_or_conflict, lock_order
+from orders.actions.change import ENDED, Change, effect_or_conflict, lock_order
 from orders.actions.edit_pricing import EditRequest, amounts_of, apply_request, differences
 from orders.actions.refunds import refund_order
 from orders.actions.shipping import pieces_left, pieces_sent
@@ -35,10 +35,10 @@ from orders.models import (
 )
 from orders.pricing import ZERO
 
-EDITED_FIELDS = ("subtotal", "discount", "tax_amount", "shipping_fee", "total_amount", "edited_at")
+EDITED_FIELDS = ("subtotal", "discount", "tax_amount", "shipping_fee", "tip", "total_amount", "edited_at")
 ITEM_FIELDS = (
-    "quantity", "line_total", "discount_share", "tax_share", "captured_amount", "refunded_amount", "stock_taken",
-    "removed_at",
+    "quantity", "line_total", "discount_share", "tax_share", "captured_amount", "refunded_amount", "refunded_by_line",
+    "refunded_tax_by_line", "stock_taken", "removed_at",
 )  # fmt: skip
 
 
@@ -84,7 +84,8 @@ def edit_order(
     the order was delivered or ended, for pieces that were shipped or refunded, and when stock is gone.
     """
     order, items = lock_order(order, version)
-    _check_status(order)
+    if not request.is_stated:
+        _check_status(order)
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
     _state_whole_payment(order, items)
     _state_parts(change)
@@ -93,7 +94,7 @@ def edit_order(
     products = {item.product_id for item in items}
     was_sold, tax = order.completed_at is not None, order.tax
     lines = apply_request(order, items, request, change.at)
-    _save_lines(lines, pieces, takes_stock=request.takes_stock)
+    _save_lines(lines, pieces, takes_stock=not request.is_stated)
     change.items, change.saved = lines, (*Order.CHANGED_BY_STEPS, *EDITED_FIELDS)
     _complete_if_covered(change)
     _ship_or_reopen(change)
@@ -118,7 +119,10 @@ def edit_order(
 def described(changes: FieldValues) -> str:
     """Return an edit's changes in words: `Mug 2 → 3; shipping fee 5.00 → 0.00`."""
     texts = [f"{line['name']} {line['before']} → {line['after']}" for line in changes["lines"]]
-    names = {"discount": "discount", "taxAmount": "tax", "shippingFee": "shipping fee", "totalAmount": "total"}
+    names = {
+        "discount": "discount", "taxAmount": "tax", "shippingFee": "shipping fee", "tip": "tip",
+        "totalAmount": "total",
+    }  # fmt: skip
     texts += [f"{words} {changes[name][0]} → {changes[name][1]}" for name, words in names.items() if name in changes]
     return "; ".join(texts)
 
@@ -199,7 +203,12 @@ def _save_lines(lines: Sequence[OrderItem], pieces: dict[int, int], *, takes_sto
 def _complete_if_covered(change: Change) -> None:
     """Complete an order that was paid in part, or is free now, once nothing is outstanding."""
     order = change.order
-    if order.is_completed or order.outstanding or (order.total_amount and not order.captured_amount):
+    if (
+        order.is_completed
+        or order.outstanding
+        or order.status in ENDED
+        or (order.total_amount and not order.captured_amount)
+    ):
         return
     change.apply(effect_or_conflict(Step.PAY, order))
     if order.refunded_amount:

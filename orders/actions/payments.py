@@ -29,6 +29,7 @@ def mark_paid(
     gateway_response: Json | None = None,
     shares: CaptureShares | None = None,
     settles: bool = False,
+    is_stated: bool = False,
     version: int | None = None,
     at: datetime | None = None,
     actor: User | None,
@@ -37,7 +38,8 @@ def mark_paid(
     """Record that money was captured: `amount`, or all that is outstanding.
 
     `shares` says what of everything captured so far falls on which line and on the tax (None: in proportion);
-    `settles`, that the order counts as paid although less was received.
+    `settles`, that the order counts as paid although less was received; `is_stated`, that it happened at the order's
+    source, where money also comes for what was canceled.
 
     What settles the order completes it: a pending order goes to processing, one on its way stays where it is, and an
     expired one (late payment) then counts as completed as well as expired. Less makes it PARTIALLY_PAID; more is kept
@@ -46,7 +48,7 @@ def mark_paid(
     order, items = lock_order(order, version)
     if amount is not None:
         require_amount("amount", amount, currency=order.currency, above_zero=True)
-    effect = effect_or_conflict(Step.PAY, order, in_full=settles or _settles(order, amount))
+    effect = effect_or_conflict(Step.PAY, order, in_full=settles or _settles(order, amount), is_stated=is_stated)
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
     change.response = masked(gateway_response)
     return _pay(change, effect, amount, gateway_transaction_id, shares)

@@ -28,6 +28,7 @@ from orders.lifecycle import (
     Money,
     Step,
     command_effect,
+    stated_effect,
 )
 from orders.models import OrderEvent
 from orders.models.states import OrderState, with_cost
@@ -206,7 +207,8 @@ class Life:
         holds_coupon = self.status in (PENDING, *ON_THE_WAY)
         received = self.total - self.captured if step.amount is None else step.amount
         in_full = step.settles or self.captured + received >= self.total
-        effect = command_effect(step.step, self.status, self._money(step.step), in_full=in_full)
+        effect_of = stated_effect if self.order.is_imported else command_effect
+        effect = effect_of(step.step, self.status, self._money(step.step), in_full=in_full)
         if step.step is Step.PAY:
             self._capture(received, step)
         elif step.step is Step.REFUSE:

@@ -74,8 +74,8 @@ def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkS
 def _pay(order: Order, step: BulkStep, amount: Decimal, label: str) -> Order:
     reference = step.gateway_transaction_id
     return mark_paid(
-        order=order, amount=amount or None, gateway_transaction_id=reference, settles=step.settles, at=step.at,
-        actor=None, source=label,
+        order=order, amount=amount or None, gateway_transaction_id=reference, settles=step.settles, is_stated=True,
+        at=step.at, actor=None, source=label,
     )  # fmt: skip
 
 
@@ -115,20 +115,32 @@ def _move(order: Order, step: BulkStep, label: str) -> Order:
     return order
 
 
-def reopen_if_expired(order: Order, steps: list[BulkStep], label: str) -> Order:
-    """Withdraw an expiry that was concluded from silence: the source knows what became of the order.
+def reopen(order: Order, steps: list[BulkStep], label: str) -> Order:
+    """Withdraw an expiry that was concluded from silence, or a cancellation: the source knows what became of the order.
 
     It is taken back on the day it was counted, so that the order ends as if its last state had come alone.
     """
-    if order.status != S.EXPIRED or any(step.step in (Step.EXPIRE, Step.REFUSE) for step in steps):
+    taken = {step.step for step in steps}
+    if order.status == S.EXPIRED and not taken & {Step.EXPIRE, Step.REFUSE}:
+        at = order.expired_at
+    elif order.status == S.CANCELED and not taken & {Step.CANCEL, Step.EXPIRE, Step.REFUSE}:
+        at = order.canceled_at
+    else:
         return order
     order, items = lock_order(order)
-    assert order.expired_at is not None
-    change = Change(order, items, at=order.expired_at, actor=None, source=label)
-    order.expired_at = None
-    change.apply(Effect(to=S.PENDING, payment=Order.PaymentStatus.PENDING, holds_coupon=True))
+    assert at is not None
+    change = Change(order, items, at=at, actor=None, source=label)
+    order.expired_at = order.canceled_at = None
+    if order.refunded_at:
+        effect = Effect(to=S.REFUNDED)
+    elif order.is_completed:
+        effect = Effect(to=S.SHIPPED if order.shipped_at else S.PROCESSING)
+    else:
+        paid = order.payment_status if order.captured_amount else Order.PaymentStatus.PENDING
+        effect = Effect(to=S.PENDING, payment=paid, holds_coupon=True)
+    change.apply(effect)
     change.record(OrderEvent.Kind.REOPENED)
-    if order.payment_terms == Order.Terms.PREPAID:
+    if order.payment_terms == Order.Terms.PREPAID and order.status == S.PENDING:
         open_pending(order, change.at)
     return order
 

@@ -17,7 +17,7 @@ Key = tuple[str, Decimal]
 
 def is_edited(order: Order, items: Sequence[OrderItem], stated: SourceOrder, *, compares_lines: bool) -> bool:
     """Answer whether the source states other amounts, or (`compares_lines`) other pieces, than the order has."""
-    amounts = (order.total_amount, order.discount, order.tax_amount, order.shipping_fee)
+    amounts = (order.total_amount, order.discount, order.tax_amount, order.shipping_fee, order.tip)
     if stated.total != order.total_amount:
         return True
     if not compares_lines:
@@ -25,7 +25,7 @@ def is_edited(order: Order, items: Sequence[OrderItem], stated: SourceOrder, *, 
     matched = match(items, stated.lines)
     pieces = {pk: line.quantity for pk, line in zip(matched, stated.lines, strict=True) if pk}
     same = None not in matched and all(item.quantity == pieces.get(item.pk, 0) for item in items)
-    return not same or amounts != (stated.total, stated.discount, stated.tax, stated.shipping)
+    return not same or amounts != (stated.total, stated.discount, stated.tax, stated.shipping, stated.tip)
 
 
 def match(items: Sequence[OrderItem], lines: Sequence[SourceLine]) -> list[int | None]:
@@ -75,5 +75,6 @@ def edit_request(order: Order, items: Sequence[OrderItem], stated: SourceOrder, 
         shipping_fee=stated.shipping,
         discount=stated.discount,
         tax_amount=stated.tax,
-        takes_stock=False,
+        tip=stated.tip,
+        is_stated=True,
     )

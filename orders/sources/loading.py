@@ -20,7 +20,7 @@ from orders.bulk import OrderWriter, Origin
 from orders.models import Connection, Coupon, Order, OrderItem, SourceRecord
 from orders.models.sources import FURTHER_COUPONS, URL
 from orders.pricing import ZERO
-from orders.sources.applying import Contradiction, apply_difference, is_older, reopen_if_expired
+from orders.sources.applying import Contradiction, apply_difference, is_older, reopen
 from orders.sources.customers import CustomerBook, contact
 from orders.sources.description import SourceOrder
 from orders.sources.editing import edit_request, is_edited
@@ -175,7 +175,7 @@ class SourceLoader:
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
-                order = reopen_if_expired(order, steps, self.actor_label)
+                order = reopen(order, steps, self.actor_label)
                 order = self._edit(order, items, record, stated)
                 applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
         except (APIException, Contradiction) as error:
@@ -191,8 +191,8 @@ class SourceLoader:
         """Edit the order where its source states other lines or amounts; at the moment of the source's state.
 
         A file says when it was written no more than when its orders were edited: it does so only where it states more
-        received, more refunded or a cancellation. Raises Contradiction for one that was edited here, another tip, or an
-        order that no source brought: it has but the number of the file's.
+        received, more refunded or a cancellation. Raises Contradiction for one that was edited here, or an order that
+        no source brought: it has but the number of the file's.
         """
         is_dated = bool(stated.updated_at and record and record.updated_at)
         if not is_edited(order, items, stated, compares_lines=is_dated):
@@ -204,7 +204,7 @@ class SourceLoader:
             or (stated.canceled_at is not None and order.canceled_at is None)
         )
         is_ours = not stated.updated_at and order.events.filter(BY_A_PERSON).exists()
-        if not order.is_imported or is_ours or not is_newer or stated.tip != order.tip:
+        if not order.is_imported or is_ours or not is_newer:
             raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
         bulk = bulk_order(stated, self.now, self.expiry, self.actor_label)
         self.products.look_up([bulk])

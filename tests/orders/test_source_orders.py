@@ -137,15 +137,17 @@ def test_an_edit_is_taken_back_by_a_later_state_and_never_moves_stock() -> None:
     assert recount.differences(store) == []
 
 
-def test_an_edit_that_our_steps_cannot_follow_is_left_alone_and_listed() -> None:
+def test_another_tip_at_the_source_is_an_edit_here() -> None:
     store = a_store(currency="USD")
     states = life()
     apply(store, states[1])
     other = copy.deepcopy(states[2])
-    other["total_tip_received"] = "3.00"
-    refused = apply(store, other)
-    assert (refused.result, refused.reason) == ("refused", "#4801: its total is 125.10 in the source and 122.10 here")
-    assert Order.objects.get(store=store).sales == D("122.10")
+    other |= {"total_tip_received": "3.00", "total_price": "125.10"}
+    assert apply(store, other).result == "updated"
+    order = Order.objects.get(store=store)
+    assert (order.tip, order.total_amount) == (D("3.00"), D("125.10"))
+    assert "tip 0.00 → 3.00" in order.events.get(kind="edited").note
+    assert recount.differences(store) == []
 
 
 def test_a_closed_store_takes_no_order_of_a_source() -> None:
