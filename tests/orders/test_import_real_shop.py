@@ -29,6 +29,7 @@ from dashboard.models import MetricDelta
 from orders.importing import Receipt, import_orders
 from orders.models import Order, OrderItem, Product
 from tests.builders import a_store
+from tests.thorough import THOROUGH
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,8 @@ TRUTH: dict[str, Any] = json.loads(
     (ROOT / "tests/data/online_retail_2010-12_2011-06.truth.json").read_text(), parse_float=D
 )
 MONTHS: dict[str, dict[str, Any]] = TRUTH["months"]
+# of the unrefunded orders, which are imported a second time, into a store of their own
+MONTHS_OF_PRODUCTS = tuple(MONTHS) if THOROUGH else ("2011-01", "2011-04")
 SEVEN_MONTHS = Period(date(2010, 12, 1), date(2011, 6, 30))
 
 
@@ -63,7 +66,7 @@ def shop(imported: tuple[Store, Receipt]) -> Store:
 
 @pytest.fixture(scope="module")
 def shop_without_refunds(database: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A second store, with the orders alone that were never refunded."""
+    """A second store, with the orders alone that were never refunded, of MONTHS_OF_PRODUCTS."""
     path = tmp_path_factory.mktemp("import") / "unrefunded.csv"
     with gzip.open(FILE, "rt", encoding="utf-8", newline="") as file, path.open("w", newline="") as copy:
         reader = csv.DictReader(file)
@@ -81,7 +84,7 @@ def _unrefunded(rows: Iterator[dict[str, str]] | csv.DictReader[str]) -> Iterato
     is_kept = False
     for row in rows:
         if row["Total"]:
-            is_kept = row["Financial Status"] == "paid"
+            is_kept = row["Financial Status"] == "paid" and row["Created at"].startswith(MONTHS_OF_PRODUCTS)
         if is_kept:
             yield row
 
@@ -137,7 +140,7 @@ def test_the_ten_best_countries_of_a_month_equal_the_truth(shop: Store, name: st
     assert {country.country: country.total_sales for country in found} == MONTHS[name]["byCountry"]
 
 
-@pytest.mark.parametrize("name", MONTHS)
+@pytest.mark.parametrize("name", MONTHS_OF_PRODUCTS)
 def test_the_ten_best_products_of_unrefunded_orders_equal_the_truth(shop_without_refunds: Store, name: str) -> None:
     found = sales_by_product(shop_without_refunds, the_month(name), limit=10)
     skus = dict(Product.objects.filter(store=shop_without_refunds).values_list("pk", "sku"))

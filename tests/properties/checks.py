@@ -50,10 +50,15 @@ def content(store: Store) -> list[tuple[str, str]]:
         return list(cursor.fetchall())
 
 
-def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
-    """Every figure of every period on both bases, and the recount."""
-    assert recount.differences(store) == []
-    for period in periods:
+def check_figures(store: Store, shop: Shop, periods: list[Period], turn: int | None = None) -> None:
+    """Every figure of every period on both bases, by every dimension, and the recount.
+
+    After a step (`turn` is its number) only one of the dimensions, and the recount after every third: it reads the
+    rows alone, so that what it has wrong stays wrong. Without `turn`, as at the end of each life, all of it.
+    """
+    if turn is None or turn % 3 == 0:
+        assert recount.differences(store) == []
+    for number, period in enumerate(periods):
         assert figures.order_states(store, period) == expected.standings(shop, period), period
         for basis in Basis.values:
             where = (period, basis)
@@ -61,7 +66,7 @@ def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
             assert figures.sales_by_product(store, period, basis) == expected.by_product(shop, period, basis), where
             assert figures.sales_by_country(store, period, basis) == expected.by_country(shop, period, basis), where
             check_breakdown(store, shop, period, basis)
-            check_dimensions(store, shop, period, basis)
+            check_dimensions(store, shop, period, basis, None if turn is None else turn + number)
     for basis in Basis.values:
         days = DayRange(periods[0].last - 9 * A_DAY, periods[0].last + A_DAY)
         assert figures.daily_sales(store, days, basis) == expected.daily(shop, days.first, days.last, basis), basis
@@ -70,15 +75,15 @@ def check_figures(store: Store, shop: Shop, periods: list[Period]) -> None:
     assert ever[0] == ever[1]
 
 
-def check_in_every_state_of_folding(store: Store, shop: Shop, periods: list[Period]) -> None:
+def check_in_every_state_of_folding(store: Store, shop: Shop, periods: list[Period], turn: int | None = None) -> None:
     """The figures as they are, with half of what waits folded, and with all of it; then as it was."""
-    check_figures(store, shop, periods)
+    check_figures(store, shop, periods, turn)
     with transaction.atomic():
         fold_once(max(1, MetricDelta.objects.filter(store_id=store.pk).count() // 2))
-        check_figures(store, shop, periods)
+        check_figures(store, shop, periods, turn)
         fold_all()
         assert not MetricDelta.objects.filter(store_id=store.pk).exists()
-        check_figures(store, shop, periods)
+        check_figures(store, shop, periods, turn)
         transaction.set_rollback(True)
 
 
@@ -253,18 +258,22 @@ def check_breakdown(store: Store, shop: Shop, period: Period, basis: str) -> Non
     assert _moved(products) == {key: parts for key, parts in _moved(by_ware).items() if key is not None}
 
 
-def check_dimensions(store: Store, shop: Shop, period: Period, basis: str) -> None:
-    """The cells of each dimension add up to the store's figures; orders and sales of those the shop knows are right."""
+def check_dimensions(store: Store, shop: Shop, period: Period, basis: str, turn: int | None) -> None:
+    """The cells of each dimension add up to the store's figures; orders and sales of those the shop knows are right.
+
+    With `turn`, those of one dimension.
+    """
     days = {"store": store.pk, "first": period.first, "last": period.last}
     (whole,) = rows(sums(STORE, ORDER_MEASURES, basis=basis), **days)
-    for dimension in ("country", *SHARED):
+    dimensions = ("country", *SHARED)
+    for dimension in dimensions if turn is None else dimensions[turn % len(dimensions) :][:1]:
         cells = rows(sums(STORE, ORDER_MEASURES, basis=basis, dimension=dimension), **days)
         added = {name: sum(cell[name] for cell in cells) for name in ORDER_MEASURES}
         assert added == whole, (dimension, basis)
         for cell in cells:
             assert cell["net"] + cell["returns"] >= 0 or basis == "booked", dimension
     if basis == "placed":
-        for column, dimension, key in KEYS:
+        for column, dimension, key in KEYS if turn is None else KEYS[turn % len(KEYS) :][:1]:
             cells = rows(sums(STORE, ("sales", "orders"), dimension=dimension), **days)
             found = {cell[column]: (cell["sales"], cell["orders"]) for cell in cells}
             assert found == _sales_by(shop, period, key), dimension

@@ -398,7 +398,7 @@ class StoreLife(RuleBasedStateMachine):
         if self.folds == "all":
             fold_all()
         check = checks.check_in_every_state_of_folding if self.folds == "every state" else checks.check_figures
-        check(self.store, self.shop, self.periods())
+        check(self.store, self.shop, self.periods(), self.changes)
         checks.check_opened(self.store, self.shop, self.periods()[1], self.now, self.changes)
 
 
