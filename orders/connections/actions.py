@@ -30,6 +30,7 @@ FORMS: dict[str, tuple[frozenset[str], ...]] = {
 NEEDED = {
     Kind.SHOPIFY.value: "Enter the client ID and the client secret, or an access token and the app's API secret key.",
     Kind.WOOCOMMERCE.value: "Enter the consumer key, the consumer secret and the webhook secret.",
+    Kind.API.value: "Enter the webhook secret, with which the system signs what it sends.",
 }
 
 

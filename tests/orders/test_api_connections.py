@@ -69,6 +69,8 @@ def test_a_store_is_connected_and_no_answer_history_or_column_shows_the_secret(
         ({"kind": "woocommerce", "address": "http://10.0.0.1"}, "address"),
         ({"kind": "woocommerce", "address": "https://user@example.com"}, "address"),
         ({"credentials": {"clientId": "client"}}, "credentials"),
+        ({"kind": "woocommerce", "address": "https://93.184.215.14"}, "credentials"),
+        ({"kind": "api", "address": "till", "syncFrom": None}, "credentials"),
         ({"credentials": {"clientId": "client", "clientSecret": "two words"}}, "credentials"),
         ({"syncFrom": "yesterday"}, "syncFrom"),
     ],
