@@ -4,6 +4,8 @@ import configparser
 import json
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,6 +167,36 @@ def test_the_dashboards_panels_do_not_cover_each_other() -> None:
     ]
     assert len(cells) == len(set(cells))
     assert max(x for x, _ in cells) < 24
+
+
+def test_the_dashboard_is_what_grafana_imports() -> None:
+    dashboard = json.loads((DEPLOY / "grafana/dealport.json").read_text())
+    assert dashboard["uid"] and dashboard["title"] and "id" not in dashboard  # Grafana gives the id
+    (variable,) = dashboard["templating"]["list"]
+    source = {"type": variable["query"], "uid": f"${{{variable['name']}}}"}
+    ids = [panel["id"] for panel in panels()]
+    assert len(ids) == len(set(ids))
+    for panel in panels():
+        assert panel["type"] in ("row", "stat", "timeseries", "table"), panel["title"]
+        if panel["type"] == "row":
+            continue
+        assert panel["datasource"] == source, panel["title"]
+        targets = panel["targets"]
+        assert targets and all(target["expr"] for target in targets), panel["title"]
+        assert len({target["refId"] for target in targets}) == len(targets), panel["title"]
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool comes with Debian's package prometheus")
+def test_prometheus_itself_reads_the_rules_and_every_expression_of_the_dashboard(tmp_path: Path) -> None:
+    drawn = [
+        {"record": f"panel:{number}", "expr": re.sub(r"\$__\w+", "5m", target["expr"])}
+        for number, target in enumerate(target for panel in panels() for target in panel.get("targets", []))
+    ]
+    expressions = tmp_path / "dashboard.yml"
+    expressions.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": drawn}]}))
+    for path in (DEPLOY / "prometheus/alerts.yml", expressions):
+        done = subprocess.run(["promtool", "check", "rules", str(path)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("proxy", ["nginx/dealport.conf", "caddy/Caddyfile"])
