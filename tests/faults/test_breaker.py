@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from redis.exceptions import ConnectionError, RedisError
 
 from dealport.kit import breaker, redis
 from dealport.kit.breaker import Breaker
+from dealport.servers.use import ROOT
 
 
 @pytest.fixture
@@ -100,3 +102,12 @@ def test_a_message_that_cannot_be_sent_is_no_error(frozen: str, settings: object
     sent: list[int] = []
     assert not redis.publish(lambda: sent.append(1))
     assert sent == []
+
+
+def test_nobody_makes_a_client_of_redis_past_the_breaker() -> None:
+    made = re.compile(r"\bRedis(\.from_url)?\(|\bConnectionPool(\.from_url)?\(|aioredis")
+    apps = ("customers", "dashboard", "dealport", "orders", "reports")
+    modules = [path for app in apps for path in (ROOT / app).rglob("*.py")]
+    found = {str(path.relative_to(ROOT)) for path in modules if made.search(path.read_text())}
+    # the check of the configuration asks once, at the start, with time limits of its own
+    assert found == {"dealport/kit/redis.py", "dealport/checks.py"}

@@ -1,0 +1,32 @@
+"""docs/faults.md: every fault that was found has tests, and they are there."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from dealport.servers.use import ROOT
+
+FAULTS = [
+    *(f"F{number}" for number in range(1, 11)),
+    *(f"S{number}" for number in range(1, 12)),
+    *(f"O{number}" for number in range(1, 17)),
+]
+ROW = re.compile(r"^\| ([FSO]\d+) \| [^|]+ \| ([^|]+) \| [^|]*\|$", re.M)
+
+
+def functions(path: str) -> set[str]:
+    tree = ast.parse((ROOT / "tests" / path).read_text())
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_fault_has_tests_that_are_there() -> None:
+    rows = ROW.findall((ROOT / "docs/faults.md").read_text())
+    assert [fault for fault, _ in rows] == FAULTS
+    missing = []
+    for fault, cell in rows:
+        files = re.findall(r"`([a-z_0-9/]+\.py)`: ((?:`test_\w+`(?:, )?)+)", cell)
+        assert files, fault
+        for path, names in files:
+            missing += [f"{fault}: {name}" for name in set(re.findall(r"test_\w+", names)) - functions(path)]
+    assert missing == []
