@@ -23,13 +23,21 @@ APPS = ("customers", "dashboard", "dealport", "orders", "reports")
 
 def restore(url: str) -> None:
     """Make the database TEMPLATE from the kept dump; nothing without one for the migrations as they are now."""
-    if not (kept := _file()).exists():
+    if not _file().exists():
         return
     subprocess.run([_program("psql"), "-qX", url, "-c", f"CREATE DATABASE {TEMPLATE}"], check=True)
-    address = url.rpartition("/")[0] + f"/{TEMPLATE}"
-    command = [_program("psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-1", address, "-f", str(kept)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    fill(url.rpartition("/")[0] + f"/{TEMPLATE}")
     os.environ["DEALPORT_TEST_TEMPLATE"] = TEMPLATE
+
+
+def fill(url: str) -> bool:
+    """Restore the kept dump into an empty database, as another installation; False without one for the migrations."""
+    if not (kept := _file()).exists():
+        return False
+    command = [_program("psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-1", url, "-f", str(kept)]
+    command += ["-c", "DELETE FROM dealport_installation"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return True
 
 
 def use(databases: dict[str, Any]) -> None:

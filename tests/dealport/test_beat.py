@@ -136,6 +136,7 @@ def test_a_clock_that_steps_back_while_beat_runs_stops_nothing(
     assert {FOLD, "expire unpaid orders"} <= scheduler.run()
 
 
+@pytest.mark.fault("beat-killed")
 def test_a_nightly_job_that_was_missed_runs_once_as_soon_as_beat_is_back(clock: time_machine.Traveller) -> None:
     Recorder()
     PeriodicTask.objects.filter(name=NIGHTLY).update(last_run_at=NOON - timedelta(hours=34))

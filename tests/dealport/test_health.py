@@ -89,6 +89,7 @@ def test_a_dead_redis_degrades_and_keeps_the_machine_in_the_balancer(client: Cli
     ("name", "part"),
     [("beat", "beat"), ("celery", "worker"), ("exports", "exports"), ("sources", "sources")],
 )
+@pytest.mark.fault("workers-away")
 def test_r027_each_process_that_shows_no_life_is_named_with_its_age(client: Client, name: str, part: str) -> None:
     age(name, 90)
 

@@ -19,6 +19,7 @@ from unittest import mock
 import pytest
 
 from dealport.servers import processes, use
+from tests import prepared
 from tests.faults import causes
 
 MAKE = """
@@ -66,7 +67,8 @@ class Live:
             "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
             "PYTHONPATH": str(use.ROOT),
         }
-        self.run("manage.py", "migrate", "--verbosity", "0")
+        if not prepared.fill(self.servers.urls["DATABASE_URL"]):
+            self.run("manage.py", "migrate", "--verbosity", "0")
         _, order, self.token = self.run("manage.py", "shell", "--verbosity", "0", "--command", MAKE).split()[-3:]
         self.order = int(order)
         self.web = self.start("web")

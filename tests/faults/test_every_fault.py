@@ -6,6 +6,7 @@ import ast
 import re
 
 from dealport.servers.use import ROOT
+from tests.chaos import faults as chaos
 
 FAULTS = [
     *(f"F{number}" for number in range(1, 11)),
@@ -30,3 +31,9 @@ def test_every_fault_has_tests_that_are_there() -> None:
         for path, names in files:
             missing += [f"{fault}: {name}" for name in set(re.findall(r"test_\w+", names)) - functions(path)]
     assert missing == []
+
+
+def test_every_fault_of_make_chaos_has_a_short_form_in_make_test() -> None:
+    texts = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py")]
+    marked = {name for text in texts for name in re.findall(r'mark\.fault\("([a-z-]+)"\)', text)}
+    assert marked == {fault.name for fault in chaos.FAULTS}

@@ -14,6 +14,7 @@ from tests.faults.conftest import Live
 pytestmark = pytest.mark.serial
 
 
+@pytest.mark.fault("postgres-frozen")
 def test_a_frozen_server_is_503_with_retry_after_within_five_seconds_and_recovers(live: Live) -> None:
     path = f"/api/v1/orders/{live.order}"
     assert live.get(path).status == 200
@@ -33,6 +34,7 @@ def test_a_frozen_server_is_503_with_retry_after_within_five_seconds_and_recover
     live.recover()
 
 
+@pytest.mark.fault("order-locked")
 def test_a_locked_row_is_409_with_retry_after_and_others_go_on(live: Live) -> None:
     with psycopg.connect(live.servers.urls["DATABASE_URL"]) as locker, ThreadPoolExecutor(3) as crowd:
         locker.execute("SELECT id FROM orders_order WHERE id = %s FOR UPDATE", [live.order])

@@ -18,6 +18,7 @@ from tests.faults.conftest import Live
 pytestmark = pytest.mark.serial
 
 
+@pytest.mark.fault("slow-connections")
 def test_slow_bodies_hold_nobody_up(live: Live) -> None:
     live.recover()
     with slow_bodies(live.port, 60):
@@ -29,6 +30,7 @@ def test_slow_bodies_hold_nobody_up(live: Live) -> None:
     assert (health.status, health.seconds < 1) == (200, True)
 
 
+@pytest.mark.fault("slow-connections")
 def test_health_answers_while_every_thread_waits(live: Live) -> None:
     path, body = f"/api/v1/orders/{live.order}/status", json.dumps({"status": "PROCESSING"})
     with psycopg.connect(live.servers.urls["DATABASE_URL"]) as locker, ThreadPoolExecutor(8) as crowd:

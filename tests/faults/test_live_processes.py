@@ -14,6 +14,7 @@ from tests.faults.conftest import Live
 pytestmark = pytest.mark.serial
 
 
+@pytest.mark.fault("web-worker-killed")
 def test_a_killed_web_worker_is_replaced_and_requests_are_answered_again_within_fifteen_seconds(live: Live) -> None:
     live.recover()
     server = psutil.Process(live.web.pid)

@@ -18,6 +18,7 @@ from tests.faults.conftest import Answer, Live
 pytestmark = pytest.mark.serial
 
 
+@pytest.mark.fault("redis-frozen")
 def test_a_frozen_redis_costs_one_request_a_second_up_to_two_seconds_and_the_others_nothing(live: Live) -> None:
     path = f"/api/v1/orders/{live.order}"
     live.recover()
@@ -38,6 +39,7 @@ def test_a_frozen_redis_costs_one_request_a_second_up_to_two_seconds_and_the_oth
     assert len(answers) > 5 * len(slow)
 
 
+@pytest.mark.fault("redis-full")
 def test_a_login_while_redis_is_full_is_503_with_retry_after_and_not_an_error(live: Live) -> None:
     body = json.dumps({"email": "root@example.com", "password": "secret-pass-1"})
     with full_redis(live.servers.urls["REDIS_URL"]):
@@ -55,6 +57,7 @@ def test_a_login_while_redis_is_full_is_503_with_retry_after_and_not_an_error(li
         time.sleep(0.5)
 
 
+@pytest.mark.fault("redis-killed")
 def test_a_redis_that_is_killed_costs_no_request_and_readiness_is_healthy_again(live: Live) -> None:
     path = f"/api/v1/orders/{live.order}"
     live.recover()

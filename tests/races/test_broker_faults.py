@@ -198,6 +198,7 @@ def test_a_running_worker_moves_to_the_queue_of_a_new_installation_by_itself(flo
     assert (floor.worker.pid, floor.worker.poll()) == (worker, None)
 
 
+@pytest.mark.fault("redis-killed")
 def test_a_worker_outlives_a_crash_of_the_broker_in_the_middle_of_a_task(floor: Floor) -> None:
     crashed = floor.server()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -225,6 +226,7 @@ def test_a_lost_connection_puts_the_task_back_that_was_in_the_middle(floor: Floo
     assert floor.worker.poll() is None
 
 
+@pytest.mark.fault("redis-full")
 def test_a_full_broker_stops_neither_the_worker_nor_what_is_queued(floor: Floor) -> None:
     wait_in_the_ledger()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -264,6 +266,7 @@ def test_a_worker_that_has_to_connect_again_to_a_full_broker_does_what_is_queued
     floor.redis.delete(redis_key("unacked"), redis_key("unacked_index"))  # there was no room to put them back
 
 
+@pytest.mark.fault("redis-frozen")
 def test_a_broker_that_freezes_in_the_middle_of_a_task_costs_no_worker(floor: Floor) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE customers_idempotencyrecord IN ACCESS EXCLUSIVE MODE")

@@ -138,6 +138,7 @@ def test_a_worker_folds_what_was_placed_soon_after_the_commit_without_beat(
     assert_exact(store)
 
 
+@pytest.mark.fault("worker-killed")
 def test_what_a_killed_worker_leaves_is_folded_by_the_next(
     start_worker: Callable[[], subprocess.Popen[bytes]], shop_floor: Crew
 ) -> None:
