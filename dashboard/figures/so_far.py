@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from customers.models import Store
+from dashboard.figures.comparisons import PREVIOUS_PERIOD, SAME_WEEKDAYS, Compared, compared_with
 from dashboard.figures.figure import cents
 from dashboard.figures.movements import Spans, sums
+from dashboard.figures.periods import month_end
 from dashboard.figures.reading import Row, rows
 from dashboard.figures.weekly import parts_of_days
-from dealport.kit.day_range import DayRange
+from dealport.kit.day_range import A_DAY, DayRange
 
-WEEK = timedelta(days=7)
 TODAY, YESTERDAY, MONTH = "today", "yesterday", "month"
 _LABELED = Spans(
     "(SELECT c.id, c.currency, w.label, w.first, w.last "
@@ -46,45 +46,32 @@ def so_far(stores: Sequence[Store], now: datetime) -> dict[str, list[SoFar]]:
     if not stores:
         return {TODAY: [], YESTERDAY: [], MONTH: []}
     minutes = {store: now.astimezone(store.zone).replace(second=0, microsecond=0) for store in stores}
+    spans = [(store, label, days) for store, minute in minutes.items() for label, days in _spans(minute)]
     found: defaultdict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [Decimal("0.00"), Decimal(0)])
-    windows = [window for store, minute in minutes.items() for window in _windows(store, minute.date())]
-    for row in _whole_days(windows):
+    for row in _whole_days([(store, label, days.whole) for store, label, days in spans if days.whole.count]):
         _add(found, row["label"], row["currency"], cents(row["sales"]), row["orders"])
-    labels = {(store.pk, until.date(), label): (store, until)
-              for store, minute in minutes.items() for label, until in _parts(minute)}  # fmt: skip
-    parts = parts_of_days({(store.pk, until): (store, until) for store, until in labels.values()}.values())
-    for (key, day, label), (store, _) in labels.items():
-        sales, orders, _completed = parts.get((key, day), (Decimal("0.00"), 0, 0))
+    cut = [(store, label, days.until) for store, label, days in spans if days.until]
+    parts = parts_of_days({(store.pk, until.date()): (store, until) for store, _, until in cut}.values())
+    for store, label, until in cut:
+        sales, orders, _completed = parts.get((store.pk, until.date()), (Decimal("0.00"), 0, 0))
         _add(found, label, store.currency, sales, orders)
     currencies = sorted({store.currency for store in stores})
     return {name: [_compared(found, name, currency) for currency in currencies] for name in (TODAY, YESTERDAY, MONTH)}
 
 
-def _windows(store: Store, today: date) -> Iterable[tuple[Store, str, DayRange]]:
-    """Yield the whole days that belong to each label."""
-    yesterday = today - timedelta(days=1)
-    yield store, YESTERDAY, DayRange(yesterday, yesterday)
-    yield store, f"{YESTERDAY} before", DayRange(yesterday - WEEK, yesterday - WEEK)
-    before = _month_before(today)
-    if today.day > 1:
-        yield store, MONTH, DayRange(today.replace(day=1), yesterday)
-    last = before.replace(day=min(today.day - 1, monthrange(before.year, before.month)[1]) or 1)
-    if today.day > 1:
-        yield store, f"{MONTH} before", DayRange(before, last)
-
-
-def _parts(minute: datetime) -> Iterable[tuple[str, datetime]]:
-    """Yield the moments up to which a part of a day belongs to each label."""
-    yield TODAY, minute
-    yield f"{TODAY} before", minute - WEEK
-    yield MONTH, minute
-    before = _month_before(minute.date())
-    if minute.day <= monthrange(before.year, before.month)[1]:
-        yield f"{MONTH} before", minute.replace(year=before.year, month=before.month)
-
-
-def _month_before(day: date) -> date:
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+def _spans(minute: datetime) -> Iterable[tuple[str, Compared]]:
+    """Yield each label with its days up to the minute that runs, and with those they are compared with."""
+    today = DayRange.of_day(minute.date())
+    yesterday, month = (
+        DayRange.until(today.first - A_DAY, 0),
+        DayRange(today.first.replace(day=1), month_end(today.last)),
+    )
+    yield TODAY, Compared(today, minute)
+    yield f"{TODAY} before", compared_with(today, SAME_WEEKDAYS, minute)
+    yield YESTERDAY, Compared(yesterday)
+    yield f"{YESTERDAY} before", compared_with(yesterday, SAME_WEEKDAYS, minute)
+    yield MONTH, Compared(DayRange(month.first, today.last), minute)
+    yield f"{MONTH} before", compared_with(month, PREVIOUS_PERIOD, minute)
 
 
 def _whole_days(windows: Sequence[tuple[Store, str, DayRange]]) -> list[Row]:

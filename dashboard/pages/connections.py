@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import APIException, ValidationError
@@ -21,7 +22,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from customers.access import get_or_404, stores_for, visible
 from customers.models import Store, User
 from orders.connections import actions, privacy
-from orders.connections.standing import Standing, reads_from, standings, webhook_url
+from orders.connections.standing import Standing, reads_from, standings, troubled, webhook_url
 from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEvent
 
 PER_PAGE, PARKED_SHOWN, DIFFERENCES_SHOWN = 25, 20, 30
@@ -80,8 +81,11 @@ class ConnectForm(forms.Form):
 @page_for_stores
 @require_safe
 def connections(request: HttpRequest) -> HttpResponse:
-    """List the connections of the viewer's stores."""
-    rows = visible(Connection.objects.select_related("store"), user_of(request)).order_by("-pk")
+    """List the connections of the viewer's stores: with `trouble` those that need somebody, with `store` a store's."""
+    found = troubled(None, timezone.now()) if "trouble" in request.GET else Connection.objects.all()
+    rows = visible(found.select_related("store"), user_of(request)).order_by("-pk")
+    if slug := request.GET.get("store", "").replace("\0", ""):
+        rows = rows.filter(store__slug=slug)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     standing = standings(page)
     pairs = [(row, standing.get(row.pk, Standing())) for row in page]

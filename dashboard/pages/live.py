@@ -13,11 +13,16 @@ from rest_framework.exceptions import ValidationError
 from customers.access import listed
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard.api.inputs import LiveQuery
-from dashboard.caching.cache import version_of
+from dashboard.caching.cache import Answer, version_of
 from dashboard.pages.shell import open_store
 from orders.models import Order
 
 MOST_COUNTED = 100
+
+
+def version_text(answer: Answer) -> str:
+    """Return the ETag that `live` answers with while the figures are these; empty where they are of no generation."""
+    return quote_etag(answer.entry.generation) if answer.entry.generation else ""
 
 
 @login_required

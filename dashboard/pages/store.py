@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import quote_etag
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
@@ -26,6 +25,7 @@ from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.pages.cards import cards, freshness
 from dashboard.pages.company import company_card
+from dashboard.pages.live import version_text
 from dashboard.pages.shell import open_store
 from dashboard.pages.store_content import TABLES, Shown, content, is_empty, table_rows
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
@@ -66,7 +66,7 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
         context = {"errors": error.detail, **_pickers(found, None, Basis.PLACED, PREVIOUS_PERIOD)}
         return render(request, "dashboard/bad_period.html", context, status=400)
     pickers = _pickers(found, shown.period, shown.basis, shown.compare)
-    context = {**pickers, **content(shown, answer), "skipped": skipped, "live_version": _version(answer)}
+    context = {**pickers, **content(shown, answer), "skipped": skipped, "live_version": version_text(answer)}
     page = render(request, "dashboard/store.html", context)
     return freshness([answer]).on(page)
 
@@ -104,11 +104,6 @@ def _shown(store: Store, values: FieldValues, now: datetime) -> tuple[Shown, Ans
     month = month_period(newest["year"], newest["month"])
     older = Shown(store, month, shown.basis, shown.compare)
     return older, _answer(older), shown.period
-
-
-def _version(answer: Answer) -> str:
-    """Return the ETag that `live` answers with while the figures are these; empty where they are of no generation."""
-    return quote_etag(answer.entry.generation) if answer.entry.generation else ""
 
 
 def _answer(shown: Shown) -> Answer:

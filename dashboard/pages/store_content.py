@@ -67,7 +67,7 @@ def content(shown: Shown, answer: Answer) -> Json:
     return {
         "freshness": freshness([answer]),
         "check": _check(data["check"]),
-        "tiles": _tiles(data),
+        "tiles": tiles(data),
         "against": _against(data["comparison"]),
         "earlier": before and period_picker.query(before, *others),
         "later": after and period_picker.query(after, *others),
@@ -84,7 +84,7 @@ def content(shown: Shown, answer: Answer) -> Json:
         "more_products": products[PRODUCTS_SHOWN:],
         "countries": countries[:COUNTRIES_SHOWN],
         "more_countries": countries[COUNTRIES_SHOWN:],
-        "days_query": urlencode({"startDate": period.first, "endDate": period.last}),
+        "days_query": urlencode({"startDate": period.first, "endDate": period.last, "basis": str(shown.basis)}),
         "export_query": urlencode({"store": shown.store.slug, "from": period.first, "to": period.last}),
         "basis_query": urlencode({"basis": str(shown.basis)}),
     }
@@ -101,7 +101,8 @@ def _check(found: Json | None) -> Check | None:
     return Check(**{**found, **days, "checked_at": datetime.fromisoformat(found["checked_at"])})
 
 
-def _tiles(data: Json) -> list[Tile]:
+def tiles(data: Json) -> list[Tile]:
+    """Return the figures of a period with their way through it and what they were before."""
     before = data["comparison"] or {"summary": {}, "change": {}}
     return [
         Tile(

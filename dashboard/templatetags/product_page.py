@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +13,13 @@ from django.utils import timezone
 
 from customers.auditing import history_of
 from dashboard.figures.movements import STORE, sums
+from dashboard.figures.periods import MAX_DAYS
 from dashboard.figures.reading import rows
+from dashboard.figures.shares import product_figures
+from dashboard.models import Basis
+from dashboard.pages import period_picker
+from dealport.kit.dates import FIRST_YEAR
+from dealport.kit.day_range import DayRange
 from dealport.kit.money import money_text
 from dealport.kit.values import Json
 from orders.models import Product
@@ -34,9 +41,14 @@ class Change:
     who: str
 
 
-@register.inclusion_tag("admin/orders/product/_sales.html")
-def product_sales(product: Product) -> Json:
-    """Show sales, units and orders of the last MONTHS months, read from the rollups; one statement."""
+@register.inclusion_tag("admin/orders/product/_sales.html", takes_context=True)
+def product_sales(context: Json, product: Product) -> Json:
+    """Show sales, units and orders of the last MONTHS months, read from the rollups; one statement.
+
+    One more for those of the days that the address names (`startDate`, `endDate`, `basis`).
+    """
+    query = context["request"].GET
+    days, basis = _days(query), Basis.BOOKED if query.get("basis") == Basis.BOOKED else Basis.PLACED
     today = timezone.now().astimezone(product.store.zone).date()
     months = _months(today)
     sql = sums(
@@ -59,6 +71,9 @@ def product_sales(product: Product) -> Json:
     return {
         "product": product,
         "currency": product.store.currency,
+        "days": days and period_picker.title(period_picker.period_of(days)),
+        "days_query": days and period_picker.query(period_picker.period_of(days), basis),
+        "sold": days and product_figures(product, days, basis),
         "lines": lines[::-1],
         "bars": [line["sales"] for line in lines],
         "sales": sum((line["sales"] for line in lines), Decimal(0)),
@@ -91,6 +106,15 @@ def product_history(product: Product) -> Json:
         "prices": [change for change in changes if change.what != "stock"][:CHANGES],
         "stocks": [change for change in changes if change.what == "stock"][:CHANGES],
     }
+
+
+def _days(query: Mapping[str, str]) -> DayRange | None:
+    """Return the days an address names; None where it names none, or none that there are."""
+    try:
+        days = DayRange(*(date.fromisoformat(query.get(name, "")) for name in ("startDate", "endDate")))
+    except ValueError:
+        return None
+    return days if 0 < days.count <= MAX_DAYS and days.first.year >= FIRST_YEAR else None
 
 
 def _months(today: date) -> list[date]:

@@ -175,6 +175,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, StepActions):
             **self.admin_site.each_context(request),
             "title": f"Refund {order}",
             "opts": self.opts,
+            "original": order,
             "order": order,
             "form": form,
             "media": self.media + form.media,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import QueryDict
 
-from dealport.kit.admin.theme import CheckboxInput, DecimalInput, IntegerInput, RadioSelect, TextInput
+from dealport.kit.admin.theme import AmountField, CheckboxInput, IntegerInput, RadioSelect, TextInput
 from dealport.kit.money import money_text
 from dealport.kit.values import FieldValues
 from orders.models import Order, OrderItem
@@ -17,7 +17,7 @@ class RefundForm(forms.Form):
     """What to give back. `version` is the order as the person saw it, so that a form sent twice refunds once."""
 
     what = forms.ChoiceField(label="What to refund", widget=RadioSelect)
-    amount = forms.DecimalField(max_digits=14, decimal_places=2, required=False, widget=DecimalInput)
+    amount = AmountField(max_digits=14, decimal_places=2, required=False)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
     restock = forms.BooleanField(label="Return the pieces to stock", required=False, widget=CheckboxInput)
     version = forms.IntegerField(widget=forms.HiddenInput)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import Connection, SourceEvent
 
 State = SourceEvent.State
+BEHIND = timedelta(minutes=10)
+"""How long an event may wait."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,18 @@ def standings(connections: Iterable[Connection]) -> dict[int, Standing]:
         oldest=Min("received_at", filter=waiting),
     )
     return {row["connection"]: Standing(row["waiting"], row["parked"], row["oldest"]) for row in rows.order_by()}
+
+
+def troubled(stores: Iterable[int] | None, now: datetime) -> QuerySet[Connection]:
+    """Return connections (of these stores; None: of all) that are blocked, fail, are behind or have parked events."""
+    events = SourceEvent.objects.filter(connection=OuterRef("pk"))  # two partial indexes
+    waiting, parked = (
+        events.filter(state=State.WAITING, received_at__lt=now - BEHIND),
+        events.filter(state=State.PARKED),
+    )
+    rows = Connection.objects.exclude(state=Connection.State.DISCONNECTED)
+    rows = rows if stores is None else rows.filter(store__in=list(stores))
+    return rows.filter(Q(state=Connection.State.BLOCKED) | ~Q(problem="") | Exists(waiting) | Exists(parked))
 
 
 def webhook_url(connection: Connection) -> str:

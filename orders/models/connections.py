@@ -139,6 +139,7 @@ class SourceEvent(models.Model):
             models.Index(
                 fields=["connection", "next_try_at"], condition=Q(state="waiting"), name="orders_source_event_due"
             ),
+            models.Index(fields=["connection"], condition=Q(state="parked"), name="orders_source_event_parked"),
             models.Index(fields=["connection", "-id"], name="orders_source_event_newest"),
             models.Index(fields=["done_at"], condition=~Q(body=""), name="orders_source_event_bodies"),
         ]

@@ -21,19 +21,28 @@ from customers.models import Store, User
 from dashboard import figures
 from dashboard.answers import highlights
 from dashboard.answers.home import home_figures
+from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.figures import so_far
-from dashboard.pages.cards import cards
+from dashboard.figures.comparisons import PREVIOUS_PERIOD
+from dashboard.figures.periods import parse_period
+from dashboard.models import Basis
+from dashboard.pages import period_picker
+from dashboard.pages.live import version_text
+from dashboard.pages.store_content import tiles
 from dealport.kit.values import Json
 from orders import attention
+from orders.connections.standing import troubled
 from orders.models import Order
 from reports.explore.pinned import panels
 from reports.models import ExportJob, ScheduledExport
 
 NEWEST = 8
 BEST = 5
+MULTIPLES = ("total_sales", "total_orders", "average_ticket", "new_customers")
+"""What Home shows of a store's last 30 days."""
 LATE_SECONDS = 60
 FAILED_EXPORTS = timedelta(days=7)
-MOST_EXPORTS = 100
+MOST_EXPORTS = MOST_CONNECTIONS = 100
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context: dict[str, object] = {"stores": stores, "store": store, "zone": store.zone if store else UTC}
     if stores:
-        context |= _figures(request.user, stores, store) | {
+        context |= _figures(request.user, stores, store, now) | {
             "attention": [line for line in _attention(request.user, stores, store, now) if line.count],
             "newest": _newest(request.user, store),
             "pinned": panels(request.user, store, now),
@@ -76,7 +85,21 @@ def _stores(user: User) -> list[Store]:
     return list(rows[:2] if sees_all_stores(user) else rows)
 
 
-def _figures(user: User, stores: Sequence[Store], store: Store | None) -> Json:
+def _last_days(store: Store, now: datetime) -> Json:
+    """Return a store's last 30 days: figures with their way through them, and the best products."""
+    period = parse_period({"period": "last30"}, now.astimezone(store.zone).date())
+    answer = cached_dashboard(store, period, Basis.PLACED, PREVIOUS_PERIOD, is_page=True)
+    data = answer.data()
+    shown = {tile.figure.key: tile for tile in tiles(data)}
+    return {
+        "multiples": [shown[key] for key in MULTIPLES],
+        "products": data["salesByProduct"][:BEST],
+        "days_query": period_picker.query(period),
+        "live_version": version_text(answer),
+    }
+
+
+def _figures(user: User, stores: Sequence[Store], store: Store | None, now: datetime) -> Json:
     """Return the comparisons, and of one store its last 30 days and best products."""
     found = home_figures(stores, is_everything=store is None and sees_all_stores(user))
     context: dict[str, object] = {
@@ -88,8 +111,7 @@ def _figures(user: User, stores: Sequence[Store], store: Store | None) -> Json:
         ],
     }
     if store:
-        (card,) = cards([store])
-        context |= {"card": card, "products": card.products[:BEST]}
+        context |= _last_days(store, now)
     elif sees_all_stores(user):
         context["best"] = highlights.best_together().data()["currencies"]
     return context
@@ -112,7 +134,14 @@ def _attention(user: User, stores: Sequence[Store], store: Store | None, now: da
     low = attention.count_products(attention.low_products(ids))
     address = _list("orders_product", store, stock="low", status__exact="ACTIVE")
     lines.append(Attention("Sold out or low on stock", address, low.count, is_cut=low.is_cut))
-    return [*lines, *_of_exports(user, now), *_of_figures(user, stores, store)]
+    return [*lines, _of_connections(ids, store, now), *_of_exports(user, now), *_of_figures(user, stores, store)]
+
+
+def _of_connections(ids: list[int] | None, store: Store | None, now: datetime) -> Attention:
+    """Return how many connections are blocked, fail, or are behind."""
+    address = f"{reverse('connections')}?{urlencode({'trouble': '1', **({'store': store.slug} if store else {})})}"
+    count = len(troubled(ids, now).values_list("pk")[:MOST_CONNECTIONS])
+    return Attention("Connections in trouble or behind: their orders do not arrive", address, count)
 
 
 def _list(model: str, store: Store | None, **lookups: str) -> str:

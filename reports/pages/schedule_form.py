@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from django import forms
 from django.http import QueryDict
@@ -80,10 +81,14 @@ class ScheduleForm(ActionForm):
         return When(*(self.values[name] for name in WHEN))
 
 
-def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User) -> ScheduleForm:
-    """Return the form of a new schedule: last month, on the first of each month, to oneself."""
+def new_form(
+    dataset: Dataset | None, query: SavedQuery | None, user: User, given: Mapping[str, str] = MappingProxyType({})
+) -> ScheduleForm:
+    """Return the form of a new schedule: last month, on the first of each month, to oneself; with the filters given."""
     zone = Store.objects.order_by("pk").values_list("timezone", flat=True).first() or "UTC"
     filters = {PERIOD: "last_month"} if dataset and dataset.has_period else {}
+    names = [name for name in dataset.filter_names if name not in ("from", "to")] if dataset else []
+    filters |= {name: given[name] for name in names if given.get(name)}
     columns = all_columns(dataset) if dataset else []
     title = query.name if query else dataset.title if dataset else ""
     data = _data(f"{title}, monthly", filters, columns, ExportFormat.CSV, When("monthly"), zone, user.email)

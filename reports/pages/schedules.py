@@ -56,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if dataset is None and query is None:
         return _chooser(request, is_wrong=bool(kind) or request.method == "POST")
     if request.method != "POST":
-        return _form(request, schedule_form.new_form(dataset, query, user))
+        return _form(request, schedule_form.new_form(dataset, query, user, request.GET))
     return _saved(request, ScheduleForm(dataset, query, user, request.POST), None)
 
 

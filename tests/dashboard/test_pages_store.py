@@ -370,3 +370,84 @@ def test_the_moment_of_the_figures_is_told_in_the_stores_time() -> None:
     assert told is not None
     moments = {f"{(before + timedelta(seconds=late)).astimezone(store.zone):%H:%M:%S}" for late in range(30)}
     assert told[1] in moments
+
+
+def test_a_store_without_orders_this_month_opens_on_the_newest_month_with_orders(march: MarchStore) -> None:
+    client = logged_in(a_user(User.Role.STAFF, march.store))
+
+    text = see(client)
+
+    today = timezone.now().astimezone(march.store.zone)
+    assert f"No orders in {today:%B %Y} yet Shown is April 2026, the newest month with orders." in text
+    assert tiles(client)["Total sales"] == "£700.00"
+    assert tiles(client, compare="none")["Total sales"] == "£700.00"
+    assert tiles(client, period="today")["Total sales"] == "£0.00"
+    assert "Shown is" not in see(client, **MARCH)
+
+
+def test_every_tile_has_its_change_and_a_dash_where_nothing_was_before(march: MarchStore) -> None:
+    client = logged_in(a_user(User.Role.STAFF, march.store))
+
+    text = see(client, **MARCH)
+
+    assert "Changes are against 1 – 28 February 2026. " in text
+    assert "Total sales £56.00 −88.8 % £500.00 before" in text
+    assert "Expired 1 – 0 before" in text
+    assert "before" not in see(client, compare="none", **MARCH)
+    assert "Changes are against 1 – 31 March 2025." in see(client, compare="previous_year", **MARCH)
+    assert "Changes are against 25 January – 24 February 2026." in see(client, compare="same_weekdays", **MARCH)
+
+
+def test_days_products_and_countries_lead_to_their_own(march: MarchStore) -> None:
+    client = logged_in(a_user(User.Role.ADMIN))
+    html = unescape(client.get(PAGE, {**MARCH, "basis": "booked", "compare": "none"}).content.decode())
+
+    day = "?period=custom&startDate=2026-03-30&endDate=2026-03-30&basis=booked&compare=none"
+    assert f'<a href="{day}"><time' in html
+    assert tiles(client, **dict(pair.split("=") for pair in day[1:].split("&")))["Total sales"] == "£20.00"
+    product = f"/admin/orders/product/{march.mug.pk}/change/?startDate=2026-03-01&endDate=2026-03-31&basis=booked"
+    assert f'href="{product}"' in html
+    assert "March 2026 : £28.00 , " in text_of(client.get(product).content.decode())
+    country = f"{PAGE}explain/?year=2026&month=3&basis=booked&metric=totalOrders&filter=country:FR"
+    assert f'href="{country}"' in html
+    assert "Orders, France: 1" in text_of(client.get(country).content.decode())
+    assert "type=sales-by-product&store=pottery&from=2026-03-01&to=2026-03-31&basis=booked" in html
+    assert "/reports/schedules/new/?type=sales-by-country&store=pottery&basis=booked" in html
+
+
+def test_tables_are_csv_files_with_the_pages_filters_and_without_formulas(march: MarchStore) -> None:
+    march.mug.name = "=cmd()"
+    march.mug.save(update_fields=["name"])
+    client = logged_in(a_user(User.Role.STAFF, march.store))
+
+    def lines(name: str, **query: str) -> list[str]:
+        response = client.get(f"{PAGE}csv/{name}/", {**MARCH, **query})
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        return response.content.decode().splitlines()
+
+    assert lines("products", compare="none") == [
+        "productId,product,orders,sales,percentage",
+        f"{march.bowl.pk},Bowl <b>blue</b>,2,33.00,64.71",
+        f"{march.mug.pk},'=cmd(),3,18.00,35.29",
+    ]
+    assert lines("countries")[:2] == [
+        "country,name,orders,sales,percentage,previousSales",
+        "GB,Britain (UK),1,41.00,73.21,0.00",
+    ]
+    assert lines("steps")[30:] == ["2026-03-30,2026-03-30,,1,15.00,", "2026-03-31,2026-03-31,,1,0.00,"]
+    assert client.get(f"{PAGE}csv/steps/", {"month": "13"}).status_code == 400
+    assert client.get(f"{PAGE}csv/nothing/").status_code == 404
+    assert logged_in(a_user(User.Role.STAFF, a_store())).get(f"{PAGE}csv/steps/").status_code == 404
+
+
+def test_the_bridge_leads_from_one_basis_to_the_other_and_down_to_the_orders(march: MarchStore) -> None:
+    client = logged_in(a_user(User.Role.STAFF, march.store))
+    assert "By transaction date, March 2026 has £71.00, +£15.00." in see(client, **MARCH)
+
+    page = client.get(f"{PAGE}bridge/", MARCH).content.decode()
+    text = text_of(page)
+    assert "By order date £56.00" in text
+    assert "By transaction date £71.00" in text
+    (link,) = re.findall(r'href="([^"]+part=refundsBookedElsewhere)"', page)
+    assert "+£15.00" in text_of(client.get(unescape(link)).content.decode())
+    assert client.get(f"{PAGE}bridge/", {"part": "gifts"}).status_code == 400

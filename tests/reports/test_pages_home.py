@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from customers.models import Store, User
 from orders.actions import refuse_payment
-from orders.models import Order, Product
+from orders.models import Connection, Order, Product, SourceEvent
 from reports.models import ExportJob
 from tests.admin_pages import logged_in
 from tests.builders import a_product, a_store, a_user, an_order
@@ -87,6 +87,41 @@ def test_what_failed_of_ones_own_exports_is_named() -> None:
             owner=owner, dataset="orders", title=title, format="csv", status="failed", request_hash=title
         )
     assert lines(logged_in(admin))["Exports that failed in the last 7 days"].count == 1
+
+
+def test_a_connection_in_trouble_is_counted_and_led_to() -> None:
+    store, foreign = a_store(), a_store()
+    an_order(store)
+    troubles: dict[str, Any] = {
+        "blocked": {"state": "blocked"}, "failing": {"problem": "The source does not answer."}, "behind": {},
+        "well": {}, "gone": {"state": "disconnected", "problem": "Gone."}, "new": {},
+    }  # fmt: skip
+    rows = {
+        name: Connection.objects.create(store=store, kind="woocommerce", address=f"https://{name}.example", **fields)
+        for name, fields in troubles.items()
+    }
+    Connection.objects.create(store=foreign, kind="woocommerce", address="https://f.example", state="blocked")
+    for name, age in (("behind", 11), ("new", 9)):
+        SourceEvent.objects.create(connection=rows[name], delivery_id=name, topic="order", received_at=ago(minutes=age))
+    client = logged_in(a_user(User.Role.STAFF, store))
+
+    line = lines(client)["Connections in trouble or behind: their orders do not arrive"]
+
+    assert line.count == 3
+    shown = client.get(line.address).context["rows"]
+    assert {row.address for row, _ in shown} == {f"https://{name}.example" for name in ("blocked", "failing", "behind")}
+
+
+def test_a_stores_last_days_are_small_multiples_with_their_way_and_change() -> None:
+    store = a_store()
+    an_order(store, "30.00", paid=True, at=ago(days=2))
+    an_order(store, "20.00", paid=True, at=ago(days=40))
+    page = logged_in(a_user(User.Role.STAFF, store)).get(HOME)
+    sales = page.context["multiples"][0]
+    assert (str(sales.value), str(sales.before), sales.change) == ("30.00", "20.00", "+50.0\N{NO-BREAK SPACE}%")
+    assert [str(value) for value in sales.spark if value] == ["30.00"]
+    assert len(sales.spark) == 30
+    assert "metric=totalSales" in page.content.decode()
 
 
 def test_a_store_without_orders_says_how_to_bring_them() -> None:

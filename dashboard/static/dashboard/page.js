@@ -98,7 +98,7 @@ function draw(id, { labels, values, before = [], titles, texts, links = [], tick
 }
 
 function line(values) {
-  return { type: "line", data: values, order: 0, borderColor: color("--soft"), borderWidth: 1.5, borderDash: [4, 3], pointRadius: 0, pointHitRadius: 12, tension: 0.25 };
+  return { type: "line", data: values, order: 0, borderColor: color("--soft"), borderWidth: 1.5, borderDash: [4, 3], pointRadius: 0, pointHitRadius: 12 };
 }
 
 // A color of the style sheet, asked for at each drawing: the system may turn dark or light.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.forms import AdminPasswordChangeForm as AdminOwnPasswordChangeForm
 from django.contrib.admin.widgets import AdminSplitDateTime
@@ -24,6 +27,18 @@ class DecimalInput(TextInput):
 
     def __init__(self, attrs: dict[str, object] | None = None) -> None:
         super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
+
+
+class AmountField(forms.DecimalField):
+    """An amount, also with a comma before its cents: "50,25". What may mean thousands ("1,000") is refused."""
+
+    widget = DecimalInput
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """Return the amount. Raises ValidationError."""
+        if isinstance(value, str) and re.fullmatch(r"\s*[0-9]+,[0-9]{1,2}\s*", value):
+            value = value.replace(",", ".")
+        return super().to_python(value)
 
 
 class SplitDateTime(AdminSplitDateTime):
