@@ -299,6 +299,25 @@ def test_too_many_pieces_are_refused_on_their_field(client: Client, store: Store
     assert snapshot(order) == before
 
 
+@pytest.mark.parametrize(("text", "amount"), [("5,25", "5.25"), ("5.2", "5.20"), ("1,000", None), ("1.000,50", None)])
+def test_an_amount_may_have_a_comma_before_its_cents_and_none_for_thousands(
+    client: Client, store: Store, text: str, amount: str | None
+) -> None:
+    order = an_order(store, "2000.00", paid=True)
+    version = client.get(refund_page(order)).context["form"]["version"].value()
+    client.post(refund_page(order), {"what": "amount", "amount": text, "version": version})
+    assert list(Refund.objects.values_list("amount", flat=True)) == ([D(amount)] if amount else [])
+
+
+def test_an_order_with_nothing_left_says_so_and_leads_back(client: Client, store: Store) -> None:
+    order = an_order(store, "10.00", paid=True)
+    refund_order(order=order, actor=None)
+    answer = client.get(refund_page(order)).content.decode()
+    assert "Nothing left to refund" in answer
+    assert 'name="amount"' not in answer
+    assert answer.count(reverse("admin:orders_order_change", args=[order.pk])) >= 2  # breadcrumb and button
+
+
 def numbers(client: Client, term: str) -> list[str]:
     return [order.number for order in client.get(page(Order), {"q": term}).context["cl"].result_list]
 
