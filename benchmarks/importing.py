@@ -1,4 +1,4 @@
-"""Importing the shipped orders of a real shop (Shopify's orders export, gzipped) with `import_orders`, figures and all:
+"""Importing a real store's shipped orders (Shopify's orders export, gzipped) with `import_orders`, figures and all:
 lines/s, and ÷ a bare COPY of the same lines, as text, into a table without a single index.
 """
 

@@ -91,7 +91,7 @@ def order_book(count: int) -> Store:
 
 
 def make_store(slug: str) -> Store:
-    """Create a shop with PRODUCTS products and nothing sold."""
+    """Create a store with PRODUCTS products and nothing sold."""
     store = create_store(slug=slug, name=slug, currency="GBP", timezone="Europe/London", actor=None)
     Product.objects.bulk_create(
         Product(store=store, name=f"Product {number}", sku=f"P{number}", price=Decimal(5 + number % 50))

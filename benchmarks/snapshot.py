@@ -1,8 +1,8 @@
 """The admin snapshot from the cache, on granian with one worker and two threads: requests/s, p50 and p99 at 1, 32 and
 128 connections with a token and with a session, ÷ bare: a view that returns the same bytes from the cache to anybody,
 ÷ empty: an empty answer, all through the same middleware, in turns. Then 304 against 200; how many computations 128
-requests at once for a cold snapshot cost; the hit ratio of a mix (40 shops, 20 orders and 15 folds a minute, 60 staff
-who look at their shop and 5 admins who look at all of them every 5 seconds); `refresh_dashboard_cache` over 100, 300
+requests at once for a cold snapshot cost; the hit ratio of a mix (40 stores, 20 orders and 15 folds a minute, 60 staff
+who look at their store and 5 admins who look at all of them every 5 seconds); `refresh_dashboard_cache` over 100, 300
 and 1,000 stores: time, start of the process, peak memory, time per store; and the snapshot of one store and of all,
 uncached, with 1,000,000 orders.
 """
@@ -42,10 +42,10 @@ PATH = "/api/v1/dashboard/metrics"
 ORDERS = 1_000_000
 STORES = (100, 300, 1_000)
 REPEATS = 50
-SHOPS, MINUTES = 40, 5
+MIXED_STORES, MINUTES = 40, 5
 CROWD = 128
 SHORT = {
-    "CONNECTIONS": (1, 4), "ROUNDS": 1, "SECONDS": 0.1, "ORDERS": 300, "STORES": (2,), "REPEATS": 7, "SHOPS": 3,
+    "CONNECTIONS": (1, 4), "ROUNDS": 1, "SECONDS": 0.1, "ORDERS": 300, "STORES": (2,), "REPEATS": 7, "MIXED_STORES": 3,
     "MINUTES": 1, "CROWD": 8,
 }  # fmt: skip
 # one account asks for all of it
@@ -132,28 +132,28 @@ def stampede(port: int, login: dict[str, str], store: Store) -> None:
 
 def hit_ratio() -> None:
     """Print the share of hits of the mix; its events happen in the order of their times, without waiting for them."""
-    shops = [a_shop(f"mix-{number}") for number in range(SHOPS)]
-    product = {shop.pk: Product.objects.filter(store=shop)[0].pk for shop in shops}
+    stores = [a_selling_store(f"mix-{number}") for number in range(MIXED_STORES)]
+    product = {store.pk: Product.objects.filter(store=store)[0].pk for store in stores}
     dice, seconds = random.Random(1), MINUTES * 60
-    staff = [dice.choice(shops) for _ in range(60)]
-    events = [(dice.uniform(0, seconds), "order", dice.choice(shops)) for _ in range(20 * MINUTES)]
+    staff = [dice.choice(stores) for _ in range(60)]
+    events = [(dice.uniform(0, seconds), "order", dice.choice(stores)) for _ in range(20 * MINUTES)]
     events += [(float(at), "fold", None) for at in range(0, seconds, 4)]
     for person in [*staff, *[None] * 5]:
         begin = dice.uniform(0, 5)
         events += [(begin + at, "read", person) for at in range(0, seconds, 5)]
     states: Counter[str] = Counter()
-    for _, kind, shop in sorted(events, key=lambda event: event[0]):
+    for _, kind, store in sorted(events, key=lambda event: event[0]):
         if kind == "read":
-            states[str(snapshot.read_snapshot(StoreScope(shop), None).state)] += 1
+            states[str(snapshot.read_snapshot(StoreScope(store), None).state)] += 1
         elif kind == "fold":
             folding.fold_all()
-        elif shop is not None:
-            place_order(store=shop, items=[ItemRequest(product[shop.pk], 1)], actor=None)
+        elif store is not None:
+            place_order(store=store, items=[ItemRequest(product[store.pk], 1)], actor=None)
     report.say(f"hit ratio of the mix: {states['HIT'] / states.total():.3f} of {states.total():,} reads\n")
 
 
-def a_shop(slug: str) -> Store:
-    """Create a shop with a product and a customer."""
+def a_selling_store(slug: str) -> Store:
+    """Create a store with a product and a customer."""
     store = create_store(slug=slug, name=slug, currency="GBP", timezone="Europe/London", actor=None)
     Product.objects.create(store=store, name="Product", sku="P", price=Decimal(5))
     register_customer(store=store, name="Customer", actor=None)
@@ -168,8 +168,8 @@ def refreshing() -> None:
     made = [f"refresh-{number}" for number in range(max(STORES))]
     report.progress(f"creating {len(made):,} stores with an order each")
     for slug in made:
-        shop = a_shop(slug)
-        place_order(store=shop, items=[ItemRequest(Product.objects.get(store=shop).pk, 1)], actor=None)
+        store = a_selling_store(slug)
+        place_order(store=store, items=[ItemRequest(Product.objects.get(store=store).pk, 1)], actor=None)
     folding.fold_all()
     rows = []
     for count in STORES:

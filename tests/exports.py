@@ -22,9 +22,9 @@ from tests.builders import a_customer, a_product, a_store, an_order
 
 def a_busy_store(**fields: Any) -> Store:
     """Return a store with some of everything: orders in every standing, coupons, credits, subscriptions."""
-    shop, now = a_store(**fields), timezone.now()
-    coupon = create_coupon(store=shop, values={"code": "TEN", "value": Decimal(10)}, actor=None)
-    customer = a_customer(shop, name="Zoë Müller", phone="+44 20 7946 0000")
+    store, now = a_store(**fields), timezone.now()
+    coupon = create_coupon(store=store, values={"code": "TEN", "value": Decimal(10)}, actor=None)
+    customer = a_customer(store, name="Zoë Müller", phone="+44 20 7946 0000")
     confirm_email(customer=customer, actor=None)
     add_credits(customer=customer, amount=Decimal("20.00"), reason="welcome", actor=None)
     spend_credits(customer=customer, amount=Decimal("7.50"), reason="spent", actor=None)
@@ -32,20 +32,20 @@ def a_busy_store(**fields: Any) -> Store:
         customer=customer, plan="box", status="active", current_period_end=now + timedelta(days=9),
         monthly_amount=Decimal("9.90"), actor=None,
     )  # fmt: skip
-    a_product(shop, stock=0)
+    a_product(store, stock=0)
     for days in (0, 3, 40):
         at = now - timedelta(days=days)
         order = place_order(
-            at=at, store=shop, items=[ItemRequest(a_product(shop, "19.99").pk, 3)], customer=customer,
+            at=at, store=store, items=[ItemRequest(a_product(store, "19.99").pk, 3)], customer=customer,
             coupon_code=coupon.code, shipping_address={"street": "1 High St", "city": "York", "country": "GB"},
             payment_method="CREDIT_CARD", actor=None,
         )  # fmt: skip
         mark_paid(order=order, at=at, actor=None)
         refund_order(order=order, amount=Decimal("7.77"), reason="broken", at=at, actor=None)
-        refund_order(order=an_order(shop, "5.00", "6.01", paid=True, at=at), reason="all of it", at=at, actor=None)
-        an_order(shop, "3.33", at=at)
-        cancel_order(order=an_order(shop, "4.44", at=at), at=at, actor=None)
-    return shop
+        refund_order(order=an_order(store, "5.00", "6.01", paid=True, at=at), reason="all of it", at=at, actor=None)
+        an_order(store, "3.33", at=at)
+        cancel_order(order=an_order(store, "4.44", at=at), at=at, actor=None)
+    return store
 
 
 def exported(owner: User, dataset: str, *, format: str = "csv", **asked: Any) -> ExportJob:

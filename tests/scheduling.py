@@ -40,7 +40,7 @@ LONG = {
     "tests/orders/test_api_lists.py": 7,
     "tests/orders/test_bulk.py": 7,
     "tests/orders/test_connection_replay.py": 10,
-    "tests/orders/test_import_real_shop.py": 150,
+    "tests/orders/test_import_real_store.py": 150,
     "tests/orders/test_seed_command.py": 21,
     "tests/orders/test_seed_data.py": 10,
     "tests/orders/test_webhook_order_of_arrival.py": 19,

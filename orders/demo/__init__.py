@@ -1,1 +1,1 @@
-"""The demo: one real shop and two invented ones, for looking around and for benchmarks. Never used in production."""
+"""The demo: one real store and two invented ones, for looking around and for benchmarks. Never used in production."""

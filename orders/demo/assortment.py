@@ -1,4 +1,4 @@
-"""Putting a demo shop's catalogue into its store, and choosing what people buy from it."""
+"""Putting a demo store's catalogue into its store, and choosing what people buy from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from customers.models import Store
 from orders.demo.catalogue import Article, articles
 from orders.demo.pictures import PictureFolder
-from orders.demo.shops import Shop
+from orders.demo.profiles import StoreProfile
 from orders.models import Category, Product
 from orders.pricing import percentage_of
 from orders.slugs import SlugBook
@@ -45,20 +45,27 @@ class Listing:
 
 
 class Assortment:
-    """The products of a shop: written on creation, then drawn from by popularity and season."""
+    """The products of a store: written on creation, then drawn from by popularity and season."""
 
     def __init__(
-        self, shop: Shop, store: Store, pictures: PictureFolder, *, opened: datetime, now: datetime, random: Random
+        self,
+        profile: StoreProfile,
+        store: Store,
+        pictures: PictureFolder,
+        *,
+        opened: datetime,
+        now: datetime,
+        random: Random,
     ) -> None:
         self.opened, self.now, self.random = opened, now, random
-        self.shelves = {shelf.slug: number for number, shelf in enumerate(shop.shelves)}
-        by_slug = _categories(shop, store)
+        self.shelves = {shelf.slug: number for number, shelf in enumerate(profile.shelves)}
+        by_slug = _categories(profile, store)
         self.slugs = SlugBook.of(store)
         listings = [
             self._listing(store, by_slug, article, appeal, pictures)
-            for article, appeal in zip(articles(shop.shelves), self._appeals(shop), strict=True)
+            for article, appeal in zip(articles(profile.shelves), self._appeals(profile), strict=True)
         ]
-        self._group(shop, [listing.product for listing in listings])
+        self._group(profile, [listing.product for listing in listings])
         self.listings = listings
         self._tables: dict[tuple[int, int], tuple[list[Listing], list[float]]] = {}
 
@@ -77,9 +84,9 @@ class Assortment:
         ]
         return sorted(found, key=lambda listing: (-listing.appeal, listing.product.sku))
 
-    def _appeals(self, shop: Shop) -> list[float]:
+    def _appeals(self, profile: StoreProfile) -> list[float]:
         """Return a weight for each article: few are loved by many, dear ones are bought less."""
-        all_articles = list(articles(shop.shelves))
+        all_articles = list(articles(profile.shelves))
         ranks = list(range(len(all_articles)))
         self.random.shuffle(ranks)
         return [
@@ -112,15 +119,15 @@ class Assortment:
         former = _former(price) if is_repriced else price
         return Listing(product, article.shelf.season, appeal, sold_from, former, self._month_since(0.95))
 
-    def _group(self, shop: Shop, variants: list[Product]) -> None:
+    def _group(self, profile: StoreProfile, variants: list[Product]) -> None:
         """Save the products, those of a design in several forms below a product of the design's name."""
         designs: dict[str, Product] = {}
-        for article, variant in zip(articles(shop.shelves), variants, strict=True):
+        for article, variant in zip(articles(profile.shelves), variants, strict=True):
             if not article.design_sku:
                 continue
             if article.design_sku not in designs:
                 designs[article.design_sku] = self._design(article, variant)
-            variant.parent, variant.options = designs[article.design_sku], {shop.words.variant: article.variant}
+            variant.parent, variant.options = designs[article.design_sku], {profile.words.variant: article.variant}
         Product.objects.bulk_create(designs.values())
         Product.objects.bulk_create(variants)
 
@@ -157,7 +164,7 @@ class Assortment:
         return self.random.randint(1, 4) if chance < OUT_OF_STOCK + NEARLY_OUT else self.random.randint(8, 180)
 
     def _month_since(self, most: float) -> datetime:
-        """Return a moment within the first `most` of the years the shop has been open."""
+        """Return a moment within the first `most` of the years the store has been open."""
         return self.opened + (self.now - self.opened) * self.random.uniform(0.1, most)
 
     def _table(self, at: datetime) -> tuple[list[Listing], list[float]]:
@@ -171,22 +178,22 @@ class Assortment:
         return self._tables[month]
 
 
-def _categories(shop: Shop, store: Store) -> dict[str, Category]:
+def _categories(profile: StoreProfile, store: Store) -> dict[str, Category]:
     """Save the categories of a store, each below that of its group; return them by slug."""
-    names = dict.fromkeys(shelf.group for shelf in shop.shelves)
+    names = dict.fromkeys(shelf.group for shelf in profile.shelves)
     groups = Category.objects.bulk_create(
         Category(store=store, name=name, slug=slugify(name), sort_order=number) for number, name in enumerate(names)
     )
     above = {group.name: group for group in groups}
     categories = Category.objects.bulk_create(
         Category(store=store, name=shelf.name, slug=shelf.slug, parent=above[shelf.group], sort_order=number)
-        for number, shelf in enumerate(shop.shelves)
+        for number, shelf in enumerate(profile.shelves)
     )
     return {category.slug: category for category in categories}
 
 
 def _season(season: str, month: int) -> float:
-    """Return how much a season's shelf sells in a month; both shops lie south of the equator."""
+    """Return how much a season's shelf sells in a month; both stores lie south of the equator."""
     summer = math.cos((month - 1) * math.pi / 6)
     return {"summer": 1 + SEASON_SWING * summer, "winter": 1 - SEASON_SWING * summer}.get(season, 1.0)
 

@@ -9,7 +9,7 @@ from random import Random
 
 from customers.models import Address, CreditEntry, Subscription
 from orders.demo.people import People, Shopper, address_row
-from orders.demo.shops import Shop
+from orders.demo.profiles import StoreProfile
 
 SUBSCRIBED, CREDITED, BILLED_ELSEWHERE = 0.1, 0.07, 0.12
 STATUSES = (Subscription.Status.ACTIVE, Subscription.Status.PAST_DUE, Subscription.Status.CANCELED)
@@ -22,8 +22,8 @@ MONTH = timedelta(days=30)
 class Benefits:
     """Draws them for new customers and writes them once the customers are written."""
 
-    def __init__(self, shop: Shop, people: People, *, now: datetime, random: Random) -> None:
-        self.shop, self.people, self.now, self.random = shop, people, now, random
+    def __init__(self, profile: StoreProfile, people: People, *, now: datetime, random: Random) -> None:
+        self.profile, self.people, self.now, self.random = profile, people, now, random
 
     def draw_credits(self, shopper: Shopper) -> list[CreditEntry]:
         """Return the customer's credit history, oldest first, and set the balance it leaves."""
@@ -59,10 +59,10 @@ class Benefits:
         )
 
     def _movement(self, balance: Decimal) -> tuple[Decimal, str]:
-        step = self.shop.credit_step
+        step = self.profile.credit_step
         if balance >= step and self.random.random() < 0.55:
-            return -step * self.random.randint(1, int(balance / step)), self.shop.words.credit_spending
-        return step * self.random.choice((1, 1, 2, 2, 3, 5)), self.random.choice(self.shop.words.credit_grants)
+            return -step * self.random.randint(1, int(balance / step)), self.profile.words.credit_spending
+        return step * self.random.choice((1, 1, 2, 2, 3, 5)), self.random.choice(self.profile.words.credit_grants)
 
     def _addresses(self, shopper: Shopper) -> Iterator[Address]:
         customer = shopper.customer
@@ -83,7 +83,7 @@ class Benefits:
 
     def _subscription(self, shopper: Shopper) -> Subscription:
         random, customer = self.random, shopper.customer
-        plan, amount = random.choices(self.shop.plans, PLAN_WEIGHTS)[0]
+        plan, amount = random.choices(self.profile.plans, PLAN_WEIGHTS)[0]
         (status,) = random.choices(STATUSES, STATUS_WEIGHTS)
         started_at = customer.created_at + (self.now - customer.created_at) * random.uniform(0, 0.9)
         if status == Subscription.Status.ACTIVE:

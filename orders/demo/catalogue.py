@@ -1,4 +1,4 @@
-"""What a demo shop sells: shelves of designs, each design in a few variants."""
+"""What a demo store sells: shelves of designs, each design in a few variants."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Article:
 
     @property
     def name(self) -> str:
-        """What the shop window says."""
+        """What the store window says."""
         return f"{self.design.name} – {self.variant}" if self.variant else self.design.name
 
 

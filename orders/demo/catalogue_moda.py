@@ -1,4 +1,4 @@
-"""The shelves of the fashion shop in São Paulo; prices in BRL, taxes included."""
+"""The shelves of the fashion store in São Paulo; prices in BRL, taxes included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shelves of the outdoor shop in Auckland; prices in NZD before GST."""
+"""The shelves of the outdoor store in Auckland; prices in NZD before GST."""
 
 from __future__ import annotations
 

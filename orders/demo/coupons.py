@@ -1,4 +1,4 @@
-"""The coupons of a demo shop, and who uses which."""
+"""The coupons of a demo store, and who uses which."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from customers.models import Store
-from orders.demo.shops import CouponPlan, Shop
+from orders.demo.profiles import CouponPlan, StoreProfile
 from orders.models import Coupon
 from orders.pricing import percentage_of
 
@@ -16,14 +16,14 @@ USUAL_SHARE, SEASON_SHARE = 0.13, 0.34
 
 
 class CouponDesk:
-    """A shop's coupons: written on creation, then offered to orders."""
+    """A store's coupons: written on creation, then offered to orders."""
 
-    def __init__(self, shop: Shop, store: Store, *, opened: date, now: datetime, random: Random) -> None:
-        self.random, self.zone = random, ZoneInfo(shop.timezone)
+    def __init__(self, profile: StoreProfile, store: Store, *, opened: date, now: datetime, random: Random) -> None:
+        self.random, self.zone = random, ZoneInfo(profile.timezone)
         years = range(opened.year, now.astimezone(self.zone).year + 1)
         planned = [
             (plan, self._coupon(store, plan, year))
-            for plan in shop.coupons
+            for plan in profile.coupons
             for year in (years if plan.season else (opened.year,))
         ]
         Coupon.objects.bulk_create(coupon for _, coupon in planned)

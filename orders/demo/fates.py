@@ -10,7 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from orders.bulk import BulkStep, Step
-from orders.demo.shops import Shop
+from orders.demo.profiles import StoreProfile
 from orders.pricing import percentage_of
 
 # Ways an order can go (per mille); cards and the like are answered at once, slips have to be carried to a bank.
@@ -37,10 +37,10 @@ class Placed:
 
 
 class Fates:
-    """Draws the lives of one shop's orders up to `now`."""
+    """Draws the lives of one store's orders up to `now`."""
 
-    def __init__(self, shop: Shop, *, now: datetime, expiry_hours: int, random: Random) -> None:
-        self.words, self.zone = shop.words, ZoneInfo(shop.timezone)
+    def __init__(self, profile: StoreProfile, *, now: datetime, expiry_hours: int, random: Random) -> None:
+        self.words, self.zone = profile.words, ZoneInfo(profile.timezone)
         self.now, self.random = now, random
         self.expiry = timedelta(hours=expiry_hours)
 

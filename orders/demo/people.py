@@ -1,4 +1,4 @@
-"""Who buys: names and streets in the shop's language, put together from what Faker knows."""
+"""Who buys: names and streets in the store's language, put together from what Faker knows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from random import Random
 from faker import Faker
 
 from customers.models import Customer, Store
-from orders.demo.shops import Place, Shop
+from orders.demo.profiles import Place, StoreProfile
 
 POOL = 260
 BLOCKED_EVERY, INACTIVE_EVERY = 61, 23
@@ -31,16 +31,16 @@ class Shopper:
 
 
 class People:
-    """Invents shoppers of one shop; the same random numbers invent the same people."""
+    """Invents shoppers of one store; the same random numbers invent the same people."""
 
-    def __init__(self, shop: Shop, store: Store, *, opened: datetime, now: datetime, random: Random) -> None:
-        self.shop, self.store, self.opened, self.now, self.random = shop, store, opened, now, random
-        faker = Faker(shop.locale)
+    def __init__(self, profile: StoreProfile, store: Store, *, opened: datetime, now: datetime, random: Random) -> None:
+        self.profile, self.store, self.opened, self.now, self.random = profile, store, opened, now, random
+        faker = Faker(profile.locale)
         faker.seed_instance(random.getrandbits(32))
         self.first_names = [faker.first_name() for _ in range(POOL)]
         self.last_names = [faker.last_name() for _ in range(POOL)]
         self.streets = [faker.street_name() for _ in range(POOL)]
-        self.place_weights = list(itertools.accumulate(place.weight for place in shop.places))
+        self.place_weights = list(itertools.accumulate(place.weight for place in profile.places))
         self.namesakes: Counter[str] = Counter()
         self.numbers = itertools.count(1)
 
@@ -55,7 +55,7 @@ class People:
             first_name=first,
             last_name=last,
             email=self._email(first, last),
-            phone=self._filled(self.shop.phone) if random.random() < 0.7 else "",
+            phone=self._filled(self.profile.phone) if random.random() < 0.7 else "",
             created_at=created_at,
             email_confirmed_at=self._confirmation(created_at),
         )
@@ -65,13 +65,13 @@ class People:
 
     def place(self) -> Place:
         """Return a city, the big ones more often."""
-        return self.random.choices(self.shop.places, cum_weights=self.place_weights)[0]
+        return self.random.choices(self.profile.places, cum_weights=self.place_weights)[0]
 
     def address(self, place: Place) -> dict[str, str]:
         """Return a postal address in a city, as orders keep it."""
         street, number = self.random.choice(self.streets), self.random.randint(1, 1400)
         return {
-            "street": f"{street}, {number}" if self.shop.locale == "pt_BR" else f"{number} {street}",
+            "street": f"{street}, {number}" if self.profile.locale == "pt_BR" else f"{number} {street}",
             "city": place.city,
             "state": place.state,
             "country": place.country,

@@ -1,4 +1,4 @@
-"""Inventing the orders of a demo shop one after the other: who, what, for how much, and what became of it."""
+"""Inventing the orders of a demo store one after the other: who, what, for how much, and what became of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orders.demo.assortment import Assortment, Listing
 from orders.demo.coupons import CouponDesk, discount_of
 from orders.demo.fates import Fates, Placed
 from orders.demo.people import People, Shopper
-from orders.demo.shops import Place, Shop
+from orders.demo.profiles import Place, StoreProfile
 from orders.pricing import ZERO, percentage_of
 
 LINES, LINE_WEIGHTS = (1, 2, 3, 4, 5, 7), (46, 27, 15, 7, 4, 1)
@@ -39,15 +39,22 @@ class Draft:
 
 
 class Planner:
-    """Invents the orders of one shop; the same random numbers invent the same orders."""
+    """Invents the orders of one store; the same random numbers invent the same orders."""
 
     def __init__(
-        self, shop: Shop, *, people: People, assortment: Assortment, coupons: CouponDesk, fates: Fates, random: Random
+        self,
+        profile: StoreProfile,
+        *,
+        people: People,
+        assortment: Assortment,
+        coupons: CouponDesk,
+        fates: Fates,
+        random: Random,
     ) -> None:
-        self.shop, self.random = shop, random
+        self.profile, self.random = profile, random
         self.people, self.assortment, self.coupons, self.fates = people, assortment, coupons, fates
-        self.methods = list(shop.payment_methods)
-        self.method_weights = list(itertools.accumulate(shop.payment_methods.values()))
+        self.methods = list(profile.payment_methods)
+        self.method_weights = list(itertools.accumulate(profile.payment_methods.values()))
         self.buyers: list[Shopper] = []
         self.remembered = 0
 
@@ -59,7 +66,7 @@ class Planner:
 
     def _buyer(self, at: datetime) -> tuple[Shopper | None, list[Shopper]]:
         random = self.random
-        if random.random() < self.shop.guest_share:
+        if random.random() < self.profile.guest_share:
             return None, []
         newcomers = [self.people.shopper(first_seen=at)] if random.random() < ONLY_LOOKING_SHARE * NEW_SHARE else []
         if len(self.buyers) < ENOUGH_TO_RETURN or random.random() < NEW_SHARE:
@@ -92,7 +99,7 @@ class Planner:
             shipping_address=address,
             billing_address=address,
             payment_method=random.choices(self.methods, cum_weights=self.method_weights)[0],
-            notes=random.choice(self.shop.words.notes) if random.random() < NOTE_SHARE else "",
+            notes=random.choice(self.profile.words.notes) if random.random() < NOTE_SHARE else "",
         )
         total = self._price(order, place)
         is_cash = order.payment_method == CASH
@@ -101,10 +108,10 @@ class Planner:
         order.steps = self.fates.draw(
             Placed(
                 at=at,
-                is_slow=order.payment_method == self.shop.slow_method,
+                is_slow=order.payment_method == self.profile.slow_method,
                 quantities=[item.quantity for item in items],
                 total=total,
-                is_abroad=place.country != self.shop.home,
+                is_abroad=place.country != self.profile.home,
                 is_cash=is_cash,
             )
         )
@@ -117,7 +124,7 @@ class Planner:
         if coupon is not None:
             order.coupon_id, order.coupon_code = coupon.pk, coupon.code
         order.discount = discount_of(coupon, subtotal)
-        order.tax, order.shipping = charges(self.shop, place, subtotal - order.discount)
+        order.tax, order.shipping = charges(self.profile, place, subtotal - order.discount)
         return subtotal - order.discount + order.tax + order.shipping
 
     def _item(self, listing: Listing, at: datetime) -> BulkItem:
@@ -137,8 +144,8 @@ class Planner:
         return self.random.choices(values, weights)[0]
 
 
-def charges(shop: Shop, place: Place, goods: Decimal) -> tuple[Decimal, Decimal]:
+def charges(profile: StoreProfile, place: Place, goods: Decimal) -> tuple[Decimal, Decimal]:
     """Return (tax, shipping) on goods sent to a place."""
-    tax = percentage_of(goods, shop.tax_rates.get(place.country, ZERO))
-    is_free = place.country == shop.home and goods >= shop.free_shipping_from
+    tax = percentage_of(goods, profile.tax_rates.get(place.country, ZERO))
+    is_free = place.country == profile.home and goods >= profile.free_shipping_from
     return tax, ZERO if is_free else place.fee

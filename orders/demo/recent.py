@@ -1,4 +1,4 @@
-"""The last hours of a demo shop, through the same actions that people and payment providers use."""
+"""The last hours of a demo store, through the same actions that people and payment providers use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from orders.actions import (
 from orders.demo.assortment import Assortment
 from orders.demo.people import People
 from orders.demo.planning import charges
-from orders.demo.shops import Shop
+from orders.demo.profiles import StoreProfile
 from orders.models import Order
 from orders.payment_methods import code_of
 from orders.pricing import ZERO, percentage_of
@@ -54,16 +54,16 @@ ENDINGS: tuple[tuple[str, ...], ...] = (
 
 
 def window(orders: int) -> timedelta:
-    """Return how long ago the last hours begin in a shop of `orders` orders: long enough for ORDERS of them."""
+    """Return how long ago the last hours begin in a store of `orders` orders: long enough for ORDERS of them."""
     share_of_a_day = ORDERS / max(orders / 365, 1)
     return min(max(timedelta(days=share_of_a_day), SHORTEST), LONGEST)
 
 
 @dataclass
 class LastHours:
-    """Places the youngest orders of a shop and leads them on, each step at its moment between placing and now."""
+    """Places the youngest orders of a store and leads them on, each step at its moment between placing and now."""
 
-    shop: Shop
+    profile: StoreProfile
     store: Store
     people: People
     assortment: Assortment
@@ -83,12 +83,12 @@ class LastHours:
                 self._reward(buyer)
 
     def _moments(self, since: datetime) -> Iterator[datetime]:
-        """Yield ORDERS moments, oldest first; the last ones are of the shop's own today, however young it is."""
+        """Yield ORDERS moments, oldest first; the last ones are of the store's own today, however young it is."""
         midnight = self.now.astimezone(self.store.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         today = max(midnight.astimezone(UTC), self.now - timedelta(minutes=12))
         earlier = min(since, today)
         slots = [earlier + (today - earlier) * slot / SLOTS for slot in range(SLOTS)]
-        weights = [self.shop.hours[slot.astimezone(self.store.zone).hour] for slot in slots]
+        weights = [self.profile.hours[slot.astimezone(self.store.zone).hour] for slot in slots]
         drawn = self.random.choices(slots, weights, k=ORDERS - JUST_NOW)
         yield from sorted(slot + (today - earlier) / SLOTS * self.random.random() for slot in drawn)
         yield from sorted(today + (self.now - today) * self.random.random() for _ in range(JUST_NOW))
@@ -115,16 +115,16 @@ class LastHours:
             if listing.product.stock is not None:
                 listing.product.stock -= item.quantity
         goods = sum((listing.product.price * item.quantity for listing, item in zip(chosen, items, strict=True)), ZERO)
-        coupon = self.shop.coupons[0] if number % 5 == 1 else None
+        coupon = self.profile.coupons[0] if number % 5 == 1 else None
         discount = percentage_of(goods, coupon.value) if coupon else ZERO
-        tax, shipping = charges(self.shop, place, goods - discount)
+        tax, shipping = charges(self.profile, place, goods - discount)
         return place_order(
             store=self.store,
             items=items,
             customer=buyer,
             coupon_code=coupon.code if coupon else "",
             shipping_address=self.people.address(place),
-            payment_method=code_of(next(iter(self.shop.payment_methods))),
+            payment_method=code_of(next(iter(self.profile.payment_methods))),
             tax_amount=tax,
             shipping_fee=shipping,
             at=at,
@@ -132,7 +132,7 @@ class LastHours:
         )
 
     def _take(self, step: str, order: Order, at: datetime) -> None:
-        words, staff = self.shop.words, self.staff
+        words, staff = self.profile.words, self.staff
         reason = self.random.choice(words.refund_reasons)
         if step == "pay":
             mark_paid(order=order, at=at, actor=None, source="gateway")
@@ -170,11 +170,11 @@ class LastHours:
 
     def _reward(self, customer: Customer) -> None:
         """Let a buyer subscribe, be granted credits and spend some of them."""
-        plan, amount = self.random.choice(self.shop.plans)
+        plan, amount = self.random.choice(self.profile.plans)
         create_or_update_subscription(
             customer=customer, plan=plan, status=Subscription.Status.ACTIVE, monthly_amount=amount,
             current_period_end=self.now + timedelta(days=30), actor=self.staff,
         )  # fmt: skip
-        step = self.shop.credit_step
-        add_credits(customer=customer, amount=step * 2, reason=self.shop.words.credit_grants[0], actor=self.staff)
-        spend_credits(customer=customer, amount=step, reason=self.shop.words.credit_spending, actor=self.staff)
+        step = self.profile.credit_step
+        add_credits(customer=customer, amount=step * 2, reason=self.profile.words.credit_grants[0], actor=self.staff)
+        spend_credits(customer=customer, amount=step, reason=self.profile.words.credit_spending, actor=self.staff)

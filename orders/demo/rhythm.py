@@ -1,4 +1,4 @@
-"""When orders arrive: growth over the years, seasons, peaks, weekdays and hours, all in the shop's local time."""
+"""When orders arrive: growth over the years, seasons, peaks, weekdays and hours, all in the store's local time."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from orders.demo.shops import Shop
+from orders.demo.profiles import StoreProfile
 
 YEARS = 2
 DAY_SPREAD = 0.13
 HOUR_SECONDS = 3600
 
 
-def first_day(shop: Shop, now: datetime) -> date:
-    """Return the shop's first day of business: two years before today, both local."""
-    return now.astimezone(ZoneInfo(shop.timezone)).date() - timedelta(days=round(365.25 * YEARS))
+def first_day(profile: StoreProfile, now: datetime) -> date:
+    """Return the store's first day of business: two years before today, both local."""
+    return now.astimezone(ZoneInfo(profile.timezone)).date() - timedelta(days=round(365.25 * YEARS))
 
 
-def order_moments(shop: Shop, *, count: int, until: datetime, now: datetime, random: Random) -> Iterator[datetime]:
+def order_moments(
+    profile: StoreProfile, *, count: int, until: datetime, now: datetime, random: Random
+) -> Iterator[datetime]:
     """Yield `count` moments (UTC, oldest first) from the first day of business up to `until`, none of them later."""
-    zone = ZoneInfo(shop.timezone)
+    zone = ZoneInfo(profile.timezone)
     end = until.astimezone(zone)
-    start = first_day(shop, now)
+    start = first_day(profile, now)
     days = [start + timedelta(days=offset) for offset in range((end.date() - start).days + 1)]
-    hours_of = {day: hours_until(shop, end.timetz() if day == end.date() else None) for day in days}
-    whole = sum(shop.hours)
+    hours_of = {day: hours_until(profile, end.timetz() if day == end.date() else None) for day in days}
+    whole = sum(profile.hours)
     weights = [
-        day_weight(shop, day, start) * random.lognormvariate(0, DAY_SPREAD) * sum(hours_of[day]) / whole for day in days
+        day_weight(profile, day, start) * random.lognormvariate(0, DAY_SPREAD) * sum(hours_of[day]) / whole
+        for day in days
     ]
     scale = count / sum(weights)
     placed, due = 0, 0.0
@@ -41,28 +44,30 @@ def order_moments(shop: Shop, *, count: int, until: datetime, now: datetime, ran
         yield from _moments_of_day(day, zone, hours_of[day], orders, last, random)
 
 
-def day_weight(shop: Shop, day: date, start: date) -> float:
+def day_weight(profile: StoreProfile, day: date, start: date) -> float:
     """Return how busy a day is compared with others, chance left aside."""
-    weight: float = shop.growth ** ((day - start).days / 365.25) * _season(shop, day) * shop.weekdays[day.weekday()]
-    for peak in shop.peaks:
+    weight: float = (
+        profile.growth ** ((day - start).days / 365.25) * _season(profile, day) * profile.weekdays[day.weekday()]
+    )
+    for peak in profile.peaks:
         weight *= peak.factor if peak.covers(day) else 1
     return weight
 
 
-def _season(shop: Shop, day: date) -> float:
+def _season(profile: StoreProfile, day: date) -> float:
     """Return the month's weight, gliding from the middle of one month to the middle of the next."""
     position = day.month - 1 + (day.day - 15) / 30
     lower = int(position // 1)
     part = position - lower
-    return shop.months[lower % 12] * (1 - part) + shop.months[(lower + 1) % 12] * part
+    return profile.months[lower % 12] * (1 - part) + profile.months[(lower + 1) % 12] * part
 
 
-def hours_until(shop: Shop, end: time | None) -> list[float]:
+def hours_until(profile: StoreProfile, end: time | None) -> list[float]:
     """Return the weights of a day's hours, cut off at `end` (local; None is the whole day)."""
     if end is None:
-        return [float(weight) for weight in shop.hours]
+        return [float(weight) for weight in profile.hours]
     part = (end.minute * 60 + end.second) / HOUR_SECONDS
-    return [*(float(weight) for weight in shop.hours[: end.hour]), shop.hours[end.hour] * part]
+    return [*(float(weight) for weight in profile.hours[: end.hour]), profile.hours[end.hour] * part]
 
 
 def _moments_of_day(

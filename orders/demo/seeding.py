@@ -1,4 +1,4 @@
-"""Filling an empty database: accounts, the real shop through the importer, the invented ones order by order."""
+"""Filling an empty database: accounts, the real store through the importer, the invented ones order by order."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from orders.demo.fates import Fates
 from orders.demo.people import People
 from orders.demo.pictures import PictureFolder
 from orders.demo.planning import Draft, Planner
+from orders.demo.profiles import PROFILES, STAFF_STORE, StoreProfile
 from orders.demo.progress import Progress
-from orders.demo.real_shop import import_real_shop
+from orders.demo.real_store import import_real_store
 from orders.demo.recent import ORDERS as RECENT_ORDERS
 from orders.demo.recent import LastHours, window
 from orders.demo.rhythm import first_day, order_moments
-from orders.demo.shops import SHOPS, STAFF_SHOP, Shop
 
 BATCH = 2_000
 LEAST_ORDERS = 200
@@ -35,50 +35,54 @@ LEAST_ORDERS = 200
 
 @transaction.atomic
 def seed(*, orders: int, seed: int, now: datetime, progress: Progress) -> None:
-    """Fill the database: all of it or nothing. `orders` is how many the invented shops have together.
+    """Fill the database: all of it or nothing. `orders` is how many the invented stores have together.
 
     The same `seed` and `now` invent the same data. Everything is written by the actions or by `OrderWriter`, whose
     receivers recount the figures; pictures go below MEDIA_ROOT.
     """
     staff = accounts.create_accounts()[accounts.STAFF]
-    import_real_shop(progress)
+    import_real_store(progress)
     left = orders
-    for position, shop in enumerate(SHOPS):
-        mine = left if position == len(SHOPS) - 1 else round(orders * shop.share)
+    for position, profile in enumerate(PROFILES):
+        mine = left if position == len(PROFILES) - 1 else round(orders * profile.share)
         left -= mine
-        store = create_store(slug=shop.slug, name=shop.name, currency=shop.currency, timezone=shop.timezone, actor=None)
-        if shop.slug == STAFF_SHOP:
+        store = create_store(
+            slug=profile.slug, name=profile.name, currency=profile.currency, timezone=profile.timezone, actor=None
+        )
+        if profile.slug == STAFF_STORE:
             accounts.let_into(store, staff)
-        InventedShop(shop, store, orders=mine, seed=seed, now=now, progress=progress).fill(staff)
+        InventedStore(profile, store, orders=mine, seed=seed, now=now, progress=progress).fill(staff)
 
 
-class InventedShop:
-    """One invented shop being filled."""
+class InventedStore:
+    """One invented store being filled."""
 
-    def __init__(self, shop: Shop, store: Store, *, orders: int, seed: int, now: datetime, progress: Progress) -> None:
-        self.shop, self.store, self.orders, self.now, self.progress = shop, store, orders, now, progress
+    def __init__(
+        self, profile: StoreProfile, store: Store, *, orders: int, seed: int, now: datetime, progress: Progress
+    ) -> None:
+        self.profile, self.store, self.orders, self.now, self.progress = profile, store, orders, now, progress
         # a stream of chance for each part: one part drawing once more leaves the others as they were
         self.streams = {
-            part: Random(zlib.crc32(f"{seed}/{shop.slug}/{part}".encode()))
+            part: Random(zlib.crc32(f"{seed}/{profile.slug}/{part}".encode()))
             for part in ("days", "people", "catalogue", "coupons", "orders", "fates", "benefits", "recent")
         }
-        opened_on = first_day(shop, now)
+        opened_on = first_day(profile, now)
         opened = datetime.combine(opened_on, time(), store.zone)
-        pictures = PictureFolder(settings.MEDIA_ROOT, settings.MEDIA_URL, shop.slug)
-        self.people = People(shop, store, opened=opened, now=now, random=self.streams["people"])
-        self.assortment = Assortment(shop, store, pictures, opened=opened, now=now, random=self.streams["catalogue"])
-        self.coupons = CouponDesk(shop, store, opened=opened_on, now=now, random=self.streams["coupons"])
+        pictures = PictureFolder(settings.MEDIA_ROOT, settings.MEDIA_URL, profile.slug)
+        self.people = People(profile, store, opened=opened, now=now, random=self.streams["people"])
+        self.assortment = Assortment(profile, store, pictures, opened=opened, now=now, random=self.streams["catalogue"])
+        self.coupons = CouponDesk(profile, store, opened=opened_on, now=now, random=self.streams["coupons"])
 
     def fill(self, staff: User) -> None:
         """Write two years of orders, then let the last hours happen."""
         since = self.now - window(self.orders)
         planner = Planner(
-            self.shop,
+            self.profile,
             people=self.people,
             assortment=self.assortment,
             coupons=self.coupons,
             fates=Fates(
-                self.shop,
+                self.profile,
                 now=self.now,
                 expiry_hours=settings.DEALPORT_UNPAID_EXPIRY_HOURS,
                 random=self.streams["fates"],
@@ -86,9 +90,9 @@ class InventedShop:
             random=self.streams["orders"],
         )
         moments = order_moments(
-            self.shop, count=self.orders - RECENT_ORDERS, until=since, now=self.now, random=self.streams["days"]
+            self.profile, count=self.orders - RECENT_ORDERS, until=since, now=self.now, random=self.streams["days"]
         )
-        self.progress.begin(self.shop.slug, self.orders)
+        self.progress.begin(self.profile.slug, self.orders)
         self._write(planner.drafts(moments))
         buyers = [shopper.customer for shopper in planner.buyers[-200:]]
         known = [customer for customer in buyers if customer.status != Customer.Status.BLOCKED]
@@ -96,7 +100,7 @@ class InventedShop:
         self.progress.end(self.orders)
 
     def _write(self, drafts: Iterator[Draft]) -> None:
-        benefits = Benefits(self.shop, self.people, now=self.now, random=self.streams["benefits"])
+        benefits = Benefits(self.profile, self.people, now=self.now, random=self.streams["benefits"])
         with OrderWriter(self.store) as writer:
             while batch := list(islice(drafts, BATCH)):
                 newcomers = [shopper for draft in batch for shopper in draft.newcomers]
@@ -111,7 +115,7 @@ class InventedShop:
 
     def _play_last_hours(self, known: list[Customer], since: datetime, staff: User) -> None:
         LastHours(
-            shop=self.shop,
+            profile=self.profile,
             store=self.store,
             people=self.people,
             assortment=self.assortment,

@@ -13,15 +13,15 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from dealport import health
 from tests.authorisation.matrix import IDENTITIES, MATRIX, PAGES, Row
-from tests.authorisation.world import Identity, Shop, World, build_world, fingerprint
+from tests.authorisation.world import Identity, StoreIds, World, build_world, fingerprint
 from tests.dealport.document import Operation, operations
 
 OPERATIONS = {operation.name: operation for operation in operations()}
 
 
-def ask(operation: Operation, row: Row, shop: Shop, who: Identity) -> Any:
-    path = operation.path.replace("{id}", str(getattr(shop, row.object or "store")))
-    content = None if row.body is None else row.body(shop, who)
+def ask(operation: Operation, row: Row, ids: StoreIds, who: Identity) -> Any:
+    path = operation.path.replace("{id}", str(getattr(ids, row.object or "store")))
+    content = None if row.body is None else row.body(ids, who)
     if content and any(isinstance(value, UploadedFile) for value in content.values()):
         sent, content_type = encode_multipart(BOUNDARY, content), MULTIPART_CONTENT
     else:
@@ -33,7 +33,7 @@ def ask(operation: Operation, row: Row, shop: Shop, who: Identity) -> Any:
         sent,
         content_type,
         headers=dict(who.headers),
-        query_params=row.query(shop, who),
+        query_params=row.query(ids, who),
     )
 
 
@@ -85,10 +85,10 @@ class Walk(TestCase):
     def test_an_admin_may_do_what_the_matrix_says_and_nothing_more(self) -> None:
         self.walk("admin")
 
-    def test_staff_of_shop_1_may_do_what_the_matrix_says_and_nothing_more(self) -> None:
+    def test_staff_of_store_1_may_do_what_the_matrix_says_and_nothing_more(self) -> None:
         self.walk("staff_1")
 
-    def test_staff_of_shop_2_may_do_what_the_matrix_says_and_nothing_more(self) -> None:
+    def test_staff_of_store_2_may_do_what_the_matrix_says_and_nothing_more(self) -> None:
         self.walk("staff_2")
 
     def test_a_user_without_a_store_may_do_what_the_matrix_says_and_nothing_more(self) -> None:
@@ -120,9 +120,9 @@ class Walk(TestCase):
         changes = operation.method != "GET"
         refusals = []
         with transaction.atomic():
-            for shop, expected in zip(self.world.objects(identity), row.statuses[identity], strict=False):
+            for ids, expected in zip(self.world.objects(identity), row.statuses[identity], strict=False):
                 with transaction.atomic():
-                    answer = ask(operation, row, shop, who)
+                    answer = ask(operation, row, ids, who)
                     assert answer.status_code == expected, answer.content[:500]
                     if changes and expected < 400:
                         transaction.set_rollback(True)
@@ -136,7 +136,7 @@ class Walk(TestCase):
     def open_page(self, page: str, identity: str, client: Client, before: list[tuple[Any, ...]]) -> None:
         """Open one page with a session, which changes no row."""
         with transaction.atomic():
-            for shop, expected in zip(self.world.objects(identity), PAGES[page][identity], strict=False):
-                assert client.get(page.format(**vars(shop))).status_code == expected
+            for ids, expected in zip(self.world.objects(identity), PAGES[page][identity], strict=False):
+                assert client.get(page.format(**vars(ids))).status_code == expected
             assert fingerprint() == before
             transaction.set_rollback(True)

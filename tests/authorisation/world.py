@@ -1,4 +1,4 @@
-"""Two shops with one of everything, and everybody who may try to get at it."""
+"""Two stores with one of everything, and everybody who may try to get at it."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ HOUSES = ("customers", "orders", "dashboard", "reports", "sessions")
 
 
 @dataclass(frozen=True)
-class Shop:
-    """The ids of one of everything a shop has."""
+class StoreIds:
+    """The ids of one of everything a store has."""
 
     store: int
     slug: str
@@ -69,22 +69,22 @@ class Identity:
 
 @dataclass(frozen=True)
 class World:
-    """The shops, and the people by the name of their column in the matrix."""
+    """The stores, and the people by the name of their column in the matrix."""
 
-    shop_1: Shop
-    shop_2: Shop
-    missing: Shop
+    store_1: StoreIds
+    store_2: StoreIds
+    missing: StoreIds
     people: Mapping[str, Identity]
 
-    def objects(self, identity: str) -> tuple[Shop, Shop, Shop]:
+    def objects(self, identity: str) -> tuple[StoreIds, StoreIds, StoreIds]:
         """Return whose objects are own, foreign and missing to somebody."""
-        own, foreign = (self.shop_2, self.shop_1) if identity == "staff_2" else (self.shop_1, self.shop_2)
+        own, foreign = (self.store_2, self.store_1) if identity == "staff_2" else (self.store_1, self.store_2)
         return own, foreign, self.missing
 
 
 def build_world() -> World:
     """Create everything in the database."""
-    store_1, store_2 = a_store(slug="shop-1"), a_store(slug="shop-2")
+    store_1, store_2 = a_store(slug="store-one"), a_store(slug="store-two")
     people = {
         "super_admin": a_user(User.Role.SUPER_ADMIN),
         "admin": a_user(User.Role.ADMIN),
@@ -97,10 +97,10 @@ def build_world() -> World:
     # after the tokens were issued
     update_user(user=people["disabled"], changes={"status": "SUSPENDED"}, actor=people["super_admin"])
     stranger = Identity({}, "nobody@example.com", "no-such-token", None)
-    nowhere: dict[str, Any] = {field.name: NOWHERE for field in fields(Shop) if field.name != "slug"}
-    missing = Shop(slug="no-such-shop", **nowhere)
-    shops = (_shop(store_1, people["admin"]), _shop(store_2, people["super_admin"]))
-    return World(*shops, missing, {**known, "anonymous": stranger})
+    nowhere: dict[str, Any] = {field.name: NOWHERE for field in fields(StoreIds) if field.name != "slug"}
+    missing = StoreIds(slug="no-such-store", **nowhere)
+    both = (_ids(store_1, people["admin"]), _ids(store_2, people["super_admin"]))
+    return World(*both, missing, {**known, "anonymous": stranger})
 
 
 def _identity(user: User) -> Identity:
@@ -108,7 +108,7 @@ def _identity(user: User) -> Identity:
     return Identity({"Authorization": f"Bearer {issued.access}"}, user.email, issued.refresh, user)
 
 
-def _shop(store: Store, exporter: User) -> Shop:
+def _ids(store: Store, exporter: User) -> StoreIds:
     category = create_category(store=store, name="Shelf", actor=None)
     values: dict[str, Any] = {"code": "TEN", "kind": "percent", "value": Decimal("10.00")}
     coupon = create_coupon(store=store, values=values, actor=None)
@@ -117,7 +117,7 @@ def _shop(store: Store, exporter: User) -> Shop:
     order = an_order(store, customer=customer)
     paid = an_order(store, paid=True, customer=customer)
     item, transaction = paid.items.get(), paid.transactions.get()
-    return Shop(
+    return StoreIds(
         store.pk,
         store.slug,
         category.pk,
@@ -142,7 +142,7 @@ def _shop(store: Store, exporter: User) -> Shop:
 
 
 def _view(store: Store) -> int:
-    """Return the id of a view that somebody shares with the people of the shop."""
+    """Return the id of a view that somebody shares with the people of the store."""
     query = f"store={store.slug}&figures=orders&by=country"
     return save_view(name=store.slug, query=query, is_shared=True, actor=a_user(User.Role.ADMIN)).pk
 
@@ -171,7 +171,7 @@ def _merged(store: Store) -> int:
 
 
 def _export(store: Store, owner: User) -> str:
-    """Return the id of an export of somebody's: the shop's orders, called off."""
+    """Return the id of an export of somebody's: the store's orders, called off."""
     filters = {"store": store.slug}
     job = request_export(owner=owner, dataset="orders", filters=filters, format="csv")
     ExportJob.objects.filter(pk=job.pk).update(status=ExportJob.Status.CANCELED)
@@ -179,7 +179,7 @@ def _export(store: Store, owner: User) -> str:
 
 
 def _schedule(store: Store, owner: User) -> int:
-    """Return the id of a schedule of somebody's, which has failed before: the shop's orders of the day before."""
+    """Return the id of a schedule of somebody's, which has failed before: the store's orders of the day before."""
     values = {
         "name": "Orders",
         "dataset": "orders",

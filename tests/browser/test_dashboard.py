@@ -22,7 +22,7 @@ STATES = {
     "fresh": "/dashboard/fresh/",
     "list": "/dashboard/",
     "snapshot": "/dashboard/pottery/snapshot/",
-    "snapshot of a fresh shop": "/dashboard/fresh/snapshot/",
+    "snapshot of a fresh store": "/dashboard/fresh/snapshot/",
     "explanation": "/dashboard/pottery/explain/?metric=totalSales&year=2026&month=3",
 }
 COMPANY = {
@@ -43,7 +43,7 @@ def march() -> MarchStore:
     return march
 
 
-def test_a_visitor_logs_in_picks_the_shop_and_sees_the_chart(march: MarchStore, browse: Visit) -> None:
+def test_a_visitor_logs_in_picks_the_store_and_sees_the_chart(march: MarchStore, browse: Visit) -> None:
     browse.open("/")
     browse.log_in("jo@example.com")
     browse.page.wait_for_url(f"{browse.address}/home/")
@@ -96,9 +96,9 @@ def test_no_state_is_wider_than_the_window_or_breaks_the_policy(march: MarchStor
 @pytest.mark.parametrize(
     "browse", [{"viewport": {"width": width, "height": 850}} for width in (360, 1280)], indirect=True
 )
-def test_all_shops_fit_the_window_whatever_they_sell(march: MarchStore, browse: Visit) -> None:
+def test_all_stores_fit_the_window_whatever_they_sell(march: MarchStore, browse: Visit) -> None:
     for currency, price in (("JPY", "99999999.00"), ("BRL", "1.00"), ("CHF", "123456.78")):
-        store = a_store(name="A shop with a very long name that does not end", currency=currency)
+        store = a_store(name="A store with a very long name that does not end", currency=currency)
         an_order(store, price, paid=True, shipping_address={"country": "BQ"})
     StoreDailySales.objects.update(sales=Decimal(1))
     for store in Store.objects.all():

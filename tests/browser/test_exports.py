@@ -39,8 +39,8 @@ def export_root(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def shop() -> Store:
-    """Provide a shop with some thousand customers, and an admin ada."""
+def store() -> Store:
+    """Provide a store with some thousand customers, and an admin ada."""
     a_user(User.Role.ADMIN, email="ada@example.com")
     store = a_store(slug="tea", name="Tea & Co")
     Customer.objects.bulk_create(
@@ -92,7 +92,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     worker.stop()
 
 
-def test_an_admin_asks_sees_the_progress_and_downloads_the_file(shop: Store, worker: Worker, browse: Visit) -> None:
+def test_an_admin_asks_sees_the_progress_and_downloads_the_file(store: Store, worker: Worker, browse: Visit) -> None:
     page = browse.page
     browse.open(LIST)
     browse.log_in("ada@example.com")
@@ -130,7 +130,7 @@ def test_an_admin_asks_sees_the_progress_and_downloads_the_file(shop: Store, wor
 
 
 def test_a_file_is_called_off_and_asked_for_again_with_the_keyboard_alone(
-    shop: Store, worker: Worker, browse: Visit
+    store: Store, worker: Worker, browse: Visit
 ) -> None:
     page = browse.page
     browse.open(LIST)
@@ -182,7 +182,9 @@ def tab_to(browse: Visit, wanted: Locator) -> None:
     assert wanted.evaluate("element => getComputedStyle(element).outlineStyle") != "none"
 
 
-def test_a_tab_that_nobody_looks_at_does_not_ask_and_one_whose_answer_fails_goes_on(shop: Store, browse: Visit) -> None:
+def test_a_tab_that_nobody_looks_at_does_not_ask_and_one_whose_answer_fails_goes_on(
+    store: Store, browse: Visit
+) -> None:
     page, asked = browse.page, []
     browse.open(LIST)
     browse.log_in("ada@example.com")
@@ -217,7 +219,7 @@ def hide(browse: Visit, is_hidden: bool) -> None:
     )
 
 
-def test_the_preview_follows_the_form_and_says_what_is_wrong(shop: Store, browse: Visit) -> None:
+def test_the_preview_follows_the_form_and_says_what_is_wrong(store: Store, browse: Visit) -> None:
     page = browse.page
     browse.open(f"{LIST}?type=customers&from=&to=&store=tea")
     browse.log_in("ada@example.com")
@@ -241,7 +243,7 @@ def test_the_preview_follows_the_form_and_says_what_is_wrong(shop: Store, browse
 
 
 @window(java_script_enabled=False)
-def test_all_of_it_works_without_a_script(shop: Store, worker: Worker, browse: Visit) -> None:
+def test_all_of_it_works_without_a_script(store: Store, worker: Worker, browse: Visit) -> None:
     page = browse.page
     browse.open(LIST)
     browse.log_in("ada@example.com")
@@ -298,7 +300,7 @@ RECEIPT = {
      for width, scheme in ((360, "light"), (390, "dark"), (800, "light"), (1440, "dark"))],
     indirect=True,
 )  # fmt: skip
-def test_no_state_is_wider_than_the_window_or_breaks_the_policy(shop: Store, browse: Visit) -> None:
+def test_no_state_is_wider_than_the_window_or_breaks_the_policy(store: Store, browse: Visit) -> None:
     browse.open(LIST)
     browse.log_in("ada@example.com")
     ada = User.objects.get()

@@ -30,7 +30,7 @@ def export_root(settings: Any, tmp_path: Any) -> None:
 
 @pytest.fixture
 def ada() -> User:
-    """Provide an admin and a shop."""
+    """Provide an admin and a store."""
     a_store(slug="tea", name="Tea & Co")
     return a_user(User.Role.ADMIN, email="ada@example.com")
 
@@ -38,7 +38,7 @@ def ada() -> User:
 def some_schedules(owner: User) -> ScheduledExport:
     """Provide one of each: with a file, failing, stopped, paused; return the first."""
     a_user(User.Role.ADMIN, email="bookkeeping.and.taxes@accountants-of-the-north.example.com")
-    long = "Everything that was sold, refunded and written off in every one of our shops, for the accountant"
+    long = "Everything that was sold, refunded and written off in every one of our stores, for the accountant"
     first = a_schedule(owner, name="Orders of yesterday", filters={"period": "yesterday", "store": "tea"})
     due_at(first, timezone.now() - timedelta(seconds=1))
     scheduling.run_due()

@@ -17,8 +17,8 @@ PAINTED = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, ca
 
 
 @pytest.fixture(autouse=True)
-def shops() -> None:
-    """Provide two shops with orders of the last days in two currencies, one without, and an admin."""
+def stores() -> None:
+    """Provide two stores with orders of the last days in two currencies, one without, and an admin."""
     tea = a_store(slug="tea", name="Tea House of the Northern Counties")
     koffie = a_store(slug="koffie", name="Koffie", currency="EUR", timezone="Europe/Amsterdam")
     a_store(slug="fresh", name="Fresh")

@@ -88,8 +88,8 @@ def test_g319_g320_g321_without_a_store_one_is_answered_by_currency_of_ones_own_
     store: Store, admin: Caller
 ) -> None:
     second, euros = a_store(slug="mugs"), a_store(slug="thee", currency="EUR", timezone="Europe/Berlin")
-    for shop, count in ((store, 1), (second, 3), (euros, 2)):
-        sold(shop, (a_product(shop, "10.00", name=f"of {shop.slug}"), count))
+    for each, count in ((store, 1), (second, 3), (euros, 2)):
+        sold(each, (a_product(each, "10.00", name=f"of {each.slug}"), count))
     fold_all()
     products = read(admin, f"/dashboard/top-products?{MARCH}")
     assert [products[name] for name in ("store", "currency", "timezone", "from", "to", "products")] == [
@@ -111,8 +111,8 @@ def test_g319_g320_g321_without_a_store_one_is_answered_by_currency_of_ones_own_
     ]  # fmt: skip
     assert read(admin, "/dashboard/weekly-report")["isRunning"] is True
     staff = a_user(User.Role.STAFF, euros)
-    for shop in (store, second):
-        Membership.objects.create(store=shop, user=staff)
+    for each in (store, second):
+        Membership.objects.create(store=each, user=staff)
     foreign = a_store(slug="foreign")
     sold(foreign, (a_product(foreign, "99.00"), 9))
     for path in (f"top-products?{MARCH}", f"sales-by-country?{MARCH}", "weekly-report?week=2026-W11"):

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_a_store_with_a_bad_value_is_refused_naming_the_field(field: str, value: str) -> None:
-    good = {"slug": "shop", "name": "Shop", "currency": "GBP", "timezone": "UTC"}
+    good = {"slug": "store", "name": "Store", "currency": "GBP", "timezone": "UTC"}
     with pytest.raises(ModelError) as caught:
         create_store(**{**good, field: value}, actor=None)
     assert list(caught.value.message_dict) == [field]

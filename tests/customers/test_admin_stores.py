@@ -15,24 +15,24 @@ pytestmark = pytest.mark.django_db
 
 
 def store_form(**fields: Any) -> dict[str, Any]:
-    return {"slug": "shop", "name": "Shop", "currency": "GBP", "timezone": "UTC", "is_active": "on"} | fields
+    return {"slug": "store", "name": "Store", "currency": "GBP", "timezone": "UTC", "is_active": "on"} | fields
 
 
 def test_an_admin_creates_and_changes_a_store() -> None:
     client = logged_in(a_user(User.Role.ADMIN))
     assert client.post(page(Store, "add"), store_form()).status_code == 302
     store = Store.objects.get()
-    changed = store_form(name="Corner shop", currency="EUR", timezone="Europe/Paris", is_active="")
+    changed = store_form(name="Corner store", currency="EUR", timezone="Europe/Paris", is_active="")
     assert client.post(page(Store, "change", store.pk), changed).status_code == 302
     store.refresh_from_db()
     assert (store.name, store.currency, store.timezone, store.is_active) == (
-        "Corner shop",
+        "Corner store",
         "EUR",
         "Europe/Paris",
         False,
     )
     # the action that created it made what belongs to a store
-    reopened = store_form(name="Corner shop", currency="EUR", timezone="Europe/Paris")
+    reopened = store_form(name="Corner store", currency="EUR", timezone="Europe/Paris")
     assert client.post(page(Store, "change", store.pk), reopened).status_code == 302
     assert re.fullmatch(r"ORD-\d{8}-\d{4}", an_order(Store.objects.get()).number)
 

@@ -55,8 +55,8 @@ def test_a_batch_folds_part_of_the_rows() -> None:
 @pytest.mark.parametrize("folded", [True, False])
 def test_a_wrong_bucket_of_any_rollup_is_found_and_only_it_is_repaired(rollup, folded: bool) -> None:  # type: ignore[no-untyped-def]
     store, other = a_store(), a_store()
-    for shop in (store, other):
-        an_order(shop, "10.00", paid=True)
+    for each in (store, other):
+        an_order(each, "10.00", paid=True)
         fold_all()
     if not folded:
         an_order(store, "3.00", paid=True)

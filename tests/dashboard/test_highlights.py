@@ -39,8 +39,8 @@ def clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def shops() -> list[Store]:
-    """Three shops in two currencies and far zones, with sales on both sides of each border; and an empty one."""
+def stores() -> list[Store]:
+    """Three stores in two currencies and far zones, with sales on both sides of each border; and an empty one."""
     stores = [
         a_store(slug="london"), a_store(slug="auckland", timezone="Pacific/Auckland"),
         a_store(slug="berlin", currency="EUR", timezone="Europe/Berlin"), a_store(slug="empty"),
@@ -92,18 +92,18 @@ READS = [
 @pytest.mark.parametrize(("address", "read"), READS)
 @pytest.mark.parametrize("is_folded", [False, True])
 def test_of_many_stores_each_is_told_what_the_api_tells_of_it(
-    shops: list[Store], address: str, read: Any, is_folded: bool, monkeypatch: pytest.MonkeyPatch
+    stores: list[Store], address: str, read: Any, is_folded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if is_folded:
         folding.fold_all()
     with CaptureQueriesContext(connection) as captured:
-        together: dict[int, Answer] = read(shops)
+        together: dict[int, Answer] = read(stores)
     with CaptureQueriesContext(connection) as again:
-        read(shops)
+        read(stores)
     found = {key: without_moments(answer.data()) for key, answer in together.items()}
     monkeypatch.setattr("dashboard.caching.cache.Slot.seen", lambda self, changing, values: _unseen())
 
-    assert found == {store.pk: api(address, store) for store in shops}
+    assert found == {store.pk: api(address, store) for store in stores}
     assert (len(captured) <= 7, len(again)) == (True, 0)
 
 
@@ -114,11 +114,11 @@ def _unseen() -> Any:
 
 
 @pytest.mark.parametrize("is_folded", [False, True])
-def test_the_weeks_of_all_stores_are_the_sums_of_theirs_by_currency(shops: list[Store], is_folded: bool) -> None:
+def test_the_weeks_of_all_stores_are_the_sums_of_theirs_by_currency(stores: list[Store], is_folded: bool) -> None:
     if is_folded:
         folding.fold_all()
     expected: dict[str, list[Any]] = {"EUR": [0, 0, 0, 0], "GBP": [0, 0, 0, 0]}
-    for store in shops:
+    for store in stores:
         today = NOW.astimezone(store.zone).date()
         report = figures.weekly_report(store, today - timedelta(days=today.weekday()), NOW)
         sums = [f(days) for days in (report.week, report.week_before) for f in (sales, orders)]
@@ -141,13 +141,13 @@ def orders(days: list[figures.DayOfWeek]) -> int:
     return sum(day.total_orders for day in days)
 
 
-def test_the_best_of_all_stores_are_the_best_of_each_currency_with_their_shop(shops: list[Store]) -> None:
+def test_the_best_of_all_stores_are_the_best_of_each_currency_with_their_store(stores: list[Store]) -> None:
     best = {line["currency"]: line for line in highlights.best_together().data()["currencies"]}
-    each = {key: answer.data()["products"] for key, answer in highlights.best_products(shops).items()}
-    pounds = [(row["totalSales"], row["productId"], store.slug) for store in shops[:2] for row in each[store.pk]]
+    each = {key: answer.data()["products"] for key, answer in highlights.best_products(stores).items()}
+    pounds = [(row["totalSales"], row["productId"], store.slug) for store in stores[:2] for row in each[store.pk]]
     countries: dict[str | None, Decimal] = {}
-    for store in shops[:2]:
-        for row in highlights.best_countries(shops)[store.pk].data()["countries"]:
+    for store in stores[:2]:
+        for row in highlights.best_countries(stores)[store.pk].data()["countries"]:
             countries[row["country"]] = countries.get(row["country"], Decimal(0)) + row["totalSales"]
 
     assert sorted(best) == ["EUR", "GBP"]
@@ -161,10 +161,10 @@ def test_the_best_of_all_stores_are_the_best_of_each_currency_with_their_shop(sh
     assert {row["store"] for row in best["EUR"]["products"]} == {"berlin"}
 
 
-def test_what_each_shop_adds_is_its_own_snapshot_of_the_days_of_all(shops: list[Store]) -> None:
+def test_what_each_store_adds_is_its_own_snapshot_of_the_days_of_all(stores: list[Store]) -> None:
     first, last = NOW.date() - timedelta(days=29), NOW.date() + timedelta(days=1)
     everything = figures.scope_snapshot(ALL_STORES, DayRange(first, last), ALL_STORES.zones())
-    parts = figures.shares_of_stores(shops, DayRange(first, last))
+    parts = figures.shares_of_stores(stores, DayRange(first, last))
 
     for name, total in everything.quantities.items():
         assert sum(part[name] for part in parts) == total, name
@@ -173,11 +173,11 @@ def test_what_each_shop_adds_is_its_own_snapshot_of_the_days_of_all(shops: list[
     assert (parts[2]["sales"], parts[3]["sales"]) == (by_currency["EUR"], Decimal("0.00"))
 
 
-def test_a_card_is_as_old_as_its_oldest_part_and_as_good_as_its_worst(shops: list[Store]) -> None:
-    cold = cards.cards(shops)
-    warm = cards.cards(shops)
-    an_order(shops[0])
-    moved = cards.cards(shops)
+def test_a_card_is_as_old_as_its_oldest_part_and_as_good_as_its_worst(stores: list[Store]) -> None:
+    cold = cards.cards(stores)
+    warm = cards.cards(stores)
+    an_order(stores[0])
+    moved = cards.cards(stores)
 
     assert [{card.freshness.state for card in each} for each in (cold, warm)] == [{"MISS"}, {"HIT"}]
     assert [card.freshness.state for card in moved] == ["MISS", "HIT", "HIT", "HIT"]
@@ -185,11 +185,11 @@ def test_a_card_is_as_old_as_its_oldest_part_and_as_good_as_its_worst(shops: lis
     assert cards.cards([]) == []
 
 
-def test_the_best_of_all_stores_are_those_computed_last_until_the_job_computes_them(shops: list[Store]) -> None:
+def test_the_best_of_all_stores_are_those_computed_last_until_the_job_computes_them(stores: list[Store]) -> None:
     client = Client()
     client.force_login(a_user(User.Role.ADMIN))
     before = client.get("/company/").content.decode()
-    an_order(shops[0], "999.00", paid=True)
+    an_order(stores[0], "999.00", paid=True)
     old = client.get("/company/").content.decode()
     refresh_snapshots()
     new = client.get("/company/").content.decode()

@@ -32,7 +32,7 @@ def test_no_parameter_of_a_page_ends_in_a_5xx() -> None:
     world = build_world()
     client = Client(raise_request_exception=False)
     client.force_login(world.people["super_admin"].user)
-    places = vars(world.shop_1)  # what the addresses in PAGES name
+    places = vars(world.store_1)  # what the addresses in PAGES name
 
     def addresses() -> Iterator[str]:
         pages = [page for page in PAGES if not page.startswith(("/admin/", "/api/"))]

@@ -55,7 +55,7 @@ def links(html: str, word: str) -> list[str]:
 
 
 def a_busy_store(**fields: str) -> Store:
-    """Create a shop with something in every part of its snapshot."""
+    """Create a store with something in every part of its snapshot."""
     store = a_store(**fields)
     customer = a_customer(store)
     add_credits(customer=customer, amount=D("7.50"), reason="hello", actor=None)

@@ -53,7 +53,7 @@ def tiles(page: str) -> dict[str, str]:
     return {unescape(label): unescape(re.sub(r"<[^>]+>", "", value)) for label, value in found}
 
 
-def test_a_shop_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
+def test_a_store_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
     store = a_busy_store("tea", "GBP")
     client = logged_in(User.Role.STAFF, store)
     page = client.get("/dashboard/tea/snapshot/").content.decode()
@@ -81,7 +81,7 @@ def test_a_shop_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
         assert part in page
 
 
-def test_all_shops_together_have_one_line_per_currency() -> None:
+def test_all_stores_together_have_one_line_per_currency() -> None:
     a_busy_store("tea", "GBP")
     a_busy_store("cha", "BRL")
     client = logged_in(User.Role.ADMIN)
@@ -95,7 +95,7 @@ def test_all_shops_together_have_one_line_per_currency() -> None:
 
 
 @pytest.mark.parametrize("currency", ["", "GBP", "BRL"])
-def test_each_figure_of_all_shops_opens_to_what_each_shop_adds(currency: str) -> None:
+def test_each_figure_of_all_stores_opens_to_what_each_store_adds(currency: str) -> None:
     for slug, own in (("tea", "GBP"), ("ale", "GBP"), ("cha", "BRL")):
         a_busy_store(slug, own)
     an_order(Store.objects.get(slug="ale"), "2.50", paid=True)
@@ -112,12 +112,12 @@ def test_each_figure_of_all_shops_opens_to_what_each_shop_adds(currency: str) ->
     for link, value in chosen:
         opened = client.get(link).content.decode()
         assert f": {value}</h1>" in opened, link
-        shops = [(unescape(href), amount) for href, amount in re.findall(PART, opened)]
-        parts = [D(re.sub(r"[^0-9.]", "", amount)) for _, amount in shops]
+        stores = [(unescape(href), amount) for href, amount in re.findall(PART, opened)]
+        parts = [D(re.sub(r"[^0-9.]", "", amount)) for _, amount in stores]
         if "averageTicket" not in link:
             assert sum(parts) == D(re.sub(r"[^0-9.]", "", value)), link
         assert parts == sorted(parts, reverse=True)
-        for href, amount in shops:
+        for href, amount in stores:
             assert "averageTicket" in href or f": {amount}</h1>" in client.get(href).content.decode(), href
 
 
@@ -136,7 +136,7 @@ def test_what_is_wrong_with_an_address_is_said(query: str, name: str) -> None:
     assert 'href="/company/"' in answer.content.decode()
 
 
-def test_only_who_works_in_all_shops_sees_them_together() -> None:
+def test_only_who_works_in_all_stores_sees_them_together() -> None:
     own, foreign = a_busy_store("own", "GBP"), a_busy_store("foreign", "GBP")
     client = logged_in(User.Role.STAFF, own)
     for page in ("/company/", "/company/explain/?metric=totalOrders"):
@@ -147,7 +147,7 @@ def test_only_who_works_in_all_shops_sees_them_together() -> None:
     assert 'href="/company/"' not in two
 
 
-def test_a_shop_without_orders_has_a_snapshot_too() -> None:
+def test_a_store_without_orders_has_a_snapshot_too() -> None:
     store = a_store(slug="empty")
     page = logged_in(User.Role.STAFF, store).get("/dashboard/empty/snapshot/")
     assert page.status_code == 200
@@ -182,7 +182,7 @@ def test_use_is_shown_minute_by_minute_and_hour_by_hour() -> None:
     assert page.count('<th scope="row"><time') == 30 + 24 + sum(1 for each in found.minutes if each.active_users)
 
 
-def test_all_shops_and_a_quiet_one_show_use_too() -> None:
+def test_all_stores_and_a_quiet_one_show_use_too() -> None:
     a_store(slug="quiet")
     client = logged_in(User.Role.ADMIN)
     for page in ("/company/", "/dashboard/quiet/snapshot/"):

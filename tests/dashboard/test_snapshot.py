@@ -59,7 +59,7 @@ def subscribe(customer: Customer, amount: str, status: str = "active") -> None:
 
 @pytest.fixture
 def london() -> Store:
-    """A shop with rows on both sides of either end of the 30 days, and of midnight."""
+    """A store with rows on both sides of either end of the 30 days, and of midnight."""
     store = a_store(slug="london")
     an_order(store, "99.00", paid=True, at=local(store, 2026, 2, 28, 23, 59))
     an_order(store, "10.00", paid=True, at=local(store, 2026, 3, 1, 0, 0))

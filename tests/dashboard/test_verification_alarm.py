@@ -141,10 +141,10 @@ def fail_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let comparing this store fail."""
     compare = recount.differences
 
-    def differences(shop: Store, *days: Any) -> Any:
-        if shop == store:
+    def differences(compared: Store, *days: Any) -> Any:
+        if compared == store:
             raise ValueError("this store cannot be compared")
-        return compare(shop, *days)
+        return compare(compared, *days)
 
     monkeypatch.setattr(recount, "differences", differences)
 

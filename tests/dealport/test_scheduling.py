@@ -38,7 +38,7 @@ def test_long_units_come_first_and_the_others_in_their_order(monkeypatch: pytest
     ("test", "is_slow"),
     [
         ("tests/races/test_readers.py::test_one", True),
-        ("tests/orders/test_import_real_shop.py::test_one", True),
+        ("tests/orders/test_import_real_store.py::test_one", True),
         ("tests/dealport/test_parsers.py::test_one", False),
     ],
 )

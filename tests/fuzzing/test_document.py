@@ -119,7 +119,7 @@ class Fuzz(TestCase):
     def send(self, operation: Any, mode: GenerationMode, headers: dict[str, str], examples: int) -> None:
         """Send a few generated requests to the caller's own objects, each of them undone."""
         row = MATRIX[operation.definition.raw["operationId"]]
-        own = {"id": getattr(self.world.shop_1, row.object)} if row.object else None
+        own = {"id": getattr(self.world.store_1, row.object)} if row.object else None
         has_more = operation.body or operation.query
         fixed = {"path_parameters": own} if own and (mode is GenerationMode.POSITIVE or has_more) else {}
 

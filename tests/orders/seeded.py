@@ -16,8 +16,8 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from customers.models import Store
-from orders.demo import real_shop
-from orders.demo.real_shop import EXPORT
+from orders.demo import real_store
+from orders.demo.real_store import EXPORT
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 REAL_ORDERS = 60
@@ -47,7 +47,7 @@ def demo_mode(folder: Path) -> Iterator[Path]:
         pytest.MonkeyPatch.context() as patch,
         time_machine.travel(NOW, tick=False),
     ):
-        patch.setattr(real_shop, "EXPORT", shorten_export(folder / EXPORT.name))
+        patch.setattr(real_store, "EXPORT", shorten_export(folder / EXPORT.name))
         yield media_root
 
 
@@ -59,5 +59,5 @@ def seed(*arguments: str, orders: int) -> str:
 
 
 def invented() -> list[Store]:
-    """Return the shops that Faker peopled."""
+    """Return the stores that Faker peopled."""
     return list(Store.objects.filter(slug__in=("sp-moda", "nz-outdoor")).order_by("slug"))

@@ -26,7 +26,7 @@ TEXTS = [5, True, None, ["a"], {"a": 1}, "a\0b"]
 
 
 @dataclass
-class Shop:
+class StoreObjects:
     """A store with one of everything, a foreign store with one of everything, and a clerk of the first."""
 
     store: Store
@@ -36,7 +36,7 @@ class Shop:
     coupon: Coupon
 
     @classmethod
-    def opened(cls, slug: str) -> Shop:
+    def opened(cls, slug: str) -> StoreObjects:
         """Open one."""
         store = a_store(slug=slug)
         customer = a_customer(store)
@@ -48,17 +48,17 @@ class Shop:
 
 @dataclass
 class World:
-    """Two shops, and a clerk of the first."""
+    """Two stores, and a clerk of the first."""
 
-    own: Shop
-    foreign: Shop
+    own: StoreObjects
+    foreign: StoreObjects
     clerk: User
 
 
 @pytest.fixture(scope="module")
 def opened(module_rows: None) -> World:
-    own = Shop.opened("own")
-    return World(own, Shop.opened("foreign"), a_user(User.Role.STAFF, own.store))
+    own = StoreObjects.opened("own")
+    return World(own, StoreObjects.opened("foreign"), a_user(User.Role.STAFF, own.store))
 
 
 @pytest.fixture
@@ -67,12 +67,12 @@ def world(opened: World) -> World:
 
 
 @pytest.fixture
-def own(world: World) -> Shop:
+def own(world: World) -> StoreObjects:
     return world.own
 
 
 @pytest.fixture
-def foreign(world: World) -> Shop:
+def foreign(world: World) -> StoreObjects:
     return world.foreign
 
 
@@ -89,13 +89,13 @@ def refused(call: Caller, method: str, path: str, content: Any, *fields: str) ->
     assert everything() == before
 
 
-def an_order_of(own: Shop, **changes: Any) -> dict[str, Any]:
+def an_order_of(own: StoreObjects, **changes: Any) -> dict[str, Any]:
     customer = own.order.customer
     assert customer is not None
     return {**order_content(own.product, customer), **changes}
 
 
-def test_orders_take_no_field_that_is_not_theirs_to_set(own: Shop, call: Caller) -> None:
+def test_orders_take_no_field_that_is_not_theirs_to_set(own: StoreObjects, call: Caller) -> None:
     for field in [
         "id", "number", "orderNumber", "status", "paymentStatus", "totalAmount", "total_amount", "subtotal", "discount",
         "currency", "placedAt", "version", "isImported", "customer", "customer_id", "store_id", "capturedAmount",
@@ -107,7 +107,9 @@ def test_orders_take_no_field_that_is_not_theirs_to_set(own: Shop, call: Caller)
     refused(call, "POST", "/orders", an_order_of(own, shippingAddress={**ADDRESS, "name": "x"}), "shippingAddress.name")
 
 
-def test_the_catalogue_takes_no_figure_and_no_second_store(own: Shop, foreign: Shop, call: Caller) -> None:
+def test_the_catalogue_takes_no_figure_and_no_second_store(
+    own: StoreObjects, foreign: StoreObjects, call: Caller
+) -> None:
     product, coupon, shelf = f"/products/{own.product.pk}", f"/coupons/{own.coupon.pk}", f"/categories/{own.shelf.pk}"
     for path, fields in [
         (product, ["id", "store", "currency", "createdAt", "deletedAt", "deleted_at", "store_id", "is_active"]),
@@ -122,7 +124,7 @@ def test_the_catalogue_takes_no_figure_and_no_second_store(own: Shop, foreign: S
     refused(call, "POST", "/coupons", {"code": "NEW", "value": 1, "timesUsed": 5}, "timesUsed")
 
 
-def test_rows_of_another_store_are_not_there_for_any_operation(foreign: Shop, call: Caller) -> None:
+def test_rows_of_another_store_are_not_there_for_any_operation(foreign: StoreObjects, call: Caller) -> None:
     before = everything()
     for method, path, content in [
         ("PATCH", f"/products/{foreign.product.pk}", {"price": 1}),
@@ -145,7 +147,9 @@ def test_rows_of_another_store_are_not_there_for_any_operation(foreign: Shop, ca
     assert everything() == before
 
 
-def test_ids_of_another_store_inside_the_input_are_refused(own: Shop, foreign: Shop, call: Caller) -> None:
+def test_ids_of_another_store_inside_the_input_are_refused(
+    own: StoreObjects, foreign: StoreObjects, call: Caller
+) -> None:
     refused(call, "POST", "/orders", an_order_of(own, customerId=foreign.order.customer_id), "customerId")
     items = [{"productId": own.product.pk, "quantity": 1}, {"productId": foreign.product.pk, "quantity": 1}]
     refused(call, "POST", "/orders", an_order_of(own, items=items), "items")
@@ -163,7 +167,7 @@ def test_ids_of_another_store_inside_the_input_are_refused(own: Shop, foreign: S
     refused(admin, "POST", f"/orders/{own.order.pk}/refunds", {"lines": lines}, "lines")
 
 
-def test_ids_of_what_was_deleted_are_refused(own: Shop, call: Caller) -> None:
+def test_ids_of_what_was_deleted_are_refused(own: StoreObjects, call: Caller) -> None:
     call("DELETE", f"/products/{own.product.pk}")
     call("DELETE", f"/categories/{own.shelf.pk}")
     call("DELETE", f"/coupons/{own.coupon.pk}")
@@ -175,7 +179,7 @@ def test_ids_of_what_was_deleted_are_refused(own: Shop, call: Caller) -> None:
 
 
 @pytest.mark.parametrize("value", NUMBERS, ids=repr)
-def test_a_quantity_is_a_whole_number_above_zero(own: Shop, call: Caller, value: Any) -> None:
+def test_a_quantity_is_a_whole_number_above_zero(own: StoreObjects, call: Caller, value: Any) -> None:
     item = {"productId": own.product.pk, "quantity": value}
     refused(call, "POST", "/orders", an_order_of(own, items=[item]), "items.0.quantity")
     line = {"itemId": own.order.items.get().pk, "quantity": value}
@@ -183,7 +187,7 @@ def test_a_quantity_is_a_whole_number_above_zero(own: Shop, call: Caller, value:
 
 
 @pytest.mark.parametrize("value", NUMBERS, ids=repr)
-def test_an_id_is_a_whole_number_above_zero(own: Shop, call: Caller, value: Any) -> None:
+def test_an_id_is_a_whole_number_above_zero(own: StoreObjects, call: Caller, value: Any) -> None:
     refused(call, "POST", "/orders", an_order_of(own, customerId=value), "customerId")
     refused(call, "POST", "/orders", an_order_of(own, items=[{"productId": value, "quantity": 1}]), "items.0.productId")
     lines = [{"itemId": value, "quantity": 1}]
@@ -193,7 +197,7 @@ def test_an_id_is_a_whole_number_above_zero(own: Shop, call: Caller, value: Any)
 
 
 @pytest.mark.parametrize("value", AMOUNTS, ids=repr)
-def test_an_amount_is_from_zero_with_two_decimals(own: Shop, call: Caller, value: Any) -> None:
+def test_an_amount_is_from_zero_with_two_decimals(own: StoreObjects, call: Caller, value: Any) -> None:
     refused(call, "POST", "/orders", an_order_of(own, taxAmount=value), "taxAmount")
     refused(call, "POST", "/orders", an_order_of(own, shippingFee=value), "shippingFee")
     refused(call, "POST", f"/orders/{own.order.pk}/refunds", {"amount": value}, "amount")
@@ -203,7 +207,7 @@ def test_an_amount_is_from_zero_with_two_decimals(own: Shop, call: Caller, value
 
 
 @pytest.mark.parametrize("value", [*TEXTS, ""], ids=repr)
-def test_a_text_is_a_string_without_nul(own: Shop, call: Caller, value: Any) -> None:
+def test_a_text_is_a_string_without_nul(own: StoreObjects, call: Caller, value: Any) -> None:
     refused(call, "POST", "/orders", an_order_of(own, paymentMethod=value), "paymentMethod")
     refused(call, "POST", "/orders", an_order_of(own, couponCode=value), "couponCode")
     refused(
@@ -244,11 +248,11 @@ def test_a_text_is_a_string_without_nul(own: Shop, call: Caller, value: Any) -> 
         ({"notes": None}, ["notes"]),
     ],
 )
-def test_a_malformed_order_names_each_fault(own: Shop, call: Caller, changes: Any, fields: list[str]) -> None:
+def test_a_malformed_order_names_each_fault(own: StoreObjects, call: Caller, changes: Any, fields: list[str]) -> None:
     refused(call, "POST", "/orders", an_order_of(own, **changes), *fields)
 
 
-def test_a_total_beyond_what_money_holds_is_refused(own: Shop, call: Caller) -> None:
+def test_a_total_beyond_what_money_holds_is_refused(own: StoreObjects, call: Caller) -> None:
     own.product.price, own.product.stock = D("999999999999.99"), None
     own.product.save()
     items = [{"productId": own.product.pk, "quantity": 2}]
@@ -276,7 +280,9 @@ def test_a_total_beyond_what_money_holds_is_refused(own: Shop, call: Caller) -> 
         ("SHIPPED", ["nonFieldErrors"]),
     ],
 )
-def test_a_malformed_change_of_status_is_refused(own: Shop, call: Caller, content: Any, fields: list[str]) -> None:
+def test_a_malformed_change_of_status_is_refused(
+    own: StoreObjects, call: Caller, content: Any, fields: list[str]
+) -> None:
     refused(call, "PATCH", f"/orders/{own.order.pk}/status", content, *fields)
 
 
@@ -299,7 +305,7 @@ def test_a_malformed_change_of_status_is_refused(own: Shop, call: Caller, conten
         ([], ["nonFieldErrors"]),
     ],
 )
-def test_a_malformed_refund_is_refused(own: Shop, call: Caller, content: Any, fields: list[str]) -> None:
+def test_a_malformed_refund_is_refused(own: StoreObjects, call: Caller, content: Any, fields: list[str]) -> None:
     refused(call, "POST", f"/orders/{own.order.pk}/refunds", content, *fields)
 
 
@@ -331,7 +337,7 @@ def test_a_malformed_refund_is_refused(own: Shop, call: Caller, content: Any, fi
     ],
 )
 def test_a_malformed_change_of_the_catalogue_is_refused(
-    own: Shop, call: Caller, path: str, changes: Any, fields: list[str]
+    own: StoreObjects, call: Caller, path: str, changes: Any, fields: list[str]
 ) -> None:
     row = {"products": own.product, "categories": own.shelf, "coupons": own.coupon}[path]
     refused(call, "PATCH", f"/{path}/{row.pk}", changes, *fields)
@@ -368,7 +374,9 @@ def test_a_malformed_change_of_the_catalogue_is_refused(
         ("store=own&store=foreign", "store"),
     ],
 )
-def test_a_list_takes_only_its_own_parameters(own: Shop, call: Caller, path: str, question: str, field: str) -> None:
+def test_a_list_takes_only_its_own_parameters(
+    own: StoreObjects, call: Caller, path: str, question: str, field: str
+) -> None:
     refused(call, "GET", f"/{path}?{question}", None, field)
 
 
@@ -395,7 +403,7 @@ def test_a_list_takes_only_its_own_parameters(own: Shop, call: Caller, path: str
         ("transactions", "createdFrom", ["2026-13-01"]),
     ],
 )
-def test_a_filter_takes_one_spelling(own: Shop, call: Caller, path: str, field: str, values: list[str]) -> None:
+def test_a_filter_takes_one_spelling(own: StoreObjects, call: Caller, path: str, field: str, values: list[str]) -> None:
     for value in values:
         refused(call, "GET", f"/{path}?{field}={value}", None, field)
 
@@ -406,7 +414,7 @@ def test_what_is_no_id_is_not_there(call: Caller, path: str) -> None:
         assert call("GET", f"/{path}/{pk}").status == 404, pk
 
 
-def test_keys_and_bodies_that_break_parsers_are_refused(own: Shop, call: Caller) -> None:
+def test_keys_and_bodies_that_break_parsers_are_refused(own: StoreObjects, call: Caller) -> None:
     before = everything()
     path = f"/orders/{own.order.pk}/refunds"
     for body in [
@@ -421,7 +429,7 @@ def test_keys_and_bodies_that_break_parsers_are_refused(own: Shop, call: Caller)
     assert everything() == before
 
 
-def test_plain_users_and_strangers_get_nothing(own: Shop) -> None:
+def test_plain_users_and_strangers_get_nothing(own: StoreObjects) -> None:
     before = everything()
     operations = [
         *[("GET", f"/{name}") for name in ("orders", "products", "coupons", "categories", "transactions")],

@@ -98,23 +98,23 @@ def test_orders_are_found_by_what_they_are(store: Store, call: Caller) -> None:
 def test_days_are_those_of_each_order_s_own_store(store: Store) -> None:
     far = a_store(slug="far", timezone="Pacific/Auckland")
     orders = {
-        (shop.slug, name): an_order(shop, at=at)
-        for shop in (store, far)
+        (each.slug, name): an_order(each, at=at)
+        for each in (store, far)
         for name, at in [
-            ("before", local(shop, 2026, 3, 4, 23, 59)),
-            ("first", local(shop, 2026, 3, 5)),
-            ("last", local(shop, 2026, 3, 6, 23, 59, 59)),
-            ("after", local(shop, 2026, 3, 7)),
+            ("before", local(each, 2026, 3, 4, 23, 59)),
+            ("first", local(each, 2026, 3, 5)),
+            ("last", local(each, 2026, 3, 6, 23, 59, 59)),
+            ("after", local(each, 2026, 3, 7)),
         ]
     }
     days = "placedFrom=2026-03-05&placedTo=2026-03-06"
     inside = {key: order.pk for key, order in orders.items() if key[1] in ("first", "last")}
     admin = Caller(a_user(User.Role.ADMIN))
     assert found(admin, f"/orders?{days}") == set(inside.values())
-    for shop in (store, far):
-        own = {pk for (slug, _), pk in inside.items() if slug == shop.slug}
-        assert found(admin, f"/orders?{days}&store={shop.slug}") == own
-        assert found(Caller(a_user(User.Role.STAFF, shop)), f"/orders?{days}") == own
+    for each in (store, far):
+        own = {pk for (slug, _), pk in inside.items() if slug == each.slug}
+        assert found(admin, f"/orders?{days}&store={each.slug}") == own
+        assert found(Caller(a_user(User.Role.STAFF, each)), f"/orders?{days}") == own
     assert found(Caller(a_user(User.Role.STAFF)), f"/orders?{days}") == set()
 
 

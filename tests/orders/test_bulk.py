@@ -127,7 +127,7 @@ ACTIONS: dict[Step, Any] = {
 
 
 @dataclass
-class Shop:
+class StoreObjects:
     """A store with two products, a coupon and a customer; one product's stock is counted."""
 
     store: Store
@@ -137,9 +137,9 @@ class Shop:
     customer: Customer
 
 
-def a_shop(stock: int) -> Shop:
+def a_stocked_store(stock: int) -> StoreObjects:
     store = a_store(timezone="America/Sao_Paulo")
-    return Shop(
+    return StoreObjects(
         store,
         a_product(store, "9.99", name="Mug", sku="MUG", image_url="/mug.svg", cost_price=D("4.10")),
         a_product(store, "7.77", name="Bowl", sku="BOWL", stock=stock),
@@ -148,11 +148,11 @@ def a_shop(stock: int) -> Shop:
     )
 
 
-def lead_by_actions(shop: Shop, steps: list[BulkStep]) -> None:
+def lead_by_actions(objects: StoreObjects, steps: list[BulkStep]) -> None:
     order = place_order(
-        store=shop.store,
-        items=[ItemRequest(shop.mug.pk, 3), ItemRequest(shop.bowl.pk, 4)],
-        customer=shop.customer,
+        store=objects.store,
+        items=[ItemRequest(objects.mug.pk, 3), ItemRequest(objects.bowl.pk, 4)],
+        customer=objects.customer,
         coupon_code="TENTH",
         shipping_address={"country": "BR", "city": "Natal"},
         payment_method="CREDIT_CARD",
@@ -189,19 +189,19 @@ def arguments_of(step: BulkStep, order: Order) -> dict[str, Any]:
     return arguments
 
 
-def a_bulk_order(shop: Shop, steps: list[BulkStep]) -> BulkOrder:
+def a_bulk_order(objects: StoreObjects, steps: list[BulkStep]) -> BulkOrder:
     return BulkOrder(
         placed_at=PLACED_AT,
         items=[
-            BulkItem(shop.mug.pk, "Mug", D("9.99"), 3, sku="MUG", image_url="/mug.svg", unit_cost=D("4.10")),
-            BulkItem(shop.bowl.pk, "Bowl", D("7.77"), 4, sku="BOWL", counts_stock=True),
+            BulkItem(objects.mug.pk, "Mug", D("9.99"), 3, sku="MUG", image_url="/mug.svg", unit_cost=D("4.10")),
+            BulkItem(objects.bowl.pk, "Bowl", D("7.77"), 4, sku="BOWL", counts_stock=True),
         ],
         steps=steps,
-        customer_id=shop.customer.pk,
+        customer_id=objects.customer.pk,
         discount=D("6.11"),
         tax=D("4.45"),
         shipping=D("5.00"),
-        coupon_id=shop.coupon.pk,
+        coupon_id=objects.coupon.pk,
         coupon_code="TENTH",
         country="BR",
         shipping_address={"country": "BR", "city": "Natal"},
@@ -211,15 +211,15 @@ def a_bulk_order(shop: Shop, steps: list[BulkStep]) -> BulkOrder:
     )
 
 
-def left_in(shop: Shop) -> dict[str, Any]:
-    """Return every row the shop's orders left, with names in place of ids."""
-    names = {shop.mug.pk: "mug", shop.bowl.pk: "bowl"}
+def left_in(objects: StoreObjects) -> dict[str, Any]:
+    """Return every row the store's orders left, with names in place of ids."""
+    names = {objects.mug.pk: "mug", objects.bowl.pk: "bowl"}
     ids: dict[int, int] = {}
     left: dict[str, Any] = {}
     filters = {RefundShare: "refund__store"}
     for model in (Order, OrderItem, Transaction, Refund, RefundShare, OrderEvent):
         rows = []
-        for row in model.objects.filter(**{filters.get(model, "store"): shop.store}).order_by("pk").values():
+        for row in model.objects.filter(**{filters.get(model, "store"): objects.store}).order_by("pk").values():
             if model is OrderItem:
                 ids[row["id"]] = len(ids)
                 row["product_id"] = names[row["product_id"]]
@@ -229,12 +229,12 @@ def left_in(shop: Shop) -> dict[str, Any]:
                 row.pop(column, None)
             rows.append(row)
         left[model.__name__] = rows
-    tracked = Fulfillment.objects.filter(store=shop.store).exclude(tracking_number="").order_by("pk")
+    tracked = Fulfillment.objects.filter(store=objects.store).exclude(tracking_number="").order_by("pk")
     left["parcels"] = list(tracked.values("tracking_number", "carrier", "tracking_url", "shipped_at", "delivered_at"))
     pieces = FulfillmentLine.objects.filter(fulfillment__in=tracked).order_by("pk")
     left["pieces"] = [(ids[line.item_id], line.quantity) for line in pieces]
-    left["customers"] = list(Customer.objects.filter(store=shop.store).values(*CUSTOMER_FIGURES))
-    left["coupons"] = list(Coupon.objects.filter(store=shop.store).values(*COUPON_FIGURES))
+    left["customers"] = list(Customer.objects.filter(store=objects.store).values(*CUSTOMER_FIGURES))
+    left["coupons"] = list(Coupon.objects.filter(store=objects.store).values(*COUPON_FIGURES))
     return left
 
 
@@ -246,7 +246,7 @@ COUPON_FIGURES = ("uses_reserved", "times_used", "total_sales_amount")
 
 @pytest.mark.parametrize("steps", LIVES.values(), ids=LIVES.keys())
 def test_a_life_written_in_bulk_leaves_what_the_actions_leave(steps: list[BulkStep]) -> None:
-    led, written = a_shop(stock=50), a_shop(stock=46)
+    led, written = a_stocked_store(stock=50), a_stocked_store(stock=46)
     lead_by_actions(led, steps)
     with transaction.atomic(), OrderWriter(written.store) as writer:
         writer.add(a_bulk_order(written, steps))
@@ -258,7 +258,7 @@ def test_a_life_written_in_bulk_leaves_what_the_actions_leave(steps: list[BulkSt
 
 
 def test_all_lives_together_add_up_to_the_same_figures_on_both_bases() -> None:
-    led, written = a_shop(stock=200), a_shop(stock=140)
+    led, written = a_stocked_store(stock=200), a_stocked_store(stock=140)
     for steps in LIVES.values():
         lead_by_actions(led, steps)
     waiting = MetricDelta.objects.count()
@@ -273,13 +273,13 @@ def test_all_lives_together_add_up_to_the_same_figures_on_both_bases() -> None:
     assert len(rollups_of(written)) > 20
 
 
-def rollups_of(shop: Shop) -> list[tuple[Any, ...]]:
+def rollups_of(objects: StoreObjects) -> list[tuple[Any, ...]]:
     """Return every bucket with a figure in it, with product names in place of ids."""
-    names = {shop.mug.pk: "mug", shop.bowl.pk: "bowl"}
+    names = {objects.mug.pk: "mug", objects.bowl.pk: "bowl"}
     found = []
     for rollup in ROLLUPS:
         fields = [name for name, _ in rollup.keys if name != "store_id"]
-        for row in rollup.model.objects.filter(store_id=shop.store.pk).values(*fields, *rollup.measures):
+        for row in rollup.model.objects.filter(store_id=objects.store.pk).values(*fields, *rollup.measures):
             if any(row[measure] for measure in rollup.measures):
                 if "product_id" in row:
                     row["product_id"] = names[row["product_id"]]
@@ -288,13 +288,13 @@ def rollups_of(shop: Shop) -> list[tuple[Any, ...]]:
 
 
 def test_figures_are_added_to_what_customers_and_coupons_have_already() -> None:
-    shop = a_shop(stock=50)
-    lead_by_actions(shop, LIVES["paid"])
-    with transaction.atomic(), OrderWriter(shop.store) as writer:
-        writer.add(a_bulk_order(shop, LIVES["paid"]))
-        writer.add(a_bulk_order(shop, LIVES["refunded in part by amount"]))
-        writer.add(a_bulk_order(shop, LIVES["expired"]))
-    left = left_in(shop)
+    objects = a_stocked_store(stock=50)
+    lead_by_actions(objects, LIVES["paid"])
+    with transaction.atomic(), OrderWriter(objects.store) as writer:
+        writer.add(a_bulk_order(objects, LIVES["paid"]))
+        writer.add(a_bulk_order(objects, LIVES["refunded in part by amount"]))
+        writer.add(a_bulk_order(objects, LIVES["expired"]))
+    left = left_in(objects)
     assert left["customers"] == [
         {
             "email": "ada@example.com",
@@ -307,7 +307,7 @@ def test_figures_are_added_to_what_customers_and_coupons_have_already() -> None:
         }
     ]
     assert left["coupons"] == [{"uses_reserved": 3, "times_used": 3, "total_sales_amount": D("193.17")}]
-    assert recount.differences(shop.store) == []
+    assert recount.differences(objects.store) == []
 
 
 def test_customers_written_along_count_on_the_days_they_registered_and_confirmed() -> None:
@@ -354,14 +354,14 @@ def test_orders_without_a_number_take_the_next_ones_of_the_store() -> None:
 
 
 def test_several_batches_are_written_and_counted() -> None:
-    shop = a_shop(stock=50)
-    with transaction.atomic(), OrderWriter(shop.store) as writer:
+    objects = a_stocked_store(stock=50)
+    with transaction.atomic(), OrderWriter(objects.store) as writer:
         for _ in range(2_600):
-            writer.add(a_bulk_order(shop, LIVES["refunded in part by amount"]))
-        assert Order.objects.filter(store=shop.store).count() == 2_500
+            writer.add(a_bulk_order(objects, LIVES["refunded in part by amount"]))
+        assert Order.objects.filter(store=objects.store).count() == 2_500
     assert (writer.orders, writer.lines) == (2_600, 5_200)
-    assert Order.objects.filter(store=shop.store).count() == 2_600
-    assert recount.differences(shop.store) == []
+    assert Order.objects.filter(store=objects.store).count() == 2_600
+    assert recount.differences(objects.store) == []
 
 
 @pytest.mark.parametrize(
@@ -374,21 +374,21 @@ def test_several_batches_are_written_and_counted() -> None:
     ],
 )
 def test_a_life_that_cannot_be_is_refused_and_leaves_nothing(steps: list[BulkStep], error: type[Exception]) -> None:
-    shop = a_shop(stock=50)
-    before = left_in(shop)
-    with transaction.atomic(), OrderWriter(shop.store) as writer, pytest.raises(error):
-        writer.add(a_bulk_order(shop, steps))
-    assert left_in(shop) == before
+    objects = a_stocked_store(stock=50)
+    before = left_in(objects)
+    with transaction.atomic(), OrderWriter(objects.store) as writer, pytest.raises(error):
+        writer.add(a_bulk_order(objects, steps))
+    assert left_in(objects) == before
 
 
 def test_discounts_of_single_lines_stay_on_them_and_the_rest_is_spread() -> None:
-    shop = a_shop(stock=50)
-    order = a_bulk_order(shop, [])
+    objects = a_stocked_store(stock=50)
+    order = a_bulk_order(objects, [])
     order.items[0].discount = D("9.97")
     order.discount = D("12.00")
-    with transaction.atomic(), OrderWriter(shop.store) as writer:
+    with transaction.atomic(), OrderWriter(objects.store) as writer:
         writer.add(order)
-    shares = list(OrderItem.objects.filter(store=shop.store).order_by("pk").values_list("discount_share", flat=True))
+    shares = list(OrderItem.objects.filter(store=objects.store).order_by("pk").values_list("discount_share", flat=True))
     assert shares == [D("10.76"), D("1.24")]
 
 

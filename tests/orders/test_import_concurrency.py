@@ -1,4 +1,4 @@
-"""An import while the shop goes on selling."""
+"""An import while the store goes on selling."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Meanwhile:
         if self.calls == self.at:
             thread = in_thread(self.work)
             thread.join(20)
-            assert not thread.is_alive(), "the shop had to wait for the import"
+            assert not thread.is_alive(), "the store had to wait for the import"
 
 
 def in_thread(work: Callable[[], Any]) -> threading.Thread:

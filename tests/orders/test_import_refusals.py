@@ -65,7 +65,7 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "an hour that is none": ("Paid at", "2026-03-02 25:00:00 +0000", MOMENT),
     "an offset that is none": ("Cancelled at", "2026-03-02 09:00:00 +9900", MOMENT),
     "an American date": ("Fulfilled at", "3/2/2026", MOMENT),
-    "a time before all shops": ("Created at", "0001-01-01 00:00:00 +1400", MOMENT),
+    "a time before all stores": ("Created at", "0001-01-01 00:00:00 +1400", MOMENT),
     "a time to come": ("Created at", "2126-03-02 09:00:00 +0000", "expected a time in the past"),
     "an unknown status": ("Financial Status", "payed", STATUSES),
     "no status": ("Financial Status", "", STATUSES),

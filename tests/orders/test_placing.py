@@ -67,9 +67,9 @@ def test_numbers_run_per_store() -> None:
     store, other = a_store(), a_store()
     numbers = [
         place_order(
-            store=shop, items=[ItemRequest(a_product(shop).pk, 1)], at=local(shop, 2026, 1, 2), actor=None
+            store=each, items=[ItemRequest(a_product(each).pk, 1)], at=local(each, 2026, 1, 2), actor=None
         ).number
-        for shop in (store, store, other)
+        for each in (store, store, other)
     ]
     assert numbers == ["ORD-20260102-0001", "ORD-20260102-0002", "ORD-20260102-0001"]
 

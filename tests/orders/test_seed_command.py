@@ -45,7 +45,7 @@ def test_today_has_orders_wherever_its_midnight_is(now: datetime) -> None:
 
 
 def everything_written() -> dict[str, list[Any]]:
-    """Return all that a shop's customers and staff could see, without primary keys."""
+    """Return all that a store's customers and staff could see, without primary keys."""
     order, item = "order__number", "product__sku"
     return {
         "orders": list(

@@ -18,7 +18,7 @@ from customers.models import Address, CreditEntry, Customer, Store, Subscription
 from dashboard.metrics.verification import verify_store
 from orders.demo.drawings import DRAWINGS
 from orders.demo.pictures import KINDS
-from orders.demo.shops import SHOPS
+from orders.demo.profiles import PROFILES
 from orders.lifecycle import STATUSES
 from orders.models import Category, Coupon, Order, OrderEvent, OrderItem, Product, Refund, Transaction
 from tests.orders.seeded import NOW, PASSWORD, REAL_ORDERS, demo_mode, invented, seed
@@ -49,8 +49,8 @@ def test_every_figure_equals_the_orders_before_anything_is_folded() -> None:
 
 
 def test_as_many_orders_as_asked_for_in_their_own_zones_and_currencies() -> None:
-    shops = Store.objects.values_list("slug", "timezone", "currency").order_by("slug")
-    assert list(shops) == [
+    stores = Store.objects.values_list("slug", "timezone", "currency").order_by("slug")
+    assert list(stores) == [
         ("nz-outdoor", "Pacific/Auckland", "NZD"),
         ("sp-moda", "America/Sao_Paulo", "BRL"),
         ("uk-gifts", "Europe/London", "GBP"),
@@ -192,7 +192,7 @@ def test_every_product_has_a_picture_that_can_do_nothing_but_be_seen(media_root:
 
 
 def test_every_kind_of_product_has_a_drawing() -> None:
-    kinds = {design.glyph for shop in SHOPS for shelf in shop.shelves for design in shelf.designs}
+    kinds = {design.glyph for profile in PROFILES for shelf in profile.shelves for design in shelf.designs}
     assert kinds | set(KINDS.values()) <= DRAWINGS.keys()
 
 

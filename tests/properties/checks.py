@@ -1,4 +1,4 @@
-"""Holding a store against the shop in memory, after every step."""
+"""Holding a store against the store in memory, after every step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dealport.kit.day_range import DayRange
 from orders.models import CaptureShare, Coupon, Order, OrderEvent, OrderItem, Product, Refund, RefundShare, Transaction
 from orders.pricing import allocate
 from tests.properties import expected
-from tests.properties.shop import NIL, Entry, Parts, PartsEntry, Purchase, Shop, WareEntry, gone, to_cents
+from tests.properties.model import NIL, Entry, Parts, PartsEntry, Purchase, StoreModel, WareEntry, gone, to_cents
 
 EVER = Period(date(1990, 1, 1), date(2189, 12, 31))
 A_DAY = timedelta(days=1)
@@ -50,7 +50,7 @@ def content(store: Store) -> list[tuple[str, str]]:
         return list(cursor.fetchall())
 
 
-def check_figures(store: Store, shop: Shop, periods: list[Period], turn: int | None = None) -> None:
+def check_figures(store: Store, model: StoreModel, periods: list[Period], turn: int | None = None) -> None:
     """Every figure of every period on both bases, by every dimension, and the recount.
 
     After a step (`turn` is its number) only one of the dimensions, and the recount after every third: it reads the
@@ -59,39 +59,41 @@ def check_figures(store: Store, shop: Shop, periods: list[Period], turn: int | N
     if turn is None or turn % 3 == 0:
         assert recount.differences(store) == []
     for number, period in enumerate(periods):
-        assert figures.order_states(store, period) == expected.standings(shop, period), period
+        assert figures.order_states(store, period) == expected.standings(model, period), period
         for basis in Basis.values:
             where = (period, basis)
-            assert figures.sales_summary(store, period, basis) == expected.summary(shop, period, basis), where
-            assert figures.sales_by_product(store, period, basis) == expected.by_product(shop, period, basis), where
-            assert figures.sales_by_country(store, period, basis) == expected.by_country(shop, period, basis), where
-            check_breakdown(store, shop, period, basis)
-            check_dimensions(store, shop, period, basis, None if turn is None else turn + number)
+            assert figures.sales_summary(store, period, basis) == expected.summary(model, period, basis), where
+            assert figures.sales_by_product(store, period, basis) == expected.by_product(model, period, basis), where
+            assert figures.sales_by_country(store, period, basis) == expected.by_country(model, period, basis), where
+            check_breakdown(store, model, period, basis)
+            check_dimensions(store, model, period, basis, None if turn is None else turn + number)
     for basis in Basis.values:
         days = DayRange(periods[0].last - 9 * A_DAY, periods[0].last + A_DAY)
-        assert figures.daily_sales(store, days, basis) == expected.daily(shop, days.first, days.last, basis), basis
-    assert (figures.first_month_with_orders(store), figures.last_month_with_orders(store)) == expected.months(shop)
+        assert figures.daily_sales(store, days, basis) == expected.daily(model, days.first, days.last, basis), basis
+    assert (figures.first_month_with_orders(store), figures.last_month_with_orders(store)) == expected.months(model)
     ever = [figures.sales_summary(store, EVER, basis) for basis in Basis.values]
     assert ever[0] == ever[1]
 
 
-def check_in_every_state_of_folding(store: Store, shop: Shop, periods: list[Period], turn: int | None = None) -> None:
+def check_in_every_state_of_folding(
+    store: Store, model: StoreModel, periods: list[Period], turn: int | None = None
+) -> None:
     """The figures as they are, with half of what waits folded, and with all of it; then as it was."""
-    check_figures(store, shop, periods, turn)
+    check_figures(store, model, periods, turn)
     with transaction.atomic():
         fold_once(max(1, MetricDelta.objects.filter(store_id=store.pk).count() // 2))
-        check_figures(store, shop, periods, turn)
+        check_figures(store, model, periods, turn)
         fold_all()
         assert not MetricDelta.objects.filter(store_id=store.pk).exists()
-        check_figures(store, shop, periods, turn)
+        check_figures(store, model, periods, turn)
         transaction.set_rollback(True)
 
 
-def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: int) -> None:
+def check_opened(store: Store, model: StoreModel, period: Period, now: datetime, turn: int) -> None:
     """One metric in turn, opened to the rows behind it, and the month as it is known now."""
     metric = list(SOURCES)[turn % len(SOURCES)]
     for basis in SOURCES[metric]:
-        tiles, standing = expected.summary(shop, period, basis), expected.standings(shop, period)
+        tiles, standing = expected.summary(model, period, basis), expected.standings(model, period)
         days = DayRange(period.first, period.last)
         totals = figures.period_totals(StoreScope(store), days, basis).get(store.currency, {})
         shown = {
@@ -103,15 +105,15 @@ def check_opened(store: Store, shop: Shop, period: Period, now: datetime, turn: 
             "totalRefundedOrders": tiles.total_refunded_orders, "totalCustomers": tiles.total_customers,
             "newCustomers": tiles.new_customers, "pendingOrders": standing.pending_orders,
             "canceledOrders": standing.canceled_orders,
-            **_breakdown(tiles, expected.breakdown(shop, period, basis, lambda entry: "").get("", Parts())),
-            # the shop of these tests has neither
+            **_breakdown(tiles, expected.breakdown(model, period, basis, lambda entry: "").get("", Parts())),
+            # the store of these tests has neither
             "activeSubscriptions": 0, "monthlyRecurringRevenue": NIL, "creditsOutstanding": NIL,
         }  # fmt: skip
         opened = explain(store, metric, period, basis, offset=0, limit=1_000)
         entries = sum((entry.amount for entry in opened.entries), NIL)
         assert (opened.total, entries, opened.count) == (shown[metric], shown[metric], len(opened.entries)), metric
     month = month_period(period.last.year, period.last.month)
-    tiles = expected.summary(shop, month, Basis.PLACED)
+    tiles = expected.summary(model, month, Basis.PLACED)
     assert month_as_of(store, month, now) == MonthAsOf(
         tiles.total_sales, tiles.total_orders, tiles.total_completed_orders, tiles.total_expired_orders,
         tiles.total_refunded_orders,
@@ -128,13 +130,13 @@ def _breakdown(tiles: Any, parts: Parts) -> dict[str, Decimal | int]:
     }  # fmt: skip
 
 
-def check_rebuilt(store: Store, shop: Shop, periods: list[Period]) -> None:
+def check_rebuilt(store: Store, model: StoreModel, periods: list[Period]) -> None:
     """The figures built from the orders alone, with neither ledger nor rollups to start from."""
     MetricDelta.objects.filter(store_id=store.pk).delete()
     for rollup in ROLLUPS:
         rollup.model._default_manager.filter(store_id=store.pk).delete()
     recount.correct(store)
-    check_figures(store, shop, periods)
+    check_figures(store, model, periods)
 
 
 def periods_around(now: date, touched: date, seed: int) -> list[Period]:
@@ -151,18 +153,18 @@ def periods_around(now: date, touched: date, seed: int) -> list[Period]:
     return [Period(now, now, "today"), month_period(touched.year, touched.month), turn[seed % len(turn)]]
 
 
-def check_rows(store: Store, shop: Shop) -> None:
-    """Orders, stock, coupons and customers are as the shop in memory says."""
-    _check_orders(store, shop)
+def check_rows(store: Store, model: StoreModel) -> None:
+    """Orders, stock, coupons and customers are as the store in memory says."""
+    _check_orders(store, model)
     stock = dict(Product.objects.filter(store=store).values_list("pk", "stock"))
-    assert stock == {ware.key: ware.stock for ware in shop.wares}
+    assert stock == {ware.key: ware.stock for ware in model.wares}
     coupons = Coupon.objects.filter(store=store).order_by("pk")
     assert list(coupons.values_list("pk", "uses_reserved", "times_used", "total_sales_amount")) == [
-        (v.key, v.reserved, v.used, v.sales) for v in shop.vouchers
+        (v.key, v.reserved, v.used, v.sales) for v in model.vouchers
     ]
     names = expected.ShopperFigures.__dataclass_fields__
     customers = {c.pk: {name: getattr(c, name) for name in names} for c in Customer.objects.filter(store=store)}
-    assert customers == {s.key: vars(expected.shopper(shop, s)) for s in shop.shoppers}
+    assert customers == {s.key: vars(expected.shopper(model, s)) for s in model.shoppers}
 
 
 _ORDER = (
@@ -179,16 +181,16 @@ def _row(p: Purchase) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _check_orders(store: Store, shop: Shop) -> None:
+def _check_orders(store: Store, model: StoreModel) -> None:
     stored = list(Order.objects.filter(store=store).order_by("pk").values_list(*_ORDER))
-    assert stored == [_row(p) for p in shop.purchases]
+    assert stored == [_row(p) for p in model.purchases]
     held = OrderItem.objects.filter(store=store).order_by("pk")
     assert list(held.values_list("pk", "stock_taken", "refunded_quantity")) == [
-        (line.key, line.held, line.back) for p in shop.purchases for line in p.lines
+        (line.key, line.held, line.back) for p in model.purchases for line in p.lines
     ]
 
 
-def learn_lines(shop: Shop, p: Purchase, day: date) -> None:
+def learn_lines(model: StoreModel, p: Purchase, day: date) -> None:
     """Read how discount, tax and refunds fall on an order's lines, hold it against the laws, book what moved."""
     order = Order.objects.get(pk=p.key)
     items = list(OrderItem.objects.filter(order_id=p.key).order_by("pk"))
@@ -201,21 +203,21 @@ def learn_lines(shop: Shop, p: Purchase, day: date) -> None:
         line.taken_off = item.refunded_amount
         line.got = item.captured_of(order)
         sold = line.got - line.taken_off
-        shop.ware_journal.append(WareEntry(day, line.ware, sold - line.sold))
+        model.ware_journal.append(WareEntry(day, line.ware, sold - line.sold))
         line.sold = sold
     got_tax = order.tax + order.refunded_tax
     shares = allocate(got_tax, [line.tax for line in p.lines]) if got_tax and p.subtotal > p.discount else []
     for line, share in zip(p.lines, shares, strict=False):
         line.got_tax = share
     kept = got_tax - refunded_tax(p, items, got_tax)
-    shop.journal.append(Entry(day, p.country, tax=kept - p.kept_tax))
+    model.journal.append(Entry(day, p.country, tax=kept - p.kept_tax))
     p.kept_tax = kept
-    _learn_parts(shop, p, day, got_tax)
+    _learn_parts(model, p, day, got_tax)
     _check_laws(p, got_tax)
     _check_history(p, order)
 
 
-def _learn_parts(shop: Shop, p: Purchase, day: date, got_tax: Decimal) -> None:
+def _learn_parts(model: StoreModel, p: Purchase, day: date, got_tax: Decimal) -> None:
     """Work out which of the money is discount, returned goods and tip; book what moved of each."""
     for line in p.lines:
         discount, share = line.price * line.pieces - line.net, Decimal(1)
@@ -227,7 +229,7 @@ def _learn_parts(shop: Shop, p: Purchase, day: date, got_tax: Decimal) -> None:
             net=line.got - line.taken_off, discounts=in_it, returns=line.taken_off,
             cost=NIL if cost is None else cost * pieces, unknown=pieces if cost is None else 0,
         )  # fmt: skip
-        shop.parts_journal.append(PartsEntry(day, p.country, line.ware, parts - line.parts))
+        model.parts_journal.append(PartsEntry(day, p.country, line.ware, parts - line.parts))
         line.parts = parts
     goods, given_back = sum((line.got for line in p.lines), NIL), sum((line.taken_off for line in p.lines), NIL)
     besides = p.captured - got_tax - goods
@@ -235,31 +237,31 @@ def _learn_parts(shop: Shop, p: Purchase, day: date, got_tax: Decimal) -> None:
     due = p.shipping + p.tip
     tip = NIL if not due else to_cents(p.tip * min(besides, due) / due)
     kept = Parts(tips=min(tip, left))
-    shop.parts_journal.append(PartsEntry(day, p.country, None, kept - p.kept_tip))
+    model.parts_journal.append(PartsEntry(day, p.country, None, kept - p.kept_tip))
     p.kept_tip = kept
 
 
-def check_breakdown(store: Store, shop: Shop, period: Period, basis: str) -> None:
+def check_breakdown(store: Store, model: StoreModel, period: Period, basis: str) -> None:
     """Net sales, discounts, returns, tips and costs of the store, its countries and its products."""
     days = {"store": store.pk, "first": period.first, "last": period.last}
     (row,) = rows(sums(STORE, ("sales", "tax", *PARTS), basis=basis), **days)
-    found = expected.breakdown(shop, period, basis, lambda entry: "")
+    found = expected.breakdown(model, period, basis, lambda entry: "")
     assert _parts(row) == found.get("", Parts())
     shipping = row["sales"] - row["tax"] - row["net"] - row["tips"]
     assert basis == "booked" or shipping >= 0
     by_country = rows(sums(STORE, (*PARTS, "tax", "sales"), basis=basis, dimension="country"), **days)
     assert sum((row["tax"] for row in by_country), NIL) == row["tax"]
     countries = {line["country"]: _parts(line) for line in by_country}
-    assert _moved(countries) == _moved(expected.breakdown(shop, period, basis, lambda entry: entry.country))
+    assert _moved(countries) == _moved(expected.breakdown(model, period, basis, lambda entry: entry.country))
     of_goods = tuple(name for name in PARTS if name != "tips")
     lines = rows(sums(STORE, of_goods, basis=basis, dimension="product"), **days)
     products = {line["product_id"]: _parts({**line, "tips": NIL}) for line in lines}
-    by_ware = expected.breakdown(shop, period, basis, lambda entry: entry.ware and entry.ware.key)
+    by_ware = expected.breakdown(model, period, basis, lambda entry: entry.ware and entry.ware.key)
     assert _moved(products) == {key: parts for key, parts in _moved(by_ware).items() if key is not None}
 
 
-def check_dimensions(store: Store, shop: Shop, period: Period, basis: str, turn: int | None) -> None:
-    """The cells of each dimension add up to the store's figures; orders and sales of those the shop knows are right.
+def check_dimensions(store: Store, model: StoreModel, period: Period, basis: str, turn: int | None) -> None:
+    """The cells of each dimension add up to the store's figures; those the model knows have its orders and sales.
 
     With `turn`, those of one dimension.
     """
@@ -276,22 +278,24 @@ def check_dimensions(store: Store, shop: Shop, period: Period, basis: str, turn:
         for column, dimension, key in KEYS if turn is None else KEYS[turn % len(KEYS) :][:1]:
             cells = rows(sums(STORE, ("sales", "orders"), dimension=dimension), **days)
             found = {cell[column]: (cell["sales"], cell["orders"]) for cell in cells}
-            assert found == _sales_by(shop, period, key), dimension
+            assert found == _sales_by(model, period, key), dimension
 
 
-KEYS: tuple[tuple[str, str, Callable[[Shop, Purchase], str]], ...] = (
-    ("channel", "channel", lambda shop, p: CHANNELS[p.terms]),
-    ("coupon_code", "coupon", lambda shop, p: p.voucher.code if p.voucher else ""),
-    ("hour", "hour", lambda shop, p: str(p.placed_at.astimezone(shop.zone).hour)),
+KEYS: tuple[tuple[str, str, Callable[[StoreModel, Purchase], str]], ...] = (
+    ("channel", "channel", lambda model, p: CHANNELS[p.terms]),
+    ("coupon_code", "coupon", lambda model, p: p.voucher.code if p.voucher else ""),
+    ("hour", "hour", lambda model, p: str(p.placed_at.astimezone(model.zone).hour)),
 )
 
 
-def _sales_by(shop: Shop, period: Period, key: Callable[[Shop, Purchase], str]) -> dict[str, tuple[Decimal, int]]:
+def _sales_by(
+    model: StoreModel, period: Period, key: Callable[[StoreModel, Purchase], str]
+) -> dict[str, tuple[Decimal, int]]:
     found: dict[str, tuple[Decimal, int]] = {}
-    for p in shop.purchases:
-        if period.first <= shop.day(p.placed_at) <= period.last:
-            sales, orders = found.get(key(shop, p), (NIL, 0))
-            found[key(shop, p)] = (sales + p.captured - p.refunded, orders + 1)
+    for p in model.purchases:
+        if period.first <= model.day(p.placed_at) <= period.last:
+            sales, orders = found.get(key(model, p), (NIL, 0))
+            found[key(model, p)] = (sales + p.captured - p.refunded, orders + 1)
     return found
 
 

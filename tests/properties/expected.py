@@ -1,4 +1,4 @@
-"""What the figures of a shop in memory are, for a range of days and a basis."""
+"""What the figures of a store in memory are, for a range of days and a basis."""
 
 from __future__ import annotations
 
@@ -11,22 +11,33 @@ from typing import TypeVar
 
 from dashboard.figures import CountrySales, DaySales, OrderStates, ProductSales, Summary
 from dashboard.figures.periods import Period
-from tests.properties.shop import NIL, TIERS, Entry, Parts, PartsEntry, Purchase, Shop, Shopper, WareEntry, to_cents
+from tests.properties.model import (
+    NIL,
+    TIERS,
+    Entry,
+    Parts,
+    PartsEntry,
+    Purchase,
+    Shopper,
+    StoreModel,
+    WareEntry,
+    to_cents,
+)
 
 K = TypeVar("K")
 Share = tuple[Decimal, int]
 
 
-def entries(shop: Shop, period: Period, basis: str) -> list[Entry]:
+def entries(model: StoreModel, period: Period, basis: str) -> list[Entry]:
     """Return what counts in the period: the orders as they are now, or what was booked on its days."""
-    all_entries = shop.journal if basis == "booked" else _standing(shop)
+    all_entries = model.journal if basis == "booked" else _standing(model)
     return [entry for entry in all_entries if period.first <= entry.day <= period.last]
 
 
-def _standing(shop: Shop) -> list[Entry]:
+def _standing(model: StoreModel) -> list[Entry]:
     orders = [
         Entry(
-            shop.day(p.placed_at),
+            model.day(p.placed_at),
             p.country,
             sales=p.captured - p.refunded,
             tax=p.kept_tax,
@@ -36,25 +47,25 @@ def _standing(shop: Shop) -> list[Entry]:
             expired=int(p.expired_at is not None),
             with_coupon=int(p.is_completed and p.voucher is not None),
         )
-        for p in shop.purchases
+        for p in model.purchases
     ]
-    confirmed = [Entry(shop.day(s.created_at), new_customers=1) for s in shop.shoppers if s.confirmed_at]
+    confirmed = [Entry(model.day(s.created_at), new_customers=1) for s in model.shoppers if s.confirmed_at]
     return orders + confirmed
 
 
-def ware_entries(shop: Shop, period: Period, basis: str) -> list[WareEntry]:
+def ware_entries(model: StoreModel, period: Period, basis: str) -> list[WareEntry]:
     """Return what counts by product."""
-    all_entries = shop.ware_journal
+    all_entries = model.ware_journal
     if basis == "placed":
         all_entries = [
-            WareEntry(shop.day(p.placed_at), line.ware, line.sold, 1) for p in shop.purchases for line in p.lines
+            WareEntry(model.day(p.placed_at), line.ware, line.sold, 1) for p in model.purchases for line in p.lines
         ]
     return [entry for entry in all_entries if period.first <= entry.day <= period.last]
 
 
-def summary(shop: Shop, period: Period, basis: str) -> Summary:
+def summary(model: StoreModel, period: Period, basis: str) -> Summary:
     """Return the tiles."""
-    found = entries(shop, period, basis)
+    found = entries(model, period, basis)
     sales, completed = sum((e.sales for e in found), NIL), sum(e.completed for e in found)
     with_coupon = sum(e.with_coupon for e in found)
     return Summary(
@@ -65,32 +76,32 @@ def summary(shop: Shop, period: Period, basis: str) -> Summary:
         total_expired_orders=sum(e.expired for e in found),
         total_refunded_orders=sum(e.refunded for e in found),
         average_ticket=to_cents(sales / completed) if completed > 0 else NIL,
-        total_customers=sum(shop.day(s.created_at) <= period.last for s in shop.shoppers),
+        total_customers=sum(model.day(s.created_at) <= period.last for s in model.shoppers),
         new_customers=sum(e.new_customers for e in found),
         orders_with_coupon=with_coupon,
         orders_without_coupon=completed - with_coupon,
     )
 
 
-def standings(shop: Shop, period: Period) -> OrderStates:
+def standings(model: StoreModel, period: Period) -> OrderStates:
     """Return how many orders of the period are pending and canceled now."""
-    now = [p.status for p in shop.purchases if period.first <= shop.day(p.placed_at) <= period.last]
+    now = [p.status for p in model.purchases if period.first <= model.day(p.placed_at) <= period.last]
     return OrderStates(pending_orders=now.count("PENDING"), canceled_orders=now.count("CANCELED"))
 
 
-def daily(shop: Shop, first: date, last: date, basis: str) -> list[DaySales]:
+def daily(model: StoreModel, first: date, last: date, basis: str) -> list[DaySales]:
     """Return every day of the range."""
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
     found: dict[date, Share] = dict.fromkeys(days, (NIL, 0))
-    for entry in entries(shop, Period(first, last), basis):
+    for entry in entries(model, Period(first, last), basis):
         sales, orders = found[entry.day]
         found[entry.day] = sales + entry.sales, orders + entry.orders
     return [DaySales(day, *share) for day, share in found.items()]
 
 
-def by_product(shop: Shop, period: Period, basis: str) -> list[ProductSales]:
+def by_product(model: StoreModel, period: Period, basis: str) -> list[ProductSales]:
     """Return the products, best first."""
-    found = _shares((e.ware, e.sales, e.orders) for e in ware_entries(shop, period, basis))
+    found = _shares((e.ware, e.sales, e.orders) for e in ware_entries(model, period, basis))
     whole = sum((sales for sales, _ in found.values()), NIL)
     ranked = sorted(found.items(), key=lambda pair: (-pair[1][0], -pair[1][1], pair[0].key))
     return [
@@ -99,9 +110,9 @@ def by_product(shop: Shop, period: Period, basis: str) -> list[ProductSales]:
     ]  # fmt: skip
 
 
-def by_country(shop: Shop, period: Period, basis: str) -> list[CountrySales]:
+def by_country(model: StoreModel, period: Period, basis: str) -> list[CountrySales]:
     """Return the countries, best first."""
-    found = _shares((e.country, e.sales, e.orders) for e in entries(shop, period, basis))
+    found = _shares((e.country, e.sales, e.orders) for e in entries(model, period, basis))
     whole = sum((sales for sales, _ in found.values()), NIL)
     ranked = sorted(found.items(), key=lambda pair: (-pair[1][0], -pair[1][1], pair[0]))
     return [CountrySales(country, sales, orders, _percent(sales, whole)) for country, (sales, orders) in ranked]
@@ -118,15 +129,17 @@ def _percent(part: Decimal, whole: Decimal) -> Decimal:
     return to_cents(part * 100 / whole) if whole else NIL
 
 
-def breakdown(shop: Shop, period: Period, basis: str, key: Callable[[PartsEntry], object]) -> dict[object, Parts]:
+def breakdown(
+    model: StoreModel, period: Period, basis: str, key: Callable[[PartsEntry], object]
+) -> dict[object, Parts]:
     """Return what of the money is what, by a key of the entries."""
-    all_entries = shop.parts_journal
+    all_entries = model.parts_journal
     if basis == "placed":
         all_entries = [
-            entry for p in shop.purchases
+            entry for p in model.purchases
             for entry in (
-                *(PartsEntry(shop.day(p.placed_at), p.country, line.ware, line.parts) for line in p.lines),
-                PartsEntry(shop.day(p.placed_at), p.country, None, p.kept_tip),
+                *(PartsEntry(model.day(p.placed_at), p.country, line.ware, line.parts) for line in p.lines),
+                PartsEntry(model.day(p.placed_at), p.country, None, p.kept_tip),
             )
         ]  # fmt: skip
     found: defaultdict[object, Parts] = defaultdict(Parts)
@@ -136,9 +149,9 @@ def breakdown(shop: Shop, period: Period, basis: str, key: Callable[[PartsEntry]
     return dict(found)
 
 
-def months(shop: Shop) -> tuple[date | None, date | None]:
+def months(model: StoreModel) -> tuple[date | None, date | None]:
     """Return the first days of the oldest and the newest month with orders."""
-    days = [shop.day(p.placed_at).replace(day=1) for p in shop.purchases]
+    days = [model.day(p.placed_at).replace(day=1) for p in model.purchases]
     return min(days, default=None), max(days, default=None)
 
 
@@ -154,9 +167,9 @@ class ShopperFigures:
     last_order_at: object
 
 
-def shopper(shop: Shop, one: Shopper) -> ShopperFigures:
+def shopper(model: StoreModel, one: Shopper) -> ShopperFigures:
     """Return the figures of a customer."""
-    theirs: list[Purchase] = [p for p in shop.purchases if p.shopper is one]
+    theirs: list[Purchase] = [p for p in model.purchases if p.shopper is one]
     completed = sum(p.is_completed for p in theirs)
     spent = sum((p.captured - p.refunded for p in theirs), NIL)
     return ShopperFigures(

@@ -1,4 +1,4 @@
-"""Random lives of a store: every rule does one thing through the actions and to the shop in memory alike."""
+"""Random lives of a store: every rule does one thing through the actions and to the store in memory alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from orders.actions.placing import OrderDetails
 from orders.models import Coupon, Order
 from tests.builders import a_product, a_store, an_order
 from tests.properties import checks
-from tests.properties.shop import CHANGED, NIL, REFUSED, Line, Purchase, Shop, Shopper, Voucher, Ware
+from tests.properties.model import CHANGED, NIL, REFUSED, Line, Purchase, Shopper, StoreModel, Voucher, Ware
 
 PICK = st.integers(0, 30)
 CENTS = st.one_of(st.integers(0, 99), st.integers(0, 60_000)).map(lambda cents: Decimal(cents) / 100)
@@ -59,22 +59,22 @@ class StoreLife(RuleBasedStateMachine):
         """Check once more in every state of folding and rebuilt from nothing, then forget the example."""
         try:
             if hasattr(self, "store"):
-                checks.check_in_every_state_of_folding(self.store, self.shop, self.periods())
-                checks.check_rebuilt(self.store, self.shop, self.periods())
+                checks.check_in_every_state_of_folding(self.store, self.model, self.periods())
+                checks.check_rebuilt(self.store, self.model, self.periods())
                 assert self.next_door() == self.next_door_at_first, "another store's figures moved"
         finally:
             transaction.set_rollback(True)
             self.rollback.__exit__(None, None, None)
 
     @initialize(data=st.data(), folds=FOLDS)
-    def open_the_shop(self, data: st.DataObject, folds: str) -> None:
+    def open_the_store(self, data: st.DataObject, folds: str) -> None:
         """Open a store with six products and four coupons."""
         self.folds, self.now = folds, data.draw(st.sampled_from(self.starts), "start")
-        self.shop = Shop(self.zone)
+        self.model = StoreModel(self.zone)
         self.store = a_store(timezone=self.zone)
         for price, stock, cost in zip(PRICES, STOCKS, COSTS, strict=True):
             product = a_product(self.store, price, stock=stock, cost_price=cost)
-            self.shop.wares.append(Ware(product.pk, product.name, product.price, stock, cost))
+            self.model.wares.append(Ware(product.pk, product.name, product.price, stock, cost))
         soon = self.now + timedelta(days=2)
         self.issue("TEN", percent="10.00")
         self.issue("FIVE-OFF", off="5.00", limit=2)
@@ -83,7 +83,7 @@ class StoreLife(RuleBasedStateMachine):
         self.neighbour = a_store(timezone=self.zone)
         an_order(self.neighbour, paid=True, at=self.now)
         self.next_door_at_first = self.next_door()
-        self.touched = self.shop.day(self.now)
+        self.touched = self.model.day(self.now)
         self.last: Callable[[], None] | None = None
 
     def issue(
@@ -102,7 +102,7 @@ class StoreLife(RuleBasedStateMachine):
             minimum_subtotal=Decimal(minimum), usage_limit=limit, starts_at=starts, ends_at=ends,
         )  # fmt: skip
         money = [None if amount is None else Decimal(amount) for amount in (percent, off)]
-        self.shop.vouchers.append(Voucher(coupon.pk, code, *money, Decimal(minimum), limit, starts, ends))
+        self.model.vouchers.append(Voucher(coupon.pk, code, *money, Decimal(minimum), limit, starts, ends))
 
     def next_door(self) -> Any:
         """Return what another store shows."""
@@ -111,7 +111,7 @@ class StoreLife(RuleBasedStateMachine):
 
     def periods(self) -> list[Any]:
         """Return the periods looked at after this step."""
-        return checks.periods_around(self.shop.day(self.now), self.touched, self.changes)
+        return checks.periods_around(self.model.day(self.now), self.touched, self.changes)
 
     def same(self, outcome: str, act: Callable[[], Any], before: Any) -> Any:
         """Do it; a refused step raises and leaves every row as it was, a repetition leaves it too."""
@@ -138,13 +138,13 @@ class StoreLife(RuleBasedStateMachine):
         outcome = imagined()
         self.same(outcome, lambda: act(order), before)
         if outcome == CHANGED:
-            self.touched = self.shop.day(at)
-            checks.learn_lines(self.shop, p, self.touched)
+            self.touched = self.model.day(at)
+            checks.learn_lines(self.model, p, self.touched)
         self.last = lambda: self.happen(p, at, imagined, act)
 
     def order(self, pick: int) -> Purchase:
         """Return one of the orders; small numbers mean the newest."""
-        return self.shop.purchases[-1 - pick % len(self.shop.purchases)]
+        return self.model.purchases[-1 - pick % len(self.model.purchases)]
 
     def moment(self, p: Purchase, hours_ago: int) -> datetime:
         """Return now, or up to some hours ago: reports may come late. Never before the order."""
@@ -152,23 +152,23 @@ class StoreLife(RuleBasedStateMachine):
 
     def has_orders(self) -> bool:
         """Answer whether there is an order to do something to."""
-        return bool(self.shop.purchases)
+        return bool(self.model.purchases)
 
     @rule(has_email=st.booleans())
     def register(self, has_email: bool) -> None:
-        email = f"shopper-{len(self.shop.shoppers)}@example.com" if has_email else ""
+        email = f"shopper-{len(self.model.shoppers)}@example.com" if has_email else ""
         row = customer_actions.register_customer(store=self.store, email=email, at=self.now, actor=None)
-        self.shop.register(Shopper(row.pk, self.now, has_email))
-        self.touched, self.is_checked = self.shop.day(self.now), False
+        self.model.register(Shopper(row.pk, self.now, has_email))
+        self.touched, self.is_checked = self.model.day(self.now), False
 
-    @precondition(lambda self: self.shop.shoppers)
+    @precondition(lambda self: self.model.shoppers)
     @rule(pick=PICK)
     def confirm(self, pick: int) -> None:
-        shopper = self.shop.shoppers[-1 - pick % len(self.shop.shoppers)]
+        shopper = self.model.shoppers[-1 - pick % len(self.model.shoppers)]
         row, before, at = Customer.objects.get(pk=shopper.key), checks.content(self.store), self.now
-        outcome = self.shop.confirm(shopper, at)
+        outcome = self.model.confirm(shopper, at)
         self.same(outcome, lambda: customer_actions.confirm_email(customer=row, at=at, actor=None), before)
-        self.touched = self.shop.day(at)
+        self.touched = self.model.day(at)
 
     @rule(
         wanted=WANTED, shopper=PICK, voucher=st.integers(0, 6), country=COUNTRIES,
@@ -179,12 +179,12 @@ class StoreLife(RuleBasedStateMachine):
         self, wanted: list[tuple[int, int]], shopper: int, voucher: int, country: str, tax: Decimal,
         shipping: Decimal, tip: Decimal, terms: str,
     ) -> None:  # fmt: skip
-        shop, at = self.shop, self.now
-        who = shop.shoppers[shopper] if shopper < len(shop.shoppers) else None
-        coupon = shop.vouchers[voucher] if voucher < len(shop.vouchers) else None
-        basket = [(shop.wares[index], count) for index, count in wanted]
+        model, at = self.model, self.now
+        who = model.shoppers[shopper] if shopper < len(model.shoppers) else None
+        coupon = model.vouchers[voucher] if voucher < len(model.vouchers) else None
+        basket = [(model.wares[index], count) for index, count in wanted]
         before = checks.content(self.store)
-        purchase = shop.place(basket, who, coupon, country, tax, shipping, at, tip, terms)
+        purchase = model.place(basket, who, coupon, country, tax, shipping, at, tip, terms)
         order = self.same(
             CHANGED if purchase else REFUSED,
             lambda: actions.place_order(
@@ -198,8 +198,8 @@ class StoreLife(RuleBasedStateMachine):
             before,
         )  # fmt: skip
         if purchase:
-            purchase.key, self.touched = order.pk, shop.day(at)
-            checks.learn_lines(shop, purchase, self.touched)
+            purchase.key, self.touched = order.pk, model.day(at)
+            checks.learn_lines(model, purchase, self.touched)
 
     @rule(
         wanted=WANTED,
@@ -213,9 +213,9 @@ class StoreLife(RuleBasedStateMachine):
     )
     def sell(self, **basket: Any) -> None:
         """Place an order and pay it at once: most orders live on from there."""
-        count = len(self.shop.purchases)
+        count = len(self.model.purchases)
         self.place(**basket)
-        if len(self.shop.purchases) > count:
+        if len(self.model.purchases) > count:
             self.pay(pick=0, reported=True, hours_ago=0)
 
     @precondition(has_orders)
@@ -224,7 +224,7 @@ class StoreLife(RuleBasedStateMachine):
         p = self.order(pick)
         at = self.moment(p, hours_ago)
         self.happen(
-            p, at, lambda: self.shop.pay(p, at, reported),
+            p, at, lambda: self.model.pay(p, at, reported),
             lambda order: (
                 actions.apply_provider_approval(order=order, at=at)
                 if reported
@@ -240,7 +240,7 @@ class StoreLife(RuleBasedStateMachine):
         at = self.moment(p, hours_ago)
         amount = max(Decimal("0.01"), ((p.total - p.captured) * percent / 100).quantize(Decimal("0.01")))
         self.happen(
-            p, at, lambda: self.shop.pay(p, at, reported, amount),
+            p, at, lambda: self.model.pay(p, at, reported, amount),
             lambda order: (
                 actions.apply_provider_approval(order=order, amount=amount, at=at)
                 if reported
@@ -253,7 +253,7 @@ class StoreLife(RuleBasedStateMachine):
     def authorize(self, pick: int) -> None:
         p, at = self.order(pick), self.now
         self.happen(
-            p, at, lambda: self.shop.authorize(p),
+            p, at, lambda: self.model.authorize(p),
             lambda order: actions.authorize_payment(order=order, at=at, actor=None),
         )  # fmt: skip
 
@@ -263,7 +263,7 @@ class StoreLife(RuleBasedStateMachine):
         p = self.order(pick)
         at = self.moment(p, hours_ago)
         self.happen(
-            p, at, lambda: self.shop.refuse(p, at, reported),
+            p, at, lambda: self.model.refuse(p, at, reported),
             lambda order: (
                 actions.apply_provider_refusal(order=order, at=at)
                 if reported
@@ -276,26 +276,26 @@ class StoreLife(RuleBasedStateMachine):
     def expire(self, pick: int) -> None:
         p, at = self.order(pick), self.now
         self.happen(
-            p, at, lambda: self.shop.expire(p, at), lambda order: actions.expire_order(order=order, at=at, actor=None)
+            p, at, lambda: self.model.expire(p, at), lambda order: actions.expire_order(order=order, at=at, actor=None)
         )
 
     @precondition(has_orders)
     @rule()
     def expire_unpaid(self) -> None:
-        steps = [(p, p.steps) for p in self.shop.purchases]
+        steps = [(p, p.steps) for p in self.model.purchases]
         expired = actions.expire_unpaid(now=self.now)
-        assert expired == self.shop.expire_unpaid(self.now)
+        assert expired == self.model.expire_unpaid(self.now)
         self.is_checked = not expired and self.is_checked
         for p, count in steps:
             if p.steps > count:
-                checks.learn_lines(self.shop, p, self.shop.day(self.now))
+                checks.learn_lines(self.model, p, self.model.day(self.now))
 
     @precondition(has_orders)
     @rule(pick=PICK, to=st.sampled_from(list(MOVES)))
     def move_on(self, pick: int, to: str) -> None:
         p, at = self.order(pick), self.now
         sales = figures.sales_summary(self.store, checks.EVER).total_sales
-        self.happen(p, at, lambda: self.shop.move_on(p, to), lambda order: MOVES[to](order=order, at=at, actor=None))
+        self.happen(p, at, lambda: self.model.move_on(p, to), lambda order: MOVES[to](order=order, at=at, actor=None))
         assert figures.sales_summary(self.store, checks.EVER).total_sales == sales, "a status change moved sales"
 
     @precondition(has_orders)
@@ -303,7 +303,7 @@ class StoreLife(RuleBasedStateMachine):
     def cancel(self, pick: int) -> None:
         p, at = self.order(pick), self.now
         self.happen(
-            p, at, lambda: self.shop.cancel(p, at), lambda order: actions.cancel_order(order=order, at=at, actor=None)
+            p, at, lambda: self.model.cancel(p, at), lambda order: actions.cancel_order(order=order, at=at, actor=None)
         )
 
     def give_back(
@@ -319,7 +319,7 @@ class StoreLife(RuleBasedStateMachine):
         at = self.moment(p, hours_ago)
         lines = None if named is None else {line.key: count for line, count in named.items()}
         self.happen(
-            p, at, lambda: self.shop.refund(p, amount, named, restock, at, reported),
+            p, at, lambda: self.model.refund(p, amount, named, restock, at, reported),
             lambda order: (
                 actions.apply_provider_refund(order=order, amount=amount, restock=restock, at=at)
                 if reported
@@ -372,10 +372,10 @@ class StoreLife(RuleBasedStateMachine):
     @rule(side=st.sampled_from([timedelta(microseconds=-1), timedelta(0), timedelta(hours=1)]))
     def go_to_midnight(self, side: timedelta) -> None:
         """Go to just before, exactly on, or an hour after the first instant of the next local day."""
-        today, low, high = self.shop.day(self.now), self.now, self.now + timedelta(hours=50)
+        today, low, high = self.model.day(self.now), self.now, self.now + timedelta(hours=50)
         while high - low > timedelta(microseconds=1):
             middle = low + (high - low) / 2
-            low, high = (middle, high) if self.shop.day(middle) == today else (low, middle)
+            low, high = (middle, high) if self.model.day(middle) == today else (low, middle)
         self.now = max(self.now, high + side)
 
     @precondition(lambda self: self.folds == "some")
@@ -385,11 +385,11 @@ class StoreLife(RuleBasedStateMachine):
         self.is_checked = False
 
     @invariant()
-    def everything_is_as_the_shop_in_memory_says(self) -> None:
+    def everything_is_as_the_model_says(self) -> None:
         """Rows after every step, figures after every step that changed a row: nothing else can move them."""
         if not hasattr(self, "store"):
             return
-        checks.check_rows(self.store, self.shop)
+        checks.check_rows(self.store, self.model)
         if self.is_checked:
             return
         self.is_checked, self.changes = True, self.changes + 1
@@ -398,8 +398,8 @@ class StoreLife(RuleBasedStateMachine):
         if self.folds == "all":
             fold_all()
         check = checks.check_in_every_state_of_folding if self.folds == "every state" else checks.check_figures
-        check(self.store, self.shop, self.periods(), self.changes)
-        checks.check_opened(self.store, self.shop, self.periods()[1], self.now, self.changes)
+        check(self.store, self.model, self.periods(), self.changes)
+        checks.check_opened(self.store, self.model, self.periods()[1], self.now, self.changes)
 
 
 def utc(*when: int) -> datetime:

@@ -188,11 +188,11 @@ class Trader:
 
 def sell(*, index: int, seconds: float, store: int, product: int, at_least: int = 0) -> int:
     """Place and pay orders of one piece, each in one transaction; return how many. A busy machine takes longer."""
-    sold, until, shop = 0, time.monotonic() + seconds, Store.objects.get(pk=store)
+    sold, until, store_row = 0, time.monotonic() + seconds, Store.objects.get(pk=store)
     while sold < at_least or time.monotonic() < until:
         with transaction.atomic():
             order = actions.place_order(
-                store=shop, items=[ItemRequest(product, 1)], shipping_address={"country": "GB"}, actor=None
+                store=store_row, items=[ItemRequest(product, 1)], shipping_address={"country": "GB"}, actor=None
             )
             actions.mark_paid(order=order, actor=None)
         sold += 1
@@ -201,10 +201,10 @@ def sell(*, index: int, seconds: float, store: int, product: int, at_least: int 
 
 def place_timed(*, index: int, store: int, product: int, count: int) -> list[float]:
     """Place orders one after the other; return the seconds each took."""
-    shop, seconds = Store.objects.get(pk=store), []
+    store_row, seconds = Store.objects.get(pk=store), []
     for _ in range(count):
         began = time.monotonic()
-        actions.place_order(store=shop, items=[ItemRequest(product, 1)], actor=None)
+        actions.place_order(store=store_row, items=[ItemRequest(product, 1)], actor=None)
         seconds.append(time.monotonic() - began)
     return seconds
 
@@ -214,12 +214,12 @@ def place_timed(*, index: int, store: int, product: int, count: int) -> list[flo
 
 def read(*, index: int, seconds: float, store: int, price: str, at_least: int = 0) -> dict[str, Any]:
     """Read figures of a store that sells one piece of `price` an order; return how often, and what was wrong."""
-    shop, wrong, reads, last = Store.objects.get(pk=store), [], 0, 0
+    store_row, wrong, reads, last = Store.objects.get(pk=store), [], 0, 0
     until = time.monotonic() + seconds
     while reads < at_least or time.monotonic() < until:
-        before = Order.objects.filter(store=shop).count()
-        shown = read_page(shop) if reads % 2 else read_statements(shop)
-        after = Order.objects.filter(store=shop).count()
+        before = Order.objects.filter(store=store_row).count()
+        shown = read_page(store_row) if reads % 2 else read_statements(store_row)
+        after = Order.objects.filter(store=store_row).count()
         reads += 1
         for name, (orders, sales) in shown.items():
             if not max(before, last) <= orders <= after or sales != orders * Decimal(price):
@@ -233,9 +233,9 @@ def read(*, index: int, seconds: float, store: int, price: str, at_least: int = 
 Shown = dict[str, tuple[int, Decimal]]
 
 
-def read_page(shop: Store) -> Shown:
+def read_page(store_row: Store) -> Shown:
     """Return orders and sales as every part of one page shows them."""
-    page = figures.store_dashboard(shop, today_and_around())
+    page = figures.store_dashboard(store_row, today_and_around())
     return {
         "tiles": (page.summary.total_orders, page.summary.total_sales),
         "completed": (page.summary.total_completed_orders, page.summary.total_sales),
@@ -245,14 +245,14 @@ def read_page(shop: Store) -> Shown:
     }
 
 
-def read_statements(shop: Store) -> Shown:
+def read_statements(store_row: Store) -> Shown:
     """Return orders and sales read by single statements, without a snapshot around them."""
     period = today_and_around()
-    summary = figures.sales_summary(shop, period, "booked")
+    summary = figures.sales_summary(store_row, period, "booked")
     return {
         "tiles": (summary.total_orders, summary.total_sales),
-        "products": added_up(figures.sales_by_product(shop, period, "booked")),
-        "countries": added_up(figures.sales_by_country(shop, period, "booked")),
+        "products": added_up(figures.sales_by_product(store_row, period, "booked")),
+        "countries": added_up(figures.sales_by_country(store_row, period, "booked")),
     }
 
 
@@ -277,13 +277,13 @@ def order(
     *, index: int, threads: int, store: int, products: list[int], customer: int | None = None, coupon: str = ""
 ) -> list[str]:
     """Order one piece of each product; odd threads name the products the other way round."""
-    shop = Store.objects.get(pk=store)
+    store_row = Store.objects.get(pk=store)
     buyer = Customer.objects.get(pk=customer) if customer else None
 
     def act(number: int) -> None:
         named = products[::-1] if number % 2 else products
         items = [ItemRequest(pk, 1) for pk in named]
-        actions.place_order(store=shop, items=items, customer=buyer, coupon_code=coupon, actor=None)
+        actions.place_order(store=store_row, items=items, customer=buyer, coupon_code=coupon, actor=None)
 
     return together(threads, act)
 

@@ -20,7 +20,7 @@ ORDERS = 150
 
 
 def some_real_orders(folder: Path) -> Path:
-    """Write the first orders of the shipped shop into a file of their own."""
+    """Write the first orders of the shipped store into a file of their own."""
     (source,) = (Path(settings.BASE_DIR) / "orders" / "demo" / "data").glob("*.orders.csv.gz")
     names: list[str] = []
     with gzip.open(source, "rt", encoding="utf-8") as lines, (folder / "orders.csv").open("w") as file:

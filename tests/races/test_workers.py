@@ -70,7 +70,7 @@ def environment(process_environment: dict[str, str], broker: Broker) -> dict[str
 
 
 @pytest.fixture
-def shop_floor(environment: dict[str, str]) -> Iterator[Crew]:
+def sales_crew(environment: dict[str, str]) -> Iterator[Crew]:
     """Return a crew whose processes use the test's broker."""
     crew = Crew(environment)
     yield crew
@@ -124,14 +124,14 @@ def orders_shown(store: Store) -> int:
 
 
 def test_a_worker_folds_what_was_placed_soon_after_the_commit_without_beat(
-    start_worker: Callable[[], subprocess.Popen[bytes]], shop_floor: Crew
+    start_worker: Callable[[], subprocess.Popen[bytes]], sales_crew: Crew
 ) -> None:
     store = a_store()
     start_worker()
-    place(shop_floor, store, 5)
+    place(sales_crew, store, 5)
     assert orders_shown(store) == 5
     assert processes.wait_until(lambda: folded_orders(store) > 0, seconds=START_SECONDS), "no worker came up"
-    place(shop_floor, store, 3)
+    place(sales_crew, store, 3)
     assert orders_shown(store) == 8
     assert processes.wait_until(lambda: folded_orders(store) == 8, seconds=FOLD_SECONDS)
     assert not MetricDelta.objects.exists()
@@ -140,41 +140,41 @@ def test_a_worker_folds_what_was_placed_soon_after_the_commit_without_beat(
 
 @pytest.mark.fault("worker-killed")
 def test_what_a_killed_worker_leaves_is_folded_by_the_next(
-    start_worker: Callable[[], subprocess.Popen[bytes]], shop_floor: Crew
+    start_worker: Callable[[], subprocess.Popen[bytes]], sales_crew: Crew
 ) -> None:
     store = a_store()
     product = a_product(store, "10.00")
     first = start_worker()
-    place(shop_floor, store, 1)
+    place(sales_crew, store, 1)
     assert processes.wait_until(lambda: folded_orders(store) == 1, seconds=START_SECONDS), "no worker came up"
-    sellers = shop_floor.team(programs.sell, members=2, seconds=4, store=store.pk, product=product.pk)
-    shop_floor.go(sellers)
+    sellers = sales_crew.team(programs.sell, members=2, seconds=4, store=store.pk, product=product.pk)
+    sales_crew.go(sellers)
     time.sleep(2)
     kill(first)
     sold = 1 + sum(sellers.results(60))
     assert orders_shown(store) == sold
     start_worker()
-    place(shop_floor, store, 1)
+    place(sales_crew, store, 1)
     assert processes.wait_until(lambda: folded_orders(store) == sold + 1, seconds=START_SECONDS)
     assert orders_shown(store) == sold + 1
     assert_exact(store)
 
 
-def test_orders_are_placed_at_once_and_shown_exactly_while_the_broker_is_away(broker: Broker, shop_floor: Crew) -> None:
+def test_orders_are_placed_at_once_and_shown_exactly_while_the_broker_is_away(broker: Broker, sales_crew: Crew) -> None:
     store = a_store()
     broker.stop()
-    assert max(place(shop_floor, store, 5)) < 3
+    assert max(place(sales_crew, store, 5)) < 3
     assert (orders_shown(store), folded_orders(store)) == (5, 0)
     assert_exact(store)
 
 
 def test_orders_are_placed_within_seconds_and_shown_exactly_while_the_broker_hangs(
-    broker: Broker, shop_floor: Crew
+    broker: Broker, sales_crew: Crew
 ) -> None:
     store = a_store()
     broker.pause()
     try:
-        seconds = place(shop_floor, store, 5)
+        seconds = place(sales_crew, store, 5)
     finally:
         broker.resume()
     assert max(seconds) < 8, "one caller waits for the time-outs of queue and cache"

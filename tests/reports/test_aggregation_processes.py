@@ -34,7 +34,7 @@ def first() -> date:
     """Return the first of DAYS days on which three stores in three zones have sold."""
     begin = timezone.now() - timedelta(days=DAYS)
     for number, zone in enumerate(ZONES):
-        store = a_store(slug=f"shop-{number}", timezone=zone, currency="GBP" if number else "EUR")
+        store = a_store(slug=f"store-{number}", timezone=zone, currency="GBP" if number else "EUR")
         for step in range(0, DAYS - 5, 10):
             an_order(store, f"{step + 1}.00", paid=True, at=begin + timedelta(days=step))
     fold_all()

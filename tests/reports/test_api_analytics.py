@@ -352,7 +352,7 @@ def test_the_ends_of_time_have_buckets_and_something_before_them(admin: Client, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_shop_and_a_changed_zone_or_currency_are_seen_at_once(admin: Client) -> None:
+def test_a_new_store_and_a_changed_zone_or_currency_are_seen_at_once(admin: Client) -> None:
     store = a_store(slug="london")
 
     def seen() -> list[tuple[str, str]]:

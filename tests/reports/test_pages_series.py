@@ -74,7 +74,7 @@ def chosen(text: str) -> dict[str, str]:
     return {**values, **dict(dates)}
 
 
-def two_shops() -> tuple[Store, Store]:
+def two_stores() -> tuple[Store, Store]:
     """Trade on the 30th and 31st of March this year and last, and in another currency."""
     tea = a_store(slug="tea", name="Tea & Co")
     for price, day in (("10.00", (2026, 3, 30)), ("6.00", (2026, 3, 31)), ("2.00", (2026, 4, 1))):
@@ -90,10 +90,10 @@ def two_shops() -> tuple[Store, Store]:
 SPAN = {"from": "2026-03-30", "to": "2026-04-01"}
 
 
-def test_a_shop_is_shown_beside_the_year_before_with_changes_totals_and_the_bucket_that_is_not_over(
+def test_a_store_is_shown_beside_the_year_before_with_changes_totals_and_the_bucket_that_is_not_over(
     admin: Client,
 ) -> None:
-    tea, _ = two_shops()
+    tea, _ = two_stores()
     DailyActivity.objects.create(store=tea, user_id=7, day=date(2026, 3, 30), page_views=3)
     text = page(admin, store="tea", compare="previous_year", basis="placed", granularity="daily", **SPAN)
     assert tables(text) == [
@@ -119,7 +119,7 @@ def test_a_shop_is_shown_beside_the_year_before_with_changes_totals_and_the_buck
 
 
 def test_the_charts_hold_the_tables_figures_and_mark_what_is_not_over(admin: Client) -> None:
-    two_shops()
+    two_stores()
     text = page(admin, store="tea", compare="previous_year", **SPAN)
     titles = ["Mon 30 Mar 2026", "Tue 31 Mar 2026", "Wed 1 Apr 2026, so far"]
     assert chart(text, "sales-GBP") == {
@@ -140,8 +140,8 @@ def test_the_charts_hold_the_tables_figures_and_mark_what_is_not_over(admin: Cli
     ]
 
 
-def test_all_shops_have_one_chart_and_table_per_currency_never_a_sum(admin: Client) -> None:
-    two_shops()
+def test_all_stores_have_one_chart_and_table_per_currency_never_a_sum(admin: Client) -> None:
+    two_stores()
     text = page(admin, **SPAN)
     assert [table[-1] for table in tables(text)[:2]] == [
         ["Total", "€1.00", "1", "1", "€1.00"],
@@ -152,8 +152,8 @@ def test_all_shops_have_one_chart_and_table_per_currency_never_a_sum(admin: Clie
     assert len(tables(text)) == 3
 
 
-def test_without_anything_asked_it_shows_the_last_thirty_days_of_all_shops(admin: Client) -> None:
-    two_shops()
+def test_without_anything_asked_it_shows_the_last_thirty_days_of_all_stores(admin: Client) -> None:
+    two_stores()
     defaults = {"granularity": "daily", "basis": "placed", "compare": "", "store": ""}
     bare, empty = page(admin), page(admin, **{"from": "", "to": ""}, **defaults)
     for text in (bare, empty):
@@ -162,7 +162,7 @@ def test_without_anything_asked_it_shows_the_last_thirty_days_of_all_shops(admin
 
 
 def test_the_page_shows_what_the_endpoint_answers(admin: Client) -> None:
-    two_shops()
+    two_stores()
     query = {"granularity": "weekly", "basis": "booked", "compare": "previous_period", "from": "2026-03-02"}
     (answer,) = [
         series
@@ -188,14 +188,14 @@ def test_a_store_without_orders_says_so_in_one_sentence(admin: Client) -> None:
     ]
 
 
-def test_without_any_shop_it_says_so(admin: Client) -> None:
+def test_without_any_store_it_says_so(admin: Client) -> None:
     text = page(admin)
     assert "No store yet" in text
     assert len(tables(text)) == 1
 
 
 def test_one_day_is_enough_and_three_years_scroll_and_offer_weeks(admin: Client) -> None:
-    two_shops()
+    two_stores()
     assert [len(table) for table in tables(page(admin, store="tea", **{"from": "2026-03-30", "to": "2026-03-30"}))] == [
         3,
         2,
@@ -230,7 +230,7 @@ def test_one_day_is_enough_and_three_years_scroll_and_offer_weeks(admin: Client)
 def test_what_is_wrong_is_named_in_the_page_and_the_form_keeps_what_was_filled_in(
     admin: Client, query: dict[str, Any], name: str, text: str
 ) -> None:
-    two_shops()
+    two_stores()
     shown = page(admin, 400, **query)
     assert re.findall(r"<li><code>(.*?)</code> (.*?)</li>", shown) == [(name, text)]
     assert (tables(shown), 'role="alert"' in shown) == ([], True)
@@ -241,8 +241,8 @@ def test_what_is_wrong_is_named_in_the_page_and_the_form_keeps_what_was_filled_i
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "../etc", "<script>", "9" * 40])
-def test_a_shop_that_is_not_there_is_named_in_the_page(admin: Client, slug: str) -> None:
-    two_shops()
+def test_a_store_that_is_not_there_is_named_in_the_page(admin: Client, slug: str) -> None:
+    two_stores()
     shown = page(admin, 404, store=slug)
     assert re.findall(r"<li><code>(.*?)</code> (.*?)</li>", shown) == [("store", "There is no such store.")]
     assert "<script>" not in shown
@@ -252,7 +252,7 @@ def test_a_shop_that_is_not_there_is_named_in_the_page(admin: Client, slug: str)
     ("role", "status"), [("super_admin", 200), ("admin", 200), ("staff", 404), ("user", 404), ("nobody", 302)]
 )
 def test_the_page_is_for_admins(role: str, status: int) -> None:
-    tea, _ = two_shops()
+    tea, _ = two_stores()
     client = Client() if role == "nobody" else logged_in(role, tea)
     answer = client.get(PATH, {"store": "tea"})
     assert answer.status_code == status

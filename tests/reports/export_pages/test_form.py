@@ -76,7 +76,7 @@ def test_the_preview_estimates_the_rows_of_what_is_filled_in(client: Client) -> 
     assert text_of(page).startswith("30 rows , 2 columns, 1 of them masked.")
 
 
-def test_the_preview_of_daily_metrics_asks_no_more_for_a_first_day_long_before_the_first_shop(client: Client) -> None:
+def test_the_preview_of_daily_metrics_asks_no_more_for_a_first_day_long_before_the_first_store(client: Client) -> None:
     a_store()
     page_of(client, LIST, filled("daily-metrics", preview="1"))
 
@@ -206,27 +206,27 @@ def test_the_twenty_first_unfinished_file_is_refused_and_the_form_kept(client: C
     assert ExportJob.objects.count() == 20
 
 
-def many_shops(count: int) -> None:
+def many_stores(count: int) -> None:
     Store.objects.bulk_create(
-        Store(slug=f"shop-{n}", name=f"Shop {n}", currency="EUR", timezone="Europe/Berlin") for n in range(count)
+        Store(slug=f"tea-{n}", name=f"Store {n}", currency="EUR", timezone="Europe/Berlin") for n in range(count)
     )
 
 
-def test_the_first_thousand_of_more_shops_are_offered_on_a_page_that_stays_light(client: Client) -> None:
-    many_shops(1001)
+def test_the_first_thousand_of_more_stores_are_offered_on_a_page_that_stays_light(client: Client) -> None:
+    many_stores(1001)
     form = page_of(client, LIST, {"type": "orders"})
-    assert (form.count('<option value="shop-'), len(form) < 100_000) == (1000, True)
+    assert (form.count('<option value="tea-'), len(form) < 100_000) == (1000, True)
     assert "The first 1,000 are offered" in form
     assert "<option" not in page_of(client, LIST, filled(preview="1"))
 
 
-def test_many_shops_are_a_list_to_search_in(client: Client) -> None:
-    many_shops(51)
-    form = page_of(client, LIST, {"type": "orders", "store": "shop-7"})
-    assert 'name="store" value="shop-7" list="stores"' in form
-    assert form.count('<option value="shop-') == 51
-    assert client.post(LIST, filled(store=" shop-7 ")).status_code == 302
-    assert ExportJob.objects.get().filters == {"store": "shop-7"}
+def test_many_stores_are_a_list_to_search_in(client: Client) -> None:
+    many_stores(51)
+    form = page_of(client, LIST, {"type": "orders", "store": "tea-7"})
+    assert 'name="store" value="tea-7" list="stores"' in form
+    assert form.count('<option value="tea-') == 51
+    assert client.post(LIST, filled(store=" tea-7 ")).status_code == 302
+    assert ExportJob.objects.get().filters == {"store": "tea-7"}
 
 
 def test_saved_queries_are_for_super_admins_where_the_console_is_on(client: Client, settings: Any) -> None:

@@ -34,9 +34,9 @@ def files_of_at_most(size: int) -> Iterator[None]:
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 @pytest.mark.parametrize("missing", [1, 600])
 def test_a_file_that_does_not_fit_on_the_disk_is_no_file(format: str, missing: int) -> None:
-    shop, owner = a_store(), a_user(User.Role.ADMIN)
+    store, owner = a_store(), a_user(User.Role.ADMIN)
     for _ in range(5):
-        a_product(shop, description="words " * 200)
+        a_product(store, description="words " * 200)
     whole = exported(owner, "products", format=format).file_size
     assert whole is not None
     with files_of_at_most(whole - missing):

@@ -25,9 +25,9 @@ HARMLESS = ["\u200bTea", "\u3000茶", "a=b", "Tea \u200b=", "1-2", "é-1", "\u00
 def test_formulas_behind_what_does_not_show_are_guarded_by_both_writers() -> None:
     assert [guarded_text(text) for text in FORMULAS] == [f"'{text}" for text in FORMULAS]
     assert [guarded_text(text) for text in HARMLESS] == HARMLESS
-    shop, owner = a_store(), a_user(User.Role.ADMIN)
+    store, owner = a_store(), a_user(User.Role.ADMIN)
     for text in [*FORMULAS, *HARMLESS]:
-        a_product(shop, name=text)
+        a_product(store, name=text)
     found = [row["name"] for row in lines_of(exported(owner, "products"))]
     assert found == [*(f"'{text}" for text in FORMULAS), *HARMLESS]
 

@@ -72,12 +72,12 @@ ZONES = {"Pacific/Kiritimati": "AUD", "Australia/Lord_Howe": "AUD", "Pacific/Niu
 
 
 @pytest.fixture
-def shops() -> list[Store]:
+def stores() -> list[Store]:
     """Let an order live each life in each store, placed before, at and after the midnights of the day."""
-    shops = [a_store(timezone=zone, currency=currency) for zone, currency in ZONES.items()]
-    for shop in shops:
-        begins = local(shop, *DAY)
-        ends = local(shop, *DAY[:2], DAY[2] + 1)
+    stores = [a_store(timezone=zone, currency=currency) for zone, currency in ZONES.items()]
+    for store in stores:
+        begins = local(store, *DAY)
+        ends = local(store, *DAY[:2], DAY[2] + 1)
         edges = [
             begins - timedelta(seconds=1),
             begins,
@@ -87,27 +87,27 @@ def shops() -> list[Store]:
         ]
         for number, live in enumerate(LIVES):
             at = edges[number % len(edges)]
-            order = an_order(shop, "10.00", "7.77", at=at, shipping_address={"country": ["GB", "", "BR"][number % 3]})
+            order = an_order(store, "10.00", "7.77", at=at, shipping_address={"country": ["GB", "", "BR"][number % 3]})
             live(order, at + timedelta(hours=number * 5), at + timedelta(hours=number * 10))
-    return shops
+    return stores
 
 
-def test_every_file_of_the_day_says_what_the_dashboard_says(shops: list[Store]) -> None:
+def test_every_file_of_the_day_says_what_the_dashboard_says(stores: list[Store]) -> None:
     owner, day = a_user(User.Role.ADMIN), "{}-{:02}-{:02}".format(*DAY)
     counted = ("orders", "order-items", "transactions", "daily-metrics", "sales-by-product", "sales-by-country")
     for name in counted:
         for basis in ("placed", "booked") if DATASETS[name].has_basis else (None,):
             filters = {"from": day, "to": day} | ({"basis": basis} if basis else {})
             whole = exported(owner, name, filters=filters)
-            of_shops = [exported(owner, name, filters={**filters, "store": shop.slug}) for shop in shops]
-            assert [job.receipt["agreesWithDashboard"] for job in (whole, *of_shops)] == [True] * 5, (name, basis)
-            assert sum(len(lines_of(job)) for job in of_shops) == len(lines_of(whole)) == whole.receipt["rowCount"] > 0
+            of_stores = [exported(owner, name, filters={**filters, "store": store.slug}) for store in stores]
+            assert [job.receipt["agreesWithDashboard"] for job in (whole, *of_stores)] == [True] * 5, (name, basis)
+            assert sum(len(lines_of(job)) for job in of_stores) == len(lines_of(whole)) == whole.receipt["rowCount"] > 0
 
 
-def test_transactions_less_refunds_are_the_booked_sales_of_the_day(shops: list[Store]) -> None:
+def test_transactions_less_refunds_are_the_booked_sales_of_the_day(stores: list[Store]) -> None:
     owner, day = a_user(User.Role.ADMIN), "{}-{:02}-{:02}".format(*DAY)
-    for shop in shops:
-        filters = {"from": day, "to": day, "store": shop.slug}
+    for store in stores:
+        filters = {"from": day, "to": day, "store": store.slug}
         moved = lines_of(exported(owner, "transactions", filters=filters))
         refunds = lines_of(exported(owner, "refunds", filters=filters))
         (metrics,) = lines_of(exported(owner, "daily-metrics", filters=filters))

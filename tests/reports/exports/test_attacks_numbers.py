@@ -31,9 +31,9 @@ def owner() -> User:
 
 
 def test_a_row_of_one_empty_cell_is_no_blank_line(owner: User) -> None:
-    shop = a_store()
-    a_product(shop)
-    a_product(shop, stock=3)
+    store = a_store()
+    a_product(store)
+    a_product(store, stock=3)
     job = exported(owner, "products", columns=["stock"])
     # readers pass over blank lines
     assert list(csv.DictReader(io.StringIO(content(job).decode()))) == [{"stock": ""}, {"stock": "3"}]
@@ -52,8 +52,8 @@ def test_amounts_have_two_decimals_also_where_there_are_none(name: str, owner: U
 
 
 def test_a_midnight_that_passes_meanwhile_changes_neither_rows_nor_receipt(owner: User) -> None:
-    shop = a_store(timezone="Pacific/Kiritimati")
-    an_order(shop, at=local(shop, 2026, 11, 10, 12), paid=True)
+    store = a_store(timezone="Pacific/Kiritimati")
+    an_order(store, at=local(store, 2026, 11, 10, 12), paid=True)
     totals = receipts.control_totals
 
     def slowly(*args: Any) -> Any:
@@ -61,14 +61,14 @@ def test_a_midnight_that_passes_meanwhile_changes_neither_rows_nor_receipt(owner
         clock.shift(timedelta(hours=1))
         return found
 
-    late = time_machine.travel(local(shop, 2026, 11, 19, 23, 30).astimezone(UTC), tick=False)
+    late = time_machine.travel(local(store, 2026, 11, 19, 23, 30).astimezone(UTC), tick=False)
     with late as clock, mock.patch("reports.exporting.running.control_totals", slowly):
         job = exported(owner, "daily-metrics", filters={"from": "2026-11-10"})
     rows = lines_of(job)
     assert (len(rows), rows[-1]["day"]) == (job.receipt["rowCount"], "2026-11-18")
 
 
-def test_the_days_of_a_shop_are_compared_once_they_are_over_there(owner: User) -> None:
+def test_the_days_of_a_store_are_compared_once_they_are_over_there(owner: User) -> None:
     ahead = a_store(timezone="Pacific/Kiritimati")
     a_store(timezone="Pacific/Niue")
     an_order(ahead, "9.99", at=local(ahead, 2026, 11, 18, 0, 0), paid=True)
@@ -89,9 +89,9 @@ EVER = {"from": "1970-01-01", "to": "2198-12-31"}
 @pytest.mark.parametrize("filters", [EVER, {"from": EVER["from"]}, {"to": EVER["to"]}, {}])
 def test_credits_of_centuries_are_compared_by_the_days_there_are(filters: dict[str, str], owner: User) -> None:
     for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
-        shop = a_store(timezone=zone)
+        store = a_store(timezone=zone)
         for days in (0, 30):
-            add_credits(customer=a_customer(shop), amount=Decimal(10), reason="gift", actor=None)
+            add_credits(customer=a_customer(store), amount=Decimal(10), reason="gift", actor=None)
             CreditEntry.objects.filter(pk=CreditEntry.objects.latest("pk").pk).update(
                 created_at=timezone.now() - timedelta(days=days)
             )

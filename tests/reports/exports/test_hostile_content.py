@@ -39,9 +39,9 @@ def a_super_admin() -> User:
 
 
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_csv_and_stays_text_in_xlsx() -> None:
-    shop, owner = a_store(), a_super_admin()
+    store, owner = a_store(), a_super_admin()
     for text in FORMULAS:
-        a_product(shop, name=text)
+        a_product(store, name=text)
     assert [row["name"] for row in lines_of(exported(owner, "products"))] == [f"'{text}" for text in FORMULAS]
     job = exported(owner, "products", format="xlsx")
     assert [unescape(row["name"]) for row in sheets_of(job)["Data"]] == FORMULAS
@@ -55,17 +55,17 @@ def types(job: ExportJob, column: str) -> set[str]:
 
 
 def test_other_text_arrives_as_it_is_in_both_formats() -> None:
-    shop, owner = a_store(), a_super_admin()
+    store, owner = a_store(), a_super_admin()
     for text in HARMLESS:
-        a_product(shop, name=text)
+        a_product(store, name=text)
     assert [row["name"] for row in lines_of(exported(owner, "products"))] == HARMLESS
     sheet = sheets_of(exported(owner, "products", format="xlsx"))["Data"]
     assert [unescape(row["name"] or "") for row in sheet] == HARMLESS
 
 
 def test_negative_amounts_are_numbers_in_both_formats() -> None:
-    shop, owner = a_store(), a_super_admin()
-    customer = a_customer(shop)
+    store, owner = a_store(), a_super_admin()
+    customer = a_customer(store)
     add_credits(customer=customer, amount=Decimal("50.10"), reason="-5 for you", actor=None)
     spend_credits(customer=customer, amount=Decimal("20.35"), reason="=spent", actor=None)
     rows = lines_of(exported(owner, "credits"))
@@ -75,9 +75,9 @@ def test_negative_amounts_are_numbers_in_both_formats() -> None:
 
 
 def test_days_and_moments_are_dates_and_ids_are_text_in_xlsx() -> None:
-    shop, owner = a_store(timezone="Pacific/Auckland"), a_super_admin()
+    store, owner = a_store(timezone="Pacific/Auckland"), a_super_admin()
     at = datetime.datetime(2026, 3, 1, 11, 30, 15, 123000, tzinfo=datetime.UTC)
-    customer = a_customer(shop)
+    customer = a_customer(store)
     Customer.objects.filter(pk=customer.pk).update(created_at=at, id=2**53 + 1)
     (line,) = lines_of(exported(owner, "customers"))
     assert (line["createdAt"], line["registeredDay"]) == ("2026-03-01T11:30:15.123000Z", "2026-03-02")
@@ -89,8 +89,8 @@ def test_days_and_moments_are_dates_and_ids_are_text_in_xlsx() -> None:
 
 
 def test_a_text_of_forty_thousand_characters_arrives_in_csv_and_is_refused_in_xlsx() -> None:
-    shop, owner = a_store(), a_super_admin()
-    a_product(shop, description="x" * 40_000)
+    store, owner = a_store(), a_super_admin()
+    a_product(store, description="x" * 40_000)
     assert lines_of(exported(owner, "products"))[0]["description"] == "x" * 40_000
     job = exported(owner, "products", format="xlsx")
     assert (job.status, job.file_key) == ("failed", "")
@@ -98,8 +98,8 @@ def test_a_text_of_forty_thousand_characters_arrives_in_csv_and_is_refused_in_xl
 
 
 def test_an_amount_of_more_digits_than_a_cell_keeps_is_refused_in_xlsx_alone() -> None:
-    shop, owner = a_store(), a_super_admin()
-    a_customer(shop)
+    store, owner = a_store(), a_super_admin()
+    a_customer(store)
     Customer.objects.update(total_spent=Decimal("12345678901234.56"))
     assert lines_of(exported(owner, "customers"))[0]["totalSpent"] == "12345678901234.56"
     job = exported(owner, "customers", format="xlsx")
@@ -149,9 +149,9 @@ def test_a_writer_that_cannot_go_on_leaves_no_workbook(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("role", [User.Role.SUPER_ADMIN, User.Role.ADMIN])
 def test_personal_data_is_masked_for_everybody_but_super_admins(role: str) -> None:
-    shop = a_store()
-    a_customer(shop, name="=Zoë", email="zoe@example.com", phone="+44 1")
-    a_customer(shop, name="", email="", phone="")
+    store = a_store()
+    a_customer(store, name="=Zoë", email="zoe@example.com", phone="+44 1")
+    a_customer(store, name="", email="", phone="")
     owner = a_user(role)
     clear = [("'=Zoë", "zoe@example.com", "'+44 1"), ("", "", "")]
     masked = [("***", "***", "***"), ("", "", "")]

@@ -1,4 +1,4 @@
-"""While shops go on trading, every file, added up by a program that knows nothing of us, is what the dashboard says."""
+"""While stores trade, every file, added up by a program that knows nothing of us, is what the dashboard says."""
 
 from __future__ import annotations
 
@@ -105,25 +105,25 @@ def test_files_written_while_two_hundred_writes_a_second_go_on(
             assert found == dashboard(job, name), (dataset, name)
             assert job.receipt["agreesWithDashboard"] is True
     print(f"{reached[0]:.0f} writes a second")
-    assert reached[0] > RATE / 4, "the shops hardly traded"
+    assert reached[0] > RATE / 4, "the stores hardly traded"
 
 
 def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -> None:
-    shop = a_busy_store(timezone="Pacific/Auckland", currency="NZD")
-    a_customer(shop)
-    Customer.objects.filter(store=shop, total_orders=0).update(created_at=timezone.now() - timedelta(days=99))
+    store = a_busy_store(timezone="Pacific/Auckland", currency="NZD")
+    a_customer(store)
+    Customer.objects.filter(store=store, total_orders=0).update(created_at=timezone.now() - timedelta(days=99))
     owner = a_user(User.Role.ADMIN)
-    today = timezone.now().astimezone(shop.zone).date()
+    today = timezone.now().astimezone(store.zone).date()
     first, last = today - timedelta(days=20), today - timedelta(days=1)
     aggregate(DayRange(first, last))
     period = Period(first, last)
-    placed, booked = (figures.sales_summary(shop, period, basis) for basis in (Basis.PLACED, Basis.BOOKED))
+    placed, booked = (figures.sales_summary(store, period, basis) for basis in (Basis.PLACED, Basis.BOOKED))
     granted, spent, balance = Decimal("20.00"), Decimal("7.50"), Decimal("12.50")
 
     def total(
         dataset: str, column: str = "", *conditions: str, days: tuple[date, date] | None = (first, last)
     ) -> Decimal:
-        filters = {"store": shop.slug}
+        filters = {"store": store.slug}
         if days:
             filters |= {"from": days[0].isoformat(), "to": days[1].isoformat()}
         job = exported(owner, dataset, filters=filters)
@@ -132,7 +132,7 @@ def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -
     assert total("orders", "sales") == placed.total_sales != 0
     assert total("orders") == placed.total_orders
     assert total("orders", "", PAID) == placed.total_completed_orders
-    assert total("order-items", "sales") == sum(p.total_sales for p in figures.sales_by_product(shop, period)) != 0
+    assert total("order-items", "sales") == sum(p.total_sales for p in figures.sales_by_product(store, period)) != 0
     assert total("sales-by-product", "sales") == total("order-items", "sales")
     assert total("sales-by-country", "sales") == placed.total_sales
     assert total("daily-metrics", "sales") == placed.total_sales
@@ -141,23 +141,25 @@ def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -
     assert total("transactions", "sales") == booked.total_sales
     captured = total("transactions", "sales", "kind=payment", "status=approved")
     assert captured - total("refunds", "amount") == booked.total_sales
-    assert total("customers", "", days=(date(1970, 1, 1), today)) == figures.total_customers(shop, today)
-    assert total("customers", "", "emailConfirmedAt>", days=(today, today)) == _new_customers(shop, today)
+    assert total("customers", "", days=(date(1970, 1, 1), today)) == figures.total_customers(store, today)
+    assert total("customers", "", "emailConfirmedAt>", days=(today, today)) == _new_customers(store, today)
     assert total("credits", "amount", days=(today, today)) == granted - spent
     assert total("credits", "amount", days=None) == balance
-    snapshot = figures.scope_snapshot(StoreScope(shop), DayRange.of_day(today), [shop.zone])
+    snapshot = figures.scope_snapshot(StoreScope(store), DayRange.of_day(today), [store.zone])
     (line,) = snapshot.currencies
     assert total("subscriptions", "monthlyAmount", "status=active", days=None) == line.value(
         "monthly_recurring_revenue"
     )
     assert total("subscriptions", "", "status=active", days=None) == line.value("active_subscriptions")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT total_products, products_out_of_stock FROM daily_metrics WHERE store_id = %s", [shop.pk])
+        cursor.execute(
+            "SELECT total_products, products_out_of_stock FROM daily_metrics WHERE store_id = %s", [store.pk]
+        )
         present, sold_out = cursor.fetchone()
     assert (total("products", days=None), total("products", "", "stock=0", days=None)) == (present, sold_out)
-    everything = figures.sales_summary(shop, Period(date(1970, 1, 1), today))
+    everything = figures.sales_summary(store, Period(date(1970, 1, 1), today))
     assert total("coupons", "timesUsed", days=None) == everything.orders_with_coupon
 
 
-def _new_customers(shop: Store, day: date) -> int:
-    return figures.sales_summary(shop, Period(day, day)).new_customers
+def _new_customers(store: Store, day: date) -> int:
+    return figures.sales_summary(store, Period(day, day)).new_customers

@@ -83,13 +83,13 @@ def files() -> list[str]:
 
 def many_products(count: int) -> None:
     """Write products behind the back of everything: files of them take a while."""
-    shop = a_store()
+    own_store = a_store()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO orders_product (store_id, sku, name, description, price, image_url, is_active, created_at) "
             "SELECT %s, 'S-' || n, 'Product ' || n, repeat('words ', 20), 9.99, '', TRUE, now() "
             "FROM generate_series(1, %s) AS n",
-            [shop.pk, count],
+            [own_store.pk, count],
         )
 
 
@@ -110,11 +110,11 @@ def test_equal_requests_at_once_are_one_job(owner: User) -> None:
 
 
 def test_nobody_piles_up_more_than_so_many(owner: User) -> None:
-    shops = [a_store() for _ in range(MAX_UNFINISHED + 1)]
-    for shop in shops[:-1]:
-        asked(owner, filters={"store": shop.slug})
+    stores = [a_store() for _ in range(MAX_UNFINISHED + 1)]
+    for own_store in stores[:-1]:
+        asked(owner, filters={"store": own_store.slug})
     with pytest.raises(Conflict, match="20 of your exports"):
-        asked(owner, filters={"store": shops[-1].slug})
+        asked(owner, filters={"store": stores[-1].slug})
     assert ExportJob.objects.count() == MAX_UNFINISHED
 
 
@@ -249,8 +249,8 @@ def test_a_finished_job_cannot_be_called_off_and_an_unfinished_one_not_asked_for
 
 
 def test_a_job_called_off_can_be_asked_for_again(owner: User) -> None:
-    shop = a_store()
-    job = asked(owner, filters={"store": shop.slug}, columns=["sku"], format="xlsx")
+    own_store = a_store()
+    job = asked(owner, filters={"store": own_store.slug}, columns=["sku"], format="xlsx")
     cancel_export(job=job)
     again = retry_export(job=job)
     same = ("owner", "dataset", "filters", "columns", "format", "title")

@@ -1,4 +1,4 @@
-"""The real shop: its orders as they were exported, through the importer."""
+"""The real store: its orders as they were exported, through the importer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.db import connection
 from customers.actions import create_store
 from customers.models import Store
 from orders.demo.pictures import PictureFolder, kind_of
+from orders.demo.profiles import REAL_STORE
 from orders.demo.progress import Progress
-from orders.demo.shops import REAL_SHOP
 from orders.importing import import_orders
 from orders.importing.progress import Progress as FileProgress
 from orders.models import Product
@@ -24,9 +24,9 @@ FROM unnest(%s::bigint[], %s::text[]) AS drawn(id, url) WHERE p.id = drawn.id
 """
 
 
-def import_real_shop(progress: Progress) -> None:
+def import_real_store(progress: Progress) -> None:
     """Create the store, import its orders and draw its products. Raises ImportRefused if the export is damaged."""
-    slug, name, currency, timezone = REAL_SHOP
+    slug, name, currency, timezone = REAL_STORE
     store = create_store(slug=slug, name=name, currency=currency, timezone=timezone, actor=None)
     progress.begin(slug)
     reading = FileProgress(progress.stream)

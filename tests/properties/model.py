@@ -1,4 +1,4 @@
-"""A shop in memory: what docs/metrics.md and the order lifecycle say, in plain arithmetic.
+"""A store in memory: what docs/metrics.md and the order lifecycle say, in plain arithmetic.
 
 Written from the definitions and not from the code: nothing of `orders.pricing`, `orders.lifecycle`, the ledger or the
 recount is used here. Only how an order's discount, tax, part payments and refunds fall on its lines is taken from the
@@ -199,8 +199,8 @@ class WareEntry:
     orders: int = 0
 
 
-class Shop:
-    """The shop, its orders, and the journal of what happened on which day."""
+class StoreModel:
+    """The store, its orders, and the journal of what happened on which day."""
 
     def __init__(self, zone: str) -> None:
         self.zone = ZoneInfo(zone)
@@ -213,7 +213,7 @@ class Shop:
         self.parts_journal: list[PartsEntry] = []
 
     def day(self, moment: datetime) -> date:
-        """Return the shop's calendar day."""
+        """Return the store's calendar day."""
         return moment.astimezone(self.zone).date()
 
     # what can happen

@@ -1,4 +1,4 @@
-"""Seven months of a real shop, imported from the file the project ships: every figure equals the truth to the cent."""
+"""Seven months of a real store, imported from the file the project ships: every figure equals the truth to the cent."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def imported(database: None, django_db_blocker: Any) -> tuple[Store, Receipt]:
 
 
 @pytest.fixture(scope="module")
-def shop(imported: tuple[Store, Receipt]) -> Store:
+def store(imported: tuple[Store, Receipt]) -> Store:
     return imported[0]
 
 
 @pytest.fixture(scope="module")
-def shop_without_refunds(database: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store_without_refunds(database: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A second store, with the orders alone that were never refunded, of MONTHS_OF_PRODUCTS."""
     path = tmp_path_factory.mktemp("import") / "unrefunded.csv"
     with gzip.open(FILE, "rt", encoding="utf-8", newline="") as file, path.open("w", newline="") as copy:
@@ -109,8 +109,8 @@ def test_the_receipt_and_the_tables_count_what_is_in_the_file(imported: tuple[St
 
 
 @pytest.mark.parametrize("name", MONTHS)
-def test_the_tiles_of_a_month_equal_the_truth(shop: Store, name: str) -> None:
-    summary, truth = sales_summary(shop, the_month(name)), MONTHS[name]
+def test_the_tiles_of_a_month_equal_the_truth(store: Store, name: str) -> None:
+    summary, truth = sales_summary(store, the_month(name)), MONTHS[name]
     assert {
         "totalSales": summary.total_sales,
         "totalOrders": summary.total_orders,
@@ -124,66 +124,66 @@ def test_the_tiles_of_a_month_equal_the_truth(shop: Store, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MONTHS)
-def test_every_day_of_a_month_equals_the_truth(shop: Store, name: str) -> None:
+def test_every_day_of_a_month_equals_the_truth(store: Store, name: str) -> None:
     period, days = the_month(name), MONTHS[name]["days"]
     found = {
         day.date.isoformat(): {"totalSales": day.total_sales, "totalOrders": day.total_orders}
-        for day in daily_sales(shop, period)
+        for day in daily_sales(store, period)
         if day.total_orders or day.total_sales
     }
     assert found == {day: figures for day, figures in days.items() if figures["totalOrders"]}
 
 
 @pytest.mark.parametrize("name", MONTHS)
-def test_the_ten_best_countries_of_a_month_equal_the_truth(shop: Store, name: str) -> None:
-    found = sales_by_country(shop, the_month(name))[:10]
+def test_the_ten_best_countries_of_a_month_equal_the_truth(store: Store, name: str) -> None:
+    found = sales_by_country(store, the_month(name))[:10]
     assert {country.country: country.total_sales for country in found} == MONTHS[name]["byCountry"]
 
 
 @pytest.mark.parametrize("name", MONTHS_OF_PRODUCTS)
-def test_the_ten_best_products_of_unrefunded_orders_equal_the_truth(shop_without_refunds: Store, name: str) -> None:
-    found = sales_by_product(shop_without_refunds, the_month(name), limit=10)
-    skus = dict(Product.objects.filter(store=shop_without_refunds).values_list("pk", "sku"))
+def test_the_ten_best_products_of_unrefunded_orders_equal_the_truth(store_without_refunds: Store, name: str) -> None:
+    found = sales_by_product(store_without_refunds, the_month(name), limit=10)
+    skus = dict(Product.objects.filter(store=store_without_refunds).values_list("pk", "sku"))
     assert [(skus[product.product_id], product.total_sales) for product in found] == list(
         MONTHS[name]["topProductsOfUnrefundedOrders"].items()
     )
 
 
-def test_all_months_together_equal_the_truth_and_nothing_lies_outside_them(shop: Store) -> None:
+def test_all_months_together_equal_the_truth_and_nothing_lies_outside_them(store: Store) -> None:
     everything = Period(date(1990, 1, 1), date(2030, 1, 1))
     for period in (SEVEN_MONTHS, everything):
-        summary = sales_summary(shop, period)
+        summary = sales_summary(store, period)
         assert (summary.total_sales, summary.total_orders) == (TRUTH["totalSales"], TRUTH["orders"])
-    assert (first_month_with_orders(shop), last_month_with_orders(shop)) == (date(2010, 12, 1), date(2011, 6, 1))
-    assert sales_summary(shop, everything, "booked").total_sales == TRUTH["totalSales"]
+    assert (first_month_with_orders(store), last_month_with_orders(store)) == (date(2010, 12, 1), date(2011, 6, 1))
+    assert sales_summary(store, everything, "booked").total_sales == TRUTH["totalSales"]
 
 
-def test_nothing_waits_and_no_figure_differs_from_the_orders(shop: Store, shop_without_refunds: Store) -> None:
+def test_nothing_waits_and_no_figure_differs_from_the_orders(store: Store, store_without_refunds: Store) -> None:
     assert not MetricDelta.objects.exists()
-    assert recount.differences(shop) == []
-    assert recount.differences(shop_without_refunds) == []
+    assert recount.differences(store) == []
+    assert recount.differences(store_without_refunds) == []
 
 
-def test_customers_count_from_their_first_order(shop: Store) -> None:
-    customer = Customer.objects.get(store=shop, email="c17850@customers.example")
+def test_customers_count_from_their_first_order(store: Store) -> None:
+    customer = Customer.objects.get(store=store, email="c17850@customers.example")
     orders = Order.objects.filter(customer=customer).order_by("placed_at")
     first, last = orders.first(), orders.last()
     assert first and last and first.number == "#536365"
     assert customer.created_at == customer.email_confirmed_at == first.placed_at
     assert (customer.total_orders, customer.last_order_at) == (orders.count(), last.placed_at)
     assert customer.total_spent == sum((order.sales for order in orders), D(0))
-    december = sales_summary(shop, the_month("2010-12"))
+    december = sales_summary(store, the_month("2010-12"))
     assert december.new_customers == december.total_customers > 500
-    assert sales_summary(shop, the_month("2011-06")).total_customers == TRUTH["customers"]
+    assert sales_summary(store, the_month("2011-06")).total_customers == TRUTH["customers"]
 
 
-def test_importing_a_part_again_changes_nothing(shop: Store, tmp_path: Path) -> None:
+def test_importing_a_part_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "again.csv"
     with gzip.open(FILE, "rt", encoding="utf-8") as file:
         path.write_text("".join(file.readline() for _ in range(67)))
-    before = sales_summary(shop, SEVEN_MONTHS)
-    receipt = import_orders(path, shop)
+    before = sales_summary(store, SEVEN_MONTHS)
+    receipt = import_orders(path, store)
     assert (receipt.orders, receipt.lines, receipt.repeated) == (0, 0, 10)
     assert (receipt.customers, receipt.products, receipt.sales) == (0, 0, D(0))
-    assert sales_summary(shop, SEVEN_MONTHS) == before
-    assert recount.differences(shop, date(2010, 12, 1), date(2010, 12, 1) + timedelta(days=1)) == []
+    assert sales_summary(store, SEVEN_MONTHS) == before
+    assert recount.differences(store, date(2010, 12, 1), date(2010, 12, 1) + timedelta(days=1)) == []

@@ -1,4 +1,4 @@
-"""The two invented shops: where they sell, when, for how much, and to whom."""
+"""The two invented stores: where they sell, when, for how much, and to whom."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class Words:
-    """Texts of the shop's staff and customers, in the shop's language. `variant`: what variants differ in."""
+    """Texts of the store's staff and customers, in the store's language. `variant`: what variants differ in."""
 
     refund_reasons: tuple[str, ...]
     cancel_reasons: tuple[str, ...]
@@ -66,12 +66,12 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Shop:
-    """One invented shop.
+class StoreProfile:
+    """One invented store.
 
     `hours` are weights from midnight on, `weekdays` from Monday on, `months` from January on, all local. `growth` is
     the factor from one year to the next. `tax_rates` maps country → percent added to the goods. Parcels are free from
-    `free_shipping_from` on within `home`. `share` is the shop's part of the demo's orders.
+    `free_shipping_from` on within `home`. `share` is the store's part of the demo's orders.
     """
 
     slug: str
@@ -104,7 +104,7 @@ def _place(city: str, state: str, country: str, postcode: str, weight: int, fee:
     return Place(city, state, country, postcode, weight, Decimal(fee))
 
 
-SP_MODA = Shop(
+SP_MODA = StoreProfile(
     slug="sp-moda",
     name="SP Moda",
     currency="BRL",
@@ -178,7 +178,7 @@ SP_MODA = Shop(
     ),
 )  # fmt: skip
 
-NZ_OUTDOOR = Shop(
+NZ_OUTDOOR = StoreProfile(
     slug="nz-outdoor",
     name="Southern Track Outdoor",
     currency="NZD",
@@ -252,6 +252,6 @@ NZ_OUTDOOR = Shop(
     ),
 )  # fmt: skip
 
-SHOPS = (SP_MODA, NZ_OUTDOOR)
-REAL_SHOP = ("uk-gifts", "UK Gifts", "GBP", "Europe/London")
-STAFF_SHOP = NZ_OUTDOOR.slug
+PROFILES = (SP_MODA, NZ_OUTDOOR)
+REAL_STORE = ("uk-gifts", "UK Gifts", "GBP", "Europe/London")
+STAFF_STORE = NZ_OUTDOOR.slug
