@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import TypeVar
 
 from django.db import connection
 from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 
 from customers.models import Store
 from dealport.kit.local_days import local_day
@@ -157,6 +159,38 @@ def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[object
         pipe.write_row(first)
         for row in rows:
             pipe.write_row(row)
+
+
+T = TypeVar("T", bound=Model)
+
+
+def insert(objects: Sequence[T]) -> Sequence[T]:
+    """Insert new objects of one model with COPY and give them their primary keys; returns them.
+
+    A statement with a parameter for every value of thousands of rows took Python a quarter of an import.
+    """
+    if not objects:
+        return objects
+    model = type(objects[0])
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not (field.primary_key or field.generated)
+        and not isinstance(getattr(objects[0], field.attname), DatabaseDefault)
+    ]
+    for item, pk in zip(objects, next_ids({model: len(objects)})[model], strict=True):
+        item.pk = pk
+    copy(
+        model,
+        ["id", *(field.column for field in fields)],
+        (
+            (item.pk, *(field.get_db_prep_save(field.pre_save(item, True), connection) for field in fields))
+            for item in objects
+        ),
+    )
+    for item in objects:
+        item._state.adding = False
+    return objects
 
 
 def next_ids(counts: dict[type[Model], int]) -> dict[type[Model], list[int]]:

@@ -32,6 +32,7 @@ from orders.bulk.rows import (
     Rows,
     copy,
     flat,
+    insert,
     next_ids,
     number_orders,
     slices,
@@ -135,7 +136,7 @@ class OrderWriter:
         if kind is None:
             self._finish()
 
-    def add_customers(self, customers: Sequence[Customer]) -> list[Customer]:
+    def add_customers(self, customers: Sequence[Customer]) -> Sequence[Customer]:
         """Insert customers of the store, figures all zero; their orders may follow. Returns them with their ids.
 
         Names that come whole are split.
@@ -146,7 +147,7 @@ class OrderWriter:
             self.touch(customer.created_at)
             if customer.email_confirmed_at is not None:
                 self.touch(customer.email_confirmed_at)
-        return Customer.objects.bulk_create(customers, batch_size=BATCH_LINES)
+        return insert(customers)
 
     def add(self, order: BulkOrder) -> Life:
         """Lead the order through its life and take it into the batch. Returns what became of it.
