@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
 
@@ -172,6 +172,7 @@ def insert(objects: Sequence[T]) -> Sequence[T]:
     if not objects:
         return objects
     model = type(objects[0])
+    database = connections[connection.alias]  # `connection` looks it up for every value
     fields = [
         field
         for field in model._meta.concrete_fields
@@ -184,7 +185,7 @@ def insert(objects: Sequence[T]) -> Sequence[T]:
         model,
         ["id", *(field.column for field in fields)],
         (
-            (item.pk, *(field.get_db_prep_save(field.pre_save(item, True), connection) for field in fields))
+            (item.pk, *(field.get_db_prep_save(field.pre_save(item, True), database) for field in fields))
             for item in objects
         ),
     )
