@@ -164,11 +164,12 @@ def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[object
 T = TypeVar("T", bound=Model)
 
 
-def insert(objects: Sequence[T]) -> Sequence[T]:
+def insert(objects: Iterable[T]) -> list[T]:
     """Insert new objects of one model with COPY and give them their primary keys; returns them.
 
     A statement with a parameter for every value of thousands of rows took Python a quarter of an import.
     """
+    objects = list(objects)
     if not objects:
         return objects
     model = type(objects[0])

@@ -136,7 +136,7 @@ class OrderWriter:
         if kind is None:
             self._finish()
 
-    def add_customers(self, customers: Sequence[Customer]) -> Sequence[Customer]:
+    def add_customers(self, customers: Sequence[Customer]) -> list[Customer]:
         """Insert customers of the store, figures all zero; their orders may follow. Returns them with their ids.
 
         Names that come whole are split.

@@ -96,7 +96,7 @@ class ProductBook:
                         price=max(item.unit_price, ZERO),
                     )
                     placed_at[key] = order.placed_at
-        for key, product in zip(missing, insert([*missing.values()]), strict=True):
+        for key, product in zip(missing, insert(missing.values()), strict=True):
             self._ids[key] = product.pk
             self._newest[product.pk] = (placed_at[key], product.name, product.price)
         self.created += len(missing)
