@@ -44,6 +44,7 @@ class Shopify:
         self.is_bulk_slow = self.is_away = False
         self.overlooked: set[str] = set()
         self.answers_left: int | None = None
+        self.retry_after = ""
         self.url = ""
         self._refilled = time.monotonic()
 
@@ -174,6 +175,8 @@ def shopify_server() -> Iterator[Shopify]:
             data = (content if isinstance(content, str) else json.dumps(content)).encode()
             self.send_response(status)
             self.send_header("X-Shopify-API-Version", shop.version)
+            if status >= 400 and shop.retry_after:
+                self.send_header("Retry-After", shop.retry_after)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -30,6 +30,7 @@ class WooCommerce:
         self.requests: list[str] = []
         self.overlooked: set[str] = set()
         self.is_away = False
+        self.retry_after = ""
         self.url = ""
 
     def put(self, one: Json, refunds: list[Json]) -> None:
@@ -119,6 +120,8 @@ def woocommerce_server() -> Iterator[WooCommerce]:
             data = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("X-WP-TotalPages", str(pages))
+            if status >= 400 and site.retry_after:
+                self.send_header("Retry-After", site.retry_after)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
