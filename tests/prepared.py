@@ -35,7 +35,7 @@ def fill(url: str) -> bool:
     if not (kept := _file()).exists():
         return False
     command = [_program("psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-1", url, "-f", str(kept)]
-    command += ["-c", "DELETE FROM dealport_installation"]
+    command += ["-c", "DELETE FROM public.dealport_installation"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return True
 
