@@ -59,6 +59,7 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.mark.fault("web-killed")
+@pytest.mark.fault("sources-killed")
 def test_a_killed_process_starts_again_and_the_others_run_on(start: Start, tmp_path: Path) -> None:
     supervisor = start(web=LIVING.format(name="web"), worker=LIVING.format(name="worker"))
     (worker,) = pids(tmp_path / "worker", 1)
