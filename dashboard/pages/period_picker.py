@@ -87,7 +87,7 @@ def period_of(days: DayRange) -> Period:
     return Period(days.first, days.last)
 
 
-def presets(shown: Period | None, basis: str, compare: str) -> list[Choice]:
+def presets(shown: Period | None, basis: str, compare: str = PREVIOUS_PERIOD) -> list[Choice]:
     """Return the presets; month and year lead to the running ones."""
     kind, kept = shown.kind if shown else "", _choices(basis, compare)
     return [
@@ -96,7 +96,7 @@ def presets(shown: Period | None, basis: str, compare: str) -> list[Choice]:
     ]
 
 
-def bases(shown: Period | None, basis: str, compare: str) -> list[Choice]:
+def bases(shown: Period | None, basis: str, compare: str = PREVIOUS_PERIOD) -> list[Choice]:
     """Return the switch between the two bases for the same period."""
     return [Choice(str(choice.label), query(shown, choice, compare), choice == basis) for choice in Basis]
 

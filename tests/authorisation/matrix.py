@@ -377,6 +377,9 @@ PAGES: Mapping[str, Statuses] = {
     "/dashboard/{slug}/snapshot/": STORE_PAGES,
     "/dashboard/{slug}/explain/?metric=totalSales": STORE_PAGES,
     "/dashboard/{slug}/changed/": STORE_PAGES,
+    "/dashboard/{slug}/bridge/": STORE_PAGES,
+    "/dashboard/{slug}/csv/steps/": STORE_PAGES,
+    "/live/?store={slug}": STORE_PAGES,
     **dict.fromkeys(
         ("/company/", "/company/explain/?metric=totalOrders"), per_identity(200, 200, 404, 404, 404, 302, 302)
     ),
