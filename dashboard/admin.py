@@ -143,7 +143,7 @@ class StoreDailySalesByCountryAdmin(FiguresAdmin):
 
 @admin.register(StoreDailySalesByDimension)
 class StoreDailySalesByDimensionAdmin(FiguresAdmin):
-    """Figures by coupon, payment method, channel and hour, by day."""
+    """Figures by coupon, payment method, channel, type of customer and hour, by day."""
 
     list_display = ["day", "store", "basis", "dimension", "key", *columns(OF_ORDERS)]
     list_filter = ["basis", "dimension", store_filter("store_id"), ("day", admin.DateFieldListFilter)]

@@ -23,10 +23,11 @@ from customers.signals import (
 )
 from dashboard.caching import invalidation
 from dashboard.metrics import ledger, recount
+from dashboard.metrics.customer_types import append_type_changes
 from dealport.kit.redis import publish
 from orders.models import Order, Product
 from orders.models.states import OrderFacts, OrderState
-from orders.signals import order_changed, order_written, orders_imported, product_changed
+from orders.signals import first_orders_changed, order_changed, order_written, orders_imported, product_changed
 
 NUDGE_KEY = "metrics:fold:nudged"
 NUDGE_SECONDS = 0.5
@@ -45,6 +46,13 @@ def on_order_written(store: Store, facts: OrderFacts, states: list[tuple[OrderSt
     """Append what the whole life of a new order moved."""
     ledger.append_order_life(store=store, facts=facts, states=states)
     tell_after_commit(store.pk)
+
+
+@receiver(first_orders_changed, dispatch_uid="dashboard.first_orders_changed")
+def on_first_orders_changed(store_id: int, order_ids: list[int], **_: object) -> None:
+    """Append what these orders ever moved, from the one type of customers to the other."""
+    append_type_changes(order_ids)
+    tell_after_commit(store_id)
 
 
 @receiver(customer_registered, dispatch_uid="dashboard.customer_registered")

@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from customers.actions import average, tier_for
 from customers.models import Customer, CustomerMerge
 from customers.signals import customers_merged, merge_undone
+from orders.first_orders import announce_changed, correct_first_orders
 from orders.lifecycle import COMPLETED_PAYMENTS
 from orders.models import DraftOrder, Order
 from orders.pricing import ZERO
@@ -31,7 +32,7 @@ def move_orders_back(merge: CustomerMerge, **_: object) -> None:
 
 
 def _recount(merge: CustomerMerge) -> None:
-    """Work out both customers' figures from their orders."""
+    """Work out both customers' figures, and which order is their first, from their orders."""
     for pk in sorted((merge.customer_id, merge.merged_id)):
         sums = Order.objects.filter(customer=pk).aggregate(
             orders=Count("pk"),
@@ -47,3 +48,4 @@ def _recount(merge: CustomerMerge) -> None:
             tier=tier_for(sums["spent"]),
             last_order_at=sums["last"],
         )
+    announce_changed(merge.store_id, correct_first_orders((merge.customer_id, merge.merged_id)))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db import connection
 
 from customers.models import Customer
+
+# the figures that follow stay as they are: one statement, nothing read
+_PLACED = f"""
+UPDATE {Customer._meta.db_table}
+SET total_orders = total_orders + %s, last_order_at = greatest(last_order_at, %s::timestamptz)
+WHERE id = %s RETURNING total_orders, last_order_at
+"""
 
 
 def record_order_figures(
@@ -20,18 +25,17 @@ def record_order_figures(
     completed: int = 0,
     spent: Decimal = Decimal("0.00"),
     last_order_at: datetime | None = None,
-) -> None:
+) -> tuple[int, datetime | None]:
     """Move a customer's order figures by signed differences, in the caller's transaction.
 
     Placing moves `orders` and `last_order_at`; payment and refund move `completed` and `spent`, from which the
-    average and the tier follow.
+    average and the tier follow. Returns how many orders the customer has now, and when the last one was placed.
     """
-    if not completed and not spent:  # the figures that follow stay as they are: one statement, nothing read
-        placed: dict[str, Any] = {"total_orders": F("total_orders") + orders}
-        if last_order_at is not None:
-            placed["last_order_at"] = Greatest("last_order_at", Value(last_order_at))
-        Customer.objects.filter(pk=customer_id).update(**placed)
-        return
+    if not completed and not spent:
+        with connection.cursor() as cursor:
+            cursor.execute(_PLACED, [orders, last_order_at, customer_id])
+            total, newest = cursor.fetchone()
+        return total, newest
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
     customer.total_orders += orders
     customer.completed_orders += completed
@@ -43,6 +47,7 @@ def record_order_figures(
         customer.last_order_at = max(filter(None, (customer.last_order_at, last_order_at)))
         fields.append("last_order_at")
     customer.save(update_fields=fields)
+    return customer.total_orders, customer.last_order_at
 
 
 def average(total: Decimal, count: int) -> Decimal:

@@ -21,6 +21,7 @@ from dealport.kit.day_range import DayRange
 from dealport.kit.values import Json
 from orders.models import Category, Order, PaymentMethod, Product
 
+CUSTOMER_TYPES = {"new": "New", "returning": "Returning", "guest": "Guest"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAY_HOUR = re.compile("[1-7]-[0-9]{1,2}", re.ASCII)
 _NAMES = {"coupon": "Discount code", "weekdayHour": "Weekday and hour", "hour": "Hour of the day"}
@@ -253,6 +254,8 @@ def labels_of(dimension: str, store_ids: Sequence[int], keys: Sequence[str]) -> 
         return dict(reversed(methods.values_list("code", "label")))
     if dimension == "channel":
         return {key: Order.Channel(key).label for key in keys if key in Order.Channel.values}
+    if dimension == "customerType":
+        return {key: CUSTOMER_TYPES[key] for key in keys if key in CUSTOMER_TYPES}
     if dimension == "hour":
         return {key: f"{int(key):02}:00" for key in keys if is_key(key)}
     if dimension == "weekdayHour":

@@ -26,6 +26,7 @@ from dashboard.metrics.recount import movements_until, part_parameters
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import CLOCK, local_day_sql, local_hour_sql
+from orders.first_orders import CUSTOMER_TYPE
 from orders.models import Product
 
 HOURLY = "hourly"
@@ -57,6 +58,7 @@ DIMENSIONS = {
         Dimension("coupon", "coupon", "m.coupon_code"),
         Dimension("paymentMethod", "paymentMethod", "m.payment_code"),
         Dimension("channel", "channel", "m.channel"),
+        Dimension("customerType", "customerType", "m.customer_type"),
         Dimension("hour", "hour", "m.hour"),
         Dimension(
             "weekdayHour", "hour",
@@ -154,7 +156,7 @@ def cells_sql(question: Question, *, until: bool = False) -> str:
 _NO_KEY = "''"
 _COLUMNS = {
     "": "", "product": "product_id", "country": "country", "coupon": "coupon_code", "paymentMethod": "payment_code",
-    "channel": "channel", "hour": "coalesce(hour, '') AS hour",
+    "channel": "channel", "customerType": "customer_type", "hour": "coalesce(hour, '') AS hour",
 }  # fmt: skip
 Cells = dict[str, list[Cell]]
 """By currency."""
@@ -239,6 +241,7 @@ _CONDITIONS = {
     "coupon": "o.coupon_code = %(value)s",
     "paymentMethod": "o.payment_code = %(value)s",
     "channel": "o.channel = %(value)s",
+    "customerType": f"{CUSTOMER_TYPE} = %(value)s",
     "hour": f"{local_hour_sql('{moment}')}::text = %(value)s",
     "weekdayHour": f"extract(isodow FROM {local_day_sql('{moment}')})::int::text || '-' || "
     f"{local_hour_sql('{moment}')}::text = %(value)s",

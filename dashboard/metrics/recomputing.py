@@ -19,6 +19,7 @@ from dashboard.metrics import recount
 from dashboard.metrics.verification_runs import PAUSE, RUN_LOCK, SECONDS, slice_end
 from dashboard.models import VerificationRun
 from dealport.kit.day_range import EVERY_DAY, DayRange
+from orders.first_orders import mark_placed
 from orders.parts import write_missing
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ def _recompute(run: VerificationRun) -> int:
     """Write the buckets of the run's next slice; after the last one the store is to be compared."""
     last = slice_end(run)
     write_missing(run.store, DayRange(run.next_day, last))
+    mark_placed(run.store, DayRange(run.next_day, last))
     wrong = recount.correct(run.store, run.next_day, last)
     is_done = last == EVERY_DAY.last
     run.next_day = EVERY_DAY.first if is_done else last + timedelta(days=1)

@@ -32,6 +32,7 @@ from dashboard.metrics.rollups import (
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, around, clock, local_day_sql, local_hour_sql
 from dealport.kit.values import FieldValues, Json
+from orders.first_orders import CUSTOMER_TYPE, MARKED_TYPE
 
 _PAID = "o.payment_status IN ('PAID', 'PARTIALLY_REFUNDED')"
 
@@ -46,6 +47,7 @@ def _movement(
     source: str,
     product: str = "NULL::bigint",
     order: str = "o",
+    customer_type: str = MARKED_TYPE,
     **measures: str,
 ) -> str:
     """Return SQL of movements; those of orders have the dimensions of their `order`, as `source` calls it.
@@ -53,17 +55,15 @@ def _movement(
     A measure that does not move is null: a sum passes over it, where a 0 is added.
     """
     if order:
-        names = (
-            *(f"{order}.{name}" for name in ORDER_DIMENSIONS if name != "hour"),
-            f"{local_hour_sql(day)}::text AS hour",
-        )
-        dimensions = ", ".join(names)
+        computed = {"hour": f"{local_hour_sql(day)}::text", "customer_type": customer_type}
+        dimensions = ", ".join(f"{computed.get(name, f'{order}.{name}')} AS {name}" for name in ORDER_DIMENSIONS)
     else:
         dimensions = ", ".join(f"NULL::text AS {name}" for name in ORDER_DIMENSIONS)
     columns = ", ".join(f"({measures.get(name, 'NULL')})::{TYPES[name]} AS {name}" for name in STORE_MEASURES)
     return (
         f"SELECT %(store)s::bigint AS store_id, '{basis}' AS basis, {local_day_sql(day)} AS day, "
-        f"{product} AS product_id, {dimensions}, {columns}, {day} AS at FROM {source}"
+        f"{product} AS product_id, {dimensions}, {columns}, {day} AS at, "
+        f"{f'{order}.id' if order else 'NULL::bigint'} AS order_id FROM {source}"
     )
 
 
@@ -203,7 +203,7 @@ def _units(product: str) -> tuple[str, ...]:
 _COSTS = _costs(f"{_SOLD} - {_RETURNED}")
 STORE_MOVEMENTS = (
     _movement(
-        "placed", "o.placed_at", _PLACED,
+        "placed", "o.placed_at", _PLACED, customer_type=CUSTOMER_TYPE,
         sales="o.captured_amount - o.refunded_amount",
         tax=f"{_CAPTURED_TAX} - o.refunded_tax",
         orders="1", completed=f"({_PAID})::int",

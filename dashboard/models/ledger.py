@@ -50,6 +50,7 @@ class MetricDelta(models.Model):
     coupon_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     payment_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     channel = models.CharField(max_length=6, blank=True, default="", db_default="")
+    customer_type = models.CharField(max_length=9, blank=True, default="", db_default="")
     order_hour = models.SmallIntegerField(null=True, help_text="Local hour the order was placed in.")
     event_hour = models.SmallIntegerField(null=True, help_text="Local hour of the change.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -108,4 +108,5 @@ class BulkOrder:
     internal_notes: str = ""
     source: str = ""
     is_imported: bool = False
+    is_first: bool = False
     origin: Origin | None = None

@@ -12,8 +12,9 @@ from customers.models import Customer
 from customers.signals import customer_dated, customer_registered, email_confirmed
 from orders.bulk.lives import Life
 from orders.bulk.writer import OrderWriter
+from orders.first_orders import announce_changed
 from orders.models import Order
-from orders.models.states import OrderFacts
+from orders.models.states import OrderFacts, customer_type
 from orders.payment_methods import code_of
 from orders.signals import order_written
 
@@ -60,10 +61,18 @@ class LiveWriter(OrderWriter):
         order_written.send(
             Order,
             store=self.store,
-            facts=OrderFacts(order.placed_at, order.country, order.coupon_code, code, order.channel),
+            facts=OrderFacts(
+                order.placed_at,
+                order.country,
+                order.coupon_code,
+                code,
+                order.channel,
+                customer_type(order.customer_id, order.is_first),
+            ),
             states=list(zip(life.states, moments, strict=True)),
         )
 
     def _finish(self) -> None:
         self.flush()
         self._move_figures()
+        announce_changed(self.store.pk, self._correct_first_orders())

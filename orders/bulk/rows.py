@@ -24,7 +24,7 @@ ORDER_COLUMNS = (
     "refunded_tax", "coupon_id", "coupon_code", "country", "shipping_address", "billing_address", "payment_method",
     "payment_code", "payment_terms", "due_on", "channel", "tags", "notes", "internal_notes", "placed_at",
     "order_day", "completed_at", "expired_at", "canceled_at", "refunded_at", "shipped_at", "delivered_at",
-    "updated_at", "is_imported", "version",
+    "updated_at", "is_imported", "is_first", "version",
 )  # fmt: skip
 ITEM_COLUMNS = (
     "id", "store_id", "order_id", "product_id", "name", "sku", "image_url", "unit_price", "unit_cost", "quantity",
@@ -71,7 +71,7 @@ class Rows:
             list(order.tags), order.notes, order.internal_notes, order.placed_at,
             local_day(order.placed_at, self.zone), life.completed_at, life.expired_at, life.canceled_at,
             life.refunded_at, life.shipped_at, life.delivered_at, life.events[-1].at, order.is_imported,
-            len(life.events),
+            order.is_first, len(life.events),
         )  # fmt: skip
 
     def origins(self, life: Life, order_id: int) -> Iterator[tuple[object, ...]]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import TracebackType
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Max, Min
 
 from customers.actions import average, tier_for
 from customers.models import Customer, Store
@@ -37,6 +37,7 @@ from orders.bulk.rows import (
     number_orders,
     slices,
 )
+from orders.first_orders import correct_first_orders
 from orders.models import (
     AmountPart,
     CaptureShare,
@@ -82,14 +83,24 @@ WHERE c.id = f.id
 
 
 class CustomerMove:
-    """What the written orders add to one customer's figures."""
+    """What the written orders add to one customer's figures; `marked`: when the one marked as first was placed."""
 
-    __slots__ = ("completed", "last_order_at", "orders", "spent")
+    __slots__ = ("completed", "first_order_at", "last_order_at", "marked", "orders", "spent")
 
     def __init__(self) -> None:
         self.orders = self.completed = 0
         self.spent = ZERO
+        self.first_order_at: datetime | None = None
         self.last_order_at: datetime | None = None
+        self.marked: datetime | None = None
+
+    def is_marked_right(self, orders: int, last_order_at: datetime | None) -> bool:
+        """Answer whether the mark is surely right for a customer of so many orders before."""
+        if not orders:
+            return self.marked is not None and self.marked == self.first_order_at
+        if self.marked is not None or self.first_order_at is None or last_order_at is None:
+            return False
+        return self.first_order_at >= last_order_at
 
 
 class CouponMove:
@@ -120,6 +131,8 @@ class OrderWriter:
         self._waiting_lines = 0
         self._customers: defaultdict[int, CustomerMove] = defaultdict(CustomerMove)
         self._coupons: defaultdict[int, CouponMove] = defaultdict(CouponMove)
+        self._without_orders: set[int] = set()
+        self._doubtful: set[int] = set()
         self._first_day, self._last_day = date.max, date.min
 
     def __enter__(self) -> OrderWriter:
@@ -147,7 +160,9 @@ class OrderWriter:
             self.touch(customer.created_at)
             if customer.email_confirmed_at is not None:
                 self.touch(customer.email_confirmed_at)
-        return insert(customers)
+        created = insert(customers)
+        self._without_orders |= {customer.pk for customer in created}
+        return created
 
     def add(self, order: BulkOrder) -> Life:
         """Lead the order through its life and take it into the batch. Returns what became of it.
@@ -155,6 +170,9 @@ class OrderWriter:
         Raises IllegalStep or AmountError for a life that cannot be; nothing of the order is written then.
         """
         life = Life(order, unit=self._unit, keeps_states=self.keeps_states)
+        if order.customer_id in self._without_orders:
+            self._without_orders.discard(order.customer_id)
+            order.is_first = True
         self._touch_life(life)
         self._lives.append(life)
         self._waiting_lines += len(life.lines)
@@ -217,7 +235,9 @@ class OrderWriter:
             move.orders += 1
             move.completed += life.is_completed
             move.spent += life.sales
+            move.first_order_at = min(filter(None, (move.first_order_at, order.placed_at)))
             move.last_order_at = max(filter(None, (move.last_order_at, order.placed_at)))
+            move.marked = order.placed_at if order.is_first else move.marked
         for pk in (order.coupon_id, *order.further_coupons):
             if pk is None:
                 continue
@@ -229,12 +249,24 @@ class OrderWriter:
     def _finish(self) -> None:
         self.flush()
         self._move_figures()
+        self._touch_changed(self._correct_first_orders())
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             if self.lines >= ANALYZE_FROM:
                 cursor.execute("ANALYZE " + ", ".join(model._meta.db_table for model in WRITTEN))
         if self._first_day <= self._last_day:
             orders_imported.send(Order, store=self.store, first_day=self._first_day, last_day=self._last_day)
+
+    def _correct_first_orders(self) -> set[int]:
+        """Mark the first orders of the customers where another one may be first; return the orders that changed."""
+        return correct_first_orders(self._doubtful)
+
+    def _touch_changed(self, order_ids: set[int]) -> None:
+        """Let the days be recounted on which anything happened to these orders."""
+        if order_ids:
+            ends = OrderEvent.objects.filter(order__in=order_ids).aggregate(first=Min("at"), last=Max("at"))
+            self.touch(ends["first"])
+            self.touch(ends["last"])
 
     def _move_figures(self) -> None:
         """Move the figures of coupons and customers: everybody locks in this order."""
@@ -254,6 +286,8 @@ class OrderWriter:
         rows = []
         for customer in locked.only("total_orders", "completed_orders", "total_spent", "last_order_at"):
             move = self._customers[customer.pk]
+            if not move.is_marked_right(customer.total_orders, customer.last_order_at):
+                self._doubtful.add(customer.pk)
             completed = customer.completed_orders + move.completed
             spent = customer.total_spent + move.spent
             last = max(filter(None, (customer.last_order_at, move.last_order_at)))

@@ -17,7 +17,7 @@ from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
 from orders.models.payments import PaymentTerms
-from orders.models.states import OrderFacts, OrderState, with_cost
+from orders.models.states import OrderFacts, OrderState, customer_type, with_cost
 from orders.pricing import ZERO, CapturedLine, captured_parts
 
 A_DAY = timedelta(days=1)
@@ -197,6 +197,7 @@ class Order(models.Model):
     updated_at = models.DateTimeField(null=True, blank=True, editable=False)
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_imported = models.BooleanField(default=False, editable=False)
+    is_first = models.BooleanField(default=False, db_default=False, editable=False, help_text="Its customer's first.")
     version = models.PositiveIntegerField(default=1)
 
     objects = OrderQuerySet.as_manager()
@@ -298,7 +299,8 @@ class Order(models.Model):
     @property
     def facts(self) -> OrderFacts:
         """What figures are split by."""
-        return OrderFacts(self.placed_at, self.country, self.coupon_code, self.payment_code, self.channel)
+        kind = customer_type(self.customer_id, self.is_first)
+        return OrderFacts(self.placed_at, self.country, self.coupon_code, self.payment_code, self.channel, kind)
 
     @property
     def is_completed(self) -> bool:
@@ -376,15 +378,15 @@ class Order(models.Model):
         product_costs: dict[int, tuple[Decimal, int]] = {}
         is_sold, parts = self.completed_at is not None, self.parts(items)
         for item in items:
-            discounts, returns = product_parts.get(item.product_id, (ZERO, ZERO))
-            product_parts[item.product_id] = (discounts + parts[item.pk], returns + item.refunded_amount)
-            product_sales[item.product_id] += item.captured_of(self) - item.refunded_amount
-            sold, returned = product_units.get(item.product_id, (0, 0))
+            pk = item.product_id
+            discounts, returns = product_parts.get(pk, (ZERO, ZERO))
+            product_parts[pk] = discounts + parts[item.pk], returns + item.refunded_amount
+            product_sales[pk] += item.captured_of(self) - item.refunded_amount
+            sold, returned = product_units.get(pk, (0, 0))
             now_sold = item.quantity if is_sold else 0
             back = item.quantity if is_sold and self.refunded_at is not None else item.refunded_quantity
-            product_units[item.product_id] = sold + now_sold, returned + back
-            costs = product_costs.get(item.product_id, (ZERO, 0))
-            product_costs[item.product_id] = with_cost(costs, item.unit_cost, now_sold - back)
+            product_units[pk] = sold + now_sold, returned + back
+            product_costs[pk] = with_cost(product_costs.get(pk, (ZERO, 0)), item.unit_cost, now_sold - back)
         return OrderState(
             status=self.status,
             is_completed=self.is_completed,

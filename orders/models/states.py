@@ -74,12 +74,21 @@ def with_cost(known: tuple[Decimal, int], unit_cost: Decimal | None, units: int)
     return (cost, without + units) if unit_cost is None else (cost + unit_cost * units, without)
 
 
+def customer_type(customer_id: int | None, is_first: bool) -> str:
+    """Return who placed an order: a guest, a new customer (it is their first order) or a returning one."""
+    return "guest" if customer_id is None else "new" if is_first else "returning"
+
+
 @dataclass(frozen=True)
 class OrderFacts:
-    """What figures are split by and no step of an order changes."""
+    """What figures are split by and no step of an order changes.
+
+    `customer_type` changes when an earlier order of the customer arrives late, or customers are merged.
+    """
 
     placed_at: datetime
     country: str
     coupon_code: str
     payment_code: str
     channel: str
+    customer_type: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _BREAKDOWN = "grossSales,discounts,returns,netSales,shipping,taxes,tips,totalSales"
-_GOODS = "netSales,grossSales,discounts,returns,unitsSold,unitsReturned"
+_GOODS = "netSales,grossSales,discounts,returns,unitsSold,unitsReturned,cost,margin,marginPercent"
 _PARTS = "totalSales,orders,netSales,discounts,returns"
 
 
@@ -45,6 +45,7 @@ GROUPS = (
             Ready("Sales by country", "Where orders go to.", _by("country")),
             Ready("Sales by payment method", "How customers pay.", _by("paymentMethod")),
             Ready("Sales by channel", "Online store, point of sale, API and others.", _by("channel")),
+            Ready("Sales by customer type", "First orders, returning customers and guests.", _by("customerType")),
             Ready(
                 "Weekday and hour", "When orders are placed: a heat map.",
                 "figures=orders,totalSales&by=weekdayHour&period=last30&ordering=key",

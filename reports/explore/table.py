@@ -22,7 +22,7 @@ from dealport.kit.values import Json
 from reports.explore.state import without
 
 NOTHING = "–"
-OPENS_NONE = ("product", "variant", "category", "hour", "weekdayHour")
+OPENS_NONE = ("product", "variant", "category", "customerType", "hour", "weekdayHour")
 """Dimensions of which what belongs to no value has no orders of its own to open, or is nothing."""
 TIME = {"daily": "Day", "weekly": "Week", "monthly": "Month", HOURLY: "Hour"}
 

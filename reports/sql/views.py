@@ -102,7 +102,7 @@ ALL = (
           " sales=t.captured_amount - t.refunded_amount; coupon_code; country; payment_method;"
           " payment_code; payment_terms; due_on; channel; tags;"
           " order_day; placed_at; completed_at; expired_at; canceled_at;"
-          " refunded_at; shipped_at; delivered_at; edited_at; updated_at; is_imported",
+          " refunded_at; shipped_at; delivered_at; edited_at; updated_at; is_imported; is_first",
           _with_store("public.orders_order")),
     _view("order_items", "The lines of the orders; net is without tax and shipping.",
           f"id; {_STORE}; order_id; order_number=o.number; order_status=o.status; order_day=o.order_day;"

@@ -281,9 +281,17 @@ def check_dimensions(store: Store, model: StoreModel, period: Period, basis: str
             assert found == _sales_by(model, period, key), dimension
 
 
+def _customer_type(model: StoreModel, p: Purchase) -> str:
+    if p.shopper is None:
+        return "guest"
+    theirs = [other for other in model.purchases if other.shopper is p.shopper]
+    return "new" if min(theirs, key=lambda other: (other.placed_at, other.key)) is p else "returning"
+
+
 KEYS: tuple[tuple[str, str, Callable[[StoreModel, Purchase], str]], ...] = (
     ("channel", "channel", lambda model, p: CHANNELS[p.terms]),
     ("coupon_code", "coupon", lambda model, p: p.voucher.code if p.voucher else ""),
+    ("customer_type", "customerType", _customer_type),
     ("hour", "hour", lambda model, p: str(p.placed_at.astimezone(model.zone).hour)),
 )
 

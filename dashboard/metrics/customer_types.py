@@ -1,0 +1,51 @@
+"""Moving orders in the ledger from one type of customers to the other, once another order is the first.
+
+An earlier order that arrives late, and customers who are merged, change which order was first. Everything the order
+ever moved, on its own days, then counts under the other type: as rows that cancel out everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from dashboard.metrics.ledger import COLUMNS
+from dashboard.metrics.measures import FLOWS, STORE_MEASURES
+from dashboard.metrics.recount import STORE_MOVEMENTS
+from dashboard.metrics.rollups import LEDGER
+from dealport.kit.day_range import EVERY_DAY
+from dealport.kit.local_days import CLOCK, clock
+from orders.models import Order
+from orders.models.states import customer_type
+
+_VALUES = {
+    "store_id": "%(store)s", "order_day": "%(order_day)s", "event_day": "moved.day", "customer_type": "types.type",
+    "order_hour": "%(order_hour)s", "event_hour": "moved.hour::smallint", "product_id": "NULL",
+    **{name: f"types.sign * moved.{name}" if name in FLOWS else "0" for name in STORE_MEASURES},
+}  # fmt: skip
+_SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in FLOWS)
+_MOVE = f"""{CLOCK}, moved AS (
+    SELECT day, hour, {_SUMS} FROM ({" UNION ALL ".join(STORE_MOVEMENTS)}) AS movements
+    WHERE basis = 'booked' AND order_id = %(order)s GROUP BY day, hour
+)
+INSERT INTO {LEDGER} ({", ".join(COLUMNS)}, created_at)
+SELECT {", ".join(_VALUES.get(name, f"%({name})s") for name in COLUMNS)}, clock_timestamp()
+FROM moved CROSS JOIN (VALUES (%(former)s, -1), (%(type)s, 1)) AS types (type, sign)
+"""
+
+
+def append_type_changes(order_ids: Sequence[int]) -> None:
+    """Append that these orders, which became their customer's first or no longer are, count under the other type."""
+    for order in Order.objects.filter(pk__in=order_ids).select_related("store").order_by("pk"):
+        facts = order.facts
+        parameters = {
+            "order": order.pk, "store": order.store_id, "order_day": order.order_day,
+            "order_hour": order.placed_at.astimezone(order.store.zone).hour, "country": facts.country,
+            "coupon_code": facts.coupon_code, "payment_code": facts.payment_code, "channel": facts.channel,
+            "type": facts.customer_type, "former": customer_type(order.customer_id, not order.is_first),
+            "from": EVERY_DAY.first, "to": EVERY_DAY.last,
+            **clock(order.store.timezone, EVERY_DAY),
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(_MOVE, parameters)
