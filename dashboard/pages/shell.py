@@ -102,7 +102,7 @@ SECTIONS = (
         Place("Reports", "analytics", also=("view", "ready")), Place("Explore", "explore"),
         Place("Last 30 days", "store-snapshot"),
         Place("All stores", "company", works_in_all, also=("company-explain",)),
-        Place("Time series", "reports-series", works_in_all),
+        Place("Time series", "reports-series"),
     )),
     Section("finance", "Finance", (
         Place("Transactions", "orders_transaction"), Place("Refunds", "orders_refund"),
@@ -110,8 +110,8 @@ SECTIONS = (
         Place("Daily figures", "reports_dailymetrics"),
     )),
     Section("exports", "Exports", (
-        Place("Exports", "reports-exports", works_in_all, also=("export",)),
-        Place("Schedules", "reports-schedules", works_in_all, also=("schedule", "schedule-new", "schedule-delete")),
+        Place("Exports", "reports-exports", also=("export",)),
+        Place("Schedules", "reports-schedules", also=("schedule", "schedule-new", "schedule-delete")),
         Place("SQL", "reports-sql", may_query),
     )),
     Section("connections", "Connections", (

@@ -1,4 +1,5 @@
-"""`/admin/analytics`: figures along time, and daily metrics aggregated on demand. For admins."""
+"""`/admin/analytics`: figures along time, of staff those of their stores; daily metrics aggregated on demand, for
+admins."""
 
 from __future__ import annotations
 
@@ -7,14 +8,14 @@ from typing import cast
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from customers.access import store_or_404
 from customers.models import User
-from customers.rest.views import IsAdmin
+from customers.rest.views import IsAdmin, WorksInStores
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard.api.inputs import check_range
 from dashboard.caching.http import respond
@@ -34,7 +35,7 @@ from reports.timeseries.series import SeriesRequest, read_request, todays
 class AnalyticsView(APIView):
     """What the time series share."""
 
-    permission_classes = (IsAuthenticated, IsAdmin)
+    permission_classes: tuple[type[BasePermission], ...] = (IsAuthenticated, WorksInStores)
 
     def series_request(self, request: Request, query: type[SeriesQuery] = SeriesQuery) -> SeriesRequest:
         """Read the parameters that `query` declares. Raises ValidationError, Http404."""
@@ -71,7 +72,9 @@ class RevenueView(AnalyticsView):
 
 
 class RecalculateView(AnalyticsView):
-    """`POST /api/v1/admin/analytics/daily-metrics/recalculate`."""
+    """`POST /api/v1/admin/analytics/daily-metrics/recalculate`. For admins."""
+
+    permission_classes = (IsAuthenticated, IsAdmin)
 
     @analytics_schema.RECALCULATE
     def post(self, request: Request) -> Response:
@@ -89,7 +92,9 @@ class RecalculateView(AnalyticsView):
 
 
 class RecalculationView(AnalyticsView):
-    """`GET /api/v1/admin/analytics/daily-metrics/recalculate/{id}`."""
+    """`GET /api/v1/admin/analytics/daily-metrics/recalculate/{id}`. For admins."""
+
+    permission_classes = (IsAuthenticated, IsAdmin)
 
     @analytics_schema.RECALCULATION
     def get(self, request: Request, pk: str) -> Response:

@@ -1,4 +1,4 @@
-"""`/admin/reports/export`: exports requested, followed, downloaded and canceled. For admins."""
+"""`/admin/reports/export`: exports requested, followed, downloaded and canceled, by staff of their own stores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers.rest.views import IsAdmin, StoreOwnedViewSet
+from customers.rest.views import StoreOwnedViewSet, WorksInStores
 from dealport.kit.errors import invalid
 from dealport.kit.rest.queries import read_single
 from dealport.kit.storage import StorageAway, StorageRefused
@@ -27,7 +27,7 @@ from reports.models import ExportJob, SavedQuery
 class ExportViewSet(StoreOwnedViewSet):
     """The exports a person may see; `{id}` is the job's."""
 
-    permission_classes = (IsAuthenticated, IsAdmin)
+    permission_classes = (IsAuthenticated, WorksInStores)
     queryset = ExportJob.objects.select_related("owner")
     serializer_class = ExportSummarySerializer
     filterset_class = ExportFilters
@@ -101,7 +101,7 @@ class ExportViewSet(StoreOwnedViewSet):
 class DatasetsView(APIView):
     """`GET /api/v1/admin/reports/datasets`."""
 
-    permission_classes = (IsAuthenticated, IsAdmin)
+    permission_classes = (IsAuthenticated, WorksInStores)
 
     @exports_schema.DATASETS
     def get(self, request: Request) -> Response:

@@ -92,7 +92,7 @@ class ScheduleInput(StrictSerializer):
         child=TextField(max_length=254),
         min_length=1,
         max_length=MAX_RECIPIENTS,
-        help_text="Email addresses of active admins and super admins; the mail holds a link that needs the login.",
+        help_text="Email addresses of admins, or people of the store; the mail holds a link that needs the login.",
     )
     isActive = FlagField(
         source="is_active", required=False, help_text="false pauses it; true starts it again and forgets its failures."

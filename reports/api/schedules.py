@@ -1,4 +1,4 @@
-"""`/admin/reports/schedules`: exports that are repeated. For admins: their own; for super admins: all."""
+"""`/admin/reports/schedules`: exports that are repeated. Their own, and all for super admins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.rest.views import IsAdmin, StoreOwnedViewSet
+from customers.rest.views import StoreOwnedViewSet, WorksInStores
 from dealport.kit.errors import invalid
 from dealport.kit.values import FieldValues
 from reports import scheduling
@@ -23,7 +23,7 @@ from reports.models import SavedQuery, ScheduledExport
 class ScheduleViewSet(StoreOwnedViewSet):
     """The schedules a person may see."""
 
-    permission_classes = (IsAuthenticated, IsAdmin)
+    permission_classes = (IsAuthenticated, WorksInStores)
     queryset = ScheduledExport.objects.select_related("owner")
     serializer_class = ScheduleSerializer
     filterset_class = ScheduleFilters

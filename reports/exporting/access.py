@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core import signing
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 from django.http import Http404
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ from customers.access import sees_all_stores
 from customers.models import User
 from dealport.kit.storage import store
 from reports.exporting.running import CONTENT_TYPES
+from reports.exporting.scopes import store_keys
 from reports.models import ExportFormat, ExportJob
 
 _SIGNER = signing.TimestampSigner(salt="reports.export-file")
@@ -29,14 +31,20 @@ class LinkExpired(Exception):
 def visible_jobs(user: User) -> QuerySet[ExportJob]:
     """Return the exports `user` may see: their own, those mailed to them, and every one for super admins.
 
-    Those that failed were not mailed: the reason may quote a customer.
+    Who does not work in all stores sees those of their stores of now. Those that failed were not mailed: the reason
+    may quote a customer.
     """
-    if not sees_all_stores(user):
+    if not user.is_staff:
         return ExportJob.objects.none()
     if user.is_superuser:
         return ExportJob.objects.all()
     mailed = Q(schedule__recipients__contains=[user.email]) & ~Q(status=ExportJob.Status.FAILED)
-    return ExportJob.objects.filter(Q(owner=user) | mailed)
+    jobs = ExportJob.objects.filter(Q(owner=user) | mailed)
+    return (
+        jobs
+        if sees_all_stores(user)
+        else jobs.annotate(of_store=KT("filters__store")).filter(of_store__in=store_keys(user))
+    )
 
 
 def job_or_404(user: User, pk: object) -> ExportJob:

@@ -15,7 +15,7 @@ from customers.models import User
 from dealport.kit.errors import Conflict, invalid
 from reports.datasets import DATASETS
 from reports.exporting import queue
-from reports.exporting.scopes import read_columns, read_scope
+from reports.exporting.scopes import read_columns, read_scope, with_store
 from reports.models import ExportFormat, ExportJob, SavedQuery, ScheduledExport
 
 MAX_UNFINISHED = 20
@@ -40,6 +40,8 @@ def request_export(
     """
     if format not in ExportFormat.values:
         raise invalid("format", f"Enter one of {', '.join(ExportFormat.values)}.")
+    if query is None:
+        filters = with_store(filters, owner)
     title, sql = _checked(owner, dataset, filters, columns, query)
     asked = [owner.pk, dataset, sql, dict(filters), list(columns), format, schedule and schedule.pk]
     request_hash = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -31,7 +31,7 @@ from reports.exporting.errors import Refused
 from reports.exporting.pulse import NotOurs, Pulse
 from reports.exporting.receipts import control_totals, receipt_lines, receipt_of
 from reports.exporting.requests import QUERY
-from reports.exporting.scopes import read_columns, read_scope
+from reports.exporting.scopes import may_open, read_columns, read_scope
 from reports.files import csv_file, xlsx_file
 from reports.files.query_file import write_query
 from reports.files.xlsx_file import DoesNotFit
@@ -105,7 +105,7 @@ def _claim(pk: str) -> ExportJob | None:
 def _write(job: ExportJob, folder: Path, pulse: Pulse) -> Written:
     """Write the file from one snapshot, with the owner's rights of this moment. Raises Refused, NotOurs."""
     owner = User.objects.get(pk=job.owner_id)
-    if not owner.sees_all_stores:
+    if not (owner.sees_all_stores if job.dataset == QUERY else may_open(owner, job.filters)):
         raise Refused("The account that asked for it may not export any more.")
     path = folder / f"file.{job.format}"
     try:

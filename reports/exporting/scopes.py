@@ -8,12 +8,13 @@ from datetime import date
 
 from rest_framework.exceptions import ValidationError
 
-from customers.access import store_or_404
+from customers.access import named_store, sees_all_stores, store_or_404, stores_for
 from customers.models import User
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard.models import Basis
 from dealport.kit.dates import DAY_EXPECTED, parse_day
 from dealport.kit.errors import invalid
+from dealport.kit.values import FieldValues
 from reports.datasets import Dataset, Filter, Scope
 from reports.datasets.model import Kind
 
@@ -38,7 +39,7 @@ def read_scope(dataset: Dataset, filters: Mapping[str, object], owner: User) -> 
     if basis not in Basis.values:
         raise invalid("filters.basis", f"Enter one of {', '.join(Basis.values)}.")
     scope = Scope(
-        stores=StoreScope(store_or_404(owner, texts["store"])) if "store" in texts else ALL_STORES,
+        stores=_stores(owner, texts.get("store")),
         first=first,
         last=last,
         basis=basis,
@@ -47,6 +48,33 @@ def read_scope(dataset: Dataset, filters: Mapping[str, object], owner: User) -> 
     if dataset.check:
         dataset.check(scope)
     return scope
+
+
+def _stores(owner: User, key: str | None) -> StoreScope:
+    """Return whose rows are meant: without a store all there are, or the only one of who does not work in all."""
+    if key is not None:
+        return StoreScope(store_or_404(owner, key))
+    return ALL_STORES if sees_all_stores(owner) else StoreScope(named_store(owner, None, field="filters.store"))
+
+
+def with_store(filters: Mapping[str, object], owner: User) -> FieldValues:
+    """Return filters that name the store where the owner does not work in all. Raises ValidationError."""
+    named = dict(filters)
+    if "store" not in named and not sees_all_stores(owner):
+        named["store"] = named_store(owner, None, field="filters.store").slug
+    return named
+
+
+def may_open(user: User, filters: Mapping[str, object]) -> bool:
+    """Answer whether an account may open what is exported with such filters: all, or a store it works in."""
+    if sees_all_stores(user):
+        return True
+    return user.is_staff and str(filters.get("store", "")) in store_keys(user)
+
+
+def store_keys(user: User) -> set[str]:
+    """Return what filters name the user's stores by."""
+    return {str(key) for keys in stores_for(user).values_list("pk", "slug") for key in keys}
 
 
 def read_columns(dataset: Dataset, names: Sequence[str]) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import cast
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -25,26 +21,14 @@ from dashboard.pages.cards import freshness
 from dealport.kit.errors import Conflict
 from dealport.kit.values import Json
 from reports.explore import charts, state
+from reports.explore.exporting import export_links
 from reports.explore.files import CONTENT_TYPES, content_of, sheet_of
 from reports.explore.state import PER_PAGE, Found, canonical, without
 from reports.explore.table import Row, Writer
 from reports.models import ExportFormat
+from reports.pages import page_for_staff
 from reports.pages.action_form import by_field
 from reports.pages.explore_form import COMPARISONS, ExploreForm
-
-Page = Callable[..., HttpResponse]
-
-
-def page_for_staff(view: Page) -> Page:
-    """Lead strangers to the login, hide the page from plain users (404), keep it out of shared caches."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not cast(User, request.user).is_staff:
-            raise Http404("for staff")
-        return view(request, *args, **kwargs)
-
-    return login_required(cache_control(private=True, no_store=True)(guarded))
 
 
 @page_for_staff
@@ -104,6 +88,7 @@ def _content(user: User, query: QueryDict, found: Found) -> Json:
         "pages": found.pages,
         "total": found.total,
         "page_query": without(query),
+        "links": export_links(query, writer.days),
         "address": address,
         "formats": [(format, f"{reverse('explore-file', args=[format])}?{without(query)}", label)
                     for format, label in ExportFormat.choices],

@@ -83,7 +83,8 @@ def _started(dataset: Dataset, data: QueryDict) -> QueryDict:
     if dataset.has_period and not {"from", "to"} & set(data):
         last = timezone.now().date().replace(day=1) - timedelta(days=1)
         started["from"], started["to"] = last.replace(day=1).isoformat(), last.isoformat()
-    started.setlist("column", all_columns(dataset))
+    if "column" not in data:
+        started.setlist("column", all_columns(dataset))
     started["format"] = str(ExportFormat.CSV)
     return started
 
@@ -127,7 +128,7 @@ def preview(form: DatasetForm, user: User) -> tuple[Preview, Errors]:
 
 def filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
     """Return the fields of what is exported: store, period, basis, the dataset's own filters."""
-    fields = {"store": store_field(user)}
+    fields = {"store": store_field(user, "All stores" if user.sees_all_stores else "")}
     if dataset.has_period:
         since = "Empty: from the beginning. Days are those of each store's zone."
         fields |= {"from": Typed("From", Day, since), "to": Typed("To", Day, "This day included. Empty: until now.")}

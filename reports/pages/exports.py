@@ -27,14 +27,14 @@ from reports import exporting
 from reports.datasets import DATASETS
 from reports.exporting.requests import QUERY
 from reports.models import ExportFormat, ExportJob, SavedQuery
-from reports.pages import export_form, export_words, page_for_admins
+from reports.pages import export_form, export_words, page_for_staff
 from reports.pages.action_form import ActionForm, Errors, by_field
 
 JOBS_PER_PAGE = 20
 QUERIES_OFFERED = 200
 
 
-@page_for_admins
+@page_for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def exports(request: HttpRequest) -> HttpResponse:
     """Offer what can be exported and list the files so far; `type` opens the form of one dataset, POST exports it.
@@ -53,7 +53,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     return _dataset_form(request, data)
 
 
-@page_for_admins
+@page_for_staff
 @require_safe
 def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one export: its request, progress, receipt and file."""
@@ -75,7 +75,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "reports/export.html", context)
 
 
-@page_for_admins
+@page_for_staff
 @require_safe
 def state(request: HttpRequest, pk: UUID) -> JsonResponse:
     """Answer the page's script with the progress of an export."""
@@ -93,7 +93,7 @@ def state(request: HttpRequest, pk: UUID) -> JsonResponse:
     )
 
 
-@page_for_admins
+@page_for_staff
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel an unfinished export; a message says why where it is over."""
@@ -105,7 +105,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("export", job.pk)
 
 
-@page_for_admins
+@page_for_staff
 @require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Request an export again that failed, was canceled or has expired."""
@@ -239,5 +239,5 @@ def _may_query(user: User) -> bool:
 
 
 def _user(request: HttpRequest) -> User:
-    """Return who is logged in; `page_for_admins` lets nobody else in."""
+    """Return who is logged in; `page_for_staff` lets nobody else in."""
     return cast(User, request.user)

@@ -13,10 +13,10 @@ from dealport.kit.storage import MissingFile, StorageAway, StorageRefused, store
 from reports import exporting
 from reports.exporting.running import CONTENT_TYPES
 from reports.models import ExportFormat
-from reports.pages import page_for_admins
+from reports.pages import page_for_staff
 
 
-@page_for_admins
+@page_for_staff
 @require_safe
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Lead to the file of an export with a fresh link."""

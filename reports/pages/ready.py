@@ -29,8 +29,9 @@ from reports.explore.files import Sheet, content_of
 from reports.explore.state import without
 from reports.files.statements import MASK
 from reports.models import ExportFormat
+from reports.pages import page_for_staff
 from reports.pages.action_form import ActionForm, Day, Typed, by_field
-from reports.pages.explore import file_answer, page_for_staff
+from reports.pages.explore import file_answer
 from reports.pages.explore_form import PERIODS
 from reports.pages.export_form import NO_STORE, store_field
 from reports.ready import READERS, Report, Scope

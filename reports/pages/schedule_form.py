@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import ValidationError
 
-from customers.models import Store, User
+from customers.access import stores_for
+from customers.models import User
 from dealport.kit.errors import invalid
 from reports import scheduling
 from reports.datasets import DATASETS, Dataset
@@ -30,8 +30,8 @@ WHEN = ("rhythm", "time", "weekday", "day", "cron")
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 CRON_HINT = "minute hour day month weekday (0 is Sunday), for example 30 7 * * 1-5; at most every 15 minutes."
 RECIPIENTS_HINT = (
-    "Email addresses of admins, one a line. The mail holds the receipt and a link that asks for the login, never the "
-    "file."
+    "Email addresses of admins, or of people who work in the store, one a line. The mail holds the receipt and a link "
+    "that asks for the login, never the file."
 )
 UNMASKED_HINT = " A super admin's file with personal columns holds them unmasked: super admins alone may fetch it."
 
@@ -51,7 +51,7 @@ class ScheduleForm(ActionForm):
             **self.filter_fields,
             "format": format_field(),
             **({"columns": columns_field(dataset)} if dataset else {}),
-            **_when_fields(),
+            **_when_fields(user),
             "recipients": Typed(
                 "Recipients", forms.Textarea, RECIPIENTS_HINT + unmasked, attributes={**PLAIN, "rows": 3}
             ),
@@ -81,15 +81,16 @@ class ScheduleForm(ActionForm):
         return When(*(self.values[name] for name in WHEN))
 
 
-def new_form(
-    dataset: Dataset | None, query: SavedQuery | None, user: User, given: Mapping[str, str] = MappingProxyType({})
-) -> ScheduleForm:
-    """Return the form of a new schedule: last month, on the first of each month, to oneself; with the filters given."""
-    zone = Store.objects.order_by("pk").values_list("timezone", flat=True).first() or "UTC"
+def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User, given: QueryDict) -> ScheduleForm:
+    """Return the form of a new schedule: last month, on the first of each month, to oneself.
+
+    `given` may name filters and columns to begin with.
+    """
+    zone = stores_for(user).order_by("pk").values_list("timezone", flat=True).first() or "UTC"
     filters = {PERIOD: "last_month"} if dataset and dataset.has_period else {}
-    names = [name for name in dataset.filter_names if name not in ("from", "to")] if dataset else []
-    filters |= {name: given[name] for name in names if given.get(name)}
-    columns = all_columns(dataset) if dataset else []
+    names = [name for name in (*dataset.filter_names, PERIOD) if name not in ("from", "to")] if dataset else []
+    filters |= {name: text for name in names if (text := given.get(name))}
+    columns = given.getlist("column") or (all_columns(dataset) if dataset else [])
     title = query.name if query else dataset.title if dataset else ""
     data = _data(f"{title}, monthly", filters, columns, ExportFormat.CSV, When("monthly"), zone, user.email)
     return ScheduleForm(dataset, query, user, data)
@@ -172,8 +173,8 @@ def _filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
     return {"store": fields.pop("store"), PERIOD: Typed("Period", forms.Select, hint, choices), **fields}
 
 
-def _when_fields() -> dict[str, Typed]:
-    zones = sorted({"UTC", *Store.objects.order_by().values_list("timezone", flat=True).distinct()})
+def _when_fields(user: User) -> dict[str, Typed]:
+    zones = sorted({"UTC", *stores_for(user).order_by().values_list("timezone", flat=True).distinct()})
     return {
         "rhythm": Typed("Rhythm", forms.RadioSelect, choices=RHYTHMS),
         "time": Typed("At", TimeOfDay),

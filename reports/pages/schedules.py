@@ -21,7 +21,7 @@ from reports import scheduling
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
 from reports.models import ExportJob, SavedQuery, ScheduledExport, ScheduleMail
-from reports.pages import export_form, export_words, page_for_admins, schedule_form
+from reports.pages import export_form, export_words, page_for_staff, schedule_form
 from reports.pages.action_form import Errors, by_field
 from reports.pages.schedule_form import ScheduleForm
 from reports.pages.schedule_when import in_words
@@ -34,7 +34,7 @@ RUNS = 20
 """How many of its exports the page of a schedule shows."""
 
 
-@page_for_admins
+@page_for_staff
 @require_safe
 def schedules(request: HttpRequest) -> HttpResponse:
     """List the schedules a person may see: when they run next, how the last run went, who gets them."""
@@ -45,7 +45,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/schedules.html", context)
 
 
-@page_for_admins
+@page_for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Offer what can be exported; with `type` show the form, POST creates the schedule."""
@@ -60,7 +60,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _saved(request, ScheduleForm(dataset, query, user, request.POST), None)
 
 
-@page_for_admins
+@page_for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a schedule with its runs and its form; POST changes it."""
@@ -71,7 +71,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     return _saved(request, ScheduleForm(DATASETS.get(found.dataset), found.query, user, request.POST), found)
 
 
-@page_for_admins
+@page_for_staff
 @require_POST
 def switch(request: HttpRequest, pk: int, is_active: bool) -> HttpResponse:
     """Pause a schedule, or start it (again)."""
@@ -88,7 +88,7 @@ def switch(request: HttpRequest, pk: int, is_active: bool) -> HttpResponse:
     return redirect("reports-schedules")
 
 
-@page_for_admins
+@page_for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask whether a schedule is to be deleted; POST deletes it."""

@@ -18,7 +18,7 @@ from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import Json
-from reports.pages import page_for_admins
+from reports.pages import page_for_staff
 from reports.timeseries.queries import RevenueQuery
 from reports.timeseries.series import SeriesRequest, read_request, read_requests, read_revenue
 
@@ -33,7 +33,7 @@ MANY_ROWS = 62
 Data = Json
 
 
-@page_for_admins
+@page_for_staff
 @require_safe
 def series(request: HttpRequest) -> HttpResponse:
     """Show the requested series; 400 (404 for a store) explains in the page which parameter is wrong."""

@@ -19,7 +19,7 @@ from dealport.kit.errors import Conflict
 from reports.explore import saved
 from reports.explore.ready import GROUPS, Ready
 from reports.models import SavedView
-from reports.pages.explore import page_for_staff
+from reports.pages import page_for_staff
 
 
 class ViewForm(forms.Form):

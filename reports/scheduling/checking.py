@@ -18,7 +18,7 @@ from dealport.kit.errors import invalid
 from dealport.kit.values import FieldValues, Json
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
-from reports.exporting.scopes import read_columns, read_scope
+from reports.exporting.scopes import read_columns, read_scope, with_store
 from reports.models import ExportFormat, ScheduledExport
 from reports.scheduling.moments import next_moment, read_cron
 from reports.scheduling.periods import PERIODS
@@ -42,7 +42,12 @@ def check_schedule(schedule: ScheduledExport, actor: User) -> None:
         _check_recipients,
     )
     wrong: FieldValues = {}
-    if not schedule.owner.sees_all_stores:
+    if schedule.dataset != QUERY and "store" not in schedule.filters:
+        try:
+            schedule.filters = with_store(schedule.filters, schedule.owner)
+        except ValidationError as error:
+            wrong = fields_of(error)
+    if not schedule.owner.is_staff:
         wrong["owner"] = ["The account may not open exports any more."]
     may_query = settings.DEALPORT_SQL_CONSOLE and schedule.owner.is_superuser and actor.is_superuser
     if schedule.dataset == QUERY and not may_query:
@@ -112,7 +117,7 @@ def _check_moments(schedule: ScheduledExport) -> None:
 
 
 def _check_recipients(schedule: ScheduledExport) -> None:
-    schedule.recipients = read_recipients(schedule.recipients)
+    schedule.recipients = read_recipients(schedule.recipients, schedule.filters)
 
 
 def fields_of(error: ValidationError) -> Json:

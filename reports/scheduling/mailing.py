@@ -100,7 +100,7 @@ def _may_be_told(mail: ScheduleMail) -> bool:
     """Answer whether the address is, now, that of somebody who may know."""
     if mail.job_id is None:
         return User.objects.filter(pk=mail.schedule.owner_id, email=mail.recipient, is_active=True).exists()
-    return bool(entitled([mail.recipient]))
+    return bool(mail.job and entitled([mail.recipient], mail.job.filters))
 
 
 def _hand_over(mail: ScheduleMail, connection: BaseEmailBackend) -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from customers.models import User
 from dealport.kit.emails import fold_email
 from dealport.kit.errors import invalid
+from reports.exporting.scopes import may_open
 
 MAX_RECIPIENTS = 20
 
 
-def entitled(addresses: Sequence[str]) -> dict[str, User]:
-    """Return the accounts that may open exports now, by those of the addresses (folded) that are theirs."""
+def entitled(addresses: Sequence[str], filters: Mapping[str, object]) -> dict[str, User]:
+    """Return the accounts that may open an export with such filters now, by those of the addresses (folded) of theirs.
+
+    They are admins, and who works in the store that the filters name.
+    """
     wanted = {fold_email(address) for address in addresses if address.isprintable()}
     accounts = User.objects.filter(email__in=wanted)
-    return {account.email: account for account in accounts if account.sees_all_stores}
+    return {account.email: account for account in accounts if may_open(account, filters)}
 
 
-def read_recipients(addresses: Sequence[str]) -> list[str]:
+def read_recipients(addresses: Sequence[str], filters: Mapping[str, object]) -> list[str]:
     """Return the accounts' own spelling of the addresses.
 
     Raises ValidationError naming `recipients` and every address without an account that may open exports: no word
@@ -26,9 +30,11 @@ def read_recipients(addresses: Sequence[str]) -> list[str]:
     """
     if not 1 <= len(addresses) <= MAX_RECIPIENTS:
         raise invalid("recipients", f"Enter 1 to {MAX_RECIPIENTS} email addresses.")
-    known = entitled(addresses)
+    known = entitled(addresses, filters)
     if strangers := [address for address in addresses if fold_email(address) not in known]:
-        raise invalid("recipients", f"No active admin has the address {', '.join(map(repr, strangers))}.")
+        raise invalid(
+            "recipients", f"Nobody who may open this export has the address {', '.join(map(repr, strangers))}."
+        )
     if len({fold_email(address) for address in addresses}) != len(addresses):
         raise invalid("recipients", "Name each address once.")
     return [known[fold_email(address)].email for address in addresses]

@@ -16,6 +16,7 @@ from customers.access import store_or_404
 from dealport.kit.errors import Conflict
 from dealport.kit.values import FieldValues
 from reports.exporting import request_export
+from reports.exporting.scopes import may_open
 from reports.models import ExportJob, ScheduledExport
 from reports.scheduling.actions import due_after
 from reports.scheduling.checking import split_period
@@ -90,9 +91,9 @@ def _request(schedule: ScheduledExport, due: datetime) -> ExportJob:
 
     Raises CannotRun, ValidationError, Http404, Conflict.
     """
-    if not schedule.owner.sees_all_stores:
+    if not (schedule.owner.sees_all_stores if schedule.query else may_open(schedule.owner, schedule.filters)):
         raise CannotRun("The account it belongs to may not open exports any more.")
-    if not entitled(schedule.recipients):
+    if not entitled(schedule.recipients, schedule.filters):
         raise CannotRun("None of its recipients may open exports any more.")
     return request_export(
         owner=schedule.owner,

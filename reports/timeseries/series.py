@@ -9,7 +9,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from customers.access import Viewer, store_or_404
+from customers.access import Viewer, named_store, sees_all_stores
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.answers.snapshot import DAYS_BACK
@@ -44,9 +44,11 @@ class SeriesRequest:
 def read_request(user: Viewer, values: FieldValues) -> SeriesRequest:
     """Return the request that validated parameters make; `to` defaults to today, `from` to 30 days before it.
 
-    Raises ValidationError naming a parameter, Http404 for a store that is not there.
+    Without a store it is about all there are, or the only one of who does not work in all. Raises ValidationError
+    naming a parameter, Http404 for a store that is not there.
     """
-    scope = StoreScope(store_or_404(user, values["store"])) if "store" in values else ALL_STORES
+    is_everything = "store" not in values and sees_all_stores(user)
+    scope = ALL_STORES if is_everything else StoreScope(named_store(user, values.get("store")))
     now = timezone.now()
     last = values.get("to", max(todays(scope, now)))
     first = values.get("from", last - timedelta(days=DAYS_BACK))

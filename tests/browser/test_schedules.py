@@ -77,7 +77,7 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     page.get_by_role("button", name="Create the schedule").click()
 
     error = page.locator("#field-recipients-error")
-    expect(error).to_have_text("No active admin has the address 'nobody@example.com'.")
+    expect(error).to_have_text("Nobody who may open this export has the address 'nobody@example.com'.")
     expect(page.get_by_label("Recipients")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Sales for the accountant")
     assert ScheduledExport.objects.count() == 0

@@ -196,3 +196,17 @@ def test_stores_of_two_currencies_have_a_table_each(tea: Store) -> None:
     assert re.findall(r'<h2 id="table-\d">(\w+)', text) == ["EUR", "GBP"]
     assert "€7.00" in text
     assert "amounts of different currencies are never added" in text
+
+
+def test_a_query_is_taken_along_to_its_export_and_its_schedule(tea: Store) -> None:
+    client = client_of(User.Role.STAFF, tea)
+    text = page(client, store="tea", figures="netSales,orders", by="country", period="last7", basis="booked")
+    for label in ("Export all rows", "Schedule"):
+        (address,) = re.findall(rf'<a href="([^"]+)">{label}</a>', text)
+        form = client.get(unescape(address))
+        shown = form.content.decode()
+        assert form.status_code == 200, address
+        assert '<option value="country" selected>Country</option>' in shown
+        assert '<option value="booked" selected>' in shown
+        assert re.findall(r'name="column" value="(\w+)" checked', shown)[-2:] == ["netSales", "orders"]
+    assert '<option value="last_7_days" selected>' in shown

@@ -28,13 +28,15 @@ from tests.reports.export_pages.browser import (
 pytestmark = pytest.mark.django_db
 
 
-def test_all_of_it_is_for_admins_alone(admin: User) -> None:
+def test_plain_users_have_none_of_it_and_staff_not_the_exports_of_others(admin: User) -> None:
     job = a_job(admin)
     paths = [LIST, f"{LIST}?type=orders", address(job), address(job, "state")]
     posts = [LIST, address(job, "cancel"), address(job, "retry")]
-    staff = browser_of(a_user("staff", a_store()))
-    assert [staff.get(path).status_code for path in paths] == [404] * 4
-    assert [staff.post(path).status_code for path in posts] == [404] * 3
+    staff, plain = browser_of(a_user("staff", a_store())), browser_of(a_user("user"))
+    assert [staff.get(path).status_code for path in paths] == [200, 200, 404, 404]
+    assert [staff.post(path).status_code for path in posts[1:]] == [404] * 2
+    assert [plain.get(path).status_code for path in paths] == [404] * 4
+    assert [plain.post(path).status_code for path in posts] == [404] * 3
     assert [Client().get(path).headers["Location"].split("?")[0] for path in paths] == ["/login/"] * 4
     assert ExportJob.objects.count() == 1
 

@@ -173,13 +173,13 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize("role", [User.Role.STAFF, User.Role.USER])
-def test_a_recipient_must_be_an_active_admin(role: str) -> None:
+def test_a_recipient_must_be_somebody_who_may_open_the_export(role: str) -> None:
     owner = a_user(User.Role.ADMIN)
     clerk, gone = a_user(role, email="clerk@example.com"), a_user(User.Role.ADMIN, email="gone@example.com")
     update_user(user=gone, changes={"status": "SUSPENDED"}, actor=a_user(User.Role.SUPER_ADMIN))
     body = a_plan(owner, recipients=[owner.email, clerk.email, gone.email])
     assert refused(owner, body) == {
-        "recipients": ["No active admin has the address 'clerk@example.com', 'gone@example.com'."]
+        "recipients": ["Nobody who may open this export has the address 'clerk@example.com', 'gone@example.com'."]
     }
 
 

@@ -186,7 +186,7 @@ def test_a_schedule_that_could_not_run_is_not_started_and_says_why() -> None:
     schedule = a_schedule(user, recipients=[other.email], is_active=False)
     User.objects.filter(pk=other.pk).update(status="SUSPENDED")
     answer = logged_in(user).post(f"{LIST}{schedule.pk}/start", follow=True)
-    assert "No active admin has the address &#x27;gone@example.com&#x27;" in answer.content.decode()
+    assert "Nobody who may open this export has the address &#x27;gone@example.com&#x27;" in answer.content.decode()
     schedule.refresh_from_db()
     assert schedule.is_active is False
 
