@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from customers.actions import average, tier_for
 from customers.models import Customer, CustomerMerge
 from customers.signals import customers_merged, merge_undone
+from dealport.kit.money import unit_of
 from orders.first_orders import announce_changed, correct_first_orders
 from orders.lifecycle import COMPLETED_PAYMENTS
 from orders.models import DraftOrder, Order
@@ -44,7 +45,7 @@ def _recount(merge: CustomerMerge) -> None:
             total_orders=sums["orders"],
             completed_orders=sums["completed"],
             total_spent=sums["spent"],
-            average_order_value=average(sums["spent"], sums["completed"]),
+            average_order_value=average(sums["spent"], sums["completed"], unit_of(merge.customer.store.currency)),
             tier=tier_for(sums["spent"]),
             last_order_at=sums["last"],
         )

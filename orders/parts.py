@@ -10,6 +10,7 @@ from django.db import connection
 from customers.models import Store
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around
+from dealport.kit.money import places_sql
 from dealport.kit.values import FieldValues
 
 # What was captured of a line, or received and given back besides goods and tax, is added up step by step; a part is the
@@ -30,17 +31,19 @@ SELECT %(store)s, order_id, item_id, at, sum(amount) FROM moved WHERE NOT EXISTS
 ) GROUP BY order_id, item_id, at HAVING sum(amount) <> 0
 """
 _DISCOUNTS = f"""{_ORDERS.format(amount="discount")}, lines AS (
-    SELECT i.id, i.order_id, i.discount_share AS discount, i.line_total - i.discount_share AS net FROM chosen
+    SELECT i.id, i.order_id, chosen.currency, i.discount_share AS discount, i.line_total - i.discount_share AS net
+    FROM chosen
     JOIN orders_orderitem i ON i.order_id = chosen.id AND i.discount_share > 0
 ), steps AS (
-    SELECT t.order_id, l.id AS item_id, t.created_at AS at, l.discount, l.net,
+    SELECT t.order_id, l.id AS item_id, t.created_at AS at, l.discount, l.net, l.currency,
         row_number() OVER steps AS position,
         sum(coalesce(s.amount, CASE WHEN t.tax_amount IS NULL THEN l.net ELSE 0 END)) OVER steps AS captured
     FROM lines l JOIN payments t ON t.order_id = l.order_id
     LEFT JOIN orders_captureshare s ON s.transaction_id = t.id AND s.item_id = l.id
     WINDOW steps AS (PARTITION BY l.id ORDER BY t.created_at, t.id)
 ), standing AS (
-    SELECT *, CASE WHEN captured = net OR net = 0 THEN discount ELSE round(discount * captured / net, 2) END AS part
+    SELECT *, CASE WHEN captured = net OR net = 0 THEN discount
+        ELSE round(discount * captured / net, {places_sql("currency")}) END AS part
     FROM steps
 ), moved AS (
     SELECT *, part - coalesce(lag(part) OVER (PARTITION BY item_id ORDER BY position), 0) AS amount FROM standing
@@ -62,7 +65,8 @@ _TIPS = f"""{_ORDERS.format(amount="tip")}, moves AS (
     FROM moves WINDOW steps AS (PARTITION BY order_id ORDER BY at, turn, id)
 ), standing AS (
     SELECT added.*, greatest(0, least(CASE WHEN received >= chosen.shipping_fee + chosen.tip THEN chosen.tip
-        ELSE round(chosen.tip * received / (chosen.shipping_fee + chosen.tip), 2) END, received - refunded)) AS part
+        ELSE round(chosen.tip * received / (chosen.shipping_fee + chosen.tip), {places_sql("chosen.currency")}) END,
+        received - refunded)) AS part
     FROM added JOIN chosen ON chosen.id = added.order_id
 ), moved AS (
     SELECT *, NULL::bigint AS item_id,

@@ -69,6 +69,7 @@ def create_or_update_subscription(
     before = None if subscription is None else values_of(subscription)
     if subscription is None:
         subscription = Subscription(customer=customer, store_id=customer.store_id)
+    require_amount("monthlyAmount", monthly_amount, currency=customer.store.currency)
     subscription.plan, subscription.status = plan, status
     subscription.current_period_end, subscription.monthly_amount = current_period_end, monthly_amount
     subscription.full_clean(exclude=["store", "customer"])

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from customers.models import Customer
+from dealport.kit.money import unit_of, with_cents
 
 # the figures that follow stay as they are: one statement, nothing read
 _PLACED = f"""
@@ -36,11 +37,13 @@ def record_order_figures(
             cursor.execute(_PLACED, [orders, last_order_at, customer_id])
             total, newest = cursor.fetchone()
         return total, newest
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    customer = Customer.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=customer_id)
     customer.total_orders += orders
     customer.completed_orders += completed
     customer.total_spent += spent
-    customer.average_order_value = average(customer.total_spent, customer.completed_orders)
+    customer.average_order_value = average(
+        customer.total_spent, customer.completed_orders, unit_of(customer.store.currency)
+    )
     customer.tier = tier_for(customer.total_spent)
     fields = ["total_orders", "completed_orders", "total_spent", "average_order_value", "tier"]
     if last_order_at is not None:
@@ -50,11 +53,11 @@ def record_order_figures(
     return customer.total_orders, customer.last_order_at
 
 
-def average(total: Decimal, count: int) -> Decimal:
-    """Return total ÷ count, half-up to cents; 0 for none or fewer: a period can undo more than it completes."""
+def average(total: Decimal, count: int, unit: Decimal) -> Decimal:
+    """Return total ÷ count, half-up to the currency's unit; 0 for none: a period can undo more than it completes."""
     if count <= 0:
         return Decimal("0.00")
-    return (total / count).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return with_cents((total / count).quantize(unit, ROUND_HALF_UP))
 
 
 def tier_for(spent: Decimal) -> str:

@@ -31,6 +31,7 @@ from dealport.kit.admin.display import badge, moment, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import DecimalInput, TextInput
+from dealport.kit.fields import MONEY_DIGITS, MONEY_PLACES
 from dealport.kit.money import money_text
 from dealport.kit.values import FieldValues
 
@@ -58,7 +59,8 @@ class AddressInline(Inline):
 class CreditsForm(forms.Form):
     """How many credits to grant, and why."""
 
-    amount = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, widget=DecimalInput)
+    # the customers may be of stores with several currencies, whose decimals the action knows
+    amount = forms.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, min_value=0, widget=DecimalInput)
     reason = forms.CharField(max_length=200, widget=TextInput)
 
 

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
@@ -23,6 +23,10 @@ SORTED = {
     "last": [F("last_order_at").desc(nulls_last=True)],
 }
 """Orders of a list that an index has, by the end of its name."""
+PHONE_DIGITS = Func(
+    F("phone"), template="regexp_replace(%(expressions)s, '[^0-9+]', '', 'g')", output_field=models.TextField()
+)
+"""A phone number as it is compared: its digits and plus signs, without literals as parameters an index would not see."""
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -129,6 +133,13 @@ class Customer(models.Model):
                 include=["credit_balance"],
                 name="customers_with_credits",
                 condition=Q(credit_balance__gt=0),
+            ),
+            # a source's customer without an email address, found by phone (orders.sources.customers)
+            models.Index(
+                F("store"),
+                PHONE_DIGITS,
+                name="customers_by_phone",
+                condition=Q(email="", deleted_at__isnull=True) & ~Q(phone=""),
             ),
             # search by any part of name, email and phone
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="customers_by_words"),

@@ -64,10 +64,12 @@ def analytics_data(request: Request, now: datetime) -> Json:
             "currency": currency,
             "rows": pages[currency],
             "totals": {
-                "values": _values(question, totals[currency]),
-                "previous": None if before is None else _values(question, before.get((currency, "", ""), nothing)),
+                "values": _values(question, totals[currency], currency),
+                "previous": None
+                if before is None
+                else _values(question, before.get((currency, "", ""), nothing), currency),
             },
-            "other": _other(question, rest.get(currency)),
+            "other": _other(question, rest.get(currency), currency),
         }
         for currency in currencies
     ]
@@ -116,26 +118,28 @@ def _nothing(question: Question) -> Quantities:
     return dict.fromkeys(question.inputs, Decimal(0))
 
 
-def _values(question: Question, quantities: Quantities) -> dict[str, Number]:
-    return {figure.analytics_name: figure.value(quantities) for figure in question.figures}
+def _values(question: Question, quantities: Quantities, currency: str) -> dict[str, Number]:
+    return {figure.analytics_name: figure.value(quantities, currency) for figure in question.figures}
 
 
-def _cell(question: Question, quantities: Quantities, *, has_variants: bool) -> dict[str, Number | None]:
+def _cell(question: Question, quantities: Quantities, currency: str, *, has_variants: bool) -> dict[str, Number | None]:
     """Return the values of a row; null of counts of orders where one can contain several variants of the product."""
     return {
-        figure.analytics_name: None if has_variants and "orders" in figure.inputs else figure.value(quantities)
+        figure.analytics_name: None
+        if has_variants and "orders" in figure.inputs
+        else figure.value(quantities, currency)
         for figure in question.figures
     }
 
 
-def _other(question: Question, rest: Quantities | None) -> Json | None:
+def _other(question: Question, rest: Quantities | None, currency: str) -> Json | None:
     """Return what belongs to no value; null of counts of orders where an order can be in several rows."""
     if rest is None:
         return None
     assert question.dimension is not None
     counts_orders = question.dimension.source == "product"
     values = {
-        figure.analytics_name: None if counts_orders and "orders" in figure.inputs else figure.value(rest)
+        figure.analytics_name: None if counts_orders and "orders" in figure.inputs else figure.value(rest, currency)
         for figure in question.figures
     }
     return {"values": values}
@@ -170,12 +174,13 @@ def _rows(
                 "key": cell.key if question.dimension else cell.bucket,
                 "label": labels.get(cell.key, cell.key) if question.dimension else cell.bucket,
                 "time": cell.bucket or None,
-                "values": _cell(question, cell.quantities, has_variants=cell.key in parents),
+                "values": _cell(question, cell.quantities, currency, has_variants=cell.key in parents),
                 "previous": None
                 if before is None
                 else _cell(
                     question,
                     before.get((currency, pairs.get(cell.bucket, cell.bucket), cell.key)) or _nothing(question),
+                    currency,
                     has_variants=cell.key in parents,
                 ),
                 "unfinished": unfinished(cell.bucket),
@@ -206,7 +211,8 @@ def _every_bucket(request: Request, currency: str, now: datetime) -> list[Cell]:
     moments = starts(_days(request), question.granularity)
     every = [found.get(start) or Cell(start, "", _nothing(question)) for start in moments]
     if question.order_by is not None:
-        every.sort(key=lambda cell: question.order_by.value(cell.quantities), reverse=question.is_descending)  # type: ignore[union-attr]
+        value = question.order_by.value
+        every.sort(key=lambda cell: value(cell.quantities, currency), reverse=question.is_descending)
     return every
 
 

@@ -128,7 +128,7 @@ def _shown(figure: Figure, found: Snapshot, single: CurrencyFigures | None) -> N
     """Return a figure of all currencies; null of amounts in several, which cannot be added up."""
     if not figure.is_money:
         return figure.value(found.quantities)
-    return figure.value(single.quantities) if single else None
+    return figure.value(single.quantities, single.currency) if single else None
 
 
 def _use(day: date, use: DayUse, single: CurrencyFigures | None) -> documents.Usage:
@@ -148,7 +148,7 @@ def _currency(line: CurrencyFigures) -> Json:
     """Return one currency's amounts; of its days those on which any moved."""
     return {
         "currency": line.currency,
-        **data_of(Document.CURRENCY, line.quantities),
+        **data_of(Document.CURRENCY, line.quantities, line.currency),
         "usage": [
             documents.CurrencyDay(day, money.sales, money.credits_granted, money.credits_spent).to_json()
             for day, money in sorted(line.days.items())

@@ -123,7 +123,7 @@ def _sparks(figures: StoreDashboard, shown: list[Step]) -> Json:
         quantities.append(_Known(found, registered=registered))
         registered -= found.get("customers", 0)
     return {
-        name: [figure.value(known) for known in reversed(quantities)]
+        name: [figure.value(known, figures.store.currency) for known in reversed(quantities)]
         for name, figure in known_along(figures.granularity).items()
     }
 

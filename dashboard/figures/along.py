@@ -132,7 +132,7 @@ def previous_queries(
     return queries if compared.until is None else [*queries, part_query(store, compared.until, basis)]
 
 
-def previous_of(compared: Compared, granularity: str, answers: Sequence[Any]) -> Previous:
+def previous_of(compared: Compared, granularity: str, answers: Sequence[Any], currency: str) -> Previous:
     """Return what the answers to `previous_queries` say, those of a day that is cut off added to the whole days'."""
     quantities, products, countries, along, *part = answers
     rows: list[Row] = part[0] if part else []
@@ -144,7 +144,7 @@ def previous_of(compared: Compared, granularity: str, answers: Sequence[Any]) ->
         along[key] = _sum([along.get(key, {}), row], measures_of(granularity))
     registered = quantities["registered"] + sum(row["customers"] for row in rows)
     quantities = {**_sum([quantities, *rows], STORE_MEASURES), "registered": registered}
-    return Previous(compared, summary_of(quantities), products, countries, along)
+    return Previous(compared, summary_of(quantities, currency), products, countries, along)
 
 
 def _bucket_of(compared: Compared, granularity: str, hour: str | None) -> Bucket:

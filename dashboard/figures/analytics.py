@@ -282,4 +282,4 @@ def cell_value(store: Store, figure: Figure, days: DayRange, basis: str, dimensi
     """Return a figure of one value of a dimension."""
     question = Question((figure,), basis=basis, filtered_by=dimension, only=value)
     found = all_cells(question, [Window(store, days)]).get(store.currency)
-    return figure.value(found[0].quantities if found else dict.fromkeys(question.inputs, Decimal(0)))
+    return figure.value(found[0].quantities if found else dict.fromkeys(question.inputs, Decimal(0)), store.currency)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 
 from dashboard.figures.entries import Entries
 from dashboard.figures.values import Number
 from dashboard.metrics.rollups import DIMENSIONS, rollup_by
 from dashboard.models import Basis
+from dealport.kit.money import CENT, unit_of, with_cents
 
 Quantities = Mapping[str, Decimal | int]
 """What figures are computed from, by name: measures of the rollups, and those that `Figure.inputs` names besides.
@@ -104,11 +105,18 @@ class Figure:
         """What it can be split by: the rollups that have all of its inputs."""
         return tuple(dimension for dimension in DIMENSIONS if {*self.inputs} <= {*rollup_by("day", dimension).measures})
 
-    def value(self, quantities: Quantities) -> Number:
-        """Return its value: two decimals, or a whole number of a count."""
+    def value(self, quantities: Quantities, currency: str = "") -> Number:
+        """Return its value: an amount, a ratio half-up to the currency's unit, a percentage or a whole count."""
         values = [quantities[name] for name in self.inputs]
         value = self.formula(*values) if self.formula else values[0]
-        return cents(value) if self.has_decimals else int(value)
+        match self.kind:
+            case Kind.MONEY:
+                return cents(value)
+            case Kind.RATIO:
+                return cents(Decimal(value).quantize(unit_of(currency), ROUND_HALF_UP))
+            case Kind.PERCENT:
+                return Decimal(value).quantize(CENT)
+        return int(value)
 
     def share(self, quantities: Quantities) -> Number:
         """Return what a part adds to the whole; of a ratio, which cannot be added up, its numerator."""
@@ -116,5 +124,5 @@ class Figure:
 
 
 def cents(amount: Decimal | int) -> Decimal:
-    """Return an SQL sum with exactly two decimals (an empty sum comes as 0)."""
-    return Decimal(amount).quantize(Decimal("0.01"))
+    """Return an SQL sum with two decimals, or with the three of some currencies (an empty sum comes as 0)."""
+    return with_cents(Decimal(amount))

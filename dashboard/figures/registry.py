@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from customers.actions import average
 from dashboard.figures import entries
 from dashboard.figures.breakdown import BREAKDOWN
-from dashboard.figures.figure import Document, Figure, Kind, Quantities, cents
+from dashboard.figures.figure import Document, Figure, Kind, Quantities
 from dashboard.figures.values import Number, Values
 from dashboard.models import Basis
+from dealport.kit.money import places_sql
 
 VERSION = "1"
 """Raised whenever a figure comes to mean something else; receipts of files carry it."""
@@ -29,7 +29,7 @@ BASIS = {
 
 
 def _average(sales: Decimal, completed: int) -> Decimal:
-    return average(cents(sales), int(completed))
+    return sales / completed if completed > 0 else Decimal(0)
 
 
 def _named(name: str, *documents: Document) -> dict[Document, str]:
@@ -196,12 +196,12 @@ _ALL = (
         name="averageTicket",
         label="Average order value",
         hint="Total sales ÷ completed orders",
-        meaning="Total sales divided by the number of completed orders, rounded half up to cents. Below are the "
-        "payments and refunds of the total sales.",
+        meaning="Total sales divided by the number of completed orders, rounded half up to the smallest amount of the "
+        "currency. Below are the payments and refunds of the total sales.",
         inputs=("sales", "completed"),
         kind=Kind.RATIO,
         formula=_average,
-        sql="CASE WHEN completed > 0 THEN round(sales / completed, 2) ELSE 0 END",
+        sql=f"CASE WHEN completed > 0 THEN round(sales / completed, {places_sql('currency')}) ELSE 0 END",
         entries=entries.money("t.amount", "r.amount"),
         sums_over_days=False,
         can_be_negative=True,
@@ -385,11 +385,11 @@ def inputs_of(figures: Iterable[Figure]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for figure in figures for name in figure.inputs))
 
 
-def values_of(figures: Iterable[Figure], quantities: Quantities) -> Values:
+def values_of(figures: Iterable[Figure], quantities: Quantities, currency: str) -> Values:
     """Return figures by their keys."""
-    return Values({figure.key: figure.value(quantities) for figure in figures})
+    return Values({figure.key: figure.value(quantities, currency) for figure in figures})
 
 
-def data_of(document: Document, quantities: Quantities) -> dict[str, Number]:
+def data_of(document: Document, quantities: Quantities, currency: str) -> dict[str, Number]:
     """Return the figures of a document under the names it has them under."""
-    return {name: figure.value(quantities) for name, figure in shown_in(document).items()}
+    return {name: figure.value(quantities, currency) for name, figure in shown_in(document).items()}

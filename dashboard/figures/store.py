@@ -48,26 +48,26 @@ def quantities_query(store: Store, period: DayRange, basis: str) -> Query[Row]:
     )
 
 
-def summary_of(quantities: Quantities) -> Summary:
+def summary_of(quantities: Quantities, currency: str) -> Summary:
     """Return the tiles that quantities make."""
-    return Summary(values_of(shown_in(Document.SUMMARY).values(), quantities))
+    return Summary(values_of(shown_in(Document.SUMMARY).values(), quantities, currency))
 
 
 def sales_summary(store: Store, period: Period, basis: str = Basis.PLACED) -> Summary:
     """Return the tiles of a period; one statement."""
-    return summary_of(quantities_query(store, period, basis).read())
+    return summary_of(quantities_query(store, period, basis).read(), store.currency)
 
 
 def figure_value(store: Store, figure: Figure, period: Period, basis: str = Basis.PLACED) -> Number:
     """Return one figure of a period, or of now; one statement."""
     if figure.is_of_now:
         return values_of_now(store)[figure.key]
-    return figure.value(quantities_query(store, period, basis).read())
+    return figure.value(quantities_query(store, period, basis).read(), store.currency)
 
 
 def order_states(store: Store, period: Period) -> OrderStates:
     """Return how many of the orders placed in the period are pending and canceled now."""
-    return OrderStates(values_of(ORDERS_NOW, quantities_query(store, period, Basis.PLACED).read()))
+    return OrderStates(values_of(ORDERS_NOW, quantities_query(store, period, Basis.PLACED).read(), store.currency))
 
 
 def total_customers(store: Store, last: date) -> int:

@@ -58,7 +58,7 @@ class CurrencyFigures:
 
     def value(self, key: str) -> Decimal:
         """Return a figure of the registry, by its key."""
-        return Decimal(FIGURES[key].value(self.quantities))
+        return Decimal(FIGURES[key].value(self.quantities, self.currency))
 
 
 @dataclass
@@ -237,7 +237,7 @@ def values_of_now(store: Store) -> Values:
     (found,) = Query(
         _text(_NOW, _SOME), window_parameters([Window(store, DayRange.of_day(date.max))]), lambda found: found
     ).read()
-    return values_of(of_now(), found)
+    return values_of(of_now(), found, store.currency)
 
 
 def of_now() -> list[Figure]:

@@ -31,6 +31,7 @@ from dashboard.metrics.rollups import (
 )
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, around, clock, local_day_sql, local_hour_sql
+from dealport.kit.money import places_sql
 from dealport.kit.values import FieldValues, Json
 from orders.first_orders import CUSTOMER_TYPE, MARKED_TYPE
 
@@ -106,11 +107,12 @@ def _returned(units: str) -> dict[str, str]:
 
 
 # What was captured of a line, and the discount in it: all of it, or in proportion (`orders.pricing.captured_parts`).
+_PLACES = places_sql("o.currency")
 _NET = "(i.line_total - i.discount_share)"
 _CAPTURED = f"coalesce(i.captured_amount, CASE WHEN o.captured_amount > 0 THEN {_NET} ELSE 0 END)"
 _DISCOUNT = (
     f"CASE WHEN o.captured_amount = 0 THEN 0 WHEN {_CAPTURED} = {_NET} OR {_NET} = 0 THEN i.discount_share "
-    f"ELSE round(i.discount_share * {_CAPTURED} / {_NET}, 2) END"
+    f"ELSE round(i.discount_share * {_CAPTURED} / {_NET}, {_PLACES}) END"
 )
 _GOODS = {
     "net": f"{_CAPTURED} - i.refunded_amount", "discounts": _DISCOUNT, "returns": "i.refunded_amount",
@@ -120,7 +122,7 @@ _CAPTURED_TAX = "coalesce(o.captured_tax, CASE WHEN o.captured_amount > 0 THEN o
 _RECEIVED = f"(o.captured_amount - {_CAPTURED_TAX} - goods.captured)"
 _TIP = (
     f"greatest(0, least(CASE WHEN {_RECEIVED} >= o.shipping_fee + o.tip THEN o.tip "
-    f"ELSE round(o.tip * {_RECEIVED} / (o.shipping_fee + o.tip), 2) END, "
+    f"ELSE round(o.tip * {_RECEIVED} / (o.shipping_fee + o.tip), {_PLACES}) END, "
     f"{_RECEIVED} - o.refunded_amount + o.refunded_tax + goods.refunded))"
 )
 _TIPPED = (

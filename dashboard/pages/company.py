@@ -105,7 +105,7 @@ def open_together(metric: str, currency: str) -> OpenedTogether:
         metric=figure.name,
         definition=figure,
         currency=currency,
-        value=Decimal(figure.value(whole)),
+        value=Decimal(figure.value(whole, currency)),
         parts=sorted((part for part in shares if part[1]), key=lambda part: -part[1]),
         period=Period(days.first, days.last),
         as_of=as_of,

@@ -21,6 +21,7 @@ from dealport.kit.storage import MissingFile, StorageAway, StorageRefused
 from dealport.kit.storage import store as file_store
 from dealport.kit.values import FieldValues
 from orders import uploads
+from orders.importing.refused import refused_suffix
 from orders.models import Upload
 from orders.uploads.orders import REFUSED_SUFFIX
 
@@ -180,8 +181,9 @@ def refused_rows(request: HttpRequest, pk: str) -> HttpResponseBase:
         content = file_store().open(found.file_key + REFUSED_SUFFIX)
     except MissingFile:
         raise Http404("no such file") from None
-    name = found.file_name + REFUSED_SUFFIX
-    return FileResponse(content, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    suffix = refused_suffix(found.file_name)
+    kind = "text/csv; charset=utf-8" if suffix == REFUSED_SUFFIX else "application/json"
+    return FileResponse(content, as_attachment=True, filename=found.file_name + suffix, content_type=kind)
 
 
 def _upload(request: HttpRequest, pk: str) -> Upload:

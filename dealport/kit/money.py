@@ -8,7 +8,8 @@ from dealport.kit.errors import invalid
 
 MAX_AMOUNT = Decimal("999999999999.99")
 """The largest amount that comes in."""
-CENT = Decimal("0.01")
+CENT, MILL = Decimal("0.01"), Decimal("0.001")
+"""The smallest amounts of currencies with two and three decimals; no currency of a store has a smaller one."""
 SYMBOLS = {
     "AUD": "A$", "BRL": "R$", "CAD": "CA$", "CNY": "CN¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
     "JPY": "¥", "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "USD": "$", "ZAR": "R",
@@ -27,7 +28,7 @@ _WORDS = {2: "two", 3: "three"}
 
 def places_of(currency: str) -> int:
     """Return how many decimals an amount of a currency has: 3 for KWD, 0 for JPY, 2 for most and for an unknown one."""
-    return min(DECIMALS.get(currency, 2), 2)
+    return DECIMALS.get(currency, 2)
 
 
 def places_sql(currency: str) -> str:
@@ -50,13 +51,21 @@ def with_cents(amount: Decimal) -> Decimal:
     return cents if cents == amount else amount
 
 
+def amount_of(currency: str) -> str:
+    """Return what an amount of a currency is, in words: `a whole amount: JPY has no decimals`."""
+    places = places_of(currency)
+    if not places:
+        return f"a whole amount: {currency} has no decimals"
+    return f"an amount with at most {_WORDS[places]} decimals, as {currency} has"
+
+
 def require_amount(field: str, amount: Decimal, *, currency: str = "", above_zero: bool = False) -> None:
     """Raise the 400 naming `field` unless `amount` is finite, in range and has no more decimals than its currency."""
     most = max(places_of(currency), 2)
     if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round(amount, most):
         raise invalid(field, f"Enter an amount from 0 to {MAX_AMOUNT} with at most {_WORDS[most]} decimals.")
     if amount != round(amount, places_of(currency)):
-        raise invalid(field, f"Enter a whole amount: {currency} has no decimals.")
+        raise invalid(field, f"Enter {amount_of(currency)}.")
     if above_zero and amount == 0:
         raise invalid(field, "Enter an amount above zero.")
 
@@ -69,7 +78,7 @@ def coded_text(amount: Decimal, currency: str, sign: str = "") -> str:
 def money_text(amount: Decimal, currency: str) -> str:
     """Return `£1,234.50`, `¥1,235`, or `CHF 1,234.50` where the currency has no sign of its own."""
     symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
-    decimals = DECIMALS.get(currency, 2)
+    decimals = places_of(currency)
     # an amount that has digits which its currency does not know is shown as it is, not rounded away
     units = amount.scaleb(decimals)
     exact = decimals if units == units.to_integral_value() else max(decimals, 2)

@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from customers.admin.base import user_of
+from dealport.kit.admin.amounts import amount_field
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from dealport.kit.admin.theme import CheckboxInput, DecimalInput, IntegerInput, TextInput
+from dealport.kit.admin.theme import CheckboxInput, IntegerInput, TextInput
+from dealport.kit.money import places_of
 from dealport.kit.values import FieldValues
 from orders.actions import EditRequest, ItemRequest, edit_order, preview_edit
 from orders.actions.editing import Edited, described
@@ -31,9 +33,9 @@ class EditForm(forms.Form):
     `version` is the order as the person saw it. `seen` is the total that was shown: another one is asked about anew.
     """
 
-    shipping_fee = forms.DecimalField(max_digits=14, decimal_places=2, required=False, widget=DecimalInput)
-    discount = forms.DecimalField(max_digits=14, decimal_places=2, required=False, widget=DecimalInput)
-    tax_amount = forms.DecimalField(label="Tax", max_digits=14, decimal_places=2, required=False, widget=DecimalInput)
+    shipping_fee = forms.DecimalField(required=False)
+    discount = forms.DecimalField(required=False)
+    tax_amount = forms.DecimalField(label="Tax", required=False)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
     refund_difference = forms.BooleanField(
         label="Refund what the order is overpaid then", required=False, widget=CheckboxInput
@@ -45,7 +47,10 @@ class EditForm(forms.Form):
         super().__init__(data, initial={"version": order.version})
         self.order, self.items = order, items
         for name in AMOUNTS:
-            self.fields[name].widget.attrs["placeholder"] = str(getattr(order, name))
+            label = self.fields[name].label
+            self.fields[name] = amount_field(order.currency, label=label, required=False)
+            known = f"{getattr(order, name):.{places_of(order.currency)}f}"
+            self.fields[name].widget.attrs["placeholder"] = known
         for item in items:
             self.fields[f"item_{item.pk}"] = forms.IntegerField(
                 label=item.name, min_value=0, required=False, initial=item.quantity, widget=IntegerInput

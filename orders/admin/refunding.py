@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import QueryDict
 
+from dealport.kit.admin.amounts import amount_field
 from dealport.kit.admin.theme import AmountField, CheckboxInput, IntegerInput, RadioSelect, TextInput
 from dealport.kit.money import money_text
 from dealport.kit.values import FieldValues
@@ -17,7 +18,7 @@ class RefundForm(forms.Form):
     """What to give back. `version` is the order as the person saw it, so that a form sent twice refunds once."""
 
     what = forms.ChoiceField(label="What to refund", widget=RadioSelect)
-    amount = AmountField(max_digits=14, decimal_places=2, required=False)
+    amount = AmountField(required=False)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
     restock = forms.BooleanField(label="Return the pieces to stock", required=False, widget=CheckboxInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -25,6 +26,7 @@ class RefundForm(forms.Form):
     def __init__(self, order: Order, items: list[OrderItem], data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"what": EVERYTHING, "version": order.version})
         self.items = items
+        self.fields["amount"] = amount_field(order.currency, required=False)
         self.fields["what"].choices = [  # type: ignore[attr-defined]
             (EVERYTHING, f"Remaining amount: {money_text(order.sales, order.currency)}"),
             (AMOUNT, "An amount"),

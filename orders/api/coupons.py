@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -12,6 +10,7 @@ from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
 from customers.rest.restoring import restore_action
+from dealport.kit.money import MILL
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.filters import FlagFilter
 from dealport.kit.rest.serializers import StoreOwnedSerializer
@@ -21,7 +20,6 @@ from orders.api import examples
 from orders.api.resource import CatalogueViewSet, catalogue
 from orders.models import Coupon
 
-ONE_CENT = Decimal("0.01")
 MOST_USES = 2_147_483_647
 
 
@@ -31,7 +29,7 @@ class CouponSerializer(StoreOwnedSerializer):
     id = serializers.IntegerField(read_only=True)
     code = TextField(max_length=40)
     kind = serializers.ChoiceField(choices=Coupon.Kind.choices, required=False)
-    value = MoneyField(min_value=ONE_CENT)
+    value = MoneyField(min_value=MILL)
     minimumSubtotal = MoneyField(source="minimum_subtotal", required=False)
     currency = serializers.CharField(source="store.currency", read_only=True)
     startsAt = MomentField(source="starts_at", allow_null=True, required=False)

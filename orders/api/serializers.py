@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from dealport.kit.money import MILL
 from dealport.kit.rest.fields import FlagField, IdField, MoneyField, StoreKeyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StrictSerializer
 from dealport.kit.values import Json
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY
 from orders.models import Order, OrderEvent, PaymentTerms, Transaction
-
-ONE_CENT = Decimal("0.01")
 
 
 class GatewayResponseField(serializers.DictField):
@@ -363,7 +361,7 @@ class OrderDetailsInput(StrictSerializer):
 class PaymentInput(StrictSerializer):
     """Money received for an order: an amount, or all that is outstanding."""
 
-    amount = MoneyField(min_value=ONE_CENT, required=False)
+    amount = MoneyField(min_value=MILL, required=False)
     gatewayTransactionId = TextField(source="gateway_transaction_id", max_length=100, allow_blank=True, required=False)
     gatewayResponse = GatewayResponseField(source="gateway_response", required=False)
     version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
@@ -379,7 +377,7 @@ class RefundLineInput(StrictSerializer):
 class RefundInput(StrictSerializer):
     """What to give back: an amount, lines, both (the amount falls on the lines first), or all that is left."""
 
-    amount = MoneyField(min_value=ONE_CENT, required=False)
+    amount = MoneyField(min_value=MILL, required=False)
     lines = RefundLineInput(many=True, allow_empty=False, max_length=MAX_LINES, required=False)  # type: ignore[call-arg]
     reason = TextField(max_length=200, allow_blank=True, default="")
     restock = FlagField(default=False)

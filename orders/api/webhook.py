@@ -13,12 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dealport.kit.money import MILL
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import MomentField, MoneyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
 from orders import webhooks
 from orders.api import examples
-from orders.api.serializers import ONE_CENT, GatewayResponseField
+from orders.api.serializers import GatewayResponseField
 
 HEADER = "X-DealPort-Signature"
 MOST_BYTES = 16_384
@@ -39,7 +40,7 @@ class ReportInput(StrictSerializer):
     eventId = TextField(source="event_id", max_length=100)
     type = serializers.ChoiceField(choices=webhooks.TYPES)
     orderNumber = TextField(source="order_number", max_length=40)
-    amount = MoneyField(min_value=ONE_CENT, required=False)
+    amount = MoneyField(min_value=MILL, required=False)
     gatewayTransactionId = TextField(source="gateway_transaction_id", max_length=100, allow_blank=True, required=False)
     gatewayResponse = GatewayResponseField(source="gateway_response", required=False)
     occurredAt = MomentField(source="occurred_at")

@@ -260,6 +260,7 @@ class Life:
             refunded_tax=self.refunded_tax,
             shipping=self.order.shipping,
             tip=self.order.tip,
+            unit=self.unit,
         )
         return {**dict(enumerate(discounts)), None: tip}
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from customers.actions import update_customer as change_customer
 from customers.models import Customer
 from dealport.kit.emails import fold_email
+from dealport.kit.money import unit_of
 from dealport.kit.values import Json
 from orders.actions import update_product as change_product
 from orders.models import Connection, Product
@@ -26,6 +27,7 @@ def update_product(connection: Connection, topic: str, content: Json) -> str:
     count = 0
     for product in found.select_related("store"):
         name, price = stated[product.sku]
+        price = quantize(price, unit_of(product.store.currency))
         changes = {"name": name, "price": price}
         if (product.name, product.price) != (name, price):
             change_product(product=product, changes=changes, actor=None)
@@ -55,11 +57,11 @@ def _variants(content: Json) -> dict[str, tuple[str, Decimal]]:
     """Return name and price by SKU, as Shopify or WooCommerce states a product."""
     if "variants" not in content:
         sku, price = content.get("sku"), content.get("price")
-        return {sku: (content["name"], quantize(Decimal(price)))} if sku and price else {}
+        return {sku: (content["name"], Decimal(price))} if sku and price else {}
     found = {}
     for variant in content["variants"]:
         own = variant.get("title") or ONLY_VARIANT
         name = content["title"] if own == ONLY_VARIANT else f"{content['title']} - {own}"
         if variant.get("sku"):
-            found[variant["sku"]] = (name, quantize(Decimal(variant["price"])))
+            found[variant["sku"]] = (name, Decimal(variant["price"]))
     return found

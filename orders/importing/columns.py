@@ -15,7 +15,7 @@ from django.core.validators import validate_email
 
 from dealport.kit.countries import country_code
 from dealport.kit.emails import fold_email
-from dealport.kit.money import CENT
+from dealport.kit.money import MILL, places_of, with_cents
 from orders.importing.problems import BadValue
 from orders.importing.records import Record
 
@@ -38,7 +38,9 @@ ORDER_LEVEL = ("Financial Status", "Currency", "Subtotal", "Total")
 
 MAX_QUANTITY = 1_000_000
 FIRST_YEAR = 1990
-AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2}0*)?", re.ASCII)
+AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,3}0*)?", re.ASCII)
+THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
+"""An amount whose comma may stand before decimals or group thousands."""
 QUANTITY = re.compile(r"-?[0-9]{1,7}", re.ASCII)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?) ?(?:(Z|UTC)|([+-]\d\d):?(\d\d))?", re.ASCII)
 MIXED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d),? +(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
@@ -101,18 +103,34 @@ class Layout:
 @lru_cache(maxsize=65_536)
 def parse_amount(text: str) -> Decimal | None:
     """Return an amount as Shopify writes it (`12`, `12.5`, `12.50`), None for anything else."""
-    return Decimal(text).quantize(CENT) if AMOUNT.fullmatch(text) else None
+    return with_cents(Decimal(text).quantize(MILL)) if AMOUNT.fullmatch(text) else None
 
 
-def amount(column: str, text: str, default: Decimal | None = None, *, signed: bool = False) -> Decimal:
+def amount(
+    column: str, text: str, default: Decimal | None = None, *, signed: bool = False, currency: str = ""
+) -> Decimal:
     """Return an amount, at least 0 unless `signed`. Raises BadValue; an empty one takes the default if there is one."""
     if not text and default is not None:
         return default
     value = parse_amount(text)
-    if value is None or (value < 0 and not signed):
-        sign = "" if signed else ", no sign"
-        raise BadValue(column, text, f"an amount such as 1234.50: digits, at most two decimals{sign}")
+    places = max(places_of(currency), 2)
+    if value is None or (value < 0 and not signed) or value != round(value, places):
+        sign, most = "" if signed else ", no sign", "three" if places == 3 else "two"
+        raise BadValue(column, text, f"an amount such as 1234.50: digits, at most {most} decimals{sign}")
     return value
+
+
+def with_point(column: str, text: str, currency: str) -> str:
+    """Return an amount of a file with decimal commas with a point. Raises BadValue for what can be read in two ways."""
+    if "." in text:
+        return text
+    if places_of(currency) == 3 and THOUSANDS.fullmatch(text):
+        raise BadValue(
+            column, text,
+            f"a point before the decimals, as in {text.replace(',', '.')}: the comma may group thousands as well. "
+            "Save the file with decimal points, or export it again",
+        )  # fmt: skip
+    return text.replace(",", ".", 1)
 
 
 def quantity(column: str, text: str) -> int:

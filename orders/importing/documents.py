@@ -7,13 +7,17 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from dealport.kit.money import amount_of
 from dealport.kit.values import Json
+from orders.importing.columns import parse_amount
 from orders.importing.problems import BadValue, ImportRefused, Problem
 from orders.importing.records import RecordReader
 from orders.importing.shopify import FileContext
+from orders.pricing import ZERO
 from orders.sources import shopify, woocommerce
 from orders.sources.description import SourceOrder
 from orders.sources.digits import odd_amount
@@ -23,12 +27,21 @@ MAX_LINE = 4 * 1_048_576
 GID = "gid://shopify/"
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """An order that cannot be read: what is wrong with it, its total as far as it is one, and what was sent."""
+
+    problem: Problem
+    amount: Decimal
+    content: Json
+
+
 @dataclass
 class Documents:
-    """The orders of a file, what it is called, and notes on what it lacks."""
+    """The orders of a file, or what is wrong with each, what it is called, and notes on what it lacks."""
 
     name: str
-    orders: Iterator[SourceOrder]
+    orders: Iterator[SourceOrder | Unreadable]
     notes: list[str] = field(default_factory=list)
 
 
@@ -63,12 +76,12 @@ def _documents(document: Any, more: list[Any], reader: RecordReader, context: Fi
     if "financial_status" in first:
         transactions = [one for other in more for one in other.get("transactions", [])]
         read = lambda item: shopify.read_rest(item, transactions)  # noqa: E731
-        return Documents("Shopify order (REST JSON)", _read(items, read, reader, context))
+        return Documents("Shopify order (REST JSON)", _read(items, read, context))
     if "date_created_gmt" in first and "parent_id" in first and "amount" not in first:
         refunds = [one for other in more for one in (other if isinstance(other, list) else [other])]
         notes = [] if refunds else woocommerce.notes(items)
         read = lambda item: woocommerce.read_order(item, refunds)  # noqa: E731
-        return Documents("WooCommerce order (REST JSON)", _read(items, read, reader, context), notes)
+        return Documents("WooCommerce order (REST JSON)", _read(items, read, context), notes)
     if "amount" in first and ("parent_id" in first or "order_id" in first):
         raise reader.file.refuse(
             "refunds without their order", "the order's own file first: import_orders order.json refunds.json"
@@ -81,38 +94,48 @@ def _documents(document: Any, more: list[Any], reader: RecordReader, context: Fi
 
 
 def _read(
-    items: list[Any], read: Callable[[Json], SourceOrder], reader: RecordReader, context: FileContext
-) -> Iterator[SourceOrder]:
+    items: list[Any], read: Callable[[Json], SourceOrder], context: FileContext
+) -> Iterator[SourceOrder | Unreadable]:
     for index, item in enumerate(items, 1):
-        yield _checked(item, read, index, reader, context)
+        yield _checked(item, read, index, context)
 
 
 def _checked(
-    item: Json,
-    read: Callable[[Json], SourceOrder],
-    line: int,
-    reader: RecordReader,
-    context: FileContext,
-) -> SourceOrder:
+    item: Any, read: Callable[[Json], SourceOrder], line: int, context: FileContext
+) -> SourceOrder | Unreadable:
+    content = item if isinstance(item, dict) else {"value": item}
+    name = str(content.get("name") or content.get("number") or "")
     try:
         order = read(item)
         if order.currency != context.currency:
             raise BadValue("currency", order.currency, f"{context.currency}, the currency of the store")
         if (odd := odd_amount(order)) is not None:
-            raise BadValue(odd[0], str(odd[1]), f"a whole amount: {order.currency} has no decimals")
+            raise BadValue(odd[0], str(odd[1]), amount_of(order.currency))
     except BadValue as error:
-        problem = Problem(line, error.column, error.value, error.expected, str(item.get("name", "")))
+        problem = Problem(line, error.column, error.value, error.expected, name)
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        problem = Problem(line, "", str(error), "an order with all its fields", str(item.get("name", "")))
+        problem = Problem(line, "", str(error), "an order with all its fields", name)
     else:
         return order
-    raise ImportRefused(reader.path.name, [problem])
+    return Unreadable(problem, _stated_total(content), content)
 
 
-def _bulk(first: dict[str, object], text: object, reader: RecordReader, context: FileContext) -> Iterator[SourceOrder]:
+def _stated_total(content: Json) -> Decimal:
+    """Return the total of an order that cannot be read, as far as it states one; in another currency it is none."""
+    stated = content.get("total_price", content.get("total"))
+    if stated is None:
+        money = content.get("totalPriceSet")
+        shop = money.get("shopMoney") if isinstance(money, dict) else None
+        stated = shop.get("amount") if isinstance(shop, dict) else None
+    return parse_amount(str(stated)) or ZERO
+
+
+def _bulk(
+    first: dict[str, object], text: object, reader: RecordReader, context: FileContext
+) -> Iterator[SourceOrder | Unreadable]:
     """Yield the orders of a bulk operation."""
     for node in grouped_nodes(_nodes(first, text, reader)):
-        yield _checked(node, shopify.read_graphql, node["line"], reader, context)
+        yield _checked(node, shopify.read_graphql, node["line"], context)
 
 
 def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[Json]:

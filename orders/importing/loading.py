@@ -17,13 +17,13 @@ from dealport.kit.errors import Busy, Conflict
 from dealport.kit.money import coded_text
 from orders.bulk import OrderWriter
 from orders.importing.columns import Layout, Reading
-from orders.importing.documents import document_orders, load
+from orders.importing.documents import Unreadable, document_orders, load
 from orders.importing.formats import CsvFormat, detect
 from orders.importing.problems import LISTED, ImportRefused, Problem
 from orders.importing.progress import Progress
 from orders.importing.receipts import Receipt
 from orders.importing.records import Record, RecordReader
-from orders.importing.refused import RefusedFile
+from orders.importing.refused import RefusedDocuments, RefusedFile
 from orders.importing.rows import group
 from orders.importing.shopify import FileContext, read_order, stated_total
 from orders.pricing import ZERO
@@ -112,7 +112,8 @@ class ImportRun:
         with RecordReader(self.path) as reader, OrderWriter(self.store) as writer:
             loader = SourceLoader(self.store, writer, timezone.now(), SOURCE)
             if not reader.file.is_workbook and reader.begins_with("{["):
-                self._load_documents(reader, loader)
+                with RefusedDocuments(None if self.options.is_dry_run else self.refused_path) as left_out:
+                    self._load_documents(reader, loader, left_out)
             else:
                 if self.options.more:
                     expected = "one table at a time; several files are read together only as JSON"
@@ -125,13 +126,18 @@ class ImportRun:
         self._fill(loader, writer)
         self.receipt.seconds = time.monotonic() - began
 
-    def _load_documents(self, reader: RecordReader, loader: SourceLoader) -> None:
+    def _load_documents(self, reader: RecordReader, loader: SourceLoader, left_out: RefusedDocuments) -> None:
         context = FileContext(Layout([]), self.store.currency, loader.now, self.options.reading)
         found = document_orders(reader, context, [load(path) for path in self.options.more])
         self.receipt.format, self.receipt.notes = found.name, found.notes
         for order in found.orders:
-            loader.add(order)
+            if isinstance(order, Unreadable):
+                self.problems.add([order.problem], order.amount)
+                left_out.write(order.content, str(order.problem))
+            elif self.refused_path or not self.problems.count:
+                loader.add(order)
             self._signal(reader)
+        self.receipt.refused_file = str(left_out.path or "") if left_out.orders else ""
 
     def _load_rows(self, reader: RecordReader, loader: SourceLoader, refused: RefusedFile) -> None:
         records = iter(reader)

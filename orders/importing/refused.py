@@ -1,13 +1,15 @@
-"""The file of refused orders: their rows as they stood, with the reason added."""
+"""The file of refused orders: they as they stood, with the reason added."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import Self, TextIO
 
+from dealport.kit.values import Json
 from orders.importing.problems import Problem
 from orders.importing.records import Record
 from orders.importing.rows import OrderRows
@@ -15,25 +17,60 @@ from orders.importing.rows import OrderRows
 REASON = "Refused because"
 
 
-class RefusedFile:
+def refused_suffix(name: str) -> str:
+    """Return the end of the name of the file of refused orders of a file."""
+    kinds = [suffix for suffix in Path(name.casefold()).suffixes if suffix in (".json", ".jsonl")]
+    return f".refused{kinds[-1] if kinds else '.csv'}"
+
+
+class _Refused:
     """Written when the first order is refused; does nothing without a path. Corrected, it can be imported as it is."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.orders = 0
-        self._header, self._separator = "", ","
         self._file: TextIO | None = None
+        self._end = ""
 
-    def __enter__(self) -> RefusedFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file and self.path:
+            self._file.write(self._end)
             self._file.close()
             if kind is not None:  # nothing was imported, so nothing was left out
                 self.path.unlink()
+
+
+class RefusedDocuments(_Refused):
+    """The refused orders of a JSON file, each with the reason: an array, or the lines of a bulk operation."""
+
+    def write(self, content: Json, reason: str) -> None:
+        """Write an order as it was sent."""
+        self.orders += 1
+        if self.path is None:
+            return
+        if is_first := self._file is None:
+            self._file = self.path.open("w", encoding="utf-8")
+        known = {name: value for name, value in content.items() if name not in ("children", "line")}
+        lines = [{**known, REASON: reason}, *content.get("children", ())]
+        text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+        if "children" in content:
+            self._file.write(f"{text}\n")
+        else:
+            self._file.write(f"{'[' if is_first else ','}\n{text}")
+            self._end = "\n]\n"
+
+
+class RefusedFile(_Refused):
+    """The refused orders of a table: their rows, byte for byte."""
+
+    def __init__(self, path: Path | None) -> None:
+        super().__init__(path)
+        self._header, self._separator = "", ","
 
     def begin(self, header: Record, separator: str) -> None:
         """Remember the header row and what separates its fields."""

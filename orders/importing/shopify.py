@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 
+from dealport.kit.money import amount_of
 from orders.importing import columns
 from orders.importing.amounts import Settled, Stated, settle, spread_removed
 from orders.importing.columns import MANGLED, Layout, Reading
@@ -115,7 +116,7 @@ def read_order(context: FileContext, rows: OrderRows) -> tuple[SourceOrder | Non
     items = [reader.checked(record, reader.item, record.fields) for record in rows.records]
     order = reader.order([item for item in items if item is not None])
     if order and not reader.problems and (odd := odd_amount(order)) is not None:
-        expected = f"a whole amount: {order.currency} has no decimals"
+        expected = amount_of(order.currency)
         reader.problems.append(Problem(rows.records[0].line, odd[0], str(odd[1]), expected, order.name))
     return (None, reader.problems) if reader.problems else (order, [])
 
@@ -237,9 +238,10 @@ class OrderReader:
         return value_of(self.context.layout, self.first, column)
 
     def _number(self, column: str, text: str, default: Decimal | None = None, *, signed: bool = False) -> Decimal:
-        if self.context.reading.decimal_comma and "." not in text:
-            text = text.replace(",", ".", 1)
-        return columns.amount(column, text, default, signed=signed)
+        currency = self.context.currency
+        if self.context.reading.decimal_comma:
+            text = columns.with_point(column, text, currency)
+        return columns.amount(column, text, default, signed=signed, currency=currency)
 
     def _amount(self, column: str, default: Decimal | None = None, *, signed: bool = False) -> Decimal:
         return self._number(column, self._value(column), default, signed=signed)

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
+from dealport.kit.money import unit_of
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
 from orders.models.payments import PaymentTerms
 from orders.models.states import OrderFacts, OrderState, customer_type, with_cost
@@ -367,6 +368,7 @@ class Order(models.Model):
             refunded_tax=self.refunded_tax,
             shipping=self.shipping_fee,
             tip=self.tip,
+            unit=unit_of(self.currency),
         )
         return {**{item.pk: part for item, part in zip(items, discounts, strict=True)}, None: tip}
 

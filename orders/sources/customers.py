@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models.functions import Lower
 
 from customers.models import Customer, Store
+from customers.models.customers import PHONE_DIGITS
 from orders.bulk import OrderWriter
 from orders.sources.description import SourceOrder
 
@@ -69,7 +70,7 @@ class CustomerBook:
                 self.writer.customer_dated(pk, created_at, confirmed_at)
 
     def _known(self, firsts: dict[str, SourceOrder]) -> dict[str, int]:
-        """Return ids of those the store has (index customers_customer_email_once_per_store)."""
+        """Return ids of those the store has (customers_customer_email_once_per_store, customers_by_phone)."""
         present = Customer.objects.present().filter(store=self.store)
         emails = [key for key, order in firsts.items() if order.email]
         ids: dict[str, int] = {}
@@ -78,7 +79,9 @@ class CustomerBook:
             ids = dict(named.values_list("lower", "pk"))
         phones = [key for key, order in firsts.items() if not order.email]
         if phones:
-            for pk, phone in present.filter(email="").exclude(phone="").values_list("pk", "phone"):
+            # of several the one who was there first, whom the later rows do not replace
+            named = present.filter(email="").exclude(phone="").alias(digits=PHONE_DIGITS).filter(digits__in=phones)
+            for pk, phone in named.order_by("pk").values_list("pk", "phone"):
                 ids.setdefault(NO_DIGIT.sub("", phone), pk)
         return ids
 

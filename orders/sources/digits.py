@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from dealport.kit.money import CENT, unit_of
+from dealport.kit.money import unit_of
 from orders.sources.description import SourceOrder
 
 
 def odd_amount(order: SourceOrder) -> tuple[str, Decimal] | None:
     """Return the first amount, and what it is of, that has more decimals than its currency (0 for JPY), or None."""
     unit = unit_of(order.currency)
-    if unit == CENT:
-        return None  # no reader takes more than two decimals
     return next(((name, amount) for name, amount in _amounts(order) if amount % unit), None)
 
 
@@ -22,6 +20,9 @@ def _amounts(order: SourceOrder) -> Iterator[tuple[str, Decimal]]:
         yield f"lines.{index}.unitPrice", line.unit_price
         yield f"lines.{index}.discount", line.discount
     yield from (("discount", order.discount), ("tax", order.tax), ("shipping", order.shipping), ("tip", order.tip))
+    yield "includedTax", order.included_tax
+    for index, (_, tax) in enumerate(order.tax_lines):
+        yield f"taxLines.{index}.amount", tax
     for index, payment in enumerate(order.payments):
         yield f"payments.{index}.amount", payment.amount
     for index, refund in enumerate(order.refunds):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from dealport.kit.money import with_cents
 from dealport.kit.values import Json
 from orders.pricing import ZERO, quantize
 from orders.sources.description import (
@@ -24,8 +25,9 @@ CHANNELS = {"web": "web", "pos": "pos", "shopify_draft_order": "draft"}
 
 
 def amount(value: Any) -> Decimal:
-    """Return an amount; nothing is 0."""
-    return quantize(Decimal(str(value or 0)))
+    """Return an amount, nothing is 0: to the cent, or as it is written with the three decimals of some currencies."""
+    stated = Decimal(str(value or 0))
+    return with_cents(stated) if stated.as_tuple().exponent == -3 else quantize(stated)
 
 
 def shop_money(value: Json | None) -> Decimal:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError as FieldError
@@ -14,7 +13,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from dealport.kit.emails import MOST_CHARACTERS, fold_email
-from dealport.kit.money import MAX_AMOUNT
+from dealport.kit.money import MAX_AMOUNT, MILL, amount_of
 from dealport.kit.rest.fields import FlagField, MomentField, MoneyField, TextField, WholeNumberField
 from dealport.kit.rest.serializers import StrictSerializer
 from dealport.kit.values import FieldValues
@@ -34,8 +33,6 @@ SOURCE_NAME = r"^[a-z0-9][a-z0-9_-]{0,19}$"
 AHEAD = timedelta(days=1)
 """How far a source's clock may be ahead of ours."""
 MOST_EVENTS = 200
-LEAST = Decimal("0.001")
-"""The smallest unit of any currency."""
 IS_EMAIL, IS_WEB_ADDRESS = EmailValidator(), URLValidator(schemes=["http", "https"])
 
 
@@ -97,7 +94,7 @@ class StatedPayment(StrictSerializer):
     """Money that was captured, or an attempt that failed."""
 
     at = PastMoment()
-    amount = MoneyField(min_value=LEAST)
+    amount = MoneyField(min_value=MILL)
     reference = optional_text(100)
     failed = FlagField(default=False)
 
@@ -114,7 +111,7 @@ class StatedRefund(StrictSerializer):
     """Money given back. Without `lines` and `shipping` it falls on the whole order; with them the rest is tax."""
 
     at = PastMoment()
-    amount = MoneyField(min_value=LEAST)
+    amount = MoneyField(min_value=MILL)
     reference = optional_text(100)
     reason = optional_text(200)
     lines = StatedRefundLine(many=True, default=list, max_length=MAX_LINES)  # type: ignore[call-arg]
@@ -243,7 +240,7 @@ def read_stated(content: object, *, source: str, currency: str) -> SourceOrder:
         **values,
     )
     if (odd := odd_amount(order)) is not None:
-        raise serializers.ValidationError({odd[0]: [f"Enter a whole amount: {currency} has no decimals."]})
+        raise serializers.ValidationError({odd[0]: [f"Enter {amount_of(currency)}."]})
     return replace(order, name=order.name or order.external_id[:40])
 
 

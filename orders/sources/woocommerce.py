@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from dealport.kit.money import unit_of
 from dealport.kit.values import Json
-from orders.pricing import ZERO
+from orders.pricing import ZERO, quantize
 from orders.sources.description import (
     SourceFulfillment,
     SourceLine,
@@ -61,7 +63,7 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
         name=str(order.get("number") or order["id"]),
         placed_at=placed_at,
         currency=order["currency"],
-        lines=tuple(_line(item) for item in items),
+        lines=tuple(_line(item, unit_of(order["currency"])) for item in items),
         discount=sum((amount(item["subtotal"]) - amount(item["total"]) for item in items), ZERO),
         tax=amount(order["total_tax"]),
         shipping=amount(order["shipping_total"]) + fees,
@@ -88,11 +90,11 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
     )
 
 
-def _line(item: Json) -> SourceLine:
+def _line(item: Json, unit: Decimal) -> SourceLine:
     before, after = amount(item["subtotal"]), amount(item["total"])
     return SourceLine(
-        item["name"], amount(before / item["quantity"]), item["quantity"], item.get("sku") or "", before - after,
-        str(item["id"]),
+        item["name"], quantize(before / item["quantity"], unit), item["quantity"], item.get("sku") or "",
+        before - after, str(item["id"]),
     )  # fmt: skip
 
 

@@ -15,12 +15,14 @@ from orders.importing import ImportRefused, Receipt, import_orders
 from orders.importing.columns import Reading
 from orders.importing.formats import column_names
 from orders.importing.loading import ImportOptions
+from orders.importing.refused import refused_suffix
 from orders.models import Order, Upload
 from orders.sources.loading import Outcome
 from orders.uploads.problems import Refused
 
 SHOWN_ORDERS = 10
 REFUSED_SUFFIX = ".refused.csv"
+"""Of its key in the storage, whatever the file's kind."""
 Report = dict[str, object]
 
 
@@ -39,9 +41,10 @@ def apply(upload: Upload, path: Path) -> Report:
     receipt = _import(upload, path)
     refused = path.with_name(f"{path.name}{REFUSED_SUFFIX}")
     if refused.exists():
-        name = f"{upload.file_name}{REFUSED_SUFFIX}"
+        suffix = refused_suffix(upload.file_name)
+        name, kind = f"{upload.file_name}{suffix}", "text/csv" if suffix == REFUSED_SUFFIX else "application/json"
         key = f"{upload.file_key}{REFUSED_SUFFIX}"
-        file_store().put(key, refused, file_name=name, content_type="text/csv", alive=lambda done: None)
+        file_store().put(key, refused, file_name=name, content_type=kind, alive=lambda done: None)
     return {**_report(receipt), "hasRefusedFile": refused.exists()}
 
 

@@ -10,9 +10,11 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
+from dealport.kit.money import MILL, with_cents
 from dealport.kit.values import Json
 from orders.actions.product_rows import ProductRow, RowOutcome, Shelf
-from orders.importing.problems import ImportRefused
+from orders.importing.columns import with_point
+from orders.importing.problems import BadValue, ImportRefused
 from orders.importing.records import Record, RecordReader
 from orders.models import Upload
 from orders.uploads.problems import Refused
@@ -26,7 +28,7 @@ COLUMNS = {
 }
 """Field → what its column may be called, whatever the case."""
 NAMES = {"price": "price", "cost_price": "cost", "compare_at_price": "compare-at price", "stock": "stock"}
-AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2}0*)?", re.ASCII)
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3}0*)?", re.ASCII)
 COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 MAX_ROWS = 50_000
 BATCH = 500
@@ -93,7 +95,7 @@ def _walk(upload: Upload, path: Path, do: Callable[[Shelf, ProductRow], RowOutco
             records = iter(reader)
             columns = _columns(next(records, None))
             tally = Tally([NAMES[name] for name in columns if name != "sku"])
-            lines, seen = _lines(reader, records, columns), set[str]()
+            lines, seen = _lines(reader, records, columns, upload.store.currency), set[str]()
             while batch := list(islice(lines, BATCH)):
                 shelf = Shelf(upload.store, (line.row.sku for line in batch))
                 for line in batch:
@@ -125,7 +127,7 @@ def _columns(header: Record | None) -> dict[str, int]:
     return found
 
 
-def _lines(reader: RecordReader, records: Iterator[Record], columns: dict[str, int]) -> Iterator[Line]:
+def _lines(reader: RecordReader, records: Iterator[Record], columns: dict[str, int], currency: str) -> Iterator[Line]:
     for record in records:
         cells = {name: _cell(record, place) for name, place in columns.items()}
         sku = cells.pop("sku")[:255]
@@ -133,7 +135,7 @@ def _lines(reader: RecordReader, records: Iterator[Record], columns: dict[str, i
             yield Line(record.line, ProductRow(sku, {}), str(record.fault))
             continue
         try:
-            values = {name: _value(name, text, reader.decimal_mark) for name, text in cells.items() if text}
+            values = {name: _value(name, text, reader.decimal_mark, currency) for name, text in cells.items() if text}
         except ValueError as error:
             yield Line(record.line, ProductRow(sku, {}), str(error))
         else:
@@ -144,17 +146,20 @@ def _cell(record: Record, place: int) -> str:
     return record.fields[place].strip() if place < len(record.fields) else ""
 
 
-def _value(name: str, text: str, mark: str) -> Decimal | int:
+def _value(name: str, text: str, mark: str, currency: str) -> Decimal | int:
     """Return the value of a cell. Raises ValueError with a text for the user."""
     if name == "stock":
         whole = text.removesuffix(".0")
         if not COUNT.fullmatch(whole):
             raise ValueError(f"Enter a whole number of 0 or more as stock instead of {text[:40]!r}.")
         return int(whole)
-    number = text.replace(",", ".") if mark == "," and "." not in text else text
+    try:
+        number = with_point(name, text, currency) if mark == "," else text
+    except BadValue as error:
+        raise ValueError(f"Enter {error.expected}.") from error
     if not AMOUNT.fullmatch(number):
         raise ValueError(f"Enter an amount such as 12.50 as {NAMES[name]} instead of {text[:40]!r}.")
-    return Decimal(number).quantize(Decimal("0.01"))
+    return with_cents(Decimal(number).quantize(MILL))
 
 
 def _problem(line: Line, shelf: Shelf, seen: set[str]) -> str:

@@ -25,10 +25,7 @@ _STORE, _CURRENCY = Column("store", "s.slug"), Column("currency", "line.currency
 def _column(name: str, figure: Figure) -> Column:
     """Return a figure's column: as it is now, or as the night wrote it down where it is of now alone."""
     value = f"{'night' if figure.is_of_now else 'line'}.{figure.column}"
-    if figure.is_money:
-        # a sum of nothing comes without decimals
-        return Column(name, f"round({value}, 2)", Kind.MONEY)
-    return Column(name, value, Kind.INTEGER)
+    return Column(name, value, Kind.MONEY if figure.is_money else Kind.INTEGER)
 
 
 _DAY_COLUMNS = (

@@ -83,5 +83,6 @@ def content_of(sheet: Sheet, format: str, facts: Sequence[tuple[str, str]]) -> b
     rows = (dict(zip(names, map(cell, row), strict=True)) for row in sheet.rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.xlsx"
-        xlsx_file.write_xlsx(path, rows, sheet.columns, count=len(sheet.rows), receipt=facts)
+        currencies = {str(row[1]) for row in sheet.rows}
+        xlsx_file.write_xlsx(path, rows, sheet.columns, count=len(sheet.rows), receipt=facts, currencies=currencies)
         return path.read_bytes()

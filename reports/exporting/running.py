@@ -24,6 +24,7 @@ from rest_framework.exceptions import ValidationError
 from customers.models import User
 from dashboard import figures
 from dealport.kit.installation import installation_id
+from dealport.kit.money import places_of
 from dealport.kit.storage import StorageAway, StorageRefused, store
 from dealport.kit.values import FieldValues, Json
 from reports.datasets import DATASETS
@@ -41,8 +42,8 @@ from reports.sql import Away
 MAX_ATTEMPTS = 3
 FOLDER_PREFIX = "dealport-export-"
 CONTENT_TYPES = {ExportFormat.CSV: csv_file.CONTENT_TYPE, ExportFormat.XLSX: xlsx_file.CONTENT_TYPE}
-LARGEST_CELL_AMOUNT = 10**13
-"""From here on an amount with cents has more than the 15 digits that a spreadsheet keeps."""
+CELL_DIGITS = 15
+"""What a spreadsheet keeps of a number."""
 log = structlog.get_logger(__name__)
 
 
@@ -137,14 +138,16 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
         parts = dataset.parts(scope)
         shared: FieldValues = {"order": dataset.order, "is_masked": is_masked, "step": pulse.done}
         if job.format == ExportFormat.CSV:
-            sha256 = csv_file.write_csv(path, parts, columns, **shared)
+            sha256 = csv_file.write_csv(path, parts, columns, currencies=totals.file, **shared)
         else:
-            if totals.largest_amount >= LARGEST_CELL_AMOUNT:
+            if totals.largest_amount >= 10 ** (CELL_DIGITS - max(map(places_of, totals.file), default=2)):
                 raise Refused("An amount has more than the 15 digits that a cell of XLSX keeps: ask for CSV.")
             # the workbook is put together after the last row: too long to leave the transaction waiting
             rows = _then(xlsx_file.database_rows(parts, columns, **shared), reading.close)
             lines = receipt_lines(receipt)
-            sha256 = xlsx_file.write_xlsx(path, rows, columns, count=totals.count, receipt=lines)
+            sha256 = xlsx_file.write_xlsx(
+                path, rows, columns, count=totals.count, receipt=lines, currencies=totals.file
+            )
     return Written(path, {**receipt, "sha256": sha256}, is_masked)
 
 

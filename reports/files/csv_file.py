@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from django.db import connection
@@ -17,7 +17,14 @@ Step = Callable[[int], None]
 
 
 def write_csv(
-    path: Path, parts: Sequence[Part], columns: Sequence[Column], *, order: str, is_masked: bool, step: Step
+    path: Path,
+    parts: Sequence[Part],
+    columns: Sequence[Column],
+    *,
+    order: str,
+    is_masked: bool,
+    step: Step,
+    currencies: Iterable[str] = (),
 ) -> str:
     """Write the rows and return the SHA-256 of the file. `step` is called with the rows done and may raise to stop."""
     digest, done = hashlib.sha256(), 0
@@ -31,7 +38,8 @@ def write_csv(
 
         put(",".join(column.name for column in columns).encode() + b"\n")
         for part in parts:
-            statement = f"COPY ({text_rows(part, columns, order=order, is_masked=is_masked)}) TO STDOUT (FORMAT csv)"
+            selected = text_rows(part, columns, order=order, is_masked=is_masked, currencies=currencies)
+            statement = f"COPY ({selected}) TO STDOUT (FORMAT csv)"
             with connection.cursor() as cursor, errors, cursor.copy(statement, part.parameters) as copy:
                 batch: list[bytes] = []
                 # the server sends one message per row

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from psycopg import sql as psycopg_sql
 
+from dealport.kit.money import places_of, places_sql
 from dealport.kit.spreadsheets import BLANKS, BREAKS, FORMULA_STARTS
 from reports.datasets import Column, Dataset, Kind, Part
 
 MASK = "***"
+_PLACES = places_sql('rows."currency"')
 _EPOCH = 25569
 """1970-01-01 in a workbook's days."""
 
 
-def text_rows(part: Part, columns: Sequence[Column], *, order: str, is_masked: bool) -> str:
-    """Return SQL of the rows as a CSV file has them."""
-    values = [_as_text(column, is_masked) for column in columns]
+def text_rows(
+    part: Part, columns: Sequence[Column], *, order: str, is_masked: bool, currencies: Iterable[str] = ()
+) -> str:
+    """Return SQL of the rows as a CSV file has them: amounts with the decimals of their row's currency.
+
+    `currencies` are those of the rows, where they are known: whose decimals are the same, no row asks for its own.
+    """
+    known = {places_of(currency) for currency in currencies}
+    places = str(*known) if len(known) == 1 else _PLACES
+    values = [_as_text(column, is_masked, places) for column in columns]
     if len(values) == 1:
         # COPY quotes an empty text, but of a row that is nothing else than NULL it makes a blank line
         values = [f"coalesce(({values[0]})::text, '')"]
@@ -41,12 +50,15 @@ def _rows(part: Part, selected: Sequence[str], order: str) -> str:
     return f'SELECT {", ".join(selected)} FROM ({part.sql}) AS rows ORDER BY rows."{order}"'
 
 
-def _as_text(column: Column, is_masked: bool) -> str:
+def _as_text(column: Column, is_masked: bool, places: str) -> str:
     value = f'rows."{column.name}"'
     if column.is_personal and is_masked:
         return _masked(value)
     if column.kind is Kind.TEXT:
         return guarded(value)
+    if column.kind is Kind.MONEY:
+        # no digit is rounded away: what was written before its currency was known to have none keeps its cents
+        return f"round({value}, greatest({places}, min_scale({value})))"
     if column.kind is Kind.MOMENT:
         return f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
     return f"{value}::text" if column.kind is Kind.FLAG else value

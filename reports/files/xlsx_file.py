@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import connection
 from rustpy_xlsxwriter import FastExcel, Format
 
+from dealport.kit.money import places_of
 from reports.datasets import Column, Kind, Part
 from reports.files.statements import typed_rows
 
@@ -24,7 +25,7 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 _SYSTEM_ERROR = re.compile(r"(?:code: |os error )(\d+)")
 """How the writer's messages name what the system said."""
 Step = Callable[[int], None]
-_FORMATS = {Kind.MONEY: "0.00", Kind.PERCENT: "0.00", Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm:ss.000"}
+_FORMATS = {Kind.PERCENT: "0.00", Kind.DAY: "yyyy-mm-dd", Kind.MOMENT: "yyyy-mm-dd hh:mm:ss.000"}
 
 
 class DoesNotFit(Exception):
@@ -38,10 +39,11 @@ def write_xlsx(
     *,
     count: int,
     receipt: Iterable[tuple[str, str]],
+    currencies: Iterable[str] = (),
     sheet_rows: int = SHEET_ROWS,
 ) -> str:
-    """Write `count` rows and the receipt, and return the SHA-256 of the file. Raises DoesNotFit."""
-    formats = number_formats(columns)
+    """Write `count` rows, amounts of `currencies`, and the receipt; return the file's SHA-256. Raises DoesNotFit."""
+    formats = number_formats(columns, currencies)
     texts = [c.name for c in columns if c.kind in (Kind.TEXT, Kind.ID)]
     workbook = FastExcel(str(path)).format(bold_headers=True).freeze(row=1)
     for number in range(max(1, -(-count // sheet_rows))):
@@ -79,9 +81,18 @@ def require_fit(texts: Sequence[str | None]) -> None:
         raise DoesNotFit(TOO_LONG)
 
 
-def number_formats(columns: Sequence[Column]) -> dict[str, Format]:
+def number_formats(columns: Sequence[Column], currencies: Iterable[str]) -> dict[str, Format]:
     """Return how amounts, days and times are shown, by the name of the column."""
-    return {c.name: Format().set_num_format(_FORMATS[c.kind]) for c in columns if c.kind in _FORMATS}
+    formats = {**_FORMATS, Kind.MONEY: _money_format(currencies)}
+    return {c.name: Format().set_num_format(formats[c.kind]) for c in columns if c.kind in formats}
+
+
+def _money_format(currencies: Iterable[str]) -> str:
+    """Return the format with the decimals of the currencies: of several, those each has, and more where one has."""
+    places = {places_of(currency) for currency in currencies} or {2}
+    # a point without a digit behind it is shown as well
+    least = min(places) if places == {0} else max(min(places), 2)
+    return "#,##0" + ("." if max(places) else "") + "0" * least + "#" * (max(places) - least)
 
 
 def database_rows(

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from dealport.kit.money import places_of
 from dealport.kit.values import FieldValues, Json
 from reports.models import ExportJob, ScheduleMail
 
@@ -96,12 +97,13 @@ def _shown_moment(moment: datetime | str | None, zone: ZoneInfo) -> str:
 def _control_lines(receipt: Json) -> Iterator[ControlLine]:
     for line in receipt.get("controlTotals", []):
         shown = {None: "", True: "the dashboard says the same"}
-        verdict = shown.get(line["agrees"], f"THE DASHBOARD SAYS {_amount(line['dashboard'])}")
-        yield ControlLine(f"{line['name']} {line['currency']}", _amount(line["file"]), verdict)
+        currency = line["currency"]
+        verdict = shown.get(line["agrees"], f"THE DASHBOARD SAYS {_amount(line['dashboard'], currency)}")
+        yield ControlLine(f"{line['name']} {currency}", _amount(line["file"], currency), verdict)
 
 
-def _amount(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{Decimal(str(value)):,.2f}"
+def _amount(value: object, currency: str) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{Decimal(str(value)):,.{places_of(currency)}f}"
 
 
 def _host() -> str:

@@ -26,8 +26,10 @@ def overview_data(timeline: Timeline) -> dict[str, object]:
         "series": [
             {
                 "currency": currency,
-                "total": data_of(Document.SERIES, added_up(known.values())),
-                "buckets": [_bucket(b) | data_of(Document.SERIES, _in(known, timeline, b)) for b in timeline.buckets],
+                "total": data_of(Document.SERIES, added_up(known.values()), currency),
+                "buckets": [
+                    _bucket(b) | data_of(Document.SERIES, _in(known, timeline, b), currency) for b in timeline.buckets
+                ],
             }
             for currency, known in found.items()
         ],
@@ -54,36 +56,38 @@ def revenue_data(timeline: Timeline) -> dict[str, object]:
         "basis": timeline.basis,
         "compare": timeline.compare,
         "series": [
-            {"currency": currency, **_compared(timeline, known, before.get(currency))}
+            {"currency": currency, **_compared(timeline, currency, known, before.get(currency))}
             for currency, known in found.items()
         ],
     }
 
 
-def _compared(timeline: Timeline, known: Known, before: Known | None) -> dict[str, object]:
+def _compared(timeline: Timeline, currency: str, known: Known, before: Known | None) -> dict[str, object]:
     """Return a currency's total and buckets with their counterparts; unfinished buckets are left out of changes."""
     pairs = [(bucket, timeline.counterpart(bucket)) for bucket in timeline.buckets]
     whole = [(bucket, then) for bucket, then in pairs if then and not bucket.is_unfinished]
     previous: dict[str, object] | None = None
     if before is not None and timeline.compared_range is not None:
-        previous = _days(timeline.compared_range) | data_of(Document.REVENUE, added_up(before.values()))
+        previous = _days(timeline.compared_range) | data_of(Document.REVENUE, added_up(before.values()), currency)
     now = added_up(_in(known, timeline, bucket) for bucket, _ in whole)
     then = added_up(_in(before or {}, timeline, other) for _, other in whole)
     return {
-        "total": data_of(Document.REVENUE, added_up(known.values()))
+        "total": data_of(Document.REVENUE, added_up(known.values()), currency)
         | {"previous": previous, "change": _change(now, then)},
-        "buckets": [_pair(timeline, known, before or {}, *pair) for pair in pairs],
+        "buckets": [_pair(timeline, currency, known, before or {}, *pair) for pair in pairs],
     }
 
 
-def _pair(timeline: Timeline, known: Known, before: Known, bucket: Bucket, other: Bucket | None) -> dict[str, object]:
+def _pair(
+    timeline: Timeline, currency: str, known: Known, before: Known, bucket: Bucket, other: Bucket | None
+) -> dict[str, object]:
     now = _in(known, timeline, bucket)
-    data = _bucket(bucket) | data_of(Document.REVENUE, now)
+    data = _bucket(bucket) | data_of(Document.REVENUE, now, currency)
     if other is None:
         return {**data, "previous": None, "change": _change(now, NOTHING)}
     then = _in(before, timeline, other)
     change = _change(now, NOTHING if bucket.is_unfinished else then)
-    return {**data, "previous": _days(other) | data_of(Document.REVENUE, then), "change": change}
+    return {**data, "previous": _days(other) | data_of(Document.REVENUE, then, currency), "change": change}
 
 
 def _head(timeline: Timeline, found: figures.Series) -> dict[str, object]:
@@ -124,5 +128,6 @@ def _use(use: Use) -> dict[str, object]:
 
 def _change(now: Quantities, then: Quantities) -> Json:
     """Return by how many percent each moved, null where there was nothing before."""
-    current, previous = data_of(Document.REVENUE, now), data_of(Document.REVENUE, then)
+    # sums over days alone: no ratio, which a currency would have to round
+    current, previous = data_of(Document.REVENUE, now, ""), data_of(Document.REVENUE, then, "")
     return {name: figures.change(current[name], previous[name]) for name in COMPARED}

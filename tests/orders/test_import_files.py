@@ -27,15 +27,11 @@ pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parents[1] / "data" / "imports"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "expected.json").read_text())
 BASE = {"orders": 2, "sales": "30.00", "products": {"Käse & Brot": "20.00", "Mug": "10.00"}}
-NOT_YET = {
-    "kwd.csv": "amounts have two decimals in the database; three-decimal currencies need wider money columns",
-}
 
 
 def parameters(*, refused: bool) -> list[Any]:
     chosen = [name for name, case in EXPECTED.items() if ("refused" in case) == refused]
-    marks = {name: pytest.mark.xfail(reason=reason, strict=True) for name, reason in NOT_YET.items()}
-    return [pytest.param(name, marks=marks.get(name, ()), id=name) for name in chosen]
+    return [pytest.param(name, id=name) for name in chosen]
 
 
 def test_every_file_has_its_expected_result() -> None:

@@ -13,6 +13,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiParameter, extend_schema, extend_schema_view
 
+from dealport.kit.money import MAX_AMOUNT
 from dealport.kit.rest.fields import DECIMAL, MoneyField, StoreKeyField
 from dealport.kit.rest.queries import QuerySerializer
 from dealport.kit.values import Json
@@ -104,9 +105,9 @@ class MoneyInDocument(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
         """Return the schema."""
         if direction == "response":
             return {"type": "number"}
-        most = float(10 ** (self.target.max_digits - self.target.decimal_places)) - 0.01
+        most = float(MAX_AMOUNT)
         least = -most if self.target.min_value is None else float(self.target.min_value)
-        number = {"type": "number", "minimum": least, "maximum": most, "multipleOf": 0.01}
+        number = {"type": "number", "minimum": least, "maximum": most, "multipleOf": 0.001}
         return {"anyOf": [number, {"type": "string", "pattern": f"^{DECIMAL.pattern}$"}]}
 
 

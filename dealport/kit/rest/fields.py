@@ -9,6 +9,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from dealport.kit.fields import MONEY_DIGITS, MONEY_PLACES
+from dealport.kit.money import MILL, with_cents
+
 WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 MOMENT = re.compile(
@@ -20,18 +23,19 @@ LARGEST_ID = 2**63 - 1
 
 
 class MoneyField(serializers.DecimalField):
-    """An amount: a JSON number (or plain decimal string) with at most two decimals, from 0 unless `min_value` says so.
+    """An amount: a JSON number (or plain decimal string) with at most three decimals, from 0 unless told otherwise.
 
-    Booleans, exponents, NaN, infinities and digits of other scripts are refused.
+    The action knows the currency and refuses the decimals that it does not have (`require_amount`). Booleans,
+    exponents, NaN, infinities and digits of other scripts are refused.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", Decimal(0))
-        super().__init__(max_digits=14, decimal_places=2, **kwargs)
+        super().__init__(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, **kwargs)
 
     def quantize(self, value: Decimal) -> Decimal:
-        """Return two decimals, also of a sum that is larger than what may come in."""
-        return value.quantize(Decimal("0.01"))
+        """Return two decimals, or three where there is a third, also of a sum that is larger than what may come in."""
+        return with_cents(value.quantize(MILL))
 
     def to_internal_value(self, data: object) -> Decimal:
         """Return the amount. Raises ValidationError."""

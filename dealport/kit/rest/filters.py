@@ -16,7 +16,7 @@ from dealport.kit.money import MAX_AMOUNT
 from dealport.kit.rest.queries import FLAGS
 
 WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
-AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 
 
 class _Spelled(forms.Field):
@@ -49,7 +49,7 @@ class _WholeField(_Spelled):
 
 
 class _AmountField(_Spelled):
-    spelling, expected = AMOUNT, f"Enter an amount from 0 to {MAX_AMOUNT} with at most two decimals."
+    spelling, expected = AMOUNT, f"Enter an amount from 0 to {MAX_AMOUNT} with at most three decimals."
 
     def parse(self, text: str) -> Decimal:
         return Decimal(text)
@@ -76,7 +76,7 @@ class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc]
     field_class = _WholeField
 
 
-@extend_schema_field({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT), "multipleOf": 0.01})
+@extend_schema_field({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT), "multipleOf": 0.001})
 class AmountFilter(django_filters.NumberFilter):  # type: ignore[misc]
     """An amount of money."""
 

@@ -20,6 +20,7 @@ from orders.importing.columns import Reading
 from orders.importing.formats import column_names
 from orders.importing.loading import ImportOptions
 from orders.importing.progress import Progress
+from orders.importing.refused import refused_suffix
 
 
 class Command(BaseCommand):
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--skip-invalid",
             action="store_true",
-            help="leave out the orders with something wrong and write their rows to FILE.refused.csv",
+            help="leave out the orders with something wrong and write them to FILE.refused.csv (or .json, .jsonl)",
         )
         parser.add_argument("--refused", type=Path, metavar="FILE", help="write the refused rows here instead")
 
@@ -58,7 +59,7 @@ class Command(BaseCommand):
                 raise CommandError(f"there is no file {file}")
         if options["refused"] and not options["skip_invalid"]:
             raise CommandError("--refused goes with --skip-invalid")
-        refused = options["refused"] or path.with_name(f"{path.name}.refused.csv")
+        refused = options["refused"] or path.with_name(f"{path.name}{refused_suffix(path.name)}")
         if refused.resolve() == path.resolve():
             raise CommandError("--refused must be another file than the import")
         progress = Progress(sys.stderr)
