@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 models.F("store"),
                 DIGITS,
                 name="customers_by_phone",
-                condition=models.Q(("email", ""), ("deleted_at__isnull", True))
+                condition=models.Q(("deleted_at__isnull", True), ("email", ""))
                 & models.Q(("phone", ""), _negated=True),
             ),
         )

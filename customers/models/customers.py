@@ -26,7 +26,7 @@ SORTED = {
 PHONE_DIGITS = Func(
     F("phone"), template="regexp_replace(%(expressions)s, '[^0-9+]', '', 'g')", output_field=models.TextField()
 )
-"""A phone number as it is compared: its digits and plus signs, without literals as parameters an index would not see."""
+"""A phone number as it is compared: its digits and plus signs. No parameters: no index is found for those."""
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):

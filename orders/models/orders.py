@@ -207,17 +207,8 @@ class Order(models.Model):
         constraints = [
             are_numbers(
                 "orders_order_are_numbers",
-                "subtotal",
-                "discount",
-                "tax_amount",
-                "shipping_fee",
-                "tip",
-                "total_amount",
-                "captured_amount",
-                "captured_tax",
-                "refunded_amount",
-                "refunded_tax",
-                "overpayment_refunded",
+                *("subtotal", "discount", "tax_amount", "shipping_fee", "tip", "total_amount", "captured_amount"),
+                *("captured_tax", "refunded_amount", "refunded_tax", "overpayment_refunded"),
             ),
             models.CheckConstraint(
                 condition=Q(
