@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -26,13 +27,13 @@ from customers.admin.filters import store_filter
 from customers.admin.people import PeoplePages
 from customers.models import Address, Customer
 from customers.search import search_customers
+from dealport.kit.admin.amounts import amount_field
 from dealport.kit.admin.base import save_through
 from dealport.kit.admin.display import badge, moment, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from dealport.kit.admin.theme import DecimalInput, TextInput
-from dealport.kit.fields import MONEY_DIGITS, MONEY_PLACES
-from dealport.kit.money import money_text
+from dealport.kit.admin.theme import AmountField, TextInput
+from dealport.kit.money import money_text, places_of
 from dealport.kit.values import FieldValues
 
 TIER_TONES = {
@@ -59,9 +60,13 @@ class AddressInline(Inline):
 class CreditsForm(forms.Form):
     """How many credits to grant, and why."""
 
-    # the customers may be of stores with several currencies, whose decimals the action knows
-    amount = forms.DecimalField(max_digits=MONEY_DIGITS, decimal_places=MONEY_PLACES, min_value=0, widget=DecimalInput)
+    amount = AmountField(min_value=0)
     reason = forms.CharField(max_length=200, widget=TextInput)
+
+    def __init__(self, currencies: Iterable[str], data: Any = None) -> None:
+        super().__init__(data)
+        # each customer's action refuses the decimals that its own currency does not have
+        self.fields["amount"] = amount_field(max(currencies, key=places_of, default=""), min_value=0)
 
 
 @admin.register(Customer)
@@ -191,8 +196,9 @@ class CustomerAdmin(PeoplePages, SoftDeleteAdmin):
     @admin.action(description="Grant credits…", permissions=["change"])
     def grant_credits(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse:
         """Ask for amount and reason, then grant them to each ticked customer."""
-        form = CreditsForm(request.POST if "amount" in request.POST else None)
         customers = queryset.select_related("store")
+        currencies = {customer.store.currency for customer in customers}
+        form = CreditsForm(currencies, request.POST if "amount" in request.POST else None)
         if not form.is_valid():
             context = {
                 **self.admin_site.each_context(request),

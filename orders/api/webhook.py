@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dealport.kit.money import MILL
+from dealport.kit.money import MILL, require_amount
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.fields import MomentField, MoneyField, TextField
 from dealport.kit.rest.serializers import StrictSerializer
@@ -93,6 +93,8 @@ class PaymentWebhookView(APIView):
     def _take(self, request: Request, store: Any) -> str:
         report = ReportInput(data=request.data)
         report.is_valid(raise_exception=True)
+        if (amount := report.validated_data.get("amount")) is not None:
+            require_amount("amount", amount, currency=store.currency)
         return webhooks.take_report(store=store, report=webhooks.Report(**report.validated_data))
 
 
