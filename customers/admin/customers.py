@@ -24,6 +24,7 @@ from customers.actions import (
 from customers.admin.base import Inline, SoftDeleteAdmin, StoreOwnedAdmin, user_of
 from customers.admin.credits import CreditEntryInline
 from customers.admin.filters import store_filter
+from customers.admin.own_views import OwnViews
 from customers.admin.people import PeoplePages
 from customers.models import Address, Customer
 from customers.search import search_customers
@@ -70,7 +71,7 @@ class CreditsForm(forms.Form):
 
 
 @admin.register(Customer)
-class CustomerAdmin(PeoplePages, SoftDeleteAdmin):
+class CustomerAdmin(PeoplePages, OwnViews, SoftDeleteAdmin):
     """Shoppers. Their figures follow the orders, their balance the ledger of credits."""
 
     fieldsets = [

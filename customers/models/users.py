@@ -77,6 +77,9 @@ class User(AbstractBaseUser):
     avatar = models.CharField(
         max_length=500, blank=True, validators=[is_picture_address], help_text="Address of a picture (https)."
     )
+    list_views = models.JSONField(
+        default=dict, db_default={}, editable=False, help_text="List → name of a saved view → its query string."
+    )
     status = models.CharField(
         max_length=9,
         choices=Status.choices,

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from customers.admin.base import Inline, SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
+from customers.admin.own_views import OwnViews
 from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge, money
 from dealport.kit.admin.filters import DeletedFilter
@@ -160,7 +161,7 @@ class VariantInline(Inline):
 
 
 @admin.register(Product)
-class ProductAdmin(SoftDeleteAdmin):
+class ProductAdmin(OwnViews, SoftDeleteAdmin):
     """What a store sells. Stock is set against what was seen; orders keep the name and price they were placed with."""
 
     form = ProductForm

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 
 from customers.admin.base import user_of
 from customers.admin.filters import store_filter
+from customers.admin.own_views import OwnViews
 from customers.models import AuditEntry
 from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
@@ -54,7 +55,7 @@ PAYMENT_TONES = {
 
 
 @admin.register(Order)
-class OrderAdmin(OrderPapers, EditPages, ShipPages, StepActions):
+class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
     """Orders. Only notes and tags are typed in here; everything else moves by an action."""
 
     fieldsets: Any = [("Notes and tags", {"fields": ["notes", "internal_notes", "tags"]})]
