@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import User
+from dealport.kit.admin.filters import FormFilter
 from tests.admin_pages import logged_in, page, trade
 from tests.builders import a_store, a_user
 from tests.thorough import in_turn
@@ -58,6 +59,8 @@ def parameters(model: type[Model]) -> Iterator[str]:
         if isinstance(field, str):
             kinds = DATES if isinstance(filters, tuple) and "Date" in filters[1].__name__ else LOOKUPS
             yield from (f"{field}__{kind}" for kind in kinds)
+        elif issubclass(field, FormFilter):
+            yield from field.labels
         else:
             yield field.parameter_name
     yield from COMMON
@@ -68,7 +71,7 @@ def test_no_parameter_of_a_list_ends_in_a_5xx(client: Client) -> None:
         for turn, model in enumerate(MODELS):
             for place, name in enumerate(parameters(model), turn):
                 yield from (f"{page(model)}?{urlencode({name: value})}" for value in in_turn(VALUES, place))
-            for place, name in enumerate(("q", "p"), turn):
+            for place, name in enumerate(("q", "p", "after", "before"), turn):
                 yield from (f"{page(model)}?{urlencode({name: value})}" for value in in_turn(WORST, place))
 
     assert failures(client, addresses()) == []

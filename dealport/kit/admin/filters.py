@@ -81,6 +81,7 @@ class FormFilter(admin.ListFilter):
             form.fields[name].label = label
         kept = [(name, value) for name, values in changelist.filter_params.items() for value in values]
         yield {
+            "selected": True,  # there is no other choice
             "fields": [form[name] for name in self.labels],
             "kept": [(name, value) for name, value in kept if name not in self.labels],
             "used": len(self.used_parameters),

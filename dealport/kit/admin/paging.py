@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -101,7 +101,10 @@ class KeysetChangeList(ChangeList):
         key = request.GET.get(BEFORE if is_before else AFTER)
         if not key:
             return None, False
-        rows: QuerySet[Any] = self.root_queryset.filter(pk=int(key)).order_by()
+        try:
+            rows: QuerySet[Any] = self.root_queryset.filter(pk=self.opts.pk.to_python(key)).order_by()
+        except ValidationError as error:
+            raise ValueError(key) from error
         anchor = rows.values(*[name for name, _ in self._order()]).first()
         return anchor, is_before and anchor is not None
 
