@@ -61,7 +61,7 @@ class OwnViews(StoreOwnedAdmin):
                 "query": query,
                 "views_address": reverse(f"admin:{self.own_views_name}"),
             }
-        return page  # type: ignore[no-any-return]
+        return page
 
     def own_views_view(self, request: HttpRequest) -> HttpResponse:
         """Save or delete a view, and go back to the list."""
@@ -71,7 +71,7 @@ class OwnViews(StoreOwnedAdmin):
             return HttpResponseRedirect("../")
         form = ViewForm(request.POST)
         if not form.is_valid():
-            messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+            messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
             return HttpResponseRedirect("../")
         name, query = form.cleaned_data["name"], form.cleaned_data["query"]
         if form.cleaned_data["delete"]:

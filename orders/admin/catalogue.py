@@ -228,7 +228,7 @@ class ProductAdmin(OwnViews, SoftDeleteAdmin):
                 text = "1 product is" if count == 1 else some
                 link = format_html('{} low on stock. <a href="?stock=low&status__exact=ACTIVE">Show them</a>', text)
                 messages.warning(request, link)
-        return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
+        return super().changelist_view(request, extra_context)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Product:
         """Create a product; pictures are added to one that exists."""

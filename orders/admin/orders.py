@@ -121,7 +121,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
         if isinstance(page, TemplateResponse) and page.context_data and (cl := page.context_data.get("cl")):
             tabs = [spec for spec in cl.filter_specs if isinstance(spec, ViewFilter)]
             page.context_data["views"] = [choice for spec in tabs for choice in spec.choices(cl)]
-        return page  # type: ignore[no-any-return]
+        return page
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
