@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0024_three_decimals")]
+    dependencies = [("customers", "0025_customers_by_phone")]
 
     operations = [
         migrations.AddField(
