@@ -45,9 +45,9 @@ def test_a_question_is_asked_sorted_opened_and_saved_on_a_phone_without_a_script
     expect(page.get_by_role("status")).to_have_text("“Countries” is saved.")
     page.get_by_role("link", name="Countries", exact=True).click()
     rows.first.get_by_role("link", name="£200.50").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Total sales: £200.50")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Total sales, France: £200.50")
     browse.open("/home/")
-    expect(page.get_by_role("region", name="Countries", exact=True)).to_contain_text("Germany")
+    expect(page.get_by_role("region", name="Countries, GBP")).to_contain_text("Germany")
     assert (browse.overflow(), browse.complaints) == (0, [])
 
 
