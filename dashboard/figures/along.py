@@ -21,7 +21,7 @@ from dashboard.figures.series import bucket_start, buckets
 from dashboard.figures.shares import countries_then_query, products_then_query
 from dashboard.figures.store import Summary, quantities_query, summary_of
 from dashboard.metrics.measures import ORDER_MEASURES, STORE_MEASURES
-from dashboard.metrics.recount import movements_until, part_parameters
+from dashboard.metrics.movements_of_orders import movements_until, part_parameters
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import CLOCK
 

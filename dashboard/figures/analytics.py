@@ -22,7 +22,7 @@ from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.figures.values import Number
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
-from dashboard.metrics.recount import movements_until, part_parameters
+from dashboard.metrics.movements_of_orders import movements_until, part_parameters
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import CLOCK, local_day_sql, local_hour_sql

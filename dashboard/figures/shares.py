@@ -15,7 +15,7 @@ from dashboard.figures.periods import Period
 from dashboard.figures.reading import Query, Row, percentage, rows
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import SHARE_MEASURES
-from dashboard.metrics.recount import movements_until, part_parameters
+from dashboard.metrics.movements_of_orders import movements_until, part_parameters
 from dashboard.metrics.rollups import DIMENSIONS
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange

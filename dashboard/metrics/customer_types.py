@@ -12,7 +12,7 @@ from django.db import connection
 
 from dashboard.metrics.ledger import COLUMNS
 from dashboard.metrics.measures import FLOWS, STORE_MEASURES
-from dashboard.metrics.recount import STORE_MOVEMENTS
+from dashboard.metrics.movements_of_orders import STORE_MOVEMENTS
 from dashboard.metrics.rollups import LEDGER
 from dealport.kit.day_range import EVERY_DAY
 from dealport.kit.local_days import CLOCK, clock

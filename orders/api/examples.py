@@ -328,13 +328,9 @@ EDITED = {
     },
 }  # fmt: skip
 REPORT = {
-    "eventId": "evt_1Nxq",
-    "type": "payment.approved",
-    "orderNumber": "ORD-20260314-0001",
-    "amount": 92.02,
-    "gatewayTransactionId": "pi_3Nxq",
-    "occurredAt": "2026-03-14T18:02:38Z",
-}
+    "eventId": "evt_1Nxq", "type": "payment.approved", "orderNumber": "ORD-20260314-0001", "amount": 92.02,
+    "gatewayTransactionId": "pi_3Nxq", "occurredAt": "2026-03-14T18:02:38Z",
+}  # fmt: skip
 
 UPLOAD: Json = {
     "id": 12,
