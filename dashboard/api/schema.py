@@ -57,12 +57,12 @@ class SummarySerializer(FiguresSerializer):
     shown = shown_in(Document.SUMMARY)
 
 
-class ChangeSerializer(serializers.Serializer[object]):
+class SummaryChangeSerializer(serializers.Serializer[object]):
     """By how many percent each figure changed; null where nothing was before."""
 
     def get_fields(self) -> dict[str, AnyField]:
         """Return the fields."""
-        return {name: MoneyField(allow_null=True) for name in shown_in(Document.SUMMARY)}
+        return {name: MoneyField(min_value=None, allow_null=True) for name in shown_in(Document.SUMMARY)}
 
 
 class ComparisonSerializer(serializers.Serializer[object]):
@@ -73,7 +73,7 @@ class ComparisonSerializer(serializers.Serializer[object]):
     endDate = serializers.DateField()
     until = serializers.DateTimeField(allow_null=True)
     summary = SummarySerializer()
-    change = ChangeSerializer()
+    change = SummaryChangeSerializer()
     salesByProduct = serializer_of(documents.ProductBefore)(many=True)
 
 

@@ -96,8 +96,9 @@ def test_r027_each_process_that_shows_no_life_is_named_with_its_age(client: Clie
     status, content = answer(client)
 
     assert (status, content["status"]) == (200, "degraded")
-    assert content["checks"] == {**ALL_WELL, part: "Last seen 90 s ago."}
-    assert 90 <= content["ages"][part] < 95
+    age_shown = content["ages"][part]
+    assert 90 <= age_shown < 150
+    assert content["checks"] == {**ALL_WELL, part: f"Last seen {int(age_shown)} s ago."}
 
 
 def test_a_process_that_never_showed_life_has_no_age(client: Client) -> None:
