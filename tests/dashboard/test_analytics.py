@@ -352,3 +352,17 @@ def test_a_product_is_the_sum_of_its_variants(tea: Store) -> None:
     opened = client.get("/api/v1/dashboard/explain", {"metric": "netSales", **only}).json()["data"]
     assert (opened["value"], opened["entriesTotal"]) == (27.0, 27.0)
     assert client.get("/api/v1/dashboard/explain", {"metric": "totalOrders", **only}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_hours_are_ordered_as_a_clock_has_them() -> None:
+    store = a_store(slug="kiosk")
+    for day, hour in ((2, 10), (2, 2), (3, 9), (2, 23), (3, 10)):
+        an_order(store, "4.00", at=local(store, 2026, 3, day, hour), paid=True)
+    asked: dict[str, object] = {
+        "store": "kiosk", "figures": "orders", "from": "2026-03-02", "to": "2026-03-03", "ordering": "key",
+    }  # fmt: skip
+    staff = a_user(User.Role.STAFF, store)
+    assert [row["key"] for row in data(staff, by="hour", **asked)["rows"]] == ["2", "9", "10", "23"]
+    found = [row["key"] for row in data(staff, by="weekdayHour", **asked)["rows"]]
+    assert found == ["1-2", "1-10", "1-23", "2-9", "2-10"]

@@ -77,6 +77,7 @@ class FormFilter(admin.ListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Yield the form: its fields, and the other parameters of the list, which stay."""
         form = self.filled.form
+        form.label_suffix = ""
         for name, label in self.labels.items():
             form.fields[name].label = label
         kept = [(name, value) for name, values in changelist.filter_params.items() for value in values]
