@@ -67,6 +67,13 @@ def asked(job: object) -> tuple[Any, Any, dict[str, Any]]:
     return parts, dataset.chosen(job.columns), {"order": dataset.order, "is_masked": True}
 
 
+def currencies() -> set[str]:
+    """Return the currencies of the benchmark's stores, which the product reads with its control totals."""
+    from customers.models import Store
+
+    return set(Store.objects.values_list("currency", flat=True))
+
+
 def copied(job: object) -> tuple[int, float]:
     """COPY TO STDOUT of the same query."""
     from django.db import connection
@@ -76,7 +83,7 @@ def copied(job: object) -> tuple[int, float]:
     parts, columns, shared = asked(job)
     rows, began = 0, time.perf_counter()
     for part in parts:
-        statement = f"COPY ({text_rows(part, columns, **shared)}) TO STDOUT (FORMAT csv)"
+        statement = f"COPY ({text_rows(part, columns, **shared, currencies=currencies())}) TO STDOUT (FORMAT csv)"
         with connection.cursor() as cursor, cursor.copy(statement, part.parameters) as copy:
             for _ in copy:
                 rows += 1
@@ -90,7 +97,7 @@ def as_csv(job: object, path: Path) -> tuple[int, float]:
     parts, columns, shared = asked(job)
     written: list[int] = []
     began = time.perf_counter()
-    write_csv(path, parts, columns, **shared, step=written.append)
+    write_csv(path, parts, columns, **shared, step=written.append, currencies=currencies())
     return written[-1], time.perf_counter() - began
 
 
@@ -114,7 +121,7 @@ def bare(job: object, path: Path, rows: object = None, *, has_formats: bool = Tr
 
     from reports.files.xlsx_file import number_formats
 
-    formats = number_formats(asked(job)[1]) if has_formats else None
+    formats = number_formats(asked(job)[1], currencies()) if has_formats else None
     total = job.rows_total
     with transaction.atomic():
         began = time.perf_counter()
@@ -144,7 +151,8 @@ def as_xlsx(job: object, path: Path) -> tuple[int, float]:
     with transaction.atomic():
         began = time.perf_counter()
         _, columns, _ = asked(job)
-        write_xlsx(path, cursor_rows(job), columns, count=job.rows_total, receipt=[("rowCount", str(job.rows_total))])
+        receipt = [("rowCount", str(job.rows_total))]
+        write_xlsx(path, cursor_rows(job), columns, count=job.rows_total, receipt=receipt, currencies=currencies())
         return job.rows_total, time.perf_counter() - began
 
 

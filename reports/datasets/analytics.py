@@ -17,6 +17,7 @@ from dashboard.figures.reading import rows
 from dashboard.figures.windows import Window, window_parameters
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
+from dealport.kit.local_days import local_day
 from reports.datasets.model import Column, Compared, Dataset, Filter, Kind, Part, Scope, Total
 
 TIME = "time"
@@ -84,7 +85,7 @@ def _windows(scope: Scope) -> list[Window]:
     """Return the stores with the days asked for; without days, from the first that anything happened on until today."""
     stores = list(scope.stores.stores().order_by("pk"))
     first, last = scope.first, scope.last
-    today = max((scope.asked_at.astimezone(store.zone).date() for store in stores), default=scope.asked_at.date())
+    today = max((local_day(scope.asked_at, store.zone) for store in stores), default=scope.asked_at.date())
     if first is None and stores:
         begun = [row["first"] for row in rows(figures.FIRST_DAYS, stores=[store.pk for store in stores])]
         first = min((day for day in begun if day), default=today)
