@@ -23,6 +23,7 @@ from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around, clocks, local_day, local_day_sql
+from dealport.kit.money import with_cents_sql
 from dealport.kit.values import FieldValues, Json
 
 TOTAL_LINE = 0
@@ -123,7 +124,10 @@ def _column(figure: Figure) -> str:
 
 
 _COLUMNS = ", ".join(f"{_column(figure)} AS {column}" for column, figure in FIGURES.items())
-_TOTALS = ", ".join(f"sum({column}) AS {column}" for column in FIGURES)
+_TOTALS = ", ".join(
+    f"{with_cents_sql(f'sum({column})') if figure.is_money else f'sum({column})'} AS {column}"
+    for column, figure in FIGURES.items()
+)
 _LINES = f"""
 stores AS (
     SELECT grid.store_id, grid.currency, grid.day, {_COLUMNS}
@@ -149,7 +153,7 @@ countries AS (
     HAVING sum(moved.sales) <> 0 OR sum(moved.orders) <> 0
 ), shares AS (
     SELECT store_id, currency, day, jsonb_object_agg(
-        country, jsonb_build_object('sales', sales::text, 'orders', orders)
+        country, jsonb_build_object('sales', ({with_cents_sql("sales")})::text, 'orders', orders)
     ) AS sales_by_country
     FROM countries GROUP BY store_id, currency, day
 )"""

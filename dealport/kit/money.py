@@ -51,6 +51,11 @@ def with_cents(amount: Decimal) -> Decimal:
     return cents if cents == amount else amount
 
 
+def with_cents_sql(amount: str) -> str:
+    """Return SQL of `with_cents` an SQL expression of an amount, for statements that write what no field does."""
+    return f"round({amount}, greatest(2, min_scale({amount})))"
+
+
 def amount_of(currency: str) -> str:
     """Return what an amount of a currency is, in words: `a whole amount: JPY has no decimals`."""
     places = places_of(currency)

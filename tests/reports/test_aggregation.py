@@ -198,6 +198,29 @@ def test_aggregating_again_brings_a_moved_day_in_line_and_says_when(clock: Any) 
 
 
 @pytest.mark.django_db
+def test_amounts_have_two_decimals_or_three_and_how_many_were_written_is_no_difference(clock: Any) -> None:
+    for currency, amount in (("GBP", "5.00"), ("JPY", "1200"), ("KWD", "1.235")):
+        store = a_store(slug=currency.lower(), currency=currency)
+        an_order(store, amount, paid=True, shipping_address={"country": "GB"})
+        an_order(store, "7")
+    clock.move_to(NEXT_DAY)
+    aggregation.aggregate_due()
+    texts = {row.currency: (row.sales_by_country, str(row.sales), str(row.tax)) for row in DailyMetrics.objects.all()}
+    assert texts == {
+        currency: ({"GB": {"sales": sales, "orders": 1}, "": {"sales": "0.00", "orders": 1}}, sales, "0.00")
+        for currency, sales in (("GBP", "5.00"), ("JPY", "1200.00"), ("KWD", "1.235"))
+    }
+
+    for zero, sales in (("0", "1200"), ("0.000", "1200.0")):
+        shares = {"GB": {"sales": sales, "orders": 1}, "": {"sales": zero, "orders": 1}}
+        DailyMetrics.objects.filter(currency="JPY").update(sales_by_country=shares)
+        assert list(aggregation.differences(THE_TENTH)) == []
+    shares["GB"]["sales"] = "1201.00"
+    DailyMetrics.objects.filter(currency="JPY").update(sales_by_country=shares)
+    assert [d.name for d in aggregation.differences(THE_TENTH)] == ["sales_by_country"] * 2
+
+
+@pytest.mark.django_db
 def test_a_missing_row_and_one_that_should_not_be_there_are_differences(clock: Any) -> None:
     london, _ = two_stores()
     clock.move_to(NEXT_DAY)
