@@ -62,7 +62,7 @@ from orders.models import (
 )
 from reports.daily.aggregation import aggregate
 from reports.daily.comparison import compare_and_settle
-from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, ScheduledExport, ScheduleMail
+from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, SavedView, ScheduledExport, ScheduleMail
 from tests.builders import a_customer, a_product, a_store, a_user
 
 START = datetime(2020, 1, 15, tzinfo=UTC)
@@ -138,7 +138,7 @@ def trade(store: Store, count: int) -> list[Order]:
 
 
 def _take_figures_away(user: User) -> None:
-    """Leave the rows that exports, schedules and queries leave."""
+    """Leave the rows that exports, schedules, queries and saved views leave."""
     sql = "SELECT 1"
     ExportJob.objects.create(owner=user, dataset="orders", title="Orders", format="csv", request_hash=f"r-{user.pk}")
     schedule = ScheduledExport.objects.create(
@@ -146,6 +146,7 @@ def _take_figures_away(user: User) -> None:
     )
     ScheduleMail.objects.create(schedule=schedule, recipient=user.email)
     SavedQuery.objects.create(owner=user, name=f"One {user.pk}", sql=sql)
+    SavedView.objects.create(owner=user, name="Sales", query="figures=total_sales").pinned_by.add(user)
     QueryRun.objects.create(user=user, user_email=user.email, via="page", sql=sql)
 
 

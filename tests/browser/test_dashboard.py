@@ -137,7 +137,7 @@ def test_a_custom_period_is_picked_with_the_keyboard_alone(march: MarchStore, br
 
     browse.page.keyboard.press("Tab")
     expect(browse.page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    custom = browse.page.locator(".segments summary")
+    custom = browse.page.locator(".segments summary", has_text="Custom")
     for _ in range(60):
         if custom.evaluate("summary => summary === document.activeElement"):
             break

@@ -36,8 +36,12 @@ def test_the_whole_number_of_an_order_opens_it() -> None:
 
 def test_pages_are_found_by_their_name_where_the_role_opens_them() -> None:
     store = a_store()
-    for role, titles in ((User.Role.STAFF, []), (User.Role.ADMIN, ["Schedules"])):
-        found = logged_in(a_user(role, store)).get("/search/?q=schedul").context["found"]
+    for role, q, titles in (
+        (User.Role.STAFF, "schedul", ["Schedules"]),
+        (User.Role.STAFF, "all store", []),
+        (User.Role.ADMIN, "all store", ["All stores"]),
+    ):
+        found = logged_in(a_user(role, store)).get("/search/", {"q": q}).context["found"]
         assert [hit.title for hits in found if hits.title == "Pages" for hit in hits.rows] == titles
 
 
