@@ -69,10 +69,10 @@ def create_or_update_subscription(
     before = None if subscription is None else values_of(subscription)
     if subscription is None:
         subscription = Subscription(customer=customer, store_id=customer.store_id)
-    require_amount("monthlyAmount", monthly_amount, currency=customer.store.currency)
     subscription.plan, subscription.status = plan, status
     subscription.current_period_end, subscription.monthly_amount = current_period_end, monthly_amount
-    subscription.full_clean(exclude=["store", "customer"])
+    subscription.full_clean(exclude=["store", "customer"])  # first: it names every field that is wrong
+    require_amount("monthlyAmount", monthly_amount, currency=customer.store.currency)
     subscription.save()
     record("subscription set", subscription, of=customer, before=before, actor=actor)
     signals.subscription_changed.send(Subscription, subscription=subscription, actor=actor)

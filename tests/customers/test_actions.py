@@ -136,6 +136,17 @@ def test_a_customer_has_one_subscription_that_changes() -> None:
             actor=None,
         )
     assert "status" in caught.value.message_dict
+    with pytest.raises(ValidationError) as refused:
+        create_or_update_subscription(
+            customer=customer,
+            plan="Pro",
+            status="active",
+            current_period_end=datetime(2026, 12, 1, tzinfo=UTC),
+            monthly_amount=D("9.001"),
+            actor=None,
+        )
+    assert list(refused.value.detail) == ["monthlyAmount"]
+    assert Subscription.objects.get().status == "canceled"
 
 
 def test_a_customer_has_one_default_address_of_a_kind() -> None:
@@ -156,6 +167,20 @@ def test_the_tier_follows_lifetime_spend(spent: str, tier: str) -> None:
     assert tier_for(D(spent)) == tier
 
 
-def test_an_average_is_rounded_half_up_and_nothing_without_orders() -> None:
-    assert (average(D("0.05"), 2), average(D("10.00"), 3), average(D("1.00"), 0)) == (D("0.03"), D("3.33"), D("0.00"))
-    assert average(D("-10.00"), -1) == D("0.00")
+@pytest.mark.parametrize(
+    ("total", "count", "unit", "expected"),
+    [
+        ("0.05", 2, "0.01", "0.03"),
+        ("10.00", 3, "0.01", "3.33"),
+        ("0.025", 2, "0.001", "0.013"),
+        ("10.00", 3, "0.001", "3.333"),
+        ("5.00", 2, "1", "3.00"),
+        ("10.00", 3, "1", "3.00"),
+        ("1.00", 0, "0.01", "0.00"),
+        ("-10.00", -1, "0.01", "0.00"),
+    ],
+)
+def test_an_average_is_rounded_half_up_to_the_unit_and_nothing_without_orders(
+    total: str, count: int, unit: str, expected: str
+) -> None:
+    assert str(average(D(total), count, D(unit))) == expected
