@@ -38,6 +38,7 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
     store = a_store()
     tea, cup = a_product(store, "60.00", cost_price=D("24.50")), a_product(store, "20.00")
     placed, paid, refunded = date(2026, 3, 1), date(2026, 3, 2), date(2026, 4, 1)
+    guest = {"country": "DE", "customer_type": "guest"}
 
     order = place_order(
         store=store,
@@ -48,14 +49,14 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
         at=local(store, 2026, 3, 1, 23, 59),
         actor=None,
     )
-    assert appended(order_day=placed, event_day=placed, order_hour=23, event_hour=23, country="DE") == [
+    assert appended(order_day=placed, event_day=placed, order_hour=23, event_hour=23, **guest) == [
         {"orders": 1, "pending": 1},
         {"product_id": tea.pk, "orders": 1},
         {"product_id": cup.pk, "orders": 1},
     ]
 
     mark_paid(order=order, at=local(store, 2026, 3, 2, 0, 0), actor=None)
-    assert appended(order_day=placed, event_day=paid, order_hour=23, event_hour=0, country="DE") == [
+    assert appended(order_day=placed, event_day=paid, order_hour=23, event_hour=0, **guest) == [
         {
             "sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1, "units_sold": 2, "net": D("80.00"),
             "cost": D("24.50"), "units_without_cost": 1,
@@ -65,14 +66,14 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
     ]  # fmt: skip
 
     refund_order(order=order, amount=D("50.00"), at=local(store, 2026, 4, 1, 0, 0), actor=None)
-    assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=0, country="DE") == [
+    assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=0, **guest) == [
         {"sales": D("-50.00"), "tax": D("-6.00"), "net": D("-40.00"), "returns": D("40.00")},
         {"product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00")},
         {"product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00")},
     ]
 
     refund_order(order=order, at=local(store, 2026, 4, 1, 9, 0), actor=None)
-    assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=9, country="DE") == [
+    assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=9, **guest) == [
         {
             "sales": D("-50.00"), "tax": D("-6.00"), "completed": -1, "refunded": 1, "units_returned": 2,
             "net": D("-40.00"), "returns": D("40.00"), "cost": D("-24.50"), "units_without_cost": -1,
@@ -115,11 +116,11 @@ def test_an_order_refunded_before_it_was_paid_counts_as_refunded_only() -> None:
     order = an_order(a_store())
     appended()
     apply_provider_refund(order=order)
-    (row,) = appended()
+    (row,) = appended(customer_type="guest")
     assert {name: row[name] for name in row if not name.endswith(("_day", "_hour"))} == {"refunded": 1, "pending": -1}
     apply_provider_approval(order=order)
     # what came in went straight back: goods sold and returned, nothing earned
-    store_row, product_row = appended()
+    store_row, product_row = appended(customer_type="guest")
     assert {name: value for name, value in store_row.items() if not name.endswith(("_day", "_hour"))} == {
         "returns": D("10.00")
     }
@@ -130,7 +131,7 @@ def test_a_canceled_order_stands_as_canceled_on_its_day() -> None:
     order = an_order(a_store(), paid=True)
     appended()
     cancel_order(order=order, actor=None)
-    row = appended()[0]
+    row, _product_row = appended(customer_type="guest")
     assert {name: row[name] for name in row if not name.endswith(("_day", "_hour"))} == {
         "sales": D("-10.00"), "completed": -1, "refunded": 1, "canceled": 1, "units_returned": 1,
         "net": D("-10.00"), "returns": D("10.00"), "units_without_cost": -1,

@@ -651,7 +651,7 @@ SAME = lines("""
     SELECT o.number, l.n FROM orders o JOIN LATERAL generate_series(1, 2) l(n) ON true ORDER BY 1, 2
     SELECT x, ord FROM unnest(ARRAY['a', 'b']) WITH ORDINALITY AS u(x, ord)
     SELECT number FROM orders WHERE status = ANY(ARRAY['PENDING', 'PAID']) OR total_amount > ALL(SELECT 100)
-    SELECT number FROM orders o WHERE EXISTS (SELECT 1 FROM transactions t WHERE t.order_id = o.id) AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = o.id)
+    SELECT number FROM orders o WHERE EXISTS (SELECT 1 FROM transactions t WHERE t.order_id = o.id) AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.order_id = o.id) ORDER BY number
     SELECT number FROM orders WHERE (store_id, status) IN (SELECT id, 'PENDING' FROM stores)
     SELECT (SELECT max(total_amount) FROM orders) - total_amount AS gap FROM orders ORDER BY gap
     WITH a AS (SELECT 1 AS x), b AS MATERIALIZED (SELECT x + 1 AS x FROM a) SELECT a.x, b.x FROM a, b
