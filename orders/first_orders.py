@@ -6,10 +6,13 @@ the customer's row is locked, so that of two orders placed at once one is first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec
 
 from django.db import connection
+from django.db.models import Q
 
 from customers.models import Customer, Store
 from dealport.kit.day_range import DayRange
@@ -44,20 +47,54 @@ WHERE o.store_id = %(store)s AND {around("o.placed_at", "first", "last")} AND o.
 """
 
 
-def lock_former_first(customer: Customer | None, at: datetime) -> None:
-    """Lock the order that one placed in the past may take the place of: orders are locked before customers."""
-    if customer is not None and customer.last_order_at is not None and at < customer.last_order_at:
-        list(Order.objects.select_for_update(no_key=True).filter(customer=customer, is_first=True))
+class FirstOrderRaced(Exception):
+    """A later order of the customer was placed meanwhile and counts as the first, and is not locked."""
 
 
-def settle_first_order(order: Order, orders: int, last_order_at: datetime | None) -> None:
+P = ParamSpec("P")
+TRIES = 3
+
+
+def again_when_raced(place: Callable[P, Order]) -> Callable[P, Order]:
+    """Let an action that places an order begin anew, what it locked released, when it met FirstOrderRaced."""
+
+    @wraps(place)
+    def placed(*args: P.args, **kwargs: P.kwargs) -> Order:
+        for _ in range(TRIES - 1):
+            try:
+                return place(*args, **kwargs)
+            except FirstOrderRaced:
+                customer = kwargs["customer"]
+                assert isinstance(customer, Customer)
+                customer.refresh_from_db(fields=["total_orders", "last_order_at"])
+        return place(*args, **kwargs)
+
+    return placed
+
+
+def lock_former_first(customer: Customer | None, at: datetime) -> set[int]:
+    """Lock the order that one placed in the past may take the place of, and return it.
+
+    Everybody locks orders before customers.
+    """
+    if customer is None or customer.last_order_at is None or at >= customer.last_order_at:
+        return set()
+    former = Order.objects.select_for_update(no_key=True).filter(customer=customer, is_first=True)
+    return set(former.values_list("pk", flat=True))
+
+
+def settle_first_order(order: Order, orders: int, last_order_at: datetime | None, locked: set[int]) -> None:
     """Decide whether an order that no figure knows yet is its customer's first, and which one is not any more.
 
-    `orders` and `last_order_at` are the customer's with it, read under the customer's lock. Without an order of the
-    past and a race this is no statement.
+    `orders` and `last_order_at` are the customer's with it, read under the customer's lock; `locked` is what
+    `lock_former_first` returned. Without an order of the past and a race this is no statement. Raises FirstOrderRaced.
     """
     assert order.customer_id is not None
     if orders > 1 and last_order_at != order.placed_at:
+        first = Order.objects.filter(customer=order.customer_id, is_first=True).exclude(pk__in={order.pk, *locked})
+        later = Q(placed_at__gt=order.placed_at) | Q(placed_at=order.placed_at, pk__gt=order.pk)
+        if first.filter(later).exists():
+            raise FirstOrderRaced
         changed = correct_first_orders([order.customer_id])
         order.is_first = (order.pk in changed) != order.is_first
         announce_changed(order.store_id, changed - {order.pk})

@@ -23,7 +23,7 @@ from orders.actions.change import announce, open_pending
 from orders.actions.notes import checked_tags
 from orders.actions.payment_methods import method_or_refused
 from orders.actions.stock import take_stock
-from orders.first_orders import lock_former_first, settle_first_order
+from orders.first_orders import again_when_raced, lock_former_first, settle_first_order
 from orders.models import Coupon, Order, OrderEvent, OrderItem, PaymentTerms, Product
 from orders.pricing import ZERO, Line, Totals, percentage_of, price_order
 
@@ -56,6 +56,7 @@ class OrderDetails:
     tags: Sequence[str] = ()
 
 
+@again_when_raced
 @transaction.atomic
 def place_order(
     *,
@@ -91,7 +92,7 @@ def place_order(
         raise Conflict(f"{customer} is blocked and cannot place orders. Set the status to active first.")
     quote = quote_order(store, items, coupon_code, at, tax=tax_amount, shipping=shipping_fee, tip=tip)
     coupon, totals = quote.coupon, quote.totals
-    lock_former_first(customer, at)
+    former = lock_former_first(customer, at)
     order = _insert_order(
         store, customer, coupon, totals, at,
         shipping_address=shipping_address or {},
@@ -109,7 +110,7 @@ def place_order(
     if customer is not None:
         completed = int(order.is_completed)
         known = record_order_figures(customer_id=customer.pk, orders=1, completed=completed, last_order_at=at)
-        settle_first_order(order, *known)
+        settle_first_order(order, *known, former)
     if order.outstanding and order.payment_terms == PaymentTerms.PREPAID:
         open_pending(order, at)
     announce(order, None, order_items, kind=OrderEvent.Kind.PLACED, at=at, actor=actor)

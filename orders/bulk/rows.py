@@ -146,7 +146,10 @@ class Rows:
 
 
 def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
-    """Append rows to the model's table with COPY; columns left out get the database's default. No rows ask nothing."""
+    """Append rows to the model's table with COPY; columns left out get the database's default. No rows ask nothing.
+
+    Raises IntegrityError and the like, as other statements do.
+    """
     names = ", ".join(columns)
     rows = iter(rows)
     first = next(rows, None)
@@ -154,6 +157,7 @@ def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[object
         return
     with (
         connection.cursor() as cursor,
+        connection.wrap_database_errors,
         cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as pipe,
     ):
         pipe.write_row(first)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import TextChoices
 from django.utils import timezone
-from psycopg.errors import CheckViolation, UniqueViolation
+from psycopg.errors import CheckViolation, DeadlockDetected, UniqueViolation
 
 from customers.models import Store
 from dealport.kit.errors import Busy, Conflict
@@ -77,6 +77,9 @@ def apply_source_order(
             if isinstance(error.__cause__, CheckViolation):
                 return _refused(order, "its amounts or quantities contradict each other")
             if attempt == ATTEMPTS or not isinstance(error.__cause__, UniqueViolation):
+                raise
+        except OperationalError as error:
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, DeadlockDetected):
                 raise
         except (IllegalStep, AmountError) as error:
             return _refused(order, str(error))

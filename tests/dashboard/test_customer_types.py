@@ -203,3 +203,24 @@ def test_an_upgrade_marks_the_first_orders_and_splits_what_is_there(is_folded: b
     found = types(store)
     assert (found.pop("", (0, 0)), found) == ((0, 0), {**expected, "new": (D("9.00"), 1)})
     is_right(store)
+
+
+def test_who_raced_a_later_order_begins_anew_and_locks_it_before_the_customer() -> None:
+    store = a_store()
+    customer, product = a_customer(store), a_product(store, "4.00")
+    stale = Customer.objects.get(pk=customer.pk)
+    later = bought(store, customer, "5.00", local(store, 2026, 3, 9, 9))
+    with CaptureQueriesContext(connection) as captured:
+        earlier = place_order(
+            store=store, items=[ItemRequest(product.pk, 1)], customer=stale, at=local(store, 2026, 3, 2, 9), actor=None
+        )
+    later.refresh_from_db()
+    assert (earlier.is_first, later.is_first) == (True, False)
+    locking = [
+        "orders" if "orders_order" in query["sql"] else "customer"
+        for query in captured
+        if ("FOR NO KEY UPDATE" in query["sql"] and "orders_order" in query["sql"])
+        or query["sql"].lstrip().startswith("UPDATE customers_customer")
+    ]
+    assert locking == ["customer", "orders", "customer"]  # the first try went back
+    is_right(store)
