@@ -63,7 +63,6 @@ def check(tree: exp.Expr, places: Where) -> None:
 
 def _fault(node: exp.Expr) -> str | None:
     """Return what is wrong with a node; None if nothing is."""
-    parent = node.parent
     match node:
         case exp.Anonymous():
             return _call_fault(node)
@@ -75,7 +74,7 @@ def _fault(node: exp.Expr) -> str | None:
             return "A number of this kind is not offered"
         case exp.Literal() if node.is_string and _is_large_number(node.name):
             return "A number of this kind is not offered, in quotes neither"
-        case exp.Tuple() if not isinstance(parent, (exp.Values, exp.In, exp.Distinct, *PREDICATES)):
+        case exp.Tuple() if not _may_be_a_row(node):
             return "A row of values is not offered here"
         case exp.Array():
             return _array_fault(node)
@@ -88,6 +87,14 @@ def _fault(node: exp.Expr) -> str | None:
     if isinstance(node, (*PREDICATES, *TESTS)) and any(_is_test(part) for part in (node.this, node.expression)):
         return "A comparison of a comparison needs brackets"
     return None
+
+
+def _may_be_a_row(node: exp.Tuple) -> bool:
+    """Answer whether a row of values stands where one has a meaning: compared with another one, not with a value."""
+    parent = node.parent
+    if isinstance(parent, PREDICATES):
+        return all(isinstance(side, exp.Tuple | exp.Subquery) for side in (parent.this, parent.expression))
+    return isinstance(parent, (exp.Values, exp.In, exp.Distinct))
 
 
 def _is_large_number(text: str) -> bool:

@@ -438,6 +438,8 @@ SPELLINGS = [
     SELECT (1, 2)
     SELECT ROW(1, 2)
     SELECT (1, 2)::text
+    SELECT 1 FROM stores s WHERE s.id = (1, 2) IS NULL
+    SELECT 1 FROM stores s WHERE (1, 2) < s.id
     SELECT 'x' COLLATE "C"
     SELECT 'a' 'b'
     SELECT interval '3' day
