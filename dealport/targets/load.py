@@ -185,6 +185,7 @@ def _account(url: str, token: str) -> Iterator[Client]:
         try:
             yield client
         finally:
+            client.close()  # the server has closed what was idle for so long; the next request connects anew
             client.log_out()
 
 
