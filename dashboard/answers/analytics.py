@@ -19,12 +19,15 @@ from dashboard.figures.windows import Window
 from dashboard.models import VerificationRun
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import Json
-from orders.models import Category, Order, PaymentMethod, Product
+from orders.models import Category, Connection, Order, PaymentMethod, Product
 
 CUSTOMER_TYPES = {"new": "New", "returning": "Returning", "guest": "Guest"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKDAY_HOUR = re.compile("[1-7]-[0-9]{1,2}", re.ASCII)
-_NAMES = {"coupon": "Discount code", "weekdayHour": "Weekday and hour", "hour": "Hour of the day"}
+_NAMES = {
+    "coupon": "Discount code", "placedBy": "Staff or source", "weekdayHour": "Weekday and hour",
+    "hour": "Hour of the day",
+}  # fmt: skip
 """Of the dimensions that their key does not name well."""
 
 
@@ -260,6 +263,8 @@ def labels_of(dimension: str, store_ids: Sequence[int], keys: Sequence[str]) -> 
         return dict(reversed(methods.values_list("code", "label")))
     if dimension == "channel":
         return {key: Order.Channel(key).label for key in keys if key in Order.Channel.values}
+    if dimension == "placedBy":
+        return {key: _source_name(key) for key in keys}
     if dimension == "customerType":
         return {key: CUSTOMER_TYPES[key] for key in keys if key in CUSTOMER_TYPES}
     if dimension == "hour":
@@ -269,6 +274,12 @@ def labels_of(dimension: str, store_ids: Sequence[int], keys: Sequence[str]) -> 
             key: f"{WEEKDAYS[int(key[0]) - 1]} {int(key[2:]):02}:00" for key in keys if _WEEKDAY_HOUR.fullmatch(key)
         }
     return {}
+
+
+def _source_name(key: str) -> str:
+    """Return what people call who placed orders: an account's email as it is, a source by its name."""
+    kinds = Connection.Kind
+    return kinds(key).label if key in kinds.values else key if "@" in key else key.capitalize()
 
 
 def dimension_name(dimension: str) -> str:

@@ -58,6 +58,7 @@ DIMENSIONS = {
         Dimension("coupon", "coupon", "m.coupon_code"),
         Dimension("paymentMethod", "paymentMethod", "m.payment_code"),
         Dimension("channel", "channel", "m.channel"),
+        Dimension("placedBy", "placedBy", "m.placed_by"),
         Dimension("customerType", "customerType", "m.customer_type"),
         Dimension("hour", "hour", "m.hour"),
         Dimension(
@@ -158,7 +159,8 @@ _BY_KEY = {"hour": "lpad(key, 2, '0')", "weekdayHour": "left(key, 2) || lpad(sub
 """What orders cells by their key where its text does not: 2:00 comes before 10:00."""
 _COLUMNS = {
     "": "", "product": "product_id", "country": "country", "coupon": "coupon_code", "paymentMethod": "payment_code",
-    "channel": "channel", "customerType": "customer_type", "hour": "coalesce(hour, '') AS hour",
+    "channel": "channel", "placedBy": "placed_by", "customerType": "customer_type",
+    "hour": "coalesce(hour, '') AS hour",
 }  # fmt: skip
 Cells = dict[str, list[Cell]]
 """By currency."""
@@ -244,6 +246,7 @@ _CONDITIONS = {
     "coupon": "o.coupon_code = %(value)s",
     "paymentMethod": "o.payment_code = %(value)s",
     "channel": "o.channel = %(value)s",
+    "placedBy": "o.placed_by = %(value)s",
     "customerType": f"{CUSTOMER_TYPE} = %(value)s",
     "hour": f"{local_hour_sql('{moment}')}::text = %(value)s",
     "weekdayHour": f"extract(isodow FROM {local_day_sql('{moment}')})::int::text || '-' || "

@@ -21,6 +21,7 @@ from dashboard.models import VerificationRun
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from orders.first_orders import mark_placed
 from orders.parts import write_missing
+from orders.source_details import take_over
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def _recompute_next() -> int | None:
 def _recompute(run: VerificationRun) -> int:
     """Write the buckets of the run's next slice; after the last one the store is to be compared."""
     last = slice_end(run)
+    take_over(run.store, DayRange(run.next_day, last))
     write_missing(run.store, DayRange(run.next_day, last))
     mark_placed(run.store, DayRange(run.next_day, last))
     wrong = recount.correct(run.store, run.next_day, last)

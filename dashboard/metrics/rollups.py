@@ -155,6 +155,7 @@ DIMENSIONS = {
     "coupon": "coupon_code",
     "paymentMethod": "payment_code",
     "channel": "channel",
+    "placedBy": "placed_by",
     "customerType": "customer_type",
     "hour": "hour",
 }
@@ -164,7 +165,7 @@ ORDER_DIMENSIONS = tuple(column for name, column in DIMENSIONS.items() if name !
 ORDERS = Kind("orders", ORDER_DIMENSIONS, STORE_MEASURES, "product_id IS NULL")
 PRODUCTS = Kind("products", ("product_id",), SHARE_MEASURES, "product_id IS NOT NULL")
 KINDS = (ORDERS, PRODUCTS)
-SHARED = ("coupon", "paymentMethod", "channel", "customerType", "hour")
+SHARED = ("coupon", "paymentMethod", "channel", "placedBy", "customerType", "hour")
 """The dimensions whose buckets share one table (docs/adr)."""
 
 

@@ -146,7 +146,7 @@ class StoreDailySalesByDimension(OrderFigures):
 
     dimension = models.CharField(max_length=13)
     day = models.DateField()
-    key = models.CharField(max_length=40, blank=True)
+    key = models.CharField(max_length=255, blank=True)
 
     class Meta:
         verbose_name_plural = "store daily sales by dimension"

@@ -58,14 +58,19 @@ def _lift(model: type[models.Model], columns: list[str], schema_editor: Any) -> 
             *(f"ADD {sql} NOT VALID" for sql in checks.values()),
         ]
         with transaction.atomic(using=schema_editor.connection.alias):
-            for view in _first(cursor, _VIEWS, table):
-                cursor.execute(f"DROP VIEW {view}")
+            drop_views(cursor, table)
             if changes:
                 cursor.execute(f"ALTER TABLE {table} {', '.join(changes)}")
         for name in checks:
             cursor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
         if limited:
             cursor.execute(f"ANALYZE {table} ({', '.join(limited)})")
+
+
+def drop_views(cursor: CursorWrapper, table: str) -> None:
+    """Drop the views on a table, whose columns cannot change their type otherwise; the release makes them again."""
+    for view in _first(cursor, _VIEWS, table):
+        cursor.execute(f"DROP VIEW {view}")
 
 
 def _first(cursor: CursorWrapper, sql: str, *parameters: str) -> list[str]:

@@ -101,6 +101,7 @@ def place_order(
         tip=tip,
         notes=notes,
         is_first=customer is not None and not customer.total_orders,
+        placed_by=actor.email if actor else "",
         **_payment(store, payment_method, details or OrderDetails(), at),
     )  # fmt: skip
     order_items = _insert_items(order, quote.products, quote.wanted, totals)

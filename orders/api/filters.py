@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from customers.rest.filters import StoreFilterSet
 from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
+from orders.discount_codes import with_code
 from orders.models import Order, OrderItem
 from orders.models.orders import OrderQuerySet
 
@@ -32,7 +33,7 @@ class OrderFilters(StoreFilterSet):
     country = django_filters.CharFilter(max_length=2)
     channel = django_filters.ChoiceFilter(choices=Order.Channel.choices)
     tag = django_filters.CharFilter(field_name="tags", lookup_expr="contains", method="tagged", max_length=40)
-    couponCode = django_filters.CharFilter(field_name="coupon_code", lookup_expr="iexact", max_length=40)
+    couponCode = django_filters.CharFilter(method="with_code", max_length=255)
     minTotal = AmountFilter(field_name="total_amount", lookup_expr="gte")
     maxTotal = AmountFilter(field_name="total_amount", lookup_expr="lte")
     paymentMethod = django_filters.CharFilter(method="paid_by", max_length=40)
@@ -46,6 +47,10 @@ class OrderFilters(StoreFilterSet):
     def with_category(self, queryset: OrderQuerySet, name: str, value: int) -> OrderQuerySet:
         """Narrow to orders with a line of a product that is in the category now."""
         return queryset.filter(Exists(OrderItem.objects.filter(order=OuterRef("pk"), product__category=value)))
+
+    def with_code(self, queryset: OrderQuerySet, name: str, code: str) -> OrderQuerySet:
+        """Narrow to orders that used a discount code, alone or with others."""
+        return queryset.filter(with_code(code))
 
     def paid_by(self, queryset: OrderQuerySet, name: str, method: str) -> OrderQuerySet:
         """Narrow to orders with a payment method: its code, or as it was written."""

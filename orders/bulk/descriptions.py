@@ -110,3 +110,8 @@ class BulkOrder:
     is_imported: bool = False
     is_first: bool = False
     origin: Origin | None = None
+
+    @property
+    def placed_by(self) -> str:
+        """Which source it came from, or who placed it."""
+        return self.origin.source if self.origin else self.source

@@ -67,6 +67,7 @@ class LiveWriter(OrderWriter):
                 order.coupon_code,
                 code,
                 order.channel,
+                order.placed_by,
                 customer_type(order.customer_id, order.is_first),
             ),
             states=list(zip(life.states, moments, strict=True)),

@@ -22,7 +22,7 @@ ORDER_COLUMNS = (
     "id", "store_id", "number", "customer_id", "status", "payment_status", "currency", "subtotal", "discount",
     "tax_amount", "shipping_fee", "tip", "total_amount", "captured_amount", "captured_tax", "refunded_amount",
     "refunded_tax", "coupon_id", "coupon_code", "country", "shipping_address", "billing_address", "payment_method",
-    "payment_code", "payment_terms", "due_on", "channel", "tags", "notes", "internal_notes", "placed_at",
+    "payment_code", "payment_terms", "due_on", "channel", "placed_by", "tags", "notes", "internal_notes", "placed_at",
     "order_day", "completed_at", "expired_at", "canceled_at", "refunded_at", "shipped_at", "delivered_at",
     "updated_at", "is_imported", "is_first", "version",
 )  # fmt: skip
@@ -68,7 +68,7 @@ class Rows:
             life.captured_tax, life.refunded, life.refunded_tax, order.coupon_id, order.coupon_code, order.country,
             json.dumps(order.shipping_address), json.dumps(order.billing_address), order.payment_method,
             order.payment_code or code_of(order.payment_method), order.payment_terms, order.due_on, order.channel,
-            list(order.tags), order.notes, order.internal_notes, order.placed_at,
+            order.placed_by, list(order.tags), order.notes, order.internal_notes, order.placed_at,
             local_day(order.placed_at, self.zone), life.completed_at, life.expired_at, life.canceled_at,
             life.refunded_at, life.shipped_at, life.delivered_at, life.events[-1].at, order.is_imported,
             order.is_first, len(life.events),

@@ -169,7 +169,9 @@ class Order(models.Model):
         related_name="orders",
         db_index=False,
     )
-    coupon_code = models.CharField(max_length=40, blank=True)
+    coupon_code = models.CharField(
+        "discount codes", max_length=255, blank=True, help_text="All codes of the order, with + between them."
+    )
     country = models.CharField(
         max_length=2, blank=True, help_text="Where it goes to (ISO 3166-1 alpha-2); empty: unknown."
     )
@@ -185,6 +187,10 @@ class Order(models.Model):
     internal_notes = models.TextField(blank=True, default="", db_default="")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, db_default=[])
     channel = models.CharField(max_length=6, choices=Channel.choices, blank=True, default="", db_default="")
+    placed_by = models.CharField(
+        max_length=254, blank=True, default="", db_default="", editable=False,
+        help_text="Email of the account that placed it, or the source it came from.",
+    )  # fmt: skip
     ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
     user_agent = models.CharField(max_length=400, blank=True, default="", db_default="")
     placed_at = models.DateTimeField()
@@ -292,7 +298,9 @@ class Order(models.Model):
     def facts(self) -> OrderFacts:
         """What figures are split by."""
         kind = customer_type(self.customer_id, self.is_first)
-        return OrderFacts(self.placed_at, self.country, self.coupon_code, self.payment_code, self.channel, kind)
+        return OrderFacts(
+            self.placed_at, self.country, self.coupon_code, self.payment_code, self.channel, self.placed_by, kind
+        )
 
     @property
     def is_completed(self) -> bool:

@@ -91,4 +91,5 @@ class OrderFacts:
     coupon_code: str
     payment_code: str
     channel: str
+    placed_by: str
     customer_type: str

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from orders.bulk import BulkItem, BulkOrder, BulkStep, Step
+from orders.discount_codes import joined
 from orders.pricing import ZERO, RefundParts
 from orders.sources.description import SourceOrder, SourceRefund
 
@@ -31,7 +32,7 @@ def bulk_order(order: SourceOrder, now: datetime, expiry: timedelta, actor_label
         tax=order.tax,
         shipping=order.shipping,
         tip=order.tip,
-        coupon_code=order.discount_codes[0] if order.discount_codes else "",
+        coupon_code=joined(order.discount_codes),
         country=shipping.get("country") or billing.get("country") or "",
         shipping_address=shipping or billing,
         billing_address=billing or shipping,

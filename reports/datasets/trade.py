@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders.discount_codes import WITH_CODE
 from orders.models import Order, Transaction
 from orders.models.catalogue import branch_sql
 from reports.datasets.comparing import with_nothing, with_product_sales, with_store_totals
@@ -16,7 +17,7 @@ _ORDER_FILTERS = (
     Filter("paymentStatus", "o.payment_status", tuple(Order.PaymentStatus.values)),
     Filter("country", "o.country", meaning="Two capital letters; where the order goes to."),
     Filter("paymentMethod", "{value} IN (o.payment_code, o.payment_method)", meaning="A code, or as it was written."),
-    Filter("couponCode", "upper(o.coupon_code) = upper({value})"),
+    Filter("couponCode", WITH_CODE, meaning="A code, alone or with others."),
     Filter("customerId", "o.customer_id", kind=Kind.ID),
     Filter("minTotal", "o.total_amount >= {value}", meaning="Orders of this total or more.", kind=Kind.MONEY),
     Filter("maxTotal", "o.total_amount <= {value}", meaning="Orders of this total or less.", kind=Kind.MONEY),
@@ -98,6 +99,7 @@ _ORDER_COLUMNS = (
     Column("paymentTerms", "o.payment_terms"),
     Column("dueOn", "o.due_on", Kind.DAY),
     Column("channel", "o.channel"),
+    Column("placedBy", "o.placed_by"),
     Column("tags", "array_to_string(o.tags, ', ')"),
     Column("notes", "o.notes", is_personal=True),
     Column("internalNotes", "o.internal_notes", is_personal=True),

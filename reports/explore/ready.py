@@ -45,6 +45,7 @@ GROUPS = (
             Ready("Sales by country", "Where orders go to.", _by("country")),
             Ready("Sales by payment method", "How customers pay.", _by("paymentMethod")),
             Ready("Sales by channel", "Online store, point of sale, API and others.", _by("channel")),
+            Ready("Sales by staff and source", "Who placed orders, or where they came from.", _by("placedBy")),
             Ready("Sales by customer type", "First orders, returning customers and guests.", _by("customerType")),
             Ready(
                 "Weekday and hour", "When orders are placed: a heat map.",

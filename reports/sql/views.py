@@ -100,7 +100,7 @@ ALL = (
           f"id; {_STORE}; number; customer_id; status; payment_status; currency; subtotal; discount; tax_amount;"
           " shipping_fee; tip; total_amount; captured_amount; refunded_amount;"
           " sales=t.captured_amount - t.refunded_amount; coupon_code; country; payment_method;"
-          " payment_code; payment_terms; due_on; channel; tags;"
+          " payment_code; payment_terms; due_on; channel; placed_by; tags;"
           " order_day; placed_at; completed_at; expired_at; canceled_at;"
           " refunded_at; shipped_at; delivered_at; edited_at; updated_at; is_imported; is_first",
           _with_store("public.orders_order")),
