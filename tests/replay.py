@@ -69,10 +69,17 @@ def booked(all_lives: list[Life], zone: ZoneInfo) -> dict[date, D]:
     """Return what each local day took in: captures less refunds, at the moments of the source."""
     days: defaultdict[date, D] = defaultdict(D)
     for one in all_lives:
-        for at, amount in one.paid:
-            days[at.astimezone(zone).date()] += amount
-        for at, amount, _ in one.refunds:
-            days[at.astimezone(zone).date()] -= amount
+        for kind, at, amount in one.money():
+            days[at.astimezone(zone).date()] += amount if kind == "payment" else -amount
+    return {day: amount for day, amount in days.items() if amount}
+
+
+def placed(all_lives: list[Life], zone: ZoneInfo) -> dict[date, D]:
+    """Return what was kept of the orders of each local day."""
+    days: defaultdict[date, D] = defaultdict(D)
+    for one in all_lives:
+        day = one.placed.astimezone(zone).date()
+        days[day] += sum((part[1] for part in one.paid), D(0)) - sum((part[1] for part in one.refunds), D(0))
     return {day: amount for day, amount in days.items() if amount}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal as D
 from typing import Any
 
@@ -40,6 +40,10 @@ class Life:
         """Return when something happened, oldest first."""
         happened = [self.placed, *(at for at, _ in self.paid), *(refund[0] for refund in self.refunds), *self.touched]
         return sorted({at for at in [*happened, self.shipped, self.canceled] if at})
+
+    def money(self) -> list[tuple[str, datetime, D]]:
+        """Return what was captured ("payment") and refunded ("refund"), each at its moment."""
+        return [("payment", *one) for one in self.paid] + [("refund", at, amount) for at, amount, _ in self.refunds]
 
     def until(self, at: datetime) -> Life:
         """Return the life up to a moment."""
@@ -152,4 +156,4 @@ def _financial(total: D, received: D | int, refunded: D | int) -> str:
 
 
 def _text(at: datetime | None) -> str | None:
-    return at.strftime(UTC_FORMAT) if at else None
+    return at.astimezone(UTC).strftime(UTC_FORMAT) if at else None

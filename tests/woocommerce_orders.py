@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal as D
 from typing import Any
 
@@ -57,4 +57,4 @@ def _status(one: Life, total: D) -> str:
 
 
 def _text(at: datetime | None) -> str | None:
-    return at.strftime(FORMAT) if at else None
+    return at.astimezone(UTC).strftime(FORMAT) if at else None
