@@ -19,14 +19,14 @@ KEY, SECRET, WEBHOOK_SECRET = "ck_1", "cs_1", "secret-of-the-webhook"
 
 
 class WooCommerce:
-    """The state of one site. `faults` are statuses the next requests get; `overlooked` orders are never found by
-    their change.
+    """The state of one site. `faults` are statuses the next requests get, or pages they get with 200; `overlooked`
+    orders are never found by their change.
     """
 
     def __init__(self) -> None:
         self.orders: dict[int, Json] = {}
         self.refunds: dict[int, list[Json]] = {}
-        self.faults: list[int] = []
+        self.faults: list[int | str] = []
         self.requests: list[str] = []
         self.overlooked: set[str] = set()
         self.is_away = False
@@ -45,7 +45,8 @@ class WooCommerce:
         if self.is_away:
             return 503, {"code": "away"}, 1
         if self.faults:
-            return self.faults.pop(0), {"code": "fault"}, 1
+            fault = self.faults.pop(0)
+            return (200, fault, 1) if isinstance(fault, str) else (fault, {"code": "fault"}, 1)
         if authorization != f"Basic {base64.b64encode(f'{KEY}:{SECRET}'.encode()).decode()}":
             return 401, {"code": "woocommerce_rest_cannot_view"}, 1
         path = parts.path.removeprefix("/wp-json/wc/v3/")
@@ -117,7 +118,7 @@ def woocommerce_server() -> Iterator[WooCommerce]:
 
         def do_GET(self) -> None:
             status, content, pages = site.answer(self.path, self.headers.get("Authorization", ""))
-            data = json.dumps(content).encode()
+            data = (content if isinstance(content, str) else json.dumps(content)).encode()
             self.send_response(status)
             self.send_header("X-WP-TotalPages", str(pages))
             if status >= 400 and site.retry_after:

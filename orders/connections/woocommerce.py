@@ -106,6 +106,11 @@ class WooCommerceSource:
         if 300 <= answer.status < 400:
             raise AccessRefused("The site sends requests to another address. Enter the address it redirects to.")
         content = answer.json()
+        if answer.status == 200 and content is None:
+            raise SourceAway(
+                "The WooCommerce site answered with a page instead of data, as it does during maintenance. If that "
+                "does not pass, check the address and the permalinks."
+            )
         if answer.status == 404 or not isinstance(content, list):
             raise AccessRefused("There is no WooCommerce REST API (v3) at this address. Check it, and the permalinks.")
         total = answer.headers.get("x-wp-totalpages", "1")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from customers.models import Store
 from dealport.kit.errors import Busy, Conflict
@@ -34,6 +34,7 @@ SOURCE = "import"
 AS_WRITTEN = Reading()
 # A long run of refused rows asks the database nothing, and PostgreSQL ends a transaction that does not for a minute.
 SIGN_OF_LIFE_SECONDS = 20.0
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,27 @@ def import_orders(
     Without `refused_path` nothing is imported if anything is wrong with the file, and ImportRefused lists it. With
     it the orders with something wrong are left out, and their rows written there unchanged with the reason added;
     a file that cannot be read to its end is refused all the same. Orders the store has already are brought to the
-    state of the file unless that is older. A second import into the same store waits for the first. Raises Conflict
-    when the store is closed, ImportWaited or the dashboard's FoldLockTaken when it waited for too long.
+    state of the file unless that is older. A second import into the same store waits for the first; one that is ended
+    by a deadlock begins anew. Raises Conflict when the store is closed, ImportWaited or the dashboard's FoldLockTaken
+    when it waited for too long.
     """
-    run = ImportRun(path, store, refused_path, progress, options or ImportOptions())
+    for attempt in range(1, ATTEMPTS + 1):
+        run = ImportRun(path, store, refused_path, progress, options or ImportOptions())
+        try:
+            _run(run)
+            break
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise ImportWaited from error
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    return run.receipt
+
+
+def _run(run: ImportRun) -> None:
+    """Import in a transaction of its own. PostgreSQL ends it when somebody who sells has what it needs and waits for
+    it in turn: a file locks many orders and customers, and cannot in everybody's order.
+    """
     try:
         with transaction.atomic():
             run.run()
@@ -83,11 +101,6 @@ def import_orders(
                 raise DryRun
     except DryRun:
         pass
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise ImportWaited from error
-        raise
-    return run.receipt
 
 
 class ImportRun:

@@ -115,19 +115,24 @@ def test_orders_from_before_come_page_by_page_and_reconciliation_finds_what_is_m
 
 
 @pytest.mark.parametrize(
-    ("status", "state", "problem"),
+    ("fault", "state", "problem"),
     [
         (503, "active", "The WooCommerce site answers with an error (503)."),
         (429, "active", "The WooCommerce site answers with an error (429)."),
+        (
+            "<h1>Briefly unavailable for scheduled maintenance.</h1>", "active",
+            "The WooCommerce site answered with a page instead of data, as it does during maintenance. If that does "
+            "not pass, check the address and the permalinks.",
+        ),
         (401, "blocked", "WooCommerce refused access. Enter a consumer key and secret that may read orders."),
         (301, "blocked", "The site sends requests to another address. Enter the address it redirects to."),
         (404, "blocked", "There is no WooCommerce REST API (v3) at this address. Check it, and the permalinks."),
     ],
-)
+)  # fmt: skip
 def test_what_the_site_refuses_is_said_and_nothing_is_lost(
-    connection: Connection, site: WooCommerce, status: int, state: str, problem: str
+    connection: Connection, site: WooCommerce, fault: int | str, state: str, problem: str
 ) -> None:
-    site.orders[7], site.faults = order(7, AT), [status]
+    site.orders[7], site.faults = order(7, AT), [fault]
     send(connection, "order.created", {"id": 7})
     schedule.apply_events(connection.pk)
     connection.refresh_from_db()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from decimal import Decimal as D
 from pathlib import Path
@@ -16,6 +17,8 @@ from dashboard.figures import sales_summary
 from dashboard.figures.periods import month_period
 from dashboard.metrics import folding, recount
 from orders.actions import ItemRequest, mark_paid, place_order
+from orders.bulk import writer
+from orders.first_orders import correct_first_orders
 from orders.importing import Receipt, import_orders
 from orders.importing.records import RecordReader
 from orders.models import Order
@@ -97,3 +100,45 @@ def test_the_same_file_imported_twice_at_once_is_imported_once(tmp_path: Path) -
     ]
     assert (Order.objects.count(), Customer.objects.get().total_orders) == (200, 200)
     assert recount.differences(store) == []
+
+
+def test_an_import_that_deadlocks_with_a_payment_of_the_first_order_so_far_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = a_store()
+    customer = a_customer(store, email="ada@example.com", at=local(store, 2026, 3, 1))
+    mug = a_product(store, "10.00", sku="MUG", name="Mug", stock=50)
+    at = local(store, 2026, 3, 5, 9)
+    first = place_order(store=store, items=[ItemRequest(mug.pk, 1)], customer=customer, at=at, actor=None)
+    path = write(tmp_path / "export.csv", order("#1"))
+    payments: list[threading.Thread] = []
+
+    def correct_while_it_is_paid(customer_ids: set[int]) -> set[int]:
+        """The import has the customer: the payment has the order, and waits for the customer; now we want the order."""
+        if not payments:
+            payments.append(in_thread(lambda: mark_paid(order=first, at=at, actor=None)))
+            with connection.cursor() as cursor:
+                wait_until_blocked(cursor)
+                cursor.execute("SET LOCAL deadlock_timeout = '10ms'")  # it is the import that PostgreSQL ends
+        return correct_first_orders(customer_ids)
+
+    monkeypatch.setattr(writer, "correct_first_orders", correct_while_it_is_paid)
+    receipt = import_orders(path, store)
+    payments[0].join(20)
+    assert (receipt.orders, len(payments)) == (1, 1)
+    marks = Order.objects.order_by("placed_at").values_list("number", "is_first", "captured_amount")
+    assert list(marks) == [("#1", True, D("20.00")), (first.number, False, D("10.00"))]
+    customer.refresh_from_db()
+    assert (customer.total_orders, customer.completed_orders, customer.total_spent) == (2, 2, D("30.00"))
+    assert recount.differences(store) == []
+
+
+def wait_until_blocked(cursor: Any) -> None:
+    for _ in range(1_000):
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits for this transaction")
