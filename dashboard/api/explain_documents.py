@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from dashboard.answers.documents import MONTH, PeriodData
+from dashboard.answers.documents import MONTH
+from dashboard.api.schema import PeriodSerializer
 from dashboard.figures.bridge import PARTS
 from dashboard.models import Basis
 from dealport.kit.rest.documents import ApiDocument, Said
@@ -57,7 +59,7 @@ class Bridge(ApiDocument):
     store: str
     currency: str
     timezone: str
-    period: PeriodData
+    period: Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
     placed: Decimal
     booked: Decimal
     difference: Decimal
@@ -76,7 +78,7 @@ class Explanation(ApiDocument):
     definition: str
     basis: Annotated[str, Said(choices=Basis.values)]
     basis_definition: str
-    period: PeriodData
+    period: Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
     store: str
     currency: str
     timezone: str
@@ -136,6 +138,6 @@ class MonthAsOf(ApiDocument):
     currency: str
     timezone: str
     basis: Annotated[str, Said(choices=Basis.values)]
-    period: PeriodData
+    period: Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
     summary: KnownFigures
     as_of: datetime

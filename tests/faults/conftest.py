@@ -64,6 +64,7 @@ class Live:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "WEB_WORKERS": "1",
+            "GRANIAN_RESPAWN_INTERVAL": "0.1",  # an old worker ends before the new one has imported the product
             "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}",
             "PYTHONPATH": str(use.ROOT),
         }

@@ -32,19 +32,13 @@ PLAIN: dict[type, type[AnyField]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Said:
-    """A description, the texts it may be, the pattern of its text, its least value, or its serializer.
-
-    `length`: how many a list has. `spread`: the value is a mapping whose keys stand among the document's own, as
-    `serializer` has them.
-    """
+    """A description, the texts it may be, the pattern of its text, its least value, or its serializer."""
 
     about: str = ""
     choices: Sequence[str] = ()
     pattern: str = ""
     at_least: Decimal | None = None
-    length: int | None = None
-    serializer: type[serializers.Serializer[object]] | None = None
-    spread: bool = False
+    serializer: type[serializers.BaseSerializer[object]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,25 +47,7 @@ class ApiDocument:
 
     def to_json(self) -> dict[str, object]:
         """Return the keys and values, dates and moments as text; a Decimal stays one, to be written with its digits."""
-        data: dict[str, object] = {}
-        for name, key in self.json_keys():
-            if key:
-                data[key] = _to_json(getattr(self, name))
-            else:
-                data |= getattr(self, name)
-        return data
-
-    @classmethod
-    @cache
-    def json_keys(cls) -> list[tuple[str, str]]:
-        """Return the names of the fields with their keys; one that is spread has none."""
-        hints = get_type_hints(cls, include_extras=True)
-        names = [field.name for field in dataclasses.fields(cls)]
-        return [(name, "" if _said(hints[name]).spread else camel_case(name)) for name in names]
-
-
-def _said(hint: object) -> Said:
-    return get_args(hint)[1] if get_origin(hint) is Annotated else Said()
+        return {camel_case(field.name): _to_json(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
 
 def camel_case(name: str) -> str:
@@ -92,19 +68,16 @@ def _to_json(value: object) -> object:
 def serializer_of(document: type[ApiDocument], *bases: type[serializers.Serializer[object]]) -> Any:
     """Return the serializer class of a document, with the fields of `bases` beside its own; one for each document."""
     hints = get_type_hints(document, include_extras=True)
-    fields: dict[str, AnyField] = {}
-    for name, key in document.json_keys():
-        serializer = _said(hints[name]).serializer
-        fields |= {key: _field(hints[name])} if key or not serializer else serializer().get_fields()
+    fields = {camel_case(field.name): _field(hints[field.name]) for field in dataclasses.fields(document)}
     own = {"__doc__": document.__doc__, "__module__": document.__module__}
     return type(f"{document.__name__}Serializer", bases or (serializers.Serializer,), {**fields, **own})
 
 
 def _field(hint: object) -> AnyField:
     """Return the serializer field of a type. Raises TypeError for one that has none."""
-    said = _said(hint)
+    said = Said()
     if get_origin(hint) is Annotated:
-        hint = get_args(hint)[0]
+        hint, said = get_args(hint)
     options: FieldValues = {"help_text": said.about} if said.about else {}
     if get_origin(hint) in (Union, types.UnionType):
         known = set(get_args(hint)) - {types.NoneType}
@@ -115,8 +88,6 @@ def _field(hint: object) -> AnyField:
     if get_origin(hint) is list:
         (hint,) = get_args(hint)
         options["many"] = True
-        if said.length is not None:
-            options |= {"min_length": said.length, "max_length": said.length}
     is_document = isinstance(hint, type) and issubclass(hint, ApiDocument)
     nested = said.serializer or (serializer_of(hint) if is_document else None)
     return nested(**options) if nested else _plain(hint, said, options)
