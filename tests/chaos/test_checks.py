@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from dealport.servers.processes import wait_until
 from tests.chaos import checks
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.model import Order, Store
+from tests.chaos.processors import Processors, Reading, stretch
 from tests.chaos.traffic import Sample
 
 ROW_LOCKED = next(fault for fault in FAULTS if fault.name == "order-locked")
@@ -73,6 +77,33 @@ def test_slow_answers_miss_p99() -> None:
 def test_recovery_and_folding_have_fifteen_seconds() -> None:
     assert missed(ROW_LOCKED, readiness(HEALTHY), served=25.1) == {"recovery"}
     assert missed(ROW_LOCKED, readiness(HEALTHY), folded=25.1) == {"folding"}
+
+
+def test_where_others_take_half_of_the_processors_time_limits_are_twice_as_long_and_no_others() -> None:
+    idle = Reading(100.0, busy=50.0, own=10.0)
+    assert stretch(idle, Reading(110.0, busy=70.0, own=20.0), count=2) == 2.0
+    assert stretch(idle, Reading(110.0, busy=70.0, own=28.5), count=2) == 1.0  # what any machine does besides
+    late = checks.Window(0.0, 10.0, 39.9, 40.1, 69.9, a_busy_window(), stretch=2.0)
+    results = {check.name: check for check in checks.of_fault(WORKER_KILLED, late)}
+    assert [name for name, check in results.items() if not check.is_kept] == ["5xx", "folding"]
+    assert results["recovery"].limit == "≤ 15 s × 2.0"
+
+
+def a_busy_window() -> list[Sample]:
+    """Return answers that take almost four seconds, and an error."""
+    load = [a_sample(kind, second, seconds=3.9) for second in range(5) for kind in ("read", "write", "health")]
+    return [*load, readiness(HEALTHY), a_sample("read", 5, 500)]
+
+
+def test_processor_time_of_what_was_started_counts_also_when_it_has_ended() -> None:
+    processors = Processors()
+    before = processors.read()
+    code = "import time\nwhile time.process_time() < 0.4: pass\ninput()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
+        assert wait_until(lambda: processors.read().own - before.own >= 0.4, seconds=30)
+        child.communicate(b"\n")
+    after = processors.read()
+    assert 0.4 <= after.own - before.own <= after.busy - before.busy + 0.1
 
 
 def test_a_killed_worker_shows_life_again_within_thirty_seconds() -> None:
