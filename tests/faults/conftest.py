@@ -70,6 +70,7 @@ class Live:
         }
         if not prepared.fill(self.servers.urls["DATABASE_URL"]):
             self.run("manage.py", "migrate", "--verbosity", "0")
+            prepared.keep(self.servers.urls["DATABASE_URL"])
         _, order, self.token = self.run("manage.py", "shell", "--verbosity", "0", "--command", MAKE).split()[-3:]
         self.order = int(order)
         self.web = self.start("web")
