@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
+from dashboard.answers.serializers import (
+    CurrencyFiguresSerializer,
+    PeriodSerializer,
+    SnapshotFiguresSerializer,
+    SummaryChangeSerializer,
+    SummarySerializer,
+)
+from dashboard.figures import Number
+from dashboard.figures.comparisons import COMPARISONS
+from dashboard.models import Basis
 from dealport.kit.rest.documents import ApiDocument, Said
 
 NOT_NEGATIVE = Said(at_least=Decimal(0))
+PeriodData = Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
 MONTH, WEEK = r"^[0-9]{4}-[0-9]{2}$", r"^[0-9]{4}-W[0-9]{2}$"
 
 
@@ -72,6 +84,37 @@ class Verification(ApiDocument):
 
 
 @dataclass(frozen=True)
+class Comparison(ApiDocument):
+    """The same figures of the days the period is compared with; of the last one up to `until`, if that is given."""
+
+    compare: Annotated[str, Said(choices=COMPARISONS)]
+    start_date: date
+    end_date: date
+    until: datetime | None
+    summary: Annotated[Mapping[str, Number], Said(serializer=SummarySerializer)]
+    change: Annotated[Mapping[str, Decimal | None], Said(serializer=SummaryChangeSerializer)]
+    sales_by_product: list[ProductBefore]
+
+
+@dataclass(frozen=True)
+class StoreDashboard(ApiDocument):
+    """The figures of one store and period, exact at `asOf`."""
+
+    period: PeriodData
+    summary: Annotated[Mapping[str, Number], Said(serializer=SummarySerializer)]
+    daily_trend: Annotated[list[DaySales], Said(length=7)]
+    sales_by_product: list[ProductSales]
+    first_available_period: Month | None
+    last_available_period: Month | None
+    store: str
+    currency: str
+    timezone: str
+    basis: Annotated[str, Said(choices=Basis.values)]
+    verification: Verification | None
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True)
 class Usage(ApiDocument):
     """One local day. Amounts are null where stores of several currencies are taken together."""
 
@@ -92,6 +135,29 @@ class CurrencyDay(ApiDocument):
     sales: Decimal
     credits_granted: Annotated[Decimal, NOT_NEGATIVE]
     credits_spent: Annotated[Decimal, NOT_NEGATIVE]
+
+
+@dataclass(frozen=True)
+class Currency(ApiDocument):
+    """The amounts of one currency."""
+
+    currency: str
+    figures: Annotated[Mapping[str, Number], Said(serializer=CurrencyFiguresSerializer, spread=True)]
+    usage: list[CurrencyDay]
+
+
+@dataclass(frozen=True)
+class Metrics(ApiDocument):
+    """The admin snapshot. Amounts are null where stores of several currencies are taken together: see `currencies`."""
+
+    tenant: str | None
+    from_: date
+    to: date
+    currency: str | None
+    timezone: str | None
+    figures: Annotated[Mapping[str, Number | None], Said(serializer=SnapshotFiguresSerializer, spread=True)]
+    usage: list[Usage]
+    currencies: list[Currency]
 
 
 @dataclass(frozen=True)
@@ -258,3 +324,41 @@ class ProductFigures(ApiDocument):
     cost: Decimal
     margin: Decimal
     units_without_cost: int
+
+
+@dataclass(frozen=True)
+class RunningWeek(ApiDocument):
+    """The running week of all stores of a currency, and the same part of the week before."""
+
+    currency: str
+    total_sales: Decimal
+    total_orders: int
+    sales_before: Decimal
+    orders_before: int
+    change: Decimal | None
+
+
+@dataclass(frozen=True)
+class ProductOfStore(ProductSales):
+    """A product and the store that sells it."""
+
+    store: str
+    store_name: str
+
+
+@dataclass(frozen=True)
+class BestOfCurrency(ApiDocument):
+    """The best products and countries of all stores of a currency."""
+
+    currency: str
+    products: list[ProductOfStore]
+    countries: list[CountrySales]
+
+
+@dataclass(frozen=True)
+class Slice(ApiDocument):
+    """What was used in a minute or an hour."""
+
+    at: datetime
+    active_users: int
+    page_views: int

@@ -39,28 +39,27 @@ from dealport.kit.values import Json
 
 
 def store_dashboard_data(figures: StoreDashboard) -> dict[str, object]:
-    """Return the body of `GET /store/dashboard`; moments carry the offset of the store's zone."""
+    """Return the body of `GET /store/dashboard` but its `asOf`; moments carry the offset of the store's zone."""
     store = figures.store
-    return {
-        "period": figures.period.describe(),
-        "summary": {name: figures.summary[figure.key] for name, figure in shown_in(Document.SUMMARY).items()},
-        "dailyTrend": [_day(day).to_json() for day in figures.daily_trend],
-        "salesByProduct": [_product(product).to_json() for product in figures.sales_by_product],
-        "firstAvailablePeriod": _month(figures.first_month),
-        "lastAvailablePeriod": _month(figures.last_month),
-        "store": store.slug,
-        "currency": store.currency,
-        "timezone": store.timezone,
-        "basis": str(figures.basis),
-        "asOf": figures.as_of.astimezone(store.zone).isoformat(),
-        "verification": _verification(figures.verification, store.zone),
-        "comparison": comparison_data(figures, figures.previous) if figures.previous else None,
-    }
+    return documents.StoreDashboard(
+        period=figures.period.describe(),
+        summary=_named(Document.SUMMARY, figures.summary),
+        daily_trend=[_day(day) for day in figures.daily_trend],
+        sales_by_product=[_product(product) for product in figures.sales_by_product],
+        first_available_period=_month(figures.first_month),
+        last_available_period=_month(figures.last_month),
+        store=store.slug,
+        currency=store.currency,
+        timezone=store.timezone,
+        basis=str(figures.basis),
+        verification=_verification(figures.verification, store.zone),
+        comparison=comparison_document(figures, figures.previous) if figures.previous else None,
+    ).to_json()
 
 
-def comparison_data(figures: StoreDashboard, previous: Previous) -> Json:
+def comparison_document(figures: StoreDashboard, previous: Previous) -> documents.Comparison:
     """Return what a period is compared with and by how many percent each figure changed; null from nothing."""
-    compared, shown = previous.compared, shown_in(Document.SUMMARY)
+    compared = previous.compared
     before = [
         documents.ProductBefore(
             product.product_id, then := previous.products.get(product.product_id, Decimal("0.00")),
@@ -68,17 +67,23 @@ def comparison_data(figures: StoreDashboard, previous: Previous) -> Json:
         )
         for product in figures.sales_by_product
     ]  # fmt: skip
-    return {
-        "compare": figures.comparison,
-        "startDate": compared.days.first.isoformat(),
-        "endDate": compared.days.last.isoformat(),
-        "until": compared.until and compared.until.isoformat(),
-        "summary": {name: previous.summary[figure.key] for name, figure in shown.items()},
-        "change": {
-            name: change(figures.summary[figure.key], previous.summary[figure.key]) for name, figure in shown.items()
+    return documents.Comparison(
+        compare=figures.comparison,
+        start_date=compared.days.first,
+        end_date=compared.days.last,
+        until=compared.until,
+        summary=_named(Document.SUMMARY, previous.summary),
+        change={
+            name: change(figures.summary[figure.key], previous.summary[figure.key])
+            for name, figure in shown_in(Document.SUMMARY).items()
         },
-        "salesByProduct": [product.to_json() for product in before],
-    }
+        sales_by_product=before,
+    )
+
+
+def _named(document: Document, values: Mapping[str, Number]) -> dict[str, Number]:
+    """Return figures under the names that the document has them under."""
+    return {name: values[figure.key] for name, figure in shown_in(document).items()}
 
 
 def _day(day: DaySales) -> documents.DaySales:
@@ -96,14 +101,14 @@ def _product(product: ProductSales) -> documents.ProductSales:
     )
 
 
-def _month(month: date | None) -> dict[str, object] | None:
-    return documents.Month(month.year, month.month, f"{month:%Y-%m}").to_json() if month else None
+def _month(month: date | None) -> documents.Month | None:
+    return documents.Month(month.year, month.month, f"{month:%Y-%m}") if month else None
 
 
-def _verification(found: Check | None, zone: ZoneInfo) -> dict[str, object] | None:
+def _verification(found: Check | None, zone: ZoneInfo) -> documents.Verification | None:
     if found is None:
         return None
-    return documents.Verification(found.checked_at.astimezone(zone), found.difference, found.wrong_buckets).to_json()
+    return documents.Verification(found.checked_at.astimezone(zone), found.difference, found.wrong_buckets)
 
 
 def snapshot_data(found: Snapshot) -> dict[str, object]:
@@ -112,16 +117,16 @@ def snapshot_data(found: Snapshot) -> dict[str, object]:
     With stores of several currencies the amounts outside of `currencies` are null: they cannot be added up.
     """
     single = found.currencies[0] if len(found.currencies) == 1 else None
-    return {
-        "tenant": found.scope.slug,
-        "from": found.range.first.isoformat(),
-        "to": found.range.last.isoformat(),
-        "currency": single and single.currency,
-        "timezone": found.scope.timezone,
-        **{name: _shown(figure, found, single) for name, figure in shown_in(Document.SNAPSHOT).items()},
-        "usage": [_use(day, use, single).to_json() for day, use in found.days.items()],
-        "currencies": [_currency(line) for line in found.currencies],
-    }
+    return documents.Metrics(
+        tenant=found.scope.slug,
+        from_=found.range.first,
+        to=found.range.last,
+        currency=single.currency if single else None,
+        timezone=found.scope.timezone,
+        figures={name: _shown(figure, found, single) for name, figure in shown_in(Document.SNAPSHOT).items()},
+        usage=[_use(day, use, single) for day, use in found.days.items()],
+        currencies=[_currency(line) for line in found.currencies],
+    ).to_json()
 
 
 def _shown(figure: Figure, found: Snapshot, single: CurrencyFigures | None) -> Number | None:
@@ -144,16 +149,13 @@ def _use(day: date, use: DayUse, single: CurrencyFigures | None) -> documents.Us
     )
 
 
-def _currency(line: CurrencyFigures) -> Json:
+def _currency(line: CurrencyFigures) -> documents.Currency:
     """Return one currency's amounts; of its days those on which any moved."""
-    return {
-        "currency": line.currency,
-        **data_of(Document.CURRENCY, line.quantities, line.currency),
-        "usage": [
-            documents.CurrencyDay(day, money.sales, money.credits_granted, money.credits_spent).to_json()
-            for day, money in sorted(line.days.items())
-        ],
-    }
+    days = [
+        documents.CurrencyDay(day, money.sales, money.credits_granted, money.credits_spent)
+        for day, money in sorted(line.days.items())
+    ]
+    return documents.Currency(line.currency, data_of(Document.CURRENCY, line.quantities, line.currency), days)
 
 
 def weekly_data(found: WeeklyReport) -> dict[str, object]:
@@ -313,19 +315,18 @@ def _shares_of(store: Store, period: Period) -> tuple[str, str, str, date, date]
 
 def weeks_data(weeks: list[WeekTogether]) -> dict[str, object]:
     """Return the running weeks of all stores, one line per currency; the change is null where nothing was before."""
-    return {
-        "weeks": [
-            {
-                "currency": week.currency,
-                "totalSales": week.total_sales,
-                "totalOrders": week.total_orders,
-                "salesBefore": week.sales_before,
-                "ordersBefore": week.orders_before,
-                "change": change(week.total_sales, week.sales_before),
-            }
-            for week in weeks
-        ]
-    }
+    found = [
+        documents.RunningWeek(
+            currency=week.currency,
+            total_sales=week.total_sales,
+            total_orders=week.total_orders,
+            sales_before=week.sales_before,
+            orders_before=week.orders_before,
+            change=change(week.total_sales, week.sales_before),
+        )
+        for week in weeks
+    ]
+    return {"weeks": [week.to_json() for week in found]}
 
 
 def together_data(
@@ -334,29 +335,25 @@ def together_data(
     stores: Mapping[int, tuple[str, str]],
 ) -> dict[str, object]:
     """Return the best products and countries of all stores, by currency; `stores` are slug and name by product."""
-    return {
-        "currencies": [
-            {
-                "currency": currency,
-                "products": [
-                    {
-                        **_product(product).to_json(),
-                        "store": stores[product.product_id][0],
-                        "storeName": stores[product.product_id][1],
-                    }
-                    for product in products.get(currency, [])
-                ],
-                "countries": countries_data(countries.get(currency, [])),
-            }
-            for currency in sorted({*products, *countries})
-        ]
-    }
+    found = [
+        documents.BestOfCurrency(
+            currency,
+            [_product_of(product, *stores[product.product_id]) for product in products.get(currency, [])],
+            [_country(country) for country in countries.get(currency, [])],
+        )
+        for currency in sorted({*products, *countries})
+    ]
+    return {"currencies": [one.to_json() for one in found]}
+
+
+def _product_of(product: ProductSales, slug: str, name: str) -> documents.ProductOfStore:
+    return documents.ProductOfStore(**vars(_product(product)), store=slug, store_name=name)
 
 
 def use_lately_data(found: UseLately) -> dict[str, object]:
     """Return the last minutes and hours of use, oldest first."""
-    return {name: [_slice(slice_) for slice_ in getattr(found, name)] for name in ("minutes", "hours")}
+    return {name: [_slice(slice_).to_json() for slice_ in getattr(found, name)] for name in ("minutes", "hours")}
 
 
-def _slice(found: Slice) -> dict[str, object]:
-    return {"at": found.at.isoformat(), "activeUsers": found.active_users, "pageViews": found.page_views}
+def _slice(found: Slice) -> documents.Slice:
+    return documents.Slice(found.at, found.active_users, found.page_views)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Store
 from customers.scopes import StoreScope
-from dashboard.answers.payloads import comparison_data, countries_data, store_dashboard_data
+from dashboard.answers.payloads import comparison_document, countries_data, store_dashboard_data
 from dashboard.caching import cache
 from dashboard.figures import StoreDashboard, cents, change, store_dashboard
 from dashboard.figures.along import Along, Previous, Step, known_along, steps
@@ -34,7 +34,6 @@ def cached_dashboard(
     def compute() -> cache.Entry:
         figures = store_dashboard(store, period, basis, comparison, now)
         data = store_dashboard_data(figures)
-        del data["asOf"]
         return cache.entry_of(
             data | _page_data(figures) if is_page else data,
             as_of=figures.as_of.astimezone(store.zone),
@@ -76,7 +75,7 @@ def _page_data(figures: StoreDashboard) -> Json:
         }
     if figures.previous:
         before = _countries_before(figures, figures.previous)
-        data["comparison"] = {**comparison_data(figures, figures.previous), "salesByCountry": before}
+        data["comparison"] = comparison_document(figures, figures.previous).to_json() | {"salesByCountry": before}
     return data
 
 

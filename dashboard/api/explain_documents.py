@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from dashboard.answers.documents import MONTH
-from dashboard.api.schema import PeriodSerializer
+from dashboard.answers.documents import MONTH, PeriodData
 from dashboard.figures.bridge import PARTS
 from dashboard.models import Basis
 from dealport.kit.rest.documents import ApiDocument, Said
@@ -59,7 +57,7 @@ class Bridge(ApiDocument):
     store: str
     currency: str
     timezone: str
-    period: Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
+    period: PeriodData
     placed: Decimal
     booked: Decimal
     difference: Decimal
@@ -78,7 +76,7 @@ class Explanation(ApiDocument):
     definition: str
     basis: Annotated[str, Said(choices=Basis.values)]
     basis_definition: str
-    period: Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
+    period: PeriodData
     store: str
     currency: str
     timezone: str
@@ -138,6 +136,6 @@ class MonthAsOf(ApiDocument):
     currency: str
     timezone: str
     basis: Annotated[str, Said(choices=Basis.values)]
-    period: Annotated[Mapping[str, object], Said(serializer=PeriodSerializer)]
+    period: PeriodData
     summary: KnownFigures
     as_of: datetime

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from dashboard.answers import documents
+from dashboard.answers.serializers import CurrencyFiguresSerializer, SnapshotFiguresSerializer, examples
 from dashboard.api.inputs import (
     MetricsQuery,
     ProductSalesQuery,
@@ -13,9 +14,7 @@ from dashboard.api.inputs import (
     TopProductsQuery,
     WeekQuery,
 )
-from dashboard.api.schema import FiguresSerializer, examples
 from dashboard.caching.cache import State
-from dashboard.figures import Document, shown_in
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.documents import AnyField, serializer_of
 
@@ -29,33 +28,12 @@ class CachedSerializer(serializers.Serializer[object]):
     cacheState = serializers.ChoiceField(choices=[str(state) for state in State])
 
 
-class CurrencySerializer(FiguresSerializer):
-    """The amounts of one currency."""
-
-    shown = shown_in(Document.CURRENCY)
-    currency = serializers.CharField()
-    usage = serializer_of(documents.CurrencyDay)(many=True)
-
-
 class SinceSerializer(serializers.Serializer[object]):
     """The first day; its name is a keyword of Python."""
 
     def get_fields(self) -> dict[str, AnyField]:
         """Return the fields, `from` first."""
         return {"from": serializers.DateField(), **super().get_fields()}
-
-
-class MetricsSerializer(SinceSerializer, CachedSerializer, FiguresSerializer):
-    """The admin snapshot. Amounts are null where stores of several currencies are taken together: see `currencies`."""
-
-    shown = shown_in(Document.SNAPSHOT)
-    null_amounts = True
-    tenant = serializers.CharField(allow_null=True)
-    to = serializers.DateField()
-    currency = serializers.CharField(allow_null=True)
-    timezone = serializers.CharField(allow_null=True)
-    usage = serializer_of(documents.Usage)(many=True)
-    currencies = CurrencySerializer(many=True)
 
 
 _CACHED = {
@@ -72,13 +50,13 @@ _WEEK_DAY = {**_WEEK, "hours": 24, "isClockChange": False, "isPartial": False}
 METRICS = operation(
     "readDashboardMetrics",
     "Read the admin snapshot of one store or of all",
-    answer=MetricsSerializer,
+    answer=serializer_of(documents.Metrics, CachedSerializer),
     example={
         "tenant": "tea-house",
         **_DAYS,
         "currency": "GBP",
         "timezone": "Europe/London",
-        **examples(MetricsSerializer.shown),
+        **examples(SnapshotFiguresSerializer.shown),
         "usage": [
             {
                 "date": "2026-03-31",
@@ -93,7 +71,7 @@ METRICS = operation(
         "currencies": [
             {
                 "currency": "GBP",
-                **examples(CurrencySerializer.shown),
+                **examples(CurrencyFiguresSerializer.shown),
                 "usage": [{"date": "2026-03-31", "sales": 92.02, "creditsGranted": 5.00, "creditsSpent": 0.00}],
             }
         ],

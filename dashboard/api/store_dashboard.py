@@ -11,7 +11,7 @@ from customers.access import named_store
 from customers.scopes import StoreScope
 from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.api.inputs import StoreDashboardQuery
-from dashboard.api.schema import EXAMPLE, StoreDashboardSerializer
+from dashboard.api.schema import ANSWER, EXAMPLE
 from dashboard.caching.fast_path import answered
 from dashboard.figures.periods import parse_period
 from dashboard.metrics import activity
@@ -24,7 +24,7 @@ class StoreDashboardView(APIView):
     @operation(
         "readStoreDashboard",
         "Read the figures of one store and period",
-        answer=StoreDashboardSerializer,
+        answer=ANSWER,
         example=EXAMPLE,
         query=StoreDashboardQuery,
         cached=True,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from dashboard.answers.serializers import examples
 from dashboard.api.figures_schema import CachedSerializer, SinceSerializer
-from dashboard.api.schema import FiguresSerializer, examples
-from dashboard.figures import COMPARISONS, GRANULARITIES, Document, counted_in, shown_in
-from dashboard.models import Basis
 from dealport.kit.rest.docs import operation
-from dealport.kit.rest.documents import AnyField
-from dealport.kit.rest.fields import MoneyField
+from dealport.kit.rest.documents import serializer_of
 from reports.api.inputs import RecalculationInput
-from reports.timeseries.data import COMPARED
+from reports.timeseries import documents
+from reports.timeseries.documents import COMPARED, CountsSerializer, OverviewFiguresSerializer, RevenueFiguresSerializer
 from reports.timeseries.queries import RevenueQuery, SeriesQuery
 
 
@@ -30,124 +28,6 @@ class RecalculationSerializer(SinceSerializer):
     error = serializers.CharField()
 
 
-class SpanSerializer(SinceSerializer, CachedSerializer):
-    """Request. All stores together have no zone: each counts by its own days."""
-
-    store = serializers.CharField(allow_null=True)
-    timezone = serializers.CharField(allow_null=True)
-    to = serializers.DateField()
-    granularity = serializers.ChoiceField(choices=list(GRANULARITIES))
-
-
-class SeriesSpanSerializer(SpanSerializer):
-    """The same, of amounts: `currency` is null where stores of several currencies are taken together."""
-
-    currency = serializers.CharField(allow_null=True)
-    basis = serializers.ChoiceField(choices=list(Basis.values))
-
-
-class DaysSerializer(serializers.Serializer[object]):
-    """Local days, both included."""
-
-    startDate = serializers.DateField()
-    endDate = serializers.DateField()
-
-
-class BucketSerializer(DaysSerializer):
-    """A bucket, there even if nothing happened in it; unfinished if a day of it is not over."""
-
-    isUnfinished = serializers.BooleanField()
-
-
-class RequestsBucketSerializer(BucketSerializer):
-    """Use of the back office: an account that was active counts once in each bucket."""
-
-    orders = serializers.IntegerField()
-    pageViews = serializers.IntegerField()
-    activeUsers = serializers.IntegerField()
-
-
-class RequestsSerializer(SpanSerializer):
-    """Orders placed, page views and active accounts by bucket."""
-
-    buckets = RequestsBucketSerializer(many=True)
-
-
-class CountsSerializer(FiguresSerializer):
-    """Counts by the day of the order or registration."""
-
-    shown = counted_in(Document.SERIES)
-
-
-class OverviewTotalSerializer(FiguresSerializer):
-    """Counts and amounts in the currency of the series."""
-
-    shown = shown_in(Document.SERIES)
-
-
-class OverviewBucketSerializer(BucketSerializer, OverviewTotalSerializer):
-    """The same for one bucket."""
-
-
-class OverviewSeriesSerializer(serializers.Serializer[object]):
-    """The series of one currency."""
-
-    currency = serializers.CharField()
-    total = OverviewTotalSerializer()
-    buckets = OverviewBucketSerializer(many=True)
-
-
-class OverviewSerializer(SeriesSpanSerializer):
-    """Every count by bucket, one series per currency; `totals` are the counts of all currencies."""
-
-    totals = CountsSerializer()
-    series = OverviewSeriesSerializer(many=True)
-
-
-class RevenueFiguresSerializer(FiguresSerializer):
-    """Amounts and counts in the currency of the series."""
-
-    shown = shown_in(Document.REVENUE)
-
-
-class PreviousSerializer(DaysSerializer, RevenueFiguresSerializer):
-    """What is compared with."""
-
-
-class RevenueChangeSerializer(serializers.Serializer[object]):
-    """Percent; null where there was nothing before, nothing is compared, or the bucket is unfinished."""
-
-    def get_fields(self) -> dict[str, AnyField]:
-        """Return a field for each figure that is compared."""
-        return {name: MoneyField(min_value=None, allow_null=True) for name in COMPARED}
-
-
-class RevenueTotalSerializer(RevenueFiguresSerializer):
-    """The whole range; `change` compares the finished buckets with their counterparts."""
-
-    previous = PreviousSerializer(allow_null=True)
-    change = RevenueChangeSerializer()
-
-
-class RevenueBucketSerializer(BucketSerializer, RevenueTotalSerializer):
-    """One bucket."""
-
-
-class RevenueSeriesSerializer(serializers.Serializer[object]):
-    """The series of one currency."""
-
-    currency = serializers.CharField()
-    total = RevenueTotalSerializer()
-    buckets = RevenueBucketSerializer(many=True)
-
-
-class RevenueSerializer(SeriesSpanSerializer):
-    """Sales by bucket, one series per currency."""
-
-    compare = serializers.ChoiceField(choices=list(COMPARISONS), allow_null=True)
-    series = RevenueSeriesSerializer(many=True)
-
-
 _CACHED = {
     "asOf": "2026-03-31T09:30:00+00:00",
     "computedAt": "2026-03-31T09:30:00+00:00",
@@ -156,7 +36,7 @@ _CACHED = {
 }
 _SPAN = {"store": "tea-house", "timezone": "Europe/London", "from": "2026-03-30", "to": "2026-03-30"}
 _DAY = {"startDate": "2026-03-30", "endDate": "2026-03-30", "isUnfinished": False}
-_OVERVIEW = examples(OverviewTotalSerializer.shown)
+_OVERVIEW = examples(OverviewFiguresSerializer.shown)
 _REVENUE = examples(RevenueFiguresSerializer.shown)
 _COMPARED = {
     **_REVENUE,
@@ -168,7 +48,7 @@ _SERIES = {**_SPAN, "granularity": "daily", "currency": "GBP", "basis": "placed"
 OVERVIEW = operation(
     "readAnalyticsOverview",
     "Read counts and sales over time",
-    answer=OverviewSerializer,
+    answer=serializer_of(documents.Overview, CachedSerializer),
     example={
         **_SERIES,
         "totals": examples(CountsSerializer.shown),
@@ -182,7 +62,7 @@ OVERVIEW = operation(
 REQUESTS = operation(
     "readAnalyticsRequests",
     "Read orders, page views and active accounts over time",
-    answer=RequestsSerializer,
+    answer=serializer_of(documents.Requests, CachedSerializer),
     example={
         **_SPAN,
         "granularity": "daily",
@@ -195,7 +75,7 @@ REQUESTS = operation(
 REVENUE = operation(
     "readAnalyticsRevenue",
     "Read sales over time, with a comparison",
-    answer=RevenueSerializer,
+    answer=serializer_of(documents.Revenue, CachedSerializer),
     example={
         **_SERIES,
         "compare": "previous_period",

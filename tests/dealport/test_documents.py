@@ -11,7 +11,7 @@ from typing import Annotated
 import pytest
 from rest_framework import serializers
 
-from dealport.kit.rest.documents import ApiDocument, Said, serializer_of
+from dealport.kit.rest.documents import AnyField, ApiDocument, Said, serializer_of
 from dealport.kit.rest.fields import MoneyField
 
 
@@ -73,6 +73,33 @@ def test_a_serializer_is_made_once_and_takes_the_fields_of_others_along() -> Non
 
     assert serializer_of(Part) is serializer_of(Part)
     assert {*serializer_of(Part, More)().fields} == {"imgCardUrl", "value", "cacheState"}
+
+
+class NamedSerializer(serializers.Serializer[object]):
+    """Keys that only the value knows."""
+
+    def get_fields(self) -> dict[str, AnyField]:
+        return {"totalSales": MoneyField(), "totalOrders": serializers.IntegerField()}
+
+
+@dataclass(frozen=True)
+class Figures(ApiDocument):
+    """Figures, spread and by themselves."""
+
+    currency: str
+    now: Annotated[Mapping[str, Decimal | int], Said(serializer=NamedSerializer, spread=True)]
+    then: Annotated[Mapping[str, Decimal | int], Said(serializer=NamedSerializer)]
+    days: Annotated[list[Part], Said(length=7)]
+
+
+def test_keys_of_a_mapping_stand_among_the_others_or_below_their_own_key() -> None:
+    now, then = {"totalSales": Decimal("2.50"), "totalOrders": 1}, {"totalSales": Decimal(0), "totalOrders": 0}
+    figures = Figures("EUR", now, then, [])
+    assert figures.to_json() == {"currency": "EUR", **now, "then": then, "days": []}
+    fields = serializer_of(Figures)().fields
+    assert [*fields] == [*figures.to_json()]
+    assert (type(fields["totalSales"]), [*fields["then"].fields]) == (MoneyField, [*now])
+    assert (fields["days"].min_length, fields["days"].max_length) == (7, 7)
 
 
 def test_a_type_that_has_no_field_is_refused() -> None:

@@ -32,13 +32,19 @@ PLAIN: dict[type, type[AnyField]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Said:
-    """A description, the texts it may be, the pattern of its text, its least value, or its serializer."""
+    """A description, the texts it may be, the pattern of its text, its least value, or its serializer.
+
+    `length`: how many a list has. `spread`: the value is a mapping whose keys stand among the document's own, as
+    `serializer` has them.
+    """
 
     about: str = ""
     choices: Sequence[str] = ()
     pattern: str = ""
     at_least: Decimal | None = None
-    serializer: type[serializers.BaseSerializer[object]] | None = None
+    length: int | None = None
+    serializer: type[serializers.Serializer[object]] | None = None
+    spread: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +53,25 @@ class ApiDocument:
 
     def to_json(self) -> dict[str, object]:
         """Return the keys and values, dates and moments as text; a Decimal stays one, to be written with its digits."""
-        return {camel_case(field.name): _to_json(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        data: dict[str, object] = {}
+        for name, key in self.json_keys():
+            if key:
+                data[key] = _to_json(getattr(self, name))
+            else:
+                data |= getattr(self, name)
+        return data
+
+    @classmethod
+    @cache
+    def json_keys(cls) -> list[tuple[str, str]]:
+        """Return the names of the fields with their keys; one that is spread has none."""
+        hints = get_type_hints(cls, include_extras=True)
+        names = [field.name for field in dataclasses.fields(cls)]
+        return [(name, "" if _said(hints[name]).spread else camel_case(name)) for name in names]
+
+
+def _said(hint: object) -> Said:
+    return get_args(hint)[1] if get_origin(hint) is Annotated else Said()
 
 
 def camel_case(name: str) -> str:
@@ -68,16 +92,19 @@ def _to_json(value: object) -> object:
 def serializer_of(document: type[ApiDocument], *bases: type[serializers.Serializer[object]]) -> Any:
     """Return the serializer class of a document, with the fields of `bases` beside its own; one for each document."""
     hints = get_type_hints(document, include_extras=True)
-    fields = {camel_case(field.name): _field(hints[field.name]) for field in dataclasses.fields(document)}
+    fields: dict[str, AnyField] = {}
+    for name, key in document.json_keys():
+        serializer = _said(hints[name]).serializer
+        fields |= {key: _field(hints[name])} if key or not serializer else serializer().get_fields()
     own = {"__doc__": document.__doc__, "__module__": document.__module__}
     return type(f"{document.__name__}Serializer", bases or (serializers.Serializer,), {**fields, **own})
 
 
 def _field(hint: object) -> AnyField:
     """Return the serializer field of a type. Raises TypeError for one that has none."""
-    said = Said()
+    said = _said(hint)
     if get_origin(hint) is Annotated:
-        hint, said = get_args(hint)
+        hint = get_args(hint)[0]
     options: FieldValues = {"help_text": said.about} if said.about else {}
     if get_origin(hint) in (Union, types.UnionType):
         known = set(get_args(hint)) - {types.NoneType}
@@ -88,6 +115,8 @@ def _field(hint: object) -> AnyField:
     if get_origin(hint) is list:
         (hint,) = get_args(hint)
         options["many"] = True
+        if said.length is not None:
+            options |= {"min_length": said.length, "max_length": said.length}
     is_document = isinstance(hint, type) and issubclass(hint, ApiDocument)
     nested = said.serializer or (serializer_of(hint) if is_document else None)
     return nested(**options) if nested else _plain(hint, said, options)
