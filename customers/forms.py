@@ -53,7 +53,7 @@ def with_refusal_status(response: HttpResponse, form: forms.BaseForm) -> HttpRes
 
 
 class LoginForm(AuthenticationForm):
-    """Email address and password."""
+    """Email address and password; the code is shown and asked for where the account has a second factor."""
 
     username = forms.EmailField(
         label="Email address",
@@ -148,7 +148,7 @@ class ForgottenPasswordForm(StrangersForm):
 
 
 class LinkedPasswordForm(StrangersForm):
-    """A password, twice."""
+    """A new password, typed twice, by the link of a mail."""
 
     password = forms.CharField(
         label="New password",
@@ -165,7 +165,7 @@ class LinkedPasswordForm(StrangersForm):
     )
 
     def clean(self) -> dict[str, object]:
-        """Compare both. Raises ValidationError."""
+        """Return the values; two passwords that differ are an error of the second."""
         values = super().clean()
         if "again" in values and values.get("password") != values["again"]:
             self.add_error("again", "The two passwords differ. Enter the same password twice.")
@@ -173,7 +173,7 @@ class LinkedPasswordForm(StrangersForm):
 
 
 class RegistrationForm(LinkedPasswordForm):
-    """A new account."""
+    """A new account with email address, name and a password, typed twice."""
 
     email = forms.EmailField(
         label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})

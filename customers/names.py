@@ -29,5 +29,5 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def join_name(first: str, last: str) -> str:
-    """Return the whole name."""
+    """Return first and last name with a space between, or the one there is."""
     return f"{first} {last}".strip()

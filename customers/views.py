@@ -46,12 +46,12 @@ class LimitedForm:
     """A page whose form is refused with Retry-After: 429 beyond a limit, 503 where failures cannot be counted."""
 
     def form_invalid(self, form: forms.BaseForm) -> HttpResponse:
-        """Show the form again."""
+        """Show the form again with its errors: 429 with Retry-After when locked out, 503 when that cannot be told."""
         return with_refusal_status(super().form_invalid(form), form)  # type: ignore[misc]
 
 
 class LoginView(LimitedForm, DjangoLoginView):
-    """The login page."""
+    """The login page; who must set up a second factor first is led to it."""
 
     form_class = LoginForm
     template_name = "customers/login.html"
@@ -109,7 +109,7 @@ class ForgottenPasswordView(StrangersView):
     button = "Send the link"
 
     def act(self, values: FieldValues) -> str:
-        """Queue the mail."""
+        """Queue the mail; return the same words for every address."""
         request_reset(values["email"])
         return "If an account has this email address, a mail with a link is on its way."
 
@@ -128,7 +128,7 @@ class LinkedPasswordView(StrangersView):
         return super().get_context_data(is_over=not works, **kwargs)
 
     def act(self, values: FieldValues) -> str:
-        """Set the password."""
+        """Set the password by the link's token. Raises ValidationError for one that is used or too old."""
         set_password_by_link(token=self.request.GET.get("token", ""), password=values["password"])
         return "Your password is set. Log in with it."
 

@@ -198,7 +198,7 @@ class UserAdmin(StoreOwnedAdmin):
                 messages.error(request, f"{user}: {text_of(refusal)}")
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Give and take stores."""
+        """Grant the stores that were added and revoke those that were removed, each with its audit row."""
         actor = user_of(request)
         save_through(
             formset,
@@ -224,11 +224,11 @@ class MembershipAdmin(StoreOwnedAdmin):
         return False
 
     def create(self, request: HttpRequest, values: FieldValues) -> Membership:
-        """Give a store."""
+        """Let the account work in the store; a second time changes nothing. Raises PermissionDenied."""
         return grant_store(user=values["user"], store=values["store"], actor=user_of(request))
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        """Take a store away."""
+        """Take the store away from the account, whose older tokens end. Raises PermissionDenied."""
         revoke_store(membership=obj, actor=user_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
@@ -253,7 +253,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         return password
 
     def save(self, commit: bool = True) -> User:
-        """Set the password."""
+        """Set the password; every other login of the account ends."""
         return set_password(user=self.user, password=self.cleaned_data["new_password1"], actor=self.user)
 
 

@@ -50,7 +50,7 @@ class OwnRows:
 
 
 class StoreOwnedAdmin(OwnRows, base.ActionAdmin):
-    """Base of every ModelAdmin."""
+    """Base of every ModelAdmin: rows of the viewer's stores alone, writes through actions, our own audit trail."""
 
     object_history_template = "admin/history.html"
 
@@ -84,7 +84,7 @@ class ReadOnlyAdmin(base.ReadOnlyAdmin, StoreOwnedAdmin):
 
 
 class SoftDeleteAdmin(base.SoftDeleteAdmin, StoreOwnedAdmin):
-    """Deletes by hiding."""
+    """Deletes by setting `deleted_at`, offers the deleted rows as a filter and an action to restore them."""
 
 
 class Inline(OwnRows, base.Inline):

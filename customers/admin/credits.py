@@ -35,7 +35,7 @@ class SubscriptionAdmin(StoreOwnedAdmin):
 
     @admin.display(description="customer")
     def customer_link(self, subscription: Subscription) -> str:
-        """Return who pays."""
+        """Return the customer who pays for it as a link."""
         return link_to(subscription.customer)
 
     @admin.display(description="status")
@@ -54,15 +54,15 @@ class SubscriptionAdmin(StoreOwnedAdmin):
         return moment(subscription.current_period_end, subscription.store.zone)
 
     def has_delete_permission(self, request: HttpRequest, obj: Subscription | None = None) -> bool:
-        """Refuse: cancel it instead."""
+        """Answer no: a subscription is canceled, so that its history stays."""
         return False
 
     def create(self, request: HttpRequest, values: FieldValues) -> Subscription:
-        """Set the customer's subscription."""
+        """Set the subscription of the customer, who has one at most."""
         return create_or_update_subscription(**values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Subscription, changes: FieldValues) -> Subscription:
-        """Change the customer's subscription."""
+        """Set plan, status, end of the period and monthly amount, in the currency of the store."""
         names = ("plan", "status", "current_period_end", "monthly_amount")
         return create_or_update_subscription(
             customer=row.customer, **{name: getattr(row, name) for name in names}, actor=user_of(request)
@@ -82,7 +82,7 @@ class CreditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="customer")
     def customer_link(self, entry: CreditEntry) -> str:
-        """Return whose balance changed."""
+        """Return the customer whose balance changed as a link."""
         return link_to(entry.customer)
 
     @admin.display(description="amount")

@@ -52,7 +52,7 @@ ADDRESS_FIELDS = ["kind", "is_default", "street", "city", "state", "country", "p
 
 
 class AddressInline(Inline):
-    """A customer's address book."""
+    """The address book on the customer's page; saved by the actions of addresses."""
 
     model = Address
     fields = ADDRESS_FIELDS
@@ -155,11 +155,11 @@ class CustomerAdmin(PeoplePages, OwnViews, SoftDeleteAdmin):
         return search_customers(queryset, term)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Customer:
-        """Register a customer."""
+        """Register the customer. Raises ValidationError by field, Conflict for an email address the store knows."""
         return register_customer(**values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Customer, changes: FieldValues) -> Customer:
-        """Change a customer."""
+        """Apply the changes. Raises ValidationError by field, Conflict for an email address the store knows."""
         return update_customer(customer=row, changes=changes, actor=user_of(request))
 
     def delete(self, request: HttpRequest, row: Customer) -> None:
@@ -170,11 +170,11 @@ class CustomerAdmin(PeoplePages, OwnViews, SoftDeleteAdmin):
             messages.warning(request, f"{row}: store credit of {left} is left and stays with the deleted customer.")
 
     def restore(self, request: HttpRequest, row: Customer) -> None:
-        """Restore a customer."""
+        """Undo the deletion. Raises Conflict where another customer has the email address now."""
         restore_customer(customer=row, actor=user_of(request))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Change the address book."""
+        """Save and delete addresses one by one, each with its audit row."""
         actor = user_of(request)
 
         def save(entry: forms.ModelForm) -> Address:
@@ -226,7 +226,7 @@ class CustomerAdmin(PeoplePages, OwnViews, SoftDeleteAdmin):
 
 @admin.register(Address)
 class AddressAdmin(StoreOwnedAdmin):
-    """Address books."""
+    """Addresses of all customers, to find one by postal code; changed as on the customer's page."""
 
     fields = ["customer", *ADDRESS_FIELDS]
     fixed_fields = ["customer"]
@@ -243,7 +243,7 @@ class AddressAdmin(StoreOwnedAdmin):
         return save_address(customer=values["customer"], address=None, values=fields, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Address, changes: FieldValues) -> Address:
-        """Change an address."""
+        """Apply the changes; one that becomes the default takes the place of the one that was."""
         return save_address(customer=row.customer, address=row, values=changes, actor=user_of(request))
 
     def delete_model(self, request: HttpRequest, obj: Address) -> None:

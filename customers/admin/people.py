@@ -43,7 +43,7 @@ class EraseForm(forms.Form):
     typed = forms.CharField(label=f"Type {ERASE} to confirm", max_length=20, widget=TextInput)
 
     def clean_typed(self) -> str:
-        """Refuse another word."""
+        """Return the word. Raises ValidationError for any but the one that confirms."""
         typed: str = self.cleaned_data["typed"]
         if typed != ERASE:
             raise forms.ValidationError(f"Type {ERASE} in capital letters.")
@@ -54,7 +54,7 @@ class PeoplePages(StoreOwnedAdmin):
     """The pages, for the customers' admin."""
 
     def get_urls(self) -> list[URLPattern]:
-        """Add their addresses."""
+        """Add the pages to merge, to undo a merge and to erase."""
         wrap = self.admin_site.admin_view
         return [
             path("<int:customer_id>/merge/", wrap(self.merge_view), name="customers_customer_merge"),

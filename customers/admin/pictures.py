@@ -24,7 +24,7 @@ class PictureAdmin(ReadOnlyAdmin):
 
     @admin.display(description="")
     def shown(self, picture: Picture) -> str:
-        """Return the thumbnail."""
+        """Return the thumbnail from our own address; nothing until a worker has made it."""
         if picture.status != Picture.Status.READY:
             return ""
         return format_html('<img class="dp-picture" src="{}" alt="" loading="lazy">', picture.thumbnail_address)

@@ -45,7 +45,7 @@ class StoreAdmin(StoreOwnedAdmin):
         return "webhook_secret" not in lookup and super().lookup_allowed(lookup, value, request)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Store:
-        """Create a store."""
+        """Create the store with its payment methods. Raises ValidationError by field, Conflict for a known slug."""
         fields = {name: values[name] for name in ("slug", "name", "currency", "timezone")}
         return create_store(**fields, actor=user_of(request))
 

@@ -53,7 +53,7 @@ class OpenView(APIView):
 
 
 class LoginView(OpenView):
-    """`POST /api/v1/auth/login`."""
+    """`POST /api/v1/auth/login`: tokens for an email address, a password and, where required, a code."""
 
     @operation(
         "login",
@@ -79,7 +79,7 @@ class LoginView(OpenView):
 
 
 class RefreshView(OpenView):
-    """`POST /api/v1/auth/refresh`."""
+    """`POST /api/v1/auth/refresh`: new tokens for a refresh token, which works once (ADR 10)."""
 
     @operation(
         "refreshTokens",
@@ -102,7 +102,7 @@ class RefreshView(OpenView):
 
 
 class LogoutView(OpenView):
-    """`POST /api/v1/auth/logout`."""
+    """`POST /api/v1/auth/logout`: ends the login with its access tokens."""
 
     @operation(
         "logout",
@@ -123,7 +123,7 @@ class LogoutView(OpenView):
 
 
 class RegisterView(APIView):
-    """`POST /api/v1/auth/register`."""
+    """`POST /api/v1/auth/register`: an account of one's own, where registration is open."""
 
     permission_classes = (AllowAny,)
 
@@ -150,7 +150,7 @@ class RegisterView(APIView):
 
 
 class MeView(APIView):
-    """`GET, PATCH /api/v1/auth/me`."""
+    """`GET, PATCH /api/v1/auth/me`: the caller's own account."""
 
     @operation("readMe", "Read your account and stores", answer=UserSerializer, example=examples.USER)
     def get(self, request: Request) -> Response:
@@ -172,7 +172,7 @@ class MeView(APIView):
 
 
 class AvatarView(APIView):
-    """`POST /api/v1/auth/me/avatar`."""
+    """`POST /api/v1/auth/me/avatar`: the caller's picture, uploaded or fetched once from an address."""
 
     parser_classes = (MultiPartParser, JSONParser)
 
@@ -184,7 +184,7 @@ class AvatarView(APIView):
 
 
 class PasswordView(APIView):
-    """`POST /api/v1/auth/password`."""
+    """`POST /api/v1/auth/password`: a new password for who knows the old one."""
 
     @operation(
         "changePassword",

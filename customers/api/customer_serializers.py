@@ -79,7 +79,7 @@ class CustomerSerializer(serializers.Serializer[Customer]):
 
 
 class SubscriptionSerializer(serializers.Serializer[object]):
-    """A customer's subscription."""
+    """A customer's subscription; the monthly amount is in the currency of the store."""
 
     plan = serializers.CharField()
     status = serializers.ChoiceField(choices=Subscription.Status.choices)
@@ -118,7 +118,7 @@ class CustomerChanges(StrictSerializer):
 
 
 class CustomerInput(CustomerChanges):
-    """What makes a customer."""
+    """A new customer; `store` may be left out by who works in one store."""
 
     store = StoreKeyField(required=False)
 

@@ -102,7 +102,7 @@ class CustomerViewSet(StoreOwnedViewSet):
     restore = restore_action("customer", CustomerDetailSerializer, examples.CUSTOMER_DETAIL)
 
     def bring_back(self, row: Customer) -> Customer:
-        """Restore a customer."""
+        """Undo the deletion. Raises Conflict where another customer has the email address now."""
         return restore_customer(customer=row, actor=self.account)
 
     @picture_operation("setCustomerAvatar", "Give a customer a picture")
@@ -138,7 +138,7 @@ class CustomerViewSet(StoreOwnedViewSet):
         errors=(404, 409),
     )
     def create(self, request: Request) -> Response:
-        """Register a customer."""
+        """Register a customer. 400 names a field, 409 is an email address the store knows."""
         given = self.valid(CustomerInput)
         store = self.store_of(given)
         return self.answer(register_customer(store=store, **given, actor=self.account), status=201)
@@ -153,7 +153,7 @@ class CustomerViewSet(StoreOwnedViewSet):
         errors=(409,),
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change a customer."""
+        """Change the fields that the body names. 400 names a field, 409 an email address the store knows."""
         customer = self.get_object()
         changes = self.valid(CustomerChanges, partial=True)
         return self.answer(update_customer(customer=customer, changes=changes, actor=self.account))
@@ -270,7 +270,7 @@ class CustomerViewSet(StoreOwnedViewSet):
     )
     @action(detail=True, methods=["put"])
     def subscription(self, request: Request, pk: str) -> Response:
-        """Set the customer's subscription."""
+        """Set the customer's subscription: the first one, or in place of the one there is. 400 names a field."""
         customer = self.get_object()
         found = create_or_update_subscription(customer=customer, **self.valid(SubscriptionInput), actor=self.account)
         return Response(SubscriptionSerializer(found).data)

@@ -26,7 +26,7 @@ from dealport.kit.values import FieldValues
 
 
 class OtpView(APIView):
-    """`GET, POST /api/v1/auth/otp`."""
+    """`GET, POST /api/v1/auth/otp`: the state of the second factor; a new secret to scan."""
 
     @operation("readOtp", "Read the state of your second factor", answer=OtpStateSerializer, example=examples.OTP_STATE)
     def get(self, request: Request) -> Response:
@@ -59,7 +59,7 @@ class OtpView(APIView):
 
 
 class OtpConfirmView(APIView):
-    """`POST /api/v1/auth/otp/confirm`."""
+    """`POST /api/v1/auth/otp/confirm`: the second factor is in force from its first right code."""
 
     @operation(
         "confirmOtp",
@@ -77,7 +77,7 @@ class OtpConfirmView(APIView):
 
 
 class OtpRemoveView(APIView):
-    """`POST /api/v1/auth/otp/remove`."""
+    """`POST /api/v1/auth/otp/remove`: the second factor ends, by password and code."""
 
     @operation(
         "removeOtp",

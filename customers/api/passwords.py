@@ -25,7 +25,7 @@ from dealport.kit.rest.docs import operation
 
 
 class ForgottenPasswordView(OpenView):
-    """`POST /api/v1/auth/password/forgot`."""
+    """`POST /api/v1/auth/password/forgot`: a mail with a link, the same answer for every address."""
 
     @operation(
         "requestPasswordReset",
@@ -43,7 +43,7 @@ class ForgottenPasswordView(OpenView):
 
 
 class LinkedPasswordView(OpenView):
-    """`POST /api/v1/auth/password/reset`."""
+    """`POST /api/v1/auth/password/reset`: a new password by the link of a mail."""
 
     @operation(
         "setPasswordByLink",
@@ -59,7 +59,7 @@ class LinkedPasswordView(OpenView):
 
 
 class InvitationView(APIView):
-    """`POST /api/v1/auth/invitations`."""
+    """`POST /api/v1/auth/invitations`: an account with role and stores, active once its link is used."""
 
     permission_classes = (IsAuthenticated, IsAdmin)
 

@@ -32,7 +32,7 @@ class RefreshSerializer(StrictSerializer):
 
 
 class RegistrationSerializer(StrictSerializer):
-    """A new account."""
+    """A new account; the password is checked by AUTH_PASSWORD_VALIDATORS."""
 
     email = serializers.EmailField(max_length=254)
     password = TextField(max_length=1024, trim_whitespace=False)
@@ -99,7 +99,7 @@ class OtpRemovalSerializer(StrictSerializer):
 
 
 class PasswordAloneSerializer(StrictSerializer):
-    """One's password."""
+    """The caller's own password, to confirm what only its owner may do."""
 
     password = TextField(max_length=1024, trim_whitespace=False)
 

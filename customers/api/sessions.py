@@ -19,7 +19,7 @@ ID = OpenApiParameter("id", {"type": "string"}, OpenApiParameter.PATH, descripti
 
 
 class SessionsView(APIView):
-    """`GET /api/v1/auth/sessions`."""
+    """`GET /api/v1/auth/sessions`: where the caller is logged in."""
 
     @operation("listSessions", "List where you are logged in", answer=LoginsSerializer, example=examples.LOGINS)
     def get(self, request: Request) -> Response:
@@ -31,7 +31,7 @@ class SessionsView(APIView):
 
 
 class SessionView(APIView):
-    """`DELETE /api/v1/auth/sessions/{id}`."""
+    """`DELETE /api/v1/auth/sessions/{id}`: ends one of these logins."""
 
     @operation("endSession", "Log out elsewhere", status=204, parameters=[ID], errors=(404,))
     def delete(self, request: Request, id: str) -> Response:

@@ -27,7 +27,7 @@ from dealport.kit.rest.serializers import StrictSerializer
 
 
 class StoreSerializer(serializers.ModelSerializer[Store]):
-    """A store."""
+    """A store; its zone decides where its days begin, its currency what its amounts are in."""
 
     isActive = FlagField(source="is_active")
     createdAt = serializers.DateTimeField(source="created_at")
@@ -38,7 +38,7 @@ class StoreSerializer(serializers.ModelSerializer[Store]):
 
 
 class StoreInput(StrictSerializer):
-    """What makes a store."""
+    """A new store; currency (ISO 4217) and zone (IANA) are checked by the action."""
 
     slug = TextField(max_length=60)
     name = TextField(max_length=150)
@@ -67,7 +67,7 @@ class SecretSerializer(serializers.Serializer[object]):
 
 
 class StoreFilters(django_filters.FilterSet):
-    """Filters of the list."""
+    """Filters of the list: a currency, and open or closed stores."""
 
     currency = django_filters.CharFilter()
     isActive = FlagFilter(field_name="is_active")
@@ -112,7 +112,7 @@ class StoreViewSet(StoreOwnedViewSet):
         errors=(409,),
     )
     def create(self, request: Request) -> Response:
-        """Create a store."""
+        """Create a store with its payment methods. 400 names a field, 409 is a slug that is taken."""
         given = self.valid(StoreInput)
         return self.answer(create_store(**given, actor=self.account), status=201)
 
@@ -149,7 +149,7 @@ class StoreViewSet(StoreOwnedViewSet):
         parameters=[KEY],
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change a store."""
+        """Change the fields that the body names. 400 names a field; currency and zone stay once there are orders."""
         store = self.get_object()
         changes = self.valid(StoreChanges, partial=True)
         return self.answer(update_store(store=store, changes=changes, actor=self.account))

@@ -30,7 +30,7 @@ PHONE_DIGITS = Func(
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
-    """Named states of customers."""
+    """Customers by whether they are deleted, softly, or there."""
 
     def present(self) -> CustomerQuerySet:
         """Leave out the deleted ones."""

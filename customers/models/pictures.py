@@ -24,7 +24,7 @@ class Picture(models.Model):
     """
 
     class Status(models.TextChoices):
-        """Where it stands."""
+        """Whether a worker has made the picture, has yet to, or could not."""
 
         WAITING = "waiting", "Waiting for a worker"
         READY = "ready", "Ready"

@@ -15,7 +15,7 @@ class Subscription(models.Model):
     """A customer's plan. Active ones make up the monthly recurring revenue."""
 
     class Status(models.TextChoices):
-        """Where the subscription stands."""
+        """Whether the subscription is paid for, waits for a payment, or has ended."""
 
         ACTIVE = "active", "Active"
         PAST_DUE = "past_due", "Past due"

@@ -23,15 +23,15 @@ class WorksInStores(BasePermission):
     """Staff and admins; a plain user has nothing here (403)."""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        """Answer from the role."""
+        """Answer whether the account is staff of stores or more: any role but USER."""
         return isinstance(request.user, User) and request.user.role != User.Role.USER
 
 
 class IsAdmin(BasePermission):
-    """Admins and super admins."""
+    """Admins and super admins, who see all stores."""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        """Answer from the role."""
+        """Answer whether the role sees all stores."""
         return isinstance(request.user, User) and request.user.sees_all_stores
 
 
@@ -67,12 +67,12 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
         return get_or_404(queryset, self.account, pk, path=self.store_path)
 
     def list(self, request: Request) -> Response:
-        """Answer with one page."""
+        """Answer with one page of the rows of the caller's stores. 400 names a parameter."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        """Answer with one row."""
+        """Answer with one row of the caller's stores. 404 for any other."""
         return self.answer(self.get_object())
 
     def history_of(self, row: Any) -> Sequence[AuditEntry] | QuerySet[AuditEntry]:

@@ -99,7 +99,7 @@ def restore(row: R, actor: User | None) -> R:
 
 
 def hide(row: Any, actor: User | None) -> None:
-    """Delete a row softly."""
+    """Set `deleted_at` and keep the row, as orders refer to it; the audit trail gets what it was."""
     before = values_of(row)
     row.deleted_at = timezone.now()
     row.save(update_fields=["deleted_at"])

@@ -58,19 +58,19 @@ class CategoryAdmin(SoftDeleteAdmin):
         return self.prepopulated_fields if obj is None else {}
 
     def create(self, request: HttpRequest, values: FieldValues) -> Category:
-        """Create a category."""
+        """Create it below its parent. Raises ValidationError for a circle or more than six levels."""
         return create_category(**values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Category, changes: FieldValues) -> Category:
-        """Change a category."""
+        """Apply the changes; a new parent moves the whole branch. Raises ValidationError as `create` does."""
         return update_category(category=row, changes=changes, actor=user_of(request))
 
     def delete(self, request: HttpRequest, row: Category) -> None:
-        """Hide a category."""
+        """Delete it softly. Raises Conflict while it has products or categories below it."""
         delete_category(category=row, actor=user_of(request))
 
     def restore(self, request: HttpRequest, row: Category) -> None:
-        """Restore a category."""
+        """Undo its deletion. Raises Conflict where its slug is taken, or the category above is deleted."""
         restore_category(category=row, actor=user_of(request))
 
 
@@ -156,7 +156,7 @@ class VariantInline(Inline):
     ordering = ["id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """Leave out deleted ones."""
+        """Return the variants of the product that are not deleted."""
         return super().get_queryset(request).filter(deleted_at__isnull=True)
 
 
@@ -212,7 +212,7 @@ class ProductAdmin(OwnViews, SoftDeleteAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_badge(self, product: Product) -> str:
-        """Return the status."""
+        """Return the status as a badge, green for a product that is sold."""
         return badge(product.get_status_display(), "success" if product.is_active else "neutral")
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> object:
@@ -236,7 +236,7 @@ class ProductAdmin(OwnViews, SoftDeleteAdmin):
         return create_product(**values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Product, changes: FieldValues) -> Product:
-        """Change a product."""
+        """Change anything but the stock; orders keep what they were placed with. Raises ValidationError by field."""
         return update_product(product=row, changes=changes, actor=user_of(request))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -267,9 +267,9 @@ class ProductAdmin(OwnViews, SoftDeleteAdmin):
         save_through(formset, save=save, delete=lambda variant: delete_product(product=variant, actor=actor))
 
     def delete(self, request: HttpRequest, row: Product) -> None:
-        """Hide a product."""
+        """Delete it softly: its sales stay, and it can be restored."""
         delete_product(product=row, actor=user_of(request))
 
     def restore(self, request: HttpRequest, row: Product) -> None:
-        """Restore a product."""
+        """Undo its deletion. Raises Conflict where its SKU or slug is taken, or its category is deleted."""
         restore_product(product=row, actor=user_of(request))

@@ -138,17 +138,17 @@ class CouponAdmin(SoftDeleteAdmin):
         return link_to_list(Order, "orders with this coupon", coupon__id__exact=coupon.pk)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Coupon:
-        """Create a coupon."""
+        """Create it in the store. Raises ValidationError by field, Conflict for a code the store has."""
         return create_coupon(store=values["store"], values=values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Coupon, changes: FieldValues) -> Coupon:
-        """Change a coupon."""
+        """Apply the changes; orders that used it keep their discount. Raises ValidationError by field."""
         return update_coupon(coupon=row, changes=changes, actor=user_of(request))
 
     def delete(self, request: HttpRequest, row: Coupon) -> None:
-        """Hide a coupon."""
+        """Delete it softly: new orders cannot use it, and it can be restored."""
         delete_coupon(coupon=row, actor=user_of(request))
 
     def restore(self, request: HttpRequest, row: Coupon) -> None:
-        """Restore a coupon."""
+        """Undo its deletion. Raises Conflict where another coupon has its code now."""
         restore_coupon(coupon=row, actor=user_of(request))

@@ -64,7 +64,7 @@ class DraftForm(ActionForm):
         self.initial.update({name: known.get("postalCode" if name == "postal_code" else name, "") for name in ADDRESS})
 
     def clean(self) -> FieldValues:
-        """Find the products."""
+        """Turn the typed lines into `items` of products of the store; an unknown SKU is an error of `lines`."""
         values = super().clean() or self.cleaned_data
         store = self.instance.store if self.instance.pk else values.get("store")
         if store and values.get("lines"):
@@ -136,7 +136,7 @@ class DraftOrderAdmin(StoreOwnedAdmin):
         return [*fields, "order_link"] if obj and obj.is_confirmed else fields
 
     def create(self, request: HttpRequest, values: FieldValues) -> DraftOrder:
-        """Create a draft."""
+        """Create the draft, which reserves no stock and is in no figure. Raises ValidationError by field."""
         return create_draft(store=values["store"], values=_values(values, set(values)), actor=user_of(request))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -149,7 +149,7 @@ class DraftOrderAdmin(StoreOwnedAdmin):
             update_draft(draft=obj, changes=changes, actor=user_of(request))
 
     def delete_model(self, request: HttpRequest, obj: DraftOrder) -> None:
-        """Delete a draft."""
+        """Delete the draft for good: nothing refers to one that was not confirmed."""
         delete_draft(draft=obj, actor=user_of(request))
 
     def get_urls(self) -> list[URLPattern]:

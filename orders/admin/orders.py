@@ -96,7 +96,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
         return search_orders(user_of(request), queryset, term)
 
     def update(self, request: HttpRequest, row: Order, changes: FieldValues) -> Order:
-        """Replace notes and tags."""
+        """Replace notes and tags, all of an order that may be typed over; the rest moves by its own actions."""
         changes = {name: changes[name] for name in DETAILS if name in changes}
         return change_order_details(order=row, changes=changes, actor=user_of(request)) if changes else row
 
@@ -185,7 +185,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
 
     @admin.display(description="customer")
     def customer_link(self, order: Order) -> str:
-        """Return who ordered."""
+        """Return the customer who placed it as a link, or `guest`."""
         return link_to(order.customer, "guest")
 
     @admin.display(description="placed at", ordering="placed_at")

@@ -25,11 +25,11 @@ class PaymentMethodAdmin(StoreOwnedAdmin):
     ordering = ["store", "id"]
 
     def create(self, request: HttpRequest, values: FieldValues) -> PaymentMethod:
-        """Add a payment method."""
+        """Add it to the list of the store. Raises ValidationError by field, Conflict for a code the list has."""
         return create_payment_method(**values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: PaymentMethod, changes: FieldValues) -> PaymentMethod:
-        """Change a payment method."""
+        """Change label, terms or days; orders keep the terms they were placed with."""
         return update_payment_method(method=row, changes=changes, actor=user_of(request))
 
     def delete(self, request: HttpRequest, row: PaymentMethod) -> None:

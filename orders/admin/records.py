@@ -49,7 +49,7 @@ class OfOrder:
 
 @admin.register(OrderItem)
 class OrderItemAdmin(OfOrder, ReadOnlyAdmin):
-    """Lines of orders."""
+    """Lines of orders with what was refunded of each; they change by edits and refunds alone."""
 
     list_display = ["name", "sku", "order_link", "quantity", "price", "total", "refunded", "store"]
     list_filter = [store_filter()]
@@ -116,7 +116,7 @@ class TransactionAdmin(OfOrder, ReadOnlyAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OfOrder, ReadOnlyAdmin):
-    """Money given back."""
+    """Refunds as they were asked for, with their reason and whether goods went back to stock; read only."""
 
     list_display = ["created", "order_link", "shown_amount", "reason", "restock", "state", "created_by", "store"]
     list_filter = [store_filter(), ("created_at", admin.DateFieldListFilter)]
@@ -142,7 +142,7 @@ class RefundAdmin(OfOrder, ReadOnlyAdmin):
 
 @admin.register(Fulfillment)
 class FulfillmentAdmin(OfOrder, ReadOnlyAdmin):
-    """Parcels."""
+    """Parcels with carrier, tracking number and day of delivery; orders ship on their own page."""
 
     list_display = ["shipped", "order_link", "carrier", "tracking_number", "delivered", "store"]
     list_filter = [store_filter(), ("shipped_at", admin.DateFieldListFilter)]
@@ -168,7 +168,7 @@ class FulfillmentAdmin(OfOrder, ReadOnlyAdmin):
 
 @admin.register(FulfillmentLine)
 class FulfillmentLineAdmin(OfOrder, ReadOnlyAdmin):
-    """What went with parcels."""
+    """How many of which order line went with which parcel; read only."""
 
     store_path = "fulfillment__store"
     order_path = "fulfillment__order"
@@ -219,7 +219,7 @@ class AmountPartAdmin(OfOrder, ReadOnlyAdmin):
 
     @admin.display(description="order")
     def order_link(self, row: AmountPart) -> str:
-        """Return the order."""
+        """Return the order the part belongs to as a link."""
         return link_to(row.order)
 
     @admin.display(description="amount")

@@ -23,7 +23,7 @@ class AttentionFilter(admin.SimpleListFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        """Return the choices."""
+        """Return what Home lists under "Needs attention", by the value in the address."""
         return [
             ("unpaid", "Unpaid for more than 20 hours"),
             ("unshipped", "Paid but not shipped for more than 2 days"),

@@ -74,12 +74,12 @@ class StepActions(StoreOwnedAdmin):
 
     @admin.action(description="Ship", permissions=["change"])
     def ship(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        """Ship the ticked orders."""
+        """Ship what is left of each ticked order that may be shipped; without tracking, which its own page asks for."""
         self._take(request, queryset, Step.SHIP)
 
     @admin.action(description="Deliver", permissions=["change"])
     def deliver(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        """Deliver the ticked orders."""
+        """Deliver each ticked order that was shipped; the others are named in the message."""
         self._take(request, queryset, Step.DELIVER)
 
     @admin.action(description="Cancel; refund if paid", permissions=["change"])

@@ -106,7 +106,7 @@ class CategoryViewSet(CatalogueViewSet):
         return queryset.filter(name__icontains=text)
 
     def make(self, store: Store, values: dict[str, object]) -> Category:
-        """Create a category."""
+        """Create it below `parent`. Raises ValidationError for a circle or more than six levels."""
         return create_category(store=store, **with_category(store, values, "parent"), actor=self.account)
 
     def change(self, row: Category, values: FieldValues) -> Category:
@@ -118,5 +118,5 @@ class CategoryViewSet(CatalogueViewSet):
         delete_category(category=row, actor=self.account)
 
     def bring_back(self, row: Category) -> Category:
-        """Restore a category."""
+        """Undo its deletion. Raises Conflict where its slug is taken, or the category above is deleted."""
         return restore_category(category=row, actor=self.account)

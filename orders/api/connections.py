@@ -96,7 +96,7 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
         return webhook_url(connection)
 
     def get_readsFrom(self, connection: Connection) -> str | None:
-        """Return a day."""
+        """Return the first day (ISO) whose orders the source lets us read; null where it lets us read all."""
         day = reads_from(connection)
         return day.isoformat() if day else None
 
@@ -160,7 +160,7 @@ class ConnectionViewSet(CatalogueViewSet):
         return super().valid(taken, **options)
 
     def make(self, store: Store, values: FieldValues) -> Connection:
-        """Connect a store."""
+        """Connect the store. Raises ValidationError by field, Conflict for what is connected already."""
         return actions.create_connection(
             store=store, kind=values["kind"], address=values["address"], credentials=values["credentials"],
             sync_from=values.get("sync_from"), actor=self.account,
@@ -171,7 +171,7 @@ class ConnectionViewSet(CatalogueViewSet):
         return actions.update_connection(connection=row, changes=values, actor=self.account)
 
     def hide(self, row: Connection) -> None:
-        """Disconnect."""
+        """Stop following the source and forget its credentials but the secret that privacy requests are signed with."""
         actions.disconnect(connection=row, actor=self.account)
 
     @operation(
@@ -275,7 +275,7 @@ class SourceDifferenceSerializer(serializers.ModelSerializer[SourceDifference]):
     ),
 )  # fmt: skip
 class SourceDifferenceViewSet(StoreOwnedViewSet):
-    """`/connection-differences`: what reconciliation found."""
+    """`/connection-differences`: orders that reconciliation found to differ from their source."""
 
     queryset = SourceDifference.objects.select_related("connection__store")
     serializer_class = SourceDifferenceSerializer

@@ -67,7 +67,7 @@ class CouponViewSet(CatalogueViewSet):
         return queryset.filter(code__istartswith=text)
 
     def make(self, store: Store, values: dict[str, object]) -> Coupon:
-        """Create a coupon."""
+        """Create it in the store. Raises ValidationError by field, Conflict for a code the store has."""
         return create_coupon(store=store, values=values, actor=self.account)
 
     def change(self, row: Coupon, values: FieldValues) -> Coupon:
@@ -75,9 +75,9 @@ class CouponViewSet(CatalogueViewSet):
         return update_coupon(coupon=row, changes=values, actor=self.account)
 
     def hide(self, row: Coupon) -> None:
-        """Hide a coupon."""
+        """Delete it softly: new orders cannot use it."""
         delete_coupon(coupon=row, actor=self.account)
 
     def bring_back(self, row: Coupon) -> Coupon:
-        """Restore a coupon."""
+        """Undo its deletion. Raises Conflict where another coupon has its code now."""
         return restore_coupon(coupon=row, actor=self.account)

@@ -50,7 +50,7 @@ class EditInput(StrictSerializer):
     version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
 
     def validate_lines(self, value: list[dict[str, int]]) -> list[dict[str, int]]:
-        """Take each line once."""
+        """Return the lines. Raises ValidationError where two name the same item."""
         if len({line["item_id"] for line in value}) < len(value):
             raise serializers.ValidationError("Names an item more than once.")
         return value

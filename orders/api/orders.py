@@ -233,7 +233,7 @@ class OrderViewSet(EditActions):
     )
 )
 class CustomerOrderViewSet(OrderViewSet):
-    """`/customers/{id}/orders`: one customer's orders."""
+    """`/customers/{id}/orders`: the orders of one customer, with the filters of all orders."""
 
     def get_queryset(self) -> QuerySet[Model]:
         """Return the customer's orders. Raises Http404 for a customer who is not the caller's."""
@@ -241,7 +241,7 @@ class CustomerOrderViewSet(OrderViewSet):
         return super().get_queryset().filter(customer=customer)
 
     def list(self, request: Request, pk: str) -> Response:  # type: ignore[override]
-        """Answer with one page."""
+        """Answer with one page of the customer's orders, newest first."""
         return super().list(request)
 
 

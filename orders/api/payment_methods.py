@@ -88,11 +88,11 @@ class PaymentMethodViewSet(CatalogueViewSet):
         return super().valid(PaymentMethodChanges if self.action == "partial_update" else serializer, **options)
 
     def make(self, store: Store, values: FieldValues) -> PaymentMethod:
-        """Add a payment method."""
+        """Add it to the list of the store. Raises ValidationError by field, Conflict for a code the list has."""
         return create_payment_method(store=store, **values, actor=self.account)
 
     def change(self, row: PaymentMethod, values: FieldValues) -> PaymentMethod:
-        """Change a payment method."""
+        """Change label, terms or days; orders keep the terms they were placed with."""
         return update_payment_method(method=row, changes=values, actor=self.account)
 
     def hide(self, row: PaymentMethod) -> None:

@@ -188,9 +188,9 @@ class ProductViewSet(CatalogueViewSet):
         return revise_product(product=row, changes=changes, actor=self.account)
 
     def hide(self, row: Product) -> None:
-        """Hide a product."""
+        """Delete it softly: its sales stay."""
         delete_product(product=row, actor=self.account)
 
     def bring_back(self, row: Product) -> Product:
-        """Restore a product."""
+        """Undo its deletion. Raises Conflict where its SKU or slug is taken, or its category is deleted."""
         return restore_product(product=row, actor=self.account)

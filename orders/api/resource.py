@@ -26,7 +26,7 @@ class CatalogueViewSet(StoreOwnedViewSet):
         raise NotImplementedError
 
     def hide(self, row: Any) -> None:
-        """Delete a row softly."""
+        """Delete the row softly, in the name of the caller; each resource says how."""
         raise NotImplementedError
 
     def create(self, request: Request) -> Response:
@@ -35,7 +35,7 @@ class CatalogueViewSet(StoreOwnedViewSet):
         return self.answer(self.make(self.store_of(values), values), status=201)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change what is named."""
+        """Change the fields that the body names; the others stay. 400 names a field."""
         row = self.get_object()
         return self.answer(self.change(row, self.valid(self.serializer_class, partial=True)))
 

@@ -46,7 +46,7 @@ class AddressSerializer(StrictSerializer):
     postalCode = TextField(max_length=20, allow_blank=True, default="")
 
     def validate_country(self, value: str) -> str:
-        """Take two capital letters."""
+        """Return an ISO 3166-1 alpha-2 code. Raises ValidationError for anything but two capital letters."""
         if len(value) != 2 or not (value.isascii() and value.isalpha() and value.isupper()):
             raise serializers.ValidationError("Expected two capital letters (ISO 3166-1 alpha-2).")
         return value
@@ -168,7 +168,7 @@ class OrderEventSerializer(serializers.Serializer[object]):
 
 
 class CustomerNameSerializer(serializers.Serializer[object]):
-    """Who ordered."""
+    """The customer of an order: enough to show and to open."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -344,7 +344,7 @@ class FulfillmentInput(StrictSerializer):
     version = WholeNumberField(min_value=1, max_value=2_147_483_647, required=False)
 
     def validate_lines(self, value: list[dict[str, int]]) -> list[dict[str, int]]:
-        """Take each line once."""
+        """Return the lines. Raises ValidationError where two name the same item."""
         if len({line["item_id"] for line in value}) < len(value):
             raise serializers.ValidationError("Names an item more than once.")
         return value
@@ -383,7 +383,7 @@ class RefundInput(StrictSerializer):
     restock = FlagField(default=False)
 
     def validate_lines(self, value: list[dict[str, int]]) -> list[dict[str, int]]:
-        """Take each line once."""
+        """Return the lines. Raises ValidationError where two name the same item."""
         if len({line["item_id"] for line in value}) < len(value):
             raise serializers.ValidationError("Names an item more than once.")
         return value

@@ -73,12 +73,12 @@ class UploadViewSet(StoreOwnedViewSet):
 
     @operation("listUploads", "List uploads", answer=UploadSerializer(many=True), example=examples.UPLOAD)
     def list(self, request: Request) -> Response:
-        """Answer with one page."""
+        """Answer with one page of the uploads, newest first, with how far each is."""
         return super().list(request)
 
     @operation("readUpload", "Read an upload", **_WHOLE)
     def retrieve(self, request: Request, pk: str) -> Response:
-        """Answer with one upload."""
+        """Answer with one upload: its state, its preview or receipt, and why it was refused."""
         return super().retrieve(request, pk)
 
     @operation(

@@ -168,7 +168,7 @@ class Life:
 
     @property
     def sales(self) -> Decimal:
-        """Captured payments less refunds."""
+        """What the order adds to `totalSales` on the placed basis: captured payments less refunds."""
         return self.captured - self.refunded
 
     def _price(self) -> None:

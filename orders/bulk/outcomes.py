@@ -35,7 +35,7 @@ class GivenBack(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A row of history."""
+    """A row of an order's history, before it has the order's id: what happened, when, and both states."""
 
     kind: str
     at: datetime

@@ -60,7 +60,7 @@ class Rows:
         self.store_id, self.currency, self.zone = store.pk, store.currency, store.zone
 
     def order(self, life: Life, pk: int) -> tuple[object, ...]:
-        """Return the order's row."""
+        """Return the values of `orders_order`, in the order of the columns that COPY names."""
         order = life.order
         return (
             pk, self.store_id, order.number, order.customer_id, life.status, life.payment_status, self.currency,

@@ -186,7 +186,7 @@ class OrderWriter:
             self.touch(moment)
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the orders that wait with all their rows and movements by COPY, and wait for the next ones."""
         lives = self._lives
         if not lives:
             return

@@ -34,7 +34,7 @@ def note_failure(connection: Connection, problem: SourceProblem) -> None:
 
 
 def note_success(connection: Connection) -> None:
-    """Forget what was wrong."""
+    """Clear the problem and the count of failures after an answer of the source; one UPDATE, if there were any."""
     if connection.problem or connection.failures:
         connection.problem, connection.failures = "", 0
         Connection.objects.filter(pk=connection.pk, state=State.ACTIVE).update(problem="", failures=0)

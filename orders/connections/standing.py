@@ -28,7 +28,7 @@ class Standing:
 
     @property
     def lag(self) -> timedelta:
-        """Zero when nothing waits."""
+        """How long the oldest waiting event has waited; zero when nothing waits."""
         return timezone.now() - self.oldest if self.oldest else timedelta()
 
 

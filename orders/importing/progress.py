@@ -36,7 +36,7 @@ class Progress:
         self.out.flush()
 
     def close(self) -> None:
-        """Wipe the bar."""
+        """Erase the bar's line of a terminal, so that what follows starts at its beginning."""
         if self.is_terminal:
             self.out.write("\r\x1b[K")
             self.out.flush()

@@ -64,7 +64,7 @@ class Item:
 
     @property
     def total(self) -> Decimal:
-        """Price of all pieces."""
+        """Price of all pieces before discounts: Lineitem price × Lineitem quantity."""
         return self.price * self.quantity
 
 

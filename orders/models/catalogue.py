@@ -182,7 +182,7 @@ class Coupon(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """How `value` is meant."""
+        """Whether `value` is a percentage or an amount in the currency of the store."""
 
         PERCENT = "percent", "Percent of the subtotal"
         FIXED = "fixed", "Amount off the subtotal"

@@ -21,7 +21,7 @@ class Connection(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """The systems there are."""
+        """The systems a store can be connected to; each has its own way of signing and reading."""
 
         SHOPIFY = "shopify", "Shopify"
         WOOCOMMERCE = "woocommerce", "WooCommerce"

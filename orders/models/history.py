@@ -14,7 +14,7 @@ class OrderEvent(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """What happened."""
+        """The steps of an order's life; each row of history is one of them."""
 
         PLACED = "placed", "Placed"
         AUTHORIZED = "authorized", "Payment authorized"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    """Named states of orders."""
+    """Orders by what has to be done with them; each state has its partial index."""
 
     def unpaid_since(self, moment: datetime) -> OrderQuerySet:
         """Prepaid orders placed before `moment` that nothing was paid for (partial index orders_order_pending)."""
@@ -108,7 +108,7 @@ class Order(models.Model):
         REFUNDED = "REFUNDED", "Refunded"
 
     class PaymentStatus(models.TextChoices):
-        """Where the money stands."""
+        """What was paid and refunded of an order; it moves with transactions, never with `status`."""
 
         PENDING = "PENDING", "Pending"
         AUTHORIZED = "AUTHORIZED", "Authorized"
@@ -341,7 +341,7 @@ class Order(models.Model):
 
     @property
     def sales(self) -> Decimal:
-        """Captured payments less refunds."""
+        """What the order adds to `totalSales` on the placed basis: captured payments less refunds."""
         sales: Decimal = self.captured_amount - self.refunded_amount
         return sales
 

@@ -70,7 +70,7 @@ class Transaction(models.Model):
         REFUND = "refund", "Refund"
 
     class Status(models.TextChoices):
-        """How it ended."""
+        """Pending until the provider or staff decide; an approved one alone is in the figures."""
 
         PENDING = "pending", "Pending"
         APPROVED = "approved", "Approved"

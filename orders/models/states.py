@@ -44,7 +44,7 @@ class OrderState:
 
     @property
     def returns(self) -> Decimal:
-        """Refunded of goods."""
+        """What was refunded of goods, without their tax and shipping."""
         return sum((returns for _, returns in self.product_parts.values()), ZERO)
 
     @property

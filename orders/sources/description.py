@@ -59,7 +59,7 @@ class SourceRefund:
 
 @dataclass(frozen=True, slots=True)
 class SourceFulfillment:
-    """Goods on their way."""
+    """A parcel as its source states it; empty texts where the source says nothing."""
 
     at: datetime
     tracking_number: str = ""
@@ -123,10 +123,10 @@ class SourceOrder:
 
     @property
     def received(self) -> Decimal:
-        """What was captured."""
+        """The sum of all payments that did not fail."""
         return sum((payment.amount for payment in self.payments if not payment.failed), ZERO)
 
     @property
     def refunded(self) -> Decimal:
-        """What was given back."""
+        """The sum of all refunds, whether of lines, shipping or an amount alone."""
         return sum((refund.amount for refund in self.refunds), ZERO)

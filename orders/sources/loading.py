@@ -40,7 +40,7 @@ class Outcome:
     amount: Decimal = ZERO
 
     def add(self, amount: Decimal) -> None:
-        """Count one."""
+        """Count an order of this outcome, and its money."""
         self.orders += 1
         self.amount += amount
 

@@ -119,7 +119,7 @@ class StatedRefund(StrictSerializer):
 
 
 class StatedFulfillment(StrictSerializer):
-    """Goods on their way."""
+    """A parcel; `at` must not lie in the future."""
 
     at = PastMoment()
     trackingNumber = optional_text(100, "tracking_number")
@@ -128,7 +128,7 @@ class StatedFulfillment(StrictSerializer):
 
 
 class StatedTax(StrictSerializer):
-    """One tax by name."""
+    """A tax by its name ("VAT 20 %"), as an amount of the order's currency."""
 
     name = TextField(max_length=100)
     amount = MoneyField()
@@ -178,7 +178,7 @@ class StatedOrder(StrictSerializer):
     url = optional_text(500)
 
     def validate_url(self, value: str) -> str:
-        """Take a web address."""
+        """Return the address of the order at its source. Raises ValidationError for other schemes than http(s)."""
         if value and not _is(IS_WEB_ADDRESS, value):
             raise serializers.ValidationError("Enter an address that begins with https:// or http://.")
         return value

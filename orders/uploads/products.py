@@ -55,7 +55,7 @@ class Tally:
         self.problems: list[dict[str, object]] = []
 
     def take(self, line: Line, outcome: RowOutcome) -> None:
-        """Count one row."""
+        """Count a row by its outcome; the first changes and problems are kept to be listed."""
         self.counts[outcome.outcome] += 1
         if outcome.outcome == "updated" and len(self.changes) < LISTED:
             changes = {
@@ -67,7 +67,7 @@ class Tally:
             self.problems.append({"line": line.number, "sku": line.row.sku, "problem": text})
 
     def report(self) -> dict[str, object]:
-        """Return it as JSON."""
+        """Return counts, changes and problems as the JSON of preview and receipt."""
         names = ("updated", "unchanged", "refused")
         counts = {name: self.counts[name] for name in names}
         return {
