@@ -55,7 +55,7 @@ class FiguresAdmin(ReadOnlyAdmin):
         )
 
     def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
-        """Search by day."""
+        """Return the rows of one day (`2026-03-31`); none for anything else."""
         try:
             return queryset.filter(**{self.day_field: date.fromisoformat(term)})
         except ValueError:
@@ -63,7 +63,7 @@ class FiguresAdmin(ReadOnlyAdmin):
 
     @admin.display(description="store")
     def store(self, row: Any) -> str:
-        """Return the store's name."""
+        """Return the name of the row's store, which came with the row."""
         return str(row.store_name)
 
 
@@ -81,10 +81,10 @@ def _amount(name: str) -> Callable[[object], str]:
 
 
 class ByProduct(FiguresAdmin):
-    """Figures of products."""
+    """Figures by product, each with the name the product has today."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """Read the product's name along."""
+        """Return the rows with the name of their product: rollups know its id alone."""
         product = Product.objects.filter(pk=OuterRef("product_id"))
         return super().get_queryset(request).annotate(product_name=Subquery(product.values("name")))
 
@@ -96,7 +96,7 @@ class ByProduct(FiguresAdmin):
 
 @admin.register(StoreDailySales)
 class StoreDailySalesAdmin(FiguresAdmin):
-    """Figures of days."""
+    """Rollups by day and basis, as folded: what waits in the ledger is not in them yet."""
 
     list_display = ["day", "store", "basis", *columns(MEASURES)]
     list_filter = ["basis", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
@@ -105,7 +105,7 @@ class StoreDailySalesAdmin(FiguresAdmin):
 
 @admin.register(StoreMonthlySales)
 class StoreMonthlySalesAdmin(FiguresAdmin):
-    """Figures of months."""
+    """Rollups by month and basis, as folded: what waits in the ledger is not in them yet."""
 
     day_field = "month"
     list_display = ["month", "store", "basis", *columns(MEASURES)]
@@ -215,7 +215,7 @@ class VerificationRunAdmin(TechnicalAdmin):
 
 @admin.register(DashboardCache)
 class DashboardCacheAdmin(TechnicalAdmin):
-    """Snapshots that are kept."""
+    """Snapshots kept beside Redis, with the moment they are true for."""
 
     list_display = ["computed_at", "store", "from_day", "as_of", "expires_at", "generation"]
     list_filter = [("computed_at", admin.DateFieldListFilter)]

@@ -57,7 +57,7 @@ def on_first_orders_changed(store_id: int, order_ids: list[int], **_: object) ->
 
 @receiver(customer_registered, dispatch_uid="dashboard.customer_registered")
 def on_customer_registered(customer: Customer, **_: object) -> None:
-    """Append one more customer."""
+    """Count the customer on the day of registration, in the transaction that registered."""
     ledger.append_registration(customer=customer)
     tell_after_commit(customer.store_id)
 
@@ -79,27 +79,27 @@ def on_customer_dated(customer: Customer, before: Customer, **_: object) -> None
 
 @receiver(customers_merged, dispatch_uid="dashboard.customers_merged")
 def on_customers_merged(merge: CustomerMerge, **_: object) -> None:
-    """Append one customer fewer."""
+    """Count one customer fewer on the day the merged one registered."""
     ledger.append_merge(customer=merge.merged, counts=-1)
     tell_after_commit(merge.store_id)
 
 
 @receiver(merge_undone, dispatch_uid="dashboard.merge_undone")
 def on_merge_undone(merge: CustomerMerge, **_: object) -> None:
-    """Append the customer again."""
+    """Count the customer again on the day of registration."""
     ledger.append_merge(customer=merge.merged, counts=1)
     tell_after_commit(merge.store_id)
 
 
 @receiver(credits_changed, dispatch_uid="dashboard.credits_changed")
 def on_credits_changed(customer: Customer, **_: object) -> None:
-    """Invalidate cached figures."""
+    """Make cached answers of the store stale once the change is committed: credits are read fresh."""
     invalidation.figures_changed([customer.store_id])
 
 
 @receiver(subscription_changed, dispatch_uid="dashboard.subscription_changed")
 def on_subscription_changed(subscription: Subscription, **_: object) -> None:
-    """Invalidate cached figures."""
+    """Make cached answers of the store stale once the change is committed."""
     invalidation.figures_changed([subscription.store_id])
 
 

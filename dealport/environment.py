@@ -58,7 +58,7 @@ class Environment:
             raise self._error(name, "comma-separated addresses or networks such as 10.0.0.0/8") from error
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        """Return one of `choices`."""
+        """Return the value, or `default` without one. Raises ImproperlyConfigured naming the choices."""
         value = self._variables.get(name) or default
         if value not in choices:
             raise self._error(name, "one of " + ", ".join(choices))

@@ -32,17 +32,17 @@ def refused(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400."""
+    """Answer 400 as the caller expects it: a page with the navigation, or the API's JSON."""
     return _answer(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 403."""
+    """Answer 403 as the caller expects it: a page with the navigation, or the API's JSON."""
     return _answer(request, 403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404."""
+    """Answer 404 as the caller expects it: a page with the navigation, or the API's JSON."""
     return _answer(request, 404)
 
 

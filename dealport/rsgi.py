@@ -119,7 +119,7 @@ class Application:
         self._threads, self._probe = Threads("web", threads), Threads("probe", 1)
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        """Answer a request."""
+        """Answer `/health` at once; read any other request whole, within its limits, before a thread gets it."""
         if scope.path == "/health" and scope.method in ("GET", "HEAD"):
             content = json.dumps(alive_content()).encode() if scope.method == "GET" else b""
             protocol.response_bytes(200, HEALTHY, content)

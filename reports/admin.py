@@ -52,7 +52,7 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
 
     def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
-        """Search by day."""
+        """Return the rows of one day (`2026-03-31`); none for anything else."""
         try:
             return queryset.filter(day=date.fromisoformat(term))
         except ValueError:
@@ -60,7 +60,7 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
 
     @admin.display(description="store")
     def shown_store(self, row: DailyMetrics) -> str:
-        """Return the store's name."""
+        """Return the store's name, or that the row is of all stores."""
         return row.store.name if row.store else "All stores"
 
 
@@ -70,17 +70,17 @@ class SuperAdminsAlone(ReadOnlyAdmin):
     store_path = None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Answer from the role."""
+        """Answer whether the account is a super admin."""
         return bool(getattr(request.user, "is_superuser", False))
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Answer from the role."""
+        """Answer whether the account is a super admin."""
         return bool(getattr(request.user, "is_superuser", False))
 
 
 @admin.register(ExportJob)
 class ExportJobAdmin(SuperAdminsAlone):
-    """Every export."""
+    """Exports of everybody, for support: who asked for what, how far it is, and why it failed."""
 
     list_display = ["title", "owner", "format", "status", "requested_at", "rows_done", "is_masked", "error"]
     list_filter = ["status", "dataset", "format", "is_masked"]

@@ -38,7 +38,7 @@ MOST_HOURLY_DAYS = 31
 
 
 class AnalyticsQueryView(FiguresView):
-    """`GET /api/v1/analytics/query`."""
+    """`GET /api/v1/analytics/query`: any figure by time, by a dimension, or by both."""
 
     @analytics_schema.QUERY
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -19,7 +19,7 @@ from dealport.kit.errors import invalid
 
 
 class BridgeView(APIView):
-    """`GET /api/v1/dashboard/bridge`."""
+    """`GET /api/v1/dashboard/bridge`: why a period's sales differ by order date and by transaction date."""
 
     @BRIDGE
     def get(self, request: Request) -> Response:

@@ -80,7 +80,7 @@ def open_figure(
 
 
 class ExplainView(APIView):
-    """`GET /api/v1/dashboard/explain`."""
+    """`GET /api/v1/dashboard/explain`: the orders, payments and refunds behind a figure."""
 
     @EXPLAIN
     def get(self, request: Request) -> Response:
@@ -139,7 +139,7 @@ def page_document(page: int, limit: int, count: int) -> documents.Pagination:
 
 
 class ChangedPastView(APIView):
-    """`GET /api/v1/dashboard/changed-past`."""
+    """`GET /api/v1/dashboard/changed-past`: what moved months that were over."""
 
     @CHANGED_PAST
     def get(self, request: Request) -> Response:
@@ -178,7 +178,7 @@ def _change(store: Store, change: figures.PastChange) -> documents.PastChange:
 
 
 class MonthAsOfView(APIView):
-    """`GET /api/v1/dashboard/month-as-of`."""
+    """`GET /api/v1/dashboard/month-as-of`: a month as it was known at a past moment."""
 
     @MONTH_AS_OF
     def get(self, request: Request) -> Response:

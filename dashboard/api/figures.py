@@ -80,7 +80,7 @@ class MetricsView(FiguresView):
 
 
 class WeeklyReportView(FiguresView):
-    """`GET /api/v1/dashboard/weekly-report`."""
+    """`GET /api/v1/dashboard/weekly-report`: a week against the same part of the week before."""
 
     @figures_schema.WEEKLY
     def get(self, request: Request) -> HttpResponse:
@@ -96,7 +96,7 @@ class WeeklyReportView(FiguresView):
 
 
 class TopProductsView(FiguresView):
-    """`GET /api/v1/dashboard/top-products`."""
+    """`GET /api/v1/dashboard/top-products`: the best products by sales, units or orders."""
 
     @figures_schema.PRODUCTS
     def get(self, request: Request) -> HttpResponse:
@@ -122,7 +122,7 @@ class TopProductsView(FiguresView):
 
 
 class SalesByCountryView(FiguresView):
-    """`GET /api/v1/dashboard/sales-by-country`."""
+    """`GET /api/v1/dashboard/sales-by-country`: sales by the country of the shipping address."""
 
     @figures_schema.COUNTRIES
     def get(self, request: Request) -> HttpResponse:
@@ -141,7 +141,7 @@ class SalesByCountryView(FiguresView):
 
 
 class SalesByCategoryView(FiguresView):
-    """`GET /api/v1/dashboard/sales-by-category`."""
+    """`GET /api/v1/dashboard/sales-by-category`: sales of products along today's tree."""
 
     @figures_schema.CATEGORIES
     def get(self, request: Request) -> HttpResponse:
@@ -157,7 +157,7 @@ class SalesByCategoryView(FiguresView):
 
 
 class ProductSalesView(FiguresView):
-    """`GET /api/v1/products/{id}/sales`."""
+    """`GET /api/v1/products/{id}/sales`: units, net sales and margin of one product."""
 
     @figures_schema.PRODUCT
     def get(self, request: Request, pk: str) -> Response:

@@ -78,7 +78,7 @@ class Grants:
         return grant
 
     def put(self, key: Key, grant: Grant) -> None:
-        """Remember a grant."""
+        """Remember a grant; the oldest are forgotten where there are more than GRANTS."""
         with self._lock:
             self._known[key] = grant
             while len(self._known) > GRANTS:

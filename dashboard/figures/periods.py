@@ -40,7 +40,7 @@ def month_end(day: date) -> date:
 
 
 def month_period(year: int, month: int) -> Period:
-    """Return the calendar month."""
+    """Return the calendar month as a period of type `monthly`."""
     first = date(year, month, 1)
     return Period(first, month_end(first), "monthly")
 

@@ -285,7 +285,7 @@ def _ranked(key: str, dimension: str, windows: Sequence[Window], limit: int, ord
 
 
 def _by_key(found: list[Row], shares: Callable[[list[Row]], list[Any]]) -> dict[Any, list[Any]]:
-    """Return shares by key."""
+    """Return the shares grouped by the column `key` of their rows, in the order of the rows."""
     by_key: dict[object, list[object]] = {}
     for row, share in zip(found, shares(found), strict=True):
         by_key.setdefault(row["key"], []).append(share)

@@ -97,7 +97,7 @@ class Rollup:
 
     @property
     def table(self) -> str:
-        """The database table."""
+        """Name of the rollup's table in the database."""
         return self.model._meta.db_table
 
     @property

@@ -32,12 +32,12 @@ KEPT = ("period", "year", "month", "basis", "compare", "startDate", "endDate")
 
 
 def works_in_stores(user: User) -> bool:
-    """Everybody but plain users."""
+    """Answer whether the account sees pages of stores: any role but USER."""
     return user.is_staff
 
 
 def works_in_all(user: User) -> bool:
-    """Admins and super admins."""
+    """Answer whether the account sees all stores: admins and super admins."""
     return user.sees_all_stores
 
 

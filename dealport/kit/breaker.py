@@ -46,6 +46,6 @@ class Breaker:
             self.reset()
 
     def reset(self) -> None:
-        """Close it."""
+        """Forget failures, so that the next call goes through; for tests and a server that is known to be back."""
         with self._lock:
             self._open_until, self._prober = 0.0, None

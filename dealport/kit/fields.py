@@ -72,7 +72,7 @@ class EmailAddressField(models.EmailField):  # type: ignore[type-arg]
     """An email address, folded (`fold_email`) whatever way it is stored or looked up by its whole."""
 
     def to_python(self, value: object) -> object:
-        """Return the folded address."""
+        """Return the address folded as accounts, locks and throttles fold it (NFKC and case)."""
         value = super().to_python(value)
         return fold_email(value) if isinstance(value, str) else value
 

@@ -54,7 +54,7 @@ class _Guarded:
             raise ConnectionError("Redis was away a moment ago")
 
     def connect_check_health(self, *args: object, **kwargs: object) -> None:
-        """Connect."""
+        """Connect, or refuse at once while the breaker is open; a failure counts."""
         connection: Any = super()
         self._refuse_if_open()
         try:
@@ -64,13 +64,13 @@ class _Guarded:
             raise
 
     def send_packed_command(self, *args: object, **kwargs: object) -> None:
-        """Send."""
+        """Send a command, or refuse at once while the breaker is open."""
         connection: Any = super()
         self._refuse_if_open()
         connection.send_packed_command(*args, **kwargs)
 
     def read_response(self, *args: object, **kwargs: object) -> object:
-        """Wait for an answer."""
+        """Wait for the answer; silence counts as a failure, an error answer as a sign of life."""
         connection: Any = super()
         try:
             answer = connection.read_response(*args, **kwargs)

@@ -23,7 +23,7 @@ class UnreadableSecret(Exception):
 
 
 def seal(values: FieldValues) -> str:
-    """Return the values encrypted."""
+    """Return the values as text, encrypted with the newest of CREDENTIALS_KEYS."""
     return _cipher().encrypt(json.dumps(values).encode()).decode()
 
 

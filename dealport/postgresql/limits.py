@@ -28,7 +28,7 @@ class Limits:
 
     @property
     def settings(self) -> dict[str, int]:
-        """PostgreSQL's names and milliseconds."""
+        """Names of PostgreSQL's settings and their milliseconds; 0 is no limit."""
         return {
             "lock_timeout": _milliseconds(self.lock),
             "statement_timeout": _milliseconds(self.statement or 0),

@@ -94,7 +94,7 @@ class Keeper:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stop the server cleanly."""
+        """Ask the server to stop and wait; kill it after STOP_SECONDS."""
         processes.stop(self._child, self.server.stop_signal, seconds=STOP_SECONDS)
 
     def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:

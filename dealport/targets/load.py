@@ -81,7 +81,7 @@ class Client:
         return client
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the user's kept connection."""
         self.connection.close()
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> Answer:

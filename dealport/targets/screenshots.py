@@ -36,7 +36,7 @@ PICTURES = (
 
 @one_line_errors
 def main(address: str = "") -> None:
-    """Take every picture."""
+    """Take PICTURES of a running demo (this port's without an address) and print the size of each."""
     follow_make()
     if not CHROMIUM.exists():
         sys.exit(f"There is no {CHROMIUM}: apt-get install chromium")

@@ -45,7 +45,7 @@ class AnalyticsView(APIView):
 
 
 class OverviewView(AnalyticsView):
-    """`GET /api/v1/admin/analytics/overview`."""
+    """`GET /api/v1/admin/analytics/overview`: every count and the sales by bucket."""
 
     @analytics_schema.OVERVIEW
     def get(self, request: Request) -> HttpResponse:
@@ -54,7 +54,7 @@ class OverviewView(AnalyticsView):
 
 
 class RequestsView(AnalyticsView):
-    """`GET /api/v1/admin/analytics/requests`."""
+    """`GET /api/v1/admin/analytics/requests`: orders, page views and active accounts by bucket."""
 
     @analytics_schema.REQUESTS
     def get(self, request: Request) -> HttpResponse:
@@ -63,7 +63,7 @@ class RequestsView(AnalyticsView):
 
 
 class RevenueView(AnalyticsView):
-    """`GET /api/v1/admin/analytics/revenue`."""
+    """`GET /api/v1/admin/analytics/revenue`: sales by bucket beside those they are compared with."""
 
     @analytics_schema.REVENUE
     def get(self, request: Request) -> HttpResponse:

@@ -44,7 +44,7 @@ class ExportViewSet(StoreOwnedViewSet):
 
     @exports_schema.CREATE
     def create(self, request: Request) -> Response:
-        """Queue a file."""
+        """Queue an export, which a worker writes. 400 names a field, a filter or a column."""
         given = self.valid(ExportInput)
         dataset, key = given["type"], given.get("query")
         if (dataset == QUERY) != (key is not None):
@@ -69,13 +69,13 @@ class ExportViewSet(StoreOwnedViewSet):
 
     @exports_schema.CANCEL
     def destroy(self, request: Request, pk: str) -> Response:
-        """Cancel an export."""
+        """Cancel an export that is not finished; its worker stops within seconds. 409 once it is over."""
         return self._whole(exporting.cancel_export(job=self._own_job()))
 
     @exports_schema.RETRY
     @action(detail=True, methods=["post"], url_path="retry")
     def retry(self, request: Request, pk: str) -> Response:
-        """Export again."""
+        """Queue a failed export again, with the same filters and columns."""
         return self._whole(exporting.retry_export(job=self._own_job()), status=202)
 
     def _own_job(self) -> ExportJob:
@@ -99,7 +99,7 @@ class ExportViewSet(StoreOwnedViewSet):
 
 
 class DatasetsView(APIView):
-    """`GET /api/v1/admin/reports/datasets`."""
+    """`GET /api/v1/admin/reports/datasets`: what can be exported, with its columns and filters."""
 
     permission_classes = (IsAuthenticated, WorksInStores)
 

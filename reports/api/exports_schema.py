@@ -101,7 +101,7 @@ class DatasetFilterSerializer(serializers.Serializer[object]):
 
 
 class DatasetSerializer(serializers.Serializer[object]):
-    """What can be exported."""
+    """A dataset: a kind of rows, its columns, and the filters it takes."""
 
     type = serializers.CharField()
     title = serializers.CharField()

@@ -49,7 +49,7 @@ class FilterValuesField(serializers.Field[object, object, object, object]):
 
 
 class ColumnsField(serializers.ListField):
-    """Names of columns."""
+    """Columns of the file by their names, in the order wanted."""
 
     child = TextField(max_length=60)
 
@@ -67,7 +67,7 @@ class ExportInput(StrictSerializer):
 
 
 class ExportFilters(django_filters.FilterSet):
-    """Filters of the list."""
+    """Exports by status and dataset."""
 
     status = django_filters.ChoiceFilter(choices=ExportJob.Status.choices)
     type = django_filters.ChoiceFilter(field_name="dataset", choices=[(name, name) for name in (*DECLARED, QUERY)])
@@ -100,7 +100,7 @@ class ScheduleInput(StrictSerializer):
 
 
 class ScheduleFilters(django_filters.FilterSet):
-    """Filters of the list."""
+    """Schedules by whether they are active, and dataset."""
 
     isActive = FlagFilter(field_name="is_active")
     type = django_filters.ChoiceFilter(field_name="dataset", choices=[(name, name) for name in TYPES])
@@ -114,13 +114,13 @@ class SqlField(TextField):
 
 
 class QueryInput(StrictSerializer):
-    """A statement to run."""
+    """A statement for the SQL console; it is checked before it runs."""
 
     sql = SqlField()
 
 
 class SavedQueryInput(StrictSerializer):
-    """A statement worth keeping."""
+    """A statement with a name, checked as it is when it runs."""
 
     name = TextField(max_length=120)
     sql = SqlField()

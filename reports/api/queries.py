@@ -27,10 +27,10 @@ ID = re.compile("[0-9]{1,18}", re.ASCII)
 
 
 class IsSuperAdmin(BasePermission):
-    """Super admins."""
+    """Super admins, who may read across all stores with SQL."""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        """Answer from the role."""
+        """Answer whether the account is a super admin."""
         return isinstance(request.user, User) and request.user.is_superuser
 
 
@@ -59,7 +59,7 @@ class ConsoleView(APIView):
 
 
 class QueryView(ConsoleView):
-    """`POST /api/v1/admin/reports/query`."""
+    """`POST /api/v1/admin/reports/query`: one statement on the SQL console's views."""
 
     @queries_schema.RUN
     def post(self, request: Request) -> Response:
@@ -106,18 +106,18 @@ class SavedQueryViewSet(ConsoleView, StoreOwnedViewSet):
 
     @queries_schema.READ
     def retrieve(self, request: Request, pk: str) -> Response:
-        """Answer with one."""
+        """Answer with one saved query. 404 for one that is not there."""
         return self.answer(self.get_object())
 
     @queries_schema.UPDATE
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change name or text."""
+        """Change its name or its statement. 400 names a field."""
         row = self.get_object()
         values = self.valid(SavedQueryInput, partial=True)
         return self.answer(saved_queries.change_query(query=row, changes=values, actor=self.account))
 
     @queries_schema.DELETE
     def destroy(self, request: Request, pk: str) -> Response:
-        """Forget a statement."""
+        """Delete a saved query. 409 while a scheduled export repeats it."""
         saved_queries.delete_query(query=self.get_object(), actor=self.account)
         return Response(status=204)

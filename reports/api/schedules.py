@@ -54,7 +54,7 @@ class ScheduleViewSet(StoreOwnedViewSet):
 
     @schedules_schema.DELETE
     def destroy(self, request: Request, pk: str) -> Response:
-        """Delete a schedule."""
+        """Delete a schedule; exports it made stay until they expire."""
         scheduling.delete_schedule(schedule=self.get_object(), actor=self.account)
         return Response(status=204)
 

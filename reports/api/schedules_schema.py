@@ -11,7 +11,7 @@ from reports.models import ExportFormat
 
 
 class ScheduleSerializer(serializers.Serializer[object]):
-    """A schedule."""
+    """An export that repeats: what, when (cron in a zone) and to whom a link is mailed."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()

@@ -58,7 +58,7 @@ class SavedViewViewSet(StoreOwnedViewSet):
 
     @views_schema.DELETE
     def destroy(self, request: Request, pk: str) -> Response:
-        """Delete a view."""
+        """Delete a view. 403 for one that somebody else shared."""
         saved.delete_view(view=self._own(self.get_object()), actor=self.account)
         return Response(status=204)
 

@@ -13,7 +13,7 @@ from reports.models import SavedView
 
 
 class SavedViewInput(StrictSerializer):
-    """A view to save."""
+    """A view of Explore to save: a name and the query that shows it."""
 
     name = TextField(max_length=120)
     query = TextField(max_length=2000, help_text="The query string of `/analytics/query`; its store is the view's.")
@@ -24,7 +24,7 @@ class SavedViewInput(StrictSerializer):
 
 
 class SavedViewSerializer(serializers.Serializer[object]):
-    """A saved view."""
+    """A view of Explore: whose it is, who sees it, and the query that shows it."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()

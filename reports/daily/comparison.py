@@ -70,7 +70,7 @@ def prune_comparisons() -> int:
 
 
 def latest_comparison() -> MetricsComparison | None:
-    """Return the newest result."""
+    """Return the newest comparison of daily metrics with the figures; None before the first."""
     return MetricsComparison.objects.order_by("-checked_at", "-pk").first()
 
 

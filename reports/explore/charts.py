@@ -21,7 +21,7 @@ STEPS = 8
 
 @dataclass(frozen=True)
 class Column:
-    """One bucket of time."""
+    """A bar of the chart over time; numbers are SVG coordinates, as text."""
 
     x: str
     y: str
@@ -73,7 +73,7 @@ class Heat:
 
 @dataclass(frozen=True)
 class Chart:
-    """One of the three."""
+    """What the page draws of an answer: one of the three is filled, none for totals alone."""
 
     time: TimeChart | None = None
     bars: list[Bar] = field(default_factory=list)

@@ -21,7 +21,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Group:
-    """Reports that belong together."""
+    """Ready reports under one heading of the page that lists them."""
 
     title: str
     reports: tuple[Ready, ...]

@@ -95,7 +95,7 @@ class Writer:
 
     @property
     def days_text(self) -> str:
-        """The days in words."""
+        """The first and last day as the page writes them."""
         return period_picker.days(self.days)
 
     def heads(self) -> list[Head]:

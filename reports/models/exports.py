@@ -67,7 +67,7 @@ class ExportJob(models.Model):
     """
 
     class Status(models.TextChoices):
-        """Where the job stands."""
+        """How far an export is; an expired one has no file any more."""
 
         QUEUED = "queued", "Queued"
         RUNNING = "running", "Running"

@@ -16,7 +16,7 @@ class ScheduleMail(models.Model):
     """
 
     class State(models.TextChoices):
-        """Where the mail stands."""
+        """Whether a mail of a schedule went out, or why it did not."""
 
         WAITING = "waiting", "Waiting"
         SENT = "sent", "Sent"

@@ -51,7 +51,7 @@ class ExploreForm(ActionForm):
 
     @property
     def figure_choices(self) -> Iterator[Choice]:
-        """The figures there are."""
+        """The figures of the registry with their meaning and the dimensions they have."""
         chosen = self.values["figures"]
         for name, figure in QUERYABLE.items():
             known = ", ".join(dimension_name(dimension).lower() for dimension in dimensions_of(figure))
@@ -70,7 +70,7 @@ class ExploreForm(ActionForm):
 
     @property
     def further(self) -> list[forms.BoundField]:
-        """The other fields."""
+        """The fields below "More": comparison, granularity, basis, filter and order."""
         return self.group(FURTHER)
 
     @property

@@ -60,7 +60,7 @@ class ScheduleForm(ActionForm):
 
     @property
     def title(self) -> str:
-        """What is exported."""
+        """Name of the saved query or dataset that is exported; empty before one is chosen."""
         return self.query.name if self.query else self.dataset.title if self.dataset else ""
 
     @property
@@ -77,7 +77,7 @@ class ScheduleForm(ActionForm):
 
     @property
     def when(self) -> When:
-        """When it runs."""
+        """The moments it runs at, as chosen: every day, week, month, or a cron expression."""
         return When(*(self.values[name] for name in WHEN))
 
 

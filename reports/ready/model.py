@@ -28,7 +28,7 @@ class Scope:
 
     @property
     def today(self) -> date:
-        """The store's day."""
+        """The local day of the store."""
         return self.now.astimezone(self.store.zone).date()
 
     @property

@@ -16,7 +16,7 @@ class TextLoader(Loader):
     """The text the server sent."""
 
     def load(self, data: Buffer) -> str:
-        """Return the text."""
+        """Return the value as PostgreSQL wrote it."""
         return bytes(data).decode()
 
 

@@ -33,7 +33,7 @@ class Where(Protocol):
     """Tells where a node stands."""
 
     def of(self, node: exp.Expr) -> int | None:
-        """Return its position."""
+        """Return the character of the statement that the node begins at; None where sqlglot does not say."""
 
 
 def settle_names(tree: exp.Expr, places: Where) -> None:

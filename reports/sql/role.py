@@ -83,7 +83,7 @@ class Login:
 
     @classmethod
     def of(cls, url: str) -> Login:
-        """Read the address."""
+        """Return the role's name and password of a database URL, unquoted; empty where it has none."""
         parts = urlsplit(url)
         return cls(unquote(parts.username or ""), unquote(parts.password or ""))
 

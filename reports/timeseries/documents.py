@@ -124,7 +124,7 @@ class Overview(SeriesSpan):
 
 @dataclass(frozen=True)
 class Previous(ApiDocument):
-    """What is compared with."""
+    """The days that are compared with, and their figures."""
 
     start_date: date
     end_date: date
@@ -142,7 +142,7 @@ class RevenueTotal(ApiDocument):
 
 @dataclass(frozen=True)
 class RevenueBucket(BucketDays):
-    """One bucket."""
+    """One bucket beside its counterpart; null where there is none."""
 
     figures: RevenueFigures
     previous: Previous | None

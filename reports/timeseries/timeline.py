@@ -25,7 +25,7 @@ class Timeline:
 
     @cached_property
     def buckets(self) -> list[Bucket]:
-        """The buckets, oldest first."""
+        """The buckets oldest first, the outer ones cut off where the range begins and ends."""
         return figures.buckets(self.days, self.granularity, self.today)
 
     @cached_property

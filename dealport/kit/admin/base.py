@@ -165,11 +165,11 @@ class ReadOnlyAdmin(ActionAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Refuse: rows are permanent."""
+        """Answer no: these rows are written by actions alone."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Refuse: rows are permanent."""
+        """Answer no: figures and history rest on these rows."""
         return False
 
 
@@ -197,7 +197,7 @@ class SoftDeleteAdmin(ActionAdmin):
                 messages.error(request, f"{row}: {text_of(refusal)}")
 
     def choices(self, request: HttpRequest) -> QuerySet[Model]:
-        """Leave out deleted rows."""
+        """Return what a form may refer to: rows that are not deleted."""
         return super().choices(request).filter(deleted_at__isnull=True)
 
     def get_search_results(
@@ -209,11 +209,11 @@ class SoftDeleteAdmin(ActionAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Refuse for deleted rows."""
+        """Answer no for a deleted row, which is restored first."""
         return super().has_change_permission(request, obj) and getattr(obj, "deleted_at", None) is None
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Refuse for deleted rows."""
+        """Answer no for a row that is deleted already."""
         return super().has_delete_permission(request, obj) and getattr(obj, "deleted_at", None) is None
 
     def get_deleted_objects(
@@ -262,11 +262,11 @@ class ReadOnlyInline(Inline):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Refuse: rows are permanent."""
+        """Answer no: these rows are written by actions alone."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Refuse: rows are permanent."""
+        """Answer no: figures and history rest on these rows."""
         return False
 
 

@@ -55,7 +55,7 @@ class FormFilter(admin.ListFilter):
         self.filled = self.filters(self.used_parameters, queryset=model._default_manager.none(), request=request)
 
     def has_output(self) -> bool:
-        """Show the form always."""
+        """Answer yes: the form is shown with nothing chosen, too."""
         return True
 
     def expected_parameters(self) -> list[str | None]:

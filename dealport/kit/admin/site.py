@@ -21,6 +21,6 @@ class Site(AdminSite):
 
 
 class SiteConfig(AdminConfig):
-    """Lets Django use `Site`."""
+    """The entry of INSTALLED_APPS that makes `Site` Django's default admin site."""
 
     default_site = "dealport.kit.admin.site.Site"

@@ -102,7 +102,7 @@ class MoneyInDocument(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> Json:
-        """Return the schema."""
+        """Return a number for answers; for requests, a bounded number or a text of digits."""
         if direction == "response":
             return {"type": "number"}
         most = float(MAX_AMOUNT)
@@ -118,7 +118,7 @@ class StoreKeyInDocument(OpenApiSerializerFieldExtension):  # type: ignore[no-un
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> Json:
-        """Return the schema."""
+        """Return a slug for answers; for requests, an id or a slug."""
         if direction == "response":
             return {"type": "string"}
         return {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 60}]}
@@ -131,5 +131,5 @@ class BearerInDocument(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
     name = "bearerToken"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> Json:
-        """Return the scheme."""
+        """Return the scheme of access tokens: a JWT in the Authorization header."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "accessToken of a login"}

@@ -49,7 +49,7 @@ class Said:
 
 @dataclasses.dataclass(frozen=True)
 class ApiDocument:
-    """What documents share."""
+    """A document of the API: frozen fields, from which come its JSON and its serializer."""
 
     def to_json(self) -> dict[str, object]:
         """Return the keys and values, dates and moments as text; a Decimal stays one, to be written with its digits."""

@@ -124,5 +124,5 @@ class StoreKeyField(serializers.Field[object, object, object, object]):
         return str(data)
 
     def to_representation(self, value: Any) -> object:
-        """Return a store's slug."""
+        """Return the slug, the key that answers use."""
         return value.slug

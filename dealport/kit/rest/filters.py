@@ -78,7 +78,7 @@ class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc]
 
 @extend_schema_field({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT), "multipleOf": 0.001})
 class AmountFilter(django_filters.NumberFilter):  # type: ignore[misc]
-    """An amount of money."""
+    """Narrows by an amount of money, with at most three decimals."""
 
     field_class = _AmountField
 
@@ -92,6 +92,6 @@ class DayFilter(django_filters.DateFilter):  # type: ignore[misc]
 
 @extend_schema_field({"type": "boolean"})
 class FlagFilter(django_filters.BooleanFilter):  # type: ignore[misc]
-    """`true` or `false`."""
+    """Narrows by `true` or `false`; any other word is 400."""
 
     field_class = _FlagField

@@ -32,7 +32,7 @@ class KeyPaginator(Paginator):  # type: ignore[type-arg]
     """
 
     def page(self, number: int | str) -> DjangoPage[Model]:
-        """Return one page."""
+        """Return a page: keys from the nearer end of the list first, then the rows of these keys."""
         number = self.validate_number(number)
         rows = self.object_list
         if not _has_keys(rows):

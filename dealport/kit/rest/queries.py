@@ -84,7 +84,7 @@ class WholeNumberParameter(serializers.IntegerField):
 
 
 class ChoiceParameter(serializers.ChoiceField):
-    """One of some words."""
+    """A word of a short list, which the error names."""
 
     def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
@@ -100,7 +100,7 @@ class ChoiceParameter(serializers.ChoiceField):
 
 
 class FlagParameter(serializers.BooleanField):
-    """`true` or `false`."""
+    """`true` or `false`; false where it is left out."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "default": False, **kwargs})

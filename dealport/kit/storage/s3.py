@@ -119,7 +119,7 @@ class S3Store:
         return io.BufferedReader(_Download(body), buffer_size=128 * 1024)
 
     def delete(self, key: str) -> None:
-        """Remove the object."""
+        """Remove the object; one that is not there is fine. Raises StorageAway, StorageRefused."""
         with _translated():
             self._s3.delete_object(**self._object(checked(key)))
 
@@ -243,15 +243,15 @@ class _Part(io.RawIOBase):
         self._file, self._start, self._beat, self._position = file, start, beat, 0
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Answer yes, as boto3 asks before it reads."""
         return True
 
     def seekable(self) -> bool:
-        """Say yes."""
+        """Answer yes: boto3 goes back to the beginning when it sends a part again."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move within the part."""
+        """Move within the part, whose bytes start at its own offset of the file; return the new position."""
         self._position = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.length}[whence] + offset
         return self._position
 
@@ -275,7 +275,7 @@ class _Download(io.RawIOBase):
         self._body = body
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Answer yes, as io.BufferedReader asks."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -286,7 +286,7 @@ class _Download(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection, so that the rest of the object is not sent."""
         self._body.close()
         super().close()
 
