@@ -10,6 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from customers.models import Store
+from dashboard.answers.analytics_documents import (
+    AnalyticsAnswer,
+    AnalyticsCurrency,
+    AnalyticsOther,
+    AnalyticsRow,
+    AnalyticsTotals,
+)
 from dashboard.figures import bucket_start, buckets, latest_verifications
 from dashboard.figures.analytics import HOURLY, Cell, Question, all_cells, cells, compared_cells, is_key, rest_of
 from dashboard.figures.comparisons import Compared, compared_with
@@ -63,17 +70,15 @@ def analytics_data(request: Request, now: datetime) -> Json:
     if question.dimension and not question.granularity:
         rest = rest_of(question, request.windows, totals)
     blocks = [
-        {
-            "currency": currency,
-            "rows": pages[currency],
-            "totals": {
-                "values": _values(question, totals[currency], currency),
-                "previous": None
-                if before is None
-                else _values(question, before.get((currency, "", ""), nothing), currency),
-            },
-            "other": _other(question, rest.get(currency), currency),
-        }
+        AnalyticsCurrency(
+            currency,
+            pages[currency],
+            AnalyticsTotals(
+                _values(question, totals[currency], currency),
+                None if before is None else _values(question, before.get((currency, "", ""), nothing), currency),
+            ),
+            _other(question, rest.get(currency), currency),
+        )
         for currency in currencies
     ]
     total = max(counts.values(), default=0)
@@ -85,20 +90,23 @@ def analytics_data(request: Request, now: datetime) -> Json:
     }
     by = [*(["time"] if question.granularity else []), *([question.dimension.name] if question.dimension else [])]
     is_single = len(request.windows) == 1
-    first = blocks[0] if is_single else dict.fromkeys(("currency", "rows", "totals", "other"))
-    return {
-        "figures": [figure.analytics_name for figure in question.figures],
-        "by": by,
-        "basis": str(question.basis),
-        "from": min(window.days.first for window in request.windows).isoformat(),
-        "to": max(window.days.last for window in request.windows).isoformat(),
-        "store": request.windows[0].store.slug if is_single else None,
-        "timezone": request.windows[0].store.timezone if is_single else None,
-        **first,
-        "currencies": None if is_single else blocks,
-        "verified": _is_verified([window.store.pk for window in request.windows]),
-        "meta": meta,
-    }
+    first = blocks[0] if is_single else None
+    answer = AnalyticsAnswer(
+        figures=[figure.analytics_name for figure in question.figures],
+        by=by,
+        basis=str(question.basis),
+        from_=min(window.days.first for window in request.windows),
+        to=max(window.days.last for window in request.windows),
+        store=request.windows[0].store.slug if is_single else None,
+        timezone=request.windows[0].store.timezone if is_single else None,
+        currency=first.currency if first else None,
+        rows=first.rows if first else None,
+        totals=first.totals if first else None,
+        other=first.other if first else None,
+        currencies=None if is_single else blocks,
+        verified=_is_verified([window.store.pk for window in request.windows]),
+    )
+    return answer.to_json() | {"meta": meta}
 
 
 def _whole(question: Question) -> Question:
@@ -135,7 +143,7 @@ def _cell(question: Question, quantities: Quantities, currency: str, *, has_vari
     }
 
 
-def _other(question: Question, rest: Quantities | None, currency: str) -> Json | None:
+def _other(question: Question, rest: Quantities | None, currency: str) -> AnalyticsOther | None:
     """Return what belongs to no value; null of counts of orders where an order can be in several rows."""
     if rest is None:
         return None
@@ -145,12 +153,12 @@ def _other(question: Question, rest: Quantities | None, currency: str) -> Json |
         figure.analytics_name: None if counts_orders and "orders" in figure.inputs else figure.value(rest, currency)
         for figure in question.figures
     }
-    return {"values": values}
+    return AnalyticsOther(values)
 
 
 def _rows(
     request: Request, compared: Mapping[Store, Compared], currencies: Sequence[str], now: datetime
-) -> tuple[dict[str, list[Json]], dict[str, int]]:
+) -> tuple[dict[str, list[AnalyticsRow]], dict[str, int]]:
     """Return the rows of the page and how many rows there are, by currency."""
     question, offset = request.question, (request.page - 1) * request.limit
     if question.dimension is None and not question.granularity:
@@ -173,12 +181,9 @@ def _rows(
     unfinished = _unfinished(request, now)
     return {
         currency: [
-            {
-                "key": cell.key if question.dimension else cell.bucket,
-                "label": labels.get(cell.key, cell.key) if question.dimension else cell.bucket,
-                "time": cell.bucket or None,
-                "values": _cell(question, cell.quantities, currency, has_variants=cell.key in parents),
-                "previous": None
+            AnalyticsRow(
+                values=_cell(question, cell.quantities, currency, has_variants=cell.key in parents),
+                previous=None
                 if before is None
                 else _cell(
                     question,
@@ -186,8 +191,11 @@ def _rows(
                     currency,
                     has_variants=cell.key in parents,
                 ),
-                "unfinished": unfinished(cell.bucket),
-            }
+                key=cell.key if question.dimension else cell.bucket,
+                label=labels.get(cell.key, cell.key) if question.dimension else cell.bucket,
+                time=cell.bucket or None,
+                unfinished=unfinished(cell.bucket),
+            )
             for cell in page
         ]
         for currency, page in found.items()

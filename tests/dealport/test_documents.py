@@ -90,16 +90,18 @@ class Figures(ApiDocument):
     now: Annotated[Mapping[str, Decimal | int], Said(serializer=NamedSerializer, spread=True)]
     then: Annotated[Mapping[str, Decimal | int], Said(serializer=NamedSerializer)]
     days: Annotated[list[Part], Said(length=7)]
+    by: Annotated[list[str], Said(choices=["time", "product"])]
 
 
 def test_keys_of_a_mapping_stand_among_the_others_or_below_their_own_key() -> None:
     now, then = {"totalSales": Decimal("2.50"), "totalOrders": 1}, {"totalSales": Decimal(0), "totalOrders": 0}
-    figures = Figures("EUR", now, then, [])
-    assert figures.to_json() == {"currency": "EUR", **now, "then": then, "days": []}
+    figures = Figures("EUR", now, then, [], ["time"])
+    assert figures.to_json() == {"currency": "EUR", **now, "then": then, "days": [], "by": ["time"]}
     fields = serializer_of(Figures)().fields
     assert [*fields] == [*figures.to_json()]
     assert (type(fields["totalSales"]), [*fields["then"].fields]) == (MoneyField, [*now])
     assert (fields["days"].min_length, fields["days"].max_length) == (7, 7)
+    assert [*fields["by"].child.choices] == ["time", "product"]
 
 
 def test_a_type_that_has_no_field_is_refused() -> None:

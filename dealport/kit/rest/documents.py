@@ -32,7 +32,7 @@ PLAIN: dict[type, type[AnyField]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Said:
-    """A description, the texts it may be, the pattern of its text, its least value, or its serializer.
+    """A description, the texts it may be, the pattern of its text, its least value, or its field or serializer.
 
     `length`: how many a list has. `spread`: the value is a mapping whose keys stand among the document's own, as
     `serializer` has them.
@@ -43,7 +43,7 @@ class Said:
     pattern: str = ""
     at_least: Decimal | None = None
     length: int | None = None
-    serializer: type[serializers.Serializer[object]] | None = None
+    serializer: type[AnyField] | None = None
     spread: bool = False
 
 
@@ -94,8 +94,11 @@ def serializer_of(document: type[ApiDocument], *bases: type[serializers.Serializ
     hints = get_type_hints(document, include_extras=True)
     fields: dict[str, AnyField] = {}
     for name, key in document.json_keys():
-        serializer = _said(hints[name]).serializer
-        fields |= {key: _field(hints[name])} if key or not serializer else serializer().get_fields()
+        if key:
+            fields[key] = _field(hints[name])
+        else:
+            spread: Any = _said(hints[name]).serializer
+            fields |= spread().get_fields()
     own = {"__doc__": document.__doc__, "__module__": document.__module__}
     return type(f"{document.__name__}Serializer", bases or (serializers.Serializer,), {**fields, **own})
 
@@ -117,6 +120,8 @@ def _field(hint: object) -> AnyField:
         options["many"] = True
         if said.length is not None:
             options |= {"min_length": said.length, "max_length": said.length}
+    if options.get("many") and hint in PLAIN:
+        return serializers.ListField(child=_plain(hint, said, {}), help_text=said.about)
     is_document = isinstance(hint, type) and issubclass(hint, ApiDocument)
     nested = said.serializer or (serializer_of(hint) if is_document else None)
     return nested(**options) if nested else _plain(hint, said, options)
