@@ -17,7 +17,7 @@ from django.db.models import Model, QuerySet
 
 from orders.models import Order, Product
 from orders.models.catalogue import LOW
-from orders.models.orders import OrderQuerySet
+from orders.models.order_querysets import OrderQuerySet
 
 LIMIT = 1000
 UNPAID = timedelta(hours=20)

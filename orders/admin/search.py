@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from dealport.kit.admin.filters import FormFilter
 from orders import attention
 from orders.api.filters import OrderFilters
-from orders.models.orders import OrderQuerySet
+from orders.models.order_querysets import OrderQuerySet
 
 
 class AttentionFilter(admin.SimpleListFilter):

@@ -12,7 +12,7 @@ from customers.rest.filters import StoreFilterSet
 from dealport.kit.rest.filters import AmountFilter, DayFilter, WholeNumberFilter
 from orders.discount_codes import with_code
 from orders.models import Order, OrderItem
-from orders.models.orders import OrderQuerySet
+from orders.models.order_querysets import OrderQuerySet
 
 MOST_DAYS = 36_500
 

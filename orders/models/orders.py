@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,62 +17,13 @@ from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
 from dealport.kit.money import unit_of
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
+from orders.models.order_querysets import GOING_ON, UNPAID, OrderQuerySet
 from orders.models.payments import PaymentTerms
 from orders.models.states import OrderFacts, OrderState, customer_type, with_cost
 from orders.pricing import ZERO, CapturedLine, captured_parts
 
-A_DAY = timedelta(days=1)
-UNPAID = ("PENDING", "AUTHORIZED", "PARTIALLY_PAID")
-GOING_ON = ("PENDING", "PROCESSING", "SHIPPED", "DELIVERED")
-
 if TYPE_CHECKING:
     from orders.models.items import OrderItem
-
-
-class OrderQuerySet(models.QuerySet["Order"]):
-    """Orders by what has to be done with them; each state has its partial index."""
-
-    def unpaid_since(self, moment: datetime) -> OrderQuerySet:
-        """Prepaid orders placed before `moment` that nothing was paid for (partial index orders_order_pending)."""
-        return self.filter(
-            status=Order.Status.PENDING,
-            payment_status=Order.PaymentStatus.PENDING,
-            payment_terms=Order.Terms.PREPAID,
-            placed_at__lt=moment,
-        )
-
-    def to_ship(self) -> OrderQuerySet:
-        """Orders in progress, not shipped in full (partial index orders_order_to_ship)."""
-        return self.filter(status=Order.Status.PROCESSING)
-
-    def unpaid(self) -> OrderQuerySet:
-        """Orders that go on and are not paid in full (partial index orders_order_unpaid)."""
-        return self.filter(payment_status__in=UNPAID, status__in=GOING_ON)
-
-    def refunded(self) -> OrderQuerySet:
-        """Orders refunded in part or in full (partial index orders_order_refunded)."""
-        return self.filter(payment_status__in=(Order.PaymentStatus.REFUNDED, Order.PaymentStatus.PARTIALLY_REFUNDED))
-
-    def on_delivery(self) -> OrderQuerySet:
-        """Orders that are paid when they arrive (partial index orders_order_on_delivery)."""
-        return self.filter(payment_terms=PaymentTerms.ON_DELIVERY)
-
-    def payment_failed_since(self, moment: datetime) -> OrderQuerySet:
-        """Orders whose payment failed at `moment` or later (partial index orders_order_payment_failed)."""
-        return self.filter(payment_status=Order.PaymentStatus.FAILED, expired_at__gte=moment)
-
-    def placed_from(self, day: date) -> OrderQuerySet:
-        """Orders placed on this day or later, each by its own store's calendar."""
-        # the moments, a day wider than any zone needs, are a range of the indexes on placed_at; the days decide
-        return self.filter(order_day__gte=day, placed_at__gte=_utc_midnight(day) - A_DAY)
-
-    def placed_to(self, day: date) -> OrderQuerySet:
-        """Orders placed on this day or earlier, each by its own store's calendar."""
-        return self.filter(order_day__lte=day, placed_at__lt=_utc_midnight(day) + 3 * A_DAY)
-
-
-def _utc_midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 class OrderDayField(models.DateField):  # type: ignore[type-arg]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from dashboard.figures.reading import percentage, rows
 from dashboard.templatetags.dashboard_formats import money
 from dealport.kit.local_days import CLOCK, around
-from orders.models.orders import GOING_ON, UNPAID
+from orders.models.order_querysets import GOING_ON, UNPAID
 from reports.datasets import Kind
 from reports.ready.model import MOST_ORDERS, Heading, Report, Scope, cut, in_days
 
