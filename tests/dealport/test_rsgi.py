@@ -127,6 +127,20 @@ def test_a_body_that_is_slow_endless_large_or_short_never_reaches_django(
     assert ("connection", "close") in answer[1]
 
 
+@pytest.mark.parametrize(
+    ("length", "request_", "status"),
+    [
+        (rsgi.URL_LENGTH, lambda rest: scope(path="/", query="q=" + "a" * (rest - 3)), 414),
+        (rsgi.HEADER_BYTES, lambda rest: scope(x="a" * (rest - 1)), 431),
+    ],
+)
+def test_an_address_and_headers_pass_up_to_their_limit_and_not_one_character_more(
+    length: int, request_: Callable[[int], Any], status: int
+) -> None:
+    assert served(request_(length), Protocol(), lambda environ: HttpResponse()).answer[0] == 200
+    assert served(request_(length + 1), Protocol(), refused).answer[0] == status
+
+
 def test_a_refused_request_has_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "dealport.requests"):
         served(scope(path="/" + "a" * 9000), Protocol(), refused)

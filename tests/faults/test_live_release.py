@@ -43,6 +43,8 @@ def test_a_release_by_a_plain_owner_succeeds_and_says_what_an_administrator_has_
     done = run(line)
     assert done.returncode == 0, done.stderr[-2000:]
     assert f"may not create the role {CONSOLE}" in done.stderr
+    collected = {path.name for path in (tmp_path / "static").rglob("*")}
+    assert collected and "staticfiles.json" not in collected, "the list of files is none of the public ones"
     assert "ask" not in re.findall(r"PASSWORD '(.*)'", done.stderr)
     refused = run("python manage.py prepare_sql_console")
     assert refused.returncode == 1
