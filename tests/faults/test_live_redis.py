@@ -22,9 +22,10 @@ pytestmark = pytest.mark.serial
 def test_a_frozen_redis_costs_one_request_a_second_up_to_two_seconds_and_the_others_nothing(live: Live) -> None:
     path = f"/api/v1/orders/{live.order}"
     live.recover()
+    usual = max(live.get(path).seconds for _ in range(5))
 
     def visit(_: int) -> list[Answer]:
-        until, answers = time.monotonic() + 4, []
+        until, answers = time.monotonic() + 3, []
         while time.monotonic() < until:
             answers.append(live.get(path))
             time.sleep(0.05)
@@ -34,9 +35,9 @@ def test_a_frozen_redis_costs_one_request_a_second_up_to_two_seconds_and_the_oth
         answers = [answer for visits in crowd.map(visit, range(3)) for answer in visits]
     assert {answer.status for answer in answers} == {200}
     assert max(answer.seconds for answer in answers) < 2.5
-    slow = [answer for answer in answers if answer.seconds > 0.7]
-    assert len(slow) <= 3 + 4  # those who met it first, then one a second
-    assert len(answers) > 5 * len(slow)
+    slow = [answer for answer in answers if answer.seconds > usual + 0.7]
+    assert len(slow) <= 3 + 3  # those who met it first, then one a second
+    assert len(answers) > 2 * len(slow)
 
 
 @pytest.mark.fault("redis-full")

@@ -16,7 +16,7 @@ from celery.__main__ import main
 
 from dealport.celery import app
 
-PAUSE_SECONDS = 0.04
+PAUSE_SECONDS = 0.15
 
 
 def slow_down() -> None:
