@@ -183,11 +183,24 @@ def command_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: b
 
 def stated_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: bool = True) -> Effect:
     """Return what a step does that was taken at an order's source: as a command, but money that came for an order that
-    was canceled is kept. Raises IllegalStep for the rest that no command allows.
+    was canceled or paid already is kept. Raises IllegalStep for the rest that no command allows.
     """
-    if step is Step.PAY and status == CANCELED and not money.is_settled:
+    if step is Step.PAY and money.is_settled:
+        return Effect(payment=money.payment)
+    if step is Step.PAY and status == CANCELED:
         return _for_money(step, _PAID_AFTER_ALL, status, money, in_full)
     return command_effect(step, status, money, in_full=in_full)
+
+
+def unrefunded_effect(status: str, *, is_completed: bool, is_shipped: bool, is_delivered: bool) -> Effect:
+    """Return what becomes of an order refunded in full that is not any more: its source captured more after that, or
+    has the refund no longer. It stands where it would without the refund that ended it.
+    """
+    payment = "PARTIALLY_REFUNDED" if is_completed else "PARTIALLY_PAID"
+    if status == CANCELED:
+        return Effect(payment=payment, holds_coupon=is_completed)
+    to = DELIVERED if is_delivered else SHIPPED if is_shipped else PROCESSING if is_completed else PENDING
+    return Effect(to=to, payment=payment, holds_coupon=True)
 
 
 def report_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: bool = True) -> Effect:

@@ -122,18 +122,18 @@ class Change:
         """Book an approved payment and let it fall on the lines and the tax, in proportion or as `shares` says."""
         order = self.order
         whole = order.captured_amount == 0 and amount == order.total_amount and shares is None
+        before, captured = order.tax + order.refunded_tax, [item.captured_of(order) for item in self.items]
         order.captured_amount += amount
         approved = Transaction.Status.APPROVED
         if whole:
             self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id)
             return
         nets, tax = shares or self._shares(order.paid_amount - amount)
-        before = order.captured_tax or ZERO
         payment = self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id, tax - before)
         order.captured_tax = tax
         rows = []
-        for item, net in zip(self.items, nets, strict=True):
-            moved = net - (item.captured_amount or ZERO)
+        for item, net, part in zip(self.items, nets, captured, strict=True):
+            moved = net - part
             item.captured_amount = net
             if moved:
                 rows.append(CaptureShare(transaction=payment, item=item, amount=moved))

@@ -29,6 +29,11 @@ class LiveLine:
         """Charged for the goods alone."""
         return self.total - self.discount_share
 
+    def captured_of(self, captured: Decimal) -> Decimal:
+        """Return its part, net of tax, of what was `captured` for its order."""
+        whole = self.net if captured else ZERO
+        return whole if self.captured is None else self.captured
+
     def refundable(self, tax: Decimal) -> RefundableLine:
         """Return the line as the refund arithmetic sees it; `tax` is its part of the captured tax."""
         return RefundableLine(

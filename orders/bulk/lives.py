@@ -29,6 +29,7 @@ from orders.lifecycle import (
     Step,
     command_effect,
     stated_effect,
+    unrefunded_effect,
 )
 from orders.models import OrderEvent
 from orders.models.states import OrderState, with_cost
@@ -63,37 +64,13 @@ class Life:
     """A `BulkOrder` led to its end: its standing, and the payments, refunds and events on the way.
 
     `uses_reserved` is what it does to its coupon; `states` are its standing after each of its events, if it keeps them.
-    Raises IllegalStep for a step the lifecycle does
-    not know, AmountError for a refund above what is left.
+    Raises IllegalStep for a step the lifecycle does not know, AmountError for a refund above what is left.
     """
 
     __slots__ = (
-        "canceled_at",
-        "captured",
-        "captured_tax",
-        "completed_at",
-        "delivered_at",
-        "discount",
-        "events",
-        "expired_at",
-        "lines",
-        "order",
-        "parcels",
-        "parts",
-        "payment_status",
-        "payments",
-        "pending",
-        "refunded",
-        "refunded_at",
-        "refunded_tax",
-        "refunds",
-        "shipped_at",
-        "states",
-        "status",
-        "subtotal",
-        "total",
-        "unit",
-        "uses_reserved",
+        "canceled_at", "captured", "captured_tax", "completed_at", "delivered_at", "discount", "events", "expired_at",
+        "lines", "order", "parcels", "parts", "payment_status", "payments", "pending", "refunded", "refunded_at",
+        "refunded_tax", "refunds", "shipped_at", "states", "status", "subtotal", "total", "unit", "uses_reserved",
     )  # fmt: skip
 
     def __init__(self, order: BulkOrder, *, unit: Decimal = CENT, keeps_states: bool = False) -> None:
@@ -121,10 +98,11 @@ class Life:
         self.events = [Event(PLACED, order.placed_at, order.source, "", self.status, "", self.payment_status, ZERO, "")]
         self.states = [self.state()] if keeps_states else []
         for step in order.steps:
-            taken = len(self.events)
-            self._take(step)
-            if keeps_states and len(self.events) > taken:
-                self.states.append(self.state())
+            for take in (self._unrefund, self._take):
+                taken = len(self.events)
+                take(step)
+                if keeps_states and len(self.events) > taken:
+                    self.states.append(self.state())
 
     def state(self) -> OrderState:
         """Return what figures are made of, as the order stands now (`Order.state`)."""
@@ -138,14 +116,12 @@ class Life:
             pk, quantity = line.item.product_id, line.item.quantity
             discounts, returns = product_parts.get(pk, (ZERO, ZERO))
             product_parts[pk] = (discounts + parts[index], returns + line.refunded)
-            whole = line.net if self.captured else ZERO
-            product_sales[pk] += (whole if line.captured is None else line.captured) - line.refunded
+            product_sales[pk] += line.captured_of(self.captured) - line.refunded
             sold, returned = product_units.get(pk, (0, 0))
             back = quantity if is_sold and is_returned else line.returned
             now_sold = quantity if is_sold else 0
             product_units[pk] = sold + now_sold, returned + back
             product_costs[pk] = with_cost(product_costs.get(pk, (ZERO, 0)), line.item.unit_cost, now_sold - back)
-        whole_tax = self.order.tax if self.captured else ZERO
         return OrderState(
             status=self.status,
             is_completed=self.is_completed,
@@ -153,7 +129,7 @@ class Life:
             has_expired=self.expired_at is not None,
             has_coupon=self.order.coupon_code != "",
             sales=self.sales,
-            tax=(whole_tax if self.captured_tax is None else self.captured_tax) - self.refunded_tax,
+            tax=self.tax_captured - self.refunded_tax,
             product_sales=dict(product_sales),
             product_units=product_units,
             product_parts=product_parts,
@@ -170,6 +146,12 @@ class Life:
     def sales(self) -> Decimal:
         """What the order adds to `totalSales` on the placed basis: captured payments less refunds."""
         return self.captured - self.refunded
+
+    @property
+    def tax_captured(self) -> Decimal:
+        """Captured of the tax."""
+        whole = self.order.tax if self.captured else ZERO
+        return whole if self.captured_tax is None else self.captured_tax
 
     def _price(self) -> None:
         order = self.order
@@ -197,6 +179,23 @@ class Life:
         """Return where the money stands; what was taken up unpaid has been, whatever the terms of payment."""
         is_prepaid = self.order.payment_terms == "prepaid" and step is not Step.PROCESS
         return Money(self.payment_status, self.sales > 0, is_prepaid)
+
+    def _unrefund(self, step: BulkStep) -> None:
+        """Let the order be refunded in full no longer where its source captured more after that."""
+        at = self.refunded_at
+        if step.step is not Step.PAY or at is None or not self.order.is_imported:
+            return
+        before = (self.status, self.payment_status)
+        effect = unrefunded_effect(
+            self.status, is_completed=self.completed_at is not None, is_shipped=self.shipped_at is not None,
+            is_delivered=self.delivered_at is not None,
+        )  # fmt: skip
+        self.refunded_at = None
+        self._apply(effect, at)
+        reopened = OrderEvent.Kind.REOPENED.value
+        self.events.append(
+            Event(reopened, at, step.source, before[0], self.status, before[1], self.payment_status, ZERO, "")
+        )
 
     def _take(self, step: BulkStep) -> None:
         """Take one step: mirrors the actions, in their order of effects."""
@@ -255,7 +254,7 @@ class Life:
                 for line, live in zip(self.lines, lines, strict=True)
             ],
             captured=self.captured,
-            captured_tax=self.order.tax if self.captured_tax is None else self.captured_tax,
+            captured_tax=self.tax_captured,
             refunded=self.refunded,
             refunded_tax=self.refunded_tax,
             shipping=self.order.shipping,
@@ -272,6 +271,7 @@ class Life:
     def _capture(self, amount: Decimal, step: BulkStep) -> None:
         """Receive money; what is not the whole order at once falls on the lines in proportion or as the step says."""
         whole = self.captured == 0 and amount == self.total and step.shares is None
+        before, was = self.tax_captured, [line.captured_of(self.captured) for line in self.lines]
         self.captured += amount
         payment = Payment("payment", "approved", amount, step.gateway_transaction_id, step.at)
         if not whole:
@@ -283,9 +283,9 @@ class Life:
                 captured=self.captured,
                 unit=self.unit,
             )
-            moved = [net - (line.captured or ZERO) for line, net in zip(self.lines, nets, strict=True)]
+            moved = [net - part for part, net in zip(was, nets, strict=True)]
             shares = [(index, share) for index, share in enumerate(moved) if share]
-            payment = payment._replace(tax=tax - (self.captured_tax or ZERO), shares=shares)
+            payment = payment._replace(tax=tax - before, shares=shares)
             self.captured_tax = tax
             for line, net in zip(self.lines, nets, strict=True):
                 line.captured = net
@@ -338,7 +338,7 @@ class Life:
         if step.amount is not None and step.amount <= 0:
             raise AmountError("a refund is above 0")
         pieces = step.pieces
-        tax = self.order.tax if self.captured_tax is None else self.captured_tax
+        tax = self.tax_captured
         taxes = [line.tax_share for line in self.lines]
         if tax < self.order.tax and any(taxes):
             taxes = allocate(tax, taxes, self.unit)

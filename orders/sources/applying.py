@@ -12,10 +12,11 @@ from orders.actions import (
     refund_order,
     refuse_payment,
     ship_order,
+    withdraw_refund,
 )
 from orders.actions.change import Change, lock_order, open_pending
 from orders.bulk import BulkStep, Step
-from orders.lifecycle import Effect
+from orders.lifecycle import Effect, unrefunded_effect
 from orders.models import Order, OrderEvent, SourceRecord
 from orders.pricing import ZERO
 from orders.sources.description import SourceOrder
@@ -60,6 +61,7 @@ def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkS
             paid += step.amount or ZERO
             missing = min(paid - order.captured_amount, step.amount or ZERO)
             if missing > 0 or (step.settles and not order.is_completed and order.status not in ENDED):
+                order = unrefund(order, actor_label)
                 order = _pay(order, step, missing, actor_label)
         elif step.step is Step.REFUND:
             refunded += step.amount or ZERO
@@ -142,6 +144,37 @@ def reopen(order: Order, steps: list[BulkStep], label: str) -> Order:
     change.record(OrderEvent.Kind.REOPENED)
     if order.payment_terms == Order.Terms.PREPAID and order.status == S.PENDING:
         open_pending(order, change.at)
+    return order
+
+
+def withdraw_refunds(order: Order, stated: SourceOrder, label: str) -> Order:
+    """Withdraw the refunds of an order of which its source states less now: there one was deleted.
+
+    Each is taken back on the day it was booked; those that are left are booked anew, so that the order ends as if the
+    deleted one had never been. A statement without a moment of its own (a file) takes nothing back.
+    """
+    if not stated.updated_at or stated.refunded >= order.refunded_amount:
+        return order
+    order = unrefund(order, label)
+    for refund in order.refunds.filter(settled_at__isnull=False).order_by("-settled_at", "-pk"):
+        order = withdraw_refund(order=order, refund=refund, actor=None, source=label)
+    return order
+
+
+def unrefund(order: Order, label: str) -> Order:
+    """Let an order be refunded in full no longer, on the day it was, because more was captured or less given back."""
+    if order.refunded_at is None or not order.captured_amount:
+        return order
+    order, items = lock_order(order)
+    assert order.refunded_at is not None
+    change = Change(order, items, at=order.refunded_at, actor=None, source=label)
+    effect = unrefunded_effect(
+        order.status, is_completed=order.completed_at is not None, is_shipped=order.shipped_at is not None,
+        is_delivered=order.delivered_at is not None,
+    )  # fmt: skip
+    order.refunded_at = None
+    change.apply(effect)
+    change.record(OrderEvent.Kind.REOPENED)
     return order
 
 

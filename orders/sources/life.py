@@ -75,7 +75,7 @@ def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep
     if not moves and total and order.terms == "prepaid" and due <= now:
         return [BulkStep(Step.EXPIRE, due)]
     moves.sort(key=lambda step: (max(step.at, order.placed_at), RANKS[step.step]))
-    return _taken_up(total, moves)
+    return _taken_up(total, _after_their_payments(moves))
 
 
 def _moves(order: SourceOrder, payments: list[BulkStep], refunds: list[BulkStep]) -> list[BulkStep]:
@@ -94,6 +94,22 @@ def _moves(order: SourceOrder, payments: list[BulkStep], refunds: list[BulkStep]
             )
         ]
     return []
+
+
+def _after_their_payments(moves: list[BulkStep]) -> list[BulkStep]:
+    """Let refunds that a source dates before the payments they are of (paid by a later mark) wait for these."""
+    steps: list[BulkStep] = []
+    waiting: list[BulkStep] = []
+    left = ZERO
+    for step in moves:
+        if step.step is Step.PAY:
+            left += step.amount or ZERO
+        waiting += [step] if step.step is Step.REFUND else []
+        steps += [step] if step.step is not Step.REFUND else []
+        while waiting and (waiting[0].amount or ZERO) <= left:
+            left -= waiting[0].amount or ZERO
+            steps.append(waiting.pop(0))
+    return [*steps, *waiting]
 
 
 def _taken_up(total: Decimal, moves: list[BulkStep]) -> list[BulkStep]:

@@ -20,7 +20,7 @@ from orders.bulk import OrderWriter, Origin
 from orders.models import Connection, Coupon, Order, OrderItem, SourceRecord
 from orders.models.sources import FURTHER_COUPONS, URL
 from orders.pricing import ZERO
-from orders.sources.applying import Contradiction, apply_difference, is_older, reopen
+from orders.sources.applying import Contradiction, apply_difference, is_older, reopen, withdraw_refunds
 from orders.sources.customers import CustomerBook, contact
 from orders.sources.description import SourceOrder
 from orders.sources.editing import edit_request, is_edited
@@ -176,6 +176,7 @@ class SourceLoader:
         try:
             with transaction.atomic():
                 order = reopen(order, steps, self.actor_label)
+                order = withdraw_refunds(order, stated, self.actor_label)
                 order = self._edit(order, items, record, stated)
                 applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
         except (APIException, Contradiction) as error:

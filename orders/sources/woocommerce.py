@@ -106,7 +106,8 @@ def _refund(refund: Json, positions: dict[int, int]) -> SourceRefund:
     for item in refund.get("line_items") or ():
         position = positions.get(_refunded_item(item))
         if position is not None:
-            pieces.append((position, abs(item["quantity"])))
+            if item["quantity"]:  # 0: an amount of the line, no piece came back
+                pieces.append((position, abs(item["quantity"])))
             goods.append((position, -amount(item["total"])))
     shipping = -sum((amount(line["total"]) for line in refund.get("shipping_lines") or ()), ZERO)
     return SourceRefund(

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pytest_django import Settings
@@ -103,6 +104,21 @@ def test_after_poll_and_reconciliation_placed_and_booked_figures_are_the_truth(
         "truth file": wrong_months(store) if ORDERS == "all" else {},
     }
     assert {name: found for name, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("source", [shopify, woocommerce], ids=lambda source: source.__name__)
+def test_a_refund_late_on_a_summer_evening_is_booked_on_its_own_day(
+    source: Callable[[list[Life]], AbstractContextManager[Replay]],
+) -> None:
+    zone = ZoneInfo("Europe/London")
+    placed_at, refunded_at = datetime(2011, 6, 1, 10, tzinfo=zone), datetime(2011, 6, 2, 23, 30, tzinfo=zone)
+    life = Life("7", placed_at, paid=((placed_at, D("12.00")),), refunds=((refunded_at, D("2.00"), ()),))
+    with source([life]) as replay:
+        replay.run()
+    store = replay.connection.store
+    assert booked([life], store.zone) == {date(2011, 6, 1): D("12.00"), date(2011, 6, 2): D("-2.00")}
+    assert wrong_orders(store, [life]) == []
+    assert wrong_days("booked", booked([life], store.zone), store, [life]) == {}
 
 
 def chosen(text: str) -> list[Life]:

@@ -13,6 +13,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from customers.models import Store
+from dashboard.figures import daily_sales
+from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from dealport.kit import secrets
 from orders.connections import schedule
@@ -111,6 +113,37 @@ def test_orders_from_before_come_page_by_page_and_reconciliation_finds_what_is_m
         (date(2026, 11, 3), D("48.00"), D("24.00"), True),
     ]
     assert schedule.reconcile(connection.pk) == 0
+    assert recount.differences(store) == []
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["which changes the order", "which nothing tells of"])
+def test_a_refund_deleted_at_the_site_is_taken_back_on_the_day_it_was_booked(
+    connection: Connection, site: WooCommerce, store: Store, settings: Settings, is_noted: bool
+) -> None:
+    settings.DEALPORT_RECONCILE_DAYS = 3000
+    site.orders[7] = order(7, AT)
+    site.refunds[7] = [
+        refund(site.orders[7], 70, "2026-11-22T10:00:00", "12.00", 1),
+        refund(site.orders[7], 71, "2026-11-23T10:00:00", "2.00", 0),
+    ]
+    schedule.poll(connection.pk)
+    schedule.apply_events(connection.pk)
+    assert Order.objects.get().sales == D("10.00")
+    del site.refunds[7][0], site.orders[7]["refunds"][0]
+    if is_noted:
+        site.orders[7]["date_modified_gmt"] = "2026-11-24T10:00:00"
+        send(connection, "order.updated", {"id": 7})
+        schedule.apply_events(connection.pk)
+    assert schedule.reconcile(connection.pk) == int(not is_noted)
+    assert schedule.reconcile(connection.pk) == 0
+    one = Order.objects.get()
+    assert (one.sales, one.payment_status, one.items.get().refunded_quantity) == (D("22.00"), "PARTIALLY_REFUNDED", 0)
+    assert list(Refund.objects.values_list("amount", "gateway_transaction_id")) == [(D("2.00"), "71")]
+    money = one.transactions.filter(kind="refund").order_by("created_at", "status").values_list("status", "amount")
+    assert list(money) == [("canceled", D("12.00")), ("approved", D("2.00")), ("canceled", D("2.00"))]
+    days = daily_sales(store, Period(date(2026, 11, 20), date(2026, 11, 23)), "booked")
+    assert [day.total_sales for day in days] == [D("24.00"), D("0.00"), D("0.00"), D("-2.00")]
+    assert one.events.filter(kind="reopened").latest("pk").note == "refund of 12.00 deleted at the source"
     assert recount.differences(store) == []
 
 

@@ -47,6 +47,16 @@ RETURNED = replace(
 REFUNDED = replace(PAID, refunds=(SourceRefund(hours(3), D("23.50")),), updated_at=hours(3))
 CANCELED = replace(PLACED, canceled_at=hours(2), updated_at=hours(2))
 KEPT = replace(PAID, canceled_at=hours(2), updated_at=hours(2))
+SENT_BACK = replace(
+    SHIPPED, refunds=(*RETURNED.refunds, SourceRefund(hours(4), D("13.50"), reference="r2")), updated_at=hours(4)
+)
+PART = replace(PLACED, payments=(SourcePayment(hours(1), D("8.00")),), updated_at=hours(1))
+PART_BACK = replace(PART, refunds=(SourceRefund(hours(3), D("8.00")),), updated_at=hours(3))
+KEPT_BACK = replace(KEPT, refunds=(SourceRefund(hours(3), D("23.50")),), updated_at=hours(3))
+TWICE = (*PAID.payments, SourcePayment(hours(5), D("23.50")))
+REST = (*PART.payments, SourcePayment(hours(4), D("15.50")))
+MORE = (*PART.payments, SourcePayment(hours(4), D("5.00")))
+LATE = (SourcePayment(hours(4), D("23.50")),)
 
 
 def deliver(before: SourceOrder) -> None:
@@ -79,6 +89,19 @@ def ended(order: Order) -> dict[str, Any]:
         pytest.param(CANCELED, nothing, {"payments": PAID.payments}, (), id="paid after the cancellation"),
         pytest.param(KEPT, nothing, {"canceled_at": None}, (), id="paid and not canceled after all"),
         pytest.param(CANCELED, nothing, {"canceled_at": None, "payments": PAID.payments}, (), id="taken up again"),
+        pytest.param(REFUNDED, nothing, {"payments": TWICE}, (), id="captured again after the refund"),
+        pytest.param(SENT_BACK, nothing, {"payments": TWICE}, (), id="captured again after all came back"),
+        pytest.param(PART_BACK, nothing, {"payments": REST}, (), id="the rest after the refund of a part payment"),
+        pytest.param(PART_BACK, nothing, {"payments": MORE}, (), id="a part more after the refund of a part payment"),
+        pytest.param(PAID, nothing, {"payments": TWICE}, (), id="captured twice"),
+        pytest.param(RETURNED, nothing, {"payments": TWICE}, (), id="captured twice, with a refund"),
+        pytest.param(KEPT, nothing, {"payments": TWICE}, (), id="captured twice, then canceled"),
+        pytest.param(KEPT_BACK, nothing, {"payments": TWICE}, (), id="captured again after cancellation and refund"),
+        pytest.param(REFUNDED, nothing, {"refunds": ()}, (), id="a full refund deleted"),
+        pytest.param(RETURNED, nothing, {"refunds": ()}, (), id="a refund of pieces deleted"),
+        pytest.param(SENT_BACK, nothing, {"refunds": RETURNED.refunds}, (), id="one of two refunds deleted"),
+        pytest.param(KEPT_BACK, nothing, {"refunds": ()}, (), id="the refund of a cancellation deleted"),
+        pytest.param(PLACED, nothing, {"payments": LATE, "refunds": RETURNED.refunds}, (), id="paid after its refund"),
     ],
 )
 def test_a_source_order_is_applied_whatever_happened_before(
