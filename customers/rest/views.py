@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import Combinable
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -46,7 +47,7 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
     filter_backends = (StrictParameters, DjangoFilterBackend)
     store_path = "store"
     ordering: tuple[str, ...] = ("-id",)
-    ordering_fields: Mapping[str, str] = {}
+    ordering_fields: Mapping[str, str | Callable[[Any], Combinable]] = {}
 
     @property
     def account(self) -> User:

@@ -31,6 +31,7 @@ from orders.actions import (
     update_product,
 )
 from orders.actions.images import add_image
+from orders.admin.sold import SoldColumns
 from orders.models import Category, Product
 from orders.models.catalogue import LOW
 from orders.search import search_products
@@ -161,7 +162,7 @@ class VariantInline(Inline):
 
 
 @admin.register(Product)
-class ProductAdmin(OwnViews, SoftDeleteAdmin):
+class ProductAdmin(SoldColumns, OwnViews, SoftDeleteAdmin):
     """What a store sells. Stock is set against what was seen; orders keep the name and price they were placed with."""
 
     form = ProductForm
@@ -175,9 +176,11 @@ class ProductAdmin(OwnViews, SoftDeleteAdmin):
     autocomplete_fields = ["category"]
     inlines = [VariantInline]
     list_display = [
-        "picture", "name", "sku", "category", "shown_price", "stock_badge", "status_badge", "is_featured", "store",
+        "picture", "name", "sku", "category", "shown_price", "stock_badge", "units_sold", "net_sales", "status_badge",
+        "is_featured", "store",
     ]  # fmt: skip
     list_display_links = ["name"]
+    sortable_by = ["stock_badge"]
     list_filter = [DeletedFilter, store_filter(), "status", StockFilter, "is_featured"]
     list_select_related = ["store", "category"]
     search_fields = ["name", "sku"]
@@ -201,7 +204,7 @@ class ProductAdmin(OwnViews, SoftDeleteAdmin):
         """Return the price in the store's currency."""
         return money(product.price, product.store.currency)
 
-    @admin.display(description="stock")
+    @admin.display(description="stock", ordering="stock")
     def stock_badge(self, product: Product) -> str:
         """Return what can still be ordered."""
         if product.stock is None:

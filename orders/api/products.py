@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import django_filters
 from django.db.models import Prefetch, Q, QuerySet
 from rest_framework.decorators import action
@@ -9,6 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.access import named_store
 from customers.models import Store
 from customers.rest.filters import StoreFilterSet
 from customers.rest.history import history_action
@@ -32,6 +35,7 @@ from orders.models import Product
 from orders.models.catalogue import LOW, in_branch
 from orders.product_views import count_view
 from orders.search import search_products
+from orders.sold import Sold
 
 
 class ProductFilters(StoreFilterSet):
@@ -74,6 +78,11 @@ class ProductFilters(StoreFilterSet):
         return queryset.filter(tags__contains=[value])
 
 
+def _sold(measure: str, view: CatalogueViewSet) -> Sold:
+    """Return what products are ordered by: a figure of one store. Raises ValidationError where it is not clear which."""
+    return Sold(measure, [named_store(view.account, view.request.query_params.get("store")).pk])
+
+
 @catalogue(ProductSerializer, "product", "products", example=examples.PRODUCT, sent=examples.NEW_PRODUCT)
 class ProductViewSet(CatalogueViewSet):
     """`/products`: what a store sells."""
@@ -93,6 +102,8 @@ class ProductViewSet(CatalogueViewSet):
         "viewCount": "view_count",
         "createdAt": "created_at",
         "updatedAt": "updated_at",
+        "unitsSold": partial(_sold, "units_sold"),
+        "netSales": partial(_sold, "net_sales"),
     }
 
     history = history_action("listProductHistory", "a product")

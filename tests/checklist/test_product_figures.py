@@ -6,6 +6,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from customers.models import Membership, Store, User
 from dashboard.metrics.folding import fold_all
@@ -62,6 +63,52 @@ def test_g023_g089_g164_g165_an_order_raises_units_and_revenue_of_its_products(
     assert figures("to=2026-02-28") == (0, 0, D("0.00"), 0)
     assert admin("GET", f"/products/{tea.pk}/sales?from=2026-03-02&to=2026-03-01").refusal == (400, ["to"])
     assert Caller(a_user(User.Role.STAFF, a_store()))("GET", f"/products/{tea.pk}/sales").status == 404
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_g258_products_are_ordered_by_units_net_sales_and_stock_in_api_and_admin(
+    store: Store, admin: Caller, is_folded: bool
+) -> None:
+    tea = a_product(store, "10.00", name="Tea", stock=50)
+    cup = a_product(store, "1.00", name="Cup", stock=20)
+    shirt = a_product(store, "3.00", name="Shirt", has_variants=True)
+    small = a_product(store, "3.00", name="Small", parent=shirt, options={"Size": "S"}, stock=5)
+    large = a_product(store, "3.00", name="Large", parent=shirt, options={"Size": "L"}, stock=4)
+    jar = a_product(store, "2.00", name="Jar", stock=9)
+    sold(a_store(slug="other"), (a_product(Store.objects.get(slug="other"), "500.00", name="Foreign"), 9))
+    order = sold(store, (tea, 2), (cup, 9), (small, 3), (large, 4))
+    sold(store, (tea, 1), month=4)
+    refund_order(order=order, lines={order.items.get(product=tea).pk: 2}, at=local(store, 2026, 4, 2), actor=None)
+    if is_folded:
+        fold_all()
+
+    def names(ordering: str, more: str = "") -> list[str]:
+        return [row["name"] for row in read(admin, f"/products?store=tea&ordering={ordering}{more}")]
+
+    assert names("-unitsSold") == ["Cup", "Shirt", "Large", "Small", "Tea", "Jar"]  # 9, 7, 4, 3 and 3, 0
+    assert names("netSales") == ["Jar", "Cup", "Small", "Tea", "Large", "Shirt"]  # 0, 9, 9, 10, 12, 21
+    assert names("-unitsSold", "&limit=2&page=3") == ["Tea", "Jar"]
+    assert names("-unitsSold", "&isVariant=true") == ["Large", "Small"]
+    assert names("stock", "&maxPrice=2") == ["Jar", "Cup"]
+    assert admin("GET", "/products?ordering=unitsSold").refusal == (400, ["store"])
+    assert read(Caller(a_user(User.Role.STAFF, store)), "/products?ordering=-netSales")[0]["name"] == "Shirt"
+
+    client = Client()
+    client.force_login(a_user(User.Role.ADMIN))
+
+    def listed(question: str) -> list[str]:
+        page = client.get(f"/admin/orders/product/?{question}")
+        assert page.status_code == 200
+        return [product.name for product in page.context["cl"].result_list]
+
+    columns = client.get("/admin/orders/product/").context["cl"].list_display
+    by_units, by_sales, by_stock = (columns.index(name) for name in ("units_sold", "net_sales", "stock_badge"))
+    assert listed(f"in_store={store.pk}&o=-{by_units}")[:2] == ["Cup", "Shirt"]
+    assert listed(f"in_store={store.pk}&o={by_sales}")[-2:] == ["Large", "Shirt"]
+    assert listed(f"in_store={store.pk}&o={by_stock}")[:2] == ["Large", "Small"]
+    assert listed(f"o=-{by_units}") == listed("")  # of several stores there is no such order
+    text = client.get(f"/admin/orders/product/?in_store={store.pk}&q=Shirt").content.decode()
+    assert ">7<" in text and "21.00" in text
 
 
 def test_g258_g263_g264_top_products_by_units_with_sku_price_and_stock(store: Store, admin: Caller) -> None:

@@ -28,7 +28,8 @@ class StrictParameters(BaseFilterBackend):
 
     A view says `ordering_fields = {"placedAt": "placed_at"}` (parameter → column; `-` in front turns it round),
     `ordering = ("-placed_at", "-id")` for the default, and `search(queryset, text)` if it can be searched. The
-    primary key is always the last word, so that pages neither repeat nor skip a row.
+    primary key is always the last word, so that pages neither repeat nor skip a row. A column that is computed is a
+    function of the view that returns its expression; it may raise ValidationError.
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Row, Shape], view: APIView) -> QuerySet[Row, Shape]:
@@ -63,6 +64,9 @@ class StrictParameters(BaseFilterBackend):
             raise ValidationError(
                 {"ordering": [f"Enter one of {', '.join(view.ordering_fields)}, or one with - before it."]}
             )
+        if callable(column):
+            expression = column(view)
+            return [expression.desc() if sign else expression.asc(), sign + "id"]
         if isinstance(column, Nullable):
             value = F(column)
             return [value.desc(nulls_last=True) if sign else value.asc(nulls_first=True), sign + "id"]

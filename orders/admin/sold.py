@@ -1,0 +1,64 @@
+"""What each product sold, as columns of the list of products that it can be sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet, Value
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from customers.access import stores_for
+from customers.admin.base import StoreOwnedAdmin, user_of
+from dealport.kit.admin.display import money
+from orders.models import Product
+from orders.sold import MEASURES, Sold, sold_of
+
+
+class SoldColumns(StoreOwnedAdmin):
+    """A list of products with units sold and net sales of all time; sorted by them where it shows one store."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """Know the figures where the list is sorted; of several stores all are the same."""
+        rows = super().get_queryset(request)
+        if "o" not in request.GET:
+            return rows
+        store = _one_store(request)
+        return rows.alias(**{name: Value(0) if store is None else Sold(name, [store]) for name in MEASURES})
+
+    def get_sortable_by(self, request: HttpRequest) -> Sequence[str]:
+        """Sort by figures where the list shows one store: several have several currencies."""
+        return [*self.sortable_by, *(() if _one_store(request) is None else MEASURES)]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """Read the figures of the page, all at once."""
+        page = super().changelist_view(request, extra_context)
+        if isinstance(page, TemplateResponse) and page.context_data and (cl := page.context_data.get("cl")):
+            products = [*cl.result_list]
+            figures = sold_of(products) if products else {}
+            for product in products:
+                product.sold = figures[product.pk]
+            cl.result_list = products
+        return page
+
+    @admin.display(description="units sold", ordering="units_sold")
+    def units_sold(self, product: Any) -> str:
+        """Return the pieces sold, returned ones too."""
+        return f"{product.sold.units_sold:,}"
+
+    @admin.display(description="net sales", ordering="net_sales")
+    def net_sales(self, product: Any) -> str:
+        """Return what was sold, less discounts and refunds."""
+        return money(product.sold.net_sales, product.store.currency)
+
+
+def _one_store(request: HttpRequest) -> int | None:
+    """Return the one store whose products the list shows; None for several."""
+    chosen = request.GET.get("in_store", "")
+    own = stores_for(user_of(request))
+    if chosen:
+        own = own.filter(pk=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else own.none()
+    found = [*own.values_list("pk", flat=True)[:2]]
+    return found[0] if len(found) == 1 else None
