@@ -66,6 +66,27 @@ def add_picture(
     return picture
 
 
+def fetch_later(row: Model, url: str, *, is_first: bool = False) -> None:
+    """Keep the address from which a picture of goods is fetched once; `is_first`: before those the row has.
+
+    An address that was fetched before, or waits, is not fetched again. What is no public address is the worker's to
+    refuse: nobody waits here for a name to be looked up.
+    """
+    known = pictures_of(row)
+    if known.filter(source_url=url).exclude(status=S.FAILED).exists():
+        return
+    known.filter(source_url=url).delete()
+    last = known.last()
+    position = last.position + 1 if last else 0
+    if is_first:
+        known.update(position=F("position") + 1)
+        position = 0
+    Picture.objects.create(
+        subject=row._meta.label_lower, subject_id=row.pk, store_id=getattr(row, "store_id", None), source_url=url,
+        position=position, is_public=True,
+    )  # fmt: skip
+
+
 def drop_former(picture: Picture) -> None:
     """Forget the pictures that this one, which is ready, takes the place of; their files are cleaned up."""
     others = Picture.objects.filter(subject=picture.subject, subject_id=picture.subject_id)

@@ -22,7 +22,7 @@ from customers.signals import (
     subscription_changed,
 )
 from dashboard.caching import invalidation
-from dashboard.figures.movements import STORES_EVER, movements
+from dashboard.figures.movements import STORE_EVER, movements
 from dashboard.metrics import ledger, recount
 from dashboard.metrics.customer_types import append_type_changes
 from dealport.kit.redis import publish
@@ -31,7 +31,7 @@ from orders.models.states import OrderFacts, OrderState
 from orders.signals import first_orders_changed, order_changed, order_written, orders_imported, product_changed
 from orders.sold import read_movements_by
 
-read_movements_by(movements(STORES_EVER, ("units_sold", "net"), dimension="product", by_months=True))
+read_movements_by(movements(STORE_EVER, ("units_sold", "net"), dimension="product", by_months=True))
 
 NUDGE_KEY = "metrics:fold:nudged"
 NUDGE_SECONDS = 0.5

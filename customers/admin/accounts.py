@@ -26,9 +26,10 @@ from customers.actions import (
 )
 from customers.admin.base import Inline, StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
+from customers.admin.uploading import PictureForm, TakesPictures
 from customers.forms import said_in_form
 from customers.models import Membership, User
-from dealport.kit.admin.base import ActionForm, save_through
+from dealport.kit.admin.base import save_through
 from dealport.kit.admin.display import badge
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
@@ -51,7 +52,7 @@ STATUS_TONES = {
 }
 
 
-class UserForm(ActionForm):
+class UserForm(PictureForm):
     """An account, and a password to give it."""
 
     invite = forms.BooleanField(
@@ -102,7 +103,7 @@ class MembershipInline(Inline):
 
 
 @admin.register(User)
-class UserAdmin(StoreOwnedAdmin):
+class UserAdmin(TakesPictures):
     """Accounts. They are suspended or made inactive, not deleted: history names them."""
 
     store_path = None
@@ -154,7 +155,7 @@ class UserAdmin(StoreOwnedAdmin):
         if obj is None:
             return self.add_fieldsets
         if self.has_change_permission(request, obj):
-            return self.fieldsets
+            return super().get_fieldsets(request, obj)
         return [part for part in self.fieldsets if part[0] != "Password"]
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: object) -> object:

@@ -26,6 +26,7 @@ from customers.admin.credits import CreditEntryInline
 from customers.admin.filters import store_filter
 from customers.admin.own_views import OwnViews
 from customers.admin.people import PeoplePages
+from customers.admin.uploading import TakesPictures
 from customers.models import Address, Customer
 from customers.search import search_customers
 from dealport.kit.admin.amounts import amount_field
@@ -71,7 +72,7 @@ class CreditsForm(forms.Form):
 
 
 @admin.register(Customer)
-class CustomerAdmin(PeoplePages, OwnViews, SoftDeleteAdmin):
+class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
     """Shoppers. Their figures follow the orders, their balance the ledger of credits."""
 
     fieldsets = [
@@ -99,7 +100,7 @@ class CustomerAdmin(PeoplePages, OwnViews, SoftDeleteAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> object:
         """Return the fields for a new customer or for one that exists."""
-        return self.fieldsets if obj else self.add_fieldsets
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def get_inlines(self, request: HttpRequest, obj: Customer | None) -> object:
         """Show addresses and credits of customers that exist."""

@@ -70,11 +70,10 @@ STORES_BEFORE = Spans(
     STORES.keys,
 )
 """Some stores, all days before the parameter first; parameters stores and first."""
-STORES_EVER = Spans(
-    "(SELECT id, date '0001-01-01' AS first, date '9999-12-31' AS last FROM unnest(%(stores)s::bigint[]) AS asked (id))",
-    whole_months=True,
+STORE_EVER = Spans(
+    "(SELECT %(store)s::bigint AS id, date '0001-01-01' AS first, date '9999-12-31' AS last)", whole_months=True
 )
-"""Some stores, all days; parameter stores."""
+"""One store, all days; parameter store."""
 ALL_TIME = Spans(
     "(SELECT id, date '0001-01-01' AS first, date '9999-12-31' AS last FROM customers_store)", whole_months=True
 )

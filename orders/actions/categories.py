@@ -11,6 +11,7 @@ from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.values import FieldValues
 from orders.actions import catalog
+from orders.actions.images import fetch_image
 from orders.models import Category, Product
 
 FIELDS = {"name", "slug", "parent", "description", "image_url", "sort_order"}
@@ -26,7 +27,9 @@ def create_category(*, store: Store, name: str, slug: str = "", actor: User | No
         raise TypeError(f"not a category's to set: {', '.join(sorted(unknown))}")
     category = Category(store=store, name=name, slug=slug or slugify(name), **values)
     _check_place(category)
-    return catalog.create(category, actor)
+    catalog.create(category, actor)
+    fetch_image(category, actor)
+    return category
 
 
 @transaction.atomic
@@ -38,7 +41,10 @@ def update_category(*, category: Category, changes: FieldValues, actor: User | N
     if "parent" in changes:
         _lock_tree(category.store_id)
     check = _check_place if "parent" in changes else None
-    return catalog.change(catalog.lock(category), FIELDS, changes, actor, check)
+    category = catalog.change(catalog.lock(category), FIELDS, changes, actor, check)
+    if "image_url" in changes:
+        fetch_image(category, actor)
+    return category
 
 
 @transaction.atomic

@@ -9,10 +9,10 @@ from django.db import transaction
 
 from customers.auditing import record
 from customers.models import Picture, User
-from customers.pictures import add_picture, pictures_of
+from customers.pictures import add_picture, fetch_later, pictures_of
 from dealport.kit.errors import invalid
 from orders.actions import catalog
-from orders.models import Product
+from orders.models import Category, Product
 from orders.signals import product_changed
 
 MAX_IMAGES = 20
@@ -25,6 +25,21 @@ def add_image(*, product: Product, file: UploadedFile | None = None, url: str = 
     return add_picture(product, file=file, url=url, is_public=True, actor=actor)
 
 
+def fetch_image(row: Product | Category, actor: User | None) -> None:
+    """Let a worker fetch the picture that a product or category names by a web address, which ours then replaces.
+
+    Raises ValidationError where a product has MAX_IMAGES already.
+    """
+    if not row.image_url.startswith(("https://", "http://")):
+        return
+    is_product = isinstance(row, Product)
+    if is_product and pictures_of(row).exclude(source_url=row.image_url).count() >= MAX_IMAGES:
+        raise invalid("imageUrl", f"A product has at most {MAX_IMAGES} pictures. Remove one first.")
+    fetch_later(row, row.image_url, is_first=is_product)
+    if isinstance(row, Product):
+        show_first_image(row, actor)  # what was fetched before is there at once
+
+
 @transaction.atomic
 def arrange_images(*, product: Product, ids: Sequence[int], actor: User | None) -> Product:
     """Keep the pictures with these ids, in this order. Raises ValidationError for one the product does not have."""
@@ -34,10 +49,12 @@ def arrange_images(*, product: Product, ids: Sequence[int], actor: User | None) 
         raise invalid("imageIds", "Name pictures of this product, each once.")
     for position, pk in enumerate(ids):
         pictures_of(product).filter(pk=pk).update(position=position)
-    pictures_of(product).exclude(pk__in=ids).delete()
+    left = pictures_of(product).exclude(pk__in=ids)
+    sources = {*left.values_list("source_url", flat=True)}
+    left.delete()
     addresses = [known[pk] for pk in ids]
     record("pictures arranged", product, before={"images": [*known.values()]}, after={"images": addresses}, actor=actor)
-    show_first_image(product, actor, gone=set(known.values()) - set(addresses))
+    show_first_image(product, actor, gone=sources | set(known.values()) - set(addresses))
     return product
 
 

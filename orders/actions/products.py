@@ -13,6 +13,7 @@ from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import require_amount
 from dealport.kit.values import FieldValues
 from orders.actions import catalog
+from orders.actions.images import fetch_image
 from orders.actions.options import tidy_options
 from orders.models import Product
 from orders.signals import product_changed
@@ -48,18 +49,27 @@ def create_product(
         raise TypeError(f"not a product's to set: {', '.join(sorted(unknown))}")
     product = Product(store=store, name=name, price=price, stock=stock, parent=parent, **values)
     _check(product)
+    _insert(product, actor)
+    fetch_image(product, actor)
+    return product
+
+
+def _insert(product: Product, actor: User | None) -> None:
+    store, name = product.store, product.name
     if product.slug:
-        return catalog.create(product, actor)
+        catalog.create(product, actor)
+        return
     for _ in range(SLUG_TRIES - 1):
         product.slug = SlugBook.of(store, name).take(name)
         try:
-            return catalog.create(product, actor)
+            catalog.create(product, actor)
+            return
         except catalog.Taken as error:
             # somebody else's product got it between the question and the insert
             if error.constraint != catalog.PRODUCT_SLUG:
                 raise
     product.slug = SlugBook.of(store, name).take(name)
-    return catalog.create(product, actor)
+    catalog.create(product, actor)
 
 
 @transaction.atomic
@@ -79,6 +89,8 @@ def update_product(*, product: Product, changes: FieldValues, actor: User | None
     if product.parent is not None and "options" in changes:
         changes = {**changes, "options": tidy_options(product.parent, changes["options"], product)}
     product = catalog.change(product, FIELDS, changes, actor, _check)
+    if "image_url" in changes:
+        fetch_image(product, actor)
     if product.has_variants and (name, category) != (product.name, product.category_id):
         _follow(product, name, actor)
     product_changed.send(Product, product=product, actor=actor)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from customers.admin.base import Inline, SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
 from customers.admin.own_views import OwnViews
+from customers.admin.uploading import PictureForm, TakesPictures
 from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge, money
 from dealport.kit.admin.filters import DeletedFilter
@@ -41,9 +42,10 @@ WARNED = 100
 
 
 @admin.register(Category)
-class CategoryAdmin(SoftDeleteAdmin):
+class CategoryAdmin(TakesPictures, SoftDeleteAdmin):
     """Groups of a store's products."""
 
+    public_pictures = True
     fields = ["store", "name", "slug", "parent", "description", "image_url", "sort_order", "created_at", "updated_at"]
     readonly_fields = ["created_at", "updated_at"]
     autocomplete_fields = ["parent"]
@@ -94,12 +96,8 @@ class StockFilter(admin.SimpleListFilter):
         return queryset.filter(~LOW) if self.value() == "enough" else queryset
 
 
-class ProductForm(ActionForm):
+class ProductForm(PictureForm):
     """A product; the stock goes with what was on the page when it was opened."""
-
-    new_picture = forms.FileField(
-        label="add a picture", required=False, help_text="JPEG, PNG, WebP or GIF, at most 10 MB; shown in a moment."
-    )
 
     class Meta:
         model = Product
@@ -162,7 +160,7 @@ class VariantInline(Inline):
 
 
 @admin.register(Product)
-class ProductAdmin(SoldColumns, OwnViews, SoftDeleteAdmin):
+class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
     """What a store sells. Stock is set against what was seen; orders keep the name and price they were placed with."""
 
     form = ProductForm
@@ -219,8 +217,9 @@ class ProductAdmin(SoldColumns, OwnViews, SoftDeleteAdmin):
         return badge(product.get_status_display(), "success" if product.is_active else "neutral")
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> object:
-        """Show what happened to products that exist, and take pictures of them."""
-        return [*self.fieldsets, ("Pictures", {"fields": ["new_picture"]}), self.known] if obj else self.fieldsets
+        """Show what happened to products that exist."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return [*fieldsets, self.known] if obj else fieldsets
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Warn of products whose stock is low."""
@@ -234,8 +233,7 @@ class ProductAdmin(SoldColumns, OwnViews, SoftDeleteAdmin):
         return super().changelist_view(request, extra_context)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Product:
-        """Create a product; pictures are added to one that exists."""
-        values.pop("new_picture", None)
+        """Create a product."""
         return create_product(**values, actor=user_of(request))
 
     def update(self, request: HttpRequest, row: Product, changes: FieldValues) -> Product:
@@ -243,13 +241,15 @@ class ProductAdmin(SoldColumns, OwnViews, SoftDeleteAdmin):
         return update_product(product=row, changes=changes, actor=user_of(request))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Set the stock as well, if it was changed on the page, and keep a new picture."""
+        """Set the stock as well, if it was changed on the page."""
         super().save_model(request, obj, form, change)
         if change and "stock" in form.changed_data:
             stock = form.cleaned_data["stock"]
             adjust_stock(product=obj, stock=stock, seen=form.stock_seen, actor=user_of(request))
-        if change and (file := form.cleaned_data.get("new_picture")):
-            add_image(product=obj, file=file, actor=user_of(request))
+
+    def keep_picture(self, request: HttpRequest, row: Product, file: UploadedFile) -> None:
+        """Add a picture to those of the product."""
+        add_image(product=row, file=file, actor=user_of(request))
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
         """Offer variants for products that exist and are none themselves."""

@@ -6,38 +6,44 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from customers.access import stores_for
 from customers.admin.base import StoreOwnedAdmin, user_of
 from dealport.kit.admin.display import money
-from orders.models import Product
 from orders.sold import MEASURES, Sold, sold_of
 
 
 class SoldColumns(StoreOwnedAdmin):
-    """A list of products with units sold and net sales of all time; sorted by them where it shows one store."""
+    """A list of products that shows units sold and net sales of all time, and sorts by them, where it shows one store:
+    several have several currencies.
+    """
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        """Know the figures where the list is sorted; of several stores all are the same."""
+        """Know the figures where the list is sorted; of several stores there are none."""
         rows = super().get_queryset(request)
-        if "o" not in request.GET:
-            return rows
-        store = _one_store(request)
-        return rows.alias(**{name: Value(0) if store is None else Sold(name, [store]) for name in MEASURES})
+        store = _one_store(request) if "o" in request.GET else None
+        return rows if store is None else rows.alias(**{name: Sold(name, store) for name in MEASURES})
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+        """Leave the figures out of a list of several stores."""
+        columns: Sequence[str] = super().get_list_display(request)
+        return [name for name in columns if name not in MEASURES] if _one_store(request) is None else columns
 
     def get_sortable_by(self, request: HttpRequest) -> Sequence[str]:
-        """Sort by figures where the list shows one store: several have several currencies."""
-        return [*self.sortable_by, *(() if _one_store(request) is None else MEASURES)]
+        """Sort by the figures as well."""
+        return [*self.sortable_by, *MEASURES]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Read the figures of the page, all at once."""
-        page = super().changelist_view(request, extra_context)
-        if isinstance(page, TemplateResponse) and page.context_data and (cl := page.context_data.get("cl")):
-            products = [*cl.result_list]
-            figures = sold_of(products) if products else {}
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        if not (isinstance(page, TemplateResponse) and page.context_data and (cl := page.context_data.get("cl"))):
+            return page
+        products, store = [*cl.result_list], _one_store(request)
+        if products and store is not None:
+            figures = sold_of(store, products)
             for product in products:
                 product.sold = figures[product.pk]
             cl.result_list = products

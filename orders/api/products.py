@@ -79,8 +79,8 @@ class ProductFilters(StoreFilterSet):
 
 
 def _sold(measure: str, view: CatalogueViewSet) -> Sold:
-    """Return what products are ordered by: a figure of one store. Raises ValidationError where it is not clear which."""
-    return Sold(measure, [named_store(view.account, view.request.query_params.get("store")).pk])
+    """Return what products are ordered by: a figure of one store. Raises ValidationError unless it is clear which."""
+    return Sold(measure, named_store(view.account, view.request.query_params.get("store")).pk)
 
 
 @catalogue(ProductSerializer, "product", "products", example=examples.PRODUCT, sent=examples.NEW_PRODUCT)

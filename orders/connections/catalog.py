@@ -1,4 +1,5 @@
-"""What sources report of products and customers: names, prices and phones follow them, cost, tags and notes are ours.
+"""What sources report of products and customers: names, prices, pictures and phones follow them, cost, tags and notes
+are ours.
 
 Products are known by SKU, customers by email address; what is not here yet comes with its first order.
 """
@@ -8,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from customers.actions import update_customer as change_customer
-from customers.models import Customer
+from customers.models import Customer, Picture
+from customers.pictures import fetch_later
 from dealport.kit.emails import fold_email
 from dealport.kit.money import unit_of
 from dealport.kit.values import Json
@@ -21,9 +23,13 @@ NOT_HERE = "It is not here yet: it comes with its first order."
 
 
 def update_product(connection: Connection, topic: str, content: Json) -> str:
-    """Give our product of each SKU the name and price the source states; return what is to be said of it."""
+    """Give our product of each SKU the name, price and picture the source states; return what is to be said of it.
+
+    A worker fetches the picture, once for each address.
+    """
     stated = _variants(content) if content and not topic.endswith("delete") else {}
     found = Product.objects.filter(store=connection.store_id, deleted_at=None, sku__in=stated)
+    picture = _picture(content)
     count = 0
     for product in found.select_related("store"):
         name, price = stated[product.sku]
@@ -31,6 +37,8 @@ def update_product(connection: Connection, topic: str, content: Json) -> str:
         changes = {"name": name, "price": price}
         if (product.name, product.price) != (name, price):
             change_product(product=product, changes=changes, actor=None)
+        if picture:
+            fetch_later(product, picture, is_first=True)
         count += 1
     return "" if count else NOT_HERE
 
@@ -65,3 +73,12 @@ def _variants(content: Json) -> dict[str, tuple[str, Decimal]]:
         if variant.get("sku"):
             found[variant["sku"]] = (name, Decimal(variant["price"]))
     return found
+
+
+def _picture(content: Json) -> str:
+    """Return the address of the product's first picture, which Shopify and WooCommerce call `src`; "" without one."""
+    images = content.get("images")
+    first = images[0] if isinstance(images, list) and images else content.get("image")
+    address = first.get("src") if isinstance(first, dict) else None
+    longest = Picture._meta.get_field("source_url").max_length or 0
+    return address if isinstance(address, str) and len(address) <= longest else ""

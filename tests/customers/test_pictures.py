@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import struct
 import threading
@@ -23,7 +24,8 @@ from customers.actions import erase_customer
 from customers.models import Picture, Store, User
 from dealport.kit import outbound
 from dealport.kit.storage import StorageAway
-from orders.models import Category, Product
+from orders.connections.catalog import update_product
+from orders.models import Category, Connection, Product
 from tests.admin_pages import logged_in, page
 from tests.builders import a_customer, a_product, a_store, a_user
 from tests.orders.calls import Caller
@@ -185,6 +187,73 @@ def test_a_picture_at_an_address_is_fetched_once_also_through_redirects(store: S
     assert load(product.image_url)[0] == 200
 
 
+def test_an_address_given_as_the_image_of_a_product_or_category_is_fetched_once_and_replaced(
+    store: Store, staff: User, host: str
+) -> None:
+    Host.answers = {"/a.png": (200, {}, picture()), "/b.png": (200, {}, picture())}
+    call, given = Caller(staff), {"name": "Cup", "imageUrl": f"{host}/a.png"}
+    pk = call("POST", "/products", {**given, "price": 3}).data["id"]
+    shelf = call("POST", "/categories", given).data["id"]
+    assert pictures.make_pictures() == 2
+    first = call("GET", f"/products/{pk}").data["imageUrl"]
+    assert {first, call("GET", f"/categories/{shelf}").data["imageUrl"]} == {
+        made.address for made in Picture.objects.all()
+    }
+    assert (load(first)[0], load(f"{first}/small")[0]) == (200, 200)
+
+    # another address comes before the first picture, the same one is there already
+    assert call("PATCH", f"/products/{pk}", {"imageUrl": f"{host}/b.png"}).data["imageUrl"] == first
+    assert call("PATCH", f"/categories/{shelf}", {"imageUrl": f"{host}/b.png"}).status == 200
+    Host.answers["/a.png"] = (500, {}, b"")
+    assert call("PATCH", f"/products/{pk}", {"imageUrl": f"{host}/a.png"}).data["imageUrl"] == first
+    assert pictures.make_pictures() == 2
+    shown = call("GET", f"/products/{pk}").data
+    assert [image["sourceUrl"] for image in shown["images"]] == [f"{host}/b.png", f"{host}/a.png"]
+    assert shown["imageUrl"] == shown["images"][0]["url"]
+    assert Picture.objects.filter(subject="orders.category").count() == 1  # a category shows one
+
+
+def test_an_address_that_is_not_fetched_stays_a_link_and_says_why(store: Store, staff: User, settings: Any) -> None:
+    settings.DEALPORT_LOCAL_SOURCES = False
+    call, address = Caller(staff), "https://127.0.0.1/a.png"
+    pk = call("POST", "/products", {"name": "Cup", "price": 3, "imageUrl": address}).data["id"]
+    assert pictures.make_pictures() == 0
+    shown = call("GET", f"/products/{pk}").data
+    (image,) = shown["images"]
+    assert (shown["imageUrl"], image["status"], "private address" in image["error"]) == (address, "failed", True)
+    assert call("PATCH", f"/products/{pk}", {"imageIds": []}).data["imageUrl"] == ""
+
+
+@pytest.mark.parametrize(
+    "images",
+    [{"images": [{"src": "{host}/a.png"}, {"src": "{host}/b.png"}]}, {"image": {"src": "{host}/a.png"}}],
+    ids=["several", "one"],
+)
+def test_the_picture_of_a_source_is_fetched_once(store: Store, host: str, images: Any) -> None:
+    Host.answers = {"/a.png": (200, {}, picture())}
+    product = a_product(store, sku="MUG")
+    stated = {
+        "name": product.name,
+        "price": "10.00",
+        "sku": "MUG",
+        **json.loads(json.dumps(images).replace("{host}", host)),
+    }
+    for _ in range(2):
+        assert update_product(Connection(store=store), "product.updated", stated) == ""
+        pictures.make_pictures()
+    product.refresh_from_db()
+    assert [product.image_url] == [made.address for made in Picture.objects.all()]
+    for odd in (
+        {"images": []},
+        {"images": "x"},
+        {"image": None},
+        {"images": [{"src": 5}]},
+        {"image": {"src": "x" * 2001}},
+    ):
+        assert update_product(Connection(store=store), "product.updated", {**stated, "image": None, **odd}) == ""
+    assert Picture.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -319,3 +388,34 @@ def test_the_admin_takes_a_picture_on_the_products_page_and_refuses_what_is_none
     pictures.make_pictures()
     product.refresh_from_db()
     assert product.image_url == Picture.objects.get().address
+
+
+@pytest.mark.parametrize("subject", ["category", "customer", "account"])
+def test_the_admin_takes_a_picture_of_categories_customers_and_accounts(
+    store: Store, staff: User, subject: str
+) -> None:
+    super_admin = a_user(User.Role.SUPER_ADMIN)
+    row, shown, form = {
+        "category": lambda: (Category.objects.create(store=store, name="Cups", slug="cups"), "image_url", {
+            "name": "Cups", "slug": "cups", "sort_order": 0,
+        }),
+        "customer": lambda: (a_customer(store), "avatar", {
+            "status": "ACTIVE", "addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0,
+            "credit_entries-TOTAL_FORMS": 0, "credit_entries-INITIAL_FORMS": 0,
+        }),
+        "account": lambda: (staff, "avatar", {
+            "email": staff.email, "name": "Sam", "role": "staff", "status": "ACTIVE",
+            "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
+        }),
+    }[subject]()  # fmt: skip
+    client, address = logged_in(super_admin), page(type(row), "change", row.pk)
+    assert b"new_picture" in client.get(address).content
+    assert b"new_picture" not in client.get(page(type(row), "add")).content
+    refused = client.post(address, {**form, "new_picture": SimpleUploadedFile("a.svg", SVG)})
+    assert (refused.status_code, b"not a picture" in refused.content, Picture.objects.count()) == (200, True, 0)
+    done = client.post(address, {**form, "new_picture": SimpleUploadedFile("a.png", picture())})
+    assert done.status_code == 302, done.context["errors"]
+    assert pictures.make_pictures() == 1
+    row.refresh_from_db()
+    made = Picture.objects.get()
+    assert (getattr(row, shown), made.is_public) == (made.address, subject == "category")
