@@ -106,9 +106,12 @@ def empty_cache() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Read the installation's id once: no test's statements are counted with that, and Redis has it without a test's
-    right to the database."""
+    right to the database. Prepare the recount."""
     from django.db import connection
 
+    from tests import recounting  # needs the models
+
+    recounting.install()
     with django_db_blocker.unblock():
         prepared.forget_origin()
         installation.read()

@@ -8,7 +8,7 @@ import sys
 from dealport.servers.use import ROOT
 from dealport.targets.common import PYTHON, environment, follow_make
 
-# More processes than this gain nothing: the tests wait for one database server.
+# More processes than this gain nothing: the tests share one database server.
 MOST_PROCESSES = 4
 
 
@@ -16,7 +16,8 @@ def main(*arguments: str) -> None:
     """Replace this process by pytest, so that its exit status is make's and nothing stands in between."""
     follow_make()
     _provide_browser()
-    count = min(os.cpu_count() or 1, MOST_PROCESSES)
+    # one more than processors: a process often waits for a server, a browser or a time limit
+    count = min((os.cpu_count() or 1) + 1, MOST_PROCESSES)
     os.chdir(ROOT)
     command = [str(PYTHON), "-m", "pytest", "-n", str(count), *arguments]
     sys.stdout.flush()

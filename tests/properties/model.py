@@ -9,7 +9,7 @@ Every step answers REFUSED, NOTHING or CHANGED.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -75,10 +75,10 @@ class Parts:
     unknown: int = 0
 
     def __add__(self, other: Parts) -> Parts:
-        return Parts(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+        return Parts(*(mine + its for mine, its in zip(vars(self).values(), vars(other).values(), strict=True)))
 
     def __sub__(self, other: Parts) -> Parts:
-        return Parts(*(mine - its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+        return Parts(*(mine - its for mine, its in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
 @dataclass(frozen=True)
