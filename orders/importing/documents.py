@@ -1,4 +1,4 @@
-"""Orders as JSON: what the APIs of Shopify and WooCommerce answer and send, one document or one a line."""
+"""Orders as JSON: what the APIs of Shopify, WooCommerce and Magento answer and send, one document or one a line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orders.importing.problems import BadValue, ImportRefused, Problem
 from orders.importing.records import RecordReader
 from orders.importing.shopify import FileContext
 from orders.pricing import ZERO
-from orders.sources import shopify, woocommerce
+from orders.sources import magento, shopify, woocommerce
 from orders.sources.description import SourceOrder
 from orders.sources.digits import odd_amount
 
@@ -70,9 +70,10 @@ def load(path: Path) -> object:
 
 
 def _documents(document: Any, more: list[Any], reader: RecordReader, context: FileContext) -> Documents:
-    items = document if isinstance(document, list) else document.get("orders", document.get("order", document))
-    items = items if isinstance(items, list) else [items]
+    items = _items(document)
     first = items[0] if items and isinstance(items[0], dict) else {}
+    if "increment_id" in first and "order_currency_code" in first:
+        return Documents("Magento order (REST JSON)", _read(items, magento.read_order, context))
     if "financial_status" in first:
         transactions = [one for other in more for one in other.get("transactions", [])]
         read = lambda item: shopify.read_rest(item, transactions)  # noqa: E731
@@ -90,7 +91,21 @@ def _documents(document: Any, more: list[Any], reader: RecordReader, context: Fi
         raise reader.file.refuse(
             "transactions without their order", "the order's own file first: import_orders order.json transactions.json"
         )
-    raise reader.file.refuse(str(sorted(first))[:80], "orders as Shopify's or WooCommerce's API states them")
+    raise reader.file.refuse(
+        str(sorted(first))[:80], "orders as the API of Shopify, WooCommerce or Magento states them"
+    )
+
+
+def _items(document: Any) -> list[Any]:
+    """Return the orders of a document: a list of them, one alone, or an object that holds either.
+
+    Magento's list is called `items`, as are the lines of an order of it, which has an `increment_id`.
+    """
+    items = document
+    if isinstance(document, dict) and "increment_id" not in document:
+        held = next((name for name in ("orders", "order", "items") if name in document), None)
+        items = document[held] if held else document
+    return items if isinstance(items, list) else [items]
 
 
 def _read(
@@ -104,7 +119,7 @@ def _checked(
     item: Any, read: Callable[[Json], SourceOrder], line: int, context: FileContext
 ) -> SourceOrder | Unreadable:
     content = item if isinstance(item, dict) else {"value": item}
-    name = str(content.get("name") or content.get("number") or "")
+    name = str(content.get("name") or content.get("number") or content.get("increment_id") or "")
     try:
         order = read(item)
         if order.currency != context.currency:
@@ -122,7 +137,7 @@ def _checked(
 
 def _stated_total(content: Json) -> Decimal:
     """Return the total of an order that cannot be read, as far as it states one; in another currency it is none."""
-    stated = content.get("total_price", content.get("total"))
+    stated = content.get("total_price", content.get("total", content.get("grand_total")))
     if stated is None:
         money = content.get("totalPriceSet")
         shop = money.get("shopMoney") if isinstance(money, dict) else None
