@@ -34,6 +34,7 @@ LONG = {
     "tests/dashboard/test_pages_overview.py": 18,
     "tests/dashboard/test_pages_store.py": 6,
     "tests/dealport/test_health.py": 6,
+    "tests/dealport/test_upgrade.py": 20,
     "tests/fuzzing/test_document.py": 50,
     "tests/fuzzing/test_hostile_bodies.py": 12,
     "tests/orders/test_api_hostile.py": 12,
