@@ -26,10 +26,11 @@ from tests.faults import causes
 
 MAKE = """
 from customers.models import User
-from tests.builders import a_store, an_order
+from tests.builders import a_customer, a_store, an_order
 from customers.tokens import access_token
 user = User.objects.create_superuser("root@example.com", "secret-pass-1", name="Root")
-order = an_order(a_store(slug="tea"), "10.00")
+store = a_store(slug="tea")
+order = an_order(store, "10.00", customer=a_customer(store))
 print("made", order.pk, access_token(user))
 """
 
