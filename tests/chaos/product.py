@@ -19,6 +19,7 @@ import psutil
 import psycopg
 
 from dealport.servers import processes, use
+from tests import prepared
 
 KINDS = ("web", "worker", "exports", "sources", "beat")
 START_SECONDS = 180.0
@@ -95,7 +96,9 @@ class Product:
 
     def fill(self) -> dict[str, Any]:
         """Make tables, stores and an account; return stores (keys and prices), the order to lock and a token."""
-        self.run("migrate", "--verbosity", "0")
+        if not prepared.fill(self.database_url):
+            self.run("migrate", "--verbosity", "0")
+            prepared.keep(self.database_url)
         made = self.run("shell", "--verbosity", "0", "--command", FILL).stdout
         content: dict[str, Any] = json.loads(made.rpartition("made ")[2])
         return content
