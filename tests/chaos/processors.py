@@ -12,6 +12,8 @@ import psutil
 SAMPLE_SECONDS = 0.5
 # What any machine does besides.
 QUIET_SHARE = 0.1
+# On a machine where others take more, the limits say less than they should: they are four times as long at most.
+LARGEST_SHARE = 0.75
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ class Processors(threading.Thread):
 
 
 def stretch(first: Reading, last: Reading, *, count: int) -> float:
-    """Return by what a time limit for `count` idle processors is multiplied, 1 or more.
+    """Return by what a time limit for `count` idle processors is multiplied, 1 to 4.
 
     Where other programs took half of the processors, everything takes twice as long.
     """
     others = (last.busy - first.busy - (last.own - first.own)) / (count * (last.clock - first.clock))
-    return 1.0 if others <= QUIET_SHARE else 1 / (1 - min(others, 0.9))
+    return 1.0 if others <= QUIET_SHARE else 1 / (1 - min(others, LARGEST_SHARE))

@@ -83,6 +83,7 @@ def test_where_others_take_half_of_the_processors_time_limits_are_twice_as_long_
     idle = Reading(100.0, busy=50.0, own=10.0)
     assert stretch(idle, Reading(110.0, busy=70.0, own=20.0), count=2) == 2.0
     assert stretch(idle, Reading(110.0, busy=70.0, own=28.5), count=2) == 1.0  # what any machine does besides
+    assert stretch(idle, Reading(110.0, busy=70.0, own=10.5), count=2) == 4.0  # nobody could tell any more
     late = checks.Window(0.0, 10.0, 39.9, 40.1, 69.9, a_busy_window(), stretch=2.0)
     results = {check.name: check for check in checks.of_fault(WORKER_KILLED, late)}
     assert [name for name, check in results.items() if not check.is_kept] == ["5xx", "folding"]

@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import os
 import re
 import shlex
 import shutil
@@ -89,6 +90,23 @@ def test_compose_starts_processes_again_gives_them_time_and_opens_no_port_to_oth
     redis = services()["redis"]["command"]
     assert redis[redis.index("--maxmemory-policy") + 1] == "noeviction"
     assert services()["postgres"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+
+
+@pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is a package of Debian's")
+def test_compose_itself_reads_the_file_and_asks_for_the_password_of_the_database(tmp_path: Path) -> None:
+    """Release 1.29, which needs no Docker for this, does not know the name of the project."""
+    text = (DEPLOY / "compose/compose.yml").read_text()
+    (tmp_path / "compose.yml").write_text(text.replace("\nname: dealport\n", "\n"))
+    shutil.copy(DEPLOY / "dealport.env.example", tmp_path / "dealport.env")
+    command = ["docker-compose", "--file", str(tmp_path / "compose.yml"), "config"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert refused.returncode != 0 and "set POSTGRES_PASSWORD" in refused.stderr
+    done = subprocess.run(command, env={**environment, "POSTGRES_PASSWORD": "x"}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    read = yaml.safe_load(done.stdout)["services"]
+    assert set(read) == set(services())
+    assert read["web"]["command"][-1] == f"{COMMANDS['web'].replace('$', '$$')}"
 
 
 def test_the_image_has_what_the_product_needs_at_run_time_and_takes_nothing_without_a_hash() -> None:
