@@ -12,6 +12,7 @@ from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import around
 from dealport.kit.money import places_sql
 from dealport.kit.values import FieldValues
+from orders.tax_parts import write_taxes
 
 # What was captured of a line, or received and given back besides goods and tax, is added up step by step; a part is the
 # difference to the step before. The rules are those of `orders.pricing.captured_parts`.
@@ -27,7 +28,8 @@ _INSERT = """
 INSERT INTO orders_amountpart (store_id, order_id, item_id, at, amount)
 SELECT %(store)s, order_id, item_id, at, sum(amount) FROM moved WHERE NOT EXISTS (
     SELECT 1 FROM orders_amountpart p
-    WHERE p.order_id = moved.order_id AND p.item_id IS NOT DISTINCT FROM moved.item_id AND p.at = moved.at
+    WHERE p.order_id = moved.order_id AND p.item_id IS NOT DISTINCT FROM moved.item_id AND NOT p.is_tax
+        AND p.at = moved.at
 ) GROUP BY order_id, item_id, at HAVING sum(amount) <> 0
 """
 _DISCOUNTS = f"""{_ORDERS.format(amount="discount")}, lines AS (
@@ -82,7 +84,7 @@ def write_missing(store: Store, days: DayRange) -> int:
     In the caller's transaction; again writes nothing. Returns how many rows it wrote.
     """
     parameters: FieldValues = {"store": store.pk, "first": days.first, "last": days.last}
-    written = 0
+    written = write_taxes(store, days)
     with connection.cursor() as cursor:
         for statement in (_DISCOUNTS, _TIPS):
             cursor.execute(statement, parameters)

@@ -23,6 +23,12 @@ WHERE o.id = stated.id AND o.coupon_code <> stated.codes
 """
 
 
+_INCLUDED_TAX = f"""
+UPDATE orders_order AS o SET included_tax = (r.details ->> 'includedTax')::numeric
+FROM orders_sourcerecord r
+WHERE r.order_id = o.id AND o.store_id = %(store)s AND {around("o.placed_at", "first", "last")}
+    AND r.details ? 'includedTax' AND o.included_tax = 0
+"""
 _PLACED_BY = f"""
 UPDATE orders_order AS o SET placed_by = known.placed_by
 FROM (
@@ -36,14 +42,14 @@ WHERE o.id = known.id AND known.placed_by <> ''
 
 
 def take_over(store: Store, days: DayRange) -> int:
-    """Take over all discount codes, and who placed them, of orders placed on these local days (and a little around).
+    """Take over discount codes, included tax and who placed them of orders of these local days (and a little around).
 
     In the caller's transaction, before the figures of these days are recounted; again changes nothing. Returns how many
     rows it changed.
     """
     changed = 0
     with connection.cursor() as cursor:
-        for statement in (_CODES, _PLACED_BY):
+        for statement in (_CODES, _INCLUDED_TAX, _PLACED_BY):
             cursor.execute(statement, {"store": store.pk, "first": days.first, "last": days.last})
             changed += cursor.rowcount
     return changed

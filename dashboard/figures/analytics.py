@@ -133,11 +133,14 @@ def cells_sql(question: Question, *, until: bool = False) -> str:
     source, inputs = question.source, question.inputs
     dimension = source.source if source else ""
     by_months = question.granularity in ("", "monthly") and dimension in ("", "product")
+    # by product total sales are goods and their tax
+    has_taxes = dimension == "product" and "sales" in inputs
+    measures = (*inputs, "tax") if has_taxes and "tax" not in inputs else inputs
     moved = movements(
-        WINDOWS.by(currency="currency"), inputs, basis=question.basis, dimension=dimension, by_months=by_months
+        WINDOWS.by(currency="currency"), measures, basis=question.basis, dimension=dimension, by_months=by_months
     )
     if until:
-        columns = "".join(f", {column}" for column in (_COLUMNS[dimension], *inputs) if column)
+        columns = "".join(f", {column}" for column in (_COLUMNS[dimension], *measures) if column)
         part = movements_until(question.basis, by_product=dimension == "product")
         moved += f" UNION ALL SELECT %(currency)s AS currency, day{columns} FROM ({part}) AS part"
     bucket = "''"
@@ -145,12 +148,13 @@ def cells_sql(question: Question, *, until: bool = False) -> str:
         bucket = "m.day::text || 'T' || lpad(m.hour, 2, '0')"
         bucket = bucket if question.granularity == HOURLY else f"({BUCKETS[question.granularity]})::text"
     chosen = question.dimension or question.filtered_by
+    values = {name: "sum(sales + tax)" if has_taxes and name == "sales" else f"sum({name})" for name in inputs}
     condition = f" WHERE {question.filtered_by.key} = %(only)s" if question.filtered_by else ""
     return (
         f"SELECT m.currency, {bucket} AS bucket, {question.dimension.key if question.dimension else _NO_KEY} AS key, "
-        f"{', '.join(f'sum({name}) AS {name}' for name in inputs)} "
+        f"{', '.join(f'{value} AS {name}' for name, value in values.items())} "
         f"FROM ({moved}) AS m{chosen.join if chosen else ''}{condition} GROUP BY 1, 2, 3 "
-        f"HAVING {' OR '.join(f'sum({name}) <> 0' for name in inputs)}"
+        f"HAVING {' OR '.join(f'{value} <> 0' for value in values.values())}"
     )
 
 

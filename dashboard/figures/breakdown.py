@@ -21,6 +21,8 @@ _NET_SALES = entries.amounts(
     refund=f"-{entries.REFUNDED_GOODS}",
     edit=f"{entries.EDITED_GOODS} - {entries.EDITED_RETURNS}",
 )
+TAX_OF_GOODS = entries.amounts(payment=entries.TAX_OF_LINES, part="p.amount", parts=entries.OF_TAX_OF_LINES)
+"""The entries of the tax on some products."""
 _COST = entries.less(entries.units_sold(entries.COST), entries.units_returned(entries.COST))
 _MARGIN = entries.less(_NET_SALES, _COST)
 
@@ -155,7 +157,7 @@ BREAKDOWN = (
             refund=f"-(r.amount - r.tax_amount - {entries.REFUNDED_GOODS})",
             edit=f"{entries.EDITED_RETURNS} - {entries.EDITED_GOODS} - e.tax_amount",
             part="-p.amount",
-            parts="p.item_id IS NULL",
+            parts=entries.OF_TIPS,
         ),
         can_be_negative=True,
         example=Decimal("4.68"),
@@ -169,9 +171,28 @@ BREAKDOWN = (
         meaning="The tips in the captured payments less what was refunded of them.",
         inputs=("tips",),
         kind=Kind.MONEY,
-        entries=entries.amounts(part="p.amount", parts="p.item_id IS NULL"),
+        entries=entries.amounts(part="p.amount", parts=entries.OF_TIPS),
         can_be_negative=True,
         example=Decimal("0.00"),
         note="A refund takes from shipping before it takes from the tip.",
+    ),
+    Figure(
+        key="tax_included",
+        name="taxIncluded",
+        label="Tax included",
+        hint="In the prices of what was sold",
+        meaning="The tax that prices included in what was captured less what was given back. It is part of gross and "
+        "net sales, not of the tax on top.",
+        inputs=("tax_included",),
+        kind=Kind.MONEY,
+        entries=entries.amounts(
+            payment="CASE WHEN t.tax_amount IS NULL THEN o.included_tax ELSE 0 END",
+            part="p.amount",
+            parts=entries.OF_INCLUDED_TAX,
+        ),
+        can_be_negative=True,
+        example=Decimal("0.00"),
+        note="As the order's source states it; of an order that was captured or refunded in part, in proportion to the "
+        "total, half-up to the smallest amount of the currency.",
     ),
 )

@@ -38,7 +38,7 @@ REFUNDED_GOODS = (
     f"WHERE s.refund_id = r.id AND {_CHOSEN})"
 )
 """SQL of what of a refund `r` is for goods; of the products chosen alone."""
-OF_GOODS = f"p.item_id IN (SELECT i.id FROM orders_orderitem i WHERE i.order_id = o.id AND {_CHOSEN})"
+OF_GOODS = f"NOT p.is_tax AND p.item_id IN (SELECT i.id FROM orders_orderitem i WHERE i.order_id = o.id AND {_CHOSEN})"
 """SQL of which amount parts `p` are discounts; of the products chosen alone."""
 _OF_THIS = f"WHERE i.order_id = o.id AND {_CHOSEN}"
 _EDITED = (
@@ -88,6 +88,17 @@ def amounts(*, payment: str = "", refund: str = "", edit: str = "", part: str = 
         Basis.PLACED: of_basis("o.placed_at", "o.placed_at", "o.placed_at", "o.placed_at"),
         Basis.BOOKED: of_basis("t.created_at", "r.settled_at", "p.at", "e.at"),
     }
+
+
+OF_TIPS, OF_INCLUDED_TAX = "p.item_id IS NULL AND NOT p.is_tax", "p.item_id IS NULL AND p.is_tax"
+"""SQL of which amount parts `p` are tips, and which are tax included in prices."""
+TAX_OF_LINES = (
+    f"(CASE WHEN t.tax_amount IS NULL THEN (SELECT coalesce(sum(i.tax_share), 0) FROM orders_orderitem i {_OF_THIS}) "
+    "ELSE 0 END)"
+)
+"""SQL of the tax on lines of a payment `t` of the whole order; of the products chosen alone."""
+OF_TAX_OF_LINES = f"p.is_tax AND p.item_id IN (SELECT i.id FROM orders_orderitem i {_OF_THIS})"
+"""SQL of which amount parts `p` are tax on lines; of the products chosen alone."""
 
 
 def orders(condition: str = "TRUE") -> Entries:

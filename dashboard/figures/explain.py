@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from customers.models import Store
+from dashboard.figures.breakdown import TAX_OF_GOODS
 from dashboard.figures.periods import Period
 from dashboard.figures.reading import rows
 from dashboard.figures.registry import EXPLAINED
@@ -68,9 +69,11 @@ def explain(
 ) -> Explanation:
     """Return the entries of a figure; two statements. `metric` is a key of SOURCES that knows `basis`."""
     source = SOURCES[metric][basis]
-    if cell.products is not None and metric == "totalSales":
-        # by product they are goods alone
-        source = SOURCES["netSales"][basis]
+    if cell.products is not None and metric in ("totalSales", "totalTax"):
+        # by product they are those of its lines: goods and their tax
+        source = TAX_OF_GOODS[basis]
+        if metric == "totalSales":
+            source += f" UNION ALL {SOURCES['netSales'][basis]}"
     if cell.condition:
         condition = cell.condition.format(moment=_MOMENT[Basis(basis)])
         source = f"SELECT e.* FROM ({source}) e JOIN orders_order o ON o.id = e.order_id WHERE {condition}"

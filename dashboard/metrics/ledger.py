@@ -77,9 +77,10 @@ def _of_product(product_id: int, state: OrderState | None) -> dict[str, Decimal 
     sold, returned = state.product_units.get(product_id, (0, 0)) if state else (0, 0)
     discounts, returns = state.product_parts.get(product_id, (ZERO, ZERO)) if state else (ZERO, ZERO)
     cost, without = state.product_costs.get(product_id, (ZERO, 0)) if state else (ZERO, 0)
+    tax = state.product_taxes.get(product_id, ZERO) if state else ZERO
     net = state.product_sales.get(product_id, ZERO) if state else ZERO
     return {
-        "sales": net, "net": net, "discounts": discounts, "returns": returns, "units_sold": sold,
+        "sales": net, "tax": tax, "net": net, "discounts": discounts, "returns": returns, "units_sold": sold,
         "units_returned": returned, "cost": cost, "units_without_cost": without,
     }  # fmt: skip
 

@@ -41,7 +41,7 @@ class Measure:
 
 MEASURES = (
     Measure("sales", lambda order: order.sales, is_money=True, by_part=True),
-    Measure("tax", lambda order: order.tax, is_money=True, by_order=True),
+    Measure("tax", lambda order: order.tax, is_money=True, by_part=True),
     Measure("orders", lambda order: 1, by_part=True),
     Measure("completed", lambda order: int(order.is_completed), by_order=True),
     Measure("refunded", lambda order: int(order.is_fully_refunded), by_order=True),
@@ -58,6 +58,7 @@ MEASURES = (
     Measure("returns", lambda order: order.returns, is_money=True, by_part=True),
     Measure("cost", lambda order: order.cost, is_money=True, by_part=True, is_wide=True),
     Measure("units_without_cost", lambda order: order.units_without_cost, by_part=True, is_wide=True),
+    Measure("tax_included", lambda order: order.tax_included, is_money=True, by_order=True),
     Measure("tips", lambda order: order.tips, is_money=True, by_order=True),
 )
 STORE_MEASURES = tuple(measure.name for measure in MEASURES)

@@ -113,6 +113,20 @@ _TIPPED = (
 )
 
 
+# The tax included in prices in what is kept (`orders.taxes.included_in`); of a payment that captured the whole order it
+# is the order's own, and the tax of its lines theirs: `orders_amountpart` has what else moved.
+_KEPT = "(o.captured_amount - o.refunded_amount)"
+_INCLUDED = (
+    f"CASE WHEN o.captured_amount = 0 OR o.included_tax = 0 THEN 0 WHEN {_KEPT} >= o.total_amount THEN o.included_tax "
+    f"ELSE round(o.included_tax * {_KEPT} / o.total_amount, {_PLACES}) END"
+)
+_WHOLE_TAX = "CASE WHEN o.captured_amount > 0 AND o.captured_tax IS NULL THEN i.tax_share ELSE 0 END"
+_TAX_PARTS = (
+    "orders_amountpart p JOIN orders_order o ON o.id = p.order_id JOIN orders_orderitem i ON i.id = p.item_id "
+    "WHERE p.is_tax AND "
+)
+
+
 # What edits moved: an order completed with the pieces it had then, which today's lines less its later edits are.
 _EDITED = (
     "orders_orderedit e JOIN orders_order o ON o.id = e.order_id JOIN orders_ordereditline l ON l.edit_id = e.id "
@@ -120,10 +134,11 @@ _EDITED = (
 )
 
 
-def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...]) -> tuple[str, ...]:
+def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...], **whole: str) -> tuple[str, ...]:
     """Return the booked movements of goods: the measures that a payment adds to, and those a refund takes from.
 
-    A payment of the whole order at once, payments of a part of their order, refunds.
+    A payment of the whole order at once, which moves what `whole` says as well, payments of a part of their order,
+    refunds.
     """
     return (
         _movement(
@@ -132,7 +147,7 @@ def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...]) -
             "JOIN orders_orderitem i ON i.order_id = o.id "
             "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' AND t.tax_amount IS NULL "
             f"AND {_range('t.created_at')}",
-            product, **dict.fromkeys(captured, _NET),
+            product, **dict.fromkeys(captured, _NET), **whole,
         ),
         _movement(
             "booked", "t.created_at",
@@ -151,7 +166,7 @@ def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...]) -
         _movement(
             "booked", "p.at",
             "orders_amountpart p JOIN orders_order o ON o.id = p.order_id JOIN orders_orderitem i ON i.id = p.item_id "
-            f"WHERE p.store_id = %(store)s AND {_range('p.at')}",
+            f"WHERE p.store_id = %(store)s AND NOT p.is_tax AND {_range('p.at')}",
             product, discounts="p.amount",
         ),
         _movement(
@@ -188,7 +203,7 @@ STORE_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _PLACED, customer_type=CUSTOMER_TYPE,
         sales="o.captured_amount - o.refunded_amount",
-        tax=f"{_CAPTURED_TAX} - o.refunded_tax",
+        tax=f"{_CAPTURED_TAX} - o.refunded_tax", tax_included=_INCLUDED,
         orders="1", completed=f"({_PAID})::int",
         refunded="(o.refunded_at IS NOT NULL)::int", expired="(o.expired_at IS NOT NULL)::int",
         with_coupon=f"({_PAID} AND o.coupon_code <> '')::int",
@@ -212,12 +227,13 @@ STORE_MOVEMENTS = (
         "booked", "p.at",
         "orders_amountpart p JOIN orders_order o ON o.id = p.order_id "
         f"WHERE p.store_id = %(store)s AND p.item_id IS NULL AND {_range('p.at')}",
-        tips="p.amount",
+        tips="CASE WHEN p.is_tax THEN 0 ELSE p.amount END", tax_included="CASE WHEN p.is_tax THEN p.amount ELSE 0 END",
     ),
     _movement("booked", "o.placed_at", _PLACED, orders="1"),
     _movement(
         "booked", "t.created_at", _MONEY, sales="CASE t.kind WHEN 'payment' THEN t.amount ELSE -t.amount END",
         tax="CASE t.kind WHEN 'payment' THEN coalesce(t.tax_amount, o.tax_amount) ELSE 0 END",
+        tax_included="CASE WHEN t.kind = 'payment' AND t.tax_amount IS NULL THEN o.included_tax ELSE 0 END",
     ),
     _movement(
         "booked", "r.settled_at",
@@ -252,18 +268,25 @@ STORE_MOVEMENTS = (
 _LINES = (
     "(SELECT o.id, o.placed_at, i.product_id, "
     + ", ".join(f"sum({sql}) AS {name}" for name, sql in (_GOODS | _COSTS).items())
-    + f", sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
+    + f", sum({_WHOLE_TAX}) AS tax, sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
     f"WHERE o.store_id = %(store)s AND {_range('o.placed_at')} GROUP BY o.id, i.product_id) o "
 )
 PRODUCT_MOVEMENTS = (
     _movement(
         "placed", "o.placed_at", _LINES, "o.product_id", "",
-        sales="o.net", orders="1", units_sold="o.sold", units_returned="o.returned",
+        sales="o.net", tax="o.tax", orders="1", units_sold="o.sold", units_returned="o.returned",
         **{name: f"o.{name}" for name in (_GOODS | _COSTS)},
     ),
+    _movement(
+        "placed", "o.placed_at",
+        f"{_TAX_PARTS}o.store_id = %(store)s AND {_range('o.placed_at')}", "i.product_id", tax="p.amount",
+    ),
+    _movement(
+        "booked", "p.at", f"{_TAX_PARTS}p.store_id = %(store)s AND {_range('p.at')}", "i.product_id", tax="p.amount"
+    ),
     *_units("i.product_id"),
-    *_goods("i.product_id", ("sales", "net"), ("sales", "net")),
+    *_goods("i.product_id", ("sales", "net"), ("sales", "net"), tax="i.tax_share"),
     _movement("booked", "o.placed_at", _LINES, "o.product_id", "", orders="1"),
     # an edit brought the product to the order: it counts from that day on
     _movement("booked", "o.placed_at", _EDITED + _range("o.placed_at"), "i.product_id", "", orders="-l.orders"),

@@ -122,11 +122,12 @@ class Change:
         """Book an approved payment and let it fall on the lines and the tax, in proportion or as `shares` says."""
         order = self.order
         whole = order.captured_amount == 0 and amount == order.total_amount and shares is None
+        is_more = order.captured_amount > 0 and order.captured_tax is None  # than one payment of the whole order
         before, captured = order.tax + order.refunded_tax, [item.captured_of(order) for item in self.items]
         order.captured_amount += amount
         approved = Transaction.Status.APPROVED
-        if whole:
-            self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id)
+        if whole or is_more:
+            self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id, ZERO if is_more else None)
             return
         nets, tax = shares or self._shares(order.paid_amount - amount)
         payment = self.book(Transaction.Kind.PAYMENT, approved, amount, gateway_transaction_id, tax - before)
@@ -250,12 +251,14 @@ class Change:
             )
 
     def _move_parts(self) -> None:
-        """Write down what the step moved of discounts and tip."""
+        """Write down what the step moved of discounts, tip and taxes."""
         parts = {**dict.fromkeys(self.before_parts, ZERO), **self.order.parts(self.items)}
         AmountPart.objects.bulk_create(
-            AmountPart(store_id=self.order.store_id, order=self.order, item_id=pk, at=self.at, amount=moved)
-            for pk, part in parts.items()
-            if (moved := part - self.before_parts.get(pk, ZERO))
+            AmountPart(
+                store_id=self.order.store_id, order=self.order, item_id=pk, is_tax=is_tax, at=self.at, amount=moved
+            )
+            for (pk, is_tax), part in parts.items()
+            if (moved := part - self.before_parts.get((pk, is_tax), ZERO))
         )
 
     def _move_customer(self, after: OrderState) -> None:

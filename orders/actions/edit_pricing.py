@@ -30,10 +30,11 @@ AMOUNTS = {
 class EditRequest:
     """What to change: `quantities` maps item id → pieces (0 removes the line), `additions` are products to add.
 
-    None keeps an amount: a coupon of a percentage is worked out anew, any other discount stays, and the tax follows
-    the goods. `is_stated`: the edit happened at the order's source, which names `new_items` at its own prices
-    (unsaved), the `shares` of discount and tax of all lines, those included, and the tip. It leaves stock alone, and
-    what left or was given back before, or that the order has ended, refuses it no more.
+    None keeps an amount: a coupon of a percentage is worked out anew, any other discount stays, the tax follows the
+    goods, and the tax included in prices the total. `is_stated`: the edit happened at the order's source, which names
+    `new_items` at its own prices (unsaved), the `shares` of discount and tax of all lines, those included, the tip and
+    the tax included in prices. It leaves stock alone, and what left or was given back before, or that the order has
+    ended, refuses it no more.
     """
 
     quantities: Mapping[int, int] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class EditRequest:
     new_items: Sequence[OrderItem] = ()
     shares: Sequence[tuple[Decimal, Decimal]] | None = None
     tip: Decimal | None = None
+    included_tax: Decimal | None = None
     is_stated: bool = False
 
 
@@ -155,7 +157,12 @@ def _set_amounts(
         for item, less, vat in zip(lines, totals.discount_shares, totals.tax_shares, strict=True):
             item.discount_share, item.tax_share = less, vat
     order.subtotal, order.discount, order.tax_amount, order.shipping_fee = subtotal, discount, tax, shipping
+    old_total = order.total_amount
     order.total_amount = subtotal - discount + tax + shipping + order.tip
+    if request.included_tax is not None:
+        order.included_tax = request.included_tax
+    elif order.included_tax and old_total:
+        order.included_tax = quantize(order.included_tax * order.total_amount / old_total, unit_of(order.currency))
 
 
 def _discount(order: Order, request: EditRequest, subtotal: Decimal) -> Decimal:

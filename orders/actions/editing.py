@@ -33,9 +33,12 @@ from orders.models import (
     Refund,
     Transaction,
 )
+from orders.models.standing import INCLUDED_TAX, PartKey
 from orders.pricing import ZERO
 
-EDITED_FIELDS = ("subtotal", "discount", "tax_amount", "shipping_fee", "tip", "total_amount", "edited_at")
+EDITED_FIELDS = (
+    "subtotal", "discount", "tax_amount", "included_tax", "shipping_fee", "tip", "total_amount", "edited_at",
+)  # fmt: skip
 ITEM_FIELDS = (
     "quantity", "line_total", "discount_share", "tax_share", "captured_amount", "refunded_amount", "refunded_by_line",
     "refunded_tax_by_line", "stock_taken", "removed_at",
@@ -87,7 +90,7 @@ def edit_order(
     if not request.is_stated:
         _check_status(order)
     change = Change(order, items, at=at or timezone.now(), actor=actor, source=source)
-    _state_whole_payment(order, items)
+    _state_whole_payment(change)
     _state_parts(change)
     before, pieces = amounts_of(order), {item.pk: item.quantity for item in items}
     old = {item.pk: (item.captured_of(order), item.refunded_amount) for item in items}
@@ -141,8 +144,9 @@ def _changes_or_refused(
     return changes
 
 
-def _state_whole_payment(order: Order, items: Sequence[OrderItem]) -> None:
+def _state_whole_payment(change: Change) -> None:
     """Write out what falls on tax and lines of a payment that captured the whole order, before the order changes."""
+    order, items = change.order, change.items
     whole = Transaction.objects.filter(
         order=order, kind=Transaction.Kind.PAYMENT, status=Transaction.Status.APPROVED, tax_amount__isnull=True
     ).first()
@@ -152,22 +156,24 @@ def _state_whole_payment(order: Order, items: Sequence[OrderItem]) -> None:
     CaptureShare.objects.bulk_create(
         CaptureShare(transaction=whole, item=item, amount=item.net) for item in items if item.net
     )
+    for item in items:
+        change.before_parts[item.pk, True] += item.tax_share
+    change.before_parts[INCLUDED_TAX] += order.included_tax
 
 
 def _state_parts(change: Change) -> None:
-    """Write out the discounts and the tip in payments of before such parts were kept, as the order changes now."""
+    """Write out the parts of payments of before such parts were kept, as the order changes now."""
     order = change.order
-    parts = AmountPart.objects.filter(order=order).values_list("item").annotate(sum=Sum("amount"))
-    known: dict[int | None, Decimal] = dict(parts)
-    missing = {pk: part - known.get(pk, ZERO) for pk, part in change.before_parts.items()}
+    parts = AmountPart.objects.filter(order=order).values_list("item", "is_tax").annotate(sum=Sum("amount"))
+    known: dict[PartKey, Decimal] = {(pk, is_tax): added for pk, is_tax, added in parts}
+    missing = {key: part - known.get(key, ZERO) for key, part in change.before_parts.items()}
     if not any(missing.values()):
         return
     paid = Transaction.objects.filter(order=order, kind=Transaction.Kind.PAYMENT, status=Transaction.Status.APPROVED)
+    at = paid.latest("created_at").created_at
     AmountPart.objects.bulk_create(
-        AmountPart(
-            store_id=order.store_id, order=order, item_id=pk, at=paid.latest("created_at").created_at, amount=part
-        )
-        for pk, part in missing.items()
+        AmountPart(store_id=order.store_id, order=order, item_id=pk, is_tax=is_tax, at=at, amount=part)
+        for (pk, is_tax), part in missing.items()
         if part
     )
 

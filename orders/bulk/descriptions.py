@@ -78,9 +78,9 @@ class BulkOrder:
     """One order: what was bought, for how much, and what happened to it, oldest first.
 
     `number` None takes the next of the store's own series. `discount` is the sum of all discounts on goods, at most
-    the subtotal. One with a total of 0 is paid and complete when placed; what its steps say of a payment, a refusal
-    or an expiry is passed over. `payment_code` "" is what `payment_method` means. Customer, coupon and products are
-    the store's (not checked).
+    the subtotal; `included_tax` is in the prices already. One with a total of 0 is paid and complete when placed; what
+    its steps say of a payment, a refusal or an expiry is passed over. `payment_code` "" is what `payment_method` means.
+    Customer, coupon and products are the store's (not checked).
     """
 
     placed_at: datetime
@@ -92,6 +92,7 @@ class BulkOrder:
     tax: Decimal = ZERO
     shipping: Decimal = ZERO
     tip: Decimal = ZERO
+    included_tax: Decimal = ZERO
     coupon_id: int | None = None
     further_coupons: Sequence[int] = ()
     coupon_code: str = ""

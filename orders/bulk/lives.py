@@ -6,7 +6,6 @@ table of commands, the arithmetic is `orders.pricing`'s; a life that the actions
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from dealport.kit.money import CENT
 from orders.bulk.descriptions import BulkOrder, BulkStep
 from orders.bulk.lines import LiveLine
 from orders.bulk.outcomes import Event, GivenBack, Parcel, Payment
+from orders.bulk.standing import parts_of, state_of
 from orders.lifecycle import (
     CANCELED,
     COMPLETED_PAYMENTS,
@@ -32,15 +32,14 @@ from orders.lifecycle import (
     unrefunded_effect,
 )
 from orders.models import OrderEvent
-from orders.models.states import OrderState, with_cost
+from orders.models.standing import PartKey
+from orders.models.states import OrderState
 from orders.pricing import (
     ZERO,
     AmountError,
-    CapturedLine,
     Line,
     allocate,
     capture_note,
-    captured_parts,
     price_capture,
     price_order,
     price_refund,
@@ -94,7 +93,7 @@ class Life:
             self._await_rest(order.placed_at)
         self.refunds: list[GivenBack] = []
         self.parcels: list[Parcel] = []
-        self.parts: list[tuple[int | None, datetime, Decimal]] = []
+        self.parts: list[tuple[PartKey, datetime, Decimal]] = []
         self.events = [Event(PLACED, order.placed_at, order.source, "", self.status, "", self.payment_status, ZERO, "")]
         self.states = [self.state()] if keeps_states else []
         for step in order.steps:
@@ -106,36 +105,7 @@ class Life:
 
     def state(self) -> OrderState:
         """Return what figures are made of, as the order stands now (`Order.state`)."""
-        product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
-        product_units: dict[int, tuple[int, int]] = {}
-        product_parts: dict[int, tuple[Decimal, Decimal]] = {}
-        product_costs: dict[int, tuple[Decimal, int]] = {}
-        parts = self._parts()
-        is_sold, is_returned = self.completed_at is not None, self.refunded_at is not None
-        for index, line in enumerate(self.lines):
-            pk, quantity = line.item.product_id, line.item.quantity
-            discounts, returns = product_parts.get(pk, (ZERO, ZERO))
-            product_parts[pk] = (discounts + parts[index], returns + line.refunded)
-            product_sales[pk] += line.captured_of(self.captured) - line.refunded
-            sold, returned = product_units.get(pk, (0, 0))
-            back = quantity if is_sold and is_returned else line.returned
-            now_sold = quantity if is_sold else 0
-            product_units[pk] = sold + now_sold, returned + back
-            product_costs[pk] = with_cost(product_costs.get(pk, (ZERO, 0)), line.item.unit_cost, now_sold - back)
-        return OrderState(
-            status=self.status,
-            is_completed=self.is_completed,
-            is_fully_refunded=is_returned,
-            has_expired=self.expired_at is not None,
-            has_coupon=self.order.coupon_code != "",
-            sales=self.sales,
-            tax=self.tax_captured - self.refunded_tax,
-            product_sales=dict(product_sales),
-            product_units=product_units,
-            product_parts=product_parts,
-            product_costs=product_costs,
-            tips=parts[None],
-        )
+        return state_of(self)
 
     @property
     def is_completed(self) -> bool:
@@ -202,7 +172,7 @@ class Life:
         if self.total == 0 and step.step in (Step.PAY, Step.REFUSE, Step.EXPIRE):
             return
         before = (self.status, self.payment_status, self.sales, self.is_completed)
-        parts = self._parts()
+        parts = parts_of(self)
         holds_coupon = self.status in (PENDING, *ON_THE_WAY)
         received = self.total - self.captured if step.amount is None else step.amount
         in_full = step.settles or self.captured + received >= self.total
@@ -231,8 +201,8 @@ class Life:
             self._await_rest(step.at)
         if self.status in (CANCELED, EXPIRED, REFUNDED):
             self._end_pending(step.at)
-        moved = ((index, part - parts[index]) for index, part in self._parts().items())
-        self.parts += [(index, step.at, amount) for index, amount in moved if amount]
+        moved = ((key, part - parts[key]) for key, part in parts_of(self).items())
+        self.parts += [(key, step.at, amount) for key, amount in moved if amount]
         note = capture_note(self.captured, self.total) if step.step is Step.PAY else ""
         if step.step is Step.SHIP:
             note = " ".join(filter(None, [step.carrier, step.tracking_number]))
@@ -243,26 +213,6 @@ class Life:
             )
         )  # fmt: skip
 
-    def _parts(self) -> dict[int | None, Decimal]:
-        """Return the discounts in what was captured by position of the line, under None the tip that is kept."""
-        if not self.captured or not (self.discount or self.order.tip):
-            return dict.fromkeys([*range(len(self.lines)), None], ZERO)
-        lines = [line.refundable(ZERO) for line in self.lines]
-        discounts, tip = captured_parts(
-            [
-                CapturedLine(line.discount_share, line.net, live.net, line.refunded)
-                for line, live in zip(self.lines, lines, strict=True)
-            ],
-            captured=self.captured,
-            captured_tax=self.tax_captured,
-            refunded=self.refunded,
-            refunded_tax=self.refunded_tax,
-            shipping=self.order.shipping,
-            tip=self.order.tip,
-            unit=self.unit,
-        )
-        return {**dict(enumerate(discounts)), None: tip}
-
     def _send(self, step: BulkStep) -> None:
         pieces = [(index, line.item.quantity - line.returned) for index, line in enumerate(self.lines)]
         known = (step.tracking_number, step.carrier, step.tracking_url, step.at)
@@ -271,10 +221,13 @@ class Life:
     def _capture(self, amount: Decimal, step: BulkStep) -> None:
         """Receive money; what is not the whole order at once falls on the lines in proportion or as the step says."""
         whole = self.captured == 0 and amount == self.total and step.shares is None
+        is_more = self.captured > 0 and self.captured_tax is None  # than one payment of the whole order
         before, was = self.tax_captured, [line.captured_of(self.captured) for line in self.lines]
         self.captured += amount
         payment = Payment("payment", "approved", amount, step.gateway_transaction_id, step.at)
-        if not whole:
+        if is_more:
+            payment = payment._replace(tax=ZERO)
+        elif not whole:
             order = self.order
             nets, tax = step.shares or price_capture(
                 [line.net for line in self.lines],

@@ -20,7 +20,8 @@ from orders.payment_methods import code_of
 
 ORDER_COLUMNS = (
     "id", "store_id", "number", "customer_id", "status", "payment_status", "currency", "subtotal", "discount",
-    "tax_amount", "shipping_fee", "tip", "total_amount", "captured_amount", "captured_tax", "refunded_amount",
+    "tax_amount", "shipping_fee", "tip", "included_tax", "total_amount", "captured_amount", "captured_tax",
+    "refunded_amount",
     "refunded_tax", "coupon_id", "coupon_code", "country", "shipping_address", "billing_address", "payment_method",
     "payment_code", "payment_terms", "due_on", "channel", "placed_by", "tags", "notes", "internal_notes", "placed_at",
     "order_day", "completed_at", "expired_at", "canceled_at", "refunded_at", "shipped_at", "delivered_at",
@@ -41,7 +42,7 @@ REFUND_COLUMNS = (
 )  # fmt: skip
 ORIGIN_COLUMNS = ("order_id", "store_id", "source", "external_id", "updated_at", "details", "connection_id")
 CAPTURE_COLUMNS = ("transaction_id", "item_id", "amount")
-PART_COLUMNS = ("store_id", "order_id", "item_id", "at", "amount")
+PART_COLUMNS = ("store_id", "order_id", "item_id", "at", "amount", "is_tax")
 PARCEL_COLUMNS = (
     "id", "store_id", "order_id", "tracking_number", "carrier", "tracking_url", "shipped_at", "delivered_at",
 )  # fmt: skip
@@ -64,8 +65,9 @@ class Rows:
         order = life.order
         return (
             pk, self.store_id, order.number, order.customer_id, life.status, life.payment_status, self.currency,
-            life.subtotal, life.discount, order.tax, order.shipping, order.tip, life.total, life.captured,
-            life.captured_tax, life.refunded, life.refunded_tax, order.coupon_id, order.coupon_code, order.country,
+            life.subtotal, life.discount, order.tax, order.shipping, order.tip, order.included_tax, life.total,
+            life.captured, life.captured_tax,
+            life.refunded, life.refunded_tax, order.coupon_id, order.coupon_code, order.country,
             json.dumps(order.shipping_address), json.dumps(order.billing_address), order.payment_method,
             order.payment_code or code_of(order.payment_method), order.payment_terms, order.due_on, order.channel,
             order.placed_by, list(order.tags), order.notes, order.internal_notes, order.placed_at,
@@ -107,9 +109,9 @@ class Rows:
                 yield pk, item_ids[position], amount
 
     def parts(self, life: Life, order_id: int, item_ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
-        """Yield what its steps moved of discounts and tip."""
-        for position, at, amount in life.parts:
-            yield self.store_id, order_id, None if position is None else item_ids[position], at, amount
+        """Yield what its steps moved of discounts, tip and taxes."""
+        for (position, is_tax), at, amount in life.parts:
+            yield self.store_id, order_id, None if position is None else item_ids[position], at, amount, is_tax
 
     def parcels(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield the rows of its parcels."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,12 +14,11 @@ from django.db.models import F, Q
 
 from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
-from dealport.kit.money import unit_of
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
 from orders.models.order_querysets import GOING_ON, UNPAID, OrderQuerySet
 from orders.models.payments import PaymentTerms
-from orders.models.states import OrderFacts, OrderState, customer_type, with_cost
-from orders.pricing import ZERO, CapturedLine, captured_parts
+from orders.models.standing import PartKey, parts_of, state_of
+from orders.models.states import OrderFacts, OrderState, customer_type
 
 if TYPE_CHECKING:
     from orders.models.items import OrderItem
@@ -41,7 +39,8 @@ class Order(models.Model):
     """One purchase. Money, stock and status change through `orders.actions` alone.
 
     `completed_at` (paid in full), `expired_at`, `refunded_at` (fully refunded) and `canceled_at` are set once and never
-    cleared. `total_amount` is everything asked for, the tip included. `captured_tax` is the tax in what was captured;
+    cleared. `total_amount` is everything asked for, the tip included; `included_tax` is in
+    the prices already. `captured_tax` is the tax in what was captured;
     null: all of it, once anything was. `edited_at` is when lines or amounts were edited last; `overpayment_refunded` is
     what refunds then gave back of money paid above the total, which falls on no line. `payment_method` is kept as
     it was written, `payment_code` is the store's code for it, `due_on` is in the store's days.
@@ -106,6 +105,7 @@ class Order(models.Model):
     tax_amount = MoneyField(default=Decimal("0.00"))
     shipping_fee = MoneyField(default=Decimal("0.00"))
     tip = MoneyField(default=Decimal("0.00"), db_default=Decimal("0.00"))
+    included_tax = MoneyField(default=Decimal("0.00"), db_default=Decimal("0.00"), editable=False)
     total_amount = MoneyField()
     captured_amount = MoneyField(default=Decimal("0.00"))
     captured_tax = MoneyField(null=True, blank=True, editable=False)
@@ -167,6 +167,7 @@ class Order(models.Model):
                 *("subtotal", "discount", "tax_amount", "shipping_fee", "tip", "total_amount", "captured_amount"),
                 *("captured_tax", "refunded_amount", "refunded_tax", "overpayment_refunded"),
             ),
+            are_numbers("orders_order_included_tax_is_a_number", "included_tax"),
             models.CheckConstraint(
                 condition=Q(
                     total_amount=F("subtotal") - F("discount") + F("tax_amount") + F("shipping_fee") + F("tip")
@@ -303,53 +304,10 @@ class Order(models.Model):
         tax: Decimal = (whole if self.captured_tax is None else self.captured_tax) - self.refunded_tax
         return tax
 
-    def parts(self, items: Sequence[OrderItem]) -> dict[int | None, Decimal]:
-        """Return the discounts in what was captured, by item, and under None the tip that is kept."""
-        if not self.captured_amount:
-            return dict.fromkeys([*(item.pk for item in items), None], ZERO)
-        discounts, tip = captured_parts(
-            [
-                CapturedLine(item.discount_share, item.net, item.captured_of(self), item.refunded_amount)
-                for item in items
-            ],
-            captured=self.captured_amount,
-            captured_tax=self.tax + self.refunded_tax,
-            refunded=self.refunded_amount,
-            refunded_tax=self.refunded_tax,
-            shipping=self.shipping_fee,
-            tip=self.tip,
-            unit=unit_of(self.currency),
-        )
-        return {**{item.pk: part for item, part in zip(items, discounts, strict=True)}, None: tip}
+    def parts(self, items: Sequence[OrderItem]) -> dict[PartKey, Decimal]:
+        """Return what its `AmountPart`s add up to, as the order and its items are now."""
+        return parts_of(self, items)
 
     def state(self, items: Sequence[OrderItem]) -> OrderState:
         """Return what figures are made of, as the order and its items are now."""
-        product_sales: defaultdict[int, Decimal] = defaultdict(Decimal)
-        product_units: dict[int, tuple[int, int]] = {}
-        product_parts: dict[int, tuple[Decimal, Decimal]] = {}
-        product_costs: dict[int, tuple[Decimal, int]] = {}
-        is_sold, parts = self.completed_at is not None, self.parts(items)
-        for item in items:
-            pk = item.product_id
-            discounts, returns = product_parts.get(pk, (ZERO, ZERO))
-            product_parts[pk] = discounts + parts[item.pk], returns + item.refunded_amount
-            product_sales[pk] += item.captured_of(self) - item.refunded_amount
-            sold, returned = product_units.get(pk, (0, 0))
-            now_sold = item.quantity if is_sold else 0
-            back = item.quantity if is_sold and self.refunded_at is not None else item.refunded_quantity
-            product_units[pk] = sold + now_sold, returned + back
-            product_costs[pk] = with_cost(product_costs.get(pk, (ZERO, 0)), item.unit_cost, now_sold - back)
-        return OrderState(
-            status=self.status,
-            is_completed=self.is_completed,
-            is_fully_refunded=self.refunded_at is not None,
-            has_expired=self.expired_at is not None,
-            has_coupon=self.coupon_code != "",
-            sales=self.sales,
-            tax=self.tax,
-            product_sales=dict(product_sales),
-            product_units=product_units,
-            product_parts=product_parts,
-            product_costs=product_costs,
-            tips=parts[None],
-        )
+        return state_of(self, items)

@@ -158,7 +158,9 @@ class CaptureShare(models.Model):
 class AmountPart(models.Model):
     """What a step moved of the discounts in what was captured (of one line), or of the tip that is kept (no line).
 
-    Signed. Those of an order add up to `Order.parts`; figures by the day of the transaction are made of them.
+    With `is_tax`: of the tax on one line, or of the tax included in prices (no line), besides that of a payment that
+    captured the whole order at once. Signed. Those of an order add up to `Order.parts`; figures by the day of the
+    transaction are made of them.
     """
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -168,6 +170,7 @@ class AmountPart(models.Model):
     )
     at = models.DateTimeField()
     amount = MoneyField()
+    is_tax = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [are_numbers("orders_amount_part_is_a_number", "amount")]
@@ -177,7 +180,9 @@ class AmountPart(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} of {'the tip' if self.item_id is None else self.item_id}"
+        if self.item_id is None:
+            return f"{self.amount} of the {'included tax' if self.is_tax else 'tip'}"
+        return f"{self.amount} of the {'tax' if self.is_tax else 'discount'} of {self.item_id}"
 
 
 class Refund(models.Model):

@@ -14,9 +14,11 @@ class OrderState:
     """What figures are made of: an order's standing at one moment of its life.
 
     `product_sales` maps product id → net sales (the captured part of the items, less their share of discounts and
-    refunds; 0 while unpaid), every product of the order included; `product_units` maps it → units sold, returned;
+    refunds; 0 while unpaid), every product of the order included; `product_taxes` maps it → the tax that is kept on
+    it; `product_units` maps it → units sold, returned;
     `product_parts` → the discounts in what was captured and the goods refunded; `product_costs` → what the units sold,
-    less those returned, cost the store, and how many of them have no known cost. `tips` is the tip that is kept.
+    less those returned, cost the store, and how many of them have no known cost. `tips` is the tip that is kept,
+    `tax_included` the tax included in prices in what is kept.
     """
 
     status: str
@@ -27,10 +29,12 @@ class OrderState:
     sales: Decimal
     tax: Decimal
     product_sales: dict[int, Decimal] = field(default_factory=dict)
+    product_taxes: dict[int, Decimal] = field(default_factory=dict)
     product_units: dict[int, tuple[int, int]] = field(default_factory=dict)
     product_parts: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
     product_costs: dict[int, tuple[Decimal, int]] = field(default_factory=dict)
     tips: Decimal = ZERO
+    tax_included: Decimal = ZERO
 
     @property
     def net(self) -> Decimal:

@@ -76,5 +76,6 @@ def edit_request(order: Order, items: Sequence[OrderItem], stated: SourceOrder, 
         discount=stated.discount,
         tax_amount=stated.tax,
         tip=stated.tip,
+        included_tax=stated.included_tax,
         is_stated=True,
     )

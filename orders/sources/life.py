@@ -32,6 +32,7 @@ def bulk_order(order: SourceOrder, now: datetime, expiry: timedelta, actor_label
         tax=order.tax,
         shipping=order.shipping,
         tip=order.tip,
+        included_tax=order.included_tax,
         coupon_code=joined(order.discount_codes),
         country=shipping.get("country") or billing.get("country") or "",
         shipping_address=shipping or billing,

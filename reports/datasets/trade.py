@@ -83,6 +83,7 @@ _ORDER_COLUMNS = (
     Column("taxAmount", "o.tax_amount", Kind.MONEY),
     Column("shippingFee", "o.shipping_fee", Kind.MONEY),
     Column("tip", "o.tip", Kind.MONEY),
+    Column("includedTax", "o.included_tax", Kind.MONEY),
     Column("totalAmount", "o.total_amount", Kind.MONEY),
     Column("capturedAmount", "o.captured_amount", Kind.MONEY),
     Column("refundedAmount", "o.refunded_amount", Kind.MONEY),

@@ -49,8 +49,8 @@ _DAILY = [figure.column for figure in shown_in(Document.DAILY).values()]
 _ROLLUPS = (
     ("sales_by_day", "Rollup by store, local day and basis (placed or booked), as of the last fold.", "", "day"),
     ("sales_by_month", "Rollup by store, month (its first day) and basis, as of the last fold.", "", "month"),
-    ("sales_by_product_and_day", "Rollup by product and local day, without tax and shipping.", "product", "day"),
-    ("sales_by_product_and_month", "Rollup by product and month (its first day), without tax and shipping.",
+    ("sales_by_product_and_day", "Rollup by product and local day; sales without tax and shipping.", "product", "day"),
+    ("sales_by_product_and_month", "Rollup by product and month (its first day); sales without tax and shipping.",
      "product", "month"),
     ("sales_by_country_and_day", "Rollup by country and local day; an empty country is unknown.", "country", "day"),
 )  # fmt: skip
@@ -98,7 +98,7 @@ ALL = (
           " total_sales_amount; is_deleted=t.deleted_at IS NOT NULL", _with_store("public.orders_coupon")),
     _view("orders", "One row an order; order_day is the day in the store's zone.",
           f"id; {_STORE}; number; customer_id; status; payment_status; currency; subtotal; discount; tax_amount;"
-          " shipping_fee; tip; total_amount; captured_amount; refunded_amount;"
+          " shipping_fee; tip; included_tax; total_amount; captured_amount; refunded_amount;"
           " sales=t.captured_amount - t.refunded_amount; coupon_code; country; payment_method;"
           " payment_code; payment_terms; due_on; channel; placed_by; tags;"
           " order_day; placed_at; completed_at; expired_at; canceled_at;"

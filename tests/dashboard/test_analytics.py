@@ -99,8 +99,10 @@ def test_every_cell_adds_up_and_all_cells_with_the_rest_are_the_store_s(
             added = {name: added[name] + cell[name] for name in added}
         assert added == whole, by
     for by in ("product", "category"):
-        goods = "grossSales,discounts,returns,netSales"
+        goods = "grossSales,discounts,returns,netSales,taxes,totalSales"
         found = data(admin, store="tea", figures=goods, by=by, basis=basis, **MARCH)
+        for cell in values(found).values():
+            assert cell["netSales"] + cell["taxes"] == cell["totalSales"], by
         cells = [*values(found).values(), found["other"]["values"]]
         assert {name: sum(cell[name] for cell in cells) for name in goods.split(",")} == {
             name: whole[name] for name in goods.split(",")
@@ -123,7 +125,7 @@ def test_rows_are_named_ordered_and_paged_over_everything(tea: Store) -> None:
     assert body["meta"] == {"page": 1, "limit": 1, "total": 2, "totalPages": 2}
     (row,) = body["data"]["rows"]
     assert (row["key"], row["label"], row["values"]["orders"], row["unfinished"]) == (green, "Green", 4, False)
-    # tax, shipping and tips belong to no product; orders of several products are not added up
+    # shipping and tips belong to no product; orders of several products are not added up
     assert body["data"]["other"]["values"]["orders"] is None
     second = data(
         admin, store="tea", figures="totalSales,orders", by="product", limit=1, page=2, ordering="-totalSales", **MARCH

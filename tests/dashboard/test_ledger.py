@@ -61,15 +61,21 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
             "sales": D("100.00"), "tax": D("12.00"), "completed": 1, "pending": -1, "units_sold": 2, "net": D("80.00"),
             "cost": D("24.50"), "units_without_cost": 1,
         },
-        {"product_id": tea.pk, "sales": D("60.00"), "units_sold": 1, "net": D("60.00"), "cost": D("24.50")},
-        {"product_id": cup.pk, "sales": D("20.00"), "units_sold": 1, "net": D("20.00"), "units_without_cost": 1},
+        {
+            "product_id": tea.pk, "sales": D("60.00"), "tax": D("9.00"), "units_sold": 1, "net": D("60.00"),
+            "cost": D("24.50"),
+        },
+        {
+            "product_id": cup.pk, "sales": D("20.00"), "tax": D("3.00"), "units_sold": 1, "net": D("20.00"),
+            "units_without_cost": 1,
+        },
     ]  # fmt: skip
 
     refund_order(order=order, amount=D("50.00"), at=local(store, 2026, 4, 1, 0, 0), actor=None)
     assert appended(order_day=placed, event_day=refunded, order_hour=23, event_hour=0, **guest) == [
         {"sales": D("-50.00"), "tax": D("-6.00"), "net": D("-40.00"), "returns": D("40.00")},
-        {"product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00")},
-        {"product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00")},
+        {"product_id": tea.pk, "sales": D("-30.00"), "tax": D("-4.50"), "net": D("-30.00"), "returns": D("30.00")},
+        {"product_id": cup.pk, "sales": D("-10.00"), "tax": D("-1.50"), "net": D("-10.00"), "returns": D("10.00")},
     ]
 
     refund_order(order=order, at=local(store, 2026, 4, 1, 9, 0), actor=None)
@@ -79,12 +85,12 @@ def test_each_step_appends_its_difference_on_the_order_s_day_and_its_own() -> No
             "net": D("-40.00"), "returns": D("40.00"), "cost": D("-24.50"), "units_without_cost": -1,
         },
         {
-            "product_id": tea.pk, "sales": D("-30.00"), "net": D("-30.00"), "returns": D("30.00"), "units_returned": 1,
-            "cost": D("-24.50"),
+            "product_id": tea.pk, "sales": D("-30.00"), "tax": D("-4.50"), "net": D("-30.00"), "returns": D("30.00"),
+            "units_returned": 1, "cost": D("-24.50"),
         },
         {
-            "product_id": cup.pk, "sales": D("-10.00"), "net": D("-10.00"), "returns": D("10.00"), "units_returned": 1,
-            "units_without_cost": -1,
+            "product_id": cup.pk, "sales": D("-10.00"), "tax": D("-1.50"), "net": D("-10.00"), "returns": D("10.00"),
+            "units_returned": 1, "units_without_cost": -1,
         },
     ]  # fmt: skip
 

@@ -126,7 +126,7 @@ def _breakdown(tiles: Any, parts: Parts) -> dict[str, Decimal | int]:
         "grossSales": parts.net + parts.discounts + parts.returns, "discounts": parts.discounts,
         "returns": parts.returns, "netSales": parts.net, "tips": parts.tips, "cost": parts.cost,
         "margin": parts.net - parts.cost, "marginPercent": parts.net - parts.cost, "unitsWithoutCost": parts.unknown,
-        "shipping": tiles.total_sales - tiles.total_tax - parts.net - parts.tips,
+        "taxIncluded": parts.included, "shipping": tiles.total_sales - tiles.total_tax - parts.net - parts.tips,
     }  # fmt: skip
 
 
@@ -211,14 +211,25 @@ def learn_lines(model: StoreModel, p: Purchase, day: date) -> None:
         line.got_tax = share
     kept = got_tax - refunded_tax(p, items, got_tax)
     model.journal.append(Entry(day, p.country, tax=kept - p.kept_tax))
+    _learn_taxes(model, p, day, items, got_tax - kept)
     p.kept_tax = kept
     _learn_parts(model, p, day, got_tax)
     _check_laws(p, got_tax)
     _check_history(p, order)
 
 
+def _learn_taxes(model: StoreModel, p: Purchase, day: date, items: list[OrderItem], refunded: Decimal) -> None:
+    """Work out the tax that stays on each line: refunds take that of the lines they name, then of all; book it."""
+    named = [min(item.refunded_tax_by_line, line.got_tax) for line, item in zip(p.lines, items, strict=True)]
+    left = [line.got_tax - back for line, back in zip(p.lines, named, strict=True)]
+    rest = refunded - sum(named, NIL) if any(left) else NIL
+    for line, part, back in zip(p.lines, left, allocate(rest, left) if rest else [NIL] * len(left), strict=True):
+        model.ware_journal.append(WareEntry(day, line.ware, tax=part - back - line.kept_tax))
+        line.kept_tax = part - back
+
+
 def _learn_parts(model: StoreModel, p: Purchase, day: date, got_tax: Decimal) -> None:
-    """Work out which of the money is discount, returned goods and tip; book what moved of each."""
+    """Work out which of the money is discount, returned goods, tip and tax in the prices; book what moved of each."""
     for line in p.lines:
         discount, share = line.price * line.pieces - line.net, Decimal(1)
         if line.net and line.got != line.net:
@@ -236,7 +247,8 @@ def _learn_parts(model: StoreModel, p: Purchase, day: date, got_tax: Decimal) ->
     left = besides - (p.refunded - (got_tax - p.kept_tax) - given_back)
     due = p.shipping + p.tip
     tip = NIL if not due else to_cents(p.tip * min(besides, due) / due)
-    kept = Parts(tips=min(tip, left))
+    share = min((p.captured - p.refunded) / p.total, Decimal(1)) if p.total else NIL
+    kept = Parts(tips=min(tip, left), included=to_cents(p.included * share))
     model.parts_journal.append(PartsEntry(day, p.country, None, kept - p.kept_tip))
     p.kept_tip = kept
 
@@ -253,9 +265,11 @@ def check_breakdown(store: Store, model: StoreModel, period: Period, basis: str)
     assert sum((row["tax"] for row in by_country), NIL) == row["tax"]
     countries = {line["country"]: _parts(line) for line in by_country}
     assert _moved(countries) == _moved(expected.breakdown(model, period, basis, lambda entry: entry.country))
-    of_goods = tuple(name for name in PARTS if name != "tips")
+    of_goods = (*(name for name in PARTS if name not in ("tips", "tax_included")), "tax")
     lines = rows(sums(STORE, of_goods, basis=basis, dimension="product"), **days)
-    products = {line["product_id"]: _parts({**line, "tips": NIL}) for line in lines}
+    products = {line["product_id"]: _parts({**line, "tips": NIL, "tax_included": NIL}) for line in lines}
+    taxes = {line["product_id"]: line["tax"] for line in lines if line["tax"]}
+    assert taxes == expected.taxes_by_product(model, period, basis)
     by_ware = expected.breakdown(model, period, basis, lambda entry: entry.ware and entry.ware.key)
     assert _moved(products) == {key: parts for key, parts in _moved(by_ware).items() if key is not None}
 
@@ -309,7 +323,7 @@ def _sales_by(
 
 CHANNELS = {"prepaid": "web", "on_delivery": "pos", "invoice": ""}
 """Terms of payment → the channel that the machine's orders of them come from."""
-PARTS = ("net", "discounts", "returns", "tips", "cost", "units_without_cost")
+PARTS = ("net", "discounts", "returns", "tips", "cost", "units_without_cost", "tax_included")
 
 
 def _parts(row: dict[str, Any]) -> Parts:

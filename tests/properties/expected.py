@@ -58,7 +58,9 @@ def ware_entries(model: StoreModel, period: Period, basis: str) -> list[WareEntr
     all_entries = model.ware_journal
     if basis == "placed":
         all_entries = [
-            WareEntry(model.day(p.placed_at), line.ware, line.sold, 1) for p in model.purchases for line in p.lines
+            WareEntry(model.day(p.placed_at), line.ware, line.sold, 1, line.kept_tax)
+            for p in model.purchases
+            for line in p.lines
         ]
     return [entry for entry in all_entries if period.first <= entry.day <= period.last]
 
@@ -108,6 +110,14 @@ def by_product(model: StoreModel, period: Period, basis: str) -> list[ProductSal
         ProductSales(ware.key, ware.name, "", sales, orders, _percent(sales, whole))
         for ware, (sales, orders) in ranked
     ]  # fmt: skip
+
+
+def taxes_by_product(model: StoreModel, period: Period, basis: str) -> dict[int, Decimal]:
+    """Return the tax of the products that have any."""
+    found: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for entry in ware_entries(model, period, basis):
+        found[entry.ware.key] += entry.tax
+    return {key: tax for key, tax in found.items() if tax}
 
 
 def by_country(model: StoreModel, period: Period, basis: str) -> list[CountrySales]:

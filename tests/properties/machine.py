@@ -173,11 +173,11 @@ class StoreLife(RuleBasedStateMachine):
     @rule(
         wanted=WANTED, shopper=PICK, voucher=st.integers(0, 6), country=COUNTRIES,
         tax=st.one_of(st.just(NIL), CENTS), shipping=st.one_of(st.just(NIL), CENTS),
-        tip=st.one_of(st.just(NIL), CENTS), terms=TERMS,
+        tip=st.one_of(st.just(NIL), CENTS), terms=TERMS, included=st.one_of(st.just(NIL), CENTS),
     )  # fmt: skip
     def place(
         self, wanted: list[tuple[int, int]], shopper: int, voucher: int, country: str, tax: Decimal,
-        shipping: Decimal, tip: Decimal, terms: str,
+        shipping: Decimal, tip: Decimal, terms: str, included: Decimal,
     ) -> None:  # fmt: skip
         model, at = self.model, self.now
         who = model.shoppers[shopper] if shopper < len(model.shoppers) else None
@@ -198,7 +198,9 @@ class StoreLife(RuleBasedStateMachine):
             before,
         )  # fmt: skip
         if purchase:
-            purchase.key, self.touched = order.pk, model.day(at)
+            purchase.key, purchase.included, self.touched = order.pk, included, model.day(at)
+            # as its source would state it: placing knows none
+            Order.objects.filter(pk=order.pk).update(included_tax=included)
             checks.learn_lines(model, purchase, self.touched)
 
     @rule(
@@ -210,6 +212,7 @@ class StoreLife(RuleBasedStateMachine):
         shipping=CENTS,
         tip=st.just(NIL),
         terms=TERMS,
+        included=CENTS,
     )
     def sell(self, **basket: Any) -> None:
         """Place an order and pay it at once: most orders live on from there."""

@@ -65,7 +65,10 @@ class Shopper:
 
 @dataclass(frozen=True)
 class Parts:
-    """What of the money of an order or of a line is what, and what its pieces cost; `unknown` have no cost."""
+    """What of the money of an order or of a line is what, and what its pieces cost; `unknown` have no cost.
+
+    `included` is the tax in the prices.
+    """
 
     net: Decimal = NIL
     discounts: Decimal = NIL
@@ -73,6 +76,7 @@ class Parts:
     tips: Decimal = NIL
     cost: Decimal = NIL
     unknown: int = 0
+    included: Decimal = NIL
 
     def __add__(self, other: Parts) -> Parts:
         return Parts(*(mine + its for mine, its in zip(vars(self).values(), vars(other).values(), strict=True)))
@@ -106,6 +110,7 @@ class Line:
     got: Decimal = NIL
     got_tax: Decimal = NIL
     taken_off: Decimal = NIL
+    kept_tax: Decimal = NIL
     sold: Decimal = NIL
     parts: Parts = Parts()
 
@@ -141,6 +146,7 @@ class Purchase:
     canceled_at: datetime | None = None
     refunded_at: datetime | None = None
     steps: int = 1
+    included: Decimal = NIL
 
     @property
     def total(self) -> Decimal:
@@ -197,6 +203,7 @@ class WareEntry:
     ware: Ware
     sales: Decimal = NIL
     orders: int = 0
+    tax: Decimal = NIL
 
 
 class StoreModel:

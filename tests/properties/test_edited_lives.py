@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP
 from decimal import Decimal as D
 from random import Random
 from typing import Any
@@ -63,11 +64,14 @@ class Lives:
 
     def place(self) -> Order:
         terms = self.random.choice(["prepaid", "on_delivery"])
-        return place_order(
+        order = place_order(
             store=self.store, items=self._items(3), at=self.now, actor=None, tip=self._money(2),
             customer=self.random.choice([self.customer, None]), coupon_code=self.random.choice(["", "SOME"]),
             tax_amount=self._money(9), shipping_fee=self._money(5), details=OrderDetails(payment_terms=terms),
         )  # fmt: skip
+        # as its source would state it
+        Order.objects.filter(pk=order.pk).update(included_tax=self._money(4))
+        return order
 
     def step(self, order: Order) -> str:
         """Do something; what is refused changes nothing."""
@@ -146,19 +150,41 @@ def check_money(order: Order, trail: list[str]) -> None:
         assert sum((item.captured_of(order) for item in lines), D(0)) == order.subtotal - order.discount, trail
 
 
+def kept_included(order: Order) -> D:
+    """The order's tax included in prices, in proportion to what is kept of its total."""
+    if not (order.captured_amount and order.total_amount):
+        return D(0)
+    share = min(order.sales / order.total_amount, D(1))
+    return (order.included_tax * share).quantize(D("0.01"), ROUND_HALF_UP)
+
+
 def check_figures(lives: Lives, since: datetime, trail: list[str]) -> None:
     """On both bases each total is what its entries add up to, and the same over all days."""
     first, last = since.astimezone(lives.store.zone).date(), lives.now.astimezone(lives.store.zone).date()
     period = Period(first, last)
     sums = [figures.sales_summary(lives.store, period, basis) for basis in Basis.values]
     assert sums[0] == sums[1], trail
-    names = ("grossSales", "discounts", "returns", "netSales", "shipping", "totalTax", "tips", "totalSales")
+    names = (
+        "grossSales",
+        "discounts",
+        "returns",
+        "netSales",
+        "shipping",
+        "totalTax",
+        "tips",
+        "totalSales",
+        "taxIncluded",
+    )
     for basis in Basis.values:
         found = [explain(lives.store, name, period, basis, offset=0, limit=1).total for name in names]
-        gross, discounts, returns, net, shipping, tax, tips, total = found
+        gross, discounts, returns, net, shipping, tax, tips, total, included = found
         assert gross - discounts - returns == net, (basis, trail)
         assert net + shipping + tax + tips == total == sums[0].total_sales, (basis, trail)
         assert tax == sums[0].total_tax, (basis, trail)
+        assert included == sum(kept_included(order) for order in Order.objects.filter(store=lives.store)), (
+            basis,
+            trail,
+        )
         units = explain(lives.store, "unitsSold", period, basis, offset=0, limit=1).total
         products = figures.sales_by_product(lives.store, period, basis, order_by="units")
         assert units == sum(product.units_sold for product in products), trail

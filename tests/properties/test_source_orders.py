@@ -17,7 +17,7 @@ from dashboard.figures import daily_sales
 from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from orders.bulk import OrderWriter
-from orders.models import Coupon, Order, OrderEvent, Refund, Transaction
+from orders.models import AmountPart, Coupon, Order, OrderEvent, Refund, Transaction
 from orders.sources.description import SourceFulfillment, SourceLine, SourceOrder, SourcePayment, SourceRefund
 from orders.sources.loading import SourceLoader
 from orders.sources.single import apply_source_order
@@ -56,6 +56,7 @@ def a_life(chance: random.Random, number: int) -> list[SourceOrder]:
         email=chance.choice(["", "ada@example.com", "bob@example.com", f"c{number}@example.com"]),
         phone="+44 20 7946 0000", shipping_address={"country": chance.choice(["GB", "FR"])},
         terms=chance.choice(["prepaid", "prepaid", "invoice"]), payment_method="Visa", updated_at=at,
+        included_tax=cents(chance, 300) if chance.random() < 0.3 else D("0.00"),
     )  # fmt: skip
     states = [order]
     for _ in range(chance.choice([0, 1, 1, 2, 2, 3, 4])):
@@ -140,7 +141,7 @@ def standing(store: Store) -> dict[str, list[Any]]:
             orders.values_list(
                 "number", "status", "payment_status", "total_amount", "captured_amount", "captured_tax", "discount",
                 "refunded_amount", "refunded_tax", "tip", "completed_at", "expired_at", "canceled_at", "refunded_at",
-                "shipped_at", "coupon_code", "country", "customer__email", "order_day",
+                "shipped_at", "coupon_code", "included_tax", "country", "customer__email", "order_day",
             )
         ),
         "items": [list(order.items.order_by("pk").values_list(*ITEM)) for order in orders],
@@ -149,6 +150,10 @@ def standing(store: Store) -> dict[str, list[Any]]:
         "history": [*sorted(others.values_list("order__number", "at", "kind", "amount")), *sorted(moved)],
         "customers": sorted(Customer.objects.filter(**mine).values_list(*CUSTOMER)),
         "coupons": list(Coupon.objects.filter(**mine).values_list("times_used", "uses_reserved", "total_sales_amount")),
+        "taxes": sorted(
+            AmountPart.objects.filter(**mine, is_tax=True).values_list("order__number", "item__name")
+            .annotate(sum=Sum("amount")).exclude(sum=0), key=str,
+        ),
         "placed": [(day.date, day.total_sales, day.total_orders) for day in daily_sales(store, period, "placed")],
         "booked": [(day.date, day.total_sales, day.total_orders) for day in daily_sales(store, period, "booked")],
     }  # fmt: skip
