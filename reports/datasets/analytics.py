@@ -24,6 +24,9 @@ TIME = "time"
 WAYS = (TIME, *DIMENSIONS, *(f"{TIME},{name}" for name in DIMENSIONS))
 _KINDS = {figures.Kind.PERCENT: Kind.PERCENT}
 
+OF_ORDERS = ("totalSales", "totalTax")
+"""Figures of which some belongs to no product: shipping, tips, the tax on free goods."""
+
 
 def _kind(figure: Figure) -> Kind:
     return Kind.MONEY if figure.is_money else _KINDS.get(figure.kind, Kind.INTEGER)
@@ -159,7 +162,7 @@ def _compare(scope: Scope) -> Compared | None:
     source = question.dimension.source if question.dimension else ""
     adding_up = [
         figure for figure in _known(question)
-        if figure.sums_over_days and not (source == "product" and (figure.name == "totalSales" or not figure.is_money))
+        if figure.sums_over_days and not (source == "product" and (figure.name in OF_ORDERS or not figure.is_money))
     ]  # fmt: skip
     whole = replace(question, figures=tuple(adding_up), dimension=None, granularity="", order_by=None)
     if not adding_up or (source == "product" and question.filtered_by):
