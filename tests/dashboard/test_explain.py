@@ -86,7 +86,7 @@ def test_the_entries_of_every_figure_add_up_to_it(traded: Store, basis: str, per
     totals = figures.period_totals(StoreScope(store), DayRange(period.first, period.last), basis).get("GBP", {})
     for key in (
         "units_sold", "units_returned", "gross_sales", "discounts", "returns", "net_sales", "shipping", "tips", "cost",
-        "margin", "units_without_cost",
+        "margin", "units_without_cost", "tax_included",
     ):  # fmt: skip
         figure = figures.FIGURES[key]
         expected[figure.name] = figure.value(totals or dict.fromkeys(figure.inputs, D(0)))

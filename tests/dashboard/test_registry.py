@@ -68,10 +68,10 @@ def test_what_can_be_split_is_what_rollups_by_product_and_country_have() -> None
     splits = {key: figure.dimensions for key, figure in FIGURES.items() if figure.dimensions}
     assert {key for key, dimensions in splits.items() if "product" in dimensions} == {
         "total_sales", "revenue", "gross_sales", "discounts", "returns", "net_sales", "total_orders", "units_sold",
-        "units_returned", "cost", "margin", "margin_percent", "units_without_cost",
+        "units_returned", "cost", "margin", "margin_percent", "units_without_cost", "total_tax",
     }  # fmt: skip
     assert {key for key, dimensions in splits.items() if "product" not in dimensions} == {
-        "shipping", "tips", "total_tax", "total_completed_orders", "total_expired_orders", "total_refunded_orders",
+        "shipping", "tips", "tax_included", "total_completed_orders", "total_expired_orders", "total_refunded_orders",
         "average_ticket", "orders_with_coupon", "orders_without_coupon",
     }  # fmt: skip
     assert all("country" in dimensions for dimensions in splits.values())
