@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def parts_of(life: Life) -> dict[PartKey, Decimal]:
     """Return what the amount parts add up to, lines by their position."""
-    parts = dict.fromkeys([(index, False) for index in range(len(life.lines))], ZERO)
+    parts: dict[PartKey, Decimal] = {(index, False): ZERO for index in range(len(life.lines))}
     parts[TIP] = parts[INCLUDED_TAX] = ZERO
     if life.captured and (life.discount or life.order.tip):
         discounts, parts[TIP] = _discounts(life)

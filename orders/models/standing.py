@@ -43,7 +43,7 @@ def parts_of(order: Order, items: Sequence[OrderItem]) -> dict[PartKey, Decimal]
         unit=unit_of(order.currency),
     )
     is_whole = order.captured_tax is None
-    taxes = {
+    taxes: dict[PartKey, Decimal] = {
         (item.pk, True): tax - (item.tax_share if is_whole else ZERO)
         for item, tax in zip(items, _taxes(order, items), strict=True)
     }
