@@ -270,6 +270,13 @@ def test_a_ledger_nobody_folds_degrades(client: Client) -> None:
     assert content["checks"]["ledger"] == "1 ledger rows wait, the oldest for 61 s"
 
 
+def test_the_first_probe_of_a_process_imports_no_migration(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "MigrationExecutor", lambda connection: pytest.fail("it reads every migration"))
+    health._migrated.clear()
+    assert answer(client)[1]["checks"]["migrations"] == "ok"
+    assert health._migrated.is_set()
+
+
 def test_unapplied_migrations_are_not_ready(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'orders'")
