@@ -34,7 +34,7 @@ from dashboard.figures.periods import Period
 from dashboard.metrics import folding
 
 SIZES = (10_000, 100_000, 1_000_000)
-ROUNDS = 100
+ROUNDS = 60
 WAITING = 5_000
 SHORT = {"SIZES": (100, 300), "ROUNDS": 3, "WAITING": 50}
 MONTH = Period(date(2025, 6, 1), date(2025, 6, 30), "monthly")

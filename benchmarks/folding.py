@@ -1,4 +1,4 @@
-"""Folding 200,000 waiting ledger rows (one store, three days, 500 products) in batches: rows/s of `fold_once` in a
+"""Folding 100,000 waiting ledger rows (one store, three days, 500 products) in batches: rows/s of `fold_once` in a
 loop ÷ the bare fold statement in a loop over psycopg, without lock, transaction block or Django. "growing" is what the
 worker does with a backlog: batches from 5,000 up to 80,000.
 """
@@ -17,7 +17,7 @@ from customers.models import Store
 from dashboard.metrics import folding
 from dashboard.models import MetricDelta
 
-ROWS = 200_000
+ROWS = 100_000
 BATCHES = (1_000, 5_000, 100_000)
 ROUNDS = 3
 SHORT = {"ROWS": 2_000, "BATCHES": (500, 1_000), "ROUNDS": 1}

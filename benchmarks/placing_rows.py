@@ -23,7 +23,7 @@ from dashboard.models import MetricDelta
 
 WRITERS = (1, 8, 64)
 ROUNDS = 3
-SECONDS = 3.0
+SECONDS = 2.0
 KINDS = ("bare", "ledger", "counters")
 SHORT = {"WRITERS": (1, 2), "ROUNDS": 1, "SECONDS": 0.2}
 

@@ -29,6 +29,7 @@ from dashboard import figures
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all
 from dashboard.models import MetricDelta
+from dealport.kit import local_days
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import clock, local_day
 from orders.actions import ItemRequest, place_order, refund_order
@@ -205,6 +206,14 @@ def test_exports_of_a_day_hold_the_rows_of_that_day(world: dict[int, date], name
 def test_lists_of_a_day_hold_the_orders_of_that_day(world: dict[int, date], day: date) -> None:
     found = Order.objects.placed_from(day).placed_to(day).values_list("pk", flat=True)
     assert set(found) == {pk for pk, own in world.items() if own == day}
+
+
+@odd_zones
+def test_changes_of_a_zones_file_and_its_rule_are_those_that_a_walk_through_three_centuries_meets(zone: str) -> None:
+    first, after = (datetime(year, 1, 1, tzinfo=UTC) for year in (local_days.FIRST_YEAR, local_days.AFTER_YEAR))
+    met = list(local_days._changes_by_rule(zoneinfo.ZoneInfo(zone), first, after))
+    assert local_days._changes(zone)[0] == met
+    assert len(met) > 100 or zone not in ("CET", "America/St_Johns", "Africa/Casablanca")
 
 
 def place(store: Store, moments: list[datetime]) -> None:
