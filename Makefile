@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @$(PYTHON) -I dealport/bootstrap.py
 
-.PHONY: demo test test-fast lint bench fuzz chaos compare load replay screenshots servers lock audit
+.PHONY: demo test test-fast lint bench fuzz chaos compare load replay screenshots messages servers lock audit
 
 # The running product with demo data on http://127.0.0.1:8000 (PORT=... for another port).
 demo:
@@ -53,6 +53,10 @@ replay:
 # Pictures of the running demo (PORT=... for another port) for the README, in docs/images.
 screenshots:
 	$(RUN) screenshots $(ARGS)
+
+# locale/ from the texts that are marked in templates and Python, and its compiled form; then translate what is new.
+messages:
+	$(RUN) messages
 
 # The database and Redis of the demo in the foreground, for development.
 servers:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
+from django.utils.translation import override
 
 from customers.models import AuditEntry, Store, User
 from dealport.kit.surface import current_surface
@@ -51,11 +53,13 @@ def record(
     about = row if of is None else of
     if of is not None:
         changes = {f"{row._meta.model_name}.{name}": pair for name, pair in changes.items()}
+    with override(settings.LANGUAGE_CODE):
+        label = str(about)[:254]
     AuditEntry.objects.create(
         store_id=about.pk if isinstance(about, Store) else getattr(about, "store_id", None),
         object_type=about._meta.label_lower,
         object_id=about.pk,
-        object_label=str(about)[:254],
+        object_label=label,
         action=action,
         changes=changes,
         actor_id=actor.pk if actor else None,

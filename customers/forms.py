@@ -11,12 +11,14 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 
 from customers.lockout import OtpInvalid, OtpRequired, OtpSetupRequired
 from customers.models import User
 from dealport.kit.rest.throttling import RequestLimit
+from dealport.kit.texts import lazy_text as _
 
 LOCKED, AWAY = "locked", "away"
 
@@ -29,7 +31,7 @@ def said_in_form() -> Iterator[None]:
     except Throttled as locked:
         seconds = int(getattr(locked, "wait", None) or 0)
         raise ValidationError(
-            "%(reason)s Try again in %(minutes)s min.",
+            gettext("%(reason)s Try again in %(minutes)s min."),
             code=LOCKED,
             params={
                 "reason": str(locked.detail).partition(".")[0] + ".",
@@ -38,7 +40,9 @@ def said_in_form() -> Iterator[None]:
             },
         ) from locked
     except RedisError as away:
-        raise ValidationError("Logging in is not possible right now. Try again in a moment.", code=AWAY) from away
+        raise ValidationError(
+            gettext("Logging in is not possible right now. Try again in a moment."), code=AWAY
+        ) from away
 
 
 def with_refusal_status(response: HttpResponse, form: forms.BaseForm) -> HttpResponse:
@@ -56,12 +60,12 @@ class LoginForm(AuthenticationForm):
     """Email address and password; the code is shown and asked for where the account has a second factor."""
 
     username = forms.EmailField(
-        label="Email address",
+        label=_("Email address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     otp = forms.CharField(
-        label="Code of your authenticator app, or a recovery code",
+        label=_("Code of your authenticator app, or a recovery code"),
         max_length=40,
         required=False,
         widget=forms.HiddenInput,
@@ -69,8 +73,8 @@ class LoginForm(AuthenticationForm):
     setup_user: User | None = None
     """Whose password was right, but who must set up a second factor first."""
     error_messages = {
-        "invalid_login": "No active account has this email address and password.",
-        "inactive": "No active account has this email address and password.",
+        "invalid_login": _("No active account has this email address and password."),
+        "inactive": _("No active account has this email address and password."),
     }
 
     def clean(self) -> dict[str, object]:
@@ -108,13 +112,13 @@ class SecondFactorForm(forms.Form):
     """A first code of the authenticator app; `asks_password` of people who have been logged in for a while."""
 
     password = forms.CharField(
-        label="Your password",
+        label=_("Your password"),
         max_length=1024,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     code = forms.CharField(
-        label="Code of your authenticator app",
+        label=_("Code of your authenticator app"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
@@ -123,6 +127,21 @@ class SecondFactorForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not asks_password:
             del self.fields["password"]
+
+
+class LanguageForm(forms.ModelForm):
+    """In which language a person reads pages and mails; empty: the browser's."""
+
+    class Meta:
+        model = User
+        fields = ("language",)
+        labels = {"language": _("Language of pages and emails")}
+        help_texts = {"language": ""}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language: Any = self.fields["language"]
+        language.choices = [("", _("As the browser asks for")), *User.Language.choices]
 
 
 class StrangersForm(forms.Form):
@@ -143,7 +162,7 @@ class ForgottenPasswordForm(StrangersForm):
     """The address of an account whose password is forgotten."""
 
     email = forms.EmailField(
-        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
 
 
@@ -151,14 +170,14 @@ class LinkedPasswordForm(StrangersForm):
     """A new password, typed twice, by the link of a mail."""
 
     password = forms.CharField(
-        label="New password",
+        label=_("New password"),
         max_length=1024,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 8 characters, not a common password.",
+        help_text=_("At least 8 characters, not a common password."),
     )
     again = forms.CharField(
-        label="New password again",
+        label=_("New password again"),
         max_length=1024,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -168,7 +187,7 @@ class LinkedPasswordForm(StrangersForm):
         """Return the values; two passwords that differ are an error of the second."""
         values = super().clean()
         if "again" in values and values.get("password") != values["again"]:
-            self.add_error("again", "The two passwords differ. Enter the same password twice.")
+            self.add_error("again", gettext("The two passwords differ. Enter the same password twice."))
         return values
 
 
@@ -176,10 +195,10 @@ class RegistrationForm(LinkedPasswordForm):
     """A new account with email address, name and a password, typed twice."""
 
     email = forms.EmailField(
-        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
     name = forms.CharField(
-        label="Name", max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Name"), max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     field_order = ("email", "name", "password", "again")
 
@@ -188,4 +207,4 @@ def count_stranger(request: HttpRequest | None) -> None:
     """Count a request against its address's limit. Raises Throttled beyond it."""
     limit = RequestLimit()
     if request is not None and not limit.allow_stranger(request):
-        raise Throttled(wait=limit.wait(), detail="Too many requests.")
+        raise Throttled(wait=limit.wait(), detail=gettext("Too many requests."))

@@ -11,6 +11,7 @@ import hashlib
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django_redis import get_redis_connection
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
@@ -18,27 +19,28 @@ from customers import second_factor
 from customers.models import User
 from dealport.kit.emails import fold_email
 from dealport.kit.redis import redis_key
+from dealport.kit.texts import lazy_text as _
 
 
 class OtpRequired(AuthenticationFailed):
     """The password is right; the account also asks for a code (401). Send the same again with `otp`."""
 
     default_code = "otp_required"
-    default_detail = "Enter the code of your authenticator app, or a recovery code."
+    default_detail = _("Enter the code of your authenticator app, or a recovery code.")
 
 
 class OtpInvalid(AuthenticationFailed):
     """The password is right, the code is wrong or was used already (401)."""
 
     default_code = "otp_invalid"
-    default_detail = "This code is not right or was used already. Enter the code your app shows now."
+    default_detail = _("This code is not right or was used already. Enter the code your app shows now.")
 
 
 class OtpSetupRequired(AuthenticationFailed):
     """The password is right, but the account must have a second factor and has none (401)."""
 
     default_code = "otp_setup_required"
-    default_detail = "This account needs a second factor. Log in to the pages once to set it up."
+    default_detail = _("This account needs a second factor. Log in to the pages once to set it up.")
 
     def __init__(self, user: User) -> None:
         super().__init__()
@@ -86,7 +88,7 @@ class GuardedBackend(ModelBackend):
         redis = get_redis_connection()
         seconds = redis.eval(COUNT, len(keys), *keys, settings.DEALPORT_LOGIN_WINDOW_SECONDS, *limits)
         if seconds:
-            raise Throttled(wait=max(seconds, 1), detail="Too many failed logins.")
+            raise Throttled(wait=max(seconds, 1), detail=gettext("Too many failed logins."))
         user = super().authenticate(request, username, password)
         if user is None:
             return None
@@ -115,7 +117,7 @@ def _check_code(user: User, code: str) -> None:
     window, limit = settings.DEALPORT_LOGIN_WINDOW_SECONDS, settings.DEALPORT_LOGIN_FAILURES
     seconds = redis.eval(COUNT, 1, key, window, limit)
     if seconds:
-        raise Throttled(wait=max(seconds, 1), detail="Too many wrong codes.")
+        raise Throttled(wait=max(seconds, 1), detail=gettext("Too many wrong codes."))
     if not second_factor.takes_code(user, code):
         raise OtpInvalid
     redis.delete(key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import UTC, timedelta
 from urllib.parse import urlencode
 
 import structlog
@@ -18,9 +18,13 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
+from customers.languages import language_of
 from customers.models import PasswordLink, User
 from dealport.kit.emails import fold_email
+from dealport.kit.formats import zoned_moment_text
+from dealport.kit.texts import lazy_text as _
 
 BATCH = 200
 CLAIMED, SOONEST, LATEST, TRIED = timedelta(minutes=10), timedelta(seconds=30), timedelta(hours=1), timedelta(days=1)
@@ -31,7 +35,7 @@ KEPT = timedelta(days=30)
 Kind = PasswordLink.Kind
 log = structlog.get_logger(__name__)
 
-SUBJECTS = {Kind.RESET: "Set a new DealPort password", Kind.INVITATION: "You are invited to DealPort"}
+SUBJECTS = {Kind.RESET: _("Set a new DealPort password"), Kind.INVITATION: _("You are invited to DealPort")}
 
 
 def request_reset(email: str) -> None:
@@ -113,16 +117,19 @@ def _lifetime(kind: str) -> timedelta:
 
 
 def _message(link: PasswordLink, token: str) -> EmailMessage:
-    """Return the mail, plain text."""
+    """Return the mail, plain text, in the language of the account."""
+    with override(language_of(link.user)):
+        return _written(link, token)
+
+
+def _written(link: PasswordLink, token: str) -> EmailMessage:
     context = {
         "link": f"{settings.DEALPORT_URL}{reverse('password-set')}?{urlencode({'token': token})}",
-        "expires": f"{link.expires_at:%B} {link.expires_at.day}, {link.expires_at:%Y, %H:%M} UTC"
-        if link.expires_at
-        else "",
+        "expires": zoned_moment_text(link.expires_at, UTC) if link.expires_at else "",
         "url": settings.DEALPORT_URL,
     }
     return EmailMessage(
-        subject=SUBJECTS[Kind(link.kind)],
+        subject=str(SUBJECTS[Kind(link.kind)]),
         body=render_to_string(f"customers/mail/{link.kind}.txt", context),
         to=[link.email],
         headers={"Auto-Submitted": "auto-generated"},

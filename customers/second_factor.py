@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers import totp
 from customers.auditing import record
@@ -60,7 +61,7 @@ def begin_setup(*, user: User, renew: bool = True) -> Setup:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     factor = SecondFactor.objects.filter(user_id=user.pk).first()
     if factor is not None and factor.confirmed_at is not None:
-        raise Conflict("This account has a second factor already. Remove it first.")
+        raise Conflict(gettext("This account has a second factor already. Remove it first."))
     secret = None if factor is None or renew else _decrypted(factor)
     if secret is None:
         secret = secrets.token_bytes(SECRET_BYTES)
@@ -79,9 +80,9 @@ def confirm_setup(*, user: User, code: str) -> list[str]:
     """
     factor = SecondFactor.objects.select_for_update().filter(user_id=user.pk).first()
     if factor is None or factor.confirmed_at is not None:
-        raise Conflict("Begin to set up the second factor first.")
+        raise Conflict(gettext("Begin to set up the second factor first."))
     if not _takes(factor, code):
-        raise invalid("code", "This code is not right. Enter the code your app shows now.")
+        raise invalid("code", gettext("This code is not right. Enter the code your app shows now."))
     factor.confirmed_at = timezone.now()
     factor.save(update_fields=["confirmed_at"])
     codes = [_grouped(secrets.token_bytes(RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]

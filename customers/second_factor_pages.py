@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import APIException
@@ -81,14 +82,14 @@ def _confirm(request: HttpRequest, user: User, form: SecondFactorForm) -> HttpRe
 def _remove(request: HttpRequest, user: User, form: SecondFactorForm) -> HttpResponse:
     _check(request, user, form.cleaned_data["password"], otp=form.cleaned_data["code"])
     remove_second_factor(user=user, actor=user)
-    messages.success(request, "Your second factor is removed.")
+    messages.success(request, gettext("Your second factor is removed."))
     return redirect("second-factor")
 
 
 def _check(request: HttpRequest, user: User, password: str, **extra: object) -> None:
     """Check the password as a login does, wrong ones counted. Raises ValidationError, Throttled."""
     if authenticate(request, username=user.email, password=password, **extra) is None:
-        raise invalid("password", "This is not your password.")
+        raise invalid("password", gettext("This is not your password."))
 
 
 def _pending(request: HttpRequest) -> User | None:

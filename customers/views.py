@@ -15,20 +15,31 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView
 
 from customers import second_factor
-from customers.actions import create_user, set_password_by_link
-from customers.forms import ForgottenPasswordForm, LinkedPasswordForm, LoginForm, RegistrationForm, with_refusal_status
+from customers.actions import create_user, set_password_by_link, update_user
+from customers.forms import (
+    ForgottenPasswordForm,
+    LanguageForm,
+    LinkedPasswordForm,
+    LoginForm,
+    RegistrationForm,
+    with_refusal_status,
+)
+from customers.languages import language_of_person
 from customers.models import User
 from customers.password_links import request_reset, usable_link
 from customers.second_factor_pages import remember_setup
 from customers.sessions import end_login, logins_of
 from dealport.kit.admin.refusals import REFUSALS, by_field
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
 ADMIN = "/admin/"
@@ -37,7 +48,7 @@ ADMIN = "/admin/"
 def admin_login(request: HttpRequest) -> HttpResponse:
     """Send who wants into the admin to the one login page; who is logged in already may not enter (403)."""
     if request.user.is_authenticated:
-        raise PermissionDenied("This account may not open the admin.")
+        raise PermissionDenied(gettext("This account may not open the admin."))
     asked = request.GET.get("next", ADMIN)
     return redirect_to_login(asked if asked.startswith(ADMIN) else ADMIN)
 
@@ -104,23 +115,23 @@ class ForgottenPasswordView(StrangersView):
     """Requests the mail that sets a new password; says the same for every address."""
 
     form_class = ForgottenPasswordForm
-    title = "Forgot your password?"
-    lead = "Enter your email address. You get a mail with a link that sets a new password."
-    button = "Send the link"
+    title = _("Forgot your password?")
+    lead = _("Enter your email address. You get a mail with a link that sets a new password.")
+    button = _("Send the link")
 
     def act(self, values: FieldValues) -> str:
         """Queue the mail; return the same words for every address."""
         request_reset(values["email"])
-        return "If an account has this email address, a mail with a link is on its way."
+        return gettext("If an account has this email address, a mail with a link is on its way.")
 
 
 class LinkedPasswordView(StrangersView):
     """Sets a password with the link of a mail; opening the page uses nothing up."""
 
     form_class = LinkedPasswordForm
-    title = "Set your password"
-    lead = "Then log in with your email address and this password."
-    button = "Set the password"
+    title = _("Set your password")
+    lead = _("Then log in with your email address and this password.")
+    button = _("Set the password")
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Say so at once if the link does not work."""
@@ -130,34 +141,47 @@ class LinkedPasswordView(StrangersView):
     def act(self, values: FieldValues) -> str:
         """Set the password by the link's token. Raises ValidationError for one that is used or too old."""
         set_password_by_link(token=self.request.GET.get("token", ""), password=values["password"])
-        return "Your password is set. Log in with it."
+        return gettext("Your password is set. Log in with it.")
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
 def account_page(request: HttpRequest) -> HttpResponse:
-    """Show one's own account and where it is logged in; end one of these logins."""
+    """Show one's own account and where it is logged in; end one of these logins, or choose the language."""
     user = request.user
     assert isinstance(user, User)
+    language = LanguageForm(request.POST if "language" in request.POST else None, instance=user)
     if request.method == "POST":
+        if language.is_bound:
+            return _choose_language(request, language)
         if end_login(user=user, pk=request.POST.get("session", ""), actor=user):
-            messages.success(request, "That session has ended.")
+            messages.success(request, gettext("That session has ended."))
         return redirect("account")
     context = {
         "logins": logins_of(user, session_key=request.session.session_key),
         "has_second_factor": second_factor.is_on(user),
+        "language": language,
     }
     return render(request, "customers/account.html", context)
+
+
+def _choose_language(request: HttpRequest, form: LanguageForm) -> HttpResponse:
+    """Save the language and say so in it; a value that is none of the choices changes nothing."""
+    if form.is_valid():
+        user = update_user(user=form.instance, changes=form.cleaned_data, actor=form.instance)
+        with translation.override(language_of_person(user, request)):
+            messages.success(request, gettext("Your language is saved."))
+    return redirect("account")
 
 
 class RegistrationView(StrangersView):
     """Creates an account, where registration is open."""
 
     form_class = RegistrationForm
-    title = "Create an account"
-    lead = "An administrator then gives you access to a store."
-    button = "Create the account"
+    title = _("Create an account")
+    lead = _("An administrator then gives you access to a store.")
+    button = _("Create the account")
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Answer where registration is open. Raises Http404."""
@@ -168,7 +192,7 @@ class RegistrationView(StrangersView):
     def act(self, values: FieldValues) -> str:
         """Create the account, role USER, without a store."""
         create_user(email=values["email"], password=values["password"], name=values["name"], actor=None)
-        return "Your account is ready. Log in with it."
+        return gettext("Your account is ready. Log in with it.")
 
 
 THEME_COOKIE_SECONDS = 365 * 24 * 3600
@@ -186,7 +210,12 @@ def choose_appearance(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in ("light", "dark"):
         response.set_cookie(
-            "theme", theme, max_age=THEME_COOKIE_SECONDS, secure=request.is_secure(), httponly=True, samesite="Lax"
+            "theme",
+            theme,
+            max_age=THEME_COOKIE_SECONDS,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
         )
     else:
         response.delete_cookie("theme", samesite="Lax")

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
@@ -34,6 +35,7 @@ from dashboard.models import (
     VerificationRun,
 )
 from dealport.kit.admin.display import badge, moment, money
+from dealport.kit.texts import lazy_text as _
 from orders.models import Product
 
 
@@ -43,7 +45,7 @@ class FiguresAdmin(ReadOnlyAdmin):
     store_path = "store_id"
     day_field = "day"
     ordering = ["-id"]
-    search_help_text = "A day (2026-11-20) or the first day of a month"
+    search_help_text = _("A day (2026-11-20) or the first day of a month")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Read the store's name and currency along."""
@@ -61,7 +63,7 @@ class FiguresAdmin(ReadOnlyAdmin):
         except ValueError:
             return queryset.none()
 
-    @admin.display(description="store")
+    @admin.display(description=_("store"))
     def store(self, row: Any) -> str:
         """Return the name of the row's store, which came with the row."""
         return str(row.store_name)
@@ -88,7 +90,7 @@ class ByProduct(FiguresAdmin):
         product = Product.objects.filter(pk=OuterRef("product_id"))
         return super().get_queryset(request).annotate(product_name=Subquery(product.values("name")))
 
-    @admin.display(description="product")
+    @admin.display(description=_("product"))
     def product(self, row: Any) -> str:
         """Return the product's name."""
         return str(row.product_name)
@@ -186,18 +188,22 @@ class VerificationAdmin(ReadOnlyAdmin):
     search_fields = ["^store__slug"]
     ordering = ["-id"]
 
-    @admin.display(description="checked at")
+    @admin.display(description=_("checked at"))
     def checked(self, verification: Verification) -> str:
         """Return when, in the store's zone."""
         return moment(verification.checked_at, verification.store.zone)
 
-    @admin.display(description="result")
+    @admin.display(description=_("result"))
     def result(self, verification: Verification) -> str:
         """Return how many buckets were wrong."""
         wrong = verification.wrong_buckets
-        return badge(f"{wrong} wrong", "danger") if wrong else badge("all right", "success")
+        return (
+            badge(gettext("{wrong} wrong").format(wrong=wrong), "danger")
+            if wrong
+            else badge(gettext("all right"), "success")
+        )
 
-    @admin.display(description="difference")
+    @admin.display(description=_("difference"))
     def shown_difference(self, verification: Verification) -> str:
         """Return the sum of the differences in sales."""
         return money(verification.difference, verification.store.currency)

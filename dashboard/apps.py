@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from dealport.kit.texts import PROVIDERS
+
 
 class DashboardConfig(AppConfig):
     """Figures: the metric ledger, the rollups, their verification, and the pages that show them."""
@@ -10,4 +12,7 @@ class DashboardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from dashboard import receivers  # noqa: F401  (registers the signal handlers)
+        """Register the signal handlers, and the texts for translation."""
+        from dashboard import receivers, texts  # noqa: F401
+
+        PROVIDERS.append(texts.shown_texts)

@@ -9,5 +9,7 @@ class DealportConfig(AppConfig):
     name = "dealport"
 
     def ready(self) -> None:
-        """Register the checks and make the Celery application the current one, so that tasks find it."""
-        from dealport import celery, checks  # noqa: F401
+        """Register the checks, make the Celery application the current one, let names of models be translated."""
+        from dealport import celery, checks, model_names  # noqa: F401
+
+        model_names.mark_models()

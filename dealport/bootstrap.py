@@ -1,5 +1,5 @@
 """Make the virtual environment if needed and run a make target in it: demo, test, lint, bench, fuzz, compare,
-load, chaos, screenshots, servers, lock or audit.
+load, chaos, screenshots, messages, servers, lock or audit.
 
 Run as `python3 -I dealport/bootstrap.py TARGET [ARGUMENTS]`. `-I` keeps this folder off the import path,
 where celery.py would shadow a package. The first half runs under the system's Python with nothing but the
@@ -43,6 +43,7 @@ TARGETS = {
     "load": RUNTIME,
     "chaos": DEVELOPMENT,
     "screenshots": DEVELOPMENT,
+    "messages": RUNTIME,
 }
 
 

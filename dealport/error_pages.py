@@ -12,18 +12,23 @@ from redis.exceptions import RedisError
 
 from dealport.kit.rest.errors import RETRY_SECONDS, body, refusal_of
 from dealport.kit.rest.renderers import dumps
+from dealport.kit.texts import lazy_text as _
 
 TEXTS = {
-    400: ("MALFORMED_REQUEST", "Bad request", "The request could not be understood."),
-    403: ("PERMISSION_DENIED", "Not allowed", "You don't have access to this page."),
-    404: ("RESOURCE_NOT_FOUND", "Not found", "There is nothing at this address."),
-    409: ("BUSY", "Somebody else is at it", "Somebody else is changing this. Try again in a few seconds."),
-    413: ("PAYLOAD_TOO_LARGE", "Too large", "The request body is too large."),
-    500: ("INTERNAL_ERROR", "Something broke", "The error has been recorded. Please try again."),
-    503: ("SERVICE_UNAVAILABLE", "Not available", "A service this page needs is away. Try again in a few seconds."),
+    400: ("MALFORMED_REQUEST", _("Bad request"), _("The request could not be understood.")),
+    403: ("PERMISSION_DENIED", _("Not allowed"), _("You don't have access to this page.")),
+    404: ("RESOURCE_NOT_FOUND", _("Not found"), _("There is nothing at this address.")),
+    409: ("BUSY", _("Somebody else is at it"), _("Somebody else is changing this. Try again in a few seconds.")),
+    413: ("PAYLOAD_TOO_LARGE", _("Too large"), _("The request body is too large.")),
+    500: ("INTERNAL_ERROR", _("Something broke"), _("The error has been recorded. Please try again.")),
+    503: (
+        "SERVICE_UNAVAILABLE",
+        _("Not available"),
+        _("A service this page needs is away. Try again in a few seconds."),
+    ),
 }
 
-EXPIRED = ("PERMISSION_DENIED", "Page expired", "This page has expired. Reload and try again.")
+EXPIRED = ("PERMISSION_DENIED", _("Page expired"), _("This page has expired. Reload and try again."))
 
 
 def refused(request: HttpRequest, status: int) -> HttpResponse:
@@ -64,7 +69,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _answer(request: HttpRequest, status: int, texts: tuple[str, str, str] | None = None) -> HttpResponse:
     code, title, text = texts or TEXTS[status]
     if request.path.startswith("/api/"):
-        content = dumps(body(message=text, code=code, request=request))
+        content = dumps(body(message=str(text), code=code, request=request))
         return HttpResponse(content, content_type="application/json", status=status)
     context: dict[str, object] = {
         "status": status,

@@ -7,24 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from django.utils.translation import gettext
+
 from customers.auditing import history_of
 from customers.models import AuditEntry
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text
+from dealport.kit.texts import lazy_text as _
 from orders.models import Order, OrderEvent
 
 SHOWN = 100
 """Entries of the page; all are in the order's history."""
 Kind = OrderEvent.Kind
 WORDS = {
-    Kind.PLACED: "Order placed",
-    Kind.PAID: "Payment received",
-    Kind.PROCESSED: "Processing started",
-    Kind.PARTLY_SHIPPED: "Shipped in part",
+    Kind.PLACED: _("Order placed"),
+    Kind.PAID: _("Payment received"),
+    Kind.PROCESSED: _("Processing started"),
+    Kind.PARTLY_SHIPPED: _("Shipped in part"),
 }
 WITH_AMOUNT: dict[str, Callable[[str], str]] = {
-    Kind.PAID: "{} paid".format,
-    Kind.REFUNDED: "{} refunded".format,
-    Kind.CANCELED: "Canceled, {} refunded".format,
+    Kind.PAID: _("{} paid").format,
+    Kind.REFUNDED: _("{} refunded").format,
+    Kind.CANCELED: _("Canceled, {} refunded").format,
 }
 """Kinds that say how much money they moved."""
 
@@ -49,7 +52,7 @@ def timeline(order: Order) -> list[Moment]:
 
 def _of_event(event: OrderEvent, currency: str) -> Moment:
     kind = Kind(event.kind)
-    text = WORDS.get(kind, kind.label)
+    text = str(WORDS.get(kind, "")) or gettext(kind.label)
     if event.amount and kind in WITH_AMOUNT:
         text = WITH_AMOUNT[kind](money_text(abs(event.amount), currency))
     return Moment(event.at, text, event.actor_label, event.note)
@@ -57,8 +60,8 @@ def _of_event(event: OrderEvent, currency: str) -> Moment:
 
 def moment_of_change(entry: AuditEntry) -> Moment:
     """Return an entry of the audit trail as a line."""
-    text = entry.action.replace("_", " ").capitalize()
+    text = gettext(entry.action).replace("_", " ").capitalize()
     if entry.action == "changed":
-        fields = ", ".join(name.replace("_", " ") for name in entry.changes)
-        text = f"{fields.capitalize()} changed"
+        fields = ", ".join(gettext(name.replace("_", " ")) for name in entry.changes)
+        text = gettext("{fields} changed").format(fields=fields.capitalize())
     return Moment(entry.at, text, entry.actor_label or "")

@@ -8,11 +8,13 @@ from datetime import date
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from dashboard.figures import Document, Figure, shown_in
 from dealport.kit.admin.display import money
+from dealport.kit.texts import lazy_text as _
 from reports.models import (
     DailyMetrics,
     ExportJob,
@@ -48,7 +50,7 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
     list_filter = [store_filter(), "currency", ("day", admin.DateFieldListFilter)]
     list_select_related = ["store"]
     search_fields = ["=day"]
-    search_help_text = "A day (2026-11-20)"
+    search_help_text = _("A day (2026-11-20)")
     ordering = ["-id"]
 
     def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
@@ -58,10 +60,10 @@ class DailyMetricsAdmin(ReadOnlyAdmin):
         except ValueError:
             return queryset.none()
 
-    @admin.display(description="store")
+    @admin.display(description=_("store"))
     def shown_store(self, row: DailyMetrics) -> str:
         """Return the store's name, or that the row is of all stores."""
-        return row.store.name if row.store else "All stores"
+        return row.store.name if row.store else gettext("All stores")
 
 
 class SuperAdminsAlone(ReadOnlyAdmin):

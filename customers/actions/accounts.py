@@ -21,7 +21,7 @@ from dealport.kit.emails import fold_email
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.values import FieldValues
 
-USER_FIELDS = {"email", "name", "phone", "avatar", "role", "status"}
+USER_FIELDS = {"email", "name", "phone", "avatar", "language", "role", "status"}
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def set_password_by_link(*, token: str, password: str) -> User:
 
 @transaction.atomic
 def update_user(*, user: User, changes: FieldValues, actor: User | None) -> User:
-    """Change an account's email, name, phone, avatar, role or status; older tokens end with the last two.
+    """Change an account's email, name, phone, avatar, language, role or status; older tokens end with the last two.
 
     Raises PermissionDenied where `actor` may not: super admins are made and changed by super admins alone, and
     nobody changes their own role or closes their own account. ValidationError on bad values.

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 
 from customers.actions import (
     create_user,
@@ -33,6 +34,7 @@ from dealport.kit.admin.base import save_through
 from dealport.kit.admin.display import badge
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import AdminOwnPasswordChangeForm, PasswordInput
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
 admin.site.unregister(Group)  # what people may do follows from their role alone
@@ -57,8 +59,8 @@ class UserForm(PictureForm):
 
     invite = forms.BooleanField(
         required=False,
-        label="Send an invitation",
-        help_text="The person sets the password with a link in a mail; leave the password empty.",
+        label=_("Send an invitation"),
+        help_text=_("The person sets the password with a link in a mail; leave the password empty."),
     )
     new_password = forms.CharField(
         strip=False,
@@ -69,7 +71,7 @@ class UserForm(PictureForm):
 
     class Meta:
         model = User
-        fields = ["email", "name", "phone", "avatar", "role", "status"]
+        fields = ["email", "name", "phone", "avatar", "language", "role", "status"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +84,7 @@ class UserForm(PictureForm):
         values = super().clean() or self.cleaned_data
         password = values.get("new_password")
         if password != values.get("new_password_again"):
-            self.add_error("new_password_again", "The two passwords differ.")
+            self.add_error("new_password_again", gettext("The two passwords differ."))
         elif password:
             try:
                 validate_password(password, self.instance)
@@ -110,13 +112,13 @@ class UserAdmin(TakesPictures):
     form = UserForm
     fixed_fields = ()
     fieldsets = [
-        (None, {"fields": ["email", "name", "phone", "avatar", "role", "status"]}),
-        ("Password", {"fields": ["new_password", "new_password_again"]}),
-        ("History", {"fields": ["last_login", "created_at", "updated_at"]}),
+        (None, {"fields": ["email", "name", "phone", "avatar", "language", "role", "status"]}),
+        (_("Password"), {"fields": ["new_password", "new_password_again"]}),
+        (_("History"), {"fields": ["last_login", "created_at", "updated_at"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "name", "role"]}),
-        ("Password", {"fields": ["invite", "new_password", "new_password_again"]}),
+        (_("Password"), {"fields": ["invite", "new_password", "new_password_again"]}),
     ]
     readonly_fields = ["last_login", "created_at", "updated_at"]
     inlines = [MembershipInline]
@@ -127,12 +129,12 @@ class UserAdmin(TakesPictures):
     ordering = ["email"]
     sortable_by = ["email", "last_login"]
 
-    @admin.display(description="role")
+    @admin.display(description=_("role"))
     def role_badge(self, user: User) -> str:
         """Return the role as a label."""
         return badge(user.get_role_display(), ROLE_TONES[User.Role(user.role)])
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def status_badge(self, user: User) -> str:
         """Return the status as a label."""
         return badge(user.get_status_display(), STATUS_TONES[User.Status(user.status)])
@@ -178,23 +180,23 @@ class UserAdmin(TakesPictures):
             set_password(user=user, password=changes["new_password"], actor=user_of(request))
         return user
 
-    @admin.action(description="Send the invitation again", permissions=["change"])
+    @admin.action(description=_("Send the invitation again"), permissions=["change"])
     def send_invitations(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Mail another link to each ticked account that was invited and is not in use yet."""
         for user in queryset:
             try:
                 invite_user(email=user.email, role=user.role, actor=user_of(request))
-                messages.success(request, f"{user}: a new invitation is on its way.")
+                messages.success(request, gettext("{user}: a new invitation is on its way.").format(user=user))
             except REFUSALS as refusal:
                 messages.error(request, f"{user}: {text_of(refusal)}")
 
-    @admin.action(description="Reset the second factor", permissions=["change"])
+    @admin.action(description=_("Reset the second factor"), permissions=["change"])
     def reset_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Take the second factor of each ticked account away, for people who lost their device."""
         for user in queryset:
             try:
                 remove_second_factor(user=user, actor=user_of(request))
-                messages.success(request, f"{user}: the second factor is removed.")
+                messages.success(request, gettext("{user}: the second factor is removed.").format(user=user))
             except REFUSALS as refusal:
                 messages.error(request, f"{user}: {text_of(refusal)}")
 

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from customers.models import AuditEntry
+from dealport.kit.texts import lazy_text as _
 
 
 @admin.register(AuditEntry)
@@ -21,10 +22,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = [store_filter(), "surface"]
     list_select_related = ["store"]
     search_fields = ["=object_label", "=actor_label"]
-    search_help_text = "The object's whole name, or the whole email of who changed it"
+    search_help_text = _("The object's whole name, or the whole email of who changed it")
     ordering = ["-id"]
 
-    @admin.display(description="changes")
+    @admin.display(description=_("changes"))
     def shown(self, entry: AuditEntry) -> SafeString:
         """Return one line per changed field."""
         lines = ((field, before, after) for field, (before, after) in entry.changes.items())

@@ -11,6 +11,7 @@ from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, StoreOwnedAdmin,
 from customers.admin.filters import store_filter
 from customers.models import CreditEntry, Subscription
 from dealport.kit.admin.display import badge, link_to, moment, money
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
 SUBSCRIPTION_TONES = {
@@ -33,22 +34,22 @@ class SubscriptionAdmin(StoreOwnedAdmin):
     search_fields = ["^plan", "^customer__email"]
     ordering = ["-id"]
 
-    @admin.display(description="customer")
+    @admin.display(description=_("customer"))
     def customer_link(self, subscription: Subscription) -> str:
         """Return the customer who pays for it as a link."""
         return link_to(subscription.customer)
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def status_badge(self, subscription: Subscription) -> str:
         """Return the status as a label."""
         return badge(subscription.get_status_display(), SUBSCRIPTION_TONES[Subscription.Status(subscription.status)])
 
-    @admin.display(description="monthly")
+    @admin.display(description=_("monthly"))
     def monthly(self, subscription: Subscription) -> str:
         """Return the monthly amount in the store's currency."""
         return money(subscription.monthly_amount, subscription.store.currency)
 
-    @admin.display(description="period ends")
+    @admin.display(description=_("period ends"))
     def ends(self, subscription: Subscription) -> str:
         """Return the end of the paid period in the store's zone."""
         return moment(subscription.current_period_end, subscription.store.zone)
@@ -80,17 +81,17 @@ class CreditEntryAdmin(ReadOnlyAdmin):
     search_fields = ["^customer__email"]
     ordering = ["-id"]
 
-    @admin.display(description="customer")
+    @admin.display(description=_("customer"))
     def customer_link(self, entry: CreditEntry) -> str:
         """Return the customer whose balance changed as a link."""
         return link_to(entry.customer)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def signed(self, entry: CreditEntry) -> str:
         """Return the change in the store's currency."""
         return money(entry.amount, entry.store.currency)
 
-    @admin.display(description="balance after")
+    @admin.display(description=_("balance after"))
     def balance(self, entry: CreditEntry) -> str:
         """Return the balance the change led to."""
         return money(entry.balance_after, entry.store.currency)
@@ -104,7 +105,7 @@ class CreditEntryInline(ReadOnlyInline):
     readonly_fields = ["happened"]
     ordering = ["-id"]
 
-    @admin.display(description="at")
+    @admin.display(description=_("at"))
     def happened(self, entry: CreditEntry) -> str:
         """Return when the balance changed, in the store's zone."""
         return moment(entry.created_at, entry.customer.store.zone)

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
 from customers.actions import (
     add_credits,
@@ -35,7 +36,9 @@ from dealport.kit.admin.display import badge, moment, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import AmountField, TextInput
-from dealport.kit.money import money_text, places_of
+from dealport.kit.formats import money_text
+from dealport.kit.money import places_of
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
 TIER_TONES = {
@@ -78,7 +81,7 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
     fieldsets = [
         (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), ("status", "accepts_marketing"),
                            "avatar", "tags", "notes"]}),
-        ("Dates", {"fields": [("registered", "confirmed"), ("updated", "deleted")]}),
+        (_("Dates"), {"fields": [("registered", "confirmed"), ("updated", "deleted")]}),
     ]  # fmt: skip
     add_fieldsets = [
         (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), "accepts_marketing", "tags",
@@ -93,7 +96,7 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
     list_filter = [DeletedFilter, store_filter(), "tier", "status", ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["store"]
     search_fields = ["name", "email", "phone"]
-    search_help_text = "Any part of name, email address or phone number"
+    search_help_text = _("Any part of name, email address or phone number")
     sortable_by = ["total_orders", "spent", "last_ordered"]
     ordering = ["-id"]
     actions = ["confirm_emails", "grant_credits", "restore_rows"]
@@ -106,47 +109,47 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
         """Show addresses and credits of customers that exist."""
         return self.inlines if obj else []
 
-    @admin.display(description="tier")
+    @admin.display(description=_("tier"))
     def tier_badge(self, customer: Customer) -> str:
         """Return the tier as a label."""
         return badge(customer.get_tier_display(), TIER_TONES[Customer.Tier(customer.tier)])
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def status_badge(self, customer: Customer) -> str:
         """Return the status as a label."""
         return badge(customer.get_status_display(), STATUS_TONES[Customer.Status(customer.status)])
 
-    @admin.display(description="confirmed", boolean=True)
+    @admin.display(description=_("confirmed"), boolean=True)
     def is_confirmed(self, customer: Customer) -> bool:
         """Answer whether the email address was confirmed."""
         return customer.email_confirmed_at is not None
 
-    @admin.display(description="spent", ordering="total_spent")
+    @admin.display(description=_("spent"), ordering="total_spent")
     def spent(self, customer: Customer) -> str:
         """Return the lifetime spend in the store's currency."""
         return money(customer.total_spent, customer.store.currency)
 
-    @admin.display(description="registered")
+    @admin.display(description=_("registered"))
     def registered(self, customer: Customer) -> str:
         """Return when the customer registered, in the store's zone."""
         return moment(customer.created_at, customer.store.zone)
 
-    @admin.display(description="email confirmed")
+    @admin.display(description=_("email confirmed"))
     def confirmed(self, customer: Customer) -> str:
         """Return when the email address was confirmed, in the store's zone."""
         return moment(customer.email_confirmed_at, customer.store.zone)
 
-    @admin.display(description="last order", ordering=F("last_order_at").desc(nulls_last=True))
+    @admin.display(description=_("last order"), ordering=F("last_order_at").desc(nulls_last=True))
     def last_ordered(self, customer: Customer) -> str:
         """Return when the customer ordered last, in the store's zone."""
         return moment(customer.last_order_at, customer.store.zone)
 
-    @admin.display(description="changed")
+    @admin.display(description=_("changed"))
     def updated(self, customer: Customer) -> str:
         """Return when the customer was last changed, in the store's zone."""
         return moment(customer.updated_at, customer.store.zone)
 
-    @admin.display(description="deleted")
+    @admin.display(description=_("deleted"))
     def deleted(self, customer: Customer) -> str:
         """Return when the customer was deleted, in the store's zone."""
         return moment(customer.deleted_at, customer.store.zone)
@@ -185,17 +188,17 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
 
         save_through(formset, save=save, delete=lambda address: delete_address(address=address, actor=actor))
 
-    @admin.action(description="Confirm email address", permissions=["change"])
+    @admin.action(description=_("Confirm email address"), permissions=["change"])
     def confirm_emails(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
         """Record the confirmation of each ticked customer's email address."""
         for customer in queryset:
             try:
                 confirm_email(customer=customer, actor=user_of(request))
-                messages.success(request, f"{customer}: email address confirmed.")
+                messages.success(request, gettext("{customer}: email address confirmed.").format(customer=customer))
             except REFUSALS as refusal:
                 messages.error(request, f"{customer}: {text_of(refusal)}")
 
-    @admin.action(description="Grant credits…", permissions=["change"])
+    @admin.action(description=_("Grant credits…"), permissions=["change"])
     def grant_credits(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse:
         """Ask for amount and reason, then grant them to each ticked customer."""
         customers = queryset.select_related("store")
@@ -204,7 +207,7 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
         if not form.is_valid():
             context = {
                 **self.admin_site.each_context(request),
-                "title": "Grant credits",
+                "title": gettext("Grant credits"),
                 "opts": self.opts,
                 "form": form,
                 "customers": customers,
@@ -222,7 +225,9 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
             messages.error(request, f"{customer}: {text_of(refusal)}")
         else:
             balance = money_text(entry.balance_after, customer.store.currency)
-            messages.success(request, f"{customer}: balance now {balance}.")
+            messages.success(
+                request, gettext("{customer}: balance now {balance}.").format(customer=customer, balance=balance)
+            )
 
 
 @admin.register(Address)

@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from customers.access import stores_for
+from dealport.kit.texts import lazy_text as _
 
 MAX_STORES = 200
 
@@ -15,7 +16,7 @@ def store_filter(path: str = "store") -> type[admin.SimpleListFilter]:
     """Return a filter by store that offers a person their own stores alone; `path` leads to the store."""
 
     class StoreFilter(admin.SimpleListFilter):
-        title = "store"
+        title = _("store")
         parameter_name = "in_store"
 
         def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.models import User
@@ -32,7 +33,7 @@ class ViewForm(forms.Form):
         try:
             pairs = parse_qsl(self.cleaned_data["query"], max_num_fields=MOST_PARAMETERS)
         except ValueError as error:
-            raise forms.ValidationError("Use fewer filters.") from error
+            raise forms.ValidationError(gettext("Use fewer filters.")) from error
         return urlencode(sorted(pairs))
 
 
@@ -78,7 +79,7 @@ class OwnViews(StoreOwnedAdmin):
             change_views(user_of(request), self.opts.label_lower, name, None)
             return HttpResponseRedirect("../")
         if not change_views(user_of(request), self.opts.label_lower, name, query):
-            messages.error(request, f"You have {MOST} views of this list. Delete one first.")
+            messages.error(request, gettext("You have {most} views of this list. Delete one first.").format(most=MOST))
         return HttpResponseRedirect(f"../?{query}")
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 
 from customers.access import get_or_404
 from customers.actions import erase_customer, merge_customers, undo_merge
@@ -18,21 +19,22 @@ from customers.search import search_customers
 from dealport.kit.admin.display import money
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import TextInput
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 
 SHOWN = 10
 """How many customers a search offers."""
 ERASE = "ERASE"
 COMPARED = {
-    "name": "Name",
-    "email": "Email",
-    "phone": "Phone",
-    "status": "Status",
-    "total_orders": "Orders",
-    "total_spent": "Spent",
-    "credit_balance": "Store credit",
-    "tags": "Tags",
-    "notes": "Notes",
+    "name": _("Name"),
+    "email": _("Email"),
+    "phone": _("Phone"),
+    "status": _("Status"),
+    "total_orders": _("Orders"),
+    "total_spent": _("Spent"),
+    "credit_balance": _("Store credit"),
+    "tags": _("Tags"),
+    "notes": _("Notes"),
 }
 """Field → how it is called."""
 
@@ -40,13 +42,13 @@ COMPARED = {
 class EraseForm(forms.Form):
     """The word that has to be typed before anything is erased."""
 
-    typed = forms.CharField(label=f"Type {ERASE} to confirm", max_length=20, widget=TextInput)
+    typed = forms.CharField(label=_("Type ERASE to confirm"), max_length=20, widget=TextInput)
 
     def clean_typed(self) -> str:
         """Return the word. Raises ValidationError for any but the one that confirms."""
         typed: str = self.cleaned_data["typed"]
         if typed != ERASE:
-            raise forms.ValidationError(f"Type {ERASE} in capital letters.")
+            raise forms.ValidationError(gettext("Type ERASE in capital letters."))
         return typed
 
 
@@ -89,20 +91,24 @@ class PeoplePages(StoreOwnedAdmin):
             except REFUSALS as refusal:
                 messages.error(request, text_of(refusal))
             else:
-                done = f"{other} is now a part of {customer}. You can undo this for {UNDO_DAYS} days."
+                done = gettext("{other} is now a part of {customer}. You can undo this for {undo_days} days.").format(
+                    other=other, customer=customer, undo_days=UNDO_DAYS
+                )
                 messages.success(request, done)
                 return self._to_page(customer)
         words = request.GET.get("q", "").replace("\0", "").strip()[:100]
         found = _found(others, words) if words and other is None else []
         context = {"other": other, "rows": _side_by_side(customer, other), "words": words, "found": found}
-        return self._page(request, "merge", f"Merge a customer into {customer}", customer, **context)
+        return self._page(
+            request, "merge", gettext("Merge a customer into {customer}").format(customer=customer), customer, **context
+        )
 
     def undo_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:
         """Say what moves back, and undo the latest merge once that is confirmed."""
         customer = self._customer(request, customer_id)
         merge = _latest_merge(customer)
         if merge is None:
-            messages.error(request, "There is no merge to undo.")
+            messages.error(request, gettext("There is no merge to undo."))
             return self._to_page(customer)
         if request.method == "POST":
             try:
@@ -110,9 +116,11 @@ class PeoplePages(StoreOwnedAdmin):
             except REFUSALS as refusal:
                 messages.error(request, text_of(refusal))
             else:
-                messages.success(request, f"{merge.merged} is a customer of its own again.")
+                messages.success(
+                    request, gettext("{merged} is a customer of its own again.").format(merged=merge.merged)
+                )
             return self._to_page(customer)
-        return self._page(request, "undo_merge", "Undo the merge", customer, merge=merge, days=UNDO_DAYS)
+        return self._page(request, "undo_merge", gettext("Undo the merge"), customer, merge=merge, days=UNDO_DAYS)
 
     def erase_view(self, request: HttpRequest, customer_id: int) -> HttpResponse:
         """State what is erased and what stays, and erase it once the word is typed; for admins."""
@@ -122,7 +130,7 @@ class PeoplePages(StoreOwnedAdmin):
         form = EraseForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             erase_customer(customer=customer, actor=user_of(request))
-            messages.success(request, "The personal data has been erased.")
+            messages.success(request, gettext("The personal data has been erased."))
             return self._to_page(customer)
         parts = Customer.objects.filter(merged_into=customer, erased_at=None)
         context = {
@@ -131,7 +139,13 @@ class PeoplePages(StoreOwnedAdmin):
             "addresses": Address.objects.filter(customer=customer).count(),
             "credit": money(customer.credit_balance, customer.store.currency) if customer.credit_balance else "",
         }
-        return self._page(request, "erase", f"Erase the personal data of {customer}", customer, **context)
+        return self._page(
+            request,
+            "erase",
+            gettext("Erase the personal data of {customer}").format(customer=customer),
+            customer,
+            **context,
+        )
 
     def _customer(self, request: HttpRequest, customer_id: int) -> Customer:
         """Return the customer if the person may change it. Raises Http404 otherwise."""

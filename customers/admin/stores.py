@@ -8,10 +8,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from customers.actions import create_store, rotate_webhook_secret, update_store
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.models import Store
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
 OVERLAP = timedelta(hours=24)
@@ -53,14 +55,16 @@ class StoreAdmin(StoreOwnedAdmin):
         """Change a store; currency and time zone only before its first order."""
         return update_store(store=row, changes=changes, actor=user_of(request))
 
-    @admin.action(description="Make a new webhook secret", permissions=["change"])
+    @admin.action(description=_("Make a new webhook secret"), permissions=["change"])
     def rotate_secret(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
         """Make a new webhook secret of each ticked store and show it, this once; the former works for a day."""
         if not user_of(request).is_superuser:
-            messages.error(request, "Only super admins make webhook secrets.")
+            messages.error(request, gettext("Only super admins make webhook secrets."))
             return
         for store in queryset:
             made = rotate_webhook_secret(store=store, overlap=OVERLAP, actor=user_of(request))
-            text = "{}: the secret {} signs reports to {}. It is not shown again; the former one works for 24 hours."
+            text = gettext(
+                "{}: the secret {} signs reports to {}. It is not shown again; the former one works for 24 hours."
+            )
             address = request.build_absolute_uri(f"/api/v1/payments/webhook/{store.slug}")
             messages.success(request, format_html(text, store, made.webhook_secret, address))

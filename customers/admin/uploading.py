@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.pictures import add_picture
 from dealport.kit.admin.base import ActionForm
+from dealport.kit.texts import lazy_text as _
 
 NEW_PICTURE = "new_picture"
 
@@ -19,7 +21,9 @@ class PictureForm(ActionForm):
     """A row and, where it exists, a new picture of it."""
 
     new_picture = forms.FileField(
-        label="add a picture", required=False, help_text="JPEG, PNG, WebP or GIF, at most 10 MB; shown in a moment."
+        label=_("add a picture"),
+        required=False,
+        help_text=_("JPEG, PNG, WebP or GIF, at most 10 MB; shown in a moment."),
     )
 
 
@@ -35,7 +39,7 @@ class TakesPictures(StoreOwnedAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or not self.has_change_permission(request, obj):
             return fieldsets
-        return [*fieldsets, ("Picture", {"fields": [NEW_PICTURE]})]
+        return [*fieldsets, (gettext("Picture"), {"fields": [NEW_PICTURE]})]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row and keep the new picture."""

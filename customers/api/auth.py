@@ -159,14 +159,14 @@ class MeView(APIView):
 
     @operation(
         "updateMe",
-        "Change your name, phone or avatar",
+        "Change your name, phone, avatar or language",
         body=MeSerializer,
         sent=examples.ME,
         answer=UserSerializer,
         example=examples.USER,
     )
     def patch(self, request: Request) -> Response:
-        """Change one's own name, phone or avatar."""
+        """Change one's own name, phone, avatar or language."""
         changes = valid(MeSerializer, request)
         return Response(user_data(update_user(user=caller(request), changes=changes, actor=caller(request))))
 

@@ -22,6 +22,7 @@ USER: Json = {
     "role": "staff",
     "phone": "+34 600 000 000",
     "avatar": "https://pictures.example.com/rosa.png",
+    "language": "pt-BR",
     "status": "ACTIVE",
     "createdAt": "2026-01-05T08:00:00Z",
     "updatedAt": "2026-03-01T09:30:00Z",
@@ -44,10 +45,16 @@ REGISTERED = {
     "role": "user",
     "phone": "",
     "avatar": "",
+    "language": None,
     "lastLoginAt": None,
     "stores": [],
 }
-ME = {"name": "Rosa Prado", "phone": "+34 600 000 000", "avatar": "https://pictures.example.com/rosa.png"}
+ME = {
+    "name": "Rosa Prado",
+    "phone": "+34 600 000 000",
+    "avatar": "https://pictures.example.com/rosa.png",
+    "language": "pt-BR",
+}
 NEW_PASSWORD = {
     "currentPassword": "correct horse battery",
     "newPassword": "staple battery horse",

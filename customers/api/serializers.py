@@ -51,6 +51,12 @@ class MeSerializer(StrictSerializer):
         validators=[is_picture_address],
         help_text="Address of a picture: https://…",
     )
+    language = serializers.ChoiceField(
+        choices=User.Language.choices,
+        allow_null=True,
+        required=False,
+        help_text="In which pages and mails are written; null: the browser's. Answers of the API stay English.",
+    )
 
 
 class PasswordSerializer(StrictSerializer):
@@ -168,6 +174,7 @@ class UserSerializer(serializers.Serializer[User]):
     role = serializers.ChoiceField(choices=User.Role.choices)
     phone = serializers.CharField()
     avatar = serializers.CharField()
+    language = serializers.ChoiceField(choices=User.Language.choices, allow_null=True)
     status = serializers.ChoiceField(choices=User.Status.choices)
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")

@@ -66,6 +66,12 @@ class User(AbstractBaseUser):
         INACTIVE = "INACTIVE", "Inactive"
         SUSPENDED = "SUSPENDED", "Suspended"
 
+    class Language(models.TextChoices):
+        """In which a person reads pages and mails; each is one of the setting LANGUAGES, as BCP 47 writes it."""
+
+        ENGLISH = "en", "English"
+        PORTUGUESE = "pt-BR", "Português (Brasil)"
+
     email = EmailAddressField(
         max_length=254,
         unique=True,
@@ -76,6 +82,14 @@ class User(AbstractBaseUser):
     phone = models.CharField(max_length=40, blank=True)
     avatar = models.CharField(
         max_length=500, blank=True, validators=[is_picture_address], help_text="Address of a picture (https)."
+    )
+    # NULL is a choice of its own here: the browser decides
+    language = models.CharField(  # noqa: DJ001
+        max_length=10,
+        choices=Language.choices,
+        null=True,
+        blank=True,
+        help_text="In which pages and mails are written; empty: the browser's.",
     )
     list_views = models.JSONField(
         default=dict, db_default={}, editable=False, help_text="List → name of a saved view → its query string."
@@ -121,6 +135,7 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(status__in=["ACTIVE", "INACTIVE", "SUSPENDED"]), name="customers_user_status"
             ),
+            models.CheckConstraint(condition=models.Q(language__in=["en", "pt-BR"]), name="customers_user_language"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+
 from customers.models import Store
 from dashboard.answers.analytics_documents import (
     AnalyticsAnswer,
@@ -291,9 +293,9 @@ def _source_name(key: str) -> str:
 
 
 def dimension_name(dimension: str) -> str:
-    """Return a dimension in words: `Payment method`."""
+    """Return a dimension in words, as pages call it: `Payment method`."""
     words = re.sub("([A-Z])", lambda found: f" {found[1].lower()}", dimension)
-    return _NAMES.get(dimension) or words.capitalize()
+    return gettext(_NAMES.get(dimension) or words.capitalize())
 
 
 def _parents(question: Question, keys: Sequence[str]) -> set[str]:

@@ -105,8 +105,8 @@ def _explanation(store: Store, period: Period, basis: str, opened: Opened) -> do
     has_decimals = opened.definition.has_decimals
     return documents.Explanation(
         metric=opened.metric,
-        label=opened.definition.label,
-        definition=opened.definition.meaning,
+        label=str(opened.definition.label),
+        definition=str(opened.definition.meaning),
         basis=str(basis),
         basis_definition=BASIS[Basis(basis)],
         period=period.describe(),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 
+from django.utils.translation import gettext_lazy
+
 from dashboard.figures.entries import Entries
 from dashboard.figures.values import Number
 from dashboard.metrics.rollups import DIMENSIONS, rollup_by
@@ -72,6 +74,11 @@ class Figure:
     example: Number = 0
     note: str = ""
     sql: str = ""
+
+    def __post_init__(self) -> None:
+        """Let what people read follow the language of the page it is on; API and files are written in English."""
+        for name in ("label", "hint", "meaning"):
+            object.__setattr__(self, name, gettext_lazy(getattr(self, name)))
 
     @property
     def analytics_name(self) -> str:

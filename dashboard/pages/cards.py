@@ -120,7 +120,10 @@ def _week(week: Json) -> Json:
     """Return the running week with moments as such; its days that have not begun are marked `isToCome`."""
     until = week["comparedUntil"] and datetime.fromisoformat(week["comparedUntil"])
     today = until and until.astimezone(ZoneInfo(week["timezone"])).date().isoformat()
-    days = [{**day, "isToCome": bool(today) and day["date"] > today} for day in week["days"]]
+    days = [
+        {**day, "day": date.fromisoformat(day["date"]), "isToCome": bool(today) and day["date"] > today}
+        for day in week["days"]
+    ]
     return {**week, "comparedUntil": until, "days": days}
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from customers.models import Store
@@ -90,14 +91,16 @@ def open_together(metric: str, currency: str) -> OpenedTogether:
     """Read a figure of all stores, store by store. Raises ValidationError naming the `currency` of an amount."""
     figure = METRICS[metric]
     if figure.is_money != bool(currency):
-        raise invalid("currency", "Enter a currency for an amount, and only then: currencies are never added up.")
+        raise invalid(
+            "currency", gettext("Enter a currency for an amount, and only then: currencies are never added up.")
+        )
     with figures.consistent_read() as as_of:
         days = company_days(timezone.now(), ALL_STORES.zones())
         stores = list(Store.objects.order_by("name", "pk"))
         if currency:
             stores = [store for store in stores if store.currency == currency]
             if not stores:
-                raise invalid("currency", "Enter a currency that one of the stores sells in.")
+                raise invalid("currency", gettext("Enter a currency that one of the stores sells in."))
         parts = figures.shares_of_stores(stores, days)
     shares = [(store, Decimal(figure.share(part))) for store, part in zip(stores, parts, strict=True)]
     whole = {name: sum(part[name] for part in parts) for name in figure.inputs}

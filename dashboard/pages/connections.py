@@ -15,12 +15,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import APIException, ValidationError
 
 from customers.access import get_or_404, stores_for, visible
 from customers.models import Store, User
+from dealport.kit.texts import lazy_text as _
 from orders.connections import actions, privacy
 from orders.connections.standing import Standing, reads_from, standings, troubled, webhook_url
 from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEvent
@@ -29,19 +31,19 @@ PER_PAGE, PARKED_SHOWN, DIFFERENCES_SHOWN = 25, 20, 30
 Kind = Connection.Kind
 CREDENTIALS = {
     Kind.SHOPIFY.value: (
-        ("clientId", "Client ID"),
-        ("clientSecret", "Client secret, or API secret key of an existing custom app"),
-        ("accessToken", "Admin API access token (only for an existing custom app, instead of the client ID)"),
+        ("clientId", _("Client ID")),
+        ("clientSecret", _("Client secret, or API secret key of an existing custom app")),
+        ("accessToken", _("Admin API access token (only for an existing custom app, instead of the client ID)")),
     ),
     Kind.WOOCOMMERCE.value: (
-        ("consumerKey", "Consumer key"),
-        ("consumerSecret", "Consumer secret"),
-        ("webhookSecret", "Webhook secret"),
+        ("consumerKey", _("Consumer key")),
+        ("consumerSecret", _("Consumer secret")),
+        ("webhookSecret", _("Webhook secret")),
     ),
 }
 ADDRESSES = {
-    Kind.SHOPIFY.value: "Domain in Shopify, such as your-store.myshopify.com",
-    Kind.WOOCOMMERCE.value: "Address of the store, such as https://store.example.com",
+    Kind.SHOPIFY.value: _("Domain in Shopify, such as your-store.myshopify.com"),
+    Kind.WOOCOMMERCE.value: _("Address of the store, such as https://store.example.com"),
 }
 View = Callable[..., HttpResponseBase]
 
@@ -63,10 +65,10 @@ def page_for_stores(view: View) -> View:
 class ConnectForm(forms.Form):
     """Where a store sells, and from which day on its orders are to be brought. Credentials are read apart."""
 
-    store = forms.ModelChoiceField(Store.objects.none(), label="Store", to_field_name="slug", empty_label=None)
+    store = forms.ModelChoiceField(Store.objects.none(), label=_("Store"), to_field_name="slug", empty_label=None)
     address = forms.CharField(max_length=200)
     sync_from = forms.DateField(
-        label="Bring the orders placed from this day on (empty: new orders alone)",
+        label=_("Bring the orders placed from this day on (empty: new orders alone)"),
         required=False,
         widget=forms.DateInput({"type": "date"}),
     )
@@ -109,7 +111,7 @@ def connect(request: HttpRequest, kind: str) -> HttpResponse:
         except APIException as error:
             _refuse(form, error)
         else:
-            messages.info(request, "Connected. Now enter the webhook address below in the store's own system.")
+            messages.info(request, gettext("Connected. Now enter the webhook address below in the store's own system."))
             return redirect("connection", made.pk)
     context = {"form": form, "kind": kind, "title": Kind(kind).label, "credentials": CREDENTIALS[kind]}
     return render(request, "dashboard/connection_new.html", context, status=400 if form.errors else 200)
@@ -165,24 +167,24 @@ def _act(request: HttpRequest, found: Connection, user: User) -> str:
     action = request.POST.get("action", "")
     if action in ("pause", "resume"):
         actions.update_connection(connection=found, changes={"is_paused": action == "pause"}, actor=user)
-        return "Paused. Webhooks are kept until you resume." if action == "pause" else "Resumed."
+        return gettext("Paused. Webhooks are kept until you resume.") if action == "pause" else gettext("Resumed.")
     if action == "credentials":
         changes = {"credentials": _credentials(request, found.kind)}
         actions.update_connection(connection=found, changes=changes, actor=user)
-        return "The new credentials are saved."
+        return gettext("The new credentials are saved.")
     if action == "sync":
         actions.sync_from(connection=found, day=_day(request.POST.get("from", "")), actor=user)
-        return "The orders will be brought in the background."
+        return gettext("The orders will be brought in the background.")
     if action == "disconnect":
         actions.disconnect(connection=found, actor=user)
-        return "Disconnected. The orders stay and can be changed here."
+        return gettext("Disconnected. The orders stay and can be changed here.")
     if action == "retry":
         event = get_or_404(
             SourceEvent.objects.filter(connection=found), user, request.POST.get("event", ""), path="connection__store"
         )
         actions.retry_event(event=event, actor=user)
-        return "The event is tried again."
-    raise ValidationError({"action": ["Choose one of the buttons."]})
+        return gettext("The event is tried again.")
+    raise ValidationError({"action": [gettext("Choose one of the buttons.")]})
 
 
 def _credentials(request: HttpRequest, kind: str) -> dict[str, str]:
@@ -193,7 +195,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValidationError({"from": ["Enter a day, such as 2026-01-31."]}) from None
+        raise ValidationError({"from": [gettext("Enter a day, such as 2026-01-31.")]}) from None
 
 
 def _refuse(form: ConnectForm, error: APIException) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
@@ -50,7 +51,7 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "store": store,
         "period": period,
-        "basis_text": BASIS[Basis(basis)],
+        "basis_text": gettext(BASIS[Basis(basis)]),
         "opened": opened,
         "query": query,
         "only": _only(store, only),
@@ -64,7 +65,10 @@ def _only(store: Store, text: str | None) -> str:
     if not text:
         return ""
     name, value = parse_filter(text)
-    return country(value) if name == "country" else labels_of(name, [store.pk], [value]).get(value, value)
+    if name == "country":
+        return country(value)
+    label = labels_of(name, [store.pk], [value]).get(value, value)
+    return gettext(label) if name in ("channel", "customerType") else label
 
 
 @login_required

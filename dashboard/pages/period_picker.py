@@ -6,27 +6,30 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext
+
 from dashboard.figures.comparisons import NONE, PREVIOUS_PERIOD, PREVIOUS_YEAR, SAME_WEEKDAYS
 from dashboard.figures.periods import Period, month_end, month_period, next_month
 from dashboard.models import Basis
+from dealport.kit import formats
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
+from dealport.kit.texts import lazy_text as _
 
 PRESETS = (
-    ("today", "Today"),
-    ("yesterday", "Yesterday"),
-    ("last7", "7 days"),
-    ("last30", "30 days"),
-    ("monthly", "Month"),
-    ("yearly", "Year"),
+    ("today", _("Today")),
+    ("yesterday", _("Yesterday")),
+    ("last7", _("7 days")),
+    ("last30", _("30 days")),
+    ("monthly", _("Month")),
+    ("yearly", _("Year")),
 )
 COMPARED_WITH = {
-    PREVIOUS_PERIOD: "Previous period",
-    SAME_WEEKDAYS: "Same weekdays",
-    PREVIOUS_YEAR: "Previous year",
-    NONE: "No comparison",
+    PREVIOUS_PERIOD: _("Previous period"),
+    SAME_WEEKDAYS: _("Same weekdays"),
+    PREVIOUS_YEAR: _("Previous year"),
+    NONE: _("No comparison"),
 }
-MONTHS = tuple(f"{date(2000, month, 1):%B}" for month in range(1, 13))
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,9 @@ def _parts(period: Period) -> dict[str, object]:
 
 
 def title(period: Period) -> str:
-    """Return the period in words: `June 2011`, `2011`, `14 – 20 November 2026`, `20 November 2026`."""
+    """Return the period in words: `June 2011`, `2011`, `Nov 14 – 20, 2026`, `Nov 20, 2026`."""
     if period.kind == "monthly":
-        return f"{period.first:%B %Y}"
+        return formats.month_text(period.first)
     if period.kind == "yearly":
         return str(period.first.year)
     return days(period)
@@ -69,15 +72,7 @@ def title(period: Period) -> str:
 
 def days(days: DayRange) -> str:
     """Return a range of days in words, without repeating the month or the year they share."""
-    first, last = days.first, days.last
-    end = f"{last.day} {last:%B %Y}"
-    if first == last:
-        return end
-    if first.year != last.year:
-        return f"{first.day} {first:%B %Y} – {end}"
-    if first.month != last.month:
-        return f"{first.day} {first:%B} – {end}"
-    return f"{first.day} – {end}"
+    return formats.days_text(days.first, days.last)
 
 
 def period_of(days: DayRange) -> Period:
@@ -98,7 +93,7 @@ def presets(shown: Period | None, basis: str, compare: str = PREVIOUS_PERIOD) ->
 
 def bases(shown: Period | None, basis: str, compare: str = PREVIOUS_PERIOD) -> list[Choice]:
     """Return the switch between the two bases for the same period."""
-    return [Choice(str(choice.label), query(shown, choice, compare), choice == basis) for choice in Basis]
+    return [Choice(gettext(choice.label), query(shown, choice, compare), choice == basis) for choice in Basis]
 
 
 def comparisons(shown: Period | None, basis: str, compare: str) -> list[Choice]:

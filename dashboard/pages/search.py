@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -18,7 +19,7 @@ from customers.access import listed, stores_for
 from customers.models import Customer, User
 from customers.search import search_customers
 from dashboard.pages.shell import SECTIONS, SETTINGS, Shell
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text
 from orders.models import Order, Product
 from orders.search import search_orders, search_products
 
@@ -57,11 +58,11 @@ def search(request: HttpRequest) -> HttpResponse:
         if len(orders) == 1 and orders[0].number.casefold() == text.casefold():
             return redirect("admin:orders_order_change", orders[0].pk)
         found = [
-            _hits("Orders", "orders_order", text, [_order(order) for order in orders]),
-            _hits("Customers", "customers_customer", text, _customers(request.user, text)),
-            _hits("Products", "orders_product", text, _products(request.user, text)),
-            Hits("Stores", _stores(request.user, text)),
-            Hits("Pages", _pages(Shell(request), text)),
+            _hits(gettext("Orders"), "orders_order", text, [_order(order) for order in orders]),
+            _hits(gettext("Customers"), "customers_customer", text, _customers(request.user, text)),
+            _hits(gettext("Products"), "orders_product", text, _products(request.user, text)),
+            Hits(gettext("Stores"), _stores(request.user, text)),
+            Hits(gettext("Pages"), _pages(Shell(request), text)),
         ]
     return render(request, "dashboard/search.html", {"q": text, "found": [hits for hits in found if hits.rows]})
 
@@ -123,7 +124,7 @@ def _stores(user: User, text: str) -> list[Hit]:
 def _pages(shell: Shell, text: str) -> list[Hit]:
     """Return the pages the person may open whose name has the text."""
     groups = [(section.label, section.places) for section in SECTIONS]
-    groups += [(f"Settings, {title}", places) for title, _, places in SETTINGS]
+    groups += [(gettext("Settings, {title}").format(title=title), places) for title, _, places in SETTINGS]
     return [
         Hit(place.label, place.address(None), label)
         for label, places in groups

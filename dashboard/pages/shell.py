@@ -14,9 +14,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
+from django.utils.translation import gettext
 
 from customers.access import store_or_404, stores_for
 from customers.models import Store, User
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.attention import open_counts
 
@@ -86,55 +88,57 @@ class Section:
 
 
 SECTIONS = (
-    Section("home", "Home", (Place("Home", "home"),)),
-    Section("orders", "Orders", (
-        Place("Orders", "orders_order"), Place("Items", "orders_orderitem"),
-        Place("Drafts", "orders_draftorder"), Place("Fulfillments", "orders_fulfillment"),
+    Section("home", _("Home"), (Place(_("Home"), "home"),)),
+    Section("orders", _("Orders"), (
+        Place(_("Orders"), "orders_order"), Place(_("Items"), "orders_orderitem"),
+        Place(_("Drafts"), "orders_draftorder"), Place(_("Fulfillments"), "orders_fulfillment"),
     )),
-    Section("products", "Products", (Place("Products", "orders_product"), Place("Categories", "orders_category"))),
-    Section("customers", "Customers", (
-        Place("Customers", "customers_customer"), Place("Subscriptions", "customers_subscription"),
-        Place("Addresses", "customers_address"),
+    Section("products", _("Products"), (
+        Place(_("Products"), "orders_product"), Place(_("Categories"), "orders_category"),
     )),
-    Section("discounts", "Discounts", (Place("Discounts", "orders_coupon"),)),
-    Section("analytics", "Analytics", (
-        Place("Dashboard", "store-dashboard", also=("overview", "explain", "bridge")),
-        Place("Reports", "analytics", also=("view", "ready")), Place("Explore", "explore"),
-        Place("Last 30 days", "store-snapshot"),
-        Place("All stores", "company", works_in_all, also=("company-explain",)),
-        Place("Time series", "reports-series"),
+    Section("customers", _("Customers"), (
+        Place(_("Customers"), "customers_customer"), Place(_("Subscriptions"), "customers_subscription"),
+        Place(_("Addresses"), "customers_address"),
     )),
-    Section("finance", "Finance", (
-        Place("Transactions", "orders_transaction"), Place("Refunds", "orders_refund"),
-        Place("Store credit", "customers_creditentry"), Place("Changes to closed months", "changed-past"),
-        Place("Daily figures", "reports_dailymetrics"),
+    Section("discounts", _("Discounts"), (Place(_("Discounts"), "orders_coupon"),)),
+    Section("analytics", _("Analytics"), (
+        Place(_("Dashboard"), "store-dashboard", also=("overview", "explain", "bridge")),
+        Place(_("Reports"), "analytics", also=("view", "ready")), Place(_("Explore"), "explore"),
+        Place(_("Last 30 days"), "store-snapshot"),
+        Place(_("All stores"), "company", works_in_all, also=("company-explain",)),
+        Place(_("Time series"), "reports-series"),
     )),
-    Section("exports", "Exports", (
-        Place("Exports", "reports-exports", also=("export",)),
-        Place("Schedules", "reports-schedules", also=("schedule", "schedule-new", "schedule-delete")),
+    Section("finance", _("Finance"), (
+        Place(_("Transactions"), "orders_transaction"), Place(_("Refunds"), "orders_refund"),
+        Place(_("Store credit"), "customers_creditentry"), Place(_("Changes to closed months"), "changed-past"),
+        Place(_("Daily figures"), "reports_dailymetrics"),
+    )),
+    Section("exports", _("Exports"), (
+        Place(_("Exports"), "reports-exports", also=("export",)),
+        Place(_("Schedules"), "reports-schedules", also=("schedule", "schedule-new", "schedule-delete")),
         Place("SQL", "reports-sql", may_query),
     )),
-    Section("connections", "Connections", (
-        Place("Connections", "connections", also=("connection", "connection-new")),
-        Place("Uploads", "uploads", also=("upload", "upload-new")),
-        Place("Imported orders", "orders_sourcerecord"),
+    Section("connections", _("Connections"), (
+        Place(_("Connections"), "connections", also=("connection", "connection-new")),
+        Place(_("Uploads"), "uploads", also=("upload", "upload-new")),
+        Place(_("Imported orders"), "orders_sourcerecord"),
     )),
-    Section("settings", "Settings", (Place("Settings", "admin:index", also=("account", "second-factor")),)),
+    Section("settings", _("Settings"), (Place(_("Settings"), "admin:index", also=("account", "second-factor")),)),
 )  # fmt: skip
 SETTINGS = (
-    ("Stores", "Name, time zone, currency, ways to pay.", (
-        Place("Stores", "customers_store"), Place("Payment methods", "orders_paymentmethod"),
+    (_("Stores"), _("Name, time zone, currency, ways to pay."), (
+        Place(_("Stores"), "customers_store"), Place(_("Payment methods"), "orders_paymentmethod"),
     )),
-    ("People", "Who works here, in which stores, and what they changed.", (
-        Place("Accounts", "customers_user"), Place("Access to stores", "customers_membership"),
-        Place("Audit trail", "customers_auditentry"),
+    (_("People"), _("Who works here, in which stores, and what they changed."), (
+        Place(_("Accounts"), "customers_user"), Place(_("Access to stores"), "customers_membership"),
+        Place(_("Audit trail"), "customers_auditentry"),
     )),
-    ("Your account", "Profile, password, second factor, sessions.", (
-        Place("Profile and sessions", "account"), Place("Change password", "admin:password_change"),
-        Place("Second factor", "second-factor"),
+    (_("Your account"), _("Profile, password, second factor, sessions."), (
+        Place(_("Profile and sessions"), "account"), Place(_("Change password"), "admin:password_change"),
+        Place(_("Second factor"), "second-factor"),
     )),
-    ("Data", "How figures are checked, and how programs reach this product.", (
-        Place("Verification of figures", "dashboard_verification"), Place("API documentation", "api-docs"),
+    (_("Data"), _("How figures are checked, and how programs reach this product."), (
+        Place(_("Verification of figures"), "dashboard_verification"), Place(_("API documentation"), "api-docs"),
     )),
 )  # fmt: skip
 IN_BOTTOM_BAR = 4
@@ -320,7 +324,13 @@ class Shell:
             if own
         ]
         if self.user is not None and self.user.is_superuser:
-            groups.append(Group("System", "Every table of the product, for finding out what happened.", self._tables()))
+            groups.append(
+                Group(
+                    gettext("System"),
+                    gettext("Every table of the product, for finding out what happened."),
+                    self._tables(),
+                )
+            )
         return groups
 
     def _tables(self) -> list[Entry]:

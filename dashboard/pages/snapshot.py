@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
@@ -71,7 +72,7 @@ def company_explain(request: HttpRequest) -> HttpResponse:
         values = StoresExplainQuery.read(request.GET)
         opened, page = open_together(values["metric"], values.get("currency", "")), values["page"]
     except ValidationError as error:
-        wrong = {"errors": error.detail, "back": reverse("company"), "back_name": "All stores"}
+        wrong = {"errors": error.detail, "back": reverse("company"), "back_name": gettext("All stores")}
         return render(request, "dashboard/bad_request.html", wrong, status=400)
     pages = max(-(-len(opened.parts) // STORES_SHOWN), 1)
     query = f"?metric={opened.metric}" + (f"&currency={opened.currency}" if opened.currency else "")
@@ -102,7 +103,10 @@ def _use_lately(found: Json, zone: tzinfo) -> dict[str, object]:
         "labels": [f"{each['at']:%H:%M}" for each in parsed["minutes"]],
         "views": [each["pageViews"] for each in parsed["minutes"]],
         "texts": [
-            [f"Page views {count(each['pageViews'])}", f"Active users {count(each['activeUsers'])}"]
+            [
+                gettext("Page views {number}").format(number=count(each["pageViews"])),
+                gettext("Active users {number}").format(number=count(each["activeUsers"])),
+            ]
             for each in parsed["minutes"]
         ],
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
@@ -28,6 +30,7 @@ from dashboard.pages.company import company_card
 from dashboard.pages.live import version_text
 from dashboard.pages.shell import open_store
 from dashboard.pages.store_content import TABLES, Shown, content, is_empty, table_rows
+from dealport.kit import formats
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.spreadsheets import csv_text
 from dealport.kit.values import FieldValues, Json
@@ -86,7 +89,9 @@ def table(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         return render(request, "dashboard/bad_period.html", context, status=400)
     file = f"{found.slug}-{name}-{shown.period.first}-{shown.period.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
-    return HttpResponse(csv_text(table_rows(answer, name)), "text/csv; charset=utf-8", headers=headers)
+    with override(settings.LANGUAGE_CODE):  # files are the same for everybody
+        text = csv_text(table_rows(answer, name))
+    return HttpResponse(text, "text/csv; charset=utf-8", headers=headers)
 
 
 def _shown(store: Store, values: FieldValues, now: datetime) -> tuple[Shown, Answer, Period | None]:
@@ -117,14 +122,14 @@ def _pickers(shown: Store, period: Period | None, basis: str, compare: str) -> J
         "period": period,
         "basis": basis,
         "compare": compare,
-        "basis_text": BASIS[Basis(basis)],
+        "basis_text": gettext(BASIS[Basis(basis)]),
         "query": period_picker.query(period, basis, compare),
         "explain_query": period_picker.query(period, basis),
         "presets": period_picker.presets(period, basis, compare),
         "bases": period_picker.bases(period, basis, compare),
         "comparisons": period_picker.comparisons(period, basis, compare),
         "compare_label": period_picker.COMPARED_WITH[compare],
-        "months": list(enumerate(period_picker.MONTHS, start=1)),
+        "months": list(enumerate(formats.month_names(), start=1)),
         "first_year": FIRST_YEAR,
         "last_year": LAST_YEAR,
     }

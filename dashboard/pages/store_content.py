@@ -9,6 +9,8 @@ from decimal import Decimal
 from itertools import zip_longest
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext
+
 from customers.models import Store
 from dashboard.caching.cache import Answer
 from dashboard.figures import Document, Figure, shown_in
@@ -17,7 +19,9 @@ from dashboard.figures.state import Check
 from dashboard.pages import period_picker
 from dashboard.pages.cards import freshness
 from dashboard.templatetags.dashboard_formats import change, count, country, money
+from dealport.kit import formats
 from dealport.kit.day_range import DayRange
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 
 PRODUCTS_SHOWN = 10
@@ -26,7 +30,7 @@ COUNTRIES_SHOWN = 10
 HAPPENINGS = ("totalSales", "totalOrders", "totalCompletedOrders", "totalExpiredOrders", "totalRefundedOrders")
 WORSE = {"total_expired_orders", "total_refunded_orders"}
 """Figures that are better the lower they are."""
-UNITS = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
+UNITS = {"hourly": _("hour"), "daily": _("day"), "weekly": _("week"), "monthly": _("month")}
 
 
 @dataclass(frozen=True)
@@ -172,11 +176,10 @@ def _title(step: Json, granularity: str) -> str:
     if step["hour"] is not None:
         return f"{step['hour']:02}:00"
     if granularity == "daily":
-        return f"{days.first:%a} {days.first.day} {days.first:%b}"
+        return formats.weekday_text(days.first, with_year=False)
     if granularity == "monthly" and period_picker.period_of(days).kind == "monthly":
-        return f"{days.first:%b %Y}"
-    first, last = days.first, days.last
-    return f"{first.day} {first:%b} – {last.day} {last:%b}" if first != last else f"{first.day} {first:%b}"
+        return formats.short_month_text(days.first)
+    return formats.days_text(days.first, days.last, with_year=False)
 
 
 def _products(data: Json) -> list[Json]:
@@ -203,8 +206,8 @@ def _chart(store: Store, steps: list[Json]) -> Json:
         "sales": [str(step["sales"]) for step in steps],
         "texts": [
             [
-                f"Sales {money(step['sales'], store.currency)}",
-                f"Orders {count(step['orders'])}",
+                gettext("Sales {amount}").format(amount=money(step["sales"], store.currency)),
+                gettext("Orders {number}").format(number=count(step["orders"])),
                 *_before(step, store.currency),
             ]
             for step in steps

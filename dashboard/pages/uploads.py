@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import APIException
 
@@ -19,6 +20,7 @@ from customers.models import Store, User
 from dashboard.pages.connections import page_for_stores, texts_of, user_of
 from dealport.kit.storage import MissingFile, StorageAway, StorageRefused
 from dealport.kit.storage import store as file_store
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders import uploads
 from orders.importing.refused import refused_suffix
@@ -29,32 +31,39 @@ PER_PAGE = 25
 PART_BYTES = 2_000_000
 """Of a file that comes in parts; below DATA_UPLOAD_MAX_MEMORY_SIZE."""
 ENDS = (
-    ("new", "New"), ("updated", "Updated"), ("unchanged", "Unchanged"), ("older", "Older than what is here"),
-    ("changedHere", "Changed here, left alone"), ("notApplied", "Not applied"), ("refused", "Refused"),
-)  # fmt: skip
+    ("new", _("New")),
+    ("updated", _("Updated")),
+    ("unchanged", _("Unchanged")),
+    ("older", _("Older than what is here")),
+    ("changedHere", _("Changed here, left alone")),
+    ("notApplied", _("Not applied")),
+    ("refused", _("Refused")),
+)
 
 
 class UploadForm(forms.Form):
     """What a file is of, for which store, and how its columns, times and dates are meant. The file is read apart."""
 
-    store = forms.ModelChoiceField(Store.objects.none(), label="Store", to_field_name="slug", empty_label=None)
-    kind = forms.ChoiceField(label="What it holds", choices=list(reversed(Upload.Kind.choices)))
+    store = forms.ModelChoiceField(Store.objects.none(), label=_("Store"), to_field_name="slug", empty_label=None)
+    kind = forms.ChoiceField(
+        label=_("What it holds"), choices=[(value, _(label)) for value, label in reversed(Upload.Kind.choices)]
+    )
     times = forms.ChoiceField(
-        label="Times without an offset",
+        label=_("Times without an offset"),
         required=False,
-        choices=[("", "Refuse them"), ("store", "Are in the store's time zone")],
+        choices=[("", _("Refuse them")), ("store", _("Are in the store's time zone"))],
     )
     dates = forms.ChoiceField(
-        label="Dates such as 01/02/2026",
+        label=_("Dates such as 01/02/2026"),
         required=False,
-        choices=[("", "Refuse them"), ("day-first", "Day first"), ("month-first", "Month first")],
+        choices=[("", _("Refuse them")), ("day-first", _("Day first")), ("month-first", _("Month first"))],
     )
     map = forms.CharField(
-        label="Columns, if the file is a table of your own",
+        label=_("Columns, if the file is a table of your own"),
         required=False,
         max_length=2_000,
         widget=forms.Textarea({"rows": 3, "placeholder": "name=Order No"}),
-        help_text="One a line: name, date, total, item, quantity, price, sku, email, status … = your column.",
+        help_text=_("One a line: name, date, total, item, quantity, price, sku, email, status … = your column."),
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -93,7 +102,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if is_sent and form.is_valid():
         file = request.FILES.get("file")
         if file is None:
-            form.add_error(None, "Choose a file.")
+            form.add_error(None, gettext("Choose a file."))
         else:
             try:
                 made = uploads.receive_upload(**form.values(), file=file, actor=user)
@@ -118,7 +127,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _refused(" ".join(str(text) for texts in form.errors.values() for text in texts))
     if not (size.isascii() and size.isdecimal() and len(size) < 19):
-        return _refused("Choose a file that is not empty.")
+        return _refused(gettext("Choose a file that is not empty."))
     try:
         made = uploads.begin_upload(**form.values(), file_name=name, size=int(size), actor=user_of(request))
     except APIException as error:

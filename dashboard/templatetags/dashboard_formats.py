@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from functools import cache
-from importlib import resources
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dashboard.figures.periods import Period, month_period
 from dashboard.figures.state import Check
 from dashboard.models import Verification
 from dashboard.pages import period_picker
-from dealport.kit.money import MINUS, money_text
+from dealport.kit import formats
 
 register = template.Library()
 
@@ -25,14 +24,13 @@ SPARK_WIDTH, SPARK_HEIGHT, SPARK_GAP = 8, 28, 3
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
     """Return `£1,234.50`, or `CHF 1,234.50` where the currency has no sign of its own."""
-    return money_text(amount, currency)
+    return formats.money_text(amount, currency)
 
 
 @register.filter
 def signed_money(amount: Decimal, currency: str) -> str:
     """Return a difference of amounts with its sign."""
-    text = money_text(amount, currency)
-    return f"+{text}" if amount > 0 else text
+    return formats.money_text(amount, currency, "+")
 
 
 @register.filter
@@ -44,27 +42,25 @@ def negative(amount: Decimal) -> Decimal:
 @register.filter
 def count(number: int) -> str:
     """Return `12,345`."""
-    return f"{number:,}".replace("-", MINUS)
+    return formats.number_text(number)
 
 
 @register.filter
 def signed(number: int) -> str:
     """Return a difference with its sign: with a real minus sign, `0` for none."""
-    return f"{int(number):+,}".replace("-", MINUS) if number else "0"
+    return formats.number_text(int(number), sign="+")
 
 
 @register.filter
 def share(percentage: Decimal) -> str:
-    """Return `12.3 %` with one decimal; what is not quite nothing is `< 0.1 %`."""
-    if 0 < percentage < Decimal("0.05"):
-        return "<\N{NO-BREAK SPACE}0.1\N{NO-BREAK SPACE}%"
-    return f"{percentage:.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+    """Return `12.3%` with one decimal; what is not quite nothing is `<0.1%`."""
+    return formats.percent_text(percentage)
 
 
 @register.filter
 def change(percentage: Decimal) -> str:
-    """Return `+12.3 %`, `−4.0 %`; `±0` for none."""
-    return f"{percentage:+,.1f}\N{NO-BREAK SPACE}%".replace("-", MINUS) if percentage else "±0"
+    """Return `+12.3%`, `−4.0%`; `±0` for none."""
+    return formats.percent_text(percentage, "+") if percentage else "±0"
 
 
 @register.filter
@@ -76,27 +72,55 @@ def bar(percentage: Decimal) -> str:
 @register.filter
 def clock(moment: datetime, zone: tzinfo) -> str:
     """Return the time of day in the zone with its name: `09:41:07 GMT`."""
-    return f"{moment.astimezone(zone):%H:%M:%S} {zone_name(moment, zone)}"
+    return f"{formats.time_text(moment, zone, seconds=True)} {formats.zone_name(moment, zone)}"
 
 
 @register.filter
 def hour(moment: datetime, zone: tzinfo) -> str:
     """Return `09:41` in the zone; the page says which one it is."""
-    return f"{moment.astimezone(zone):%H:%M}"
+    return formats.time_text(moment, zone)
 
 
 @register.filter
-def short_moment(moment: datetime, zone: tzinfo) -> str:
-    """Return `20 Nov 2026 23:11` in the zone; the page says which one it is."""
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%b %Y %H:%M}"
+def short_moment(moment: datetime, zone: tzinfo = UTC) -> str:
+    """Return `Nov 20, 2026, 23:11` in the zone; the page says which one it is."""
+    return formats.moment_text(moment, zone)
 
 
 @register.filter
-def moment(moment: datetime, zone: tzinfo) -> str:
-    """Return day and time in the zone: `20 November 2026, 09:41 GMT`."""
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M} {zone_name(moment, zone)}"
+def moment(moment: datetime, zone: tzinfo = UTC) -> str:
+    """Return day and time in the zone: `Nov 20, 2026, 09:41 GMT`."""
+    return formats.zoned_moment_text(moment, zone)
+
+
+@register.filter
+def day(day: date) -> str:
+    """Return `Nov 20, 2026`."""
+    return formats.day_text(day)
+
+
+@register.filter
+def month(day: date) -> str:
+    """Return `November 2026`."""
+    return formats.month_text(day)
+
+
+@register.filter
+def short_month(day: date) -> str:
+    """Return `Nov 2026`."""
+    return formats.short_month_text(day)
+
+
+@register.filter
+def weekday(day: date) -> str:
+    """Return `Fri, Nov 20`."""
+    return formats.weekday_text(day, with_year=False)
+
+
+@register.filter
+def weekday_name(day: date) -> str:
+    """Return `Friday`."""
+    return formats.weekday_name(day)
 
 
 @register.filter
@@ -105,21 +129,14 @@ def checked(verification: Verification | Check, zone: tzinfo) -> str:
     at, now = verification.checked_at, timezone.now()
     when = clock(at, zone) if at.astimezone(zone).date() == now.astimezone(zone).date() else moment(at, zone)
     if verification.is_complete:
-        return f"{when} (all days)"
-    first, last = f"{verification.first_day:%B %Y}", f"{verification.last_day:%B %Y}"
-    return f"{when} ({first if first == last else f'{first} – {last}'})"
+        return gettext("%(when)s (all days)") % {"when": when}
+    return f"{when} ({formats.months_text(verification.first_day, verification.last_day)})"
 
 
 @register.filter
 def iso(moment: datetime, zone: tzinfo) -> str:
     """Return the moment for a `datetime` attribute."""
     return moment.astimezone(zone).isoformat(timespec="seconds")
-
-
-def zone_name(moment: datetime, zone: tzinfo) -> str:
-    """Return the zone's abbreviation at the moment, `UTC-03` where it has none but a number."""
-    name = moment.astimezone(zone).tzname() or ""
-    return f"UTC{name}" if name[:1] in "+-" else name
 
 
 @register.filter
@@ -136,16 +153,14 @@ def month_query(month: date) -> str:
 
 @register.filter
 def country(code: str) -> str:
-    """Return a country's English name; the code itself if it is none, `Unknown` for the empty one."""
-    return country_names().get(code, code or "Unknown")
+    """Return a country's name; the code itself if it is none, `Unknown` for the empty one."""
+    return formats.country_name(code)
 
 
-@cache
-def country_names() -> dict[str, str]:
-    """Return ISO 3166-1 alpha-2 code → name, from the time zone database's table."""
-    text = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
-    return dict(rows)
+@register.filter
+def translated(text: str) -> str:
+    """Return a text of ours, kept in English where programs read it too, in the language of the page."""
+    return gettext(text) if text else ""
 
 
 @register.filter

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.auditing import history_of
 from dashboard.figures.movements import STORE, sums
@@ -20,7 +21,7 @@ from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dealport.kit.dates import FIRST_YEAR
 from dealport.kit.day_range import DayRange
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text
 from dealport.kit.values import Json
 from orders.models import Product
 
@@ -88,7 +89,7 @@ def product_history(product: Product) -> Json:
     changes = [
         Change(entry.at, name.replace("_", " "), _shown(product, name, before), _shown(product, name, after), who)
         for entry in history_of(product)[: 5 * CHANGES]
-        if (who := entry.actor_label or "System")
+        if (who := entry.actor_label or gettext("System"))
         for name, (before, after) in entry.changes.items()
         if name in (*PRICES, "stock")
     ]
@@ -125,5 +126,5 @@ def _months(today: date) -> list[date]:
 
 def _shown(product: Product, name: str, value: Any) -> str:
     if value is None:
-        return "not counted" if name == "stock" else "none"
+        return gettext("not counted") if name == "stock" else "none"
     return str(value) if name == "stock" else money_text(Decimal(str(value)), product.store.currency)

@@ -1,4 +1,4 @@
-"""What counts as an amount of money when it comes from outside, and how one is written for people."""
+"""What counts as an amount of money when it comes from outside, and how one is written in plain text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ MAX_AMOUNT = Decimal("999999999999.99")
 """The largest amount that comes in."""
 CENT, MILL = Decimal("0.01"), Decimal("0.001")
 """The smallest amounts of currencies with two and three decimals; no currency of a store has a smaller one."""
-SYMBOLS = {
-    "AUD": "A$", "BRL": "R$", "CAD": "CA$", "CNY": "CN¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
-    "JPY": "¥", "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "USD": "$", "ZAR": "R",
-}  # fmt: skip
 DECIMALS = {
     "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0,
     "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
@@ -78,13 +74,3 @@ def require_amount(field: str, amount: Decimal, *, currency: str = "", above_zer
 def coded_text(amount: Decimal, currency: str, sign: str = "") -> str:
     """Return `GBP 1,234.50` or `JPY 1,235`, for plain text; `sign` "+" shows that of a difference."""
     return f"{currency} {amount:{sign},.{places_of(currency)}f}"
-
-
-def money_text(amount: Decimal, currency: str) -> str:
-    """Return `£1,234.50`, `¥1,235`, or `CHF 1,234.50` where the currency has no sign of its own."""
-    symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
-    decimals = places_of(currency)
-    # an amount that has digits which its currency does not know is shown as it is, not rounded away
-    units = amount.scaleb(decimals)
-    exact = decimals if units == units.to_integral_value() else max(decimals, 2)
-    return f"{MINUS if amount < 0 else ''}{symbol}{abs(amount):,.{exact}f}"

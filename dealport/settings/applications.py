@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "customers.sessions.SessionListMiddleware",
+    "customers.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dashboard.metrics.activity.ActivityMiddleware",
@@ -53,19 +54,21 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "dashboard.pages.shell.shell",
-            ]
+            ],
         },
     }
 ]
 USE_TZ = True
 TIME_ZONE = "UTC"
+# What speaks to programs (API, logs, audit trail, exports, commands) speaks English; pages speak the person's language.
 LANGUAGE_CODE = "en"
-USE_I18N = False
-# Moments that nothing formats otherwise name their zone.
-DATETIME_FORMAT = "Y-m-d H:i T"
-DATE_FORMAT = "Y-m-d"
+USE_I18N = True
+LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "dealport.formats"

@@ -21,7 +21,7 @@ from dealport.targets.common import PYTHON, environment, follow_make, one_line_e
 OTHER_DEMO_SECONDS = 600.0
 READY_SECONDS = 120.0
 STOP_SECONDS = 12.0
-ACCOUNTS = ("super@dealport.com", "admin@dealport.com", "staff@dealport.com", "user@dealport.com")
+ACCOUNTS = ("super@dealport.com", "admin@dealport.com", "staff@dealport.com", "moda@dealport.com", "user@dealport.com")
 ADDRESS_FILE = STATE / "demo.json"
 
 

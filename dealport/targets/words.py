@@ -7,6 +7,7 @@ from pathlib import Path
 DAGGER = "†"
 SHOWN_ATTRIBUTES = re.compile(r"\b(?:title|aria-label|placeholder|alt|content)=(\"[^\"]*\"|'[^']*')")
 CODE = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}|<(script|style)\b.*?</\1>|<!--.*?-->", re.DOTALL)
+TRANSLATED = re.compile(r"{%\s*translate\s+(\"[^\"]*\"|'[^']*')")
 TAG = re.compile(r"<[^>]*>", re.DOTALL)
 
 
@@ -21,6 +22,7 @@ def violations(template: str, words: list[str]) -> Iterator[tuple[int, str]]:
     """Yield line and word of every forbidden word that a template's text or a shown attribute contains."""
     text = CODE.sub(_blank, template)
     shown = [(match.start(1), match.group(1)) for match in SHOWN_ATTRIBUTES.finditer(text)]
+    shown += [(match.start(1), match.group(1)) for match in TRANSLATED.finditer(template)]
     pattern = re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
     for start, part in [(0, TAG.sub(_blank, text)), *shown]:
         for match in pattern.finditer(part):

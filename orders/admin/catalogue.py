@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 
 from customers.admin.base import Inline, SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
@@ -18,6 +19,7 @@ from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.theme import TextInput
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import (
     adjust_stock,
@@ -80,12 +82,12 @@ class CategoryAdmin(TakesPictures, SoftDeleteAdmin):
 class StockFilter(admin.SimpleListFilter):
     """Narrows products to those with enough stock, with little, or with none."""
 
-    title = "stock"
+    title = _("stock")
     parameter_name = "stock"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return what the list can be narrowed to."""
-        return [("low", "Low or sold out"), ("out", "Sold out"), ("enough", "Enough")]
+        return [("low", gettext("Low or sold out")), ("out", gettext("Sold out")), ("enough", gettext("Enough"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Return the products of the choice."""
@@ -106,8 +108,8 @@ class ProductForm(PictureForm):
             "stock", "low_stock_threshold", "image_url", "status", "tags", "is_featured",
         ]  # fmt: skip
         help_texts = {
-            "slug": "Part of the product's address. Empty: the name makes it.",
-            "tags": "Separate tags with commas.",
+            "slug": _("Part of the product's address. Empty: the name makes it."),
+            "tags": _("Separate tags with commas."),
         }
         widgets = {"tags": TextInput}
 
@@ -132,7 +134,7 @@ class VariantForm(ActionForm):
     class Meta:
         model = Product
         fields = ["options", "sku", "price", "cost_price", "stock", "status"]
-        help_texts = {"options": 'Such as {"Size": "M"}; the same options for all.'}
+        help_texts = {"options": _('Such as {"Size": "M"}; the same options for all.')}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,10 +168,10 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
     form = ProductForm
     fieldsets = [
         (None, {"fields": ["store", "name", "slug", "sku", "category", "description", "image_url"]}),
-        ("Offer", {"fields": ["status", "is_featured", "tags"]}),
-        ("Price and stock", {"fields": ["price", "compare_at_price", "cost_price", "stock", "low_stock_threshold"]}),
+        (_("Offer"), {"fields": ["status", "is_featured", "tags"]}),
+        (_("Price and stock"), {"fields": ["price", "compare_at_price", "cost_price", "stock", "low_stock_threshold"]}),
     ]
-    known = ("Activity", {"fields": ["view_count", "created_at", "updated_at"]})
+    known = (_("Activity"), {"fields": ["view_count", "created_at", "updated_at"]})
     readonly_fields = ["view_count", "created_at", "updated_at"]
     autocomplete_fields = ["category"]
     inlines = [VariantInline]
@@ -188,7 +190,7 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
         """Search by any part of the name, or by the SKU."""
         return search_products(queryset, term)
 
-    @admin.display(description="picture")
+    @admin.display(description=_("picture"))
     def picture(self, product: Product) -> str:
         """Return the product's picture; a link where the content security policy would not load it."""
         if not product.image_url:
@@ -197,21 +199,25 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
             return format_html('<a href="{}" rel="noreferrer">Open</a>', product.image_url)
         return format_html('<img class="dp-picture" src="{}" alt="" loading="lazy">', product.image_url)
 
-    @admin.display(description="price")
+    @admin.display(description=_("price"))
     def shown_price(self, product: Product) -> str:
         """Return the price in the store's currency."""
         return money(product.price, product.store.currency)
 
-    @admin.display(description="stock", ordering="stock")
+    @admin.display(description=_("stock"), ordering="stock")
     def stock_badge(self, product: Product) -> str:
         """Return what can still be ordered."""
         if product.stock is None:
-            return badge("not counted")
+            return badge(gettext("not counted"))
         if not product.stock:
-            return badge("0, sold out", "danger")
-        return badge(f"{product.stock}, low", "warning") if product.is_low else badge(str(product.stock), "success")
+            return badge(gettext("0, sold out"), "danger")
+        return (
+            badge(gettext("{stock}, low").format(stock=product.stock), "warning")
+            if product.is_low
+            else badge(str(product.stock), "success")
+        )
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def status_badge(self, product: Product) -> str:
         """Return the status as a badge, green for a product that is sold."""
         return badge(product.get_status_display(), "success" if product.is_active else "neutral")
@@ -226,9 +232,13 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
         if request.method == "GET" and not request.GET:
             low = self.choices(request).filter(LOW, status=Product.Status.ACTIVE)
             if count := len(low.order_by()[: WARNED + 1].values_list("pk")):
-                some = f"More than {WARNED} products are" if count > WARNED else f"{count} products are"
-                text = "1 product is" if count == 1 else some
-                link = format_html('{} low on stock. <a href="?stock=low&status__exact=ACTIVE">Show them</a>', text)
+                if count > WARNED:
+                    text = gettext("More than {count} products are low on stock.").format(count=WARNED)
+                else:
+                    known = ngettext("{count} product is low on stock.", "{count} products are low on stock.", count)
+                    text = known.format(count=count)
+                address, link = "?stock=low&status__exact=ACTIVE", gettext("Show them")
+                link = format_html('{} <a href="{}">{}</a>', text, address, link)
                 messages.warning(request, link)
         return super().changelist_view(request, extra_context)
 

@@ -9,9 +9,11 @@ from decimal import Decimal
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from dealport.kit.admin.theme import CheckboxInput, TextInput
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 from orders.lifecycle import IllegalStep, Step, command_effect
 from orders.models import Order
@@ -37,7 +39,7 @@ class ConfirmForm(forms.Form):
     confirmed = forms.BooleanField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
-    restock = forms.BooleanField(label="Return the items to stock", required=False, widget=CheckboxInput)
+    restock = forms.BooleanField(label=_("Return the items to stock"), required=False, widget=CheckboxInput)
 
     def __init__(self, step: Step, sums: str, data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"confirmed": True, "seen": sums})
@@ -49,7 +51,7 @@ class ConfirmForm(forms.Form):
         """Refuse a sum that is no longer true."""
         seen: str = self.cleaned_data["seen"]
         if seen != self.sums:
-            raise forms.ValidationError("The orders have changed since. Check the amounts again.")
+            raise forms.ValidationError(gettext("The orders have changed since. Check the amounts again."))
         return seen
 
 
@@ -71,12 +73,16 @@ class Confirmation:
         sums: Counter[str] = Counter()
         for order in self.moving:
             sums[order.currency] += order.sales  # type: ignore[assignment]
-        return " and ".join(money_text(Decimal(amount), currency) for currency, amount in sorted(sums.items()))
+        return gettext(" and ").join(money_text(Decimal(amount), currency) for currency, amount in sorted(sums.items()))
 
     @property
     def button(self) -> str:
         """Return what the button says it does."""
-        return f"Refund {self.sums}" if self.step == Step.REFUND else f"Cancel and refund {self.sums}"
+        return (
+            gettext("Refund {sums}").format(sums=self.sums)
+            if self.step == Step.REFUND
+            else gettext("Cancel and refund {sums}").format(sums=self.sums)
+        )
 
     def form(self, data: QueryDict) -> ConfirmForm:
         """Return the form, filled in with `data` once the person has answered it."""

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import moment, money
+from dealport.kit.texts import lazy_text as _
 from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEvent
 
 
@@ -25,12 +26,12 @@ class ConnectionAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     exclude = ["credentials", "token"]
 
-    @admin.display(description="last webhook")
+    @admin.display(description=_("last webhook"))
     def last_event(self, row: Connection) -> str:
         """Return when the source last reported something, in the store's zone."""
         return moment(row.last_event_at, row.store.zone)
 
-    @admin.display(description="last asked")
+    @admin.display(description=_("last asked"))
     def last_poll(self, row: Connection) -> str:
         """Return when the source was last asked for changes, in the store's zone."""
         return moment(row.last_poll_at, row.store.zone)
@@ -45,7 +46,7 @@ class OfConnection:
 
     store_path: str | None = "connection__store"
 
-    @admin.display(description="store")
+    @admin.display(description=_("store"))
     def store(self, row: Any) -> str:
         """Return the store that is connected."""
         return str(row.connection.store)
@@ -62,7 +63,7 @@ class SourceEventAdmin(OfConnection, ReadOnlyAdmin):
     ordering = ["-id"]
     exclude = ["body"]
 
-    @admin.display(description="received")
+    @admin.display(description=_("received"))
     def received(self, event: SourceEvent) -> str:
         """Return when it arrived, in the store's zone."""
         return moment(event.received_at, event.connection.store.zone)
@@ -81,17 +82,17 @@ class SourceDifferenceAdmin(OfConnection, ReadOnlyAdmin):
     list_select_related = ["connection__store"]
     ordering = ["-id"]
 
-    @admin.display(description="found")
+    @admin.display(description=_("found"))
     def found(self, row: SourceDifference) -> str:
         """Return when they were compared, in the store's zone."""
         return moment(row.found_at, row.connection.store.zone)
 
-    @admin.display(description="sales at the source")
+    @admin.display(description=_("sales at the source"))
     def at_source(self, row: SourceDifference) -> str:
         """Return the day's sales at the source."""
         return money(row.source_amount, row.connection.store.currency)
 
-    @admin.display(description="sales here")
+    @admin.display(description=_("sales here"))
     def here(self, row: SourceDifference) -> str:
         """Return the day's sales here, before the repair."""
         return money(row.amount, row.connection.store.currency)
@@ -106,12 +107,12 @@ class PrivacyRequestAdmin(OfConnection, ReadOnlyAdmin):
     list_select_related = ["connection__store"]
     ordering = ["-id"]
 
-    @admin.display(description="requested")
+    @admin.display(description=_("requested"))
     def requested(self, row: PrivacyRequest) -> str:
         """Return when it was asked for, in the store's zone."""
         return moment(row.requested_at, row.connection.store.zone)
 
-    @admin.display(description="done")
+    @admin.display(description=_("done"))
     def done(self, row: PrivacyRequest) -> str:
         """Return when it was carried out or handed on, in the store's zone; "-" for not yet."""
         return moment(row.done_at, row.connection.store.zone)

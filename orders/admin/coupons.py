@@ -9,12 +9,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.access import stores_for
 from customers.admin.base import SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to_list, moment, money
 from dealport.kit.admin.filters import DeletedFilter
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import create_coupon, delete_coupon, restore_coupon, update_coupon
 from orders.models import Coupon, Order
@@ -23,12 +25,12 @@ from orders.models import Coupon, Order
 class ValidityFilter(admin.SimpleListFilter):
     """Narrows discounts to those that can be used now, later, or no longer."""
 
-    title = "validity"
+    title = _("validity")
     parameter_name = "validity"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return what the list can be narrowed to."""
-        return [("now", "Usable now"), ("scheduled", "Scheduled"), ("expired", "Expired")]
+        return [("now", gettext("Usable now")), ("scheduled", gettext("Scheduled")), ("expired", gettext("Expired"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> QuerySet[Coupon]:
         """Return the discounts of the choice."""
@@ -48,16 +50,16 @@ def state_of(coupon: Coupon) -> tuple[str, str]:
     """Return how a discount stands now, and the tone of its label."""
     now = timezone.now()
     if coupon.deleted_at is not None:
-        return "Deleted", "neutral"
+        return gettext("Deleted"), "neutral"
     if coupon.ends_at is not None and coupon.ends_at <= now:
-        return "Expired", "danger"
+        return gettext("Expired"), "danger"
     if not coupon.is_active:
-        return "Switched off", "neutral"
+        return gettext("Switched off"), "neutral"
     if coupon.starts_at is not None and coupon.starts_at > now:
-        return "Scheduled", "info"
+        return gettext("Scheduled"), "info"
     if coupon.usage_limit is not None and coupon.uses_reserved >= coupon.usage_limit:
-        return "Used up", "warning"
-    return "Active", "success"
+        return gettext("Used up"), "warning"
+    return gettext("Active"), "success"
 
 
 @admin.register(Coupon)
@@ -66,9 +68,9 @@ class CouponAdmin(SoftDeleteAdmin):
 
     fieldsets = [
         (None, {"fields": ["store", "code", "kind", "value", "minimum_subtotal", "is_active"]}),
-        ("Limits", {"fields": ["starts_at", "ends_at", "usage_limit"]}),
+        (_("Limits"), {"fields": ["starts_at", "ends_at", "usage_limit"]}),
     ]
-    figures = ("Figures", {"fields": ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]})
+    figures = (_("Figures"), {"fields": ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]})
     readonly_fields = ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]
     list_display = ["code", "discount", "state", "ends", "uses", "times_used", "sales", "store"]
     list_filter = [ValidityFilter, DeletedFilter, store_filter(), "kind"]
@@ -86,7 +88,7 @@ class CouponAdmin(SoftDeleteAdmin):
         with timezone.override(zone):
             page = super().changeform_view(request, *args, **kwargs)
             if isinstance(page, TemplateResponse) and page.context_data is not None:
-                page.context_data["zone_note"] = f"Times are those of {zone.key}."
+                page.context_data["zone_note"] = gettext("Times are those of {key}.").format(key=zone.key)
                 page.render()
         return page
 
@@ -104,38 +106,38 @@ class CouponAdmin(SoftDeleteAdmin):
         found = list(known)
         return found[0].zone if len(found) == 1 else ZoneInfo("UTC")
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def state(self, coupon: Coupon) -> str:
         """Return how it stands now as a label."""
         return badge(*state_of(coupon))
 
-    @admin.display(description="ends", ordering="ends_at")
+    @admin.display(description=_("ends"), ordering="ends_at")
     def ends(self, coupon: Coupon) -> str:
         """Return when it ends, in the store's zone."""
         return moment(coupon.ends_at, coupon.store.zone)
 
-    @admin.display(description="discount")
+    @admin.display(description=_("discount"))
     def discount(self, coupon: Coupon) -> str:
         """Return the value as it is meant."""
         if coupon.kind == Coupon.Kind.PERCENT:
             return f"{coupon.value.normalize():f}%"
         return money(coupon.value, coupon.store.currency)
 
-    @admin.display(description="reserved uses")
+    @admin.display(description=_("reserved uses"))
     def uses(self, coupon: Coupon) -> str:
         """Return the uses that orders hold, of how many."""
         limit = "∞" if coupon.usage_limit is None else coupon.usage_limit
         return f"{coupon.uses_reserved} / {limit}"
 
-    @admin.display(description="sales")
+    @admin.display(description=_("sales"))
     def sales(self, coupon: Coupon) -> str:
         """Return the sales made with the coupon."""
         return money(coupon.total_sales_amount, coupon.store.currency)
 
-    @admin.display(description="orders")
+    @admin.display(description=_("orders"))
     def orders_link(self, coupon: Coupon) -> str:
         """Return the way to the orders with this coupon."""
-        return link_to_list(Order, "orders with this coupon", coupon__id__exact=coupon.pk)
+        return link_to_list(Order, gettext("orders with this coupon"), coupon__id__exact=coupon.pk)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Coupon:
         """Create it in the store. Raises ValidationError by field, Conflict for a code the store has."""

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 
 from customers.access import get_or_404
 from customers.admin.base import StoreOwnedAdmin, user_of
@@ -19,6 +20,7 @@ from dealport.kit.admin.base import ActionForm
 from dealport.kit.admin.display import badge, link_to, moment
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import CheckboxInput, TextArea, TextInput
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues, Json
 from orders.actions import ItemRequest, confirm_draft, create_draft, delete_draft, update_draft
 from orders.actions.drafts import price_or_problem
@@ -32,14 +34,14 @@ class DraftForm(ActionForm):
     """A draft: its items are one a line, SKU and quantity; its address is where it goes."""
 
     lines = forms.CharField(
-        label="Items", widget=TextArea, help_text="One item a line: SKU and quantity, for example MUG-RED 2."
+        label=_("Items"), widget=TextArea, help_text=_("One item a line: SKU and quantity, for example MUG-RED 2.")
     )
     street = forms.CharField(max_length=200, required=False, widget=TextInput)
     city = forms.CharField(max_length=100, required=False, widget=TextInput)
     state = forms.CharField(max_length=100, required=False, widget=TextInput)
     postal_code = forms.CharField(max_length=20, required=False, widget=TextInput)
     country = forms.RegexField(
-        r"\A[A-Z]{2}\Z", required=False, widget=TextInput, help_text="Two capital letters, for example GB."
+        r"\A[A-Z]{2}\Z", required=False, widget=TextInput, help_text=_("Two capital letters, for example GB.")
     )
 
     class Meta:
@@ -48,7 +50,7 @@ class DraftForm(ActionForm):
             "store", "customer", "coupon_code", "payment_method", "shipping_fee", "tax_amount", "tip", "notes",
             "internal_notes",
         ]  # fmt: skip
-        help_texts = {"payment_method": "A code of the store's payment methods, for example INVOICE."}
+        help_texts = {"payment_method": _("A code of the store's payment methods, for example INVOICE.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,17 +81,21 @@ def _item(store_id: int, line: str) -> ItemRequest:
     """Return what a line asks for. Raises ValidationError."""
     parts = LINE.fullmatch(line.strip())
     if parts is None:
-        raise ValidationError(f"Enter one item a line, SKU and quantity: “{line.strip()[:80]}” is neither.")
+        raise ValidationError(
+            gettext("Enter one item a line, SKU and quantity: “{strip}” is neither.").format(strip=line.strip()[:80])
+        )
     product = Product.objects.filter(store=store_id, sku=parts[1], deleted_at=None).first()
     if product is None:
-        raise ValidationError(f"There is no product with the SKU “{parts[1][:80]}” in this store.")
+        raise ValidationError(
+            gettext("There is no product with the SKU “{parts}” in this store.").format(parts=parts[1][:80])
+        )
     return ItemRequest(product.pk, int(parts[2]))
 
 
 class ConfirmDraftForm(forms.Form):
     """How to place it. `version` is the draft as the person saw it, so that a form sent twice places one order."""
 
-    paid = forms.BooleanField(label="It is paid in full already", required=False, widget=CheckboxInput)
+    paid = forms.BooleanField(label=_("It is paid in full already"), required=False, widget=CheckboxInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -100,9 +106,9 @@ class DraftOrderAdmin(StoreOwnedAdmin):
     form = DraftForm
     fieldsets = [
         (None, {"fields": ["store", "customer", "lines", "coupon_code"]}),
-        ("Money", {"fields": ["payment_method", ("shipping_fee", "tax_amount", "tip")]}),
-        ("Where to", {"fields": ["street", ("postal_code", "city"), ("state", "country")]}),
-        ("Notes", {"fields": ["notes", "internal_notes"]}),
+        (_("Money"), {"fields": ["payment_method", ("shipping_fee", "tax_amount", "tip")]}),
+        (_("Where to"), {"fields": ["street", ("postal_code", "city"), ("state", "country")]}),
+        (_("Notes"), {"fields": ["notes", "internal_notes"]}),
     ]
     autocomplete_fields = ["customer"]
     list_display = ["__str__", "customer", "state_badge", "order_link", "updated", "store"]
@@ -164,7 +170,9 @@ class DraftOrderAdmin(StoreOwnedAdmin):
         if not super().has_change_permission(request, draft):
             raise Http404
         if draft.is_confirmed:
-            messages.info(request, f"{draft} has been confirmed: {draft.order}.")
+            messages.info(
+                request, gettext("{draft} has been confirmed: {order}.").format(draft=draft, order=draft.order)
+            )
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[draft.order_id]))
         totals, problem = price_or_problem(draft)
         form = ConfirmDraftForm(request.POST or None, initial={"version": draft.version})
@@ -174,11 +182,11 @@ class DraftOrderAdmin(StoreOwnedAdmin):
             except REFUSALS as refusal:
                 problem = text_of(refusal)
             else:
-                messages.success(request, f"{order}: placed.")
+                messages.success(request, gettext("{order}: placed.").format(order=order))
                 return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Confirm {draft}",
+            "title": gettext("Confirm {draft}").format(draft=draft),
             "opts": self.opts,
             "draft": draft,
             "totals": totals,
@@ -188,17 +196,17 @@ class DraftOrderAdmin(StoreOwnedAdmin):
         }
         return TemplateResponse(request, "admin/orders/draftorder/confirm.html", context)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state_badge(self, draft: DraftOrder) -> str:
         """Return whether it is open."""
         return badge("confirmed", "success") if draft.is_confirmed else badge("draft", "warning")
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_link(self, draft: DraftOrder) -> str:
         """Return the way to what it became."""
         return link_to(draft.order)
 
-    @admin.display(description="changed")
+    @admin.display(description=_("changed"))
     def updated(self, draft: DraftOrder) -> str:
         """Return when it was last changed, in the store's zone."""
         return moment(draft.updated_at, draft.store.zone)

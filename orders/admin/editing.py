@@ -10,12 +10,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
 from customers.admin.base import user_of
 from dealport.kit.admin.amounts import amount_field
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import CheckboxInput, IntegerInput, TextInput
 from dealport.kit.money import places_of
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import EditRequest, ItemRequest, edit_order, preview_edit
 from orders.actions.editing import Edited, described
@@ -35,10 +37,10 @@ class EditForm(forms.Form):
 
     shipping_fee = forms.DecimalField(required=False)
     discount = forms.DecimalField(required=False)
-    tax_amount = forms.DecimalField(label="Tax", required=False)
+    tax_amount = forms.DecimalField(label=_("Tax"), required=False)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
     refund_difference = forms.BooleanField(
-        label="Refund what the order is overpaid then", required=False, widget=CheckboxInput
+        label=_("Refund what the order is overpaid then"), required=False, widget=CheckboxInput
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -57,10 +59,16 @@ class EditForm(forms.Form):
             )
         for number in ADDITIONS:
             self.fields[f"sku_{number}"] = forms.CharField(
-                label=f"SKU of product {number} to add", max_length=255, required=False, widget=TextInput
+                label=gettext("SKU of product {number} to add").format(number=number),
+                max_length=255,
+                required=False,
+                widget=TextInput,
             )
             self.fields[f"pieces_{number}"] = forms.IntegerField(
-                label=f"Quantity of product {number} to add", min_value=1, required=False, widget=IntegerInput
+                label=gettext("Quantity of product {number} to add").format(number=number),
+                min_value=1,
+                required=False,
+                widget=IntegerInput,
             )
 
     @property
@@ -88,7 +96,7 @@ class EditForm(forms.Form):
                 continue
             product = Product.objects.filter(store=self.order.store_id, sku=sku, deleted_at=None).first()
             if product is None:
-                self.add_error(f"sku_{number}", ValidationError("Enter the SKU of a product of this store."))
+                self.add_error(f"sku_{number}", ValidationError(gettext("Enter the SKU of a product of this store.")))
             else:
                 self.added.append(ItemRequest(product.pk, pieces or 1))
         return values
@@ -124,7 +132,7 @@ class EditPages(OrderPages):
                 return self.to_page(order)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Edit {order}",
+            "title": gettext("Edit {order}").format(order=order),
             "opts": self.opts,
             "order": order,
             "form": form,

@@ -7,6 +7,7 @@ from django.contrib import admin
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import link_to, moment, money
+from dealport.kit.texts import lazy_text as _
 from orders.actions.editing import described
 from orders.admin.records import OfOrder
 from orders.models import OrderEdit, OrderEditLine
@@ -22,12 +23,12 @@ class OrderEditAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="changes")
+    @admin.display(description=_("changes"))
     def what(self, edit: OrderEdit) -> str:
         """Return the changes in words."""
         return described(edit.changes) or "-"
 
-    @admin.display(description="edited")
+    @admin.display(description=_("edited"))
     def edited(self, edit: OrderEdit) -> str:
         """Return when it happened, in the store's zone."""
         return moment(edit.at, edit.store.zone)
@@ -45,17 +46,17 @@ class OrderEditLineAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^edit__order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_link(self, row: OrderEditLine) -> str:
         """Return the order that was edited."""
         return link_to(row.edit.order)
 
-    @admin.display(description="captured")
+    @admin.display(description=_("captured"))
     def shown_captured(self, line: OrderEditLine) -> str:
         """Return what moved of the captured money, with its currency."""
         return money(line.captured, line.edit.order.currency)
 
-    @admin.display(description="refunded")
+    @admin.display(description=_("refunded"))
     def shown_refunded(self, line: OrderEditLine) -> str:
         """Return what moved of the refunded money, with its currency."""
         return money(line.refunded, line.edit.order.currency)

@@ -12,13 +12,14 @@ from django.urls import URLPattern, path
 
 from customers.access import get_or_404
 from customers.admin.base import StoreOwnedAdmin, user_of
+from dealport.kit.texts import lazy_text as _
 from orders.models import Fulfillment, Order, OrderItem, Refund, Transaction
 from orders.timeline import timeline
 
 ITEMS = 200
 """Items of a page; all are in their own list."""
 ROWS = 50
-PAPERS = {"packing-slip": "Packing slip", "summary": "Order summary"}
+PAPERS = {"packing-slip": _("Packing slip"), "summary": _("Order summary")}
 ADDRESS = ("name", "company", "street", "street2", "postalCode", "city", "state", "country", "phone")
 
 
@@ -61,12 +62,12 @@ def paper(order: Order) -> dict[str, object]:
 class OrderPapers(StoreOwnedAdmin):
     """Packing slips and order summaries, of one order and of the ticked ones."""
 
-    @admin.action(description="Print packing slips", permissions=["view"])
+    @admin.action(description=_("Print packing slips"), permissions=["view"])
     def print_packing_slips(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
         """Show the packing slips of the ticked orders, a sheet each."""
         return self._papers(request, "packing-slip", queryset.select_related("store", "customer").order_by("pk"))
 
-    @admin.action(description="Print order summaries", permissions=["view"])
+    @admin.action(description=_("Print order summaries"), permissions=["view"])
     def print_summaries(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
         """Show the summaries of the ticked orders, a sheet each."""
         return self._papers(request, "summary", queryset.select_related("store", "customer").order_by("pk"))

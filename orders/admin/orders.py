@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 
 from customers.admin.base import user_of
 from customers.admin.filters import store_filter
@@ -17,7 +18,8 @@ from customers.admin.own_views import OwnViews
 from customers.models import AuditEntry
 from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
@@ -58,7 +60,7 @@ PAYMENT_TONES = {
 class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
     """Orders. Only notes and tags are typed in here; everything else moves by an action."""
 
-    fieldsets: Any = [("Notes and tags", {"fields": ["notes", "internal_notes", "tags"]})]
+    fieldsets: Any = [(_("Notes and tags"), {"fields": ["notes", "internal_notes", "tags"]})]
     fixed_fields = ()
     actions = [*StepActions.actions, "print_packing_slips", "print_summaries"]
     list_display = ["number", "placed", "customer_link", "total", "status_badge", "payment_badge", "store"]
@@ -75,7 +77,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
     ]
     list_select_related = ["customer", "store"]
     search_fields = ["number"]
-    search_help_text = "Any part of order number, customer (name, email, phone), SKU or payment id"
+    search_help_text = _("Any part of order number, customer (name, email, phone), SKU or payment id")
     ordering = ["-placed_at", "-id"]
     sortable_by = ["placed", "total"]
 
@@ -170,11 +172,16 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
             except REFUSALS as refusal:
                 form.add_error(None, text_of(refusal))
             else:
-                messages.success(request, f"{order}: {money_text(refund.amount, refund.currency)} refunded.")
+                messages.success(
+                    request,
+                    gettext("{order}: {amount} refunded.").format(
+                        order=order, amount=money_text(refund.amount, refund.currency)
+                    ),
+                )
                 return self.to_page(order)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Refund {order}",
+            "title": gettext("Refund {order}").format(order=order),
             "opts": self.opts,
             "original": order,
             "order": order,
@@ -183,27 +190,27 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
         }
         return TemplateResponse(request, "admin/orders/order/refund.html", context)
 
-    @admin.display(description="customer")
+    @admin.display(description=_("customer"))
     def customer_link(self, order: Order) -> str:
         """Return the customer who placed it as a link, or `guest`."""
         return link_to(order.customer, "guest")
 
-    @admin.display(description="placed at", ordering="placed_at")
+    @admin.display(description=_("placed at"), ordering="placed_at")
     def placed(self, order: Order) -> str:
         """Return when it was placed, in the store's zone: its order day."""
         return moment(order.placed_at, order.store.zone)
 
-    @admin.display(description="total", ordering="total_amount")
+    @admin.display(description=_("total"), ordering="total_amount")
     def total(self, order: Order) -> str:
         """Return what the customer owes or paid."""
         return money(order.total_amount, order.currency)
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def status_badge(self, order: Order) -> str:
         """Return the status as a label."""
         return badge(order.get_status_display(), STATUS_TONES[Order.Status(order.status)])
 
-    @admin.display(description="payment")
+    @admin.display(description=_("payment"))
     def payment_badge(self, order: Order) -> str:
         """Return the payment status as a label."""
         return badge(order.get_payment_status_display(), PAYMENT_TONES[Order.PaymentStatus(order.payment_status)])

@@ -7,10 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from customers.admin.base import ReadOnlyAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to, moment, money
+from dealport.kit.texts import lazy_text as _
 from orders.models import (
     AmountPart,
     CaptureShare,
@@ -37,7 +39,7 @@ class OfOrder:
 
     order_path = "order"
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_link(self, row: Any) -> str:
         """Return the order the row belongs to."""
         return link_to(row.order)
@@ -57,17 +59,17 @@ class OrderItemAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="unit price")
+    @admin.display(description=_("unit price"))
     def price(self, item: OrderItem) -> str:
         """Return the price of a piece."""
         return money(item.unit_price, item.store.currency)
 
-    @admin.display(description="line total")
+    @admin.display(description=_("line total"))
     def total(self, item: OrderItem) -> str:
         """Return the price of all pieces before the discount."""
         return money(item.line_total, item.store.currency)
 
-    @admin.display(description="refunded")
+    @admin.display(description=_("refunded"))
     def refunded(self, item: OrderItem) -> str:
         """Return the line's part of everything refunded."""
         return money(item.refunded_amount, item.store.currency)
@@ -93,17 +95,22 @@ class TransactionAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^order__number", "=gateway_transaction_id"]
     ordering = ["-id"]
 
-    @admin.display(description="at")
+    @admin.display(description=_("number"))
+    def number(self, row: Transaction) -> str:
+        """Return what people call the transaction by."""
+        return row.number
+
+    @admin.display(description=_("at"))
     def created(self, row: Transaction) -> str:
         """Return when the money moved, in the store's zone."""
         return moment(row.created_at, row.store.zone)
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def status_badge(self, row: Transaction) -> str:
         """Return how it ended as a label."""
         return badge(row.get_status_display(), TRANSACTION_TONES[Transaction.Status(row.status)])
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def shown_amount(self, row: Transaction) -> str:
         """Return the amount with its currency."""
         return money(row.amount, row.currency)
@@ -124,20 +131,24 @@ class RefundAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="at")
+    @admin.display(description=_("at"))
     def created(self, refund: Refund) -> str:
         """Return when it was asked for, in the store's zone."""
         return moment(refund.created_at, refund.store.zone)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def shown_amount(self, refund: Refund) -> str:
         """Return the amount with its currency."""
         return money(refund.amount, refund.currency)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, refund: Refund) -> str:
         """Return whether it took effect or waits for its payment."""
-        return badge("settled", "success") if refund.settled_at else badge("waits for payment", "warning")
+        return (
+            badge(gettext("settled"), "success")
+            if refund.settled_at
+            else badge(gettext("waits for payment"), "warning")
+        )
 
 
 @admin.register(Fulfillment)
@@ -150,12 +161,12 @@ class FulfillmentAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^order__number", "=tracking_number"]
     ordering = ["-id"]
 
-    @admin.display(description="shipped")
+    @admin.display(description=_("shipped"))
     def shipped(self, parcel: Fulfillment) -> str:
         """Return when it left, in the store's zone."""
         return moment(parcel.shipped_at, parcel.store.zone)
 
-    @admin.display(description="delivered")
+    @admin.display(description=_("delivered"))
     def delivered(self, parcel: Fulfillment) -> str:
         """Return when it arrived, in the store's zone."""
         return moment(parcel.delivered_at, parcel.store.zone)
@@ -178,7 +189,7 @@ class FulfillmentLineAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^fulfillment__order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_link(self, row: FulfillmentLine) -> str:
         """Return the order the parcel belongs to."""
         return link_to(row.fulfillment.order)
@@ -196,12 +207,12 @@ class CaptureShareAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^transaction__order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_link(self, row: CaptureShare) -> str:
         """Return the order that was paid."""
         return link_to(row.transaction.order)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def shown_amount(self, share: CaptureShare) -> str:
         """Return the amount with its currency."""
         return money(share.amount, share.transaction.currency)
@@ -217,12 +228,12 @@ class AmountPartAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_link(self, row: AmountPart) -> str:
         """Return the order the part belongs to as a link."""
         return link_to(row.order)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def shown_amount(self, part: AmountPart) -> str:
         """Return the amount with its currency."""
         return money(part.amount, part.order.currency)
@@ -240,12 +251,12 @@ class RefundShareAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^refund__order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_link(self, row: RefundShare) -> str:
         """Return the order the refund belongs to."""
         return link_to(row.refund.order)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def shown_amount(self, share: RefundShare) -> str:
         """Return the amount with its currency."""
         return money(share.amount, share.refund.currency)
@@ -270,17 +281,17 @@ class OrderEventAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["^order__number"]
     ordering = ["-id"]
 
-    @admin.display(description="at")
+    @admin.display(description=_("at"))
     def happened(self, event: OrderEvent) -> str:
         """Return when it happened, in the store's zone."""
         return moment(event.at, event.store.zone)
 
-    @admin.display(description="what")
+    @admin.display(description=_("what"))
     def kind_badge(self, event: OrderEvent) -> str:
         """Return what happened as a label."""
         return kind_badge(event)
 
-    @admin.display(description="sales moved")
+    @admin.display(description=_("sales moved"))
     def moved(self, event: OrderEvent) -> str:
         """Return by how much the order's sales moved."""
         return money(event.amount, event.store.currency)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from dealport.kit.admin.amounts import amount_field
 from dealport.kit.admin.theme import AmountField, CheckboxInput, IntegerInput, RadioSelect, TextInput
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.models import Order, OrderItem
 
@@ -17,10 +19,10 @@ EVERYTHING, AMOUNT, LINES = "everything", "amount", "lines"
 class RefundForm(forms.Form):
     """What to give back. `version` is the order as the person saw it, so that a form sent twice refunds once."""
 
-    what = forms.ChoiceField(label="What to refund", widget=RadioSelect)
+    what = forms.ChoiceField(label=_("What to refund"), widget=RadioSelect)
     amount = AmountField(required=False)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
-    restock = forms.BooleanField(label="Return the pieces to stock", required=False, widget=CheckboxInput)
+    restock = forms.BooleanField(label=_("Return the pieces to stock"), required=False, widget=CheckboxInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, order: Order, items: list[OrderItem], data: QueryDict | None = None) -> None:
@@ -28,9 +30,9 @@ class RefundForm(forms.Form):
         self.items = items
         self.fields["amount"] = amount_field(order.currency, required=False)
         self.fields["what"].choices = [  # type: ignore[attr-defined]
-            (EVERYTHING, f"Remaining amount: {money_text(order.sales, order.currency)}"),
-            (AMOUNT, "An amount"),
-            (LINES, "Pieces of the lines below"),
+            (EVERYTHING, gettext("Remaining amount: {sales}").format(sales=money_text(order.sales, order.currency))),
+            (AMOUNT, gettext("An amount")),
+            (LINES, gettext("Pieces of the lines below")),
         ]
         for item in items:
             left = item.quantity - item.refunded_quantity
@@ -40,7 +42,9 @@ class RefundForm(forms.Form):
                 max_value=left,
                 required=False,
                 disabled=left == 0,
-                widget=IntegerInput(attrs={"aria-label": f"Quantity of {item.name} to refund"}),
+                widget=IntegerInput(
+                    attrs={"aria-label": gettext("Quantity of {name} to refund").format(name=item.name)}
+                ),
             )
 
     @property
@@ -59,13 +63,13 @@ class RefundForm(forms.Form):
         pieces = self._pieces(values)
         what, amount = values.get("what"), values.get("amount")
         if what == AMOUNT and amount is None and "amount" not in self.errors:
-            self.add_error("amount", "Enter an amount.")
+            self.add_error("amount", gettext("Enter an amount."))
         if what == LINES and not pieces and not self.errors:
-            self.add_error(None, "Enter a quantity for at least one item.")
+            self.add_error(None, gettext("Enter a quantity for at least one item."))
         if what in (EVERYTHING, LINES) and amount is not None:
-            self.add_error("amount", "Leave this empty, or choose to refund an amount.")
+            self.add_error("amount", gettext("Leave this empty, or choose to refund an amount."))
         if what in (EVERYTHING, AMOUNT) and pieces:
-            self.add_error(None, "Leave the quantities empty, or choose to refund items.")
+            self.add_error(None, gettext("Leave the quantities empty, or choose to refund items."))
         return values
 
     def request(self) -> FieldValues:

@@ -9,8 +9,10 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
 
 from dealport.kit.admin.filters import FormFilter
+from dealport.kit.texts import lazy_text as _
 from orders import attention
 from orders.api.filters import OrderFilters
 from orders.models.order_querysets import OrderQuerySet
@@ -19,15 +21,15 @@ from orders.models.order_querysets import OrderQuerySet
 class AttentionFilter(admin.SimpleListFilter):
     """The orders that Home counts under "Needs attention": exactly those."""
 
-    title = "needs attention"
+    title = _("needs attention")
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return what Home lists under "Needs attention", by the value in the address."""
         return [
-            ("unpaid", "Unpaid for more than 20 hours"),
-            ("unshipped", "Paid but not shipped for more than 2 days"),
-            ("failed", "Payment failed in the last 7 days"),
+            ("unpaid", gettext("Unpaid for more than 20 hours")),
+            ("unshipped", gettext("Paid but not shipped for more than 2 days")),
+            ("failed", gettext("Payment failed in the last 7 days")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:  # type: ignore[override]
@@ -44,17 +46,17 @@ class AttentionFilter(admin.SimpleListFilter):
 class ViewFilter(admin.SimpleListFilter):
     """The views of the list, shown as tabs above it."""
 
-    title = "view"
+    title = _("view")
     parameter_name = "view"
     template = "admin/orders/order/no_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return the tabs after the first, which shows all."""
         return [
-            ("unpaid", "Unpaid"),
-            ("to-ship", "To ship"),
-            ("cash-on-delivery", "Cash on delivery"),
-            ("refunded", "Refunded"),
+            ("unpaid", gettext("Unpaid")),
+            ("to-ship", gettext("To ship")),
+            ("cash-on-delivery", gettext("Cash on delivery")),
+            ("refunded", gettext("Refunded")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:  # type: ignore[override]
@@ -93,13 +95,13 @@ class MoreFilter(FormFilter):
 
     filters = OrderFilters
     labels = {
-        "minTotal": "Total from",
-        "maxTotal": "Total to",
-        "minAgeDays": "Placed at least … days ago",
-        "country": "Country code, such as DE",
-        "couponCode": "Discount code",
-        "paymentMethod": "Payment method",
-        "tag": "Tag",
-        "productId": "Product ID",
-        "categoryId": "Category ID",
+        "minTotal": _("Total from"),
+        "maxTotal": _("Total to"),
+        "minAgeDays": _("Placed at least … days ago"),
+        "country": _("Country code, such as DE"),
+        "couponCode": _("Discount code"),
+        "paymentMethod": _("Payment method"),
+        "tag": _("Tag"),
+        "productId": _("Product ID"),
+        "categoryId": _("Category ID"),
     }

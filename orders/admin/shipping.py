@@ -8,10 +8,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
 from customers.admin.base import user_of
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.admin.theme import IntegerInput, TextInput
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import Tracking, ship_order
 from orders.actions.shipping import unshipped
@@ -27,7 +29,7 @@ class ShipForm(forms.Form):
 
     carrier = forms.CharField(max_length=80, required=False, widget=TextInput)
     tracking_number = forms.CharField(max_length=100, required=False, widget=TextInput)
-    tracking_url = forms.CharField(label="Tracking URL", max_length=500, required=False, widget=TextInput)
+    tracking_url = forms.CharField(label=_("Tracking URL"), max_length=500, required=False, widget=TextInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, order: Order, items: list[OrderItem], left: dict[int, int], data: Any = None) -> None:
@@ -53,7 +55,7 @@ class ShipForm(forms.Form):
         """Ask for at least one piece."""
         values = super().clean() or self.cleaned_data
         if not self.errors and any(self.left.values()) and not self._pieces(values):
-            self.add_error(None, "Enter a quantity for at least one item.")
+            self.add_error(None, gettext("Enter a quantity for at least one item."))
         return values
 
     def request(self) -> FieldValues:
@@ -86,7 +88,7 @@ class ShipPages(OrderPages):
                 return self.to_page(order)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Ship {order}",
+            "title": gettext("Ship {order}").format(order=order),
             "opts": self.opts,
             "order": order,
             "form": form,

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import moment
+from dealport.kit.texts import lazy_text as _
 from orders.admin.records import OfOrder
 from orders.models import SourceRecord
 
@@ -23,7 +24,7 @@ class SourceRecordAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["=external_id"]
     ordering = ["-order_id"]
 
-    @admin.display(description="state of")
+    @admin.display(description=_("state of"))
     def updated(self, record: SourceRecord) -> str:
         """Return which state of the source was applied last, in the store's zone; "-" for a file."""
         return moment(record.updated_at, record.store.zone)

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from dealport.kit.admin.refusals import REFUSALS, text_of
+from dealport.kit.texts import lazy_text as _
 from orders.actions import cancel_order, deliver_order, mark_paid, process_order, refund_order, ship_order
 from orders.admin.confirming import Confirmation, ConfirmForm, is_allowed
 from orders.lifecycle import Step
@@ -32,12 +33,12 @@ class Choice:
 CHOICES = {
     choice.step.value: choice
     for choice in (
-        Choice(Step.PAY, "Mark paid", mark_paid, "marked paid"),
-        Choice(Step.PROCESS, "Process", process_order, "being processed"),
-        Choice(Step.SHIP, "Ship", ship_order, "shipped"),
-        Choice(Step.DELIVER, "Deliver", deliver_order, "delivered"),
-        Choice(Step.CANCEL, "Cancel", cancel_order, "canceled"),
-        Choice(Step.REFUND, "Refund remaining amount", refund_order, "refunded"),
+        Choice(Step.PAY, _("Mark paid"), mark_paid, _("marked paid")),
+        Choice(Step.PROCESS, _("Process"), process_order, _("being processed")),
+        Choice(Step.SHIP, _("Ship"), ship_order, _("shipped")),
+        Choice(Step.DELIVER, _("Deliver"), deliver_order, _("delivered")),
+        Choice(Step.CANCEL, _("Cancel"), cancel_order, _("canceled")),
+        Choice(Step.REFUND, _("Refund remaining amount"), refund_order, _("refunded")),
     )
 }
 
@@ -62,32 +63,32 @@ class StepActions(StoreOwnedAdmin):
 
     actions = ["mark_paid", "process", "ship", "deliver", "cancel", "refund"]
 
-    @admin.action(description="Mark paid", permissions=["change"])
+    @admin.action(description=_("Mark paid"), permissions=["change"])
     def mark_paid(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Record the payment of the ticked orders."""
         self._take(request, queryset, Step.PAY)
 
-    @admin.action(description="Process", permissions=["change"])
+    @admin.action(description=_("Process"), permissions=["change"])
     def process(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Take up the ticked orders."""
         self._take(request, queryset, Step.PROCESS)
 
-    @admin.action(description="Ship", permissions=["change"])
+    @admin.action(description=_("Ship"), permissions=["change"])
     def ship(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Ship what is left of each ticked order that may be shipped; without tracking, which its own page asks for."""
         self._take(request, queryset, Step.SHIP)
 
-    @admin.action(description="Deliver", permissions=["change"])
+    @admin.action(description=_("Deliver"), permissions=["change"])
     def deliver(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Deliver each ticked order that was shipped; the others are named in the message."""
         self._take(request, queryset, Step.DELIVER)
 
-    @admin.action(description="Cancel; refund if paid", permissions=["change"])
+    @admin.action(description=_("Cancel; refund if paid"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
         """Cancel the ticked orders, after a confirmation if money goes back."""
         return self.confirm_and_take(request, list(queryset.order_by("pk")), Step.CANCEL)
 
-    @admin.action(description="Refund remaining amount", permissions=["change"])
+    @admin.action(description=_("Refund remaining amount"), permissions=["change"])
     def refund(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
         """Refund the ticked orders in full, after a confirmation."""
         return self.confirm_and_take(request, list(queryset.order_by("pk")), Step.REFUND)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
@@ -20,6 +21,7 @@ from dealport.kit.admin.display import badge, moment
 from dealport.kit.admin.refusals import REFUSALS, text_of
 from dealport.kit.errors import Conflict
 from dealport.kit.storage import StorageAway, StorageRefused
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues, Json
 from orders import uploads
 from orders.models import Upload
@@ -39,8 +41,8 @@ COUNTS = ("rows", "updated", "unchanged", "refused")
 class UploadForm(ActionForm):
     """A file for a store."""
 
-    file = forms.FileField(help_text="CSV or XLSX, with a column SKU and at least one of price, "
-                           "cost, compare-at price and stock.")  # fmt: skip
+    file = forms.FileField(help_text=_("CSV or XLSX, with a column SKU and at least one of price, "
+                           "cost, compare-at price and stock."))  # fmt: skip
 
     class Meta:
         model = Upload
@@ -78,19 +80,19 @@ class UploadAdmin(StoreOwnedAdmin):
         try:
             return uploads.receive_upload(**values, actor=user_of(request))
         except (StorageAway, StorageRefused) as error:
-            raise Conflict(f"{error} The file was not kept. Try again later.") from error
+            raise Conflict(gettext("{error} The file was not kept. Try again later.").format(error=error)) from error
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def status_badge(self, upload: Upload) -> str:
         """Return where it stands as a label."""
         return badge(upload.get_status_display(), TONES[Upload.Status(upload.status)])
 
-    @admin.display(description="uploaded")
+    @admin.display(description=_("uploaded"))
     def created(self, upload: Upload) -> str:
         """Return when it was uploaded, in the store's zone."""
         return moment(upload.created_at, upload.store.zone)
 
-    @admin.display(description="rows")
+    @admin.display(description=_("rows"))
     def counts(self, upload: Upload) -> str:
         """Return how many rows change, or changed, something."""
         report = upload.receipt or upload.preview
@@ -99,22 +101,22 @@ class UploadAdmin(StoreOwnedAdmin):
         numbers = {name: one["orders"] if isinstance(one, dict) else one for name, one in found.items()}
         return ", ".join(f"{number} {name}" for name, number in numbers.items()) or "-"
 
-    @admin.display(description="changes and problems")
+    @admin.display(description=_("changes and problems"))
     def details(self, upload: Upload) -> SafeString | str:
         """Return the first changes and problems, line by line."""
         report = upload.receipt or upload.preview
         lines = [*map(_change, report.get("changes", [])), *map(_problem, report.get("problems", []))]
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines)) or "-")
 
-    @admin.action(description="Apply", permissions=["view"])
+    @admin.action(description=_("Apply"), permissions=["view"])
     def apply(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
         """Let a worker apply each ticked file that is ready."""
-        self._each(request, queryset, uploads.confirm_upload, "is being applied")
+        self._each(request, queryset, uploads.confirm_upload, gettext("is being applied"))
 
-    @admin.action(description="Cancel", permissions=["view"])
+    @admin.action(description=_("Cancel"), permissions=["view"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
         """Give up each ticked file that is ready."""
-        self._each(request, queryset, uploads.cancel_upload, "is canceled; nothing of it was applied")
+        self._each(request, queryset, uploads.cancel_upload, gettext("is canceled; nothing of it was applied"))
 
     def _each(self, request: HttpRequest, queryset: QuerySet[Upload], do: Callable[..., Upload], outcome: str) -> None:
         for upload in queryset:
@@ -129,12 +131,16 @@ def _change(row: Json) -> str:
     changes = ", ".join(
         f"{name} {_shown(before)} → {_shown(after)}" for name, (before, after) in row["changes"].items()
     )
-    return f"Line {row['line']}, {row['sku']} ({row['name']}): {changes}"
+    named = {name: row[name] for name in ("line", "sku", "name")}
+    return gettext("Line {line}, {sku} ({name}): {changes}").format(**named, changes=changes)
 
 
 def _problem(row: Any) -> str:
-    return f"Line {row['line']}, {row['sku'] or 'no SKU'}: {row['problem']}" if isinstance(row, dict) else str(row)
+    if not isinstance(row, dict):
+        return str(row)
+    sku = row["sku"] or gettext("no SKU")
+    return gettext("Line {line}, {sku}: {problem}").format(line=row["line"], sku=sku, problem=row["problem"])
 
 
 def _shown(value: Any) -> str:
-    return "not set" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return gettext("not set") if value is None else value if isinstance(value, str) else json.dumps(value)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import link_to, moment
+from dealport.kit.texts import lazy_text as _
 from orders.admin.records import OfOrder
 from orders.models import WebhookEvent
 
@@ -23,15 +25,19 @@ class WebhookEventAdmin(OfOrder, ReadOnlyAdmin):
     search_fields = ["=event_id"]
     ordering = ["-id"]
 
-    @admin.display(description="received")
+    @admin.display(description=_("received"))
     def received(self, event: WebhookEvent) -> str:
         """Return when it arrived, in the store's zone."""
         return moment(event.received_at, event.store.zone)
 
-    @admin.display(description="order")
+    @admin.display(description=_("order"))
     def order_shown(self, event: WebhookEvent) -> str:
         """Return the order, or the number that no order here had."""
-        return link_to(event.order) if event.order else f"{event.order_number}, unknown"
+        return (
+            link_to(event.order)
+            if event.order
+            else gettext("{order_number}, unknown").format(order_number=event.order_number)
+        )
 
     def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:
         """Search by the provider's id of the report."""

@@ -1,4 +1,4 @@
-"""The demo's accounts, one of each role."""
+"""The demo's accounts: one of each role, and one who reads Portuguese."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from django.conf import settings
 from customers.models import Membership, Store, User
 from orders.demo.pictures import picture
 
-SUPER, ADMIN, STAFF, USER = (
+SUPER, ADMIN, STAFF, MODA, USER = (
     "super@dealport.com",
     "admin@dealport.com",
     "staff@dealport.com",
+    "moda@dealport.com",
     "user@dealport.com",
 )
 ACCOUNTS = {
     SUPER: ("Sam Super", User.Role.SUPER_ADMIN),
     ADMIN: ("Ada Admin", User.Role.ADMIN),
     STAFF: ("Tui Staff", User.Role.STAFF),
+    MODA: ("Marina Moda", User.Role.STAFF),
     USER: ("Uma User", User.Role.USER),
 }
+STORES = {STAFF: "nz-outdoor", MODA: "sp-moda"}
+"""In which store staff work."""
+LANGUAGES = {MODA: User.Language.PORTUGUESE}
 
 
 def create_accounts() -> dict[str, User]:
@@ -33,7 +38,8 @@ def _account(email: str, name: str, role: str, ground: int) -> User:
     if found is not None:
         return found
     password = settings.DEALPORT_DEMO_PASSWORD
-    return User.objects.create_user(email, password, name=name, role=role, avatar=_avatar(email, name, ground))
+    fields = {"name": name, "role": role, "avatar": _avatar(email, name, ground), "language": LANGUAGES.get(email)}
+    return User.objects.create_user(email, password, **fields)
 
 
 def _avatar(email: str, name: str, ground: int) -> str:

@@ -254,4 +254,3 @@ NZ_OUTDOOR = StoreProfile(
 
 PROFILES = (SP_MODA, NZ_OUTDOOR)
 REAL_STORE = ("uk-gifts", "UK Gifts", "GBP", "Europe/London")
-STAFF_STORE = NZ_OUTDOOR.slug

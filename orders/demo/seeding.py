@@ -22,7 +22,7 @@ from orders.demo.fates import Fates
 from orders.demo.people import People
 from orders.demo.pictures import PictureFolder
 from orders.demo.planning import Draft, Planner
-from orders.demo.profiles import PROFILES, STAFF_STORE, StoreProfile
+from orders.demo.profiles import PROFILES, StoreProfile
 from orders.demo.progress import Progress
 from orders.demo.real_store import import_real_store
 from orders.demo.recent import ORDERS as RECENT_ORDERS
@@ -40,7 +40,7 @@ def seed(*, orders: int, seed: int, now: datetime, progress: Progress) -> None:
     The same `seed` and `now` invent the same data. Everything is written by the actions or by `OrderWriter`, whose
     receivers recount the figures; pictures go below MEDIA_ROOT.
     """
-    staff = accounts.create_accounts()[accounts.STAFF]
+    people = accounts.create_accounts()
     import_real_store(progress)
     left = orders
     for position, profile in enumerate(PROFILES):
@@ -49,9 +49,10 @@ def seed(*, orders: int, seed: int, now: datetime, progress: Progress) -> None:
         store = create_store(
             slug=profile.slug, name=profile.name, currency=profile.currency, timezone=profile.timezone, actor=None
         )
-        if profile.slug == STAFF_STORE:
-            accounts.let_into(store, staff)
-        InventedStore(profile, store, orders=mine, seed=seed, now=now, progress=progress).fill(staff)
+        for email, slug in accounts.STORES.items():
+            if slug == profile.slug:
+                accounts.let_into(store, people[email])
+        InventedStore(profile, store, orders=mine, seed=seed, now=now, progress=progress).fill(people[accounts.STAFF])
 
 
 class InventedStore:

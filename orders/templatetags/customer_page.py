@@ -5,10 +5,11 @@ from __future__ import annotations
 from operator import attrgetter
 
 from django import template
+from django.utils.translation import gettext
 
 from customers.auditing import history_of
 from customers.models import CreditEntry, Customer, Subscription
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text
 from dealport.kit.values import Json
 from orders.models import Order
 from orders.timeline import Moment, moment_of_change
@@ -48,7 +49,12 @@ def customer_timeline(customer: Customer) -> Json:
     orders = Order.objects.filter(customer=customer).order_by("-placed_at")[:MOMENTS]
     credits = CreditEntry.objects.filter(customer=customer).select_related("created_by").order_by("-id")[:MOMENTS]
     moments = [
-        Moment(order.placed_at, f"Ordered {order.number}", "", money_text(order.total_amount, order.currency))
+        Moment(
+            order.placed_at,
+            gettext("Ordered {number}").format(number=order.number),
+            "",
+            money_text(order.total_amount, order.currency),
+        )
         for order in orders
     ]
     moments += [
@@ -56,11 +62,13 @@ def customer_timeline(customer: Customer) -> Json:
         for entry in credits
     ]
     moments += [moment_of_change(entry) for entry in history_of(customer)[:MOMENTS]]
-    moments.append(Moment(customer.created_at, "Registered", ""))
+    moments.append(Moment(customer.created_at, gettext("Registered"), ""))
     moments.sort(key=attrgetter("at"), reverse=True)
     return {"timeline": moments[:MOMENTS], "zone": customer.store.zone}
 
 
 def _credit(entry: CreditEntry, currency: str) -> str:
     amount = money_text(abs(entry.amount), currency)
-    return f"Store credit of {amount} {'granted' if entry.amount > 0 else 'spent'}"
+    is_granted = entry.amount > 0
+    text = gettext("Store credit of {amount} granted") if is_granted else gettext("Store credit of {amount} spent")
+    return text.format(amount=amount)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from reports.explore.table import Row
 
 WIDTH, HEIGHT, GAP = 1000, 200, 0.25
@@ -127,12 +129,15 @@ def time_chart(names: Sequence[str], points: Sequence[Point], *, as_lines: bool 
 
 def along_time(rows: Sequence[Row], label: str) -> TimeChart | None:
     """Draw the first figure of rows by time, and what it is compared with."""
-    names = [label, "Before"] if any(row.cells[0].before is not None for row in rows) else [label]
+    names = [label, gettext("Before")] if any(row.cells[0].before is not None for row in rows) else [label]
     points = [
         Point(
             row.titles[0],
             [_number(row.cells[0].value), _number(row.cells[0].before)][: len(names)],
-            [row.cells[0].text, row.cells[0].previous and f"before {row.cells[0].previous}"][: len(names)],
+            [
+                row.cells[0].text,
+                row.cells[0].previous and gettext("before {previous}").format(previous=row.cells[0].previous),
+            ][: len(names)],
             row.is_unfinished,
         )
         for row in rows

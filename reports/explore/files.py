@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 from dashboard import figures
 from dashboard.answers.analytics import Request, analytics_data
 from dashboard.figures import Kind as FigureKind
 from dealport.kit.errors import Conflict
+from dealport.kit.formats import number_text
 from dealport.kit.values import Json
 from reports.datasets import Column, Kind
 from reports.explore.state import blocks
@@ -38,7 +41,11 @@ def sheet_of(asked: Request, now: datetime) -> Sheet:
     with figures.consistent_read():
         data = analytics_data(replace(asked, page=1, limit=MOST_ROWS), now)
     if data["meta"]["total"] > MOST_ROWS:
-        raise Conflict(f"These are more than {MOST_ROWS:,} rows: export the dataset Analytics instead.")
+        raise Conflict(
+            gettext("These are more than {most_rows} rows: export the dataset Analytics instead.").format(
+                most_rows=number_text(MOST_ROWS)
+            )
+        )
     question = asked.question
     kinds = [Kind.MONEY if figure.is_money else _KINDS.get(figure.kind, Kind.INTEGER) for figure in question.figures]
     named = [figure.analytics_name for figure in question.figures]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dealport.kit.texts import lazy_text as _
+
 _BREAKDOWN = "grossSales,discounts,returns,netSales,shipping,taxes,tips,totalSales"
 _GOODS = "netSales,grossSales,discounts,returns,unitsSold,unitsReturned,cost,margin,marginPercent"
 _PARTS = "totalSales,orders,netSales,discounts,returns"
@@ -33,47 +35,47 @@ def _by(dimension: str, figures: str = _PARTS) -> str:
 
 GROUPS = (
     Group(
-        "Sales",
+        _("Sales"),
         (
             Ready(
-                "Sales breakdown", "From gross sales to total sales, month by month.",
+                _("Sales breakdown"), _("From gross sales to total sales, month by month."),
                 f"figures={_BREAKDOWN}&by=time&granularity=monthly&period=yearly",
             ),
-            Ready("Sales by product", "What sold, beside the 30 days before.", _by("product", _GOODS)),
-            Ready("Sales by variant", "Sizes and colors, each by itself.", _by("variant", _GOODS)),
-            Ready("Sales by category", "Along today's tree of categories.", _by("category", _GOODS)),
-            Ready("Sales by country", "Where orders go to.", _by("country")),
-            Ready("Sales by payment method", "How customers pay.", _by("paymentMethod")),
-            Ready("Sales by channel", "Online store, point of sale, API and others.", _by("channel")),
-            Ready("Sales by staff and source", "Who placed orders, or where they came from.", _by("placedBy")),
-            Ready("Sales by customer type", "First orders, returning customers and guests.", _by("customerType")),
+            Ready(_("Sales by product"), _("What sold, beside the 30 days before."), _by("product", _GOODS)),
+            Ready(_("Sales by variant"), _("Sizes and colors, each by itself."), _by("variant", _GOODS)),
+            Ready(_("Sales by category"), _("Along today's tree of categories."), _by("category", _GOODS)),
+            Ready(_("Sales by country"), _("Where orders go to."), _by("country")),
+            Ready(_("Sales by payment method"), _("How customers pay."), _by("paymentMethod")),
+            Ready(_("Sales by channel"), _("Online store, point of sale, API and others."), _by("channel")),
+            Ready(_("Sales by staff and source"), _("Who placed orders, or where they came from."), _by("placedBy")),
+            Ready(_("Sales by customer type"), _("First orders, returning customers and guests."), _by("customerType")),
             Ready(
-                "Weekday and hour", "When orders are placed: a heat map.",
+                _("Weekday and hour"), _("When orders are placed: a heat map."),
                 "figures=orders,totalSales&by=weekdayHour&period=last30&ordering=key",
             ),
-            Ready("Order value distribution", "How many orders of which size.", page="order-values"),
+            Ready(_("Order value distribution"), _("How many orders of which size."), page="order-values"),
         ),
     ),
     Group(
-        "Discounts and returns",
+        _("Discounts and returns"),
         (
             Ready(
-                "Discounts", "What each code took off, and the sales that came with it.",
+                _("Discounts"), _("What each code took off, and the sales that came with it."),
                 _by("coupon", "discounts,orders,netSales,totalSales,averageTicket"),
             ),
-            Ready("Return rate", "Units returned out of units sold, by product.", page="return-rate"),
-            Ready("Refunds and reasons", "How much was refunded, and why.", page="refund-reasons"),
+            Ready(_("Return rate"), _("Units returned out of units sold, by product."), page="return-rate"),
+            Ready(_("Refunds and reasons"), _("How much was refunded, and why."), page="refund-reasons"),
         ),
     ),
     Group(
-        "Products and stock",
+        _("Products and stock"),
         (
-            Ready("Inventory", "Stock, days of cover, sell-through, and what does not sell.", page="inventory"),
-            Ready("Bought together", "Products that are in the same orders.", page="bought-together"),
+            Ready(_("Inventory"), _("Stock, days of cover, sell-through, and what does not sell."), page="inventory"),
+            Ready(_("Bought together"), _("Products that are in the same orders."), page="bought-together"),
         ),
     ),
     Group(
-        "Money to come",
-        (Ready("Unpaid orders by age", "How much is outstanding, and for how long.", page="unpaid-orders"),),
+        _("Money to come"),
+        (Ready(_("Unpaid orders by age"), _("How much is outstanding, and for how long."), page="unpaid-orders"),),
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.access import Viewer, sees_all_stores, store_or_404, stores_for
 from customers.auditing import record, values_of
@@ -73,7 +74,7 @@ def save_view(*, name: str, query: str, is_shared: bool = False, is_pinned: bool
         # one account's views are counted by one at a time
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         if SavedView.objects.filter(owner=actor).count() >= MAX_VIEWS:
-            raise Conflict(f"You have {MAX_VIEWS} saved views: delete one first.")
+            raise Conflict(gettext("You have {max_views} saved views: delete one first.").format(max_views=MAX_VIEWS))
         view.save(force_insert=True)
         record("created", view, actor=actor)
         if is_pinned:
@@ -104,7 +105,7 @@ def pin_view(*, view: SavedView, is_pinned: bool, actor: User) -> None:
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         pinned = visible_views(actor).filter(pinned_by=actor).exclude(pk=view.pk)
         if is_pinned and pinned.count() >= MAX_PINNED:
-            raise Conflict(f"Home shows {MAX_PINNED} views: unpin one first.")
+            raise Conflict(gettext("Home shows {max_pinned} views: unpin one first.").format(max_pinned=MAX_PINNED))
         (view.pinned_by.add if is_pinned else view.pinned_by.remove)(actor)
 
 
@@ -125,7 +126,7 @@ def _set_query(view: SavedView, text: str, user: User) -> None:
     query.pop("store", None)
     view.query = query.urlencode(safe=":,")
     if len(view.query) > 2000:
-        raise invalid("query", "Enter at most 2,000 characters.")
+        raise invalid("query", gettext("Enter at most 2,000 characters."))
 
 
 def _store_of(user: User, query: QueryDict) -> Store | None:
@@ -135,7 +136,7 @@ def _store_of(user: User, query: QueryDict) -> Store | None:
 def _check_shared(view: SavedView) -> None:
     """Raise ValidationError for sharing with everybody by whom not everybody knows."""
     if view.is_shared and view.store is None and not view.owner.sees_all_stores:
-        raise invalid("isShared", "Choose a store first: a view is shared with the people of its store.")
+        raise invalid("isShared", gettext("Choose a store first: a view is shared with the people of its store."))
 
 
 @contextmanager
@@ -146,4 +147,4 @@ def _once() -> Iterator[None]:
     except IntegrityError as error:
         if "reports_saved_view_name_once_per_owner" not in str(error):
             raise
-        raise Conflict("You have a view with this name already.") from error
+        raise Conflict(gettext("You have a view with this name already.")) from error

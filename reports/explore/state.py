@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from customers.access import Viewer
 from dashboard.answers.analytics import Request
@@ -83,7 +84,7 @@ def read(user: Viewer, query: QueryDict, now: datetime, *, per_page: int = PER_P
     total: int = data["meta"]["total"]
     pages = max(-(-total // per_page), 1)
     if page > pages:
-        raise invalid("page", "There is no such page. Leave it out for the first.")
+        raise invalid("page", gettext("There is no such page. Leave it out for the first."))
     return Found(asked, answer, data, page, pages, total, is_whole)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from dashboard.answers.analytics import Request, dimension_name
 from dashboard.figures import EXPLAINED, Figure, Kind, bucket_after
@@ -17,14 +18,18 @@ from dashboard.figures.analytics import HOURLY
 from dashboard.figures.values import Number
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import change, count, country, money, share
+from dealport.kit import formats
 from dealport.kit.day_range import DayRange
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 from reports.explore.state import without
 
 NOTHING = "–"
 OPENS_NONE = ("product", "variant", "category", "customerType", "hour", "weekdayHour")
 """Dimensions of which what belongs to no value has no orders of its own to open, or is nothing."""
-TIME = {"daily": "Day", "weekly": "Week", "monthly": "Month", HOURLY: "Hour"}
+OWN_WORDS = ("channel", "customerType", "weekdayHour")
+"""Dimensions whose values are called by us."""
+TIME = {"daily": _("Day"), "weekly": _("Week"), "monthly": _("Month"), HOURLY: _("Hour")}
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,16 @@ class Writer:
     @property
     def title(self) -> str:
         """The figures and what they are split by, in words."""
-        names = [figure.label for figure in self.figures]
-        text = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        by = [word for word in (TIME.get(self.granularity, ""), dimension_name(self.dimension)) if word]
-        return f"{text} by {' and '.join(by).lower()}" if by else text
+        names = [str(figure.label) for figure in self.figures]
+        text = ", ".join(names[:3]) + (
+            gettext(" and {names} more").format(names=len(names) - 3) if len(names) > 3 else ""
+        )
+        by = [str(word) for word in (TIME.get(self.granularity, ""), dimension_name(self.dimension)) if word]
+        return (
+            gettext("{text} by {dimension}").format(text=text, dimension=gettext(" and ").join(by).lower())
+            if by
+            else text
+        )
 
     @property
     def days_text(self) -> str:
@@ -111,7 +122,7 @@ class Writer:
             heads.append(Head(dimension_name(self.dimension), "", self._sort("key", is_by_key, down),
                               now if is_by_key else ""))  # fmt: skip
         if not heads:
-            heads.append(Head("All", "", ""))
+            heads.append(Head(gettext("All"), "", ""))
         for figure in self.figures:
             is_this = question.order_by is figure
             link = self._sort(figure.analytics_name, is_this, down, first="-")
@@ -130,8 +141,8 @@ class Writer:
         return Table(
             currency=code,
             rows=[self._row(row, code) for row in rows],
-            totals=self._line("Total", block["totals"], code, self._filter("")),
-            other=self._line("Other", {**other, "previous": None}, code, self._rest()) if other else None,
+            totals=self._line(gettext("Total"), block["totals"], code, self._filter("")),
+            other=self._line(gettext("Other"), {**other, "previous": None}, code, self._rest()) if other else None,
         )
 
     def _row(self, row: Json, code: str) -> Row:
@@ -141,7 +152,7 @@ class Writer:
             only = f"hour:{int(row['time'][11:])}"
         titles = [time_title(row["time"], self.granularity, days)] if row["time"] else []
         if self.dimension:
-            label = country(row["label"]) if self.dimension == "country" else row["label"]
+            label = _label(self.dimension, row["label"])
             titles.append(label or NOTHING)
         link = ""
         if self.dimension:
@@ -203,14 +214,21 @@ class Writer:
         return DayRange(max(first, self.days.first), min(last, self.days.last))
 
 
+def _label(dimension: str, label: str) -> str:
+    """Return a value of a dimension as people read it: answers have countries as codes and our own words in English."""
+    if dimension == "country":
+        return country(label)
+    return gettext(label) if label and dimension in OWN_WORDS else label
+
+
 def time_title(time: str, granularity: str, days: DayRange) -> str:
-    """Return a bucket in words: `Mon 30 Mar 2026`, with the hour, `30 March – 5 April 2026`, `March 2026`."""
+    """Return a bucket in words: `Mon, Mar 30, 2026`, with the hour, `Mar 30 – Apr 5, 2026`, `March 2026`."""
     first = days.first
     if granularity in ("daily", HOURLY):
         hour = f" {time[11:]}:00" if granularity == HOURLY else ""
-        return f"{first:%a} {first.day} {first:%b %Y}{hour}"
+        return f"{formats.weekday_text(first)}{hour}"
     is_whole = first.day == 1 and (days.last + timedelta(days=1)).day == 1
-    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else period_picker.days(days)
+    return formats.month_text(first) if granularity == "monthly" and is_whole else period_picker.days(days)
 
 
 def amount_text(figure: Figure, value: Number | None, currency: str) -> str:

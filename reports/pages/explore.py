@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -43,7 +44,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return _refused(request, query, error, 400)
     except Http404:
-        return _refused(request, query, ValidationError({"store": ["There is no such store."]}), 404)
+        return _refused(request, query, ValidationError({"store": [gettext("There is no such store.")]}), 404)
     _name_store(request, found)
     page = render(request, "reports/explore.html", _content(user, query, found))
     return freshness([found.answer]).on(page)
@@ -52,7 +53,7 @@ def explore(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, query: QueryDict, error: ValidationError, status: int) -> HttpResponse:
     form = ExploreForm(cast(User, request.user), query)
     form.refuse(by_field(error))
-    return render(request, "reports/explore.html", {"form": form, "title": "Explore"}, status=status)
+    return render(request, "reports/explore.html", {"form": form, "title": gettext("Explore")}, status=status)
 
 
 def _name_store(request: HttpRequest, found: Found) -> None:
@@ -77,7 +78,7 @@ def _content(user: User, query: QueryDict, found: Found) -> Json:
         "store": store,
         "zone": (store or found.request.windows[0].store).zone,
         "days": writer.days_text,
-        "basis_text": BASIS[Basis(found.data["basis"])],
+        "basis_text": gettext(BASIS[Basis(found.data["basis"])]),
         "compared_with": dict(COMPARISONS).get(query.get("compare", ""), "") if found.request.comparison else "",
         "freshness": freshness([found.answer]),
         "verified": found.data["verified"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from customers.models import User
 from dashboard.answers.analytics import dimension_name
@@ -14,20 +15,28 @@ from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, dimension
 from dashboard.figures.comparisons import NONE, PREVIOUS_PERIOD, PREVIOUS_YEAR, SAME_WEEKDAYS
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
+from dealport.kit.texts import lazy_text as _
 from reports.pages.action_form import ActionForm, Choices, Day, Ticked, Typed
 from reports.pages.export_form import store_field
 
 TIME = "time"
 PERIODS: Choices = (
-    ("", "From – to"), ("today", "Today"), ("yesterday", "Yesterday"), ("last7", "Last 7 days"),
-    ("last30", "Last 30 days"), ("monthly", "This month"), ("yearly", "This year"),
-)  # fmt: skip
-GRANULARITIES: Choices = (("", "Days"), ("weekly", "Weeks"), ("monthly", "Months"), (HOURLY, "Hours"))
+    ("", _("From – to")),
+    ("today", _("Today")),
+    ("yesterday", _("Yesterday")),
+    ("last7", _("Last 7 days")),
+    ("last30", _("Last 30 days")),
+    ("monthly", _("This month")),
+    ("yearly", _("This year")),
+)
+GRANULARITIES: Choices = (("", _("Days")), ("weekly", _("Weeks")), ("monthly", _("Months")), (HOURLY, _("Hours")))
 COMPARISONS: Choices = (
-    ("", "Nothing"), (PREVIOUS_PERIOD, "Previous period"), (SAME_WEEKDAYS, "Same weekdays before"),
-    (PREVIOUS_YEAR, "Previous year"),
-)  # fmt: skip
-BASES: Choices = (("", "Order date"), (str(Basis.BOOKED), "Transaction date"))
+    ("", _("Nothing")),
+    (PREVIOUS_PERIOD, _("Previous period")),
+    (SAME_WEEKDAYS, _("Same weekdays before")),
+    (PREVIOUS_YEAR, _("Previous year")),
+)
+BASES: Choices = (("", _("Order date")), (str(Basis.BOOKED), _("Transaction date")))
 FIELDS = ("store", "by", "period", "from", "to")
 FURTHER = ("compare", "granularity", "basis", "filter", "ordering")
 
@@ -60,8 +69,8 @@ class ExploreForm(ActionForm):
     @property
     def chosen_figures(self) -> str:
         """The labels of the ticked figures."""
-        labels = [figure.label for name, figure in QUERYABLE.items() if name in self.values["figures"]]
-        return ", ".join(labels) or "none"
+        labels = [str(figure.label) for name, figure in QUERYABLE.items() if name in self.values["figures"]]
+        return ", ".join(labels) or gettext("none")
 
     @property
     def shown(self) -> list[forms.BoundField]:
@@ -92,40 +101,49 @@ def _filled_in(query: QueryDict, days: DayRange | None) -> QueryDict:
 
 
 def _figures_field() -> Ticked:
-    return Ticked("Figures", [(name, figure.label) for name, figure in QUERYABLE.items()])
+    return Ticked(gettext("Figures"), [(name, figure.label) for name, figure in QUERYABLE.items()])
 
 
 def _fields(user: User, query: QueryDict) -> dict[str, Typed]:
     return {
         "store": store_field(user),
-        "by": Typed("By", forms.Select, choices=_ways()),
-        "granularity": Typed("Each row of time", forms.Select, choices=GRANULARITIES),
-        "period": Typed("Period", forms.Select, choices=PERIODS),
-        "from": Typed("From", Day),
-        "to": Typed("To", Day, "Included. Used with From – to."),
-        "compare": Typed("Compare with", forms.Select, choices=COMPARISONS),
-        "basis": Typed("Money counts on the", forms.Select, choices=BASES),
+        "by": Typed(gettext("By"), forms.Select, choices=_ways()),
+        "granularity": Typed(gettext("Each row of time"), forms.Select, choices=GRANULARITIES),
+        "period": Typed(gettext("Period"), forms.Select, choices=PERIODS),
+        "from": Typed(gettext("From"), Day),
+        "to": Typed(gettext("To"), Day, gettext("Included. Used with From – to.")),
+        "compare": Typed(gettext("Compare with"), forms.Select, choices=COMPARISONS),
+        "basis": Typed(gettext("Money counts on the"), forms.Select, choices=BASES),
         "filter": Typed(
-            "Filter", forms.TextInput, "A dimension and one value, such as country:DE.",
+            gettext("Filter"),
+            forms.TextInput,
+            gettext("A dimension and one value, such as country:DE."),
             attributes={"autocomplete": "off", "maxlength": 500},
         ),
-        "ordering": Typed("Sort", forms.Select, choices=_orders(query)),
-    }  # fmt: skip
+        "ordering": Typed(gettext("Sort"), forms.Select, choices=_orders(query)),
+    }
 
 
 def _ways() -> Choices:
     names = {name: dimension_name(name) for name in DIMENSIONS}
     return [
-        ("", "Nothing: totals alone"), (TIME, "Time"), *names.items(),
-        *((f"{TIME},{name}", f"Time and {words.lower()}") for name, words in names.items()),
-    ]  # fmt: skip
+        ("", gettext("Nothing: totals alone")),
+        (TIME, gettext("Time")),
+        *names.items(),
+        *(
+            (f"{TIME},{name}", gettext("Time and {dimension}").format(dimension=words.lower()))
+            for name, words in names.items()
+        ),
+    ]
 
 
 def _orders(query: QueryDict) -> Choices:
     """Return the ways to sort the figures that are chosen."""
     chosen = [name for name in query.get("figures", "").split(",") if name in QUERYABLE]
     return [
-        ("", "As it comes"), ("key", "Name or time, ascending"), ("-key", "Name or time, descending"),
-        *((f"-{name}", f"{QUERYABLE[name].label}, largest first") for name in chosen),
-        *((name, f"{QUERYABLE[name].label}, smallest first") for name in chosen),
-    ]  # fmt: skip
+        ("", gettext("As it comes")),
+        ("key", gettext("Name or time, ascending")),
+        ("-key", gettext("Name or time, descending")),
+        *((f"-{name}", gettext("{label}, largest first").format(label=QUERYABLE[name].label)) for name in chosen),
+        *((name, gettext("{label}, smallest first").format(label=QUERYABLE[name].label)) for name in chosen),
+    ]

@@ -9,12 +9,15 @@ from datetime import timedelta
 from django import forms
 from django.http import Http404, QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from customers.access import stores_for
 from customers.models import User
 from dashboard.models import Basis
 from dealport.kit.errors import invalid
+from dealport.kit.formats import number_text
+from dealport.kit.texts import lazy_text as _
 from reports import exporting
 from reports.datasets import Column, Dataset
 from reports.exporting.scopes import read_columns
@@ -28,8 +31,8 @@ RESERVED = frozenset({"csrfmiddlewaretoken", "type", "query", "column", "format"
 STORES_IN_SELECT = 50
 STORES_OFFERED = 1000
 TEXT: Attributes = {"maxlength": 100, "autocomplete": "off", "autocapitalize": "characters"}
-SEARCHED: Attributes = {"autocomplete": "off", "placeholder": "All stores"}
-NO_STORE = "There is no such store."
+SEARCHED: Attributes = {"autocomplete": "off", "placeholder": _("All stores")}
+NO_STORE = _("There is no such store.")
 
 
 class DatasetForm(ActionForm):
@@ -58,9 +61,9 @@ class DatasetForm(ActionForm):
         """Raise ValidationError where a name came twice or no column is ticked."""
         repeated = [name for name in self.sent if name != "column" and len(self.sent.getlist(name)) > 1]
         if repeated:
-            raise ValidationError({name: ["given more than once"] for name in repeated})
+            raise ValidationError({name: [gettext("given more than once")] for name in repeated})
         if not self.values["columns"]:
-            raise invalid("columns", "Choose at least one column.")
+            raise invalid("columns", gettext("Choose at least one column."))
 
 
 @dataclass(frozen=True)
@@ -128,25 +131,36 @@ def preview(form: DatasetForm, user: User) -> tuple[Preview, Errors]:
 
 def filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
     """Return the fields of what is exported: store, period, basis, the dataset's own filters."""
-    fields = {"store": store_field(user, "All stores" if user.sees_all_stores else "")}
+    fields = {"store": store_field(user, gettext("All stores") if user.sees_all_stores else "")}
     if dataset.has_period:
-        since = "Empty: from the beginning. Days are those of each store's zone."
-        fields |= {"from": Typed("From", Day, since), "to": Typed("To", Day, "This day included. Empty: until now.")}
+        since = gettext("Empty: from the beginning. Days are those of each store's zone.")
+        fields |= {
+            "from": Typed(gettext("From"), Day, since),
+            "to": Typed(gettext("To"), Day, gettext("This day included. Empty: until now.")),
+        }
     if dataset.has_basis:
-        fields["basis"] = Typed("Counted", forms.Select, choices=_texts(Basis.choices))
+        fields["basis"] = Typed(
+            gettext("Counted"), forms.Select, choices=[(value, gettext(label)) for value, label in Basis.choices]
+        )
     for known in dataset.filters:
         if known.choices is None:
-            fields[known.name] = Typed(words(known.name), hint=known.meaning, attributes=TEXT)
+            fields[known.name] = Typed(
+                words(known.name), hint=known.meaning and gettext(known.meaning), attributes=TEXT
+            )
         else:
-            choices = [("", "All"), *((value, choice_words(value)) for value in known.choices)]
-            fields[known.name] = Typed(words(known.name), forms.Select, known.meaning, choices)
+            choices = [("", gettext("All")), *((value, choice_words(value)) for value in known.choices)]
+            fields[known.name] = Typed(
+                words(known.name), forms.Select, known.meaning and gettext(known.meaning), choices
+            )
     return fields
 
 
 def format_field() -> Typed:
     """Return the field of the file's format."""
     return Typed(
-        "Format", forms.RadioSelect, choices=[(str(value), str(label)) for value, label in ExportFormat.choices]
+        gettext("Format"),
+        forms.RadioSelect,
+        choices=[(str(value), str(label)) for value, label in ExportFormat.choices],
     )
 
 
@@ -156,18 +170,22 @@ def _texts(choices: Iterable[tuple[object, object]]) -> list[tuple[str, str]]:
 
 def columns_field(dataset: Dataset) -> Ticked:
     """Return the field of the file's columns."""
-    return Ticked("Columns", [(name, name) for name in all_columns(dataset)])
+    return Ticked(gettext("Columns"), [(name, name) for name in all_columns(dataset)])
 
 
-def store_field(user: User, every: str = "All stores") -> Typed:
+def store_field(user: User, every: str = _("All stores")) -> Typed:
     """Return a select of few stores; of many a text field that is searched, light also for a thousand.
 
     `every` names what an empty field means; empty, one is to be chosen.
     """
     stores = list(stores_for(user).order_by("name", "pk").values_list("slug", "name")[: STORES_OFFERED + 1])
     if len(stores) <= STORES_IN_SELECT:
-        return Typed("Store", forms.Select, choices=[*([("", every)] if every else []), *stores])
-    hint = "Type a part of the name and choose." + (f" Empty: {every.lower()}." if every else "")
+        return Typed(gettext("Store"), forms.Select, choices=[*([("", every)] if every else []), *stores])
+    hint = gettext("Type a part of the name and choose.")
+    if every:
+        hint += gettext(" Empty: {every}.").format(every=every.lower())
     if len(stores) > STORES_OFFERED:
-        hint += f" The first {STORES_OFFERED:,} are offered; the others go by the name in their address."
-    return Typed("Store", Suggestions, hint, stores[:STORES_OFFERED], SEARCHED)
+        hint += gettext(" The first {stores_offered} are offered; the others go by the name in their address.").format(
+            stores_offered=number_text(STORES_OFFERED)
+        )
+    return Typed(gettext("Store"), Suggestions, hint, stores[:STORES_OFFERED], SEARCHED)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from customers.access import stores_for
 from customers.models import User
@@ -27,12 +28,14 @@ _PERIOD = ("from", "to")
 
 def words(name: str) -> str:
     """Return `paymentStatus` as `Payment status`."""
-    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize()
+    return gettext(re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize())
 
 
 def choice_words(value: str) -> str:
     """Return `PARTIALLY_REFUNDED` as `Partially refunded`."""
-    return words(value.replace("_", " ").removeprefix("-")) + (", largest first" if value.startswith("-") else "")
+    return words(value.replace("_", " ").removeprefix("-")) + (
+        gettext(", largest first") if value.startswith("-") else ""
+    )
 
 
 def store_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, str]:
@@ -48,7 +51,7 @@ def store_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict
 def summary(job: ExportJob, stores: Mapping[str, str]) -> str:
     """Return store, period and filters in one line."""
     if job.dataset == QUERY:
-        return "Saved query"
+        return gettext("Saved query")
     known = DATASETS.get(job.dataset)
     parts = [_store_name(job, stores)]
     if known is None or known.has_period:
@@ -58,21 +61,21 @@ def summary(job: ExportJob, stores: Mapping[str, str]) -> str:
 
 def asked(job: ExportJob, stores: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the request as labels and values."""
-    lines = [("Data", job.title)]
+    lines = [(gettext("Data"), gettext(job.title))]
     known = DATASETS.get(job.dataset)
     if job.dataset != QUERY:
-        lines.append(("Store", _store_name(job, stores)))
+        lines.append((gettext("Store"), _store_name(job, stores)))
         if known is None or known.has_period:
-            lines.append(("Period", _period(job)))
+            lines.append((gettext("Period"), _period(job)))
         lines += _others(job)
-        every = f"All {len(known.columns)}" if known else "All"
-        lines.append(("Columns", ", ".join(job.columns) if job.columns else every))
-    return [*lines, ("Format", str(ExportFormat(job.format).label))]
+        every = gettext("All {columns}").format(columns=len(known.columns)) if known else gettext("All")
+        lines.append((gettext("Columns"), ", ".join(job.columns) if job.columns else every))
+    return [*lines, (gettext("Format"), str(ExportFormat(job.format).label))]
 
 
 def _store_name(job: ExportJob, stores: Mapping[str, str]) -> str:
     key = str(job.filters.get("store", ""))
-    return stores.get(key, key) if key else "All stores"
+    return stores.get(key, key) if key else gettext("All stores")
 
 
 def _period(job: ExportJob) -> str:
@@ -80,8 +83,12 @@ def _period(job: ExportJob) -> str:
     if first and last:
         return days(DayRange(first, last))
     if first:
-        return f"From {days(DayRange(first, first))} on"
-    return f"Up to {days(DayRange(last, last))}" if last else "From the beginning until now"
+        return gettext("From {first} on").format(first=days(DayRange(first, first)))
+    return (
+        gettext("Up to {last}").format(last=days(DayRange(last, last)))
+        if last
+        else gettext("From the beginning until now")
+    )
 
 
 def _day(value: Any) -> date | None:
@@ -92,7 +99,7 @@ def _others(job: ExportJob) -> list[tuple[str, str]]:
     lines = []
     for name, value in job.filters.items():
         if name == "basis":
-            lines.append(("Counted", str(Basis(value).label)))
+            lines.append((gettext("Counted"), gettext(Basis(value).label)))
         elif name not in ("store", *_PERIOD):
             lines.append((words(name), choice_words(value) if value.isupper() and len(value) > 2 else str(value)))
     return lines
@@ -115,20 +122,22 @@ def progress(job: ExportJob) -> Progress:
     """Return how far the job is."""
     done, total = job.rows_done, job.rows_total
     if job.status == ExportJob.Status.QUEUED:
-        line = "Waiting for a worker."
+        line = gettext("Waiting for a worker.")
         if job.attempt:
-            line = f"Attempt {job.attempt} of {MAX_ATTEMPTS} stopped. {job.error} It is tried again in a moment."
+            line = gettext(
+                "Attempt {attempt} of {max_attempts} stopped. {error} It is tried again in a moment."
+            ).format(attempt=job.attempt, max_attempts=MAX_ATTEMPTS, error=job.error)
         return Progress(line, 0, None, line)
     if total is None:
         # the rows of a query are not counted before they come
-        line = f"{count(done)} rows so far." if done else "Reading."
-        return Progress(line, done, None, "Reading.")
+        line = gettext("{done} rows so far.").format(done=count(done)) if done else gettext("Reading.")
+        return Progress(line, done, None, gettext("Reading."))
     if done >= total:
-        line = f"All {count(total)} rows are written; the file is being stored."
+        line = gettext("All {total} rows are written; the file is being stored.").format(total=count(total))
         return Progress(line, done, total or None, line)
     percent = done * 100 // total
-    line = f"{count(done)} of {count(total)} rows ({percent}\N{NO-BREAK SPACE}%)"
-    return Progress(line, done, total, f"{percent // 10 * 10}\N{NO-BREAK SPACE}%")
+    line = gettext("{done} of {total} rows ({percent}%)").format(done=count(done), total=count(total), percent=percent)
+    return Progress(line, done, total, f"{percent // 10 * 10}%")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -49,7 +50,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     if data.get("type") == QUERY and _may_query(_user(request)):
         return _query_form(request, data)
     if data.get("type") not in DATASETS:
-        return _choices(request, error="Choose what to export: there is nothing of the name you gave.")
+        return _choices(request, error=gettext("Choose what to export: there is nothing of the name you gave."))
     return _dataset_form(request, data)
 
 
@@ -113,7 +114,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     answer = _asked(request, lambda: exporting.retry_export(job=job))
     if isinstance(answer, HttpResponse):
         return answer
-    gone = "Request then is not there any more, a store or a filter: ask anew."
+    gone = gettext("Request then is not there any more, a store or a filter: ask anew.")
     messages.error(request, answer.conflict or gone)
     return redirect("export", job.pk)
 
@@ -169,7 +170,7 @@ def _query_form(request: HttpRequest, data: QueryDict) -> HttpResponse:
     is_number = key.isascii() and key.isdigit() and len(key) < 19
     query = SavedQuery.objects.filter(pk=int(key)).first() if is_number else None
     if query is None:
-        return _choices(request, error="Choose a saved query: there is none of that number.")
+        return _choices(request, error=gettext("Choose a saved query: there is none of that number."))
     started = given or str(ExportFormat.CSV)
     form = ActionForm(MultiValueDict({"format": [started]}), {"format": export_form.format_field()})
     refusal = Refusal()
@@ -214,7 +215,7 @@ def _asked(request: HttpRequest, ask: Callable[[], ExportJob]) -> HttpResponse |
     except Http404:
         return Refusal({"store": [export_form.NO_STORE]}, status=400)
     if job.requested_at < started:
-        messages.info(request, "The same was asked for before and is not finished yet: this is it.")
+        messages.info(request, gettext("The same was asked for before and is not finished yet: this is it."))
     return redirect("export", job.pk)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -36,7 +37,10 @@ def export_file(request: HttpRequest, token: str) -> HttpResponse | FileResponse
         file = store().open(job.file_key)
     except exporting.LinkExpired:
         return _sorry(
-            request, 403, "This link has expired", "Links to files work for a few minutes: open the export again."
+            request,
+            403,
+            gettext("This link has expired"),
+            gettext("Links to files work for a few minutes: open the export again."),
         )
     except MissingFile:
         raise Http404("no such file") from None
@@ -47,7 +51,9 @@ def export_file(request: HttpRequest, token: str) -> HttpResponse | FileResponse
 
 
 def _away(request: HttpRequest) -> HttpResponse:
-    return _sorry(request, 503, "The file cannot be fetched now", "The storage does not answer; try again soon.")
+    return _sorry(
+        request, 503, gettext("The file cannot be fetched now"), gettext("The storage does not answer; try again soon.")
+    )
 
 
 def _sorry(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -105,9 +106,14 @@ def _figures(user: User, stores: Sequence[Store], store: Store | None, now: date
     context: dict[str, object] = {
         "until": datetime.fromisoformat(found["until"]),
         "tiles": [
-            ("Today so far", "same hours a week ago", found[so_far.TODAY], "?period=today"),
-            ("Yesterday", "same weekday the week before", found[so_far.YESTERDAY], "?period=yesterday"),
-            ("Month to date", "same part of last month", found[so_far.MONTH], "?"),
+            (gettext("Today so far"), gettext("same hours a week ago"), found[so_far.TODAY], "?period=today"),
+            (
+                gettext("Yesterday"),
+                gettext("same weekday the week before"),
+                found[so_far.YESTERDAY],
+                "?period=yesterday",
+            ),
+            (gettext("Month to date"), gettext("same part of last month"), found[so_far.MONTH], "?"),
         ],
     }
     if store:
@@ -122,9 +128,9 @@ def _attention(user: User, stores: Sequence[Store], store: Store | None, now: da
     ids = None if store is None and sees_all_stores(user) else [each.pk for each in stores]
     rows = attention.in_stores(Order.objects.all(), ids)
     orders = [
-        ("Unpaid for more than 20 hours", "unpaid", attention.unpaid_orders(rows, now)),
-        ("Paid but not shipped for more than 2 days", "unshipped", attention.unshipped_orders(rows, now)),
-        ("Payment failed in the last 7 days", "failed", attention.failed_orders(rows, now)),
+        (gettext("Unpaid for more than 20 hours"), "unpaid", attention.unpaid_orders(rows, now)),
+        (gettext("Paid but not shipped for more than 2 days"), "unshipped", attention.unshipped_orders(rows, now)),
+        (gettext("Payment failed in the last 7 days"), "failed", attention.failed_orders(rows, now)),
     ]
     lines = []
     for text, key, waiting in orders:
@@ -133,7 +139,7 @@ def _attention(user: User, stores: Sequence[Store], store: Store | None, now: da
         lines.append(Attention(text, address, found.count, found.sums, found.is_cut))
     low = attention.count_products(attention.low_products(ids))
     address = _list("orders_product", store, stock="low", status__exact="ACTIVE")
-    lines.append(Attention("Sold out or low on stock", address, low.count, is_cut=low.is_cut))
+    lines.append(Attention(gettext("Sold out or low on stock"), address, low.count, is_cut=low.is_cut))
     return [*lines, _of_connections(ids, store, now), *_of_exports(user, now), *_of_figures(user, stores, store)]
 
 
@@ -141,7 +147,7 @@ def _of_connections(ids: list[int] | None, store: Store | None, now: datetime) -
     """Return how many connections are blocked, fail, or are behind."""
     address = f"{reverse('connections')}?{urlencode({'trouble': '1', **({'store': store.slug} if store else {})})}"
     count = len(troubled(ids, now).values_list("pk")[:MOST_CONNECTIONS])
-    return Attention("Connections in trouble or behind: their orders do not arrive", address, count)
+    return Attention(gettext("Connections in trouble or behind: their orders do not arrive"), address, count)
 
 
 def _list(model: str, store: Store | None, **lookups: str) -> str:
@@ -157,8 +163,8 @@ def _of_exports(user: User, now: datetime) -> list[Attention]:
     failed = sum(status == ExportJob.Status.FAILED for status in recent.values_list("status", flat=True)[:MOST_EXPORTS])
     schedules = ScheduledExport.objects.filter(owner=user, failures__gt=0).values_list("pk")[:MOST_EXPORTS]
     return [
-        Attention("Exports that failed in the last 7 days", reverse("reports-exports"), failed),
-        Attention("Schedules that fail", reverse("reports-schedules"), len(schedules)),
+        Attention(gettext("Exports that failed in the last 7 days"), reverse("reports-exports"), failed),
+        Attention(gettext("Schedules that fail"), reverse("reports-schedules"), len(schedules)),
     ]
 
 
@@ -175,9 +181,11 @@ def _of_figures(user: User, stores: Sequence[Store], store: Store | None) -> lis
         unverified = len(stores) - len(checks)
     address = reverse("store-dashboard", args=[store.slug]) if store else reverse("overview")
     return [
-        Attention("Changes that are not in the figures' totals yet; pages add them as they read", address, late),
-        Attention("Stores whose figures differ from their orders", address, wrong),
-        Attention("Stores whose figures have not been verified yet", address, unverified),
+        Attention(
+            gettext("Changes that are not in the figures' totals yet; pages add them as they read"), address, late
+        ),
+        Attention(gettext("Stores whose figures differ from their orders"), address, wrong),
+        Attention(gettext("Stores whose figures have not been verified yet"), address, unverified),
     ]
 
 

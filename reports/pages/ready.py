@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import cast
 
 from django import forms
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -47,9 +49,9 @@ class ReadyForm(ActionForm):
         fields = {"store": store_field(user, every="")}
         if has_period:
             fields |= {
-                "period": Typed("Period", forms.Select, choices=PERIODS),
-                "from": Typed("From", Day),
-                "to": Typed("To", Day, "Included. Used with From – to."),
+                "period": Typed(gettext("Period"), forms.Select, choices=PERIODS),
+                "from": Typed(gettext("From"), Day),
+                "to": Typed(gettext("To"), Day, gettext("Included. Used with From – to.")),
             }
         super().__init__(data, fields)
 
@@ -92,7 +94,8 @@ def ready_file(request: HttpRequest, name: str, format: str) -> HttpResponse:
     """Send all rows of a report as a file; personal text is masked but for super admins."""
     user, query = cast(User, request.user), _query(request.GET)
     try:
-        scope, report = _read(user, name, query, is_file=True)
+        with override(settings.LANGUAGE_CODE):  # files are the same for everybody
+            scope, report = _read(user, name, query, is_file=True)
     except ValidationError as error:
         return _refused(request, query, error, 400)
     columns = [Column(column.name, "", column.kind, column.is_personal) for column in report.columns]
@@ -128,7 +131,7 @@ def _read(user: User, name: str, query: QueryDict, *, is_file: bool = False) -> 
     with figures.consistent_read():
         report = READERS[name](scope)
     if not is_file and values["page"] > 1 and not report.rows:
-        raise invalid("page", "There is no such page. Leave it out for the first.")
+        raise invalid("page", gettext("There is no such page. Leave it out for the first."))
     return scope, report
 
 
@@ -138,7 +141,7 @@ def _store(user: User, values: FieldValues) -> Store:
         return store_or_404(user, values["store"])
     store = stores_for(user).order_by("name", "pk").first()
     if store is None:
-        raise invalid("store", "No store has been assigned to you. An administrator can add you to one.")
+        raise invalid("store", gettext("No store has been assigned to you. An administrator can add you to one."))
     return store
 
 

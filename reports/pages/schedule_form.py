@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from customers.access import stores_for
 from customers.models import User
 from dealport.kit.errors import invalid
+from dealport.kit.texts import lazy_text as _
 from reports import scheduling
 from reports.datasets import DATASETS, Dataset
 from reports.exporting.requests import QUERY
@@ -28,12 +31,12 @@ MIDNIGHT = "0 0 * * *"
 WHEN = ("rhythm", "time", "weekday", "day", "cron")
 """The fields of `When`."""
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
-CRON_HINT = "minute hour day month weekday (0 is Sunday), for example 30 7 * * 1-5; at most every 15 minutes."
-RECIPIENTS_HINT = (
+CRON_HINT = _("minute hour day month weekday (0 is Sunday), for example 30 7 * * 1-5; at most every 15 minutes.")
+RECIPIENTS_HINT = _(
     "Email addresses of admins, or of people who work in the store, one a line. The mail holds the receipt and a link "
     "that asks for the login, never the file."
 )
-UNMASKED_HINT = " A super admin's file with personal columns holds them unmasked: super admins alone may fetch it."
+UNMASKED_HINT = _(" A super admin's file with personal columns holds them unmasked: super admins alone may fetch it.")
 
 
 class ScheduleForm(ActionForm):
@@ -47,13 +50,13 @@ class ScheduleForm(ActionForm):
         name: Attributes = {**PLAIN, "maxlength": 120}
         unmasked = UNMASKED_HINT if user.is_superuser else ""
         fields = {
-            "name": Typed("Name", attributes=name),
+            "name": Typed(gettext("Name"), attributes=name),
             **self.filter_fields,
             "format": format_field(),
             **({"columns": columns_field(dataset)} if dataset else {}),
             **_when_fields(user),
             "recipients": Typed(
-                "Recipients", forms.Textarea, RECIPIENTS_HINT + unmasked, attributes={**PLAIN, "rows": 3}
+                gettext("Recipients"), forms.Textarea, RECIPIENTS_HINT + unmasked, attributes={**PLAIN, "rows": 3}
             ),
         }
         super().__init__(data, fields)
@@ -61,7 +64,7 @@ class ScheduleForm(ActionForm):
     @property
     def title(self) -> str:
         """Name of the saved query or dataset that is exported; empty before one is chosen."""
-        return self.query.name if self.query else self.dataset.title if self.dataset else ""
+        return self.query.name if self.query else gettext(self.dataset.title) if self.dataset else ""
 
     @property
     def columns(self) -> list[str]:
@@ -91,8 +94,16 @@ def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User, give
     names = [name for name in (*dataset.filter_names, PERIOD) if name not in ("from", "to")] if dataset else []
     filters |= {name: text for name in names if (text := given.get(name))}
     columns = given.getlist("column") or (all_columns(dataset) if dataset else [])
-    title = query.name if query else dataset.title if dataset else ""
-    data = _data(f"{title}, monthly", filters, columns, ExportFormat.CSV, When("monthly"), zone, user.email)
+    title = query.name if query else gettext(dataset.title) if dataset else ""
+    data = _data(
+        gettext("{title}, monthly").format(title=title),
+        filters,
+        columns,
+        ExportFormat.CSV,
+        When("monthly"),
+        zone,
+        user.email,
+    )
     return ScheduleForm(dataset, query, user, data)
 
 
@@ -125,7 +136,7 @@ def save(form: ScheduleForm, schedule: ScheduledExport | None, actor: User) -> S
     except ValidationError as refusal:
         wrong |= fields_of(refusal)
     if form.dataset and not form.columns:
-        wrong |= fields_of(invalid("columns", "Choose at least one column."))
+        wrong |= fields_of(invalid("columns", gettext("Choose at least one column.")))
     values = {
         "name": form.values["name"],
         "dataset": form.dataset.name if form.dataset else QUERY,
@@ -167,21 +178,24 @@ def _filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
     fields = {name: field for name, field in filter_fields(dataset, user).items() if name not in ("from", "to")}
     if not dataset.has_period:
         return fields
-    named = [(name, words[0].upper() + words[1:]) for name, (words, _) in PERIODS.items()]
-    choices = [("", "From the beginning until now"), *named]
-    hint = "As it is meant on the day of each run, in the store's time zone."
-    return {"store": fields.pop("store"), PERIOD: Typed("Period", forms.Select, hint, choices), **fields}
+    named = [(name, capfirst(gettext(words))) for name, (words, _) in PERIODS.items()]
+    choices = [("", gettext("From the beginning until now")), *named]
+    hint = gettext("As it is meant on the day of each run, in the store's time zone.")
+    return {"store": fields.pop("store"), PERIOD: Typed(gettext("Period"), forms.Select, hint, choices), **fields}
 
 
 def _when_fields(user: User) -> dict[str, Typed]:
     zones = sorted({"UTC", *stores_for(user).order_by().values_list("timezone", flat=True).distinct()})
     return {
-        "rhythm": Typed("Rhythm", forms.RadioSelect, choices=RHYTHMS),
-        "time": Typed("At", TimeOfDay),
-        "weekday": Typed("On", forms.Select, choices=WEEKDAYS),
-        "day": Typed("On day", forms.Select, "Months without that day are left out.", DAYS),
-        "cron": Typed("Expression", hint=CRON_HINT, attributes={**PLAIN, "maxlength": 120}),
+        "rhythm": Typed(gettext("Rhythm"), forms.RadioSelect, choices=RHYTHMS),
+        "time": Typed(gettext("At"), TimeOfDay),
+        "weekday": Typed(gettext("On"), forms.Select, choices=WEEKDAYS),
+        "day": Typed(gettext("On day"), forms.Select, gettext("Months without that day are left out."), DAYS),
+        "cron": Typed(gettext("Expression"), hint=CRON_HINT, attributes={**PLAIN, "maxlength": 120}),
         "timezone": Typed(
-            "Time zone", Suggestions, choices=[(zone, zone) for zone in zones], attributes={**PLAIN, "maxlength": 64}
+            gettext("Time zone"),
+            Suggestions,
+            choices=[(zone, zone) for zone in zones],
+            attributes={**PLAIN, "maxlength": 64},
         ),
     }

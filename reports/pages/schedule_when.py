@@ -5,13 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dealport.kit.errors import invalid
+from django.utils.translation import gettext
 
-RHYTHMS = [("daily", "Every day"), ("weekly", "Every week"), ("monthly", "Every month"), ("cron", "Cron expression")]
+from dealport.kit.errors import invalid
+from dealport.kit.texts import lazy_text as _
+
+RHYTHMS = [
+    ("daily", _("Every day")),
+    ("weekly", _("Every week")),
+    ("monthly", _("Every month")),
+    ("cron", _("Cron expression")),
+]
 WEEKDAYS = [
-    ("1", "Monday"), ("2", "Tuesday"), ("3", "Wednesday"), ("4", "Thursday"), ("5", "Friday"), ("6", "Saturday"),
-    ("0", "Sunday"),
-]  # fmt: skip
+    ("1", _("Monday")),
+    ("2", _("Tuesday")),
+    ("3", _("Wednesday")),
+    ("4", _("Thursday")),
+    ("5", _("Friday")),
+    ("6", _("Saturday")),
+    ("0", _("Sunday")),
+]
 DAYS = [(str(day), str(day)) for day in range(1, 32)]
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _SIMPLE = re.compile(
@@ -36,7 +49,7 @@ class When:
             return self.cron
         at = _TIME.fullmatch(self.time)
         if at is None:
-            raise invalid("time", "Enter a time as HH:MM.")
+            raise invalid("time", gettext("Enter a time as HH:MM."))
         clock = f"{int(at[2])} {int(at[1])}"
         if self.rhythm == "daily":
             return f"{clock} * * *"
@@ -44,7 +57,7 @@ class When:
             return f"{clock} * * {self.weekday}"
         if self.rhythm == "monthly" and self.day in dict(DAYS):
             return f"{clock} {self.day} * *"
-        raise invalid("rhythm", "Choose one of the options.")
+        raise invalid("rhythm", gettext("Choose one of the options."))
 
 
 def when_of(cron: str) -> When:
@@ -65,9 +78,9 @@ def in_words(cron: str) -> str:
     """Return `0 6 * * 1` as "Every Monday at 06:00"."""
     when = when_of(cron)
     if when.rhythm == "daily":
-        return f"Every day at {when.time}"
+        return gettext("Every day at {time}").format(time=when.time)
     if when.rhythm == "weekly":
-        return f"Every {dict(WEEKDAYS)[when.weekday]} at {when.time}"
+        return gettext("Every {weekday} at {time}").format(weekday=dict(WEEKDAYS)[when.weekday], time=when.time)
     if when.rhythm == "monthly":
-        return f"On day {when.day} of the month at {when.time}"
-    return f"Cron {cron}"
+        return gettext("On day {day} of the month at {time}").format(day=when.day, time=when.time)
+    return gettext("Cron {cron}").format(cron=cron)

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -82,7 +83,9 @@ def switch(request: HttpRequest, pk: int, is_active: bool) -> HttpResponse:
         form = schedule_form.form_of(found, _user(request))
         form.refuse(_errors(refusal))
         lines = "; ".join(text for _, text in form.error_lines)
-        messages.error(request, f"It was not started, because it could not run. {lines}"[:1000])
+        messages.error(
+            request, gettext("It was not started, because it could not run. {lines}").format(lines=lines)[:1000]
+        )
         return redirect("schedule", found.pk)
     messages.info(request, f"“{found.name}” {'runs again' if is_active else 'is paused'}.")
     return redirect("reports-schedules")
@@ -96,7 +99,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "reports/schedules_delete.html", {"section": "schedules", "schedule": found})
     scheduling.delete_schedule(schedule=found, actor=_user(request))
-    messages.info(request, f"“{found.name}” is deleted; its files stay.")
+    messages.info(request, gettext("“{name}” is deleted; its files stay.").format(name=found.name))
     return redirect("reports-schedules")
 
 
@@ -131,11 +134,15 @@ def _rows(found: list[ScheduledExport], user: User) -> list[Row]:
 def _what(row: ScheduledExport, stores: Mapping[str, str]) -> str:
     """Return what is exported in one line."""
     if row.dataset == QUERY:
-        return f"Saved query {row.query}"
+        return gettext("Saved query {query}").format(query=row.query)
     known = DATASETS.get(row.dataset)
     key, period = str(row.filters.get("store", "")), row.filters.get(PERIOD)
-    store = stores.get(key, key) or "all stores"
-    parts = [known.title if known else row.dataset, store, PERIODS[period][0] if period in PERIODS else ""]
+    store = stores.get(key, key) or gettext("all stores")
+    parts = [
+        gettext(known.title) if known else row.dataset,
+        store,
+        gettext(PERIODS[period][0]) if period in PERIODS else "",
+    ]
     parts += [
         f"{export_words.words(key)}: {value}" for key, value in row.filters.items() if key not in ("store", PERIOD)
     ]
@@ -179,7 +186,7 @@ def _saved(request: HttpRequest, form: ScheduleForm, found: ScheduledExport | No
         return _form(request, form, found, Refusal(conflict=str(refusal.detail), status=409))
     except (ValidationError, Http404) as refusal:
         return _form(request, form, found, Refusal(_errors(refusal), status=400))
-    messages.info(request, f"“{kept.name}” is saved.")
+    messages.info(request, gettext("“{name}” is saved.").format(name=kept.name))
     return redirect("schedule", kept.pk)
 
 
@@ -214,7 +221,7 @@ def _chooser(request: HttpRequest, *, is_wrong: bool) -> HttpResponse:
         "section": "schedules",
         "datasets": datasets,
         "queries": SavedQuery.objects.values("pk", "name")[:200] if _may_query(_user(request)) else [],
-        "error": "Choose what to export: there is nothing of the name you gave." if is_wrong else "",
+        "error": gettext("Choose what to export: there is nothing of the name you gave.") if is_wrong else "",
     }
     return render(request, "reports/schedules_new.html", context, status=400 if is_wrong else 200)
 

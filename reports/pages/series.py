@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -15,18 +16,21 @@ from dashboard.caching.cache import Answer
 from dashboard.figures import BASIS
 from dashboard.models import Basis
 from dashboard.pages import period_picker
+from dashboard.templatetags.dashboard_formats import change as percent_change
 from dashboard.templatetags.dashboard_formats import count, money
+from dealport.kit import formats
 from dealport.kit.day_range import DayRange
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 from reports.pages import page_for_staff
 from reports.timeseries.queries import RevenueQuery
 from reports.timeseries.series import SeriesRequest, read_request, read_requests, read_revenue
 
 PARAMETERS = ("store", "from", "to", "granularity", "basis", "compare")
-GRANULARITIES = {"daily": "Days", "weekly": "Weeks", "monthly": "Months"}
-BASES = {Basis.PLACED: "Order date", Basis.BOOKED: "Transaction date"}
-COMPARISONS = {"previous_period": "Period before", "previous_year": "Year before"}
-UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
+GRANULARITIES = {"daily": _("Days"), "weekly": _("Weeks"), "monthly": _("Months")}
+BASES = {Basis.PLACED: _("Order date"), Basis.BOOKED: _("Transaction date")}
+COMPARISONS = {"previous_period": _("Period before"), "previous_year": _("Year before")}
+UNITS = {"daily": _("day"), "weekly": _("week"), "monthly": _("month")}
 MANY_ROWS = 62
 """From here on a table scrolls within its panel, and wider buckets are offered."""
 
@@ -44,7 +48,7 @@ def series(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return _refused(request, form, error.detail, 400)
     except Http404:
-        return _refused(request, form, {"store": ["There is no such store."]}, 404)
+        return _refused(request, form, {"store": [gettext("There is no such store.")]}, 404)
     revenue, requests = read_revenue(asked), read_requests(asked)
     return render(request, "reports/series.html", {**form, **_content(asked, revenue, requests)})
 
@@ -93,7 +97,7 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         "zone": asked.scope.store.zone if asked.scope.store else UTC,
         "title": period_picker.days(asked.days),
         "unit": UNITS[asked.granularity],
-        "basis_text": BASIS[Basis(asked.basis)],
+        "basis_text": gettext(BASIS[Basis(asked.basis)]),
         "compared_with": COMPARISONS.get(asked.compare or ""),
         "series": [_currency(series, asked.granularity) for series in sales["series"]],
         "use": [_titled(bucket, asked.granularity) for bucket in use["buckets"]],
@@ -132,12 +136,12 @@ def _compared(figures: Data) -> Data:
 
 
 def bucket_title(days: DayRange, granularity: str) -> str:
-    """Return a bucket in words: `Mon 30 Mar 2026`, `30 March – 5 April 2026`, `March 2026` if the month is whole."""
+    """Return a bucket in words: `Mon, Mar 30, 2026`, `Mar 30 – Apr 5, 2026`, `March 2026` if the month is whole."""
     first = days.first
     if granularity == "daily":
-        return f"{first:%a} {first.day} {first:%b %Y}"
+        return formats.weekday_text(first)
     is_whole = first.day == 1 and (days.last + timedelta(days=1)).day == 1
-    return f"{first:%B %Y}" if granularity == "monthly" and is_whole else period_picker.days(days)
+    return formats.month_text(first) if granularity == "monthly" and is_whole else period_picker.days(days)
 
 
 def _chart(currency: str, buckets: list[Data]) -> Data:
@@ -149,12 +153,12 @@ def _chart(currency: str, buckets: list[Data]) -> Data:
         "unfinished": [bucket["isUnfinished"] for bucket in buckets],
         "series": [
             {
-                "label": "Sales",
+                "label": gettext("Sales"),
                 "values": [str(bucket["sales"]) for bucket in buckets],
                 "texts": [money(bucket["sales"], currency) for bucket in buckets],
             },
             {
-                "label": "Previous period",
+                "label": gettext("Previous period"),
                 "values": [None if then is None else str(then["sales"]) for then in before],
                 "texts": ["–" if then is None else money(then["sales"], currency) for then in before],
             },
@@ -175,17 +179,19 @@ def _use_chart(buckets: list[Data], granularity: str) -> Data:
                 "values": [str(bucket[name]) for bucket in titled],
                 "texts": [count(bucket[name]) for bucket in titled],
             }
-            for label, name in (("Orders", "orders"), ("Page views", "pageViews"), ("Active users", "activeUsers"))
+            for label, name in (
+                (gettext("Orders"), "orders"),
+                (gettext("Page views"), "pageViews"),
+                (gettext("Active users"), "activeUsers"),
+            )
         ],
     }
 
 
 def _marked(bucket: Data) -> str:
-    return f"{bucket['title']}, so far" if bucket["isUnfinished"] else str(bucket["title"])
+    return gettext("{title}, so far").format(title=bucket["title"]) if bucket["isUnfinished"] else str(bucket["title"])
 
 
 def change_text(change: Decimal | None) -> str:
     """Return a change in percent with its sign, a dash where there is none to tell."""
-    if change is None:
-        return "–"
-    return f"{change:+,.1f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")
+    return "–" if change is None else percent_change(change)

@@ -11,6 +11,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from customers.models import User
@@ -93,7 +94,9 @@ def _keep(request: HttpRequest, account: User) -> HttpResponse:
     statement, form = _statement(request), KeepForm(request.POST)
     query = _chosen(request.POST.get("query"))
     if not form.is_valid():
-        return _page(request, statement=statement, name_error="Give it a name of at most 120 characters.", status=400)
+        return _page(
+            request, statement=statement, name_error=gettext("Give it a name of at most 120 characters."), status=400
+        )
     name = form.cleaned_data["name"]
     try:
         if query is not None and query.name == name:

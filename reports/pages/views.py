@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -60,7 +61,7 @@ def save(request: HttpRequest) -> HttpResponse:
     user, form, query = cast(User, request.user), ViewForm(request.POST), request.POST.get("query", "")
     back = f"{reverse('explore')}?{query}"
     if not form.is_valid():
-        messages.error(request, "Give the view a name of at most 120 characters.")
+        messages.error(request, gettext("Give the view a name of at most 120 characters."))
         return redirect(back)
     values = form.cleaned_data
     try:
@@ -76,7 +77,7 @@ def save(request: HttpRequest) -> HttpResponse:
     except (Conflict, ValidationError, Http404) as refusal:
         messages.error(request, _words(refusal))
         return redirect(back)
-    messages.info(request, f"“{values['name']}” is saved.")
+    messages.info(request, gettext("“{name}” is saved.").format(name=values["name"]))
     return redirect("analytics")
 
 
@@ -91,7 +92,7 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
         form = ViewForm(request.POST)
         try:
             if is_own and not form.is_valid():
-                raise ValidationError({"name": ["Enter a name of at most 120 characters."]})
+                raise ValidationError({"name": [gettext("Enter a name of at most 120 characters.")]})
             if is_own:
                 values = form.cleaned_data
                 changes = {"name": values["name"], "is_shared": values["shared"]}
@@ -100,7 +101,7 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
         except (Conflict, ValidationError) as refusal:
             messages.error(request, _words(refusal))
             return redirect("view", found.pk)
-        messages.info(request, f"“{found.name}” is changed.")
+        messages.info(request, gettext("“{name}” is changed.").format(name=found.name))
         return redirect("analytics")
     context = {
         "view": found,
@@ -120,14 +121,14 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if not saved.may_change(user, found):
         raise PermissionDenied
     saved.delete_view(view=found, actor=user)
-    messages.info(request, f"“{found.name}” is deleted.")
+    messages.info(request, gettext("“{name}” is deleted.").format(name=found.name))
     return redirect("analytics")
 
 
 def _words(refusal: Exception) -> str:
     """Return what is wrong as a sentence or some."""
     if isinstance(refusal, Http404):
-        return "There is no such store."
+        return gettext("There is no such store.")
     detail = getattr(refusal, "detail", "")
     if isinstance(detail, dict):
         return " ".join(str(text) for texts in detail.values() for text in texts)

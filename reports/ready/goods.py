@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures.reading import percentage, rows
 from dashboard.models import Basis
+from dealport.kit.formats import number_text
 from dealport.kit.values import FieldValues
 from reports.datasets import Kind
 from reports.explore.files import MOST_ROWS
@@ -45,25 +48,38 @@ def return_rate(scope: Scope) -> Report:
     )
     whole = found[0] if found else {"all_sold": 0, "all_returned": 0, "all_sales": 0, "count": 0}
     return Report(
-        "Return rate",
-        "Units of the orders of the period that came back, out of those that were sold.",
+        gettext("Return rate"),
+        gettext("Units of the orders of the period that came back, out of those that were sold."),
         [
-            Heading("Product", "product"), Heading("SKU", "sku"), Heading("Units sold", "unitsSold", Kind.INTEGER),
-            Heading("Units returned", "unitsReturned", Kind.INTEGER),
-            Heading("Return rate", "returnRate", Kind.PERCENT),
-            Heading("Net sales", "netSales", Kind.MONEY),
+            Heading(gettext("Product"), "product"),
+            Heading("SKU", "sku"),
+            Heading(gettext("Units sold"), "unitsSold", Kind.INTEGER),
+            Heading(gettext("Units returned"), "unitsReturned", Kind.INTEGER),
+            Heading(gettext("Return rate"), "returnRate", Kind.PERCENT),
+            Heading(gettext("Net sales"), "netSales", Kind.MONEY),
         ],
         [
-            [row["name"], row["sku"], int(row["units_sold"]), int(row["units_returned"]),
-             percentage(row["units_returned"], row["units_sold"]), figures.cents(row["sales"])]
+            [
+                row["name"],
+                row["sku"],
+                int(row["units_sold"]),
+                int(row["units_returned"]),
+                percentage(row["units_returned"], row["units_sold"]),
+                figures.cents(row["sales"]),
+            ]
             for row in found
         ],
         bar=4,
-        total=["All", "", int(whole["all_sold"]), int(whole["all_returned"]),
-               percentage(Decimal(whole["all_returned"]), Decimal(whole["all_sold"])),
-               figures.cents(whole["all_sales"])],
+        total=[
+            gettext("All"),
+            "",
+            int(whole["all_sold"]),
+            int(whole["all_returned"]),
+            percentage(Decimal(whole["all_returned"]), Decimal(whole["all_sold"])),
+            figures.cents(whole["all_sales"]),
+        ],
         count=whole["count"],
-    )  # fmt: skip
+    )
 
 
 def inventory(scope: Scope) -> Report:
@@ -82,27 +98,48 @@ def inventory(scope: Scope) -> Report:
     whole = found[0] if found else {"all_stock": 0, "all_sold": 0, "dead": 0, "count": 0}
     days = min(scope.days.count, max((scope.today - scope.days.first).days + 1, 1))
     return Report(
-        "Inventory",
-        "Products whose stock is counted, what runs out first on top. Days of cover is the stock at the pace of the "
-        "period; sell-through is what was sold out of that and the stock; dead stock sold nothing in the period.",
+        gettext("Inventory"),
+        gettext(
+            "Products whose stock is counted, what runs out first on top. Days of cover is the stock at the pace "
+            "of the period; sell-through is what was sold out of that and the stock; dead stock sold nothing in the "
+            "period."
+        ),
         [
-            Heading("Product", "product"), Heading("SKU", "sku"), Heading("Stock", "stock", Kind.INTEGER),
-            Heading("Sold", "unitsSold", Kind.INTEGER), Heading("Days of cover", "daysOfCover", Kind.INTEGER),
-            Heading("Sell-through", "sellThrough", Kind.PERCENT), Heading("Value at price", "value", Kind.MONEY),
-            Heading("State", "state"),
+            Heading(gettext("Product"), "product"),
+            Heading("SKU", "sku"),
+            Heading(gettext("Stock"), "stock", Kind.INTEGER),
+            Heading(gettext("Sold"), "unitsSold", Kind.INTEGER),
+            Heading(gettext("Days of cover"), "daysOfCover", Kind.INTEGER),
+            Heading(gettext("Sell-through"), "sellThrough", Kind.PERCENT),
+            Heading(gettext("Value at price"), "value", Kind.MONEY),
+            Heading(gettext("State"), "state"),
         ],
         [
-            [row["name"], row["sku"], row["stock"], int(row["sold"]), _cover(row["stock"], row["sold"], days),
-             percentage(row["sold"], row["sold"] + row["stock"]), row["price"] * row["stock"],
-             _state(row["stock"], row["sold"])]
+            [
+                row["name"],
+                row["sku"],
+                row["stock"],
+                int(row["sold"]),
+                _cover(row["stock"], row["sold"], days),
+                percentage(row["sold"], row["sold"] + row["stock"]),
+                row["price"] * row["stock"],
+                _state(row["stock"], row["sold"]),
+            ]
             for row in found
         ],
         bar=5,
-        total=["All", "", int(whole["all_stock"]), int(whole["all_sold"]), None,
-               percentage(Decimal(whole["all_sold"]), Decimal(whole["all_sold"] + whole["all_stock"])), None,
-               f"{whole['dead']:,} dead"],
+        total=[
+            gettext("All"),
+            "",
+            int(whole["all_stock"]),
+            int(whole["all_sold"]),
+            None,
+            percentage(Decimal(whole["all_sold"]), Decimal(whole["all_sold"] + whole["all_stock"])),
+            None,
+            gettext("{dead} dead").format(dead=number_text(whole["dead"])),
+        ],
         count=whole["count"],
-    )  # fmt: skip
+    )
 
 
 def _cover(stock: int, sold: Decimal, days: int) -> int | None:
@@ -111,8 +148,8 @@ def _cover(stock: int, sold: Decimal, days: int) -> int | None:
 
 def _state(stock: int, sold: Decimal) -> str:
     if stock == 0:
-        return "Sold out"
-    return "Dead stock" if sold <= 0 else ""
+        return gettext("Sold out")
+    return gettext("Dead stock") if sold <= 0 else ""
 
 
 def bought_together(scope: Scope) -> Report:
@@ -134,20 +171,36 @@ def bought_together(scope: Scope) -> Report:
         **scope.parameters,
     )
     return Report(
-        "Bought together",
-        "Pairs of products in the orders of the period that were paid in full. The shares say how many of the orders "
-        "with one product contain the other.",
+        gettext("Bought together"),
+        gettext(
+            "Pairs of products in the orders of the period that were paid in full. The shares say how many of the "
+            "orders with one product contain the other."
+        ),
         [
-            Heading("Product", "product"), Heading("And", "otherProduct"), Heading("Orders", "orders", Kind.INTEGER),
-            Heading("Of the first's orders", "shareOfFirst", Kind.PERCENT),
-            Heading("Of the other's orders", "shareOfOther", Kind.PERCENT),
+            Heading(gettext("Product"), "product"),
+            Heading(gettext("And"), "otherProduct"),
+            Heading(gettext("Orders"), "orders", Kind.INTEGER),
+            Heading(gettext("Of the first's orders"), "shareOfFirst", Kind.PERCENT),
+            Heading(gettext("Of the other's orders"), "shareOfOther", Kind.PERCENT),
         ],
         [
-            [row["first"], row["second"], row["orders"], percentage(Decimal(row["orders"]), Decimal(row["with_first"])),
-             percentage(Decimal(row["orders"]), Decimal(row["with_second"]))]
+            [
+                row["first"],
+                row["second"],
+                row["orders"],
+                percentage(Decimal(row["orders"]), Decimal(row["with_first"])),
+                percentage(Decimal(row["orders"]), Decimal(row["with_second"])),
+            ]
             for row in found
         ],
         bar=2,
-        note=f"The {MOST_PAIRS} pairs most often bought. Orders with more than {MOST_LINES} products are left out. "
-        f"{cut(found[0]['read'] + (found[0]['read'] == MOST_ORDERS) if found else 0)}".strip(),
-    )  # fmt: skip
+        note=gettext(
+            "The {most_pairs} pairs most often bought. Orders with more than {most_lines} products are left out. {cut}"
+        )
+        .format(
+            most_pairs=MOST_PAIRS,
+            most_lines=MOST_LINES,
+            cut=cut(found[0]["read"] + (found[0]["read"] == MOST_ORDERS) if found else 0),
+        )
+        .strip(),
+    )

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.utils.translation import gettext
+
 from customers.models import Store
 from dealport.kit.day_range import DayRange
+from dealport.kit.formats import number_text
 from dealport.kit.local_days import clock, local_day_sql
 from dealport.kit.values import FieldValues
 from reports.datasets import Kind
@@ -80,4 +83,7 @@ def in_days(moment: str) -> str:
 
 def cut(read: int) -> str:
     """Return the sentence about orders that were left out, empty where there are none."""
-    return f"Of the period's orders these are the newest {MOST_ORDERS:,}." if read > MOST_ORDERS else ""
+    if read <= MOST_ORDERS:
+        return ""
+    text = gettext("Of the period's orders these are the newest {number}.")
+    return text.format(number=number_text(MOST_ORDERS))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from dashboard.figures.reading import percentage, rows
 from dashboard.templatetags.dashboard_formats import money
 from dealport.kit.local_days import CLOCK, around
+from dealport.kit.texts import lazy_text as _
 from orders.models.order_querysets import GOING_ON, UNPAID
 from reports.datasets import Kind
 from reports.ready.model import MOST_ORDERS, Heading, Report, Scope, cut, in_days
@@ -22,7 +25,13 @@ NEWEST = (
 STEPS = 12
 """Rows of the distribution, but for the last: what is larger than nearly all."""
 MOST_REASONS = 50
-AGES = ((1, "Less than 2 days"), (7, "2 to 7 days"), (30, "8 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"))
+AGES = (
+    (1, _("Less than 2 days")),
+    (7, _("2 to 7 days")),
+    (30, _("8 to 30 days")),
+    (60, _("31 to 60 days")),
+    (90, _("61 to 90 days")),
+)
 """The last day of each age, and its name; older is one more."""
 
 
@@ -38,30 +47,39 @@ def order_values(scope: Scope) -> Report:
     ranges = rows(
         f"SELECT least(floor(total_amount / %(step)s), {STEPS})::int AS place, count(*) AS orders, "
         f"sum(total_amount) AS total FROM ({NEWEST}) AS newest GROUP BY 1 ORDER BY 1",
-        step=step, **scope.parameters,
-    )  # fmt: skip
+        step=step,
+        **scope.parameters,
+    )
     by_place = {row["place"]: row for row in ranges}
     currency, count = scope.store.currency, found["orders"]
     lines: list[list[object]] = []
     for place in range(max(by_place, default=-1) + 1):
         row = by_place.get(place, {"orders": 0, "total": Decimal("0.00")})
         lower = money(step * place, currency)
-        title = f"{lower} and more" if place == STEPS else f"{lower} to under {money(step * (place + 1), currency)}"
+        title = (
+            gettext("{lower} and more").format(lower=lower)
+            if place == STEPS
+            else gettext("{lower} to under {place}").format(lower=lower, place=money(step * (place + 1), currency))
+        )
         lines.append([title, row["orders"], percentage(Decimal(row["orders"]), Decimal(count)), row["total"]])
     return Report(
-        "Order value distribution",
-        "Orders of the period that were paid in full, by their total; a refund leaves the total as it is.",
+        gettext("Order value distribution"),
+        gettext("Orders of the period that were paid in full, by their total; a refund leaves the total as it is."),
         [
-            Heading("Order total", "orderTotal"), Heading("Orders", "orders", Kind.INTEGER),
-            Heading("Share", "percentage", Kind.PERCENT), Heading("Total", "total", Kind.MONEY),
+            Heading(gettext("Order total"), "orderTotal"),
+            Heading(gettext("Orders"), "orders", Kind.INTEGER),
+            Heading(gettext("Share"), "percentage", Kind.PERCENT),
+            Heading(gettext("Total"), "total", Kind.MONEY),
         ],
         lines,
         bar=1,
-        total=["All", count, Decimal(100) if count else Decimal(0), found["total"]],
-        note=f"Half of the orders are above {money(round(Decimal(found['median']), 2), currency)}. {cut(count)}".strip()
+        total=[gettext("All"), count, Decimal(100) if count else Decimal(0), found["total"]],
+        note=gettext("Half of the orders are above {found}. {count}")
+        .format(found=money(round(Decimal(found["median"]), 2), currency), count=cut(count))
+        .strip()
         if count
         else "",
-    )  # fmt: skip
+    )
 
 
 def _step(most: Decimal) -> Decimal:
@@ -85,22 +103,25 @@ def refund_reasons(scope: Scope) -> Report:
     )
     refunds, amount = (found[0]["all_refunds"], found[0]["all_amount"]) if found else (0, Decimal("0.00"))
     lines: list[list[object]] = [
-        [row["reason"] or "No reason given", row["refunds"], row["amount"],
-         percentage(row["amount"], amount)]
+        [row["reason"] or gettext("No reason given"), row["refunds"], row["amount"], percentage(row["amount"], amount)]
         for row in found
-    ]  # fmt: skip
+    ]
     return Report(
-        "Refunds and reasons",
-        "Refunds that took effect in the period, by the reason that was written down.",
+        gettext("Refunds and reasons"),
+        gettext("Refunds that took effect in the period, by the reason that was written down."),
         [
-            Heading("Reason", "reason", is_personal=True), Heading("Refunds", "refunds", Kind.INTEGER),
-            Heading("Amount", "amount", Kind.MONEY), Heading("Share", "percentage", Kind.PERCENT),
+            Heading(gettext("Reason"), "reason", is_personal=True),
+            Heading(gettext("Refunds"), "refunds", Kind.INTEGER),
+            Heading(gettext("Amount"), "amount", Kind.MONEY),
+            Heading(gettext("Share"), "percentage", Kind.PERCENT),
         ],
         lines,
         bar=2,
-        total=["All", int(refunds), amount, Decimal(100) if found else Decimal(0)],
-        note=f"The {MOST_REASONS} largest reasons." if len(found) == MOST_REASONS else "",
-    )  # fmt: skip
+        total=[gettext("All"), int(refunds), amount, Decimal(100) if found else Decimal(0)],
+        note=gettext("The {most_reasons} largest reasons.").format(most_reasons=MOST_REASONS)
+        if len(found) == MOST_REASONS
+        else "",
+    )
 
 
 def unpaid_orders(scope: Scope) -> Report:
@@ -111,30 +132,41 @@ def unpaid_orders(scope: Scope) -> Report:
         "sum(greatest(o.total_amount - o.captured_amount + o.overpayment_refunded, 0)) AS outstanding, "
         "count(*) FILTER (WHERE o.due_on < %(today)s) AS overdue, min(o.order_day) AS oldest FROM orders_order o "
         f"WHERE o.store_id = %(store)s AND o.payment_status IN {UNPAID} AND o.status IN {GOING_ON} GROUP BY 1",
-        store=scope.store.pk, today=scope.today,
-    )  # fmt: skip
+        store=scope.store.pk,
+        today=scope.today,
+    )
     by_place = {row["place"]: row for row in found}
     nothing = {"orders": 0, "outstanding": Decimal("0.00"), "overdue": 0, "oldest": None}
-    titles = [*(title for _, title in AGES), "More than 90 days"]
+    titles = [*(str(title) for _, title in AGES), gettext("More than 90 days")]
     lines: list[list[object]] = []
     for place, title in enumerate(titles):
         row = by_place.get(place, nothing)
         lines.append([title, row["orders"], row["outstanding"], row["overdue"], _day(row["oldest"])])
     sums = [sum(row[name] for row in found) for name in ("orders", "outstanding", "overdue")]
     return Report(
-        "Unpaid orders by age",
-        "Orders that go on and are not paid in full, by the days since they were placed, as of now. Canceled and "
-        "expired orders owe nothing.",
+        gettext("Unpaid orders by age"),
+        gettext(
+            "Orders that go on and are not paid in full, by the days since they were placed, as of now. Canceled and "
+            "expired orders owe nothing."
+        ),
         [
-            Heading("Age", "age"), Heading("Orders", "orders", Kind.INTEGER),
-            Heading("Outstanding", "outstanding", Kind.MONEY), Heading("Past due date", "overdue", Kind.INTEGER),
-            Heading("Oldest", "oldest", Kind.DAY),
+            Heading(gettext("Age"), "age"),
+            Heading(gettext("Orders"), "orders", Kind.INTEGER),
+            Heading(gettext("Outstanding"), "outstanding", Kind.MONEY),
+            Heading(gettext("Past due date"), "overdue", Kind.INTEGER),
+            Heading(gettext("Oldest"), "oldest", Kind.DAY),
         ],
         lines if found else [],
         bar=2,
-        total=["All", sums[0], Decimal(sums[1]), sums[2], _day(min((row["oldest"] for row in found), default=None))],
+        total=[
+            gettext("All"),
+            sums[0],
+            Decimal(sums[1]),
+            sums[2],
+            _day(min((row["oldest"] for row in found), default=None)),
+        ],
         has_period=False,
-    )  # fmt: skip
+    )
 
 
 def _day(day: date | None) -> str:

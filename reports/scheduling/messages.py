@@ -13,7 +13,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, override
 
+from customers.languages import language_of
+from customers.models import User
+from dealport.kit import formats
 from dealport.kit.money import places_of
 from dealport.kit.values import FieldValues, Json
 from reports.models import ExportJob, ScheduleMail
@@ -31,9 +35,17 @@ class ControlLine:
 
 
 def message_of(mail: ScheduleMail) -> EmailMultiAlternatives:
-    """Return the mail, to one person alone, as text and as HTML."""
-    job = mail.job
-    kind, subject = ("stopped", "stopped") if job is None else ("finished", f"{job.receipt['rowCount']:,} rows")
+    """Return the mail, to one person alone and in their language, as text and as HTML."""
+    with override(language_of(User.objects.filter(email=mail.recipient).first())):
+        return _message(mail, mail.job)
+
+
+def _message(mail: ScheduleMail, job: ExportJob | None) -> EmailMultiAlternatives:
+    if job is None:
+        kind, subject = "stopped", gettext("stopped")
+    else:
+        kind, rows = "finished", formats.number_text(job.receipt["rowCount"])
+        subject = gettext("{rows} rows").format(rows=rows)
     context = _stopped(mail) if job is None else _finished(mail, job)
     message = EmailMultiAlternatives(
         # a line end would begin a header of its own
@@ -51,10 +63,10 @@ def _finished(mail: ScheduleMail, job: ExportJob) -> dict[str, object]:
     receipt, zone = job.receipt, ZoneInfo(mail.schedule.timezone)
     return {
         "schedule": _LINE_ENDS.sub(" ", mail.schedule.name),
-        "title": _LINE_ENDS.sub(" ", job.title),
+        "title": _LINE_ENDS.sub(" ", gettext(job.title)),
         "period": shown_period(job.filters),
         "store": job.filters.get("store", ""),
-        "rows": f"{receipt['rowCount']:,}",
+        "rows": formats.number_text(receipt["rowCount"]),
         "totals": list(_control_lines(receipt)),
         "agrees": receipt.get("agreesWithDashboard"),
         "sha256": receipt.get("sha256", ""),
@@ -80,30 +92,29 @@ def shown_period(filters: FieldValues) -> str:
     if "from" not in filters:
         return ""
     first, last = date.fromisoformat(filters["from"]), date.fromisoformat(filters["to"])
-    return _shown_day(first) if first == last else f"{_shown_day(first)} to {_shown_day(last)}"
-
-
-def _shown_day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return formats.days_text(first, last)
 
 
 def _shown_moment(moment: datetime | str | None, zone: ZoneInfo) -> str:
     if not moment:
         return ""
     known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{known.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+    return formats.zoned_moment_text(known, zone)
 
 
 def _control_lines(receipt: Json) -> Iterator[ControlLine]:
     for line in receipt.get("controlTotals", []):
-        shown = {None: "", True: "the dashboard says the same"}
+        shown = {None: "", True: gettext("the dashboard says the same")}
         currency = line["currency"]
-        verdict = shown.get(line["agrees"], f"THE DASHBOARD SAYS {_amount(line['dashboard'], currency)}")
+        said = gettext("THE DASHBOARD SAYS {amount}").format(amount=_amount(line["dashboard"], currency))
+        verdict = shown.get(line["agrees"], said)
         yield ControlLine(f"{line['name']} {currency}", _amount(line["file"], currency), verdict)
 
 
 def _amount(value: object, currency: str) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{Decimal(str(value)):,.{places_of(currency)}f}"
+    if isinstance(value, int):
+        return formats.number_text(value)
+    return formats.number_text(Decimal(str(value)), places_of(currency))
 
 
 def _host() -> str:

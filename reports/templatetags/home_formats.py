@@ -6,8 +6,10 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import gettext
 
 from dashboard.templatetags.dashboard_formats import change
+from dealport.kit.formats import moment_text
 from dealport.kit.values import Json
 
 register = template.Library()
@@ -18,7 +20,7 @@ def change_of(line: Json) -> str:
     """Return how sales changed in percent; "new" where there were none before."""
     before = Decimal(line["sales_before"])
     if before <= 0:
-        return "new" if line["sales"] else "±0"
+        return gettext("new") if line["sales"] else "±0"
     return change((Decimal(line["sales"]) - before) * 100 / before)
 
 
@@ -32,6 +34,5 @@ def direction(line: Json) -> str:
 
 @register.filter
 def clock_day(moment: datetime, zone: tzinfo) -> str:
-    """Return `27 Nov, 04:47` in the zone."""
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%b, %H:%M}"
+    """Return `Nov 27, 04:47` in the zone."""
+    return moment_text(moment, zone, with_year=False)

@@ -21,10 +21,10 @@ CUSTOM = Period(date(2026, 2, 26), date(2026, 3, 1))
     [
         (JUNE, "June 2011"),
         (YEAR, "2011"),
-        (Period(TODAY, TODAY, "today"), "20 November 2026"),
-        (Period(date(2026, 11, 14), TODAY, "last7"), "14 – 20 November 2026"),
-        (CUSTOM, "26 February – 1 March 2026"),
-        (Period(date(2025, 12, 31), date(2026, 1, 1)), "31 December 2025 – 1 January 2026"),
+        (Period(TODAY, TODAY, "today"), "Nov 20, 2026"),
+        (Period(date(2026, 11, 14), TODAY, "last7"), "Nov 14 – 20, 2026"),
+        (CUSTOM, "Feb 26 – Mar 1, 2026"),
+        (Period(date(2025, 12, 31), date(2026, 1, 1)), "Dec 31, 2025 – Jan 1, 2026"),
     ],
 )
 def test_a_period_is_written_without_repeating_itself(period: Period, words: str) -> None:

@@ -94,7 +94,7 @@ def test_each_store_shows_its_own_snapshot_in_its_own_currency(is_folded: bool) 
     assert (tiles(shown["Reais"])["Total sales"], tiles(shown["Fresh"])["Total sales"]) == ("R$1,234.00", "£0.00")
     text = text_of(shown["Pounds"])
     for part in (
-        "This week £30.50 from 2 orders Same part of last week: £61.00, −50.0 %",
+        "This week £30.50 from 2 orders Same part of last week: £61.00, −50.0%",
         "Germany £30.50",
         "Today 1 active user, 3 page views",
     ):

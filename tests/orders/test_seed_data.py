@@ -202,6 +202,7 @@ def test_the_accounts_can_log_in_and_see_what_they_should() -> None:
         "super@dealport.com": "super_admin",
         "admin@dealport.com": "admin",
         "staff@dealport.com": "staff",
+        "moda@dealport.com": "staff",
         "user@dealport.com": "user",
     }
     assert all(user.check_password(PASSWORD) for user in accounts.values())
@@ -211,5 +212,6 @@ def test_the_accounts_can_log_in_and_see_what_they_should() -> None:
         "super@dealport.com": everything,
         "admin@dealport.com": everything,
         "staff@dealport.com": {"nz-outdoor"},
+        "moda@dealport.com": {"sp-moda"},
         "user@dealport.com": set(),
     }

@@ -28,7 +28,8 @@ from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all
 from dashboard.models import Basis
 from dealport.kit.errors import Conflict
-from dealport.kit.money import coded_text, money_text, places_sql, unit_of
+from dealport.kit.formats import money_text
+from dealport.kit.money import coded_text, places_sql, unit_of
 from orders.actions import (
     EditRequest,
     ItemRequest,

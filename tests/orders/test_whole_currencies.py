@@ -15,7 +15,8 @@ from rest_framework.exceptions import ValidationError
 from customers.actions import add_credits
 from customers.models import Store
 from dashboard.metrics import recount
-from dealport.kit.money import money_text, unit_of
+from dealport.kit.formats import money_text
+from dealport.kit.money import unit_of
 from orders.actions import (
     ItemRequest,
     create_coupon,

@@ -107,9 +107,9 @@ def test_refunds_are_added_up_by_reason_on_the_day_they_took_effect(tea: Store) 
     client = client_of(User.Role.STAFF, tea)
     assert table(client, "refund-reasons") == [
         ["Reason", "Refunds", "Amount", "Share"],
-        ["Damaged", "2", "NZ$5.00", "50.0 %"],
-        ["No reason given", "1", "NZ$5.00", "50.0 %"],
-        ["All", "3", "NZ$10.00", "100.0 %"],
+        ["Damaged", "2", "NZ$5.00", "50.0%"],
+        ["No reason given", "1", "NZ$5.00", "50.0%"],
+        ["All", "3", "NZ$10.00", "100.0%"],
     ]
     # reasons are text about customers: files mask it, as exports do
     assert rows_of(client.get(f"{path('refund-reasons')}file.csv", MARCH))[1] == ["***", "2", "5.00", "50.00"]
@@ -129,8 +129,8 @@ def test_orders_are_spread_over_ranges_of_their_totals(tea: Store) -> None:
     an_order(tea, "5.00", paid=True, at=local(tea, 2026, 2, 28, 23, 55))
     found = table(client_of(User.Role.STAFF, tea), "order-values")
     assert found[1][:2] == ["NZ$0.00 to under NZ$200.00", "5"]
-    assert found[-2] == ["NZ$2,000.00 to under NZ$2,200.00", "1", "16.7 %", "NZ$2,000.00"]
-    assert found[-1] == ["All", "6", "100.0 %", "NZ$2,144.99"]
+    assert found[-2] == ["NZ$2,000.00 to under NZ$2,200.00", "1", "16.7%", "NZ$2,000.00"]
+    assert found[-1] == ["All", "6", "100.0%", "NZ$2,144.99"]
 
 
 def test_returns_stock_and_pairs_are_those_of_the_orders(tea: Store) -> None:
@@ -147,18 +147,18 @@ def test_returns_stock_and_pairs_are_those_of_the_orders(tea: Store) -> None:
             refund_order(order=order, at=local(tea, 2026, 3, 20, 9), actor=None)
     client = client_of(User.Role.STAFF, tea)
     assert table(client, "return-rate")[1:] == [
-        ["Green", green.sku, "10", "4", "40.0 %", "NZ$60.00"],
-        ["Cup", cup.sku, "4", "0", "0.0 %", "NZ$16.00"],
-        ["All", "", "14", "4", "28.6 %", "NZ$76.00"],
+        ["Green", green.sku, "10", "4", "40.0%", "NZ$60.00"],
+        ["Cup", cup.sku, "4", "0", "0.0%", "NZ$16.00"],
+        ["All", "", "14", "4", "28.6%", "NZ$76.00"],
     ]
     assert table(client, "inventory") == [
         ["Product", "SKU", "Stock", "Sold", "Days of cover", "Sell-through", "Value at price", "State"],
-        ["Cup", cup.sku, "8", "4", "62", "33.3 %", "NZ$32.00", ""],
-        ["Green", green.sku, "30", "10", "93", "25.0 %", "NZ$300.00", ""],
-        ["Dead", dead.sku, "7", "0", "–", "0.0 %", "NZ$21.00", "Dead stock"],
-        ["All", "", "45", "14", "–", "23.7 %", "–", "1 dead"],
+        ["Cup", cup.sku, "8", "4", "62", "33.3%", "NZ$32.00", ""],
+        ["Green", green.sku, "30", "10", "93", "25.0%", "NZ$300.00", ""],
+        ["Dead", dead.sku, "7", "0", "–", "0.0%", "NZ$21.00", "Dead stock"],
+        ["All", "", "45", "14", "–", "23.7%", "–", "1 dead"],
     ]
-    assert table(client, "bought-together")[1:] == [["Green", "Cup", "2", "66.7 %", "100.0 %"]]
+    assert table(client, "bought-together")[1:] == [["Green", "Cup", "2", "66.7%", "100.0%"]]
     assert rows_of(client.get(f"{path('bought-together')}file.csv", MARCH))[1] == [
         "Green", "Cup", "2", "66.67", "100.00",
     ]  # fmt: skip

@@ -41,7 +41,7 @@
   function announce(orders) {
     if (orders <= shown) return;
     shown = orders;
-    pill.textContent = orders >= 100 ? "100 or more new orders" : orders === 1 ? "1 new order" : `${orders} new orders`;
+    pill.textContent = orders >= 100 ? live.dataset.most : orders === 1 ? live.dataset.one : live.dataset.many.replace("{number}", orders);
     pill.hidden = false;
   }
 

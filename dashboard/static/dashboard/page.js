@@ -130,6 +130,6 @@ function tooltip(titles, texts) {
 }
 
 function shortMoney(currency) {
-  const format = new Intl.NumberFormat("en", { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
+  const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 });
   return (value) => format.format(value);
 }

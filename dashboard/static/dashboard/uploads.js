@@ -19,13 +19,13 @@ async function post(address, body, headers) {
     try {
       answer = await fetch(address, { method: "POST", body, headers, credentials: "same-origin" });
     } catch (error) {
-      if (attempt === TRIES) throw new Error("The connection broke. Check it, and upload the file again.");
+      if (attempt === TRIES) throw new Error(form.dataset.broken);
     }
     if (answer && answer.ok) return answer.json();
     const passes = !answer || answer.status === 429 || answer.status >= 500;
     if (answer && (!passes || attempt === TRIES)) {
       const content = await answer.json().catch(() => ({}));
-      throw new Error(content.error || `The file could not be sent (${answer.status}). Try again.`);
+      throw new Error(content.error || form.dataset.notSent.replace("{status}", answer.status));
     }
     await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
   }
@@ -46,7 +46,7 @@ async function send(file) {
     await post(`${begun.parts}${number}/`, part, headers);
     const sent = Math.min((number + 1) * size, file.size);
     bar.value = (100 * sent) / file.size;
-    state.textContent = `${Math.floor((100 * sent) / file.size)} % sent`;
+    state.textContent = form.dataset.sent.replace("{percent}", Math.floor((100 * sent) / file.size));
   }
   window.location.assign(begun.page);
 }
@@ -57,7 +57,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   alertBox.hidden = true;
   if (file.size > Number(form.dataset.mostBytes)) {
-    refuse("This file is too large. Export a shorter period, and upload one file after the other.");
+    refuse(form.dataset.tooLarge);
     return;
   }
   const button = form.querySelector("button[type=submit]");

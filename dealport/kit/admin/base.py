@@ -13,10 +13,12 @@ from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from dealport.kit.admin.paging import BoundedPaginator, KeysetChangeList
 from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
 from dealport.kit.admin.theme import ModelAdmin, SplitDateTime, TabularInline
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
 MAX_INLINE_ROWS = 200
@@ -137,7 +139,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     def response_action(self, request: HttpRequest, queryset: QuerySet[Model]) -> HttpResponse | None:
         """Run actions on ticked rows alone: "all rows of the list" could be millions."""
         if request.POST.get("select_across") == "1":
-            messages.error(request, "Tick the rows to work on; all pages at once is not possible.")
+            messages.error(request, gettext("Tick the rows to work on; all pages at once is not possible."))
             return HttpResponseRedirect(request.get_full_path())
         try:
             return super().response_action(request, queryset)  # type: ignore[no-any-return]
@@ -186,13 +188,13 @@ class SoftDeleteAdmin(ActionAdmin):
         """Undo the deletion of a row through an action."""
         raise NotImplementedError
 
-    @admin.action(description="Restore", permissions=["change"])
+    @admin.action(description=_("Restore"), permissions=["change"])
     def restore_rows(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         """Restore each ticked row; one whose unique value is taken stays deleted."""
         for row in queryset:
             try:
                 self.restore(request, row)
-                messages.success(request, f"{row}: restored.")
+                messages.success(request, gettext("{row}: restored.").format(row=row))
             except REFUSALS as refusal:
                 messages.error(request, f"{row}: {text_of(refusal)}")
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 
-from dealport.kit.money import money_text
+from dealport.kit.formats import money_text, zoned_moment_text
 
 
 def badge(text: str, tone: str = "neutral") -> str:
@@ -27,7 +27,7 @@ def moment(at: datetime | None, zone: ZoneInfo) -> str:
     """Return a moment as the clocks of the store's zone show it."""
     if at is None:
         return "-"
-    return format_html('<span class="dp-moment">{}</span>', at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"))
+    return format_html('<span class="dp-moment">{}</span>', zoned_moment_text(at, zone))
 
 
 def link_to(row: Model | None, empty: str = "-") -> str:

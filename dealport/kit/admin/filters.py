@@ -10,23 +10,26 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
+
+from dealport.kit.texts import lazy_text as _
 
 
 class DeletedFilter(admin.SimpleListFilter):
     """Leaves out deleted rows unless the filter says otherwise."""
 
-    title = "deletion"
+    title = _("deletion")
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """Return the choices besides the default."""
-        return [("yes", "Deleted"), ("all", "Both")]
+        return [("yes", gettext("Deleted")), ("all", gettext("Both"))]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Name the default for what it is."""
         default, *others = super().choices(changelist)
-        yield {**default, "display": "Present"}
+        yield {**default, "display": gettext("Present")}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
@@ -42,7 +45,7 @@ class FormFilter(admin.ListFilter):
     `labels` says which, and what the form calls them. What cannot be read is said at its field and narrows nothing.
     """
 
-    title = "more"
+    title = _("more")
     template = "admin/form_filter.html"
     filters: ClassVar[type[django_filters.FilterSet]]
     labels: ClassVar[Mapping[str, str]]

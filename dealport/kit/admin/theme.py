@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminPasswordChangeForm as AdminOwnPasswordChangeForm
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.forms import CheckboxInput, NumberInput, PasswordInput, RadioSelect, Textarea, TextInput
+from django.utils.translation import gettext
 
 if TYPE_CHECKING:
     # its class attributes are typed so narrowly that no admin of ours would fit
@@ -45,7 +46,7 @@ class SplitDateTime(AdminSplitDateTime):
 
     def __init__(self, attrs: dict[str, object] | None = None) -> None:
         super().__init__(attrs)
-        for widget, name in zip(self.widgets, ("Date", "Time"), strict=True):
+        for widget, name in zip(self.widgets, (gettext("Date"), gettext("Time")), strict=True):
             widget.attrs["aria-label"] = name
 
 

@@ -51,7 +51,7 @@ function keepPreview(form) {
       preview.innerHTML = await response.text();
       history.replaceState(null, "", `?${query}`);
     } catch {
-      if (mine === asked) preview.textContent = "No preview at the moment; you can ask for the file all the same.";
+      if (mine === asked) preview.textContent = form.dataset.noPreview;
     }
   }
 }
@@ -78,7 +78,7 @@ function follow(job) {
     isAsking = true;
     try {
       const response = await fetch(job.dataset.state, quietly());
-      if (response.type === "opaqueredirect" || response.status === 404) return end("You are logged out, or the export is gone. Load the page again.");
+      if (response.type === "opaqueredirect" || response.status === 404) return end(job.dataset.gone);
       if (!response.ok) throw new Error(response.statusText);
       const state = await response.json();
       pause = PAUSE;
@@ -86,7 +86,7 @@ function follow(job) {
       show(state);
     } catch {
       pause = Math.min(pause * 2, LONGEST_PAUSE);
-      write("No answer at the moment; the file is written anyway. Asking again …");
+      write(job.dataset.silent);
     } finally {
       isAsking = false;
       if (!isOver) timer = setTimeout(ask, pause);

@@ -10,7 +10,8 @@ if (form) {
     if (event.target.name !== "rhythm") return;
     const chosen = event.target.value;
     if (period && PERIOD_OF[chosen] && period.value === PERIOD_OF[rhythm]) period.value = PERIOD_OF[chosen];
-    if (name.value.endsWith(`, ${rhythm}`) && chosen in PERIOD_OF) name.value = name.value.slice(0, -rhythm.length) + chosen;
+    const before = form.dataset[rhythm], after = form.dataset[chosen];
+    if (before && after && name.value.endsWith(`, ${before}`)) name.value = name.value.slice(0, -before.length) + after;
     if (chosen in PERIOD_OF) rhythm = chosen;
   });
 }

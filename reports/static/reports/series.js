@@ -53,11 +53,11 @@ function scales(drawn) {
   const labels = { ...axis().ticks, autoSkip: true, maxTicksLimit: 8, callback: (value) => shortTitle(drawn.titles[value]) };
   const amounts = drawn.currency ? { callback: shortMoney(drawn.currency) } : { precision: 0 };
   const vertical = { ...axis(), grace: "5%", border: { display: false }, ticks: { ...axis().ticks, autoSkip: true, maxTicksLimit: 6, ...amounts } };
-  const isTwofold = drawn.series.some((series) => series.axis === "right");
+  const second = drawn.series.find((series) => series.axis === "right");
   return {
     x: { ...axis(), grid: { display: false }, ticks: labels },
     left: vertical,
-    ...(isTwofold && { right: { ...vertical, position: "right", grid: { display: false }, title: title("Page views") } }),
+    ...(second && { right: { ...vertical, position: "right", grid: { display: false }, title: title(second.label) } }),
   };
 }
 

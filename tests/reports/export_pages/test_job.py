@@ -32,11 +32,11 @@ def test_a_job_s_page_says_in_words_what_was_asked_for(client: Client, admin: Us
     job = a_job(admin, filters={**filters, "country": "DE"}, columns=["orderId", "sales"], format="xlsx")
     text = text_of(page_of(client, address(job)))
     assert text.split("Request ")[1].partition(" Home Orders ")[0].strip() == (
-        "Data Orders Store Tea & Co Period 1 – 31 March 2026 Country DE Payment status Partially refunded "
+        "Data Orders Store Tea & Co Period Mar 1 – 31, 2026 Country DE Payment status Partially refunded "
         "Columns orderId, sales Format Excel (XLSX)"
     )
     shares = a_job(admin, dataset="sales-by-product", filters={"basis": "booked", "from": "2026-03-01"})
-    assert "Store All stores Period From 1 March 2026 on Counted Transaction date Columns All" in text_of(
+    assert "Store All stores Period From Mar 1, 2026 on Counted Transaction date Columns All" in text_of(
         page_of(client, address(shares))
     )
     now = a_job(admin, dataset="products", title="Products")
@@ -52,8 +52,8 @@ PROGRESS: list[tuple[dict[str, Any], str, str, str]] = [
     (
         {"status": "running", "rows_done": 23_000, "rows_total": 50_000},
         "Running",
-        "23,000 of 50,000 rows (46\N{NO-BREAK SPACE}%)",
-        "40\N{NO-BREAK SPACE}%",
+        "23,000 of 50,000 rows (46%)",
+        "40%",
     ),
     *(
         ({"status": "running", "rows_done": rows, "rows_total": rows}, "Running", line, line)
@@ -168,7 +168,7 @@ def test_an_expired_file_keeps_its_receipt_and_is_asked_for_again(client: Client
     job = a_job(admin, status="expired", error="", file_size=10, receipt={"rowCount": 3, "sha256": "ab" * 32},
                 expires_at=datetime(2026, 3, 5, 12, tzinfo=UTC))  # fmt: skip
     page = page_of(client, address(job))
-    assert "The file was deleted after 5 March 2026, 12:00 UTC" in page
+    assert "The file was deleted after Mar 5, 2026, 12:00 UTC" in page
     assert ("ab" * 32 in page, address(job, "retry") in page, "Download" in page) == (True, True, False)
 
 

@@ -1,0 +1,1 @@
+"""How Django reads and writes numbers and days, by language; people read what `dealport.kit.formats` writes."""

@@ -1,0 +1,1 @@
+"""English; the formats of every other language start from these."""
