@@ -117,7 +117,8 @@ class SourceLoader:
             else:
                 again.append(order)
                 is_repeated = is_repeated or key in fresh
-        self._create(list(fresh.values()))
+        if fresh:
+            self._create(list(fresh.values()))
         if is_repeated:
             self.writer.flush()
             known = _Known(self.store, again)
