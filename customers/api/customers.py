@@ -113,7 +113,7 @@ class CustomerViewSet(StoreOwnedViewSet):
         return Response(PictureSerializer(picture).data, status=201)
 
     def search(self, queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
-        """Find by any part of name, email address or phone number; the newest 5,000 matches."""
+        """Find by any part of name, email address or phone number; the newest 1,000 matches."""
         return search_customers(queryset, text)
 
     def get_object(self) -> Customer:

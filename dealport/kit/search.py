@@ -17,7 +17,7 @@ from django.db.models.lookups import PostgresOperatorLookup
 
 SHORTEST_PART = 3
 MOST_TERMS = 8
-MOST_MATCHES = 5_000
+MOST_MATCHES = 1_000
 """How many rows a search finds at most, the newest of them."""
 SEPARATORS = "#-_ "
 """What stands between the parts of a number or code."""

@@ -83,7 +83,7 @@ class OrderViewSet(EditActions):
         return OrderRowSerializer if self.action == "list" else OrderSerializer
 
     def search(self, queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
-        """Find by number, customer (name, email, phone), SKU or payment id; the newest 5,000 matches."""
+        """Find by number, customer (name, email, phone), SKU or payment id; the newest 1,000 matches."""
         return search_orders(self.account, queryset, text)
 
     def answer(self, row: Order, status: int = 200) -> Response:

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from benchmarks import searching
+from customers import search as customers_search
 from customers.models import Customer, Store, User
+from orders import search as orders_search
 from orders.actions import ItemRequest, mark_paid
 from orders.models import Fulfillment, Order, Product
 from tests.admin_pages import logged_in, page
@@ -161,6 +165,50 @@ def test_a_search_is_answered_by_an_index(django_assert_max_num_queries: Any, pa
             cursor.execute("EXPLAIN " + query["sql"])
             plans += [line for (line,) in cursor.fetchall()]
     assert any(f"Bitmap Index Scan on {index}" in line for line in plans), "\n".join(plans)
+
+
+def blocks_read(client: APIClient, path: str, term: str) -> int:
+    """Return the blocks of the database that the statements of a search read, wherever these are kept."""
+    with CaptureQueriesContext(connection) as statements:
+        assert client.get(f"/api/v1/{path}", {"search": term}).json()["data"], (path, term)
+    count = 0
+    with connection.cursor() as cursor:
+        for statement in statements.captured_queries:
+            if statement["sql"].startswith("SELECT"):
+                cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement["sql"])
+                plan = cursor.fetchone()[0][0]["Plan"]
+                count += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    return count
+
+
+def test_a_search_of_ten_times_the_orders_and_customers_reads_at_most_three_times_the_blocks(
+    monkeypatch: pytest.MonkeyPatch, client: APIClient, store: Store
+) -> None:
+    for module, name in (
+        (orders_search, "MOST_OWNERS"),
+        (orders_search, "MOST_MATCHES"),
+        (customers_search, "MOST_MATCHES"),
+    ):
+        monkeypatch.setattr(module, name, 50)  # reached at both sizes, as the real ones are at 10,000 and 1,000,000
+    terms = ("gi", "fam", "mail.example", "#10000005", "100000099", "44 7")
+
+    def measured(first: int, last: int) -> dict[tuple[str, str], int]:
+        with connection.cursor() as cursor:
+            people = {"store": store.pk, "first": (first - 1) // 5 + 1, "last": last // 5}
+            cursor.execute(searching.CUSTOMERS, people)
+            cursor.execute(searching.ORDERS, {"store": store.pk, "first": first, "last": last})
+            for index in ("customers_by_words", "orders_order_by_number_part"):
+                cursor.execute("SELECT gin_clean_pending_list(%s)", [index])
+            cursor.execute("ANALYZE customers_customer, orders_order")
+        name, email = Customer.objects.order_by("pk").values_list("name", "email")[7]
+        # whole ones are found by reading these small tables whole, which costs less than so many trigrams
+        parts = (name[5:14], email[1:10])
+        asked = [("orders", term) for term in (*terms, *parts)]
+        asked += [("customers", term) for term in ("gi", "fam", "mail.example", "44 7", *parts)]
+        return {(path, term): blocks_read(client, path, term) for path, term in asked}
+
+    small, large = measured(1, 1_000), measured(1_001, 10_000)
+    assert {search: (blocks, large[search]) for search, blocks in small.items() if large[search] > 3 * blocks} == {}
 
 
 def test_g137_customers_are_sorted_by_spend_orders_and_last_order(
