@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 
 import psycopg
 import pytest
 
+from benchmarks import visitors
 from dealport.targets import load
 from tests.faults.conftest import Live
 
@@ -45,6 +47,18 @@ def test_g363_g371_users_read_dashboards_lists_and_pages_and_write_nothing(
     assert re.search(r"^hit ratio [01]\.\d{3} \(HIT \d+", printed, re.M)
     assert "errors 0" in printed
     assert written(live) == before
+
+
+def test_g362_a_thousand_users_at_once_are_all_answered_and_nobody_is_turned_away(live: Live) -> None:
+    live.recover()
+    began, since = time.monotonic(), live.processors.read()
+    login = {"Authorization": f"Bearer {live.token}"}
+    # a thousand connections are open before the first one asks, and ask at the same moment
+    visit = visitors.visit(live.port, "/api/v1/store/dashboard?store=tea", login, connections=1_000, each=1)
+    assert (len(visit.latencies), visit.statuses) == (1_000, {200: 1_000})
+    assert visit.states["HIT"] > 800
+    assert time.monotonic() - began < live.stretched(30, since)
+    assert live.get("/health", login=False).status == 200
 
 
 def test_refused_requests_are_counted_by_kind_and_end_with_status_1(
