@@ -17,10 +17,10 @@ from dashboard import figures
 from dashboard.answers.analytics import Request, analytics_data
 from dashboard.api import analytics_schema
 from dashboard.api.figures import FiguresView
-from dashboard.api.inputs import AnalyticsQuery, check_dimension, check_range, parse_filter
+from dashboard.api.inputs import AnalyticsQuery, check_demand, check_dimension, check_range, parse_filter
 from dashboard.caching import cache
 from dashboard.caching.http import is_known, respond
-from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, Question
+from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, Question, counts_orders_twice
 from dashboard.figures.comparisons import NONE
 from dashboard.figures.figure import Figure
 from dashboard.figures.periods import parse_period
@@ -91,7 +91,7 @@ def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request
         raise invalid("by", "Enter time, one dimension, or both.")
     granularity = _granularity(values, TIME in by, bool(dimensions))
     asked = [QUERYABLE[name] for name in names]
-    filtered_by, only = _filter(values.get("filter"), dimensions, granularity)
+    filtered_by, only = parse_filter(values["filter"]) if "filter" in values else ("", "")
     read_by = {*dimensions, filtered_by, "hour" if granularity == HOURLY else ""} - {""}
     for figure in asked:
         for dimension in sorted(read_by):
@@ -104,7 +104,7 @@ def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request
         check_range(window.days)
         if granularity == HOURLY and window.days.count > MOST_HOURLY_DAYS:
             raise invalid("granularity", f"Enter at most {MOST_HOURLY_DAYS} days with granularity=hourly.")
-    return Request(
+    asked_for = Request(
         Question(
             figures=tuple(asked),
             dimension=DIMENSIONS[dimensions[0]] if dimensions else None,
@@ -120,6 +120,22 @@ def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request
         values["page"],
         values["limit"],
     )
+    if asked_for.question.is_on_demand:
+        _check_demand(asked_for, now)
+    return asked_for
+
+
+def _check_demand(asked: Request, now: datetime) -> None:
+    """Raise ValidationError where orders are to be read, of several stores or of more orders than are read at once."""
+    if len(asked.windows) > 1:
+        raise invalid("store", "Enter a store: this filter is answered from the orders of one store.")
+    (window,), question = asked.windows, asked.question
+    check_demand(window.store, window.days, question.basis)
+    for compared in asked.compared(now).values():
+        check_demand(window.store, compared.days, question.basis, "compare")
+    part = question.filtered_by
+    if part and any(counts_orders_twice(figure, part, question.only) for figure in question.figures):
+        raise invalid("filter", "Enter a variant: an order can contain several variants of this product.")
 
 
 def _list(field: str, text: str, known: Any) -> list[str]:
@@ -137,16 +153,6 @@ def _granularity(values: FieldValues, by_time: bool, by_dimension: bool) -> str:
     if granularity == HOURLY and by_dimension:
         raise invalid("granularity", "Enter daily, weekly or monthly with a second dimension.")
     return (granularity or "daily") if by_time else ""
-
-
-def _filter(text: str | None, dimensions: list[str], granularity: str) -> tuple[str, str]:
-    """Return the dimension and the value of `filter`, both empty without one."""
-    if text is None:
-        return "", ""
-    name, only = parse_filter(text)
-    if granularity == HOURLY or any(dimension != name for dimension in dimensions):
-        raise invalid("filter", f"Enter by=time or by={name} with this filter, and no granularity=hourly.")
-    return name, only
 
 
 def _ordering(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +22,9 @@ from dashboard.api.inputs import (
     ChangedPastQuery,
     ExplainQuery,
     MonthAsOfQuery,
+    check_demand,
     check_dimension,
+    filters_of,
     parse_filter,
 )
 from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure, analytics
@@ -52,24 +55,23 @@ class Opened:
 
 
 def open_figure(
-    store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT, only: str | None = None
+    store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT, only: Sequence[str] = ()
 ) -> Opened:
-    """Read a figure and one page of its entries as of one moment; `only` of one value of a dimension (`country:DE`).
+    """Read a figure and one page of its entries as of one moment; `only` of a value of a dimension (`country:DE`), or
+    of one of each of two.
 
-    Raises ValidationError for a page past the end, and for a dimension that the figure is not known by.
+    Raises ValidationError for a page past the end, for a dimension that the figure is not known by, and for a period
+    with too many orders to read.
     """
     definition = EXPLAINED[metric]
-    dimension, part = parse_filter(only) if only else ("", "")
-    if dimension:
-        check_dimension(definition, dimension, "filter")
-        if analytics.counts_orders_twice(definition, analytics.DIMENSIONS[dimension], part):
-            raise invalid("filter", "Enter a variant: an order can contain several variants of this product.")
+    parts = [_part(definition, field, text) for field, text in zip(("filter", "andFilter"), only, strict=False)]
+    question = analytics.question_of(definition, basis, parts) if parts else None
+    if question and question.is_on_demand:
+        check_demand(store, period, basis, "andFilter")
     with figures.consistent_read() as as_of:
-        cell = WHOLE
-        if dimension:
-            cell = analytics.cell_of(store, analytics.DIMENSIONS[dimension], part)
-            known = (store, definition, period, basis, analytics.DIMENSIONS[dimension], part)
-            value = analytics.cell_value(*known)
+        cell = analytics.cell_of(store, parts) if parts else WHOLE
+        if question:
+            value = analytics.cell_value(store, period, question, parts[1][1] if parts[1:] else "")
         else:
             value = figures.figure_value(store, definition, period, basis)
         explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit, cell=cell)
@@ -77,6 +79,14 @@ def open_figure(
     if page > opened.pages:
         raise invalid("page", f"Enter a number from 1 to {opened.pages}.")
     return opened
+
+
+def _part(figure: Figure, field: str, text: str) -> analytics.Part:
+    name, value = parse_filter(text, field)
+    check_dimension(figure, name, field)
+    if analytics.counts_orders_twice(figure, analytics.DIMENSIONS[name], value):
+        raise invalid(field, "Enter a variant: an order can contain several variants of this product.")
+    return analytics.DIMENSIONS[name], value
 
 
 class ExplainView(APIView):
@@ -96,7 +106,7 @@ class ExplainView(APIView):
             basis,
             page=values["page"],
             limit=values["limit"],
-            only=values.get("filter"),
+            only=filters_of(values),
         )
         return Response(_explanation(store, period, basis, opened).to_json(), headers=PRIVATE)
 

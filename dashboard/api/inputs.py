@@ -10,7 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS, Figure
+from customers.models import Store
+from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS, Figure, on_demand
 from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE, dimensions_of
 from dashboard.figures.bridge import PARTS
 from dashboard.figures.comparisons import COMPARISONS, NONE, PREVIOUS_PERIOD
@@ -146,16 +147,42 @@ def check_dimension(figure: Figure, dimension: str, field: str = "by") -> None:
         raise invalid(field, f"{figure.analytics_name} is not known by {dimension}. It is known by {known}.")
 
 
-def _filter() -> serializers.CharField:
-    return serializers.CharField(
-        required=False, max_length=MOST_CHARACTERS, help_text="A dimension and one of its values: country:DE."
-    )
+def check_demand(store: Store, days: DayRange, basis: str, field: str = "filter") -> None:
+    """Raise ValidationError naming `field` where a store's period has more orders than are read for one answer."""
+    if on_demand.is_too_much(store, days, basis):
+        raise invalid(
+            field,
+            f"Enter fewer days. Two dimensions at once are read from the orders, at most {on_demand.MOST_CHANGES:,} of "
+            "them.",
+        )
 
 
-class ExplainQuery(StoreQuery, MetricQuery, LimitedPageQuery):
-    """Parameters of `/dashboard/explain`."""
+def filters_of(values: FieldValues) -> list[str]:
+    """Return the filters of a cell."""
+    return [values[name] for name in ("filter", "andFilter") if name in values]
+
+
+def _filter(text: str = "A dimension and one of its values: country:DE.") -> serializers.CharField:
+    return serializers.CharField(required=False, max_length=MOST_CHARACTERS, help_text=text)
+
+
+class CellQuery(QuerySerializer):
+    """Which cell of an analytics answer."""
 
     filter = _filter()
+    andFilter = _filter("Another dimension and one of its values, with `filter`: product:7.")
+
+    def validate(self, attrs: FieldValues) -> FieldValues:
+        """Return the values. Raises ValidationError naming `andFilter` where it has nothing to add to."""
+        if "andFilter" in attrs:
+            first, second = (parse_filter(attrs.get(name, ""), name)[0] for name in ("filter", "andFilter"))
+            if DIMENSIONS[first].source == DIMENSIONS[second].source:
+                raise invalid("andFilter", f"Enter another dimension than {first}.")
+        return super().validate(attrs)
+
+
+class ExplainQuery(CellQuery, StoreQuery, MetricQuery, LimitedPageQuery):
+    """Parameters of `/dashboard/explain`."""
 
 
 class BridgeQuery(StoreQuery, DatesQuery, LimitedPageQuery):
@@ -164,10 +191,8 @@ class BridgeQuery(StoreQuery, DatesQuery, LimitedPageQuery):
     part = ChoiceParameter(PARTS, help_text="Lists the payments or refunds of this part.")
 
 
-class ExplainPageQuery(MetricQuery, PageQuery):
+class ExplainPageQuery(CellQuery, MetricQuery, PageQuery):
     """Parameters of the page that explains a figure of a store."""
-
-    filter = _filter()
 
 
 class BridgePageQuery(DatesQuery, PageQuery):

@@ -7,16 +7,19 @@ a day that a running period is compared with is in no rollup: it is recounted fr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from customers.models import Store
+from dashboard.figures import on_demand
 from dashboard.figures.comparisons import Compared
 from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure, Quantities
 from dashboard.figures.movements import BUCKETS, WINDOWS, movements
+from dashboard.figures.on_demand import movements_on_demand
 from dashboard.figures.reading import Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.figures.values import Number
@@ -26,6 +29,7 @@ from dashboard.metrics.movements_of_orders import movements_until, part_paramete
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import CLOCK, local_day_sql, local_hour_sql
+from dealport.kit.values import FieldValues
 from orders.first_orders import CUSTOMER_TYPE
 from orders.models import Product
 
@@ -107,6 +111,17 @@ class Question:
         return inputs_of((*self.figures, *ordered))
 
     @property
+    def is_on_demand(self) -> bool:
+        """Whether no rollup has it: it is split by one dimension, and narrowed to a value of another."""
+        named = {one.source for one in (self.dimension, self.filtered_by) if one}
+        return len(named | ({"hour"} if self.granularity == HOURLY else set())) > 1
+
+    @property
+    def is_by_product(self) -> bool:
+        """Whether it is about products: what they sold, and not what orders with them are."""
+        return any(one is not None and one.source == "product" for one in (self.dimension, self.filtered_by))
+
+    @property
     def source(self) -> Dimension | None:
         """The dimension whose rollup is read."""
         if self.granularity == HOURLY:
@@ -132,14 +147,18 @@ def cells_sql(question: Question, *, until: bool = False) -> str:
     """Return SQL of cells: currency, bucket, key, inputs; with `until` also of a day up to a moment, of one store."""
     source, inputs = question.source, question.inputs
     dimension = source.source if source else ""
+    dimension = "product" if question.is_by_product else dimension
     by_months = question.granularity in ("", "monthly") and dimension in ("", "product")
     # by product total sales are goods and their tax
     has_taxes = dimension == "product" and "sales" in inputs
     measures = (*inputs, "tax") if has_taxes and "tax" not in inputs else inputs
-    moved = movements(
-        WINDOWS.by(currency="currency"), measures, basis=question.basis, dimension=dimension, by_months=by_months
-    )
-    if until:
+    if question.is_on_demand:
+        moved = movements_on_demand(question.basis, by_product=question.is_by_product)
+    else:
+        moved = movements(
+            WINDOWS.by(currency="currency"), measures, basis=question.basis, dimension=dimension, by_months=by_months
+        )
+    if until and not question.is_on_demand:
         columns = "".join(f", {column}" for column in (_COLUMNS[dimension], *measures) if column)
         part = movements_until(question.basis, by_product=dimension == "product")
         moved += f" UNION ALL SELECT %(currency)s AS currency, day{columns} FROM ({part}) AS part"
@@ -147,13 +166,13 @@ def cells_sql(question: Question, *, until: bool = False) -> str:
     if question.granularity:
         bucket = "m.day::text || 'T' || lpad(m.hour, 2, '0')"
         bucket = bucket if question.granularity == HOURLY else f"({BUCKETS[question.granularity]})::text"
-    chosen = question.dimension or question.filtered_by
+    joins = "".join({one.join: None for one in (question.dimension, question.filtered_by) if one})
     values = {name: "sum(sales + tax)" if has_taxes and name == "sales" else f"sum({name})" for name in inputs}
     condition = f" WHERE {question.filtered_by.key} = %(only)s" if question.filtered_by else ""
     return (
         f"SELECT m.currency, {bucket} AS bucket, {question.dimension.key if question.dimension else _NO_KEY} AS key, "
         f"{', '.join(f'{value} AS {name}' for name, value in values.items())} "
-        f"FROM ({moved}) AS m{chosen.join if chosen else ''}{condition} GROUP BY 1, 2, 3 "
+        f"FROM ({moved}) AS m{joins}{condition} GROUP BY 1, 2, 3 "
         f"HAVING {' OR '.join(f'{value} <> 0' for value in values.values())}"
     )
 
@@ -211,11 +230,17 @@ def compared_cells(
     """
     wanted = "TRUE" if keys is None else "key = ANY(%(keys)s)"
     over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
+    if question.is_on_demand:
+        over = []
     found = []
     if over:
         sql = f"SELECT * FROM ({cells_sql(question)}) AS cells WHERE {wanted}"
         found += _read(sql, question, over, keys=list(keys or ()))
     for store, one in compared.items():
+        if question.is_on_demand:
+            sql = f"SELECT * FROM ({cells_sql(question)}) AS cells WHERE {wanted}"
+            found += _read(sql, question, [Window(store, one.days)], one.until, keys=list(keys or ()))
+            continue
         if one.until is None:
             continue
         sql = f"{CLOCK} SELECT * FROM ({cells_sql(question, until=True)}) AS cells WHERE {wanted}"
@@ -231,10 +256,21 @@ def compared_cells(
     return dict(cells_)
 
 
-def _read(sql: str, question: Question, windows: Sequence[Window], **parameters: object) -> list[Row]:
+def parameters_of(question: Question, windows: Sequence[Window], until: datetime | None = None) -> FieldValues:
+    """Return the parameters of `cells_sql`; what is read on demand is of one store, up to a moment if one is named."""
+    known = {"only": question.only, **window_parameters(windows)}
+    if question.is_on_demand:
+        (window,) = windows
+        known |= on_demand.parameters(window.store, window.days, until)
+    return known
+
+
+def _read(
+    sql: str, question: Question, windows: Sequence[Window], moment: datetime | None = None, **parameters: object
+) -> list[Row]:
     if not windows:
         return []
-    return rows(sql, only=question.only, **window_parameters(windows), **parameters)
+    return rows(sql, **{**parameters_of(question, windows, moment), **parameters})
 
 
 def _by_currency(question: Question, found: Sequence[Row]) -> Cells:
@@ -258,8 +294,19 @@ _CONDITIONS = {
 }
 
 
-def cell_of(store: Store, dimension: Dimension, value: str) -> CellOf:
-    """Return which entries explain the cell of a value of a dimension."""
+def cell_of(store: Store, parts: Sequence[Part]) -> CellOf:
+    """Return which entries explain the cell of a value of a dimension, or of one value of each of some."""
+    found = [_entries_of(store, *part) for part in parts]
+    chosen = [set(cell.products) for cell in found if cell.products is not None]
+    conditions = {f"value{number}": cell for number, cell in enumerate(found) if cell.condition}
+    return CellOf(
+        products=sorted(set.intersection(*chosen)) if chosen else None,
+        condition=" AND ".join(cell.condition.replace("%(value)s", f"%({name})s") for name, cell in conditions.items()),
+        values={name: cell.values["value"] for name, cell in conditions.items()},
+    )
+
+
+def _entries_of(store: Store, dimension: Dimension, value: str) -> CellOf:
     if dimension.name == "variant":
         return CellOf(products=[int(value)] if is_key(value) else [])
     if dimension.name == "product":
@@ -268,7 +315,7 @@ def cell_of(store: Store, dimension: Dimension, value: str) -> CellOf:
         category = int(value) if is_key(value) else None
         products = Product.objects.filter(store=store, category=category)
         return CellOf(products=list(products.values_list("pk", flat=True)) if category or not value else [])
-    return CellOf(condition=_CONDITIONS[dimension.name], value=value)
+    return CellOf(condition=_CONDITIONS[dimension.name], values={"value": value})
 
 
 def _sold_as(value: str) -> QuerySet[Product]:
@@ -288,8 +335,20 @@ def is_key(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-def cell_value(store: Store, figure: Figure, days: DayRange, basis: str, dimension: Dimension, value: str) -> Number:
-    """Return a figure of one value of a dimension."""
+Part = tuple[Dimension, str]
+"""A dimension and one of its values."""
+
+
+def question_of(figure: Figure, basis: str, parts: Sequence[Part]) -> Question:
+    """Return the question about one cell: of one value of a dimension, or of one value of each of two."""
+    (dimension, value), *others = parts
     question = Question((figure,), basis=basis, filtered_by=dimension, only=value)
-    found = all_cells(question, [Window(store, days)]).get(store.currency)
-    return figure.value(found[0].quantities if found else dict.fromkeys(question.inputs, Decimal(0)), store.currency)
+    return replace(question, dimension=others[0][0]) if others else question
+
+
+def cell_value(store: Store, days: DayRange, question: Question, key: str = "") -> Number:
+    """Return the figure of a cell: of the question's `key`."""
+    (figure,) = question.figures
+    found = {cell.key: cell for cell in all_cells(question, [Window(store, days)]).get(store.currency, [])}
+    nothing = dict.fromkeys(question.inputs, Decimal(0))
+    return figure.value(found[key].quantities if key in found else nothing, store.currency)

@@ -6,7 +6,8 @@ explains. One entry is one signed contribution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -52,12 +53,12 @@ class Explanation:
 class CellOf:
     """One cell of an analytics answer: entries of `products`, or of the orders that fulfil `condition` alone.
 
-    The condition is SQL over the order `o`, the entry `e`, its moment `moment` and the parameter value.
+    The condition is SQL over the order `o`, the entry `e`, its moment `moment` and the parameters `values`.
     """
 
     products: list[int] | None = None
     condition: str = ""
-    value: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 WHOLE = CellOf()
@@ -85,7 +86,7 @@ def explain(
         "offset": offset,
         "limit": limit,
         "products": cell.products,
-        "value": cell.value,
+        **cell.values,
         # customers count from the first one on
         **clock(store.timezone, DayRange(since, period.last)),
     }

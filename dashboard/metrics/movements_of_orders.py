@@ -265,8 +265,9 @@ STORE_MOVEMENTS = (
     ),
 )  # fmt: skip
 
+_FACTS = ("customer_id", "is_first", *(name for name in ORDER_DIMENSIONS if name not in ("customer_type", "hour")))
 _LINES = (
-    "(SELECT o.id, o.placed_at, i.product_id, "
+    f"(SELECT o.id, o.placed_at, {', '.join(f'o.{name}' for name in _FACTS)}, i.product_id, "
     + ", ".join(f"sum({sql}) AS {name}" for name, sql in (_GOODS | _COSTS).items())
     + f", sum({_WHOLE_TAX}) AS tax, sum({_SOLD}) AS sold, sum({_RETURNED}) AS returned "
     "FROM orders_order o JOIN orders_orderitem i ON i.order_id = o.id "
@@ -274,7 +275,7 @@ _LINES = (
 )
 PRODUCT_MOVEMENTS = (
     _movement(
-        "placed", "o.placed_at", _LINES, "o.product_id", "",
+        "placed", "o.placed_at", _LINES, "o.product_id",
         sales="o.net", tax="o.tax", orders="1", units_sold="o.sold", units_returned="o.returned",
         **{name: f"o.{name}" for name in (_GOODS | _COSTS)},
     ),
@@ -287,25 +288,30 @@ PRODUCT_MOVEMENTS = (
     ),
     *_units("i.product_id"),
     *_goods("i.product_id", ("sales", "net"), ("sales", "net"), tax="i.tax_share"),
-    _movement("booked", "o.placed_at", _LINES, "o.product_id", "", orders="1"),
+    _movement("booked", "o.placed_at", _LINES, "o.product_id", orders="1"),
     # an edit brought the product to the order: it counts from that day on
-    _movement("booked", "o.placed_at", _EDITED + _range("o.placed_at"), "i.product_id", "", orders="-l.orders"),
-    _movement("booked", "e.at", _EDITED + _range("e.at"), "i.product_id", "", orders="l.orders"),
+    _movement("booked", "o.placed_at", _EDITED + _range("o.placed_at"), "i.product_id", orders="-l.orders"),
+    _movement("booked", "e.at", _EDITED + _range("e.at"), "i.product_id", orders="l.orders"),
 )  # fmt: skip
 
 
-def movements_until(basis: str, *, by_product: bool) -> str:
-    """Return SQL of the movements of one day up to a moment, recounted from the rows: no rollup knows part of a day.
+def movements_within(basis: str, *, by_product: bool, condition: str = "day BETWEEN %(from)s AND %(to)s") -> str:
+    """Return SQL of the movements of some days of a store, recounted from the rows: with every dimension at once.
 
-    Its parameters are `part_parameters`; the statement begins with CLOCK.
+    Its parameters are store, from, to and `clock`; the statement, or the subquery it is in, begins with CLOCK.
     """
     source = " UNION ALL ".join(PRODUCT_MOVEMENTS if by_product else STORE_MOVEMENTS)
     keys = ", ".join(("store_id", "basis", "day", "product_id", *ORDER_DIMENSIONS))
     measures = ", ".join(f"coalesce({name}, 0) AS {name}" for name in STORE_MEASURES)
-    return (
-        f"SELECT {keys}, {measures} FROM ({source}) AS moved "
-        f"WHERE basis = '{basis}' AND day = %(to)s AND at < %(until)s"
-    )
+    return f"SELECT {keys}, {measures} FROM ({source}) AS moved WHERE basis = '{basis}' AND {condition}"
+
+
+def movements_until(basis: str, *, by_product: bool) -> str:
+    """Return SQL of the movements of one day up to a moment: no rollup knows part of a day.
+
+    Its parameters are `part_parameters`; the statement begins with CLOCK.
+    """
+    return movements_within(basis, by_product=by_product, condition="day = %(to)s AND at < %(until)s")
 
 
 def part_parameters(store: Store, until: datetime) -> FieldValues:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -20,7 +21,14 @@ from customers.models import Store
 from dashboard import figures
 from dashboard.answers.analytics import labels_of
 from dashboard.api.explain import open_figure
-from dashboard.api.inputs import LIMIT, BridgePageQuery, ChangedPastPageQuery, ExplainPageQuery, parse_filter
+from dashboard.api.inputs import (
+    LIMIT,
+    BridgePageQuery,
+    ChangedPastPageQuery,
+    ExplainPageQuery,
+    filters_of,
+    parse_filter,
+)
 from dashboard.figures import BASIS
 from dashboard.figures.bridge import PARTS, bridge_entries
 from dashboard.figures.bridge import bridge as read_bridge
@@ -43,11 +51,12 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         values = ExplainPageQuery.read(request.GET)
         period = parse_period(values, timezone.now().astimezone(store.zone).date())
         basis, metric = values["basis"], values["metric"]
-        only = values.get("filter")
+        only = filters_of(values)
         opened = open_figure(store, metric, period, basis, page=values["page"], only=only)
     except ValidationError as error:
         return _bad_request(request, store, error)
     query = period_picker.query(period, basis)
+    filters = dict(zip(("filter", "andFilter"), only, strict=False))
     context = {
         "store": store,
         "period": period,
@@ -55,16 +64,17 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         "opened": opened,
         "query": query,
         "only": _only(store, only),
-        "pages_query": f"{query}&{urlencode({'metric': metric, **({'filter': only} if only else {})})}",
+        "pages_query": f"{query}&{urlencode({'metric': metric, **filters})}",
     }
     return render(request, "dashboard/explain.html", context)
 
 
-def _only(store: Store, text: str | None) -> str:
-    """Return in words what a filter narrows a figure to, empty without one."""
-    if not text:
-        return ""
-    name, value = parse_filter(text)
+def _only(store: Store, filters: Sequence[str]) -> str:
+    """Return in words what filters narrow a figure to, empty without any."""
+    return ", ".join(_in_words(store, *parse_filter(text)) for text in filters)
+
+
+def _in_words(store: Store, name: str, value: str) -> str:
     if name == "country":
         return country(value)
     label = labels_of(name, [store.pk], [value]).get(value, value)

@@ -10,11 +10,19 @@ from decimal import Decimal
 from dashboard import figures
 from dashboard.answers.analytics import starts
 from dashboard.api.inputs import check_dimension, parse_filter
-from dashboard.figures.analytics import DIMENSIONS, QUERYABLE, Question, all_cells, cells_sql, dimensions_of
+from dashboard.figures.analytics import (
+    DIMENSIONS,
+    QUERYABLE,
+    Question,
+    all_cells,
+    cells_sql,
+    dimensions_of,
+    parameters_of,
+)
 from dashboard.figures.figure import Figure
 from dashboard.figures.movements import BUCKETS
 from dashboard.figures.reading import rows
-from dashboard.figures.windows import Window, window_parameters
+from dashboard.figures.windows import Window
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import local_day
@@ -56,14 +64,12 @@ def _question(scope: Scope) -> Question:
     by = scope.values.get("by", TIME).split(",")
     dimension = next((DIMENSIONS[name] for name in by if name != TIME), None)
     name, only = parse_filter(scope.values["filter"], "filters.filter") if "filter" in scope.values else ("", "")
-    if name and dimension and dimension.name != name:
-        raise invalid("filters.filter", f"Enter by=time or by={name} with this filter.")
     ordering = scope.values.get("ordering", "key" if dimension is None else "-totalSales")
     order_by = QUERYABLE.get(ordering.removeprefix("-"))
     for known_by in {name, dimension.name if dimension else ""} - {""}:
         if order_by is not None:
             check_dimension(order_by, known_by, "filters.ordering")
-    return Question(
+    question = Question(
         figures=tuple(QUERYABLE.values()),
         dimension=dimension,
         granularity=scope.values.get("granularity", "daily") if TIME in by else "",
@@ -73,6 +79,9 @@ def _question(scope: Scope) -> Question:
         filtered_by=DIMENSIONS[name] if name else None,
         only=only,
     )
+    if question.is_on_demand:
+        raise invalid("filters.filter", f"Enter by=time or by={name} with this filter.")
+    return question
 
 
 def _known(question: Question) -> list[Figure]:
@@ -103,7 +112,7 @@ def _parts(scope: Scope) -> Sequence[Part]:
     question = _question(scope)
     known = _known(question)
     question = replace(question, figures=tuple(known))
-    cells, parameters = cells_sql(question), {"only": question.only, **window_parameters(windows)}
+    cells, parameters = cells_sql(question), parameters_of(question, windows)
     if question.dimension is None and question.granularity:
         cells = _every_bucket(cells, question)
         parameters["buckets"] = starts(windows[0].days, question.granularity)

@@ -149,7 +149,7 @@ class Writer:
         days = self._bucket(row["time"]) if row["time"] else self.days
         only = self._filter(row["key"])
         if self.granularity == HOURLY:
-            only = f"hour:{int(row['time'][11:])}"
+            only = [*self._filter(""), f"hour:{int(row['time'][11:])}"]
         titles = [time_title(row["time"], self.granularity, days)] if row["time"] else []
         if self.dimension:
             label = _label(self.dimension, row["label"])
@@ -161,10 +161,10 @@ class Writer:
             )  # fmt: skip
         return Row(titles, link, self._cells(row, code, days, only), row["unfinished"] and bool(row["time"]))
 
-    def _line(self, title: str, values: Json, code: str, only: str | None) -> Row:
+    def _line(self, title: str, values: Json, code: str, only: list[str] | None) -> Row:
         return Row([title], "", self._cells(values, code, self.days, only))
 
-    def _cells(self, values: Json, code: str, days: DayRange, only: str | None) -> list[Cell]:
+    def _cells(self, values: Json, code: str, days: DayRange, only: list[str] | None) -> list[Cell]:
         cells = []
         for figure in self.figures:
             now, before = ((values[when] or {}).get(figure.analytics_name) for when in ("values", "previous"))
@@ -183,16 +183,19 @@ class Writer:
             )
         return cells
 
-    def _filter(self, key: str) -> str:
-        """Return what a cell is narrowed to: the value of its row, or what the whole query is."""
-        if self.dimension and key:
-            return f"{self.dimension}:{key}"
-        return self.query.get("filter", "")
+    def _filter(self, key: str) -> list[str]:
+        """Return what a cell is narrowed to: what the whole query is, and the value of its row."""
+        whole = self.query.get("filter", "")
+        own = f"{self.dimension}:{key}" if self.dimension and key else ""
+        if own and not self.asked.question.is_on_demand:
+            return [own]
+        return [one for one in (whole, own) if one]
 
-    def _rest(self) -> str | None:
-        return None if self.dimension in OPENS_NONE else f"{self.dimension}:"
+    def _rest(self) -> list[str] | None:
+        is_none = self.dimension in OPENS_NONE or self.asked.question.is_on_demand
+        return None if is_none else [f"{self.dimension}:"]
 
-    def _explanation(self, figure: Figure, days: DayRange, only: str) -> str:
+    def _explanation(self, figure: Figure, days: DayRange, only: list[str]) -> str:
         """Return where a figure of some days opens; of several stores it opens in each, so nowhere from here."""
         store, basis = self.data["store"], self.data["basis"]
         if store is None or figure.name not in EXPLAINED or basis not in figure.entries:
@@ -203,8 +206,7 @@ class Writer:
         }  # fmt: skip
         if basis != "placed":
             query["basis"] = basis
-        if only:
-            query["filter"] = only
+        query |= dict(zip(("filter", "andFilter"), only, strict=False))
         return f"{reverse('explain', args=[store])}?{urlencode(query, safe=':')}"
 
     def _bucket(self, time: str) -> DayRange:
