@@ -17,6 +17,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 
 from customers import second_factor
 from customers.models import User
+from customers.session_store import account_read
 from dealport.kit.emails import fold_email
 from dealport.kit.redis import redis_key
 from dealport.kit.texts import lazy_text as _
@@ -100,6 +101,13 @@ class GuardedBackend(ModelBackend):
                 raise
         redis.eval(TAKE_BACK, len(keys), *keys)
         return user
+
+    def get_user(self, user_id: object) -> User | None:
+        """Return an active account, without a statement where it was read with the session."""
+        account = account_read(user_id)
+        if account is None:
+            return super().get_user(user_id)
+        return account if self.user_can_authenticate(account) else None
 
 
 def _check_code(user: User, code: str) -> None:

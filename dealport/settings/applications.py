@@ -38,7 +38,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "customers.session_store.AccountMiddleware",
     "customers.sessions.SessionListMiddleware",
     "customers.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

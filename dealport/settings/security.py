@@ -17,6 +17,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if env.flag("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+SESSION_ENGINE = "customers.session_store"
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 # TRUSTED_PROXIES: comma-separated addresses or networks whose X-Forwarded-For is believed.

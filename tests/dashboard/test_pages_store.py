@@ -318,18 +318,18 @@ def test_the_number_of_queries_does_not_grow_with_products_and_stores(march: Mar
     for _ in range(20):
         a_store()
 
-    assert (few, queries(client)) == (4, 4)  # session, account, stores, figures
+    assert (few, queries(client)) == (3, 3)  # session with account, stores, figures
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_page_costs_six_statements_and_one_from_the_cache_three() -> None:
+def test_a_page_costs_five_statements_and_one_from_the_cache_two() -> None:
     march = march_store()
     client = logged_in(a_user(User.Role.STAFF, march.store))
     client.get("/account/")
     cache.clear()
 
-    # session, account, stores, figures, the two counts of the rail; from the cache session, account, stores
-    assert (queries(client), queries(client)) == (6, 3)
+    # session with account, stores, figures, the two counts of the rail; from the cache session with account, stores
+    assert (queries(client), queries(client)) == (5, 2)
 
 
 @pytest.mark.django_db(transaction=True)
