@@ -16,6 +16,7 @@ from customers.access import listed, stores_for
 from customers.auditing import history_of
 from customers.models import AuditEntry, User
 from dealport.kit.admin import base
+from dealport.kit.admin.theme import SearchSelect
 
 HISTORY_ROWS = 100
 
@@ -46,6 +47,8 @@ class OwnRows:
         """Offer and accept what the related model's own admin would show as a choice."""
         related = self.admin_site.get_model_admin(db_field.related_model)  # type: ignore[attr-defined]
         kwargs.setdefault("queryset", related.choices(request))
+        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", SearchSelect(db_field, self.admin_site))  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 

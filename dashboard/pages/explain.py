@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -56,7 +55,6 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
     except ValidationError as error:
         return _bad_request(request, store, error)
     query = period_picker.query(period, basis)
-    filters = dict(zip(("filter", "andFilter"), only, strict=False))
     context = {
         "store": store,
         "period": period,
@@ -64,7 +62,6 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         "opened": opened,
         "query": query,
         "only": _only(store, only),
-        "pages_query": f"{query}&{urlencode({'metric': metric, **filters})}",
     }
     return render(request, "dashboard/explain.html", context)
 
@@ -111,7 +108,6 @@ def bridge(request: HttpRequest, slug: str) -> HttpResponse:
         "pages": max(-(-entries.count // LIMIT), 1) if entries else 1,
         "as_of": as_of,
         "query": query,
-        "pages_query": f"{query}&part={part}",
     }
     return render(request, "dashboard/bridge.html", context)
 

@@ -16,6 +16,7 @@ from customers.admin.base import SoftDeleteAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to_list, moment, money
 from dealport.kit.admin.filters import DeletedFilter
+from dealport.kit.day_range import A_DAY, DayRange
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import create_coupon, delete_coupon, restore_coupon, update_coupon
@@ -77,6 +78,13 @@ class CouponAdmin(SoftDeleteAdmin):
     list_select_related = ["store"]
     search_fields = ["^code"]
     ordering = ["-id"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """Name the days of last month, whose sales by discount are one click away."""
+        last = timezone.now().date().replace(day=1) - A_DAY
+        days = DayRange(last.replace(day=1), last)
+        context = {**(extra_context or {}), "last_month": days}
+        return super().changelist_view(request, context)  # type: ignore[no-any-return]
 
     def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> object:
         """Show figures of coupons that exist."""

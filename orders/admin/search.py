@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+import django_filters
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 
+from customers.access import listed
+from customers.admin.base import user_of
 from dealport.kit.admin.filters import FormFilter
 from dealport.kit.texts import lazy_text as _
 from orders import attention
 from orders.api.filters import OrderFilters
+from orders.models import Category, OrderItem, Product
 from orders.models.order_querysets import OrderQuerySet
+from orders.search import search_products
+
+MOST_NAMED = 200
+"""How many products or categories a name in a filter may mean: the newest ones."""
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -90,10 +100,37 @@ class OrderDayFilter(admin.DateFieldListFilter):
         return queryset
 
 
-class MoreFilter(FormFilter):
-    """What else a list of orders can be narrowed to."""
+class NamedFilters(OrderFilters):
+    """The API's filters, with products and categories by their names, as people know them."""
 
-    filters = OrderFilters
+    product = django_filters.CharFilter(method="with_products", max_length=100)
+    category = django_filters.CharFilter(method="with_categories", max_length=100)
+
+    def with_products(self, queryset: OrderQuerySet, name: str, text: str) -> OrderQuerySet:
+        """Narrow to orders with a line of a product that the text finds: by words of its name, or its SKU."""
+        own = listed(Product.objects.all(), user_of(self.request))
+        return queryset.filter(_has_item(product__in=_newest(search_products(own, text))))
+
+    def with_categories(self, queryset: OrderQuerySet, name: str, text: str) -> OrderQuerySet:
+        """Narrow to orders with a line of a product that is now in a category with the text in its name."""
+        own = listed(Category.objects.all(), user_of(self.request))
+        found = own.filter(deleted_at__isnull=True, name__icontains=text.replace("\0", ""))
+        return queryset.filter(_has_item(product__category__in=_newest(found)))
+
+
+def _has_item(**lookups: object) -> Exists:
+    return Exists(OrderItem.objects.filter(order=OuterRef("pk"), **lookups))
+
+
+def _newest(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST_NAMED])
+
+
+class MoreFilter(FormFilter):
+    """What else a list of orders can be narrowed to; ids come with links alone."""
+
+    filters = NamedFilters
+    hidden = ("productId", "categoryId")
     labels = {
         "minTotal": _("Total from"),
         "maxTotal": _("Total to"),
@@ -102,6 +139,8 @@ class MoreFilter(FormFilter):
         "couponCode": _("Discount code"),
         "paymentMethod": _("Payment method"),
         "tag": _("Tag"),
+        "product": _("Product name or SKU"),
+        "category": _("Category name"),
         "productId": _("Product ID"),
         "categoryId": _("Category ID"),
     }

@@ -18,7 +18,7 @@ from orders.models import SourceRecord
 class SourceRecordAdmin(OfOrder, ReadOnlyAdmin):
     """The order of a source that each imported order is."""
 
-    list_display = ["order_link", "source", "external_id", "updated", "store"]
+    list_display = ["external_id", "order_link", "source", "updated", "store"]
     list_filter = [store_filter(), "source"]
     list_select_related = ["order", "store"]
     search_fields = ["=external_id"]

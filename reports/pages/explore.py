@@ -88,9 +88,9 @@ def _content(user: User, query: QueryDict, found: Found) -> Json:
         "page": found.page,
         "pages": found.pages,
         "total": found.total,
-        "page_query": without(query),
         "links": export_links(query, writer.days),
         "address": address,
+        "page_query": without(query),
         "formats": [(format, f"{reverse('explore-file', args=[format])}?{without(query)}", label)
                     for format, label in ExportFormat.choices],
     }  # fmt: skip

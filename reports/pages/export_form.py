@@ -26,7 +26,7 @@ from reports.models import ExportFormat, ExportJob
 from reports.pages.action_form import ActionForm, Attributes, Day, Errors, Suggestions, Ticked, Typed, by_field
 from reports.pages.export_words import choice_words, words
 
-RESERVED = frozenset({"csrfmiddlewaretoken", "type", "query", "column", "format", "preview"})
+RESERVED = frozenset({"csrfmiddlewaretoken", "type", "query", "column", "format", "as", "preview"})
 """Names of the form that are no filters."""
 STORES_IN_SELECT = 50
 STORES_OFFERED = 1000
@@ -36,7 +36,10 @@ NO_STORE = _("There is no such store.")
 
 
 class DatasetForm(ActionForm):
-    """The form of a dataset; one that was not filled in yet starts with last month, all columns and CSV."""
+    """The form of a dataset; one that was not filled in yet starts with last month, all columns and CSV.
+
+    `as` of the address names another format to start with.
+    """
 
     def __init__(self, dataset: Dataset, user: User, data: QueryDict, *, is_filled: bool) -> None:
         self.dataset = dataset
@@ -88,7 +91,8 @@ def _started(dataset: Dataset, data: QueryDict) -> QueryDict:
         started["from"], started["to"] = last.replace(day=1).isoformat(), last.isoformat()
     if "column" not in data:
         started.setlist("column", all_columns(dataset))
-    started["format"] = str(ExportFormat.CSV)
+    asked = data.get("as", "")
+    started["format"] = asked if asked in ExportFormat.values else str(ExportFormat.CSV)
     return started
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -36,6 +37,17 @@ def choice_words(value: str) -> str:
     return words(value.replace("_", " ").removeprefix("-")) + (
         gettext(", largest first") if value.startswith("-") else ""
     )
+
+
+def repeat_query(job: ExportJob) -> str:
+    """Return the query that fills in the form of a schedule like the export; empty for a query's, which names none.
+
+    Its days are left out: a schedule has a period that moves on.
+    """
+    if job.dataset not in DATASETS:
+        return ""
+    named = {name: value for name, value in job.filters.items() if name not in _PERIOD}
+    return urlencode({"type": job.dataset, **named, "format": job.format, "column": job.columns}, doseq=True)
 
 
 def store_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, str]:

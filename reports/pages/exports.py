@@ -71,6 +71,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
         "verdict": export_words.verdict(job, totals),
         "may_download": exporting.may_download(user, job),
         "may_change": exporting.may_change(user, job),
+        "repeat_query": export_words.repeat_query(job),
         "utc": UTC,
     }
     return render(request, "reports/export.html", context)

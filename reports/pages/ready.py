@@ -81,7 +81,6 @@ def ready(request: HttpRequest, name: str) -> HttpResponse:
         "bars": _bars(report, scope.store.currency),
         "page": page,
         "pages": report.pages,
-        "page_query": without(query),
         "formats": [(f"{reverse('ready-file', args=[name, format])}?{without(query)}", label)
                     for format, label in ExportFormat.choices],
     }  # fmt: skip

@@ -87,7 +87,7 @@ class ScheduleForm(ActionForm):
 def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User, given: QueryDict) -> ScheduleForm:
     """Return the form of a new schedule: last month, on the first of each month, to oneself.
 
-    `given` may name filters and columns to begin with.
+    `given` may name filters, columns and the format to begin with.
     """
     zone = stores_for(user).order_by("pk").values_list("timezone", flat=True).first() or "UTC"
     filters = {PERIOD: "last_month"} if dataset and dataset.has_period else {}
@@ -95,11 +95,12 @@ def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User, give
     filters |= {name: text for name in names if (text := given.get(name))}
     columns = given.getlist("column") or (all_columns(dataset) if dataset else [])
     title = query.name if query else gettext(dataset.title) if dataset else ""
+    format = str(given["format"]) if given.get("format") in ExportFormat.values else str(ExportFormat.CSV)
     data = _data(
         gettext("{title}, monthly").format(title=title),
         filters,
         columns,
-        ExportFormat.CSV,
+        format,
         When("monthly"),
         zone,
         user.email,

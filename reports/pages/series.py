@@ -12,8 +12,10 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from customers.access import stores_for
+from dashboard import figures
 from dashboard.caching.cache import Answer
 from dashboard.figures import BASIS
+from dashboard.figures.periods import Period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import change as percent_change
@@ -105,10 +107,21 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         "use_is_drawn": any(
             bucket["orders"] or bucket["pageViews"] or bucket["activeUsers"] for bucket in use["buckets"]
         ),
+        "bridge": _bridge(asked, sales["series"][0]["total"]["sales"]) if asked.scope.store else None,
         "buckets": buckets,
         "is_long": buckets > MANY_ROWS,
         "wider": "weekly" if asked.granularity == "daily" and buckets > MANY_ROWS else "",
     }
+
+
+def _bridge(asked: SeriesRequest, sales: Decimal) -> Data:
+    """Return the total on the other basis, by how much it differs, and the query of the page that says why."""
+    assert asked.scope.store
+    other = Basis.BOOKED if asked.basis == Basis.PLACED else Basis.PLACED
+    period = Period(asked.days.first, asked.days.last)
+    total = Decimal(figures.figure_value(asked.scope.store, figures.FIGURES["total_sales"], period, other))
+    query = period_picker.query(period, asked.basis)
+    return {"is_booked": other == Basis.BOOKED, "total": total, "difference": total - sales, "query": query}
 
 
 def _currency(series: Data, granularity: str) -> Data:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import django_filters
@@ -49,6 +50,8 @@ class FormFilter(admin.ListFilter):
     template = "admin/form_filter.html"
     filters: ClassVar[type[django_filters.FilterSet]]
     labels: ClassVar[Mapping[str, str]]
+    hidden: ClassVar[Sequence[str]] = ()
+    """Those that the form shows only where the address has them."""
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
@@ -74,7 +77,7 @@ class FormFilter(admin.ListFilter):
             return self.filled.filter_queryset(queryset)  # type: ignore[no-any-return]
         except ValidationError as error:  # the beginning of a range after its end
             for name, texts in error.detail.items():  # type: ignore[union-attr]
-                form.add_error(name, [str(text) for text in texts])
+                form.add_error(name, [self._in_words(str(text)) for text in texts])
             return queryset
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -86,8 +89,12 @@ class FormFilter(admin.ListFilter):
         kept = [(name, value) for name, values in changelist.filter_params.items() for value in values]
         yield {
             "selected": True,  # there is no other choice
-            "fields": [form[name] for name in self.labels],
+            "fields": [form[name] for name in self.labels if name not in self.hidden or name in self.used_parameters],
             "kept": [(name, value) for name, value in kept if name not in self.labels],
             "used": len(self.used_parameters),
             "errors": form.errors if self.used_parameters else {},
         }
+
+    def _in_words(self, text: str) -> str:
+        """Return a sentence of the API with the form's names for its parameters."""
+        return re.sub(r"\w+", lambda word: f"“{label}”" if (label := self.labels.get(word[0])) else word[0], text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.forms import AdminPasswordChangeForm as AdminOwnPasswordChangeForm
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.forms import CheckboxInput, NumberInput, PasswordInput, RadioSelect, Textarea, TextInput
 from django.utils.translation import gettext
 
@@ -50,6 +50,21 @@ class SplitDateTime(AdminSplitDateTime):
             widget.attrs["aria-label"] = name
 
 
+class SearchSelect(AutocompleteSelect):
+    """A choice by typing that says what to type, and has the field's label as its name for screen readers."""
+
+    @property
+    def media(self) -> forms.Media:
+        """Return the scripts: Django's, and the one that names what it draws."""
+        return super().media + forms.Media(js=["dealport/choices.js"])
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the attributes, with the words."""
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
+        rows = self.field.related_model._meta.verbose_name_plural
+        return {**attrs, "data-placeholder": gettext("Search {rows}").format(rows=rows)}
+
+
 __all__ = [
     "AdminOwnPasswordChangeForm",
     "CheckboxInput",
@@ -58,6 +73,7 @@ __all__ = [
     "ModelAdmin",
     "PasswordInput",
     "RadioSelect",
+    "SearchSelect",
     "SplitDateTime",
     "TabularInline",
     "TextArea",

@@ -1,0 +1,17 @@
+"""The admin of jobs by the clock, where it needs more than its own package gives it."""
+
+from django.contrib import admin
+from django.db.models import DateTimeField
+from django_celery_beat.admin import ClockedScheduleAdmin
+from django_celery_beat.models import ClockedSchedule
+
+from dealport.kit.admin.theme import SplitDateTime
+
+admin.site.unregister(ClockedSchedule)
+
+
+@admin.register(ClockedSchedule)
+class NamedClockedScheduleAdmin(ClockedScheduleAdmin):
+    """Moments at which a job runs once; date and time have names for screen readers."""
+
+    formfield_overrides = {DateTimeField: {"widget": SplitDateTime}}
