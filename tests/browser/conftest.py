@@ -36,8 +36,10 @@ class Visit:
         self.page: Page = context.new_page()
         self.address = address
         self.complaints: list[str] = []
+        self.requested: list[str] = []
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", lambda error: self._note("error", str(error)))
+        self.page.on("request", lambda request: self.requested.append(request.url))
         self.page.add_init_script(
             "addEventListener('securitypolicyviolation', (event) => "
             "console.error('blocked', event.violatedDirective, event.blockedURI))"

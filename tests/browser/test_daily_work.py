@@ -58,6 +58,29 @@ def test_from_home_to_an_order_its_customer_and_a_product(browse: Visit) -> None
     assert browse.complaints == []
 
 
+def test_the_list_of_orders_says_what_is_new_and_shows_it_when_asked(browse: Visit) -> None:
+    store = a_store()
+    first = an_order(store)
+    page = browse.page
+    page.clock.install()
+    browse.open("/admin/orders/order/")
+    browse.log_in(a_user("staff", store).email)
+    expect(page.get_by_role("link", name=first.number)).to_be_visible()
+    with page.expect_response("**/live/**"):
+        page.clock.fast_forward(2_000)
+
+    second = an_order(store)
+    with page.expect_response("**/live/**after=**"):
+        page.clock.fast_forward(20_000)
+    pill = page.get_by_role("status").get_by_role("link", name="1 new order")
+    expect(pill).to_be_visible()
+    expect(page.get_by_role("link", name=second.number)).to_have_count(0)  # the list keeps still
+    pill.click()
+    expect(page.get_by_role("link", name=second.number)).to_be_visible()
+    expect(pill).to_be_hidden()
+    assert browse.complaints == []
+
+
 def page_has_scripts(browse: Visit) -> bool:
     """Return whether the window runs scripts."""
     browse.open("/login/")
