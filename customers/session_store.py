@@ -58,7 +58,7 @@ def _account_of(request: HttpRequest) -> User | AnonymousUser:
             request._cached_user = auth.get_user(request)  # type: ignore[attr-defined]
         finally:
             _session.reset(token)
-    return request._cached_user  # type: ignore[attr-defined,no-any-return]
+    return request._cached_user  # type: ignore[attr-defined]
 
 
 def account_read(user_id: object) -> User | None:

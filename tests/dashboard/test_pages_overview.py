@@ -214,7 +214,7 @@ def test_statements_and_round_trips_do_not_grow_with_the_stores(monkeypatch: pyt
         found[count] = cold, warm
 
     assert found[2] == found[22]
-    assert found[2][1] == (8, 7)
+    assert found[2][1] == (7, 7)
 
 
 def test_many_stores_come_in_pages() -> None:
