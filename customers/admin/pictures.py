@@ -22,7 +22,7 @@ class PictureAdmin(ReadOnlyAdmin):
     search_fields = ["source_url"]
     ordering = ["-id"]
 
-    @admin.display(description="")
+    @admin.display(description="picture")
     def shown(self, picture: Picture) -> str:
         """Return the thumbnail from our own address; nothing until a worker has made it."""
         if picture.status != Picture.Status.READY:

@@ -59,6 +59,9 @@ class FormFilter(admin.ListFilter):
             if value := (params.pop(name, None) or [""])[-1].strip():
                 self.used_parameters[name] = value
         self.filled = self.filters(self.used_parameters, queryset=model._default_manager.none(), request=request)
+        self.filled.form.label_suffix = ""
+        for name, label in self.labels.items():
+            self.filled.form.fields[name].label = label  # before anything is checked, which makes fields with labels
 
     def has_output(self) -> bool:
         """Answer yes: the form is shown with nothing chosen, too."""
@@ -83,9 +86,6 @@ class FormFilter(admin.ListFilter):
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Yield the form: its fields, and the other parameters of the list, which stay."""
         form = self.filled.form
-        form.label_suffix = ""
-        for name, label in self.labels.items():
-            form.fields[name].label = label
         kept = [(name, value) for name, values in changelist.filter_params.items() for value in values]
         yield {
             "selected": True,  # there is no other choice
