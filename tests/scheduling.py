@@ -19,8 +19,8 @@ BROWSER = "tests/browser"
 # Units of five seconds of processor time and more. `make test` begins with them, `make test-fast` leaves them out.
 # To measure them anew: `make test ARGS=--durations=200` on a quiet machine.
 LONG = {
-    SERIAL: 180,
-    BROWSER: 80,
+    SERIAL: 230,
+    BROWSER: 200,
     "tests/authorisation/test_matrix.py": 24,
     "tests/benchmarks/test_benchmarks.py": 70,
     "tests/dashboard/test_admin_every_model.py": 30,
