@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from customers.models import User
+from orders.models import Product
 from tests.browser.conftest import Visit
 from tests.builders import a_customer, a_user, an_order, local
 from tests.dashboard.march import march_store
@@ -24,6 +25,7 @@ def sheets(browse: Visit, path: str) -> list[str]:
 
 def test_figures_and_orders_are_printed_with_what_they_are_about(browse: Visit) -> None:
     store = march_store().store
+    Product.objects.update(image_url="")
     order = an_order(store, *["3.00"] * 60, customer=a_customer(store, name="Ada"), at=local(store, 2026, 3, 12, 9))
     browse.open("/login/")
     browse.log_in(a_user(User.Role.STAFF, store).email)
@@ -32,8 +34,8 @@ def test_figures_and_orders_are_printed_with_what_they_are_about(browse: Visit) 
     pages = {
         # where, what the first sheet names besides the store, what is there once
         "/dashboard/pottery/?year=2026&month=3": (("March2026", "onthedayitwasplaced", "Asof"), "Totalsales£56.00"),
-        f"/analytics/explore/?store=pottery&{finance}": (("1–31March2026", "onthedayitwasplaced"), "2026Total"),
-        "/reports/series/?store=pottery&from=2026-03-01&to=2026-03-31": (("1–31March2026",), "Total£56.00"),
+        f"/analytics/explore/?store=pottery&{finance}": (("Mar1–31,2026", "onthedayitwasplaced"), "2026Total"),
+        "/reports/series/?store=pottery&from=2026-03-01&to=2026-03-31": (("Mar1–31,2026",), "Total£56.00"),
         "/dashboard/pottery/snapshot/": (("byorderdate",), "Thisweek"),
         f"/admin/orders/order/{order.pk}/change/": ((order.number,), "Subtotal"),
     }
