@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from customers.models import User
-from orders.actions import create_coupon
+from orders.actions import ItemRequest, create_coupon
 from orders.models import Order, Product
 from reports.exporting import run_export
 from reports.models import ExportJob, ScheduledExport
@@ -98,6 +98,16 @@ def what_discounts_brought_last_month(hands: Mouse) -> None:
     expect(hands.page.locator(".explore-table tbody tr").first).to_contain_text("SAVE10")
 
 
+def top_products_of_a_country_last_month(hands: Mouse) -> None:
+    hands.use(hands.page.get_by_role("link", name="Analytics", exact=True))
+    hands.use(hands.page.get_by_role("link", name="Earlier"))
+    hands.use(hands.page.get_by_role("link", name=re.compile("^Products ?: Germany$")))
+    rows = hands.page.locator(".explore-table tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("Walnut table")
+    expect(rows.first).to_contain_text("$27.00")
+
+
 TASKS: dict[Callable[[Mouse], None], int] = {
     yesterday_against_the_same_weekday: 1,
     a_figure_down_to_an_order: 2,
@@ -108,6 +118,7 @@ TASKS: dict[Callable[[Mouse], None], int] = {
     a_price: 3,
     unpaid_for_more_than_twenty_hours: 1,
     what_discounts_brought_last_month: 2,
+    top_products_of_a_country_last_month: 3,
 }
 """Tasks with the most clicks they may take."""
 
@@ -122,7 +133,11 @@ def test_common_tasks_take_few_clicks_from_home(browse: Visit, settings: Any, tm
     an_order(store, "50.00", customer=ada, paid=True)
     an_order(store, "75.00", at=now - timedelta(hours=22))
     last_month = now.replace(day=1) - timedelta(days=2)
-    an_order(store, "30.00", customer=ada, paid=True, at=last_month, coupon_code="SAVE10")
+    table = [ItemRequest(a_product(store, "30.00", name="Walnut table").pk, 1)]
+    germany = {"country": "DE"}
+    sold = {"items": table, "customer": ada, "paid": True, "shipping_address": germany}
+    an_order(store, at=last_month, coupon_code="SAVE10", **sold)
+    an_order(store, "99.00", paid=True, at=last_month, shipping_address={"country": "FR"})
     a_product(store, name="Oakwood chair", stock=40)
     browse.open("/")
     browse.log_in(a_user(User.Role.STAFF, store).email)

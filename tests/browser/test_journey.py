@@ -73,6 +73,7 @@ def test_a_day_from_logging_in_to_a_search(store: Store, browse: Visit, kind: ty
     compares_and_opens(browse, hands)
     exports_and_repeats(browse, hands)
     imports(browse, hands)
+    page.wait_for_load_state()  # the key is the script's
     page.keyboard.press("/")
     page.keyboard.type("lovelace")
     page.keyboard.press("Enter")
