@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from customers.actions import merge_customers
 from customers.models import Store, User
+from dashboard.models import MinuteActivity
 from orders import uploads
 from orders.models import Connection, DraftOrder
 from reports.explore.saved import save_view
@@ -161,6 +162,9 @@ def furnish(user: User) -> dict[str, object]:
         for days, country in enumerate(("NZ", "NZ", "AU", "NZ", "DE", "NZ", "AU", "NZ", "FR"))
     ]  # fmt: skip
     unpaid = an_order(store, "75.00", at=timezone.now() - timedelta(hours=22), customer=ada)
+    for minutes in (1, 5):
+        at = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=minutes)
+        MinuteActivity.objects.create(store=store, minute=at, user_id=user.pk, page_views=3)
     merged = a_customer(store, name="Grace Hopper")
     merge_customers(customer=merged, merged=a_customer(store), actor=None)
     connection = Connection.objects.latest("pk")
