@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.figures import LINE
+from dealport.kit.money import with_cents_sql
 
 # An order's number g decides everything about it; it belongs to store g % stores.
 _ORDERS = """
@@ -182,7 +183,9 @@ WITH grid AS (
     GROUP BY GROUPING SETS ((store_id, currency, day, country), (currency, day, country))
 ), shares AS (
     SELECT store_id, currency, day,
-        jsonb_object_agg(country, jsonb_build_object('sales', sales::text, 'orders', orders)) AS sales_by_country
+        jsonb_object_agg(
+            country, jsonb_build_object('sales', ({with_cents_sql("sales")})::text, 'orders', orders)
+        ) AS sales_by_country
     FROM countries GROUP BY 1, 2, 3
 )
 SELECT nullif(store_id, 0) AS store_id, currency, day, {", ".join(_FIGURES)},

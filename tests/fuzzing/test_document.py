@@ -2,7 +2,8 @@
 
 Nothing may be a 5xx, leave the described statuses, headers and shapes, or accept what the document forbids. The same
 requests each time and few of each kind: a super admin sends an operation both kinds of values, everybody else one kind
-in turn (THOROUGH=1: both). `make fuzz` sends many.
+in turn (THOROUGH=1: both); a disabled account and a stranger, whom operations refuse unread, the simplest one. `make
+fuzz` sends many.
 """
 
 from __future__ import annotations
@@ -94,10 +95,10 @@ class Fuzz(TestCase):
         self.send_everything("user", examples=2)
 
     def test_a_disabled_account_gets_what_the_document_says(self) -> None:
-        self.send_everything("disabled", examples=2)
+        self.send_everything("disabled", examples=1)
 
     def test_a_stranger_gets_what_the_document_says(self) -> None:
-        self.send_everything("anonymous", examples=2)
+        self.send_everything("anonymous", examples=1)
 
     def send_everything(self, identity: str, *, examples: int) -> None:
         """Send values that fit and values that do not to every operation."""
