@@ -99,7 +99,7 @@ def test_problems_parked_events_and_differences_are_shown_and_a_parked_event_is_
         amount="2154.50", fetched=1, is_repaired=True, found_at=timezone.now(),
     )  # fmt: skip
     page = staff.get(f"/connections/{made.pk}/").content.decode()
-    for text in ("Shopify refused access.", "order:7", "The total.", "2026-11-20", "2,204.50", "read_all_orders"):
+    for text in ("Shopify refused access.", "order:7", "The total.", "Nov 20, 2026", "2,204.50", "read_all_orders"):
         assert text in page
     act(staff, made, action="retry", event=event.pk)
     event.refresh_from_db()

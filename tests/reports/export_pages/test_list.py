@@ -74,8 +74,8 @@ def test_the_list_says_how_far_and_how_large_the_files_are(client: Client, admin
     a_job(admin, status="running", error="", rows_done=2000, rows_total=5000)
     a_job(admin, status="succeeded", error="", rows_done=1, file_key="k", file_size=2048, filters={"tier": "gold"})
     text = text_of(page_of(client, LIST))
-    assert re.search(r"Succeeded 1 2\.0 KB \d+ \w+ \d{4}", text)
-    assert re.search(r"Running 2,000 of 5,000 – \d+ \w+ \d{4}", text)
+    assert re.search(r"Succeeded 1 2\.0 KB \w+ \d+, \d{4}", text)
+    assert re.search(r"Running 2,000 of 5,000 – \w+ \d+, \d{4}", text)
     assert "All stores · From the beginning until now · Tier: gold" in text
 
 

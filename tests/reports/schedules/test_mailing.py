@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers.actions import update_user
 from customers.models import User
+from dealport.kit.formats import day_text, days_text
 from reports import scheduling, tasks
 from reports.exporting import visible_jobs
 from reports.models import ExportJob, ScheduledExport, ScheduleMail
@@ -54,10 +55,11 @@ def test_each_recipient_gets_one_mail_with_the_receipt_and_a_link_that_needs_the
     mail = mail_server.deliveries[0]
     link = f"https://office.example.com/reports/exports/{job.pk}/"
     first, last = (job.filters[name] for name in ("from", "to"))
-    snapshot = job.receipt["snapshotAt"][:10]
+    days = days_text(date.fromisoformat(first), date.fromisoformat(last))
+    snapshot = day_text(date.fromisoformat(job.receipt["snapshotAt"][:10]))
     for words in (
-        "Orders <b>& more</b>: your export is ready.", "Orders, store tea-house", "Rows: 2\n", f"to {int(last[-2:])} ",
-        "sales GBP: 24.68 (the dashboard says the same)", "Agrees with the dashboard: yes", f"Snapshot: {snapshot} ",
+        "Orders <b>& more</b>: your export is ready.", "Orders, store tea-house", "Rows: 2\n", f"Period: {days}\n",
+        "sales GBP: 24.68 (the dashboard says the same)", "Agrees with the dashboard: yes", f"Snapshot: {snapshot}, ",
         f"SHA-256: {job.receipt['sha256']}", f"File: {job.file_name}", f"\n{link}\n",
     ):  # fmt: skip
         assert words in mail.text(), mail.text()
