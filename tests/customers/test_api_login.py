@@ -45,6 +45,7 @@ def test_it_answers_with_a_token_that_opens_the_store_dashboard_for_fifteen_minu
                 "role": "staff",
                 "phone": "",
                 "avatar": "",
+                "language": None,
                 "status": "ACTIVE",
                 "createdAt": spelled(user.created_at),
                 "updatedAt": spelled(user.updated_at),
