@@ -70,7 +70,7 @@ def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep
         return [BulkStep(Step.EXPIRE, order.canceled_at or min(due, now))]
     payments = _payments(order, total) if total else []
     refunds = [refund_step(refund, len(order.lines)) for refund in order.refunds]
-    moves = [*payments, *refunds, *_moves(order, payments, refunds)]
+    moves = [*payments, *refunds, *_moves(order, refunds)]
     if not moves and total and order.is_authorized:
         return [BulkStep(Step.AUTHORIZE, order.placed_at)]
     if not moves and total and order.terms == "prepaid" and due <= now:
@@ -79,14 +79,13 @@ def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep
     return _taken_up(total, _after_their_payments(moves))
 
 
-def _moves(order: SourceOrder, payments: list[BulkStep], refunds: list[BulkStep]) -> list[BulkStep]:
-    """Return the shipment or the cancellation: after the payments it cancels, before the refund that ends the order."""
-    is_ended = bool(refunds) and order.refunded >= order.received
-    last_refund = max(step.at for step in refunds) if is_ended else None
+def _moves(order: SourceOrder, refunds: list[BulkStep]) -> list[BulkStep]:
+    """Return the shipment, before a refund that ends the order, or the cancellation, at its own moment."""
     if order.canceled_at:
-        at = min(order.canceled_at, last_refund or order.canceled_at)
-        return [BulkStep(Step.CANCEL, max([at, *(step.at for step in payments)]), keeps_money=True)]
+        return [BulkStep(Step.CANCEL, order.canceled_at, keeps_money=True)]
     if order.fulfillment:
+        is_ended = bool(refunds) and order.refunded >= order.received
+        last_refund = max(step.at for step in refunds) if is_ended else None
         at = min(order.fulfillment.at, last_refund or order.fulfillment.at)
         parcel = order.fulfillment
         return [

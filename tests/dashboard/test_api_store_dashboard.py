@@ -360,4 +360,4 @@ def test_the_number_of_queries_does_not_grow_with_the_products(march: MarchStore
     items = [ItemRequest(a_product(march.store).pk, 1) for _ in range(300)]
     an_order(march.store, items=items, paid=True, at=local(march.store, 2026, 3, 5, 12))
 
-    assert (few, queries(client)) == (4, 4)  # session, account, store, figures
+    assert (few, queries(client)) == (3, 3)  # session with its account, store, figures

@@ -53,5 +53,5 @@ def test_an_unknown_target_is_answered_with_the_known_ones() -> None:
     done = subprocess.run([sys.executable, "-I", str(BOOTSTRAP), "fly"], capture_output=True, text=True)
 
     assert (done.returncode, done.stdout) == (1, "")
-    targets = "demo|servers|lock|audit|test|lint|bench|fuzz|compare|load|chaos|screenshots"
+    targets = "demo|servers|lock|audit|test|lint|bench|fuzz|compare|load|chaos|screenshots|messages"
     assert done.stderr == f"usage: bootstrap.py {targets} [arguments]\n"
