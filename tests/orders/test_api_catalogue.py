@@ -58,6 +58,8 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
     created = call("POST", "/products", {"store": "tea", **content})
     product = Product.objects.get()
     at = moment(product.created_at)
+    [picture] = created.data["images"]  # the address is fetched by a worker, once
+    assert (picture["sourceUrl"], picture["status"]) == (content["imageUrl"], "waiting")
     assert (created.status, created.data) == (
         201,
         {
@@ -65,7 +67,7 @@ def test_a_product_is_created_read_changed_and_hidden(store: Store, call: Caller
             "store": "tea",
             "currency": "GBP",
             "category": {"id": shelf.pk, "name": "Cups"},
-            "images": [],
+            "images": [picture],
             "parentId": None,
             "options": {},
             "variants": [
