@@ -13,8 +13,8 @@ from django.utils.cache import patch_vary_headers
 from customers.models import User
 from dealport.kit.surface import ADMIN, PAGE, surface_of_path
 
-NO_PAGES = ("/health", "/metrics", "/media/", "/static/", "/store/dashboard")
-"""Beside the API below /api/: what no person reads, so that no account is loaded for it."""
+NO_PAGES = ("/health", "/metrics", "/media/", "/static/")
+"""Beside the API: what no person reads, so that no account is loaded for it."""
 
 
 class LanguageMiddleware:

@@ -26,6 +26,7 @@ def with_code(code: str) -> Q:
 
 
 WITH_CODE = (
-    "(upper({value}) = upper(o.coupon_code) OR upper({value}) = ANY(string_to_array(upper(o.coupon_code), ' + ')))"
+    "(upper({value}) = upper(o.coupon_code)"
+    f" OR upper({{value}}) = ANY(string_to_array(upper(o.coupon_code), '{SEPARATOR}')))"
 )
 """The same as SQL over an order `o`."""

@@ -16,7 +16,7 @@ from dashboard.api.inputs import (
 )
 from dashboard.caching.cache import State
 from dealport.kit.rest.docs import operation
-from dealport.kit.rest.documents import AnyField, serializer_of
+from dealport.kit.rest.documents import serializer_of
 
 
 class CachedSerializer(serializers.Serializer[object]):
@@ -26,14 +26,6 @@ class CachedSerializer(serializers.Serializer[object]):
     computedAt = serializers.DateTimeField()
     expiresAt = serializers.DateTimeField()
     cacheState = serializers.ChoiceField(choices=[str(state) for state in State])
-
-
-class SinceSerializer(serializers.Serializer[object]):
-    """The first day; its name is a keyword of Python."""
-
-    def get_fields(self) -> dict[str, AnyField]:
-        """Return the fields, `from` first."""
-        return {"from": serializers.DateField(), **super().get_fields()}
 
 
 _CACHED = {

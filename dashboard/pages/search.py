@@ -84,7 +84,7 @@ def _orders(user: User, text: str) -> list[Order]:
 
 
 def _order(order: Order) -> Hit:
-    customer = order.customer or "guest"
+    customer = order.customer or gettext("guest")
     note = (
         f"{customer} · {money_text(order.total_amount, order.currency)} · {order.get_status_display()} · {order.store}"
     )

@@ -32,9 +32,9 @@ def surface(name: str) -> Iterator[None]:
 
 
 def surface_of_path(path: str) -> str:
-    """Return the surface of a request's path."""
+    """Return the surface of a request's path; the dashboard's JSON has its first address besides that below /api/."""
     if path.startswith("/admin/"):
         return ADMIN
-    if path.startswith("/api/"):
+    if path.startswith("/api/") or path == "/store/dashboard":
         return WEBHOOK if path.rstrip("/").endswith("/webhook") else API
     return PAGE

@@ -193,7 +193,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
     @admin.display(description=_("customer"))
     def customer_link(self, order: Order) -> str:
         """Return the customer who placed it as a link, or `guest`."""
-        return link_to(order.customer, "guest")
+        return link_to(order.customer, gettext("guest"))
 
     @admin.display(description=_("placed at"), ordering="placed_at")
     def placed(self, order: Order) -> str:

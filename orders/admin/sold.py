@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from customers.access import stores_for
 from customers.admin.base import StoreOwnedAdmin, user_of
 from dealport.kit.admin.display import money
+from dealport.kit.formats import number_text
 from dealport.kit.texts import lazy_text as _
 from orders.sold import MEASURES, Sold, sold_of
 
@@ -53,7 +54,7 @@ class SoldColumns(StoreOwnedAdmin):
     @admin.display(description=_("units sold"), ordering="units_sold")
     def units_sold(self, product: Any) -> str:
         """Return the pieces sold, returned ones too."""
-        return f"{product.sold.units_sold:,}"
+        return number_text(product.sold.units_sold)
 
     @admin.display(description=_("net sales"), ordering="net_sales")
     def net_sales(self, product: Any) -> str:

@@ -24,6 +24,7 @@ from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.rest.queries import read_single
 from reports.api import analytics_schema
+from reports.api.analytics_schema import RecalculationState
 from reports.api.inputs import RecalculationInput
 from reports.daily.recalculation import request_recalculation
 from reports.models import Recalculation
@@ -106,15 +107,15 @@ class RecalculationView(AnalyticsView):
 
 
 def _recalculation(row: Recalculation) -> dict[str, object]:
-    return {
-        "id": row.pk,
-        "from": row.first_day.isoformat(),
-        "to": row.last_day.isoformat(),
-        "store": row.store.slug if row.store else None,
-        "status": row.state,
-        "requestedAt": row.requested_at,
-        "startedAt": row.started_at,
-        "finishedAt": row.finished_at,
-        "rowsWritten": row.rows_written,
-        "error": row.error,
-    }
+    return RecalculationState(
+        id=row.pk,
+        from_=row.first_day,
+        to=row.last_day,
+        store=row.store.slug if row.store else None,
+        status=row.state,
+        requested_at=row.requested_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        rows_written=row.rows_written,
+        error=row.error,
+    ).to_json()

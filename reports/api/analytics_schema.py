@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from rest_framework import serializers
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
 
 from dashboard.answers.serializers import examples
-from dashboard.api.figures_schema import CachedSerializer, SinceSerializer
+from dashboard.api.figures_schema import CachedSerializer
 from dealport.kit.rest.docs import operation
-from dealport.kit.rest.documents import serializer_of
+from dealport.kit.rest.documents import ApiDocument, Said, serializer_of
 from reports.api.inputs import RecalculationInput
 from reports.timeseries import documents
 from reports.timeseries.documents import COMPARED, CountsSerializer, OverviewFiguresSerializer, RevenueFiguresSerializer
 from reports.timeseries.queries import RevenueQuery, SeriesQuery
 
 
-class RecalculationSerializer(SinceSerializer):
+@dataclass(frozen=True)
+class RecalculationState(ApiDocument):
     """A recalculation and what became of it; a null store is every store. `error` is why the last attempt failed."""
 
-    id = serializers.IntegerField()
-    to = serializers.DateField()
-    store = serializers.CharField(allow_null=True)
-    status = serializers.ChoiceField(choices=["queued", "running", "finished", "failed"])
-    requestedAt = serializers.DateTimeField()
-    startedAt = serializers.DateTimeField(allow_null=True)
-    finishedAt = serializers.DateTimeField(allow_null=True)
-    rowsWritten = serializers.IntegerField(allow_null=True)
-    error = serializers.CharField()
+    id: int
+    from_: date
+    to: date
+    store: str | None
+    status: Annotated[str, Said(choices=("queued", "running", "finished", "failed"))]
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    rows_written: int | None
+    error: str
 
 
 _CACHED = {
@@ -101,7 +105,7 @@ RECALCULATE = operation(
     "Recalculate the daily metrics of a date range",
     body=RecalculationInput,
     sent={"from": "2026-03-01", "to": "2026-03-30", "store": "tea-house"},
-    answer=RecalculationSerializer,
+    answer=serializer_of(RecalculationState),
     status=202,
     example=_RECALCULATION,
     errors=(404,),
@@ -109,6 +113,6 @@ RECALCULATE = operation(
 RECALCULATION = operation(
     "readRecalculation",
     "Read what became of a recalculation",
-    answer=RecalculationSerializer,
+    answer=serializer_of(RecalculationState),
     example=_RECALCULATION,
 )
