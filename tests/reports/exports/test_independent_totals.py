@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from orders.models import Order
 from reports.daily.aggregation import aggregate
 from reports.models import ExportJob
 from tests.builders import a_customer, a_user
+from tests.chaos.processors import Processors, stretch
 from tests.exports import a_busy_store, content, exported
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
@@ -91,6 +93,9 @@ def test_files_written_while_two_hundred_writes_a_second_go_on(
     a_busy_store()
     a_busy_store(currency="BRL", timezone="America/Sao_Paulo")
     owner = a_user(User.Role.ADMIN)
+    processors = Processors()
+    processors.start()
+    since = processors.read()
     with trading(process_environment) as reached:
         before = Order.objects.count()
         assert wait_until(lambda: Order.objects.count() > before + RATE / 2, seconds=60)
@@ -105,7 +110,8 @@ def test_files_written_while_two_hundred_writes_a_second_go_on(
             assert found == dashboard(job, name), (dataset, name)
             assert job.receipt["agreesWithDashboard"] is True
     print(f"{reached[0]:.0f} writes a second")
-    assert reached[0] > RATE / 4, "the stores hardly traded"
+    slower = stretch(since, processors.read(), count=os.cpu_count() or 1)  # what other tests took of the machine
+    assert reached[0] > RATE / 4 / slower, "the stores hardly traded"
 
 
 def test_files_of_a_period_are_what_the_dashboard_shows_for_it(tmp_path: Path) -> None:
