@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 from django.utils import timezone
 
@@ -131,7 +132,8 @@ def test_a_finished_file_has_its_receipt_and_can_be_fetched(client: Client, admi
     assert "✓ agrees with the dashboard" in text
     assert "Orders GBP 2 2 ✓ agrees Sales GBP £40.00 £40.00 ✓ agrees Completed orders GBP 1 1 ✓ agrees" in text
     assert f"Personal data masked Definitions version 1 SHA-256 {job.receipt['sha256']}" in text
-    assert re.search(r"2 rows, \d+.* bytes\. The file is kept for another 6 days, 23 hours, until .* UTC\.", text)
+    size = filesizeformat(job.file_size).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(rf"2 rows, {size}\. The file is kept for another 6 days, 23 hours, until .* UTC\.", text)
     assert f'href="{address(job, "download")}"' in page
     link = client.get(address(job, "download")).headers["Location"]
     assert b"".join(client.get(link).streaming_content).startswith(b"orderId,")  # type: ignore[attr-defined]
