@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import http.client
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
+from pathlib import Path
 
 import psutil
 import pytest
 
+from dealport.servers import use
 from dealport.servers.processes import wait_until
 from tests.faults.conftest import Live
 
@@ -17,9 +21,9 @@ pytestmark = pytest.mark.serial
 
 
 def test_sighup_replaces_the_web_servers_workers_and_every_request_is_answered(live: Live) -> None:
+    """Also when the next SIGHUP comes while the new worker still imports the product, which ends that worker."""
     live.recover()
     server = psutil.Process(live.web.pid)
-    before = {process.pid for process in server.children()}
     answers: Counter[int | str] = Counter()
     over = threading.Event()
 
@@ -37,17 +41,20 @@ def test_sighup_replaces_the_web_servers_workers_and_every_request_is_answered(l
             except (OSError, http.client.HTTPException) as error:
                 answers[type(error).__name__] += 1
 
-    def is_replaced() -> bool:
-        workers = {process.pid for process in server.children() if process.status() != psutil.STATUS_ZOMBIE}
-        return bool(workers) and not workers & before
+    def workers() -> set[int]:
+        return {process.pid for process in server.children() if process.status() != psutil.STATUS_ZOMBIE}
 
+    before = workers()
     clients = [threading.Thread(target=send) for _ in range(2)]
     for client in clients:
         client.start()
     try:
         assert wait_until(lambda: answers[200] >= 5, seconds=20)
         server.send_signal(signal.SIGHUP)
-        assert wait_until(is_replaced, seconds=60)
+        assert wait_until(lambda: bool(workers() - before), seconds=20)
+        hasty = workers() - before
+        server.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: bool(now := workers()) and not now & (before | hasty), seconds=60)
         replaced = answers[200]
         assert wait_until(lambda: answers[200] >= replaced + 5, seconds=20)
     finally:
@@ -55,3 +62,15 @@ def test_sighup_replaces_the_web_servers_workers_and_every_request_is_answered(l
         for client in clients:
             client.join()
     assert set(answers) == {200}, answers
+
+
+def test_a_stop_while_the_workers_still_start_is_obeyed_at_once(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(60)\n")
+    options = f"-m dealport.web_server --interface rsgi slow:app --port 0 --working-dir {tmp_path}"
+    with subprocess.Popen([sys.executable, *options.split()], cwd=use.ROOT, stderr=subprocess.DEVNULL) as server:
+        try:
+            assert wait_until(lambda: bool(psutil.Process(server.pid).children()), seconds=20)
+            server.terminate()
+            assert server.wait(timeout=20) == 0
+        finally:
+            server.kill()
