@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,8 +20,18 @@ from dashboard.answers.analytics_documents import (
     AnalyticsTotals,
 )
 from dashboard.figures import bucket_start, buckets, latest_verifications
-from dashboard.figures.analytics import HOURLY, Cell, Question, all_cells, cells, compared_cells, is_key, rest_of
-from dashboard.figures.comparisons import Compared, compared_with
+from dashboard.figures.analytics import (
+    HOURLY,
+    Cell,
+    Pairs,
+    Question,
+    all_cells,
+    cells,
+    compared_cells,
+    is_key,
+    rest_of,
+)
+from dashboard.figures.comparisons import Compared, compared_with, counterparts
 from dashboard.figures.figure import Quantities
 from dashboard.figures.values import Number
 from dashboard.figures.windows import Window
@@ -177,8 +187,10 @@ def _rows(
         found = {currency: pages.get(currency, []) for currency in currencies}
         counts = {currency: page[0].count if page else 0 for currency, page in found.items()}
     keys = sorted({cell.key for page in found.values() for cell in page})
-    before = compared_cells(question, compared, keys if question.dimension else None) if compared else None
-    pairs = _pairs(request, compared) if question.granularity else {}
+    before = None
+    if compared:
+        wanted = keys if question.dimension else None
+        before = compared_cells(question, compared, wanted, _pairs(request, compared))
     labels, parents = _labels(question, request.windows, keys), _parents(question, keys)
     unfinished = _unfinished(request, now)
     return {
@@ -189,7 +201,7 @@ def _rows(
                 if before is None
                 else _cell(
                     question,
-                    before.get((currency, pairs.get(cell.bucket, cell.bucket), cell.key)) or _nothing(question),
+                    before.get((currency, cell.bucket, cell.key)) or _nothing(question),
                     currency,
                     has_variants=cell.key in parents,
                 ),
@@ -229,15 +241,20 @@ def _every_bucket(request: Request, currency: str, now: datetime) -> list[Cell]:
     return every
 
 
-def _pairs(request: Request, compared: Mapping[Store, Compared]) -> dict[str, str]:
-    """Return which bucket each one is compared with: the one at the same place of the other period."""
-    if not compared:
-        return {}
-    granularity = request.question.granularity
-    other = [one.days for one in compared.values()]
-    days = DayRange(min(one.first for one in other), max(one.last for one in other))
-    moments = starts(_days(request), granularity)
-    return dict(zip(moments, [*starts(days, granularity), *[""] * len(moments)], strict=False))
+def _pairs(request: Request, compared: Mapping[Store, Compared]) -> Pairs | None:
+    """Return which days are compared with which buckets; None without time."""
+    if not request.question.granularity:
+        return None
+    return pairs_of(_days(request), compared.values(), request.question.granularity, request.comparison)
+
+
+def pairs_of(days: DayRange, compared: Collection[Compared], granularity: str, comparison: str) -> Pairs:
+    """Return which days are compared with which buckets of `days`; stores have days of their own."""
+    other = DayRange(min(one.days.first for one in compared), max(one.days.last for one in compared))
+    parts = buckets(days, "daily" if granularity == HOURLY else granularity, days.last)
+    others = counterparts(parts, other, comparison, by_months=granularity == "monthly")
+    starts = [part.first if granularity == HOURLY else bucket_start(part.first, granularity) for part in parts]
+    return Pairs.of([start.isoformat() for start in starts], others, other.last)
 
 
 def _unfinished(request: Request, now: datetime) -> Any:

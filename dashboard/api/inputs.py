@@ -96,7 +96,8 @@ class DaysQuery(QuerySerializer):
         return {"from": _first_day(), **super().get_fields()}
 
 
-def _compare(default: str) -> ChoiceParameter:
+def compare_parameter(default: str) -> ChoiceParameter:
+    """Return the parameter `compare`."""
     return ChoiceParameter(
         COMPARISONS,
         default=default,
@@ -107,13 +108,13 @@ def _compare(default: str) -> ChoiceParameter:
 class StoreDashboardQuery(StoreQuery, PeriodQuery):
     """Parameters of `/store/dashboard`."""
 
-    compare = _compare(NONE)
+    compare = compare_parameter(NONE)
 
 
 class StorePageQuery(PeriodQuery):
     """Parameters of the page of a store's figures."""
 
-    compare = _compare(PREVIOUS_PERIOD)
+    compare = compare_parameter(PREVIOUS_PERIOD)
 
 
 class MetricQuery(PeriodQuery):
@@ -322,7 +323,7 @@ class AnalyticsQuery(StoreQuery, PeriodOrDaysQuery, LimitedPageQuery):
         help_text=f"time, one of {', '.join(DIMENSIONS)}, or both with a comma between them; left out, totals alone.",
     )
     granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
-    compare = _compare(NONE)
+    compare = compare_parameter(NONE)
     filter = _filter()
     basis = _basis()
     ordering = serializers.CharField(

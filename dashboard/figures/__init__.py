@@ -60,7 +60,6 @@ from dashboard.figures.registry import (
     values_of,
 )
 from dashboard.figures.series import (
-    COMPARISONS,
     GRANULARITIES,
     Bucket,
     Series,
@@ -70,8 +69,6 @@ from dashboard.figures.series import (
     bucket_start,
     buckets,
     change,
-    previous_day,
-    previous_range,
     series,
     use,
 )
@@ -161,7 +158,6 @@ from dashboard.figures.windows import (
 __all__ = [
     "AS_OF_NOW",
     "BASIS",
-    "COMPARISONS",
     "COUNTRY_LIMIT",
     "EXPLAINED",
     "FIGURES",
@@ -247,8 +243,6 @@ __all__ = [
     "order_states",
     "percentage",
     "period_totals",
-    "previous_day",
-    "previous_range",
     "product_figures",
     "product_sales_total",
     "products_of_currencies",

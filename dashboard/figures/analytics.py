@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
@@ -27,7 +27,7 @@ from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.movements_of_orders import movements_until, part_parameters
 from dashboard.models import Basis
-from dealport.kit.day_range import DayRange
+from dealport.kit.day_range import A_DAY, DayRange
 from dealport.kit.local_days import CLOCK, local_day_sql, local_hour_sql
 from dealport.kit.values import FieldValues
 from orders.first_orders import CUSTOMER_TYPE
@@ -143,12 +143,37 @@ class Cell:
     count: int = 1
 
 
-def cells_sql(question: Question, *, until: bool = False) -> str:
-    """Return SQL of cells: currency, bucket, key, inputs; with `until` also of a day up to a moment, of one store."""
+@dataclass(frozen=True)
+class Pairs:
+    """Which days are compared with which buckets: those from each of `firsts` on with the bucket of the same place."""
+
+    buckets: list[Bucket]
+    firsts: list[date]
+
+    @classmethod
+    def of(cls, starts: Sequence[Bucket], others: Sequence[DayRange | None], last: date) -> Pairs:
+        """Return those of buckets and their counterparts; days after these up to the `last` have no bucket."""
+        found = [(start, other) for start, other in zip(starts, others, strict=True) if other]
+        named, firsts = [start for start, _ in found], [other.first for _, other in found]
+        end = found[-1][1].last if found else last
+        return cls([*named, ""], [*firsts, end + A_DAY]) if end < last else cls(named, firsts)
+
+    @property
+    def begin_with_months(self) -> bool:
+        """Whether every bucket but the first begins with a month."""
+        return all(first.day == 1 for first in self.firsts[1:])
+
+
+def cells_sql(question: Question, *, until: bool = False, pairs: Pairs | None = None) -> str:
+    """Return SQL of cells: currency, bucket, key, inputs; with `until` also of a day up to a moment, of one store.
+
+    With `pairs` the buckets are those that the days are compared with.
+    """
     source, inputs = question.source, question.inputs
     dimension = source.source if source else ""
     dimension = "product" if question.is_by_product else dimension
     by_months = question.granularity in ("", "monthly") and dimension in ("", "product")
+    by_months = by_months and (pairs is None or pairs.begin_with_months)
     # by product total sales are goods and their tax
     has_taxes = dimension == "product" and "sales" in inputs
     measures = (*inputs, "tax") if has_taxes and "tax" not in inputs else inputs
@@ -164,8 +189,9 @@ def cells_sql(question: Question, *, until: bool = False) -> str:
         moved += f" UNION ALL SELECT %(currency)s AS currency, day{columns} FROM ({part}) AS part"
     bucket = "''"
     if question.granularity:
-        bucket = "m.day::text || 'T' || lpad(m.hour, 2, '0')"
-        bucket = bucket if question.granularity == HOURLY else f"({BUCKETS[question.granularity]})::text"
+        days = "m.day" if question.granularity == HOURLY else BUCKETS[question.granularity]
+        bucket = f"({_PAIRED if pairs else days})::text"
+        bucket = f"{bucket} || 'T' || lpad(m.hour, 2, '0')" if question.granularity == HOURLY else bucket
     joins = "".join({one.join: None for one in (question.dimension, question.filtered_by) if one})
     values = {name: "sum(sales + tax)" if has_taxes and name == "sales" else f"sum({name})" for name in inputs}
     condition = f" WHERE {question.filtered_by.key} = %(only)s" if question.filtered_by else ""
@@ -178,6 +204,7 @@ def cells_sql(question: Question, *, until: bool = False) -> str:
 
 
 _NO_KEY = "''"
+_PAIRED = "(%(buckets)s::text[])[width_bucket(m.day, %(firsts_then)s::date[])]"
 _BY_KEY = {"hour": "lpad(key, 2, '0')", "weekdayHour": "left(key, 2) || lpad(substr(key, 3), 2, '0')"}
 """What orders cells by their key where its text does not: 2:00 comes before 10:00."""
 _COLUMNS = {
@@ -222,30 +249,36 @@ def rest_of(question: Question, windows: Sequence[Window], totals: Mapping[str, 
 
 
 def compared_cells(
-    question: Question, compared: Mapping[Store, Compared], keys: Sequence[str] | None = None
+    question: Question,
+    compared: Mapping[Store, Compared],
+    keys: Sequence[str] | None = None,
+    pairs: Pairs | None = None,
 ) -> dict[tuple[str, Bucket, str], Quantities]:
     """Return the cells of what stores are compared with, by currency, bucket and key; `keys` are the ones wanted.
 
-    One statement for all stores whose days are over, one for each store whose day is cut off.
+    Buckets are those of the question, by `pairs`. One statement for all stores whose days are over, one for each store
+    whose day is cut off.
     """
     wanted = "TRUE" if keys is None else "key = ANY(%(keys)s)"
-    over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
+    known: FieldValues = {"keys": list(keys or ())}
+    if pairs:
+        known |= {"buckets": pairs.buckets, "firsts_then": pairs.firsts}
+
+    def sql(*, until: bool = False) -> str:
+        return f"SELECT * FROM ({cells_sql(question, until=until, pairs=pairs)}) AS cells WHERE {wanted}"
+
     if question.is_on_demand:
-        over = []
-    found = []
-    if over:
-        sql = f"SELECT * FROM ({cells_sql(question)}) AS cells WHERE {wanted}"
-        found += _read(sql, question, over, keys=list(keys or ()))
-    for store, one in compared.items():
-        if question.is_on_demand:
-            sql = f"SELECT * FROM ({cells_sql(question)}) AS cells WHERE {wanted}"
-            found += _read(sql, question, [Window(store, one.days)], one.until, keys=list(keys or ()))
-            continue
-        if one.until is None:
-            continue
-        sql = f"{CLOCK} SELECT * FROM ({cells_sql(question, until=True)}) AS cells WHERE {wanted}"
-        parameters = {"keys": list(keys or ()), "currency": store.currency, **part_parameters(store, one.until)}
-        found += _read(sql, question, [Window(store, one.whole)], **parameters)
+        found = [
+            row for store, one in compared.items()
+            for row in _read(sql(), question, [Window(store, one.days)], one.until, **known)
+        ]  # fmt: skip
+    else:
+        over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
+        found = _read(sql(), question, over, **known)
+        for store, one in compared.items():
+            if one.until is not None:
+                parameters = {**known, "currency": store.currency, **part_parameters(store, one.until)}
+                found += _read(f"{CLOCK} {sql(until=True)}", question, [Window(store, one.whole)], **parameters)
     cells_: dict[tuple[str, Bucket, str], dict[str, Decimal]] = {}
     for row in found:
         sums = cells_.setdefault(

@@ -5,6 +5,7 @@ A period that runs is compared with the same part of the other one, to the minut
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -45,15 +46,47 @@ def compared_with(days: DayRange, comparison: str, now: datetime) -> Compared:
     return Compared(DayRange(before.first, cut), datetime.combine(cut, minute.time(), now.tzinfo))
 
 
+def counterparts(
+    parts: Sequence[DayRange], other: DayRange, comparison: str, *, by_months: bool
+) -> list[DayRange | None]:
+    """Return which of the `other` days each of the consecutive `parts` of a period is compared with, if any.
+
+    Each part begins as many days after the first of the other period as it does after the first of its own, of the
+    year before on the same date, and `by_months` of whole months with the month. No day of the other period is in two.
+    """
+    days = DayRange(parts[0].first, parts[-1].last)
+    is_shifted = not (comparison == PREVIOUS_YEAR or (by_months and comparison == PREVIOUS_PERIOD and _is_months(days)))
+    firsts = [other.first]
+    for part in parts[1:]:
+        if is_shifted:
+            firsts.append(part.first - (days.first - other.first))
+        elif comparison == PREVIOUS_YEAR:
+            firsts.append(_date_of_year_before(part.first))
+        else:
+            firsts.append(_months_before(part.first, _month(days.first) - _month(other.first)))
+    end = min(firsts[-1] + (parts[-1].last - parts[-1].first), other.last) if is_shifted else other.last
+    lasts = [*(min(first - A_DAY, other.last) for first in firsts[1:]), end]
+    found = (DayRange(*ends) for ends in zip(firsts, lasts, strict=True))
+    return [one if one.count else None for one in found]
+
+
 def _days_before(days: DayRange, comparison: str) -> DayRange:
     if comparison == PREVIOUS_YEAR:
         return DayRange(_year_before(days.first), _year_before(days.last))
     if comparison == SAME_WEEKDAYS:
         return _shifted(days, -(-days.count // 7) * 7)
-    if days.first.day == 1 and days.last == month_end(days.last):
-        months = (days.last.year - days.first.year) * 12 + days.last.month - days.first.month + 1
+    if _is_months(days):
+        months = _month(days.last) - _month(days.first) + 1
         return DayRange(_months_before(days.first, months), days.first - A_DAY)
     return _shifted(days, days.count)
+
+
+def _is_months(days: DayRange) -> bool:
+    return days.first.day == 1 and days.last == month_end(days.last)
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month
 
 
 def _shifted(days: DayRange, count: int) -> DayRange:
@@ -61,7 +94,7 @@ def _shifted(days: DayRange, count: int) -> DayRange:
 
 
 def _months_before(first: date, months: int) -> date:
-    year, month = divmod(first.year * 12 + first.month - 1 - months, 12)
+    year, month = divmod(_month(first) - 1 - months, 12)
     return date(year, month + 1, 1)
 
 
@@ -70,3 +103,8 @@ def _year_before(day: date) -> date:
     if day == month_end(day) and day.month == 2:
         return next_month(date(day.year - 1, 2, 1)) - A_DAY
     return day.replace(year=day.year - 1)
+
+
+def _date_of_year_before(day: date) -> date:
+    """Return the same date of the year before; of February 29th, which most years lack, the day after it."""
+    return date(day.year - 1, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)

@@ -21,7 +21,6 @@ from dashboard.models import Basis
 from dealport.kit.day_range import A_DAY, DayRange
 
 GRANULARITIES = ("daily", "weekly", "monthly")
-COMPARISONS = ("previous_period", "previous_year")
 MEASURES = inputs_of(shown_in(Document.SERIES).values())
 """What the figures along time are computed from."""
 
@@ -65,40 +64,6 @@ def buckets(days: DayRange, granularity: str, today: date) -> list[Bucket]:
         found.append(Bucket(max(start, days.first), min(after - A_DAY, days.last), is_unfinished=after > today))
         start = after
     return found
-
-
-def previous_day(day: date, comparison: str, granularity: str, count: int) -> date | None:
-    """Return the day that `day` is compared with, None where there is none (February 29th).
-
-    `previous_period` goes back by `count` buckets, `previous_year` by a year: 52 weeks where weeks are compared.
-    """
-    if granularity == "monthly":
-        return _months_before(day, 12 if comparison == "previous_year" else count)
-    if granularity == "weekly":
-        return day - timedelta(weeks=52 if comparison == "previous_year" else count)
-    if comparison == "previous_period":
-        return day - timedelta(days=count)
-    return None if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
-
-
-def previous_range(days: DayRange, comparison: str, granularity: str, count: int) -> DayRange:
-    """Return the days these are compared with, an empty range where there are none.
-
-    The end of a month answers to the end of a month.
-    """
-    first, last = days.first, days.last
-    begin = previous_day(first, comparison, granularity, count) or date(first.year - 1, 3, 1)
-    if granularity == "monthly" and next_month(last) == last + timedelta(days=1):
-        after = _months_before(last + timedelta(days=1), 12 if comparison == "previous_year" else count)
-        return DayRange(begin, after - timedelta(days=1))
-    return DayRange(begin, previous_day(last, comparison, granularity, count) or date(last.year - 1, 2, 28))
-
-
-def _months_before(day: date, months: int) -> date:
-    """Return the same day of an earlier month, or the month's last."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    start = date(year, month + 1, 1)
-    return min(start.replace(day=1) + timedelta(days=day.day - 1), next_month(start) - timedelta(days=1))
 
 
 _CURRENCIES = (

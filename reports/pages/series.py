@@ -25,13 +25,13 @@ from dealport.kit.day_range import DayRange
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 from reports.pages import page_for_staff
+from reports.pages.explore_form import COMPARISONS
 from reports.timeseries.queries import RevenueQuery
 from reports.timeseries.series import SeriesRequest, read_request, read_requests, read_revenue
 
 PARAMETERS = ("store", "from", "to", "granularity", "basis", "compare")
 GRANULARITIES = {"daily": _("Days"), "weekly": _("Weeks"), "monthly": _("Months")}
 BASES = {Basis.PLACED: _("Order date"), Basis.BOOKED: _("Transaction date")}
-COMPARISONS = {"previous_period": _("Period before"), "previous_year": _("Year before")}
 UNITS = {"daily": _("day"), "weekly": _("week"), "monthly": _("month")}
 MANY_ROWS = 62
 """From here on a table scrolls within its panel, and wider buckets are offered."""
@@ -76,7 +76,7 @@ def _form(request: HttpRequest, query: QueryDict) -> Data:
         "given": {name: query.get(name, "") for name in PARAMETERS},
         "granularities": GRANULARITIES,
         "bases": BASES,
-        "comparisons": COMPARISONS,
+        "comparisons": [choice for choice in COMPARISONS if choice[0]],
     }
 
 
@@ -100,7 +100,7 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         "title": period_picker.days(asked.days),
         "unit": UNITS[asked.granularity],
         "basis_text": gettext(BASIS[Basis(asked.basis)]),
-        "compared_with": COMPARISONS.get(asked.compare or ""),
+        "compared_with": dict(COMPARISONS)[asked.compare] if asked.compare else None,
         "series": [_currency(series, asked.granularity) for series in sales["series"]],
         "use": [_titled(bucket, asked.granularity) for bucket in use["buckets"]],
         "use_chart": _use_chart(use["buckets"], asked.granularity),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from dashboard import figures
-from dashboard.figures import Bucket, Document, Number, Quantities, Use, added_up, counted_in, data_of
+from dashboard.figures import Bucket, Document, Number, Quantities, Use, added_up, counted_in, data_of, shown_in
+from dashboard.figures.analytics import Question, compared_cells
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import FieldValues
 from reports.timeseries import documents
@@ -15,6 +17,8 @@ from reports.timeseries.timeline import Timeline
 
 Known = Mapping[date, Quantities]
 NOTHING = added_up([])
+Before = dict[tuple[str, str, str], Quantities]
+"""What is compared with, by currency and bucket (empty: the whole)."""
 
 
 def overview_data(timeline: Timeline) -> dict[str, object]:
@@ -55,42 +59,40 @@ def requests_data(timeline: Timeline) -> dict[str, object]:
 def revenue_data(timeline: Timeline) -> dict[str, object]:
     """Read and return the sales by bucket, one series per currency, beside what they are compared with."""
     found = figures.series(timeline.scope, timeline.days, timeline.granularity, timeline.basis)
-    days = timeline.compared_range
-    before: figures.Series = figures.series(timeline.scope, days, timeline.granularity, timeline.basis) if days else {}
+    whole = Question(tuple(shown_in(Document.REVENUE).values()), basis=timeline.basis)
+    before: Before = {}
+    if timeline.compared:
+        before = compared_cells(whole, timeline.compared)
+        along = replace(whole, granularity=timeline.granularity)
+        before |= compared_cells(along, timeline.compared, pairs=timeline.pairs)
     return documents.Revenue(
         **_head(timeline, found),
         compare=timeline.compare,
-        series=[_revenue(timeline, currency, known, before.get(currency)) for currency, known in found.items()],
+        series=[_revenue(timeline, currency, known, before) for currency, known in found.items()],
     ).to_json()
 
 
-def _revenue(timeline: Timeline, currency: str, known: Known, before: Known | None) -> documents.RevenueSeries:
-    """Return a currency's total and buckets with their counterparts; unfinished buckets are left out of changes."""
-    pairs = [(bucket, timeline.counterpart(bucket)) for bucket in timeline.buckets]
-    whole = [(bucket, then) for bucket, then in pairs if then and not bucket.is_unfinished]
-    previous: documents.Previous | None = None
-    if before is not None and timeline.compared_range is not None:
-        previous = _previous(timeline.compared_range, added_up(before.values()), currency)
-    now = added_up(_in(known, timeline, bucket) for bucket, _ in whole)
-    then = added_up(_in(before or {}, timeline, other) for _, other in whole)
-    shown = data_of(Document.REVENUE, added_up(known.values()), currency)
+def _revenue(timeline: Timeline, currency: str, known: Known, before: Before) -> documents.RevenueSeries:
+    """Return a currency's total and buckets beside what they are compared with."""
+
+    def compared(now: Quantities, days: DayRange | None, bucket: str) -> FieldValues:
+        then = before.get((currency, bucket, ""), NOTHING)
+        return {
+            "figures": data_of(Document.REVENUE, now, currency),
+            "previous": _previous(days, then, currency) if days else None,
+            "change": _change(now, then if days else NOTHING),
+        }
+
     return documents.RevenueSeries(
         currency,
-        documents.RevenueTotal(shown, previous, _change(now, then)),
-        [_pair(timeline, currency, known, before or {}, *pair) for pair in pairs],
-    )
-
-
-def _pair(
-    timeline: Timeline, currency: str, known: Known, before: Known, bucket: Bucket, other: Bucket | None
-) -> documents.RevenueBucket:
-    now = _in(known, timeline, bucket)
-    then = _in(before, timeline, other) if other else NOTHING
-    return documents.RevenueBucket(
-        *_bucket(bucket),
-        figures=data_of(Document.REVENUE, now, currency),
-        previous=_previous(other, then, currency) if other else None,
-        change=_change(now, NOTHING if bucket.is_unfinished else then),
+        documents.RevenueTotal(**compared(added_up(known.values()), timeline.compared_range, "")),
+        [
+            documents.RevenueBucket(
+                *_bucket(bucket),
+                **compared(_in(known, timeline, bucket), days, timeline.key(bucket).isoformat()),
+            )
+            for bucket, days in zip(timeline.buckets, timeline.counterparts, strict=True)
+        ],
     )
 
 

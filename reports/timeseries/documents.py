@@ -9,12 +9,15 @@ from decimal import Decimal
 from typing import Annotated
 
 from dashboard.answers.serializers import ChangesSerializer, FiguresSerializer
-from dashboard.figures import COMPARISONS, GRANULARITIES, Document, Number, counted_in, shown_in
+from dashboard.figures import GRANULARITIES, Document, Number, counted_in, shown_in
+from dashboard.figures.comparisons import COMPARISONS, NONE
 from dashboard.models import Basis
 from dealport.kit.rest.documents import ApiDocument, Said
 
 COMPARED = [name for name, figure in shown_in(Document.REVENUE).items() if figure.sums_over_days]
 """The figures of sales whose change is given: sums over days, no ratio."""
+
+COMPARED_WITH = [name for name in COMPARISONS if name != NONE]
 
 
 class CountsSerializer(FiguresSerializer):
@@ -36,7 +39,7 @@ class RevenueFiguresSerializer(FiguresSerializer):
 
 
 class RevenueChangeSerializer(ChangesSerializer):
-    """Percent; null where there was nothing before, nothing is compared, or the bucket is unfinished."""
+    """Percent; null where there was nothing before, or nothing is compared."""
 
     names = COMPARED
 
@@ -124,7 +127,7 @@ class Overview(SeriesSpan):
 
 @dataclass(frozen=True)
 class Previous(ApiDocument):
-    """The days that are compared with, and their figures."""
+    """The days that are compared with, and their figures; of a period that runs, of the same part of them."""
 
     start_date: date
     end_date: date
@@ -133,7 +136,7 @@ class Previous(ApiDocument):
 
 @dataclass(frozen=True)
 class RevenueTotal(ApiDocument):
-    """The whole range; `change` compares the finished buckets with their counterparts."""
+    """The whole range beside what it is compared with."""
 
     figures: RevenueFigures
     previous: Previous | None
@@ -162,5 +165,5 @@ class RevenueSeries(ApiDocument):
 class Revenue(SeriesSpan):
     """Sales by bucket, one series per currency."""
 
-    compare: Annotated[str | None, Said(choices=list(COMPARISONS))]
+    compare: Annotated[str | None, Said(choices=COMPARED_WITH)]
     series: list[RevenueSeries]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.api.inputs import DaysQuery
-from dashboard.figures import COMPARISONS, GRANULARITIES
+from dashboard.api.inputs import DaysQuery, compare_parameter
+from dashboard.figures import GRANULARITIES
+from dashboard.figures.comparisons import NONE
 from dashboard.models import Basis
 from dealport.kit.rest.queries import ChoiceParameter, StoreParameter
 
@@ -22,7 +23,5 @@ class SeriesQuery(DaysQuery):
 class RevenueQuery(SeriesQuery):
     """The same, with a comparison and a basis."""
 
-    compare = ChoiceParameter(
-        COMPARISONS, help_text="As many buckets before, or the same days a year before (weeks: 52 weeks before)."
-    )
+    compare = compare_parameter(NONE)
     basis = ChoiceParameter(Basis.values, default=str(Basis.PLACED))

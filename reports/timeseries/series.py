@@ -15,6 +15,7 @@ from dashboard import figures
 from dashboard.answers.snapshot import DAYS_BACK
 from dashboard.api.inputs import check_range
 from dashboard.caching import cache
+from dashboard.figures.comparisons import NONE, compared_with
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
@@ -38,7 +39,13 @@ class SeriesRequest:
     def timeline(self) -> Timeline:
         """Return the same with its buckets. A day is over once it is over in every zone."""
         today = min(todays(self.scope, self.now))
-        return Timeline(self.scope, self.days, self.granularity, today, self.basis, self.compare)
+        compared = {}
+        if self.compare:
+            compared = {
+                store: compared_with(self.days, self.compare, self.now.astimezone(store.zone))
+                for store in self.scope.stores()
+            }
+        return Timeline(self.scope, self.days, self.granularity, today, self.basis, self.compare, compared)
 
 
 def read_request(user: Viewer, values: FieldValues) -> SeriesRequest:
@@ -57,7 +64,8 @@ def read_request(user: Viewer, values: FieldValues) -> SeriesRequest:
     days = DayRange(first, last)
     check_range(days)
     basis = values.get("basis", str(Basis.PLACED))
-    return SeriesRequest(scope, days, values["granularity"], basis, values.get("compare"), now)
+    compare = values.get("compare", NONE)
+    return SeriesRequest(scope, days, values["granularity"], basis, None if compare == NONE else compare, now)
 
 
 def read_overview(request: SeriesRequest) -> cache.Answer:
@@ -83,14 +91,21 @@ def todays(scope: StoreScope, now: datetime) -> list[date]:
 
 
 def _cached(name: str, request: SeriesRequest, compute: Callable[[], dict[str, object]]) -> cache.Answer:
-    """Return the answer from the cache where it is current; which buckets are unfinished changes at midnight."""
+    """Return the answer from the cache where it is current.
+
+    Which buckets are unfinished changes at midnight; what a running one is compared with, with the minute.
+    """
 
     def entry() -> cache.Entry:
         with figures.consistent_read() as as_of:
             data = compute()
         zones = request.scope.zones()
-        midnights = (day_start(request.now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
-        expires_at = cache.expiry(request.now, cache.TTL, *midnights)
+        ends = [day_start(request.now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones]
+        if request.compare and any(
+            request.days.first <= today <= request.days.last for today in todays(request.scope, request.now)
+        ):
+            ends.append(request.now.replace(second=0, microsecond=0) + timedelta(minutes=1))
+        expires_at = cache.expiry(request.now, cache.TTL, *ends)
         return cache.entry_of(data, as_of=as_of, computed_at=request.now, expires_at=expires_at)
 
     asked = f"{request.granularity}:{request.days.first}:{request.days.last}"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
+from customers.models import Store
 from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures import Bucket
+from dashboard.figures.analytics import Pairs
+from dashboard.figures.comparisons import Compared, counterparts
 from dealport.kit.day_range import DayRange
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Local days of a scope; `today` is unfinished."""
+    """Local days of a scope; `today` is unfinished. Each store is `compared` with days of its own."""
 
     scope: StoreScope
     days: DayRange
@@ -22,6 +26,7 @@ class Timeline:
     today: date
     basis: str
     compare: str | None = None
+    compared: Mapping[Store, Compared] = field(default_factory=dict)
 
     @cached_property
     def buckets(self) -> list[Bucket]:
@@ -30,24 +35,27 @@ class Timeline:
 
     @cached_property
     def compared_range(self) -> DayRange | None:
-        """The days it is compared with, None if it is not or there are none."""
-        if self.compare is None:
+        """The days it is compared with, of all stores; a running one's are cut off."""
+        if not self.compared:
             return None
-        days = figures.previous_range(self.days, self.compare, self.granularity, len(self.buckets))
-        return days if days.count else None
+        ranges = [one.days for one in self.compared.values()]
+        return DayRange(min(days.first for days in ranges), max(days.last for days in ranges))
+
+    @cached_property
+    def counterparts(self) -> list[DayRange | None]:
+        """The days that each bucket is compared with, None where there are none."""
+        if self.compared_range is None:
+            return [None] * len(self.buckets)
+        by_months = self.granularity == "monthly"
+        return counterparts(self.buckets, self.compared_range, self.compare or "", by_months=by_months)
+
+    @property
+    def pairs(self) -> Pairs:
+        """Which days are compared with which buckets; of a timeline that is compared."""
+        assert self.compared_range
+        starts = [self.key(bucket).isoformat() for bucket in self.buckets]
+        return Pairs.of(starts, self.counterparts, self.compared_range.last)
 
     def key(self, bucket: Bucket) -> date:
         """Return what `figures.series` has the bucket under: the first day of the whole one."""
         return figures.bucket_start(bucket.first, self.granularity)
-
-    def counterpart(self, bucket: Bucket) -> Bucket | None:
-        """Return the bucket it is compared with, cut off where the compared range is, None if there is none."""
-        if self.compared_range is None or self.compare is None:
-            return None
-        day = figures.previous_day(self.key(bucket), self.compare, self.granularity, len(self.buckets))
-        if day is None:
-            return None
-        end = figures.bucket_after(day, self.granularity) - timedelta(days=1)
-        return Bucket(
-            max(day, self.compared_range.first), min(end, self.compared_range.last), is_unfinished=end >= self.today
-        )

@@ -75,7 +75,7 @@ def test_everything_is_picked_and_shown_with_the_keyboard_alone(browse: Visit) -
     expect(page.get_by_label("From")).to_be_focused()
     month, day, year = (timezone.now() - timedelta(days=20)).strftime("%m %d %Y").split()
     page.keyboard.type(month + day + year)
-    for label, choice in (("Group by", "Weeks"), ("Basis", "Transaction date"), ("Compare with", "Year before")):
+    for label, choice in (("Group by", "Weeks"), ("Basis", "Transaction date"), ("Compare with", "Previous year")):
         for _ in range(6):
             page.keyboard.press("Tab")
             if page.get_by_label(label).evaluate("field => field === document.activeElement"):

@@ -12,6 +12,7 @@ from django.test import Client
 
 from customers.actions import confirm_email, update_store
 from customers.models import Store, User
+from dashboard.metrics.folding import fold_all
 from dashboard.models import DailyActivity
 from orders.actions import refund_order
 from tests.builders import a_customer, a_store, a_user, an_order, local
@@ -118,7 +119,6 @@ def test_revenue_is_exact_beside_the_period_before(admin: Client) -> None:
     unknown = {"sales": None, "totalTax": None, "orders": None, "completedOrders": None}
     march = {"sales": 30.0, "totalTax": 0.0, "orders": 5, "completedOrders": 4, "averageOrderValue": 7.5}
     april = {"sales": 32.0, "totalTax": 0.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 32.0}
-    february = {"sales": 1.0, "totalTax": 0.0, "orders": 1, "completedOrders": 1, "averageOrderValue": 1.0}
     assert found == {
         "store": "london", "timezone": "Europe/London", "currency": "GBP", "basis": "placed", "granularity": "monthly",
         "from": "2026-03-01", "to": "2026-04-30", "compare": "previous_period", "cacheState": "MISS",
@@ -127,7 +127,7 @@ def test_revenue_is_exact_beside_the_period_before(admin: Client) -> None:
                 "currency": "GBP",
                 "total": {
                     "sales": 62.0, "totalTax": 0.0, "orders": 6, "completedOrders": 5, "averageOrderValue": 12.4,
-                    "previous": {"startDate": "2026-01-01", "endDate": "2026-02-28", **february},
+                    "previous": {"startDate": "2026-01-01", "endDate": "2026-02-01", **nothing},
                     "change": unknown,
                 },
                 "buckets": [
@@ -138,7 +138,7 @@ def test_revenue_is_exact_beside_the_period_before(admin: Client) -> None:
                     },
                     {
                         "startDate": "2026-04-01", "endDate": "2026-04-30", "isUnfinished": True, **april,
-                        "previous": {"startDate": "2026-02-01", "endDate": "2026-02-28", **february},
+                        "previous": {"startDate": "2026-02-01", "endDate": "2026-02-01", **nothing},
                         "change": unknown,
                     },
                 ],
@@ -147,18 +147,65 @@ def test_revenue_is_exact_beside_the_period_before(admin: Client) -> None:
     }  # fmt: skip
 
 
-def test_changes_leave_out_what_is_unfinished(admin: Client) -> None:
+@pytest.mark.parametrize("basis", ["placed", "booked"])
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_what_runs_is_compared_with_the_same_part_to_the_minute(admin: Client, is_folded: bool, basis: str) -> None:
     store = a_store(slug="london")
-    for day, price in (((2026, 3, 30), "10.00"), ((2026, 3, 31), "6.00"), ((2026, 4, 1), "2.00")):
-        an_order(store, price, paid=True, at=local(store, *day, 8))
-    for day, price in (((2025, 3, 30), "5.00"), ((2025, 3, 31), "3.00"), ((2025, 4, 1), "7.00")):
-        an_order(store, price, paid=True, at=local(store, *day, 8))
-    query = {"from": "2026-03-30", "to": "2026-04-01", "compare": "previous_year", "store": "london"}
+    for day, price in (((2026, 3, 30, 8), "10.00"), ((2026, 3, 31, 8), "6.00"), ((2026, 4, 1, 8), "2.00")):
+        an_order(store, price, paid=True, at=local(store, *day))
+    before = {
+        "5.00": (2025, 3, 30, 23, 59), "3.00": (2025, 3, 31, 8), "7.00": (2025, 4, 1, 9, 59), "64.00": (2025, 4, 1, 10),
+    }  # fmt: skip
+    for price, moment in before.items():
+        an_order(store, price, paid=True, at=local(store, *moment))
+    if is_folded:
+        fold_all()
+    query = {"from": "2026-03-30", "to": "2026-04-01", "compare": "previous_year", "store": "london", "basis": basis}
     found = data(admin, "revenue", **query)["series"][0]
-    assert [bucket["change"]["sales"] for bucket in found["buckets"]] == [100.0, 100.0, None]
+    # it is 10:00 in London
+    assert [bucket["change"]["sales"] for bucket in found["buckets"]] == [100.0, 100.0, -71.43]
     assert [bucket["previous"]["sales"] for bucket in found["buckets"]] == [5.0, 3.0, 7.0]
-    assert (found["total"]["change"]["sales"], found["total"]["change"]["orders"]) == (100.0, 0.0)
+    assert (found["total"]["change"]["sales"], found["total"]["change"]["orders"]) == (20.0, 0.0)
     assert found["total"]["previous"]["sales"] == 15.0
+    everything = {name: value for name, value in query.items() if name != "store"}
+    assert data(admin, "revenue", **everything)["series"] == [found]
+
+
+def test_nothing_is_compared_with_none_and_a_percentage_is_null_where_nothing_was_before(admin: Client) -> None:
+    spring_store()
+    query = {"from": "2026-03-30", "to": "2026-03-31", "store": "london"}
+    none, left_out = data(admin, "revenue", compare="none", **query), data(admin, "revenue", **query)
+    assert (none["compare"], none["series"]) == (None, left_out["series"])
+    assert none["series"][0]["total"]["previous"] is None
+    (series,) = data(admin, "revenue", compare="same_weekdays", **query)["series"]
+    assert [bucket["previous"]["startDate"] for bucket in series["buckets"]] == ["2026-03-23", "2026-03-24"]
+    assert series["total"]["change"]["sales"] is None
+
+
+@pytest.mark.parametrize("compare", ["previous_period", "same_weekdays", "previous_year"])
+@pytest.mark.parametrize("granularity", ["daily", "weekly", "monthly"])
+def test_series_store_dashboard_and_query_compare_with_the_same_days(
+    admin: Client, granularity: str, compare: str
+) -> None:
+    spring_store()
+    days = {"from": "2026-02-10", "to": "2026-04-05"}
+    (series,) = data(admin, "revenue", store="london", compare=compare, granularity=granularity, **days)["series"]
+    asked = {"store": "london", "figures": "totalSales,orders", "compare": compare, **days}
+    query = admin.get("/api/v1/analytics/query", {**asked, "by": "time", "granularity": granularity}).json()["data"]
+    period = {"period": "custom", "startDate": days["from"], "endDate": days["to"]}
+    board = admin.get("/api/v1/store/dashboard", {"store": "london", "compare": compare, **period}).json()
+    comparison = board["data"]["comparison"] if "data" in board else board["comparison"]
+    previous = series["total"]["previous"]
+    assert (previous["startDate"], previous["endDate"]) == (comparison["startDate"], comparison["endDate"])
+    assert (previous["sales"], previous["orders"]) == (
+        comparison["summary"]["totalSales"], comparison["summary"]["totalOrders"],
+    )  # fmt: skip
+    nothing = {"sales": 0.0, "orders": 0}
+    found = [bucket["previous"] or nothing for bucket in series["buckets"]]
+    assert [{"totalSales": one["sales"], "orders": one["orders"]} for one in found] == [
+        row["previous"] for row in query["rows"]
+    ]
+    assert sum(one["orders"] for one in found) == previous["orders"]
 
 
 def test_the_basis_says_whose_day_a_refund_lowers(admin: Client) -> None:
@@ -311,7 +358,8 @@ def test_the_cache_tells_what_is_asked_for_apart(admin: Client) -> None:
     spring_store()
     queries: list[dict[str, str]] = [
         {}, {"store": "london"}, {"store": "empty"}, {"granularity": "weekly"}, {"basis": "booked"},
-        {"compare": "previous_year"}, {"compare": "previous_period"}, {"from": "2026-03-20"}, {"to": "2026-03-30"},
+        {"compare": "previous_year"}, {"compare": "previous_period"}, {"compare": "same_weekdays"},
+        {"from": "2026-03-20"}, {"to": "2026-03-30"},
     ]  # fmt: skip
     assert [data(admin, "revenue", **query)["cacheState"] for query in queries] == ["MISS"] * len(queries)
 
@@ -338,7 +386,7 @@ def test_no_value_breaks_an_endpoint_and_every_refusal_names_a_parameter(admin: 
 
 
 @pytest.mark.parametrize("granularity", ["daily", "weekly", "monthly"])
-@pytest.mark.parametrize("compare", ["previous_period", "previous_year"])
+@pytest.mark.parametrize("compare", ["previous_period", "same_weekdays", "previous_year"])
 def test_the_ends_of_time_have_buckets_and_something_before_them(admin: Client, granularity: str, compare: str) -> None:
     a_store()
     for first, last in (("1970-01-01", "1972-12-31"), ("2197-01-01", "2199-12-31")):

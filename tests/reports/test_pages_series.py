@@ -102,7 +102,7 @@ def test_a_store_is_shown_beside_the_year_before_with_changes_totals_and_the_buc
             ["Mon, Mar 30, 2026", "£10.00", "£5.00", "+100.0%", "1", "1", "£10.00"],
             ["Tue, Mar 31, 2026", "£6.00", "£8.00", "−25.0%", "2", "1", "£6.00"],
             ["Wed, Apr 1, 2026 so far", "£2.00", "£0.00", "–", "1", "1", "£2.00"],
-            ["Total", "£18.00", "£13.00", "+23.1%", "4", "3", "£6.00"],
+            ["Total", "£18.00", "£13.00", "+38.5%", "4", "3", "£6.00"],
         ],
         [
             ["Day", "Orders", "Page views", "Active users"],
@@ -115,7 +115,7 @@ def test_a_store_is_shown_beside_the_year_before_with_changes_totals_and_the_buc
         "store": "tea", "granularity": "daily", "basis": "placed", "compare": "previous_year", **SPAN,
     }  # fmt: skip
     assert "Tea &amp; Co · GBP · days of Europe/London · Mar 30 – Apr 1, 2026" in text
-    assert "so a refund lowers the day of the sale. Compared with the year before." in text
+    assert "so a refund lowers the day of the sale. Compared with: previous year." in text
 
 
 def test_the_charts_hold_the_tables_figures_and_mark_what_is_not_over(admin: Client) -> None:
@@ -222,7 +222,7 @@ def test_one_day_is_enough_and_three_years_scroll_and_offer_weeks(admin: Client)
         ({"to": "2026-02-30"}, "to", "Enter a date as YYYY-MM-DD, from 1970 to 2199."),
         ({"granularity": "hourly"}, "granularity", "Enter one of daily, weekly, monthly."),
         ({"basis": "paid"}, "basis", "Enter one of placed, booked."),
-        ({"compare": "luck"}, "compare", "Enter one of previous_period, previous_year."),
+        ({"compare": "luck"}, "compare", "Enter one of previous_period, same_weekdays, previous_year, none."),
         ({"page": "2"}, "page", "Unknown parameter."),
         ({"store": ["tea", "koffie"]}, "store", "Enter this parameter once."),
     ],

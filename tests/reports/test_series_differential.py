@@ -32,9 +32,25 @@ class Sold:
     """An order as the recount sees it; one that is paid may have given back 1.00."""
 
     store: Store
-    day: date
+    at: datetime
     sales: D
-    refund_day: date | None
+    refunded: datetime | None
+
+    @property
+    def day(self) -> date:
+        return self.at.astimezone(self.store.zone).date()
+
+    @property
+    def refund_day(self) -> date | None:
+        return self.refunded and self.refunded.astimezone(self.store.zone).date()
+
+    def until(self, start: date, query: dict[str, str], now: datetime) -> datetime | None:
+        """Return where the days from `start` on are cut off in its store, as the period that is asked for runs."""
+        local = now.astimezone(self.store.zone)
+        if not date.fromisoformat(query["from"]) <= local.date() <= date.fromisoformat(query["to"]):
+            return None
+        cut = start + (local.date() - date.fromisoformat(query["from"]))
+        return datetime.combine(cut, local.time(), self.store.zone)
 
 
 def trade(dice: random.Random, middle: datetime, stores: list[Store]) -> list[Sold]:
@@ -48,19 +64,32 @@ def trade(dice: random.Random, middle: datetime, stores: list[Store]) -> list[So
         if is_paid and dice.random() < 0.3:
             refunded = at + timedelta(days=dice.randint(0, 20))
             refund_order(order=order, amount=D("1.00"), at=refunded, actor=None)
-        day = at.astimezone(store.zone).date()
-        refund_day = refunded and refunded.astimezone(store.zone).date()
-        found.append(Sold(store, day, price if is_paid else D(0), refund_day))
+        found.append(Sold(store, at, price if is_paid else D(0), refunded))
         if number == 25:
             fold_all()
     return found
 
 
-def recount(sold: list[Sold], first: date, last: date, basis: str) -> tuple[float, int]:
-    """Return sales and orders of the days."""
-    placed = [one for one in sold if first <= one.day <= last]
-    refunded = [one for one in sold if one.refund_day and first <= one.refund_day <= last]
-    back = [one for one in placed if one.refund_day] if basis == "placed" else refunded
+def recount(
+    sold: list[Sold],
+    first: date,
+    last: date,
+    basis: str,
+    query: dict[str, str] | None = None,
+    start: date | None = None,
+    now: datetime | None = None,
+) -> tuple[float, int]:
+    """Return sales and orders of the days; of those compared with, from `start` on, what was before the same minute."""
+
+    def is_in(one: Sold, at: datetime) -> bool:
+        if not first <= at.astimezone(one.store.zone).date() <= last:
+            return False
+        until = one.until(start, query, now) if start and query and now else None
+        return until is None or at < until
+
+    placed = [one for one in sold if is_in(one, one.at)]
+    refunded = [one for one in sold if one.refunded and is_in(one, one.refunded)]
+    back = [one for one in placed if one.refunded] if basis == "placed" else refunded
     return float(sum((one.sales for one in placed), D(0)) - len(back)), len(placed)
 
 
@@ -71,20 +100,23 @@ def whole_end(day: date, granularity: str) -> date:
     return day + timedelta(days=6 - day.weekday()) if granularity == "weekly" else day
 
 
-def check(series: dict[str, Any], sold: list[Sold], query: dict[str, str], todays: list[date]) -> None:
+def check(series: dict[str, Any], sold: list[Sold], query: dict[str, str], now: datetime, stores: list[Store]) -> None:
     """Assert every bucket, its counterpart, the totals, and that each day lies in exactly one bucket."""
     mine = [one for one in sold if one.store.currency == series["currency"]]
     days: list[date] = []
-    for bucket in [*series["buckets"], *(b["previous"] for b in series["buckets"] if b["previous"])]:
-        first, last = date.fromisoformat(bucket["startDate"]), date.fromisoformat(bucket["endDate"])
-        assert (bucket["sales"], bucket["orders"]) == recount(mine, first, last, query["basis"]), (query, bucket)
-        if "isUnfinished" in bucket:
-            days += [first + timedelta(days=number) for number in range((last - first).days + 1)]
-            is_over = whole_end(last, query["granularity"]) < min(todays)
-            assert bucket["isUnfinished"] != is_over, (query, bucket)
     begin, end = date.fromisoformat(query["from"]), date.fromisoformat(query["to"])
-    assert days == [begin + timedelta(days=number) for number in range((end - begin).days + 1)]
     total, before = series["total"], series["total"]["previous"]
+    start = date.fromisoformat(before["startDate"])
+    for bucket in [*series["buckets"], *(b["previous"] for b in series["buckets"] if b["previous"]), before]:
+        first, last = date.fromisoformat(bucket["startDate"]), date.fromisoformat(bucket["endDate"])
+        is_before = "isUnfinished" not in bucket
+        expected = recount(mine, first, last, query["basis"], query, start if is_before else None, now)
+        assert (bucket["sales"], bucket["orders"]) == expected, (query, bucket)
+        if not is_before:
+            days += [first + timedelta(days=number) for number in range((last - first).days + 1)]
+            is_over = whole_end(last, query["granularity"]) < min(now.astimezone(one.zone).date() for one in stores)
+            assert bucket["isUnfinished"] != is_over, (query, bucket)
+    assert days == [begin + timedelta(days=number) for number in range((end - begin).days + 1)]
     assert (total["sales"], total["orders"]) == recount(mine, begin, end, query["basis"])
     counterparts = [bucket["previous"] for bucket in series["buckets"] if bucket["previous"]]
     assert before["orders"] == sum(bucket["orders"] for bucket in counterparts)
@@ -108,12 +140,11 @@ def test_every_bucket_is_what_the_orders_of_its_local_days_say(middle: datetime)
                 "to": (first + timedelta(days=dice.randint(0, 80))).isoformat(),
                 "granularity": dice.choice(["daily", "weekly", "monthly"]),
                 "basis": dice.choice(["placed", "booked"]),
-                "compare": dice.choice(["previous_period", "previous_year"]),
+                "compare": dice.choice(["previous_period", "same_weekdays", "previous_year"]),
                 **({"store": store.slug} if store else {}),
             }
             found = client.get("/api/v1/admin/analytics/revenue", query).json()["data"]["series"]
             chosen = [store] if store else stores
             assert [series["currency"] for series in found] == sorted({one.currency for one in chosen})
-            todays = [now.astimezone(one.zone).date() for one in chosen]
             for series in found:
-                check(series, [one for one in sold if one.store in chosen], query, todays)
+                check(series, [one for one in sold if one.store in chosen], query, now, chosen)
