@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,16 +23,18 @@ from dashboard.figures import bucket_start, buckets, latest_verifications
 from dashboard.figures.analytics import (
     HOURLY,
     Cell,
+    Dimension,
     Pairs,
+    Place,
     Question,
     all_cells,
     cells,
     compared_cells,
-    is_key,
     rest_of,
 )
 from dashboard.figures.comparisons import Compared, compared_with, counterparts
 from dashboard.figures.figure import Quantities
+from dashboard.figures.one_cell import is_key
 from dashboard.figures.values import Number
 from dashboard.figures.windows import Window
 from dashboard.models import VerificationRun
@@ -87,7 +89,7 @@ def analytics_data(request: Request, now: datetime) -> Json:
             pages[currency],
             AnalyticsTotals(
                 _values(question, totals[currency], currency),
-                None if before is None else _values(question, before.get((currency, "", ""), nothing), currency),
+                None if before is None else _values(question, before.get((currency, "", "", ""), nothing), currency),
             ),
             _other(question, rest.get(currency), currency),
         )
@@ -100,7 +102,7 @@ def analytics_data(request: Request, now: datetime) -> Json:
         "total": total,
         "totalPages": max(-(-total // request.limit), 1),
     }
-    by = [*(["time"] if question.granularity else []), *([question.dimension.name] if question.dimension else [])]
+    by = [*(["time"] if question.granularity else []), *(one.name for one in question.dimensions)]
     is_single = len(request.windows) == 1
     first = blocks[0] if is_single else None
     answer = AnalyticsAnswer(
@@ -123,7 +125,7 @@ def analytics_data(request: Request, now: datetime) -> Json:
 
 def _whole(question: Question) -> Question:
     """Return the same question without anything to split by: what rows are parts of."""
-    return replace(question, granularity="", dimension=None)
+    return replace(question, granularity="", dimension=None, second=None)
 
 
 def _totals(request: Request) -> dict[str, Quantities]:
@@ -159,8 +161,7 @@ def _other(question: Question, rest: Quantities | None, currency: str) -> Analyt
     """Return what belongs to no value; null of counts of orders where an order can be in several rows."""
     if rest is None:
         return None
-    assert question.dimension is not None
-    counts_orders = question.dimension.source == "product"
+    counts_orders = any(one.source == "product" for one in question.dimensions)
     values = {
         figure.analytics_name: None if counts_orders and "orders" in figure.inputs else figure.value(rest, currency)
         for figure in question.figures
@@ -186,34 +187,44 @@ def _rows(
         pages = cells(question, request.windows, offset=offset, limit=request.limit)
         found = {currency: pages.get(currency, []) for currency in currencies}
         counts = {currency: page[0].count if page else 0 for currency, page in found.items()}
-    keys = sorted({cell.key for page in found.values() for cell in page})
     before = None
     if compared:
-        wanted = keys if question.dimension else None
-        before = compared_cells(question, compared, wanted, _pairs(request, compared))
-    labels, parents = _labels(question, request.windows, keys), _parents(question, keys)
+        keys = sorted({cell.key for page in found.values() for cell in page}) if question.dimension else None
+        before = compared_cells(question, compared, keys, _pairs(request, compared))
+    row_of = _row_writer(request, [cell for page in found.values() for cell in page], before, now)
+    return {currency: [row_of(currency, cell) for cell in page] for currency, page in found.items()}, counts
+
+
+def _row_writer(
+    request: Request, found: Sequence[Cell], before: Mapping[Place, Quantities] | None, now: datetime
+) -> Callable[[str, Cell], AnalyticsRow]:
+    """Return a function that writes cells of the `found` ones, of a currency, as rows."""
+    question, nothing = request.question, _nothing(request.question)
+    keys = [sorted({cell.key for cell in found}), sorted({cell.second for cell in found})]
+    names = [_labels(one, request.windows, known) for one, known in zip(question.dimensions, keys, strict=False)]
+    parents: set[str] = set()
+    for one, known in zip(question.dimensions, keys, strict=False):
+        parents |= _parents(one, known)
     unfinished = _unfinished(request, now)
-    return {
-        currency: [
-            AnalyticsRow(
-                values=_cell(question, cell.quantities, currency, has_variants=cell.key in parents),
-                previous=None
-                if before is None
-                else _cell(
-                    question,
-                    before.get((currency, cell.bucket, cell.key)) or _nothing(question),
-                    currency,
-                    has_variants=cell.key in parents,
-                ),
-                key=cell.key if question.dimension else cell.bucket,
-                label=labels.get(cell.key, cell.key) if question.dimension else cell.bucket,
-                time=cell.bucket or None,
-                unfinished=unfinished(cell.bucket),
-            )
-            for cell in page
-        ]
-        for currency, page in found.items()
-    }, counts  # fmt: skip
+
+    def row_of(currency: str, cell: Cell) -> AnalyticsRow:
+        has_variants = bool(parents & {cell.key, cell.second})
+        previous = None
+        if before is not None:
+            then = before.get((currency, cell.bucket, cell.key, cell.second), nothing)
+            previous = _cell(question, then, currency, has_variants=has_variants)
+        return AnalyticsRow(
+            values=_cell(question, cell.quantities, currency, has_variants=has_variants),
+            previous=previous,
+            key=cell.key if question.dimension else cell.bucket,
+            label=names[0].get(cell.key, cell.key) if question.dimension else cell.bucket,
+            second_key=cell.second if question.second else None,
+            second_label=names[1].get(cell.second, cell.second) if question.second else None,
+            time=cell.bucket or None,
+            unfinished=unfinished(cell.bucket),
+        )
+
+    return row_of
 
 
 def _days(request: Request) -> DayRange:
@@ -273,10 +284,9 @@ def _unfinished(request: Request, now: datetime) -> Any:
     return lambda bucket: ends.get(bucket, False)
 
 
-def _labels(question: Question, windows: Sequence[Window], keys: Sequence[str]) -> dict[str, str]:
-    """Return the names of the values of the question's dimension, as they are now."""
-    name = question.dimension.name if question.dimension else ""
-    return labels_of(name, [window.store.pk for window in windows], keys)
+def _labels(dimension: Dimension, windows: Sequence[Window], keys: Sequence[str]) -> dict[str, str]:
+    """Return the names of some values of a dimension, as they are now."""
+    return labels_of(dimension.name, [window.store.pk for window in windows], keys)
 
 
 def labels_of(dimension: str, store_ids: Sequence[int], keys: Sequence[str]) -> dict[str, str]:
@@ -315,9 +325,9 @@ def dimension_name(dimension: str) -> str:
     return gettext(_NAMES.get(dimension) or words.capitalize())
 
 
-def _parents(question: Question, keys: Sequence[str]) -> set[str]:
-    """Return the products with variants among the values of the dimension."""
-    if question.dimension is None or question.dimension.name != "product":
+def _parents(dimension: Dimension, keys: Sequence[str]) -> set[str]:
+    """Return the products with variants among some values of a dimension."""
+    if dimension.name != "product":
         return set()
     found = Product.objects.filter(pk__in=[int(key) for key in keys], has_variants=True)
     return {str(pk) for pk in found.values_list("pk", flat=True)}

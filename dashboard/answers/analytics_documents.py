@@ -37,10 +37,15 @@ class AnalyticsTotals(ApiDocument):
 
 @dataclass(frozen=True)
 class AnalyticsRow(AnalyticsTotals):
-    """One value of the dimension, one bucket of time, or one of both; `time` is the bucket's first day or its hour."""
+    """One value of the dimension, one bucket of time, one of both, or one of each of two dimensions.
+
+    `time` is the bucket's first day or its hour; `secondKey` and `secondLabel` are null without a second dimension.
+    """
 
     key: str
     label: str
+    second_key: str | None
+    second_label: str | None
     time: str | None
     unfinished: bool
 

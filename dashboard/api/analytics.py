@@ -1,4 +1,4 @@
-"""`GET /api/v1/analytics/query`: figures of the registry by time and by one dimension."""
+"""`GET /api/v1/analytics/query`: figures of the registry by time, by a dimension or by two."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ from dashboard import figures
 from dashboard.answers.analytics import Request, analytics_data
 from dashboard.api import analytics_schema
 from dashboard.api.figures import FiguresView
-from dashboard.api.inputs import AnalyticsQuery, check_demand, check_dimension, check_range, parse_filter
+from dashboard.api.inputs import (
+    AnalyticsQuery,
+    check_demand,
+    check_dimension,
+    check_dimensions,
+    check_range,
+    parse_filter,
+)
 from dashboard.caching import cache
 from dashboard.caching.http import is_known, respond
-from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, Question, counts_orders_twice
+from dashboard.figures.analytics import DIMENSIONS, HOURLY, QUERYABLE, Question
 from dashboard.figures.comparisons import NONE
 from dashboard.figures.figure import Figure
+from dashboard.figures.one_cell import counts_orders_twice
 from dashboard.figures.periods import parse_period
 from dashboard.figures.windows import Window
 from dashboard.metrics import activity
@@ -38,11 +46,11 @@ MOST_HOURLY_DAYS = 31
 
 
 class AnalyticsQueryView(FiguresView):
-    """`GET /api/v1/analytics/query`: any figure by time, by a dimension, or by both."""
+    """`GET /api/v1/analytics/query`: any figure by time, by a dimension, by both, or by two dimensions."""
 
     @analytics_schema.QUERY
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Answer with figures by time and by a dimension, of one store, or of all the caller has by currency.
+        """Answer with figures by time and by dimensions, of one store, or of all the caller has by currency.
 
         400 names a parameter that is wrong and what it can be, 404 is a foreign store.
         """
@@ -87,8 +95,7 @@ def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request
         raise invalid("figures", f"Enter at most {MOST_FIGURES} figures.")
     by = _list("by", values["by"], (TIME, *DIMENSIONS)) if "by" in values else []
     dimensions = [name for name in by if name != TIME]
-    if len(dimensions) > 1:
-        raise invalid("by", "Enter time, one dimension, or both.")
+    check_dimensions(dimensions, has_time=TIME in by, has_filter="filter" in values)
     granularity = _granularity(values, TIME in by, bool(dimensions))
     asked = [QUERYABLE[name] for name in names]
     filtered_by, only = parse_filter(values["filter"]) if "filter" in values else ("", "")
@@ -114,6 +121,7 @@ def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request
             is_descending=is_descending,
             filtered_by=DIMENSIONS[filtered_by] if filtered_by else None,
             only=only,
+            second=DIMENSIONS[dimensions[1]] if dimensions[1:] else None,
         ),
         windows,
         "" if values["compare"] == NONE else values["compare"],
@@ -127,10 +135,12 @@ def _request(values: FieldValues, stores: list[Store], now: datetime) -> Request
 
 def _check_demand(asked: Request, now: datetime) -> None:
     """Raise ValidationError where orders are to be read, of several stores or of more orders than are read at once."""
+    question = asked.question
+    field = "by" if question.second else "filter"
     if len(asked.windows) > 1:
-        raise invalid("store", "Enter a store: this filter is answered from the orders of one store.")
-    (window,), question = asked.windows, asked.question
-    check_demand(window.store, window.days, question.basis)
+        raise invalid("store", "Enter a store: two dimensions at once are read from the orders of one store.")
+    (window,) = asked.windows
+    check_demand(window.store, window.days, question.basis, field)
     for compared in asked.compared(now).values():
         check_demand(window.store, compared.days, question.basis, "compare")
     part = question.filtered_by
@@ -187,12 +197,11 @@ def _name(asked: Request) -> str:
     """Return the name of the answer in the cache: everything that it depends on."""
     windows = ",".join(f"{window.store.pk}:{window.days.first}:{window.days.last}" for window in asked.windows)
     question = asked.question
+    named = (*question.figures, question.dimension, question.second, question.filtered_by, question.order_by)
     text = repr(
         (
-            [figure.key for figure in question.figures], question.dimension and question.dimension.name,
-            question.granularity, str(question.basis), question.order_by and question.order_by.key,
-            question.is_descending, question.filtered_by and question.filtered_by.name, question.only, asked.comparison,
-            asked.page, asked.limit, windows,
+            [one and one.name for one in named], question.granularity, str(question.basis), question.is_descending,
+            question.only, asked.comparison, asked.page, asked.limit, windows,
         )
     )  # fmt: skip
     return f"analytics:{hashlib.sha256(text.encode()).hexdigest()[:40]}"

@@ -22,6 +22,8 @@ EXAMPLE: Json = {
         {
             "key": "GB",
             "label": "GB",
+            "secondKey": None,
+            "secondLabel": None,
             "time": None,
             "values": {"totalSales": 92.02, "orders": 2},
             "previous": {"totalSales": 80.0, "orders": 1},
@@ -39,7 +41,7 @@ EXAMPLE: Json = {
 }
 QUERY = operation(
     "queryAnalytics",
-    "Query figures by time and by a dimension",
+    "Query figures by time, by a dimension or by two",
     answer=serializer_of(AnalyticsAnswer, CachedSerializer),
     example=EXAMPLE,
     query=AnalyticsQuery,

@@ -27,7 +27,8 @@ from dashboard.api.inputs import (
     filters_of,
     parse_filter,
 )
-from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure, analytics
+from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure, one_cell
+from dashboard.figures.analytics import DIMENSIONS
 from dashboard.figures.explain import WHOLE
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
@@ -65,13 +66,13 @@ def open_figure(
     """
     definition = EXPLAINED[metric]
     parts = [_part(definition, field, text) for field, text in zip(("filter", "andFilter"), only, strict=False)]
-    question = analytics.question_of(definition, basis, parts) if parts else None
+    question = one_cell.question_of(definition, basis, parts) if parts else None
     if question and question.is_on_demand:
         check_demand(store, period, basis, "andFilter")
     with figures.consistent_read() as as_of:
-        cell = analytics.cell_of(store, parts) if parts else WHOLE
+        cell = one_cell.cell_of(store, parts) if parts else WHOLE
         if question:
-            value = analytics.cell_value(store, period, question, parts[1][1] if parts[1:] else "")
+            value = one_cell.cell_value(store, period, question, parts[1][1] if parts[1:] else "")
         else:
             value = figures.figure_value(store, definition, period, basis)
         explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit, cell=cell)
@@ -81,12 +82,12 @@ def open_figure(
     return opened
 
 
-def _part(figure: Figure, field: str, text: str) -> analytics.Part:
+def _part(figure: Figure, field: str, text: str) -> one_cell.Part:
     name, value = parse_filter(text, field)
     check_dimension(figure, name, field)
-    if analytics.counts_orders_twice(figure, analytics.DIMENSIONS[name], value):
+    if one_cell.counts_orders_twice(figure, DIMENSIONS[name], value):
         raise invalid(field, "Enter a variant: an order can contain several variants of this product.")
-    return analytics.DIMENSIONS[name], value
+    return DIMENSIONS[name], value
 
 
 class ExplainView(APIView):

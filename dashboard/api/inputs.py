@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from customers.models import Store
 from dashboard.figures import EXPLAINED, PRODUCT_LIMIT, PRODUCT_ORDERS, Figure, on_demand
-from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE, dimensions_of
+from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE, dimensions_of, second_dimensions
 from dashboard.figures.bridge import PARTS
 from dashboard.figures.comparisons import COMPARISONS, NONE, PREVIOUS_PERIOD
 from dashboard.figures.periods import KINDS, MAX_DAYS
@@ -146,6 +147,26 @@ def check_dimension(figure: Figure, dimension: str, field: str = "by") -> None:
     if dimension not in possible:
         known = ", ".join(("time", *possible)) if possible else "time alone"
         raise invalid(field, f"{figure.analytics_name} is not known by {dimension}. It is known by {known}.")
+
+
+def check_dimensions(
+    names: Sequence[str], *, has_time: bool, has_filter: bool, fields: tuple[str, str] = ("by", "filter")
+) -> None:
+    """Raise ValidationError where dimensions cannot be combined, saying with what they can be.
+
+    `fields` are what it names: that of the dimensions, that of the filter.
+    """
+    field, filter_field = fields
+    if len(names) < 2:
+        return
+    first, second = names[:2]
+    possible = ", ".join(second_dimensions(first))
+    if second not in second_dimensions(first):
+        raise invalid(field, f"{first} and {second} cannot be combined. {first} can be combined with {possible}.")
+    if has_time or len(names) > 2:
+        raise invalid(field, "Enter time, one dimension, time and one dimension, or two dimensions.")
+    if has_filter:
+        raise invalid(filter_field, "Leave it out with two dimensions, or enter one of them with by.")
 
 
 def check_demand(store: Store, days: DayRange, basis: str, field: str = "filter") -> None:
@@ -320,7 +341,8 @@ class AnalyticsQuery(StoreQuery, PeriodOrDaysQuery, LimitedPageQuery):
     by = serializers.CharField(
         required=False,
         max_length=MOST_CHARACTERS,
-        help_text=f"time, one of {', '.join(DIMENSIONS)}, or both with a comma between them; left out, totals alone.",
+        help_text=f"time, one of {', '.join(DIMENSIONS)}, time and one of them, or two of them, with a comma between; "
+        f"left out, totals alone. Two dimensions are read from at most {on_demand.MOST_CHANGES:,} orders of a store.",
     )
     granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
     compare = compare_parameter(NONE)

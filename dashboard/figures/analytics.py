@@ -1,4 +1,4 @@
-"""Analytics queries: figures of the registry by time and by one dimension, ordered and paged in the database.
+"""Analytics queries: figures of the registry by time, by a dimension or by two, ordered and paged in the database.
 
 Cells are read from the same rollups and waiting rows as every other figure (`dashboard.figures.movements`). The part of
 a day that a running period is compared with is in no rollup: it is recounted from the orders of that day.
@@ -7,31 +7,25 @@ a day that a running period is compared with is in no rollup: it is recounted fr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-
-from django.db.models import Q, QuerySet
 
 from customers.models import Store
 from dashboard.figures import on_demand
 from dashboard.figures.comparisons import Compared
-from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure, Quantities
 from dashboard.figures.movements import BUCKETS, WINDOWS, movements
 from dashboard.figures.on_demand import movements_on_demand
 from dashboard.figures.reading import Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
-from dashboard.figures.values import Number
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.movements_of_orders import movements_until, part_parameters
 from dashboard.models import Basis
 from dealport.kit.day_range import A_DAY, DayRange
-from dealport.kit.local_days import CLOCK, local_day_sql, local_hour_sql
+from dealport.kit.local_days import CLOCK
 from dealport.kit.values import FieldValues
-from orders.first_orders import CUSTOMER_TYPE
-from orders.models import Product
 
 HOURLY = "hourly"
 GRANULARITIES = (*BUCKETS, HOURLY)
@@ -88,11 +82,17 @@ def dimensions_of(figure: Figure) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def second_dimensions(first: str) -> tuple[str, ...]:
+    """Return the dimensions that answers by `first` can be split by as well: an order can be in a value of each."""
+    return tuple(name for name, one in DIMENSIONS.items() if one.source != DIMENSIONS[first].source)
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked: figures by time (`granularity`), by a dimension, both or neither, on a basis.
 
-    `only` is a value of `filtered_by`: the dimension itself, or the one of cells that are split by time alone.
+    `only` is a value of `filtered_by`: the dimension itself, or the one of cells that are split by time alone. Without
+    time there can be a `second` dimension beside the first.
     """
 
     figures: tuple[Figure, ...]
@@ -103,6 +103,12 @@ class Question:
     is_descending: bool = True
     filtered_by: Dimension | None = None
     only: str = ""
+    second: Dimension | None = None
+
+    @property
+    def dimensions(self) -> list[Dimension]:
+        """What it is split by besides time."""
+        return [one for one in (self.dimension, self.second) if one]
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -112,14 +118,14 @@ class Question:
 
     @property
     def is_on_demand(self) -> bool:
-        """Whether no rollup has it: it is split by one dimension, and narrowed to a value of another."""
-        named = {one.source for one in (self.dimension, self.filtered_by) if one}
+        """Whether no rollup has it: it is split by two dimensions, or by one and narrowed to a value of another."""
+        named = {one.source for one in (*self.dimensions, self.filtered_by) if one}
         return len(named | ({"hour"} if self.granularity == HOURLY else set())) > 1
 
     @property
     def is_by_product(self) -> bool:
         """Whether it is about products: what they sold, and not what orders with them are."""
-        return any(one is not None and one.source == "product" for one in (self.dimension, self.filtered_by))
+        return any(one is not None and one.source == "product" for one in (*self.dimensions, self.filtered_by))
 
     @property
     def source(self) -> Dimension | None:
@@ -135,12 +141,13 @@ Bucket = str
 
 @dataclass(frozen=True)
 class Cell:
-    """What figures of one bucket and one value of the dimension are computed from; `count` cells there are in all."""
+    """What figures of one bucket and one value of each dimension are computed from; `count` cells there are in all."""
 
     bucket: Bucket
     key: str
     quantities: Quantities
     count: int = 1
+    second: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +172,7 @@ class Pairs:
 
 
 def cells_sql(question: Question, *, until: bool = False, pairs: Pairs | None = None) -> str:
-    """Return SQL of cells: currency, bucket, key, inputs; with `until` also of a day up to a moment, of one store.
+    """Return SQL of cells: currency, bucket, keys, inputs; with `until` also of a day up to a moment, of one store.
 
     With `pairs` the buckets are those that the days are compared with.
     """
@@ -192,13 +199,14 @@ def cells_sql(question: Question, *, until: bool = False, pairs: Pairs | None = 
         days = "m.day" if question.granularity == HOURLY else BUCKETS[question.granularity]
         bucket = f"({_PAIRED if pairs else days})::text"
         bucket = f"{bucket} || 'T' || lpad(m.hour, 2, '0')" if question.granularity == HOURLY else bucket
-    joins = "".join({one.join: None for one in (question.dimension, question.filtered_by) if one})
+    joins = "".join({one.join: None for one in (*question.dimensions, question.filtered_by) if one})
+    key, second = (one.key if one else _NO_KEY for one in (question.dimension, question.second))
     values = {name: "sum(sales + tax)" if has_taxes and name == "sales" else f"sum({name})" for name in inputs}
     condition = f" WHERE {question.filtered_by.key} = %(only)s" if question.filtered_by else ""
     return (
-        f"SELECT m.currency, {bucket} AS bucket, {question.dimension.key if question.dimension else _NO_KEY} AS key, "
+        f"SELECT m.currency, {bucket} AS bucket, {key} AS key, {second} AS second, "
         f"{', '.join(f'{value} AS {name}' for name, value in values.items())} "
-        f"FROM ({moved}) AS m{joins}{condition} GROUP BY 1, 2, 3 "
+        f"FROM ({moved}) AS m{joins}{condition} GROUP BY 1, 2, 3, 4 "
         f"HAVING {' OR '.join(f'{value} <> 0' for value in values.values())}"
     )
 
@@ -214,6 +222,8 @@ _COLUMNS = {
 }  # fmt: skip
 Cells = dict[str, list[Cell]]
 """By currency."""
+Place = tuple[str, Bucket, str, str]
+"""Currency, bucket, and the value of each dimension, empty where there is none."""
 
 
 def cells(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> Cells:
@@ -221,15 +231,19 @@ def cells(question: Question, windows: Sequence[Window], *, offset: int, limit: 
     name = question.dimension.name if question.dimension else ""
     order = _BY_KEY.get(name, "key") if question.order_by is None else question.order_by.expression
     direction = "DESC" if question.is_descending else "ASC"
-    named = "key <> ''" if question.dimension else "TRUE"
     sql = (
         f"SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY currency) AS count, row_number() OVER "
-        f"(PARTITION BY currency ORDER BY bucket, {order} {direction}, key) AS place "
-        f"FROM ({cells_sql(question)}) AS cells WHERE {named}) AS ranked "
+        f"(PARTITION BY currency ORDER BY bucket, {order} {direction}, key, second) AS place "
+        f"FROM ({cells_sql(question)}) AS cells WHERE {_named(question)}) AS ranked "
         "WHERE place > %(offset)s AND place <= %(end)s ORDER BY currency, place"
     )
     found = _read(sql, question, windows, offset=offset, end=offset + limit)
     return _by_currency(question, found)
+
+
+def _named(question: Question) -> str:
+    """Return SQL of whether a cell has a value of each dimension."""
+    return " AND ".join([f"{column} <> ''" for column in ("key", "second")[: len(question.dimensions)]]) or "TRUE"
 
 
 def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
@@ -240,7 +254,7 @@ def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
 def rest_of(question: Question, windows: Sequence[Window], totals: Mapping[str, Quantities]) -> dict[str, Quantities]:
     """Return what belongs to no value of the dimension, by currency: what the cells leave of the `totals`."""
     added = ", ".join(f"sum({name}) AS {name}" for name in question.inputs)
-    sql = f"SELECT currency, {added} FROM ({cells_sql(question)}) AS cells WHERE key <> '' GROUP BY currency"
+    sql = f"SELECT currency, {added} FROM ({cells_sql(question)}) AS cells WHERE {_named(question)} GROUP BY currency"
     found = {row["currency"]: row for row in _read(sql, question, windows)}
     return {
         currency: {name: whole[name] - (found[currency][name] if currency in found else 0) for name in question.inputs}
@@ -253,11 +267,11 @@ def compared_cells(
     compared: Mapping[Store, Compared],
     keys: Sequence[str] | None = None,
     pairs: Pairs | None = None,
-) -> dict[tuple[str, Bucket, str], Quantities]:
-    """Return the cells of what stores are compared with, by currency, bucket and key; `keys` are the ones wanted.
+) -> dict[Place, Quantities]:
+    """Return the cells of what stores are compared with by their places.
 
-    Buckets are those of the question, by `pairs`. One statement for all stores whose days are over, one for each store
-    whose day is cut off.
+    `keys` are those of the first dimension that are wanted. Buckets are those of the question, by `pairs`. One
+    statement for all stores whose days are over, one for each store whose day is cut off.
     """
     wanted = "TRUE" if keys is None else "key = ANY(%(keys)s)"
     known: FieldValues = {"keys": list(keys or ())}
@@ -279,11 +293,10 @@ def compared_cells(
             if one.until is not None:
                 parameters = {**known, "currency": store.currency, **part_parameters(store, one.until)}
                 found += _read(f"{CLOCK} {sql(until=True)}", question, [Window(store, one.whole)], **parameters)
-    cells_: dict[tuple[str, Bucket, str], dict[str, Decimal]] = {}
+    cells_: dict[Place, dict[str, Decimal]] = {}
     for row in found:
-        sums = cells_.setdefault(
-            (row["currency"], row["bucket"], row["key"]), dict.fromkeys(question.inputs, Decimal(0))
-        )
+        place = (row["currency"], row["bucket"], row["key"], row["second"])
+        sums = cells_.setdefault(place, dict.fromkeys(question.inputs, Decimal(0)))
         for name in question.inputs:
             sums[name] += row[name]
     return dict(cells_)
@@ -309,79 +322,7 @@ def _read(
 def _by_currency(question: Question, found: Sequence[Row]) -> Cells:
     by_currency: Cells = {}
     for row in found:
-        cell = Cell(row["bucket"], row["key"], {name: row[name] for name in question.inputs}, row.get("count", 1))
+        sums = {name: row[name] for name in question.inputs}
+        cell = Cell(row["bucket"], row["key"], sums, row.get("count", 1), row["second"])
         by_currency.setdefault(row["currency"], []).append(cell)
     return by_currency
-
-
-_CONDITIONS = {
-    "country": "o.country = %(value)s",
-    "coupon": "o.coupon_code = %(value)s",
-    "paymentMethod": "o.payment_code = %(value)s",
-    "channel": "o.channel = %(value)s",
-    "placedBy": "o.placed_by = %(value)s",
-    "customerType": f"{CUSTOMER_TYPE} = %(value)s",
-    "hour": f"{local_hour_sql('{moment}')}::text = %(value)s",
-    "weekdayHour": f"extract(isodow FROM {local_day_sql('{moment}')})::int::text || '-' || "
-    f"{local_hour_sql('{moment}')}::text = %(value)s",
-}
-
-
-def cell_of(store: Store, parts: Sequence[Part]) -> CellOf:
-    """Return which entries explain the cell of a value of a dimension, or of one value of each of some."""
-    found = [_entries_of(store, *part) for part in parts]
-    chosen = [set(cell.products) for cell in found if cell.products is not None]
-    conditions = {f"value{number}": cell for number, cell in enumerate(found) if cell.condition}
-    return CellOf(
-        products=sorted(set.intersection(*chosen)) if chosen else None,
-        condition=" AND ".join(cell.condition.replace("%(value)s", f"%({name})s") for name, cell in conditions.items()),
-        values={name: cell.values["value"] for name, cell in conditions.items()},
-    )
-
-
-def _entries_of(store: Store, dimension: Dimension, value: str) -> CellOf:
-    if dimension.name == "variant":
-        return CellOf(products=[int(value)] if is_key(value) else [])
-    if dimension.name == "product":
-        return CellOf(products=list(_sold_as(value).values_list("pk", flat=True)) if is_key(value) else [])
-    if dimension.name == "category":
-        category = int(value) if is_key(value) else None
-        products = Product.objects.filter(store=store, category=category)
-        return CellOf(products=list(products.values_list("pk", flat=True)) if category or not value else [])
-    return CellOf(condition=_CONDITIONS[dimension.name], values={"value": value})
-
-
-def _sold_as(value: str) -> QuerySet[Product]:
-    """Return the variants of a product, which may be itself."""
-    return Product.objects.filter(Q(pk=int(value)) | Q(parent=int(value)))
-
-
-def counts_orders_twice(figure: Figure, dimension: Dimension, value: str) -> bool:
-    """Answer whether an order can be in the cell of a product twice: with two of its variants."""
-    if dimension.name != "product" or "orders" not in figure.inputs or not is_key(value):
-        return False
-    return Product.objects.filter(pk=int(value), has_variants=True).exists()
-
-
-def is_key(text: str) -> bool:
-    """Answer whether a value can be a primary key."""
-    return text.isascii() and text.isdigit() and len(text) < 19
-
-
-Part = tuple[Dimension, str]
-"""A dimension and one of its values."""
-
-
-def question_of(figure: Figure, basis: str, parts: Sequence[Part]) -> Question:
-    """Return the question about one cell: of one value of a dimension, or of one value of each of two."""
-    (dimension, value), *others = parts
-    question = Question((figure,), basis=basis, filtered_by=dimension, only=value)
-    return replace(question, dimension=others[0][0]) if others else question
-
-
-def cell_value(store: Store, days: DayRange, question: Question, key: str = "") -> Number:
-    """Return the figure of a cell: of the question's `key`."""
-    (figure,) = question.figures
-    found = {cell.key: cell for cell in all_cells(question, [Window(store, days)]).get(store.currency, [])}
-    nothing = dict.fromkeys(question.inputs, Decimal(0))
-    return figure.value(found[key].quantities if key in found else nothing, store.currency)

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 from dashboard import figures
 from dashboard.answers.analytics import starts
-from dashboard.api.inputs import check_dimension, parse_filter
+from dashboard.api.inputs import check_demand, check_dimension, check_dimensions, parse_filter
 from dashboard.figures.analytics import (
     DIMENSIONS,
     QUERYABLE,
+    Dimension,
     Question,
     all_cells,
     cells_sql,
@@ -46,10 +47,13 @@ COLUMNS = (
     Column("time", "time"),
     Column("key", "key"),
     Column("label", "label"),
+    Column("secondKey", '"secondKey"'),
+    Column("secondLabel", '"secondLabel"'),
     *(Column(name, name, _kind(figure)) for name, figure in QUERYABLE.items()),
 )
 FILTERS = (
     Filter("by", "", WAYS, "What the rows are; time where nothing is chosen."),
+    Filter("thenBy", "", tuple(DIMENSIONS), "A second dimension, of one store; without time."),
     Filter("granularity", "", tuple(BUCKETS), "With time; days where nothing is chosen."),
     Filter("filter", "", None, "A dimension and one of its values: country:DE."),
     Filter(
@@ -61,18 +65,26 @@ FILTERS = (
 
 def _question(scope: Scope) -> Question:
     """Return the query of a scope's filters. Raises ValidationError naming the one that does not fit."""
-    by = scope.values.get("by", TIME).split(",")
-    dimension = next((DIMENSIONS[name] for name in by if name != TIME), None)
+    names = scope.values.get("by", TIME).split(",")
+    has_time = TIME in names and "thenBy" not in scope.values
+    names = [name for name in names if name != TIME]
+    if "thenBy" in scope.values:
+        if not names or TIME in scope.values["by"]:
+            raise invalid("filters.thenBy", "Leave it out, or enter one dimension as by.")
+        names.append(scope.values["thenBy"])
+    fields = ("filters.thenBy", "filters.filter")
+    check_dimensions(names, has_time=has_time, has_filter="filter" in scope.values, fields=fields)
     name, only = parse_filter(scope.values["filter"], "filters.filter") if "filter" in scope.values else ("", "")
-    ordering = scope.values.get("ordering", "key" if dimension is None else "-totalSales")
+    ordering = scope.values.get("ordering", "-totalSales" if names else "key")
     order_by = QUERYABLE.get(ordering.removeprefix("-"))
-    for known_by in {name, dimension.name if dimension else ""} - {""}:
+    for known_by in {name, *names} - {""}:
         if order_by is not None:
             check_dimension(order_by, known_by, "filters.ordering")
     question = Question(
         figures=tuple(QUERYABLE.values()),
-        dimension=dimension,
-        granularity=scope.values.get("granularity", "daily") if TIME in by else "",
+        dimension=DIMENSIONS[names[0]] if names else None,
+        second=DIMENSIONS[names[1]] if names[1:] else None,
+        granularity=scope.values.get("granularity", "daily") if has_time else "",
         basis=scope.basis,
         order_by=order_by,
         is_descending=ordering.startswith("-"),
@@ -80,13 +92,22 @@ def _question(scope: Scope) -> Question:
         only=only,
     )
     if question.is_on_demand:
-        raise invalid("filters.filter", f"Enter by=time or by={name} with this filter.")
+        _check_demand(scope, question)
     return question
+
+
+def _check_demand(scope: Scope, question: Question) -> None:
+    """Raise ValidationError where orders are to be read, of several stores or of more orders than are read at once."""
+    windows = _windows(scope)
+    if len(windows) != 1:
+        raise invalid("filters.store", "Enter a store: two dimensions at once are read from the orders of one store.")
+    (window,) = windows
+    check_demand(window.store, window.days, question.basis, "filters.thenBy" if question.second else "filters.filter")
 
 
 def _known(question: Question) -> list[Figure]:
     """Return the figures that are known by what the question is split and filtered by, on its basis."""
-    by = {one.name for one in (question.dimension, question.filtered_by) if one}
+    by = {one.name for one in (*question.dimensions, question.filtered_by) if one}
     return [
         figure for figure in question.figures
         if by <= {*dimensions_of(figure)} and question.basis in figure.bases
@@ -117,18 +138,20 @@ def _parts(scope: Scope) -> Sequence[Part]:
         cells = _every_bucket(cells, question)
         parameters["buckets"] = starts(windows[0].days, question.granularity)
         parameters["currencies"] = sorted({window.store.currency for window in windows})
-    label, join = _label(question)
+    label, join = _label(question.dimension, "key", "named")
+    second_label, second_join = _label(question.second, "second", "second_named")
     order = "key" if question.order_by is None else question.order_by.expression
     direction = "DESC" if question.is_descending else "ASC"
     values = ", ".join(
         f'{_value(figure, question) if figure in known else "NULL::numeric"} AS "{name}"'
         for name, figure in QUERYABLE.items()
     )
-    place = f"row_number() OVER (ORDER BY currency, bucket, key = '', {order} {direction}, key)"
+    place = f"row_number() OVER (ORDER BY currency, bucket, key = '', second = '', {order} {direction}, key, second)"
     return [
         Part(
             f'SELECT {place} AS "position", currency AS "currency", nullif(bucket, \'\') AS "time", key AS "key", '
-            f'{label} AS "label", {values} FROM ({cells}) AS cells{join}',
+            f'{label} AS "label", second AS "secondKey", {second_label} AS "secondLabel", {values} '
+            f"FROM ({cells}) AS cells{join}{second_join}",
             parameters,
         )
     ]
@@ -138,43 +161,46 @@ def _every_bucket(cells: str, question: Question) -> str:
     """Return SQL of the cells of every bucket, also of those without anything, as queries answer."""
     inputs = ", ".join(f"coalesce(found.{name}, 0) AS {name}" for name in question.inputs)
     return (
-        f"SELECT currency, bucket, '' AS key, {inputs} FROM unnest(%(currencies)s::text[]) AS one (currency) "
+        f"SELECT currency, bucket, '' AS key, '' AS second, {inputs} "
+        "FROM unnest(%(currencies)s::text[]) AS one (currency) "
         "CROSS JOIN unnest(%(buckets)s::text[]) AS every (bucket) "
         f"LEFT JOIN ({cells}) AS found USING (currency, bucket)"
     )
 
 
-def _label(question: Question) -> tuple[str, str]:
-    """Return SQL of the name of a row's value, and the join that it needs."""
-    name = question.dimension.name if question.dimension else ""
-    if name in ("product", "variant", "category"):
-        table = "orders_category" if name == "category" else "orders_product"
+def _label(dimension: Dimension | None, key: str, named: str) -> tuple[str, str]:
+    """Return SQL of the name of the value `key` of a dimension, and the join, as `named`, that it needs."""
+    if dimension is None:
+        return "''", ""
+    if dimension.name in ("product", "variant", "category"):
+        table = "orders_category" if dimension.name == "category" else "orders_product"
         return (
-            "CASE WHEN key = '' THEN 'Other' ELSE coalesce(named.name, key) END",
-            f" LEFT JOIN {table} AS named ON named.id = nullif(key, '')::bigint",
+            f"CASE WHEN {key} = '' THEN 'Other' ELSE coalesce({named}.name, {key}) END",
+            f" LEFT JOIN {table} AS {named} ON {named}.id = nullif({key}, '')::bigint",
         )
-    return ("CASE WHEN key = '' THEN 'Other' ELSE key END" if name else "''"), ""
+    return f"CASE WHEN {key} = '' THEN 'Other' ELSE {key} END", ""
 
 
 def _value(figure: Figure, question: Question) -> str:
     """Return SQL of a figure of a cell; none of counts of orders of a product whose variants can be in one order."""
     value = f"round({figure.expression}, 2)" if _kind(figure) is not Kind.INTEGER else f"({figure.expression})::bigint"
-    is_by_product = question.dimension is not None and question.dimension.name == "product"
-    if is_by_product and "orders" in figure.inputs:
-        return f"CASE WHEN NOT coalesce(named.has_variants, FALSE) THEN {value} END"
+    if "orders" in figure.inputs:
+        for dimension, named in zip(question.dimensions, ("named", "second_named"), strict=False):
+            if dimension.name == "product":
+                return f"CASE WHEN NOT coalesce({named}.has_variants, FALSE) THEN {value} END"
     return value
 
 
 def _compare(scope: Scope) -> Compared | None:
     """Return the figures of the whole period that the rows add up to."""
     windows, question = _windows(scope), _question(scope)
-    source = question.dimension.source if question.dimension else ""
+    source = "product" if any(one.source == "product" for one in question.dimensions) else ""
     adding_up = [
         figure for figure in _known(question)
         if figure.sums_over_days and not (source == "product" and (figure.name in OF_ORDERS or not figure.is_money))
     ]  # fmt: skip
-    whole = replace(question, figures=tuple(adding_up), dimension=None, granularity="", order_by=None)
-    if not adding_up or (source == "product" and question.filtered_by):
+    whole = replace(question, figures=tuple(adding_up), dimension=None, second=None, granularity="", order_by=None)
+    if not adding_up or (question.is_by_product and question.filtered_by):
         return None
     found = {
         code: {figure.analytics_name: Decimal(figure.value(cells[0].quantities)) for figure in adding_up}

@@ -20,7 +20,11 @@ KEPT = ("store", "by", "granularity", "filter", "basis", "ordering")
 def export_links(query: QueryDict, days: DayRange) -> tuple[str, str]:
     """Return the addresses of the form that exports a query, and of the one that schedules it."""
     named = {name: query[name] for name in KEPT if name in query and query[name] != "hourly"}
-    columns = [("column", name) for name in ("currency", "time", "key", "label", *query.get("figures", "").split(","))]
+    first, _, second = query.get("by", "").partition(",")
+    if second and first != "time":
+        named |= {"by": first, "thenBy": second}
+    keys = ("key", "label", *(("secondKey", "secondLabel") if "thenBy" in named else ()))
+    columns = [("column", name) for name in ("currency", "time", *keys, *query.get("figures", "").split(","))]
     dated = {**named, "from": days.first.isoformat(), "to": days.last.isoformat()}
     relative = {**named, "period": SCHEDULED.get(query.get("period", ""), "last_month")}
     export = urlencode([("type", "analytics"), *dated.items(), *columns], safe=":,")

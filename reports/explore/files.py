@@ -54,6 +54,7 @@ def sheet_of(asked: Request, now: datetime) -> Sheet:
         Column("currency", ""),
         *([Column("time", "")] if question.granularity else []),
         *([Column("key", ""), Column("label", "")] if question.dimension else []),
+        *([Column("secondKey", ""), Column("secondLabel", "")] if question.second else []),
         *(Column(name, "", kind) for name, kind in zip(named, kinds, strict=True)),
     ]
     if asked.comparison:
@@ -70,8 +71,9 @@ def _lines(asked: Request, block: Json, named: Sequence[str]) -> Iterator[Line]:
     for row in block["rows"]:
         time = [row["time"]] if asked.question.granularity else []
         names = [row["key"], row["label"]] if asked.question.dimension else []
+        names += [row["secondKey"], row["secondLabel"]] if asked.question.second else []
         yield ["value", block["currency"], *time, *names, *_amounts(asked, row, named)]
-    blank = [None] * (bool(asked.question.granularity) + 2 * bool(asked.question.dimension))
+    blank = [None] * (bool(asked.question.granularity) + 2 * len(asked.question.dimensions))
     if block["other"]:
         yield ["other", block["currency"], *blank, *_amounts(asked, {**block["other"], "previous": {}}, named)]
     yield ["total", block["currency"], *blank, *_amounts(asked, block["totals"], named)]

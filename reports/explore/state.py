@@ -29,9 +29,12 @@ READ_WHOLE = ("hour", "weekdayHour")
 def canonical(given: QueryDict) -> QueryDict:
     """Return what a form or a link says as the API spells it: without what is empty, each figure named once.
 
-    A period that is named goes before days that the form has besides it.
+    A period that is named goes before days that the form has besides it. `thenBy`, the form's second
+    dimension, is a part of `by`.
     """
     query = given.copy()
+    if then := query.pop("thenBy", [""])[-1]:
+        query["by"] = f"{query.get('by', '')},{then}".removeprefix(",")
     for name in set(query):
         values = [value for value in query.getlist(name) if value]
         if name == "figures" and values:
@@ -77,7 +80,8 @@ def read(user: Viewer, query: QueryDict, now: datetime, *, per_page: int = PER_P
     """Return the answer to a canonical query. Raises ValidationError naming a parameter, Http404 for a store."""
     asked = analytics_request(user, AnalyticsQuery.read(query), now)
     page, dimension = asked.page, asked.question.dimension
-    is_whole = dimension is None or (not asked.question.granularity and dimension.name in READ_WHOLE)
+    is_alone = not asked.question.granularity and not asked.question.second
+    is_whole = dimension is None or (is_alone and dimension.name in READ_WHOLE)
     asked = replace(asked, page=1, limit=MOST_AT_ONCE) if is_whole else replace(asked, limit=per_page)
     answer = analytics_answer(asked, now)
     data = answer.data()

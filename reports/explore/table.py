@@ -87,6 +87,7 @@ class Writer:
         self.asked, self.data, self.query = asked, data, query
         self.figures = asked.question.figures
         self.dimension = asked.question.dimension.name if asked.question.dimension else ""
+        self.second = asked.question.second.name if asked.question.second else ""
         self.granularity = asked.question.granularity
         self.days = DayRange(date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))
 
@@ -97,7 +98,8 @@ class Writer:
         text = ", ".join(names[:3]) + (
             gettext(" and {names} more").format(names=len(names) - 3) if len(names) > 3 else ""
         )
-        by = [str(word) for word in (TIME.get(self.granularity, ""), dimension_name(self.dimension)) if word]
+        words = (TIME.get(self.granularity, ""), dimension_name(self.dimension), dimension_name(self.second))
+        by = [str(word) for word in words if word]
         return (
             gettext("{text} by {dimension}").format(text=text, dimension=gettext(" and ").join(by).lower())
             if by
@@ -121,6 +123,8 @@ class Writer:
         if self.dimension:
             heads.append(Head(dimension_name(self.dimension), "", self._sort("key", is_by_key, down),
                               now if is_by_key else ""))  # fmt: skip
+        if self.second:
+            heads.append(Head(dimension_name(self.second), "", ""))
         if not heads:
             heads.append(Head(gettext("All"), "", ""))
         for figure in self.figures:
@@ -147,15 +151,17 @@ class Writer:
 
     def _row(self, row: Json, code: str) -> Row:
         days = self._bucket(row["time"]) if row["time"] else self.days
-        only = self._filter(row["key"])
+        only = self._filter(row["key"], row["secondKey"])
         if self.granularity == HOURLY:
             only = [*self._filter(""), f"hour:{int(row['time'][11:])}"]
         titles = [time_title(row["time"], self.granularity, days)] if row["time"] else []
         if self.dimension:
             label = _label(self.dimension, row["label"])
             titles.append(label or NOTHING)
+        if self.second:
+            titles.append(_label(self.second, row["secondLabel"]) or NOTHING)
         link = ""
-        if self.dimension:
+        if self.dimension and not self.second:
             link = without(
                 self.query, "ordering", "granularity", by="time", filter=f"{self.dimension}:{row['key']}"
             )  # fmt: skip
@@ -183,8 +189,10 @@ class Writer:
             )
         return cells
 
-    def _filter(self, key: str) -> list[str]:
-        """Return what a cell is narrowed to: what the whole query is, and the value of its row."""
+    def _filter(self, key: str, second: str | None = None) -> list[str]:
+        """Return what a cell is narrowed to: what the whole query is, and the value of its row, or those of its two."""
+        if second is not None:
+            return [f"{self.dimension}:{key}", f"{self.second}:{second}"]
         whole = self.query.get("filter", "")
         own = f"{self.dimension}:{key}" if self.dimension and key else ""
         if own and not self.asked.question.is_on_demand:

@@ -83,7 +83,7 @@ def _content(user: User, query: QueryDict, found: Found) -> Json:
         "freshness": freshness([found.answer]),
         "verified": found.data["verified"],
         "heads": writer.heads(),
-        "names": bool(writer.granularity) + bool(writer.dimension) or 1,
+        "names": bool(writer.granularity) + len(found.request.question.dimensions) or 1,
         "blocks": [_block(writer, found, block) for block in state.blocks(found.data)],
         "page": found.page,
         "pages": found.pages,
@@ -111,7 +111,7 @@ def _chart(writer: Writer, rows: list[Row], keys: list[str]) -> charts.Chart:
     if writer.granularity:
         in_order = [row for _, row in sorted(zip(keys, rows, strict=True), key=lambda pair: pair[0])]
         return charts.Chart(time=charts.along_time(in_order, writer.figures[0].label))
-    if writer.dimension == "weekdayHour":
+    if writer.dimension == "weekdayHour" and not writer.second:
         return charts.Chart(heat=charts.heat_map(dict(zip(keys, rows, strict=True)), WEEKDAYS))
     return charts.Chart(bars=charts.bars(rows) if writer.dimension else [])
 

@@ -37,7 +37,7 @@ COMPARISONS: Choices = (
     (PREVIOUS_YEAR, _("Previous year")),
 )
 BASES: Choices = (("", _("Order date")), (str(Basis.BOOKED), _("Transaction date")))
-FIELDS = ("store", "by", "period", "from", "to")
+FIELDS = ("store", "by", "thenBy", "period", "from", "to")
 FURTHER = ("compare", "granularity", "basis", "filter", "ordering")
 
 
@@ -91,6 +91,8 @@ class ExploreForm(ActionForm):
 def _filled_in(query: QueryDict, days: DayRange | None) -> QueryDict:
     data = query.copy()
     data.setlist("figures", [name for name in query.get("figures", "").split(",") if name])
+    if TIME not in (by := query.get("by", "")).split(","):
+        data["by"], _, data["thenBy"] = by.partition(",")
     is_of_the_form = not {"year", "month", "startDate", "endDate"} & set(query)
     if not is_of_the_form and days is not None:
         data["period"], data["from"], data["to"] = "", days.first.isoformat(), days.last.isoformat()
@@ -108,6 +110,9 @@ def _fields(user: User, query: QueryDict) -> dict[str, Typed]:
     return {
         "store": store_field(user),
         "by": Typed(gettext("By"), forms.Select, choices=_ways()),
+        "thenBy": Typed(
+            gettext("Then by"), forms.Select, gettext("A second dimension, of one store."), choices=_seconds()
+        ),
         "granularity": Typed(gettext("Each row of time"), forms.Select, choices=GRANULARITIES),
         "period": Typed(gettext("Period"), forms.Select, choices=PERIODS),
         "from": Typed(gettext("From"), Day),
@@ -135,6 +140,10 @@ def _ways() -> Choices:
             for name, words in names.items()
         ),
     ]
+
+
+def _seconds() -> Choices:
+    return [("", gettext("Nothing")), *((name, dimension_name(name)) for name in DIMENSIONS)]
 
 
 def _orders(query: QueryDict) -> Choices:

@@ -8,7 +8,7 @@ from datetime import date
 
 from dashboard import figures
 from dashboard.figures import Bucket, Document, Number, Quantities, Use, added_up, counted_in, data_of, shown_in
-from dashboard.figures.analytics import Question, compared_cells
+from dashboard.figures.analytics import Place, Question, compared_cells
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import FieldValues
 from reports.timeseries import documents
@@ -17,8 +17,8 @@ from reports.timeseries.timeline import Timeline
 
 Known = Mapping[date, Quantities]
 NOTHING = added_up([])
-Before = dict[tuple[str, str, str], Quantities]
-"""What is compared with, by currency and bucket (empty: the whole)."""
+Before = Mapping[Place, Quantities]
+"""What is compared with; an empty bucket is the whole."""
 
 
 def overview_data(timeline: Timeline) -> dict[str, object]:
@@ -64,7 +64,7 @@ def revenue_data(timeline: Timeline) -> dict[str, object]:
     if timeline.compared:
         before = compared_cells(whole, timeline.compared)
         along = replace(whole, granularity=timeline.granularity)
-        before |= compared_cells(along, timeline.compared, pairs=timeline.pairs)
+        before = {**before, **compared_cells(along, timeline.compared, pairs=timeline.pairs)}
     return documents.Revenue(
         **_head(timeline, found),
         compare=timeline.compare,
@@ -76,7 +76,7 @@ def _revenue(timeline: Timeline, currency: str, known: Known, before: Before) ->
     """Return a currency's total and buckets beside what they are compared with."""
 
     def compared(now: Quantities, days: DayRange | None, bucket: str) -> FieldValues:
-        then = before.get((currency, bucket, ""), NOTHING)
+        then = before.get((currency, bucket, "", ""), NOTHING)
         return {
             "figures": data_of(Document.REVENUE, now, currency),
             "previous": _previous(days, then, currency) if days else None,

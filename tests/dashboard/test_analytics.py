@@ -192,7 +192,11 @@ def test_several_stores_are_answered_by_currency_and_staff_see_their_own(tea: St
         ({"figures": "tips", "by": "product"}, "by", "tips is not known by product. It is known by time, country"),
         ({"figures": "newCustomers", "by": "country"}, "by", "newCustomers is not known by country. It is"),
         ({"figures": "orders", "by": "category"}, "by", "orders is not known by category."),
-        ({"figures": "orders", "by": "product,country"}, "by", "Enter time, one dimension, or both."),
+        ({"figures": "orders", "by": "time,channel,country"}, "by", "Enter time, one dimension, time and one"),
+        ({"figures": "netSales", "by": "product,variant"}, "by", "product and variant cannot be combined. product can "
+         "be combined with country, coupon, paymentMethod, channel, placedBy, customerType, hour, weekdayHour."),
+        ({"figures": "tips", "by": "country,product"}, "by", "tips is not known by product."),
+        ({"figures": "orders", "by": "channel,country", "filter": "coupon:X"}, "filter", "Leave it out with two"),
         ({"figures": "orders", "granularity": "daily"}, "granularity", "Leave it out, or enter by=time."),
         ({"figures": "tips", "by": "country", "filter": "product:1"}, "by", "tips is not known by product."),
         ({"figures": "orders", "filter": "DE"}, "filter", "Enter a dimension and a value, such as country:DE."),

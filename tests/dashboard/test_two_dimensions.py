@@ -155,7 +155,7 @@ def test_what_cannot_be_answered_is_refused_with_what_to_do(tea: Store) -> None:
     client.force_login(a_user(User.Role.ADMIN))
     several = client.get("/api/v1/analytics/query", {"figures": "orders", "by": "channel", "filter": "country:DE"})
     assert several.json()["errors"] == {
-        "store": ["Enter a store: this filter is answered from the orders of one store."]
+        "store": ["Enter a store: two dimensions at once are read from the orders of one store."]
     }
     parent = a_product(tea, "1.00", has_variants=True)
     for parameters, field in (
@@ -170,3 +170,84 @@ def test_what_cannot_be_answered_is_refused_with_what_to_do(tea: Store) -> None:
     same = {"metric": "totalOrders", "filter": "country:DE", "andFilter": "country:FR"}
     status, body = ask("dashboard/explain", **same, **CUSTOM)
     assert body["errors"] == {"andFilter": ["Enter another dimension than country."]}
+
+
+PAIRS = [("product", "country"), ("country", "product"), ("variant", "customerType"), ("channel", "coupon"),
+         ("category", "hour"), ("weekdayHour", "placedBy"), ("paymentMethod", "country")]  # fmt: skip
+
+
+@pytest.mark.parametrize("folded", ["unfolded", "half folded", "folded"])
+@pytest.mark.parametrize("basis", ["placed", "booked"])
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_a_matrix_of_two_dimensions_has_the_cells_of_its_filters_and_other_is_the_rest(
+    tea: Store, first: str, second: str, basis: str, folded: str
+) -> None:
+    if folded != "unfolded":
+        fold_all()
+    if folded == "half folded":
+        order = place_order(
+            store=tea, items=[ItemRequest(a_product(tea, "5.00").pk, 1)], shipping_address={"country": "NZ"},
+            at=local(tea, 2026, 3, 9, 10), actor=None,
+        )  # fmt: skip
+        mark_paid(order=order, at=local(tea, 2026, 3, 9, 11), actor=None)
+    found = data(figures=FIGURES, by=f"{first},{second}", basis=basis, **MARCH)
+    assert found["by"] == [first, second]
+    matrix = {(row["key"], row["secondKey"]): [*row["values"].values()] for row in found["rows"]}
+    one_by_one = {
+        (key, value): values
+        for value in cells(by=second, basis=basis)
+        for key, values in cells(by=first, filter=f"{second}:{value}", basis=basis).items()
+    }
+    assert matrix == one_by_one
+    for gross, discounts, returns, net, *_ in matrix.values():
+        assert gross - discounts - returns == net
+    totals, other = found["totals"]["values"], found["other"]["values"]
+    assert totals == data(figures=FIGURES, basis=basis, **MARCH)["totals"]["values"]
+    assert [sum(column, D(0)) for column in zip(*matrix.values(), [*other.values()], strict=True)] == [*totals.values()]
+
+
+@pytest.mark.parametrize("basis", ["placed", "booked"])
+def test_every_cell_of_a_matrix_opens_to_the_orders_that_add_up_to_it(tea: Store, basis: str) -> None:
+    for by in ("product,country", "channel,coupon", "customerType,category"):
+        found = data(figures="netSales,totalSales", by=by, basis=basis, **MARCH)
+        first, second = by.split(",")
+        assert found["rows"]
+        for row in found["rows"]:
+            cell = {"filter": f"{first}:{row['key']}", "andFilter": f"{second}:{row['secondKey']}", "basis": basis}
+            for metric, value in row["values"].items():
+                opened = data("dashboard/explain", metric=metric, **cell, **CUSTOM)
+                assert (opened["value"], opened["entriesTotal"]) == (value, value), cell
+
+
+def test_a_matrix_is_named_ordered_paged_and_compared(tea: Store) -> None:
+    asked = {"figures": "netSales,orders", "by": "country,channel", **MARCH}
+    whole = data(**asked)
+    assert [(row["key"], row["secondKey"], row["secondLabel"]) for row in whole["rows"]] == [
+        ("FR", "pos", "Point of sale"), ("FR", "web", "Online store"), ("DE", "pos", "Point of sale"),
+        ("DE", "web", "Online store"),
+    ]  # fmt: skip
+    pages = [ask(**asked, page=str(number), limit="3")[1] for number in (1, 2)]
+    assert [page["meta"]["total"] for page in pages] == [4, 4]
+    assert pages[0]["data"]["rows"] + pages[1]["data"]["rows"] == whole["rows"]
+    by_key = data(**asked, ordering="key")["rows"]
+    assert [(row["key"], row["secondKey"]) for row in by_key] == sorted((r["key"], r["secondKey"]) for r in by_key)
+    days = {"from": "2026-03-04", "to": "2026-03-06"}
+    rows = data(**{**asked, **days}, compare="previous_period")["rows"]
+    assert {(row["key"], row["secondKey"]): row["previous"]["orders"] for row in rows} == {("FR", "pos"): 0}
+    days = {"from": "2026-03-05", "to": "2026-03-05"}
+    (row,) = data(**{**asked, **days, "by": "customerType,country"}, compare="previous_period")["rows"]
+    assert (row["values"]["orders"], row["previous"]["orders"]) == (1, 0)
+
+
+def test_a_matrix_of_too_many_orders_or_of_several_stores_is_refused(tea: Store) -> None:
+    asked = {"figures": "orders", "by": "channel,country", **MARCH}
+    with mock.patch.object(on_demand, "MOST_CHANGES", 4):
+        status, body = ask(**asked)
+    assert (status, [*body["errors"]]) == (400, ["by"])
+    assert body["errors"]["by"] == [
+        "Enter fewer days. Two dimensions at once are read from the orders, at most 4 of them."
+    ]
+    a_store()
+    client = Client()
+    client.force_login(a_user(User.Role.ADMIN))
+    assert [*client.get("/api/v1/analytics/query", asked).json()["errors"]] == ["store"]

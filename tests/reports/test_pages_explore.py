@@ -189,6 +189,38 @@ def test_files_hold_what_the_page_shows_and_nothing_in_them_is_a_formula(tea: St
     assert client.get(f"{PATH}file.csv", {**query, "by": "colour"}).status_code == 400
 
 
+def test_two_dimensions_have_a_row_for_each_pair_that_opens_and_files_and_exports_have_both(tea: Store) -> None:
+    client = client_of(User.Role.STAFF, tea)
+    sent = {"store": "tea", "figures": "netSales,unitsSold", "by": "product", "thenBy": "country", **MARCH}
+    led = client.get(PATH, sent)
+    assert led.status_code == 302
+    query = {name: value for name, value in sent.items() if name != "thenBy"} | {"by": "product,country"}
+    address = led["Location"]
+    assert "by=product,country" in address
+    text = client.get(address).content.decode()
+    assert '<option value="product" selected>' in text
+    assert '<option value="country" selected>' in text
+    shown = table(text)
+    assert [row[:2] for row in shown[1:6]] == [
+        ["Green <tea>", "Germany"], ["Green <tea>", "France"], ["=Cup", "Germany"], ["=Cup", "France"],
+        ["Other", "£14.00"],
+    ]  # fmt: skip
+    link = re.findall(r'href="([^"]*andFilter[^"]*)"', text)
+    opened = client.get(unescape(link[0])).content.decode()
+    assert shown[1][2] in opened
+    rows = list(csv.reader(io.StringIO(client.get(f"{PATH}file.csv", query).content.decode())))
+    assert rows[0] == ["row", "currency", "key", "label", "secondKey", "secondLabel", "netSales", "unitsSold"]
+    assert [f"£{row[6]}" for row in rows[1:]] == [row[-2] for row in shown[1:]]
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{PATH}file.xlsx", query).content))
+    assert [row[4] for row in book["Data"].iter_rows(values_only=True)][:3] == ["secondKey", "DE", "FR"]
+    for label in ("Export all rows", "Schedule"):
+        (address,) = re.findall(rf'<a href="([^"]+)">{label}</a>', text)
+        form = client.get(unescape(address)).content.decode()
+        assert '<option value="product" selected>' in form
+        assert '<option value="country" selected>' in form
+    assert "cannot be combined" in page(client, 400, **{**query, "by": "product,variant"})
+
+
 def test_stores_of_two_currencies_have_a_table_each(tea: Store) -> None:
     koffie = a_store(slug="koffie", currency="EUR")
     an_order(koffie, "7.00", paid=True, at=local(koffie, 2026, 3, 5, 10))

@@ -89,7 +89,7 @@ def test_a_shared_view_is_a_colleague_s_as_well_and_not_there_for_a_foreigner(te
     ("fields", "status", "field"),
     [
         ({"query": "store=tea&figures=colour"}, 400, "figures"),
-        ({"query": "store=tea&figures=orders&by=product,country"}, 400, "by"),
+        ({"query": "store=tea&figures=orders&by=product,variant"}, 400, "by"),
         ({"query": "store=foreign&figures=orders"}, 404, ""),
         ({"query": "figures=orders", "isShared": True}, 400, "isShared"),
         ({"name": ""}, 400, "name"),

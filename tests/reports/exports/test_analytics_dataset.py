@@ -76,12 +76,39 @@ def test_files_have_the_rows_of_the_query_in_its_order(tea: Store, basis: str) -
                 assert (D(row[name]) if row[name] else None) == (None if value is None else D(str(value))), (by, name)
 
 
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+@pytest.mark.parametrize("split", [{"by": "product", "thenBy": "country"}, {"by": "product", "filter": "country:DE"}])
+def test_files_of_two_dimensions_are_the_query_s_and_agree_with_the_dashboard(
+    tea: Store, split: dict[str, str], format: str
+) -> None:
+    owner = a_user(User.Role.ADMIN)
+    figures = ["netSales", "totalSales", "unitsSold", "orders"]
+    asked = {name: value for name, value in split.items() if name != "thenBy"}
+    asked["by"] = ",".join(value for name, value in split.items() if name != "filter")
+    data = answer(owner, figures=",".join(figures), ordering="-totalSales", **asked, **MARCH)
+    columns = ["key", "secondKey", "secondLabel", *figures]
+    job = exported(owner, "analytics", filters={"store": "tea", **split, **MARCH}, columns=columns, format=format)
+    assert job.status == "succeeded", job.error
+    assert job.receipt["agreesWithDashboard"] in (True, None)
+    if format == "csv":
+        rows = [row for row in lines_of(job) if row["key"] and (row["secondKey"] or "thenBy" not in split)]
+        assert [(row["key"], row["secondKey"] or None) for row in rows] == [
+            (row["key"], row["secondKey"]) for row in data["rows"]
+        ]
+        for row, told in zip(rows, data["rows"], strict=True):
+            assert [D(row[name]) for name in figures] == [D(str(told["values"][name])) for name in figures]
+
+
 def test_a_filter_that_does_not_fit_is_refused_when_it_is_asked_for_and_the_query_can_be_scheduled(tea: Store) -> None:
     owner = a_user(User.Role.ADMIN)
     client = APIClient()
     client.force_authenticate(owner)
     for filters, field in (
-        ({"by": "product", "filter": "country:DE"}, "filters.filter"),
+        ({"by": "product", "filter": "country:DE", "store": ""}, "filters.store"),
+        ({"by": "product", "thenBy": "variant"}, "filters.thenBy"),
+        ({"by": "time", "thenBy": "country"}, "filters.thenBy"),
+        ({"thenBy": "country"}, "filters.thenBy"),
+        ({"by": "product", "thenBy": "channel", "filter": "country:DE"}, "filters.filter"),
         ({"filter": "colour:red"}, "filters.filter"),
         ({"by": "colour"}, "filters.by"),
         ({"by": "product", "ordering": "-tips"}, "filters.ordering"),

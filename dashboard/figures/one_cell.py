@@ -1,0 +1,92 @@
+"""One cell of an analytics answer: its figure, and which orders, payments and refunds add up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from customers.models import Store
+from dashboard.figures.analytics import Dimension, Question, all_cells
+from dashboard.figures.explain import CellOf
+from dashboard.figures.figure import Figure
+from dashboard.figures.values import Number
+from dashboard.figures.windows import Window
+from dealport.kit.day_range import DayRange
+from dealport.kit.local_days import local_day_sql, local_hour_sql
+from orders.first_orders import CUSTOMER_TYPE
+from orders.models import Product
+
+_CONDITIONS = {
+    "country": "o.country = %(value)s",
+    "coupon": "o.coupon_code = %(value)s",
+    "paymentMethod": "o.payment_code = %(value)s",
+    "channel": "o.channel = %(value)s",
+    "placedBy": "o.placed_by = %(value)s",
+    "customerType": f"{CUSTOMER_TYPE} = %(value)s",
+    "hour": f"{local_hour_sql('{moment}')}::text = %(value)s",
+    "weekdayHour": f"extract(isodow FROM {local_day_sql('{moment}')})::int::text || '-' || "
+    f"{local_hour_sql('{moment}')}::text = %(value)s",
+}
+
+
+def cell_of(store: Store, parts: Sequence[Part]) -> CellOf:
+    """Return which entries explain the cell of a value of a dimension, or of one value of each of some."""
+    found = [_entries_of(store, *part) for part in parts]
+    chosen = [set(cell.products) for cell in found if cell.products is not None]
+    conditions = {f"value{number}": cell for number, cell in enumerate(found) if cell.condition}
+    return CellOf(
+        products=sorted(set.intersection(*chosen)) if chosen else None,
+        condition=" AND ".join(cell.condition.replace("%(value)s", f"%({name})s") for name, cell in conditions.items()),
+        values={name: cell.values["value"] for name, cell in conditions.items()},
+    )
+
+
+def _entries_of(store: Store, dimension: Dimension, value: str) -> CellOf:
+    if dimension.name == "variant":
+        return CellOf(products=[int(value)] if is_key(value) else [])
+    if dimension.name == "product":
+        return CellOf(products=list(_sold_as(value).values_list("pk", flat=True)) if is_key(value) else [])
+    if dimension.name == "category":
+        category = int(value) if is_key(value) else None
+        products = Product.objects.filter(store=store, category=category)
+        return CellOf(products=list(products.values_list("pk", flat=True)) if category or not value else [])
+    return CellOf(condition=_CONDITIONS[dimension.name], values={"value": value})
+
+
+def _sold_as(value: str) -> QuerySet[Product]:
+    """Return the variants of a product, which may be itself."""
+    return Product.objects.filter(Q(pk=int(value)) | Q(parent=int(value)))
+
+
+def counts_orders_twice(figure: Figure, dimension: Dimension, value: str) -> bool:
+    """Answer whether an order can be in the cell of a product twice: with two of its variants."""
+    if dimension.name != "product" or "orders" not in figure.inputs or not is_key(value):
+        return False
+    return Product.objects.filter(pk=int(value), has_variants=True).exists()
+
+
+def is_key(text: str) -> bool:
+    """Answer whether a value can be a primary key."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+Part = tuple[Dimension, str]
+"""A dimension and one of its values."""
+
+
+def question_of(figure: Figure, basis: str, parts: Sequence[Part]) -> Question:
+    """Return the question about one cell: of one value of a dimension, or of one value of each of two."""
+    (dimension, value), *others = parts
+    question = Question((figure,), basis=basis, filtered_by=dimension, only=value)
+    return replace(question, dimension=others[0][0]) if others else question
+
+
+def cell_value(store: Store, days: DayRange, question: Question, key: str = "") -> Number:
+    """Return the figure of a cell: of the question's `key`."""
+    (figure,) = question.figures
+    found = {cell.key: cell for cell in all_cells(question, [Window(store, days)]).get(store.currency, [])}
+    nothing = dict.fromkeys(question.inputs, Decimal(0))
+    return figure.value(found[key].quantities if key in found else nothing, store.currency)
