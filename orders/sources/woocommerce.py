@@ -39,7 +39,11 @@ def gmt(text: str | None) -> datetime | None:
 
 
 def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
-    """Read an order; without its refunds' own resource their days are unknown: the last change is taken."""
+    """Read an order; without its refunds' own resource their days are unknown: the last change is taken.
+
+    WooCommerce states amounts without tax also where the store enters prices with it (`prices_include_tax`): then each
+    amount is taken with its tax, as the customer saw it, and the tax is included.
+    """
     placed_at, status = gmt(order["date_created_gmt"]), order["status"]
     paid_at, changed_at = gmt(order.get("date_paid_gmt")), gmt(order.get("date_modified_gmt"))
     assert placed_at is not None
@@ -47,14 +51,17 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
     positions = {item["id"]: index for index, item in enumerate(items)}
     total = amount(order["total"])
     is_paid = paid_at is not None or status in PAID
+    has_tax = bool(order.get("prices_include_tax"))
+    tax = amount(order["total_tax"])
     own = [refund for refund in refunds if refund["parent_id"] == order["id"]]
-    back = [_refund(refund, positions) for refund in own] or [
+    back = [_refund(refund, positions, has_tax) for refund in own] or [
         SourceRefund(
             changed_at or placed_at, -amount(one["total"]), str(one["id"]), (one.get("reason") or "refunded")[:200]
         )
         for one in order.get("refunds") or ()
     ]
-    fees = sum((amount(fee["total"]) for fee in order.get("fee_lines") or ()), ZERO)
+    fees = sum((_with_tax(fee, "total", has_tax) for fee in order.get("fee_lines") or ()), ZERO)
+    lines = tuple(_line(item, unit_of(order["currency"]), has_tax) for item in items)
     completed_at = gmt(order.get("date_completed_gmt"))
     billing = order.get("billing") or {}
     return SourceOrder(
@@ -63,10 +70,11 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
         name=str(order.get("number") or order["id"]),
         placed_at=placed_at,
         currency=order["currency"],
-        lines=tuple(_line(item, unit_of(order["currency"])) for item in items),
-        discount=sum((amount(item["subtotal"]) - amount(item["total"]) for item in items), ZERO),
-        tax=amount(order["total_tax"]),
-        shipping=amount(order["shipping_total"]) + fees,
+        lines=lines,
+        discount=sum((line.discount for line in lines), ZERO),
+        tax=ZERO if has_tax else tax,
+        shipping=amount(order["shipping_total"]) + (amount(order.get("shipping_tax")) if has_tax else ZERO) + fees,
+        included_tax=tax if has_tax else ZERO,
         tax_lines=tuple(
             (line["label"], amount(line["tax_total"]) + amount(line["shipping_tax_total"]))
             for line in order.get("tax_lines") or ()
@@ -90,15 +98,20 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
     )
 
 
-def _line(item: Json, unit: Decimal) -> SourceLine:
-    before, after = amount(item["subtotal"]), amount(item["total"])
+def _with_tax(part: Json, name: str, has_tax: bool) -> Decimal:
+    """Return an amount of a part of an order or refund; with its own tax where prices include it."""
+    return amount(part[name]) + (amount(part.get(f"{name}_tax")) if has_tax else ZERO)
+
+
+def _line(item: Json, unit: Decimal, has_tax: bool) -> SourceLine:
+    before, after = (_with_tax(item, name, has_tax) for name in ("subtotal", "total"))
     return SourceLine(
         item["name"], quantize(before / item["quantity"], unit), item["quantity"], item.get("sku") or "",
         before - after, str(item["id"]),
     )  # fmt: skip
 
 
-def _refund(refund: Json, positions: dict[int, int]) -> SourceRefund:
+def _refund(refund: Json, positions: dict[int, int], has_tax: bool) -> SourceRefund:
     """Read a refund: its lines are negative and name the items of the order in their meta data."""
     at = gmt(refund["date_created_gmt"])
     assert at is not None
@@ -108,8 +121,8 @@ def _refund(refund: Json, positions: dict[int, int]) -> SourceRefund:
         if position is not None:
             if item["quantity"]:  # 0: an amount of the line, no piece came back
                 pieces.append((position, abs(item["quantity"])))
-            goods.append((position, -amount(item["total"])))
-    shipping = -sum((amount(line["total"]) for line in refund.get("shipping_lines") or ()), ZERO)
+            goods.append((position, -_with_tax(item, "total", has_tax)))
+    shipping = -sum((_with_tax(line, "total", has_tax) for line in refund.get("shipping_lines") or ()), ZERO)
     return SourceRefund(
         at, amount(refund["amount"]), str(refund["id"]), (refund.get("reason") or "refunded")[:200],
         pieces=tuple(pieces), goods=tuple(goods), shipping=shipping, is_itemized=bool(goods) or shipping > 0,

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from rest_framework.test import APIClient
 
-from customers.models import Store
+from customers.models import Store, User
 from dashboard.figures import daily_sales
 from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from dealport.kit import secrets
 from orders.connections import schedule
 from orders.models import Connection, Order, Refund, SourceDifference, SourceEvent
-from tests.builders import a_store
+from tests.builders import a_store, a_user
 from tests.woocommerce_server import KEY, SECRET, WEBHOOK_SECRET, WooCommerce, order, refund, signed, woocommerce_server
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +176,30 @@ def test_what_the_site_refuses_is_said_and_nothing_is_lost(
     assert (SourceEvent.objects.get().state, len(site.requests)) == ("waiting", 1)
     Connection.objects.update(state="active", retry_at=timezone.now())
     assert schedule.apply_events(connection.pk) == 1
+
+
+def test_tax_that_prices_include_stays_in_gross_and_net_sales_and_is_a_figure_of_its_own(
+    connection: Connection, site: WooCommerce, store: Store
+) -> None:
+    files = Path(__file__).parents[1] / "data" / "imports"
+    one = json.loads((files / "woocommerce-order.json").read_text())
+    back = json.loads((files / "woocommerce-order-refunds.json").read_text())
+    Connection.objects.update(sync_from=date(2026, 6, 1))
+    site.put({**one, "currency": "GBP", "prices_include_tax": True}, back)
+    send(connection, "order.updated", {"id": one["id"]})
+    assert schedule.apply_events(connection.pk) == 1
+    placed = Order.objects.get()
+    assert (placed.total_amount, placed.tax_amount, placed.included_tax) == (D("122.10"), 0, D("11.10"))
+    assert (placed.subtotal, placed.discount, placed.shipping_fee) == (D("121.00"), D("12.10"), D("13.20"))
+    assert [(item.unit_price, item.refunded_amount) for item in placed.items.order_by("pk")] == [
+        (D("49.50"), D("44.55")), (D("22.00"), D("0.00")),
+    ]  # fmt: skip
+    client = APIClient()
+    client.force_authenticate(a_user(User.Role.STAFF, store))
+    figures = "grossSales,discounts,returns,netSales,shipping,taxes,taxIncluded,totalSales"
+    for basis in ("placed", "booked"):
+        query = {"figures": figures, "from": "2026-06-01", "to": "2026-07-31", "basis": basis}
+        totals = client.get("/api/v1/analytics/query", query).json()["data"]["totals"]["values"]
+        # 11.10 of 122.10 were included, and 70.95 are kept
+        assert list(totals.values()) == [121.0, 12.1, 44.55, 64.35, 6.6, 0.0, 6.45, 70.95], basis
+    assert recount.differences(store) == []
