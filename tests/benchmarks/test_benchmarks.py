@@ -21,7 +21,7 @@ def test_all_measurements_run_one_after_the_other_and_write_their_results(
 ) -> None:
     file = tmp_path / "benchmarks.md"
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--short", "--write", str(file)],
+        [sys.executable, "-m", "benchmarks", "--short", "--write", str(file), *command.NAMES, *command.ON_REQUEST],
         cwd=ROOT,
         env=process_environment,
         capture_output=True,
@@ -30,9 +30,10 @@ def test_all_measurements_run_one_after_the_other_and_write_their_results(
     )
     assert done.returncode == 0, done.stderr
     document = file.read_text(encoding="utf-8")
-    assert re.findall(r"^## (\w+)$", document, re.M) == list(command.NAMES)
-    for number, (name, section) in enumerate(zip(command.NAMES, document.split("\n## ")[1:], strict=True), 1):
-        assert f"\n== {number}/{len(command.NAMES)} {name}\n" in section
+    names = (*command.NAMES, *command.ON_REQUEST)
+    assert re.findall(r"^## (\w+)$", document, re.M) == list(names)
+    for number, (name, section) in enumerate(zip(names, document.split("\n## ")[1:], strict=True), 1):
+        assert f"\n== {number}/{len(names)} {name}\n" in section
         assert re.search(r"^load before the start: [\d. ]+", section, re.M)
         assert re.search(r"^\S.*  [\d.,]+(  +[≥≤<] [\d.,]+  +(yes|no))?$", section, re.M)
         assert re.search(rf"^{name} took \d+ s\.$", section, re.M)
