@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
 from customers.models import Customer, Store
 from dashboard.figures import (
@@ -26,9 +27,12 @@ from dashboard.figures import (
 from dashboard.figures.periods import Period, month_period
 from dashboard.metrics import recount
 from dashboard.models import MetricDelta
+from dealport.kit.day_range import DayRange
+from orders.actions import refund_order
 from orders.importing import Receipt, import_orders
 from orders.models import Order, OrderItem, Product
 from tests.builders import a_store
+from tests.every_cell import check_in_every_state_of_folding
 from tests.thorough import THOROUGH
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +166,20 @@ def test_nothing_waits_and_no_figure_differs_from_the_orders(store: Store, store
     assert not MetricDelta.objects.exists()
     assert recount.differences(store) == []
     assert recount.differences(store_without_refunds) == []
+
+
+def test_every_cell_of_every_answer_equals_the_orders_folded_or_not(store: Store) -> None:
+    days = DayRange(SEVEN_MONTHS.first, SEVEN_MONTHS.last)
+    with transaction.atomic():
+        # refunds in every month, which wait in the ledger until they are folded
+        for number, order in enumerate(
+            Order.objects.filter(store=store, refunded_at=None, captured_amount__gt=9)[::800]
+        ):
+            at = order.placed_at + timedelta(days=number)
+            refund_order(order=order, amount=D("7.77") if number % 3 else None, at=at, actor=None)
+        assert MetricDelta.objects.count() > 10
+        assert check_in_every_state_of_folding(store, days) > 60_000
+        transaction.set_rollback(True)
 
 
 def test_customers_count_from_their_first_order(store: Store) -> None:

@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Max, Min, Sum
 
 from customers.access import stores_for
 from customers.models import Address, CreditEntry, Customer, Store, Subscription, User
 from dashboard.metrics.verification import verify_store
+from dealport.kit.day_range import DayRange
 from orders.demo.drawings import DRAWINGS
 from orders.demo.pictures import KINDS
 from orders.demo.profiles import PROFILES
 from orders.lifecycle import STATUSES
 from orders.models import Category, Coupon, Order, OrderEvent, OrderItem, Product, Refund, Transaction
+from tests.every_cell import check_in_every_state_of_folding
 from tests.orders.seeded import NOW, PASSWORD, REAL_ORDERS, demo_mode, invented, seed
 
 ORDERS = 2_000
@@ -46,6 +48,15 @@ def test_every_figure_equals_the_orders_before_anything_is_folded() -> None:
         "sp-moda": (0, []),
         "uk-gifts": (0, []),
     }
+
+
+def test_every_cell_of_every_answer_equals_the_orders_folded_or_not() -> None:
+    compared = 0
+    for store in Store.objects.order_by("slug"):
+        span = Order.objects.filter(store=store).aggregate(first=Min("order_day"), last=Max("order_day"))
+        days = DayRange(span["first"], span["last"] + timedelta(days=40))
+        compared += check_in_every_state_of_folding(store, days)
+    assert compared > 100_000
 
 
 def test_as_many_orders_as_asked_for_in_their_own_zones_and_currencies() -> None:

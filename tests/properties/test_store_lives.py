@@ -8,6 +8,9 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from dealport.kit.day_range import DayRange
+from orders.models import Order
+from tests.every_cell import check_in_every_state_of_folding
 from tests.properties.machine import StoreLife, utc
 
 
@@ -30,6 +33,23 @@ class Auckland(StoreLife):
 
     zone = "Pacific/Auckland"
     starts = (utc(2024, 9, 28, 11), utc(2024, 4, 6, 13, 30), utc(2024, 12, 31, 10), utc(2024, 6, 30, 11, 59))
+
+
+class EveryCell(SaoPaulo):
+    """At the end of each life every cell of every analytics answer is compared with the orders."""
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "store") and (orders := Order.objects.filter(store=self.store)):
+                first = min(order.order_day for order in orders)
+                check_in_every_state_of_folding(self.store, DayRange(first, self.model.day(self.now)))
+        finally:
+            super().teardown()
+
+
+@pytest.mark.django_db
+def test_every_cell_of_every_answer_is_right_after_random_operations() -> None:
+    run_state_machine_as_test(EveryCell, settings=settings(max_examples=4, stateful_step_count=40))
 
 
 @pytest.mark.django_db
