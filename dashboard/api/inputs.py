@@ -329,6 +329,8 @@ class PeriodOrDaysQuery(QuerySerializer):
 class StorePeriodQuery(StoreQuery, PeriodOrDaysQuery, PageQuery):
     """Parameters of a page about a period of a store."""
 
+    compare = compare_parameter(NONE)
+
 
 class AnalyticsQuery(StoreQuery, PeriodOrDaysQuery, LimitedPageQuery):
     """Parameters of `/analytics/query`."""

@@ -21,22 +21,24 @@ from customers.models import Store, User
 from dashboard import figures
 from dashboard.api.analytics import days_of
 from dashboard.api.inputs import StorePeriodQuery, check_range
+from dashboard.figures.comparisons import NONE
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money, share
 from dealport.kit.errors import invalid
-from dealport.kit.values import FieldValues
+from dealport.kit.values import FieldValues, Json
 from reports.datasets import Column, Kind
 from reports.explore.charts import Bar
 from reports.explore.files import Sheet, content_of
 from reports.explore.state import without
+from reports.explore.table import change_text
 from reports.files.statements import MASK
 from reports.models import ExportFormat
 from reports.pages import page_for_staff
 from reports.pages.action_form import ActionForm, Day, Typed, by_field
 from reports.pages.explore import file_answer
-from reports.pages.explore_form import PERIODS
+from reports.pages.explore_form import COMPARISONS, PERIODS
 from reports.pages.export_form import NO_STORE, store_field
-from reports.ready import READERS, Report, Scope
+from reports.ready import READERS, Previous, Report, Scope, previous_of
 from reports.ready.model import Heading
 
 MOST_BARS = 12
@@ -52,6 +54,7 @@ class ReadyForm(ActionForm):
                 "period": Typed(gettext("Period"), forms.Select, choices=PERIODS),
                 "from": Typed(gettext("From"), Day),
                 "to": Typed(gettext("To"), Day, gettext("Included. Used with From – to.")),
+                "compare": Typed(gettext("Compare with"), forms.Select, choices=COMPARISONS),
             }
         super().__init__(data, fields)
 
@@ -62,7 +65,7 @@ def ready(request: HttpRequest, name: str) -> HttpResponse:
     """Show a report; 400 (404 for a store) says beside the pickers what is wrong."""
     user, query = cast(User, request.user), _query(request.GET)
     try:
-        scope, report = _read(user, name, query)
+        scope, report, previous = _read(user, name, query)
     except ValidationError as error:
         return _refused(request, query, error, 400)
     except Http404:
@@ -75,9 +78,8 @@ def ready(request: HttpRequest, name: str) -> HttpResponse:
         "store": scope.store,
         "days": period_picker.days(scope.days) if report.has_period else "",
         "as_of": scope.now,
-        "rows": [_row(report.columns, row, scope.store.currency) for row in report.rows],
-        "total": _row(report.columns, report.total, scope.store.currency) if report.total else [],
-        "heads": [(column.label, column.kind in _NUMBERS) for column in report.columns],
+        **_table(report, previous, scope.store.currency),
+        "compared_with": dict(COMPARISONS).get(query.get("compare", ""), "") if previous else "",
         "bars": _bars(report, scope.store.currency),
         "page": page,
         "pages": report.pages,
@@ -94,14 +96,20 @@ def ready_file(request: HttpRequest, name: str, format: str) -> HttpResponse:
     user, query = cast(User, request.user), _query(request.GET)
     try:
         with override(settings.LANGUAGE_CODE):  # files are the same for everybody
-            scope, report = _read(user, name, query, is_file=True)
+            scope, report, previous = _read(user, name, query, is_file=True)
     except ValidationError as error:
         return _refused(request, query, error, 400)
     columns = [Column(column.name, "", column.kind, column.is_personal) for column in report.columns]
     masked = [index for index, column in enumerate(columns) if column.is_personal and not user.is_superuser]
     lines = [[MASK if index in masked else value for index, value in enumerate(row)] for row in report.rows]
+    total = [list(report.total)] if report.total else []
+    if previous and report.compared is not None:
+        column = report.columns[report.compared]
+        columns.append(Column(f"previous{column.name[0].upper()}{column.name[1:]}", "", column.kind))
+        lines = [[*line, value] for line, value in zip(lines, previous.of(report), strict=True)]
+        total = [[*line, previous.total] for line in total]
     facts = [("report", report.title), ("store", scope.store.slug), ("asOf", scope.now.isoformat())]
-    content = content_of(Sheet(columns, [*lines, *([report.total] if report.total else [])]), format, facts)
+    content = content_of(Sheet(columns, [*lines, *total]), format, facts)
     return file_answer(content, format, f"{name}-{scope.now:%Y%m%d-%H%M%S}.{format}")
 
 
@@ -118,8 +126,11 @@ def _query(given: QueryDict) -> QueryDict:
     return query
 
 
-def _read(user: User, name: str, query: QueryDict, *, is_file: bool = False) -> tuple[Scope, Report]:
-    """Return a report and what it is of. Raises ValidationError, Http404 for a store or a report that is not there."""
+def _read(user: User, name: str, query: QueryDict, *, is_file: bool = False) -> tuple[Scope, Report, Previous | None]:
+    """Return what a report is of, the report, and what it is compared with, if anything.
+
+    Raises ValidationError, Http404 for a store or a report that is not there.
+    """
     if name not in READERS:
         raise Http404("no such report")
     values, now = StorePeriodQuery.read(query), timezone.now()
@@ -128,10 +139,12 @@ def _read(user: User, name: str, query: QueryDict, *, is_file: bool = False) -> 
     check_range(days)
     scope = Scope(store, days, now, None if is_file else values["page"])
     with figures.consistent_read():
-        report = READERS[name](scope)
+        report, comparison, previous = READERS[name](scope), values["compare"], None
+        if comparison != NONE and report.compared is not None:
+            previous = previous_of(name, report, scope, comparison)
     if not is_file and values["page"] > 1 and not report.rows:
         raise invalid("page", gettext("There is no such page. Leave it out for the first."))
-    return scope, report
+    return scope, report, previous
 
 
 def _store(user: User, values: FieldValues) -> Store:
@@ -157,6 +170,29 @@ def _filled_in(query: QueryDict, scope: Scope) -> QueryDict:
     if {"year", "month", "startDate", "endDate"} & set(query):
         data["period"], data["from"], data["to"] = "", scope.days.first.isoformat(), scope.days.last.isoformat()
     return data
+
+
+def _table(report: Report, previous: Previous | None, currency: str) -> Json:
+    """Return heads, rows and total in words, with two more columns where the report is compared."""
+    heads = [(column.label, column.kind in _NUMBERS) for column in report.columns]
+    rows = [_row(report.columns, row, currency) for row in report.rows]
+    total = _row(report.columns, report.total, currency) if report.total else []
+    if previous and report.compared is not None:
+        place, column = report.compared, report.columns[report.compared]
+        before = previous.of(report)
+        heads += [
+            (gettext("{label} before").format(label=column.label), True), (gettext("Change"), True),
+        ]  # fmt: skip
+        pairs = [(row[place], then) for row, then in zip(report.rows, before, strict=True)]
+        rows = [[*row, *_change(column.kind, *pair, currency)] for row, pair in zip(rows, pairs, strict=True)]
+        if total:
+            total += _change(column.kind, report.total[place], previous.total, currency)
+    return {"heads": heads, "rows": rows, "total": total}
+
+
+def _change(kind: Kind, now: object, before: Decimal | int | None, currency: str) -> list[tuple[str, bool]]:
+    """Return what was before and the change in percent, as cells; a dash where nothing was before."""
+    return [(_text(kind, before, currency), True), (change_text(cast(Decimal, now), before), True)]
 
 
 _NUMBERS = (Kind.INTEGER, Kind.MONEY, Kind.PERCENT)

@@ -3,6 +3,7 @@
 from reports.ready.goods import bought_together, inventory, return_rate
 from reports.ready.model import Report, Scope
 from reports.ready.money import order_values, refund_reasons, unpaid_orders
+from reports.ready.previous import Previous, previous_of
 
 READERS = {
     "order-values": order_values,
@@ -14,4 +15,4 @@ READERS = {
 }
 """The reports by their address."""
 
-__all__ = ["READERS", "Report", "Scope"]
+__all__ = ["READERS", "Previous", "Report", "Scope", "previous_of"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext
@@ -39,7 +40,7 @@ def return_rate(scope: Scope) -> Report:
     """Return the share of the units sold that came back, by what is sold, the most units back first."""
     lines, parameters = _sold(scope)
     found = rows(
-        "SELECT p.name, p.sku, line.units_sold, line.units_returned, line.sales, count(*) OVER () AS count, "
+        "SELECT p.id, p.name, p.sku, line.units_sold, line.units_returned, line.sales, count(*) OVER () AS count, "
         "sum(line.units_sold) OVER () AS all_sold, sum(line.units_returned) OVER () AS all_returned, "
         f"sum(line.sales) OVER () AS all_sales FROM ({lines}) AS line JOIN orders_product p ON p.id = line.product_id "
         "WHERE line.units_sold <> 0 OR line.units_returned <> 0 "
@@ -70,6 +71,8 @@ def return_rate(scope: Scope) -> Report:
             for row in found
         ],
         bar=4,
+        keys=[row["id"] for row in found],
+        compared=4,
         total=[
             gettext("All"),
             "",
@@ -86,7 +89,8 @@ def inventory(scope: Scope) -> Report:
     """Return what is in stock and how many days it lasts at the pace of the period, what runs out first on top."""
     lines, parameters = _sold(scope)
     found = rows(
-        "SELECT p.name, p.sku, p.stock, coalesce(line.units_sold, 0) AS sold, p.price, count(*) OVER () AS count, "
+        "SELECT p.id, p.name, p.sku, p.stock, coalesce(line.units_sold, 0) AS sold, p.price, "
+        "count(*) OVER () AS count, "
         "sum(p.stock) OVER () AS all_stock, sum(coalesce(line.units_sold, 0)) OVER () AS all_sold, "
         "count(*) FILTER (WHERE p.stock > 0 AND coalesce(line.units_sold, 0) <= 0) OVER () AS dead "
         f"FROM orders_product p LEFT JOIN ({lines}) AS line ON line.product_id = p.id "
@@ -128,6 +132,8 @@ def inventory(scope: Scope) -> Report:
             for row in found
         ],
         bar=5,
+        keys=[row["id"] for row in found],
+        compared=3,
         total=[
             gettext("All"),
             "",
@@ -152,8 +158,14 @@ def _state(stock: int, sold: Decimal) -> str:
     return gettext("Dead stock") if sold <= 0 else ""
 
 
-def bought_together(scope: Scope) -> Report:
-    """Return the pairs of products that are most often in one order."""
+def bought_together(scope: Scope, pairs: Sequence[tuple[int, int]] | None = None) -> Report:
+    """Return the pairs of products that are most often in one order, or how often the named ones are."""
+    chosen = (
+        ""
+        if pairs is None
+        else ("AND (one.product, other.product) IN (SELECT * FROM unnest(%(ones)s::bigint[], %(others)s::bigint[])) ")
+    )
+    ones, others = ([pair[place] for pair in pairs or ()] for place in (0, 1))
     found = rows(
         f"WITH newest AS MATERIALIZED (SELECT id FROM ({NEWEST}) AS newest LIMIT {MOST_ORDERS}), "
         "sold AS MATERIALIZED (SELECT DISTINCT i.order_id, coalesce(p.parent_id, p.id) AS product "
@@ -161,13 +173,16 @@ def bought_together(scope: Scope) -> Report:
         "WHERE i.quantity > 0), "
         f"few AS (SELECT order_id FROM sold GROUP BY order_id HAVING count(*) BETWEEN 2 AND {MOST_LINES}), "
         "alone AS (SELECT product, count(*) AS orders FROM sold GROUP BY product) "
-        "SELECT a.name AS first, b.name AS second, pair.orders, x.orders AS with_first, y.orders AS with_second, "
+        "SELECT pair.a, pair.b, a.name AS first, b.name AS second, pair.orders, "
+        "x.orders AS with_first, y.orders AS with_second, "
         "(SELECT count(*) FROM newest) AS read FROM (SELECT one.product AS a, other.product AS b, count(*) AS orders "
         "FROM few JOIN sold one ON one.order_id = few.order_id JOIN sold other ON other.order_id = few.order_id "
-        f"AND one.product < other.product GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT {MOST_PAIRS}) AS pair "
+        f"AND one.product < other.product {chosen}GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT {MOST_PAIRS}) AS pair "
         "JOIN orders_product a ON a.id = pair.a JOIN orders_product b ON b.id = pair.b "
         "JOIN alone x ON x.product = pair.a JOIN alone y ON y.product = pair.b "
         "ORDER BY pair.orders DESC, pair.a, pair.b",
+        ones=ones,
+        others=others,
         **scope.parameters,
     )
     return Report(
@@ -194,6 +209,8 @@ def bought_together(scope: Scope) -> Report:
             for row in found
         ],
         bar=2,
+        keys=[(row["a"], row["b"]) for row in found],
+        compared=2,
         note=gettext(
             "The {most_pairs} pairs most often bought. Orders with more than {most_lines} products are left out. {cut}"
         )

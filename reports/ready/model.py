@@ -28,6 +28,8 @@ class Scope:
     days: DayRange
     now: datetime
     page: int | None = 1
+    until: datetime | None = None
+    """Where the last day is cut off, of days that a running period is compared with."""
 
     @property
     def today(self) -> date:
@@ -39,7 +41,7 @@ class Scope:
         """Parameters of `in_days` and of the store's clock."""
         return {
             "store": self.store.pk, "first": self.days.first, "last": self.days.last,
-            **clock(self.store.timezone, self.days),
+            "until": self.until, **clock(self.store.timezone, self.days),
         }  # fmt: skip
 
 
@@ -55,7 +57,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Report:
-    """The rows of a report; `bar` is the column that is drawn, `total` the line below the rows."""
+    """The rows of a report; `bar` is the column that is drawn, `total` the line below the rows.
+
+    `keys` say what each row is about, as the same report of other days has it; `compared` is the column that is
+    compared with these.
+    """
 
     title: str
     text: str
@@ -66,6 +72,8 @@ class Report:
     count: int = 0
     has_period: bool = True
     note: str = ""
+    keys: Sequence[object] = ()
+    compared: int | None = None
 
     @property
     def pages(self) -> int:
@@ -77,8 +85,13 @@ def in_days(moment: str) -> str:
     """Return SQL of a moment in the scope's local days; an index on the moment finds it."""
     return (
         f"{moment} >= %(first)s::date - 1 AND {moment} < %(last)s::date + 3 "
-        f"AND {local_day_sql(moment)} BETWEEN %(first)s AND %(last)s"
+        f"AND {local_day_sql(moment)} BETWEEN %(first)s AND %(last)s AND {before_the_cut(moment)}"
     )
+
+
+def before_the_cut(moment: str) -> str:
+    """Return SQL of whether a moment is before the one that the scope's last day is cut off at, if any."""
+    return f"(%(until)s::timestamptz IS NULL OR {moment} < %(until)s)"
 
 
 def cut(read: int) -> str:

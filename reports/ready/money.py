@@ -13,12 +13,13 @@ from dealport.kit.local_days import CLOCK, around
 from dealport.kit.texts import lazy_text as _
 from orders.models.order_querysets import GOING_ON, UNPAID
 from reports.datasets import Kind
-from reports.ready.model import MOST_ORDERS, Heading, Report, Scope, cut, in_days
+from reports.ready.model import MOST_ORDERS, Heading, Report, Scope, before_the_cut, cut, in_days
 
 NEWEST = (
     "SELECT o.id, o.total_amount, o.captured_amount - o.refunded_amount AS sales FROM orders_order o "
     f"WHERE o.store_id = %(store)s AND {around('o.placed_at', 'first', 'last')} "
-    "AND o.order_day BETWEEN %(first)s AND %(last)s AND o.completed_at IS NOT NULL "
+    f"AND o.order_day BETWEEN %(first)s AND %(last)s AND {before_the_cut('o.placed_at')} "
+    "AND o.completed_at IS NOT NULL "
     f"ORDER BY o.placed_at DESC, o.id DESC LIMIT {MOST_ORDERS + 1}"
 )
 """SQL of the newest orders of the period that were paid in full (index orders_order_by_store_placed)."""
@@ -35,15 +36,15 @@ AGES = (
 """The last day of each age, and its name; older is one more."""
 
 
-def order_values(scope: Scope) -> Report:
-    """Return how many orders lie in each range of totals."""
+def order_values(scope: Scope, step: Decimal | None = None) -> Report:
+    """Return how many orders lie in each range of totals; the ranges fit the orders unless their width is named."""
     found = rows(
         f"SELECT count(*) AS orders, coalesce(percentile_disc(0.95) WITHIN GROUP (ORDER BY total_amount), 0) AS most, "
         f"coalesce(sum(total_amount), 0) AS total, "
         f"coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY total_amount), 0) AS median FROM ({NEWEST}) AS newest",
         **scope.parameters,
     )[0]
-    step = _step(found["most"])
+    step = step or _step(found["most"])
     ranges = rows(
         f"SELECT least(floor(total_amount / %(step)s), {STEPS})::int AS place, count(*) AS orders, "
         f"sum(total_amount) AS total FROM ({NEWEST}) AS newest GROUP BY 1 ORDER BY 1",
@@ -73,6 +74,8 @@ def order_values(scope: Scope) -> Report:
         ],
         lines,
         bar=1,
+        keys=[(step * place, step * (place + 1)) for place in range(len(lines))],
+        compared=1,
         total=[gettext("All"), count, Decimal(100) if count else Decimal(0), found["total"]],
         note=gettext("Half of the orders are above {found}. {count}")
         .format(found=money(round(Decimal(found["median"]), 2), currency), count=cut(count))
@@ -117,6 +120,8 @@ def refund_reasons(scope: Scope) -> Report:
         ],
         lines,
         bar=2,
+        keys=[row["reason"] for row in found],
+        compared=2,
         total=[gettext("All"), int(refunds), amount, Decimal(100) if found else Decimal(0)],
         note=gettext("The {most_reasons} largest reasons.").format(most_reasons=MOST_REASONS)
         if len(found) == MOST_REASONS

@@ -16,8 +16,9 @@ import time_machine
 from django.test import Client
 
 from customers.models import Store, User
+from dashboard.metrics.folding import fold_all
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order
-from orders.models import Order
+from orders.models import Order, Product
 from reports.explore.ready import GROUPS
 from reports.ready import READERS
 from tests.builders import a_product, a_store, a_user, an_order, local
@@ -173,3 +174,63 @@ def test_what_is_wrong_is_said_and_a_foreign_store_is_not_there(tea: Store) -> N
         wrong = client.get(path(name), {"from": "2026-03-02", "to": "2026-03-01"})
         assert (wrong.status_code, "Enter a day that is not before from." in wrong.content.decode()) == (400, True)
         assert "There is nothing to show" in client.get(path(name)).content.decode()
+
+
+def trade(store: Store, month: int, quantity: int, reason: str = "Damaged") -> None:
+    """Sell two products on the first of a month at 8 and at 10 o'clock; some of it comes back an hour later."""
+    products = {product.name: product for product in Product.objects.filter(store=store)}
+    for hour, pieces in ((8, quantity), (10, 1)):
+        at = local(store, 2026, month, 1, hour)
+        items = [ItemRequest(products["Green"].pk, pieces), ItemRequest(products["Cup"].pk, 1)]
+        order = place_order(store=store, items=items, at=at, actor=None)
+        mark_paid(order=order, at=at, actor=None)
+        item = order.items.get(product=products["Green"])
+        refund_order(order=order, lines={item.pk: 1}, reason=reason, at=at, actor=None)
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_each_report_of_a_period_is_compared_a_running_one_with_the_same_part(tea: Store, is_folded: bool) -> None:
+    a_product(tea, "10.00", name="Green", stock=40)
+    a_product(tea, "4.00", name="Cup", stock=40)
+    trade(tea, 2, 1)
+    trade(tea, 3, 4)
+    client = client_of(User.Role.STAFF, tea)
+    order = place_order(
+        store=tea, items=[ItemRequest(Product.objects.get(store=tea, name="Green").pk, 2)],
+        at=local(tea, 2026, 4, 1, 7), actor=None,
+    )  # fmt: skip
+    mark_paid(order=order, at=local(tea, 2026, 4, 1, 7), actor=None)
+    if is_folded:
+        fold_all()
+    march = {"compare": "previous_period"}
+    # whole months: February had two orders of 14.00, March one of 44.00 and one of 14.00
+    assert [row[-2:] for row in table(client, "return-rate", **march)] == [
+        ["Return rate before", "Change"], ["100.0%", "−60.0%"], ["0.0%", "–"], ["50.0%", "−42.9%"],
+    ]  # fmt: skip
+    assert [row[-2:] for row in table(client, "refund-reasons", **march)] == [
+        ["Amount before", "Change"], ["NZ$20.00", "±0"], ["NZ$20.00", "±0"],
+    ]  # fmt: skip
+    assert [row[-2:] for row in table(client, "inventory", **march)] == [
+        ["Sold before", "Change"], ["2", "+150.0%"], ["2", "±0"], ["4", "+75.0%"],
+    ]  # fmt: skip
+    assert [row[-2:] for row in table(client, "bought-together", **march)] == [
+        ["Orders before", "Change"], ["2", "±0"],
+    ]  # fmt: skip
+    assert table(client, "order-values", **march)[-1][-2:] == ["2", "±0"]
+    # it is the 1st of April, 9:00 in Auckland: of March the order of 8 o'clock is compared with
+    running = {"from": "", "to": "", "period": "monthly", **march}
+    assert table(client, "return-rate", **running)[1] == [
+        "Green", Product.objects.get(name="Green").sku, "2", "0", "0.0%", "NZ$20.00", "25.0%", "−100.0%",
+    ]  # fmt: skip
+    assert [row[-2:] for row in table(client, "order-values", **running)][-1] == ["1", "±0"]
+    inventory = table(client, "inventory", **running)
+    assert {row[0]: row[-2] for row in inventory[1:]} == {"Green": "4", "Cup": "1", "All": "5"}
+    file = rows_of(client.get(f"{path('inventory')}file.csv", {**MARCH, **running}))
+    assert (file[0][-1], [row[-1] for row in file[1:]]) == ("previousUnitsSold", [row[-2] for row in inventory[1:]])
+
+
+def test_an_unknown_comparison_of_a_report_is_refused_and_none_adds_no_columns(tea: Store) -> None:
+    an_order(tea, "5.00", paid=True, at=local(tea, 2026, 3, 1, 8))
+    client = client_of(User.Role.STAFF, tea)
+    assert client.get(path("order-values"), {**MARCH, "compare": "luck"}).status_code == 400
+    assert table(client, "order-values", compare="none") == table(client, "order-values")
