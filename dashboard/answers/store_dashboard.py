@@ -13,10 +13,11 @@ from customers.scopes import StoreScope
 from dashboard.answers.payloads import comparison_document, countries_data, store_dashboard_data
 from dashboard.caching import cache
 from dashboard.figures import StoreDashboard, cents, change, store_dashboard
-from dashboard.figures.along import Along, Previous, Step, known_along, steps
-from dashboard.figures.comparisons import NONE
+from dashboard.figures.along import HOURLY, Previous, Step, known_along, steps
+from dashboard.figures.comparisons import NONE, counterparts
 from dashboard.figures.figure import Quantities
 from dashboard.figures.periods import Period
+from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import day_start
 from dealport.kit.values import Json
 
@@ -89,28 +90,42 @@ def _countries_before(figures: StoreDashboard, previous: Previous) -> list[Json]
 
 
 def _steps(figures: StoreDashboard, shown: list[Step]) -> list[Json]:
-    """Return every bucket with its sales and orders, beside the one at the same place of the other period."""
-    previous = figures.previous
-    others: list[Step | None] = list(steps(previous.compared.days, figures.granularity)) if previous else []
-    others += [None] * (len(shown) - len(others))
+    """Return every bucket with its sales and orders, beside what it is compared with."""
+    others = _others(figures, figures.previous, len(shown)) if figures.previous else [None] * len(shown)
     return [
         {
-            **_days(step),
+            **_days(step.days, step.hour),
             "isUnfinished": step.is_unfinished,
-            **_sales(figures.along, step),
-            "previous": {**_days(other), **_sales(previous.along, other)} if previous and other else None,
+            **_sales([figures.along.get(step.key, {})]),
+            "previous": previous,
         }
-        for step, other in zip(shown, others, strict=False)
+        for step, previous in zip(shown, others, strict=True)
     ]
 
 
-def _days(step: Step) -> Json:
-    return {"startDate": step.days.first.isoformat(), "endDate": step.days.last.isoformat(), "hour": step.hour}
+def _others(figures: StoreDashboard, previous: Previous, count: int) -> list[Json | None]:
+    """Return what the first buckets are compared with, None where there is nothing."""
+    days, along = previous.compared.days, previous.along
+    if figures.granularity == HOURLY:
+        hours = [{**_days(one.days, one.hour), **_sales([along.get(one.key, {})])} for one in steps(days, HOURLY)]
+        return [*hours, *[None] * count][:count]
+    parts = [step.days for step in steps(figures.period, figures.granularity)]
+    by_months = figures.granularity == "monthly"
+    return [
+        {**_days(other, None), **_sales([along.get(day.isoformat(), {}) for day in other.days()])} if other else None
+        for other in counterparts(parts, days, figures.comparison, by_months=by_months)[:count]
+    ]
 
 
-def _sales(along: Along, step: Step) -> Json:
-    found = along.get(step.key, {})
-    return {"totalSales": cents(found.get("sales", 0)), "totalOrders": int(found.get("orders", 0))}
+def _days(days: DayRange, hour: int | None) -> Json:
+    return {"startDate": days.first.isoformat(), "endDate": days.last.isoformat(), "hour": hour}
+
+
+def _sales(parts: list[Quantities]) -> Json:
+    return {
+        "totalSales": cents(sum((part.get("sales", 0) for part in parts), Decimal(0))),
+        "totalOrders": int(sum(part.get("orders", 0) for part in parts)),
+    }
 
 
 def _sparks(figures: StoreDashboard, shown: list[Step]) -> Json:

@@ -109,7 +109,7 @@ def part_query(store: Store, until: datetime, basis: str) -> Query[list[Row]]:
 
 @dataclass(frozen=True)
 class Previous:
-    """What a period is compared with: its tiles, sales by product and by country, measures by bucket."""
+    """What a period is compared with: its tiles, sales by product and by country, measures by day or, of one, hour."""
 
     compared: Compared
     summary: Summary
@@ -127,7 +127,7 @@ def previous_queries(
         quantities_query(store, whole, basis),
         products_then_query(store, period, compared, basis),
         countries_then_query(store, compared, basis),
-        along_query(store, whole, granularity, basis),
+        along_query(store, whole, _finest(granularity), basis),
     ]
     return queries if compared.until is None else [*queries, part_query(store, compared.until, basis)]
 
@@ -147,9 +147,14 @@ def previous_of(compared: Compared, granularity: str, answers: Sequence[Any], cu
     return Previous(compared, summary_of(quantities, currency), products, countries, along)
 
 
+def _finest(granularity: str) -> str:
+    """Return what is read of the other period: its days can be in other weeks and months than their counterparts."""
+    return HOURLY if granularity == HOURLY else "daily"
+
+
 def _bucket_of(compared: Compared, granularity: str, hour: str | None) -> Bucket:
     day = compared.days.last
-    return f"{day}T{int(hour or 0):02}" if granularity == HOURLY else bucket_start(day, granularity).isoformat()
+    return f"{day}T{int(hour or 0):02}" if granularity == HOURLY else day.isoformat()
 
 
 def _sum(parts: Iterable[Quantities], names: Iterable[str]) -> dict[str, Decimal | int]:
