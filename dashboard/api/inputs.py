@@ -118,6 +118,12 @@ class StorePageQuery(PeriodQuery):
     compare = compare_parameter(PREVIOUS_PERIOD)
 
 
+class SnapshotPageQuery(QuerySerializer):
+    """Parameters of the page of a store's last 30 days."""
+
+    compare = compare_parameter(PREVIOUS_PERIOD)
+
+
 class MetricQuery(PeriodQuery):
     """A figure to explain."""
 

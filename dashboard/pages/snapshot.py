@@ -16,9 +16,14 @@ from rest_framework.exceptions import ValidationError
 from customers.access import sees_all_stores, store_or_404
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard.answers import highlights
+from dashboard.answers.store_dashboard import cached_dashboard
+from dashboard.api.inputs import SnapshotPageQuery
+from dashboard.figures.comparisons import NONE
+from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.pages.cards import cards
 from dashboard.pages.company import StoresExplainQuery, company_card, open_together
+from dashboard.pages.store_content import against, beside
 from dashboard.templatetags.dashboard_formats import count
 from dealport.kit.values import Json
 
@@ -32,9 +37,24 @@ STORES_SHOWN = 50
 def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a store's last 30 days: tiles that open, week against week, best products and countries, use."""
     store = store_or_404(request.user, slug)
+    try:
+        compare = SnapshotPageQuery.read(request.GET)["compare"]
+    except ValidationError as error:
+        wrong = {"errors": error.detail, "back": reverse("store-snapshot", args=[slug]), "back_name": store.name}
+        return render(request, "dashboard/bad_request.html", wrong, status=400)
     (card,) = cards([store])
+    comparison = None
+    if compare != NONE:
+        comparison = cached_dashboard(store, card.period, Basis.PLACED, compare).data()["comparison"]
     context = {
         "card": card,
+        "tiles": [beside(*tile, comparison) for tile in card.tiles],
+        "against": comparison and against(comparison),
+        "comparisons": [
+            period_picker.Choice(label, f"?compare={name}", name == compare)
+            for name, label in period_picker.COMPARED_WITH.items()
+        ],
+        "compare_label": period_picker.COMPARED_WITH[compare],
         "store": store,
         "products": card.products[:SHARES_SHOWN],
         "countries": card.countries[:SHARES_SHOWN],

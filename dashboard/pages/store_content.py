@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from customers.models import Store
+from dashboard import figures
 from dashboard.caching.cache import Answer
 from dashboard.figures import Document, Figure, shown_in
 from dashboard.figures.periods import Period, month_period
@@ -72,7 +73,7 @@ def content(shown: Shown, answer: Answer) -> Json:
         "freshness": freshness([answer]),
         "check": _check(data["check"]),
         "tiles": tiles(data),
-        "against": _against(data["comparison"]),
+        "against": against(data["comparison"]),
         "earlier": before and period_picker.query(before, *others),
         "later": after and period_picker.query(after, *others),
         "is_empty": is_empty(data),
@@ -121,6 +122,17 @@ def tiles(data: Json) -> list[Tile]:
     ]
 
 
+def beside(figure: Figure, value: Decimal | int, comparison: Json | None) -> Tile:
+    """Return a figure beside what a comparison of the store dashboard has of it, if anything."""
+    name = figure.documents.get(Document.SUMMARY, figure.name)
+    if comparison is None or name not in comparison["summary"]:
+        return Tile(figure, value, (), None, "", "")
+    then = comparison["summary"][name]
+    return Tile(
+        figure, value, (), then, change_text(figures.change(value, then)), _direction(value - then, name=figure.key)
+    )
+
+
 def _direction(difference: Decimal | int, *, name: str = "") -> str:
     """Return the class of a change for the better or worse, none where nothing changed."""
     if not difference:
@@ -133,7 +145,7 @@ def change_text(percentage: Decimal | None) -> str:
     return "–" if percentage is None else change(percentage)
 
 
-def _against(comparison: Json | None) -> Json | None:
+def against(comparison: Json | None) -> Json | None:
     """Return the days the figures are compared with, in words, and the time of day the last one is cut off at."""
     if comparison is None:
         return None

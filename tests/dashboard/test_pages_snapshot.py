@@ -9,6 +9,7 @@ from decimal import Decimal as D
 from html import unescape
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from customers.models import Store, User
 from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.models import MinuteActivity
-from tests.builders import a_customer, a_store, a_user, an_order
+from tests.builders import a_customer, a_store, a_user, an_order, local
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,29 @@ def test_a_store_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
     assert "up to date" in page
     for part in ("This week", "Top products", "Countries", "Day by day", "Germany"):
         assert part in page
+
+
+def test_a_snapshot_s_tiles_are_compared_with_the_same_part_of_what_is_chosen() -> None:
+    store = a_store(slug="tea")
+    client = logged_in(User.Role.STAFF, store)
+    with time_machine.travel(local(store, 2026, 11, 20, 9), tick=False):
+        for price, day, hour in (("40.00", 20, 8), ("10.00", 21, 8), ("20.00", 21, 10)):
+            an_order(store, price, paid=True, at=local(store, 2026, 11 if day == 20 else 10, day, hour))
+        # the 30 days end on November 20th, those before on October 21st: until 9:00
+        page = client.get("/dashboard/tea/snapshot/").content.decode()
+        assert changes(page)["Total sales"] == ("+300.0%", "£10.00 before")
+        assert "until 09:00 on the last day" in page
+        year = client.get("/dashboard/tea/snapshot/?compare=previous_year").content.decode()
+        assert changes(year)["Total sales"] == ("–", "£0.00 before")
+        assert changes(client.get("/dashboard/tea/snapshot/?compare=none").content.decode()) == {}
+        wrong = client.get("/dashboard/tea/snapshot/?compare=luck")
+        assert (wrong.status_code, "Enter one of previous_period" in wrong.content.decode()) == (400, True)
+
+
+def changes(page: str) -> dict[str, tuple[str, str]]:
+    found = re.findall(r"<dt>([^<]*)</dt>(?:(?!<dt>).)*?<dd class=\"change\">(.*?)</dd>", page, re.S)
+    texts = {label: re.findall(r"<span[^>]*>(.*?)</span>", change, re.S) for label, change in found}
+    return {label: (change, " ".join(before.split())) for label, (change, before) in texts.items()}
 
 
 def test_all_stores_together_have_one_line_per_currency() -> None:
