@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from customers.models import Store
+from dashboard.figures.comparisons import SAME_WEEKDAYS, compared_with
 from dashboard.figures.figure import cents
 from dashboard.figures.movements import WINDOWS, sums
 from dashboard.figures.reading import rows
@@ -144,9 +145,12 @@ def _day(store: Store, day: date, cut: date, days: Days) -> DayOfWeek:
 
 def _parts(minutes: Mapping[Store, datetime]) -> Days:
     """Return, by store, what the orders placed today before a local moment make, and the same part of a week ago."""
-    return parts_of_days(
-        (store, until) for store, minute in minutes.items() for until in (minute, minute - timedelta(days=DAYS))
-    )
+    parts = []
+    for store, minute in minutes.items():
+        before = compared_with(DayRange.of_day(minute.date()), SAME_WEEKDAYS, minute).until
+        assert before is not None
+        parts += [(store, minute), (store, before)]
+    return parts_of_days(parts)
 
 
 def parts_of_days(untils: Iterable[tuple[Store, datetime]]) -> Days:

@@ -45,6 +45,7 @@ GROUPS = (
             Ready(_("Sales by variant"), _("Sizes and colors, each by itself."), _by("variant", _GOODS)),
             Ready(_("Sales by category"), _("Along today's tree of categories."), _by("category", _GOODS)),
             Ready(_("Sales by country"), _("Where orders go to."), _by("country")),
+            Ready(_("Sales by discount code"), _("Orders with each code, and those without."), _by("coupon")),
             Ready(_("Sales by payment method"), _("How customers pay."), _by("paymentMethod")),
             Ready(_("Sales by channel"), _("Online store, point of sale, API and others."), _by("channel")),
             Ready(_("Sales by staff and source"), _("Who placed orders, or where they came from."), _by("placedBy")),

@@ -101,7 +101,14 @@ def _block(writer: Writer, found: Found, block: Json) -> Json:
     shown = rows[(found.page - 1) * PER_PAGE : found.page * PER_PAGE] if found.is_whole else rows
     table = writer.table(block, shown)
     every = writer.table(block, rows).rows if found.is_whole and len(shown) < len(rows) else table.rows
-    return {"table": table, "chart": _chart(writer, every, [row["key"] for row in rows] if found.is_whole else [])}
+    keys = [row["key"] for row in rows] if found.is_whole else []
+    return {"table": table, "chart": _chart(writer, every, keys), "is_empty": _is_empty(block)}
+
+
+def _is_empty(block: Json) -> bool:
+    """Answer whether every value of a currency is nothing."""
+    lines = [*block["rows"], block["totals"], *([block["other"]] if block["other"] else [])]
+    return not any(value for line in lines for value in line["values"].values())
 
 
 def _chart(writer: Writer, rows: list[Row], keys: list[str]) -> charts.Chart:

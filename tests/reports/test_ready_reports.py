@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP
 from decimal import Decimal as D
 from html import unescape
 from typing import Any
@@ -18,13 +19,14 @@ from django.test import Client
 from customers.models import Store, User
 from dashboard.metrics.folding import fold_all
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order
-from orders.models import Order, Product
-from reports.explore.ready import GROUPS
+from orders.models import Category, Coupon, Order, Product
+from reports.explore.ready import GROUPS, Ready
 from reports.ready import READERS
 from tests.builders import a_product, a_store, a_user, an_order, local
 
 pytestmark = pytest.mark.django_db
 
+EXPLORE = "/analytics/explore/"
 MARCH = {"store": "tea", "from": "2026-03-01", "to": "2026-03-31"}
 
 
@@ -77,6 +79,54 @@ def test_the_gallery_leads_to_answers(tea: Store) -> None:
         assert "<h1>" in answer.content.decode()
     assert client.get("/analytics/reports/nothing/").status_code == 404
     assert client_of(User.Role.USER).get("/analytics/").status_code == 404
+
+
+def numbers(cells: list[str]) -> list[D]:
+    """Return the numbers that cells of a page begin with, without those of days and ranges."""
+    found = [re.fullmatch(r"([−-]?)(?:NZ\$)?([\d,]+(?:\.\d+)?)%?( [+−–±].*)?", cell) for cell in cells]
+    return [D(one[1].replace("−", "-") + one[2].replace(",", "")) for one in found if one]
+
+
+@pytest.mark.parametrize("report", [report for group in GROUPS for report in group.reports], ids=lambda one: one.title)
+def test_every_report_has_a_chart_a_table_and_files_that_equal_the_page_and_says_where_nothing_is(
+    tea: Store, report: Ready
+) -> None:
+    client = client_of(User.Role.STAFF, tea)
+    page, query = (
+        (path(report.page), "store=tea&from=2026-03-01&to=2026-04-01")
+        if report.page
+        else (EXPLORE, f"{report.query}&store=tea")
+    )
+    empty = client.get(f"{page}?{query}").content.decode()
+    assert "Nothing happened" in empty or "There is nothing to show" in empty
+    category = Category.objects.create(store=tea, name="Drinks", slug="drinks")
+    for name in ("Green", "Cup"):
+        a_product(tea, "10.00", name=name, stock=40, category=category)
+    Coupon.objects.create(store=tea, code="TEN", value=D(10))
+    trade(tea, 3, 4)
+    for day, paid in ((20, True), (21, False)):
+        at = local(tea, 2026, 3, day, 9)
+        order = an_order(tea, "10.00", "4.00", at=at, shipping_address={"country": "NZ"}, payment_method="INVOICE")
+        if paid:
+            mark_paid(order=order, at=at, actor=None)
+    text = client.get(f"{page}?{query}").content.decode()
+    assert "<svg" in text or 'class="heat' in text or '<ol class="bars"' in text
+    (found,) = re.findall(r'<div class="explore-table".*?<table>(.*?)</table>', text, re.S)
+    lines = re.findall(r"<tr[^>]*>(.*?)</tr>", found, re.S)[1:]
+    shown = [[plain(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", line, re.S)] for line in lines]
+    rows = rows_of(client.get(f"{page}file.csv?{query}"))[1:]
+    assert len(rows) == len(shown) > 0
+    assert client.get(f"{page}file.xlsx?{query}").status_code == 200
+    for cells, row in zip(shown, rows, strict=True):
+        kept = [D(value) for value in row if re.fullmatch(r"-?\d+(\.\d+)?", value)]
+        # each number of the page is one of the file; files have more: keys, what was before
+        for value in numbers(cells[1:]):
+            decimals = -int(value.as_tuple().exponent)
+            assert any(one.quantize(D(1).scaleb(-decimals), ROUND_HALF_UP) == value for one in kept), (cells, row)
+
+
+def plain(cell: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split())
 
 
 def test_unpaid_orders_are_counted_by_their_age_in_the_store_s_days(tea: Store) -> None:
