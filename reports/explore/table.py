@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from dashboard import figures
 from dashboard.answers.analytics import Request, dimension_name
 from dashboard.figures import EXPLAINED, Figure, Kind, bucket_after
 from dashboard.figures.analytics import HOURLY
@@ -252,12 +253,11 @@ def amount_text(figure: Figure, value: Number | None, currency: str) -> str:
 
 def change_text(now: Number | None, before: Number | None) -> str:
     """Return a change in percent; a dash where nothing was before."""
-    if now is None or before is None or before <= 0:
-        return NOTHING
-    return change(round((Decimal(now) - Decimal(before)) * 100 / Decimal(before), 1))
+    percentage = None if now is None or before is None else figures.change(now, before)
+    return NOTHING if percentage is None else change(round(percentage, 1))
 
 
 def _tone(now: Number | None, before: Number | None) -> str:
-    if now is None or before is None or before <= 0 or now == before:
+    if now is None or not before or now == before:
         return ""
     return "rose" if now > before else "fell"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from dashboard import figures
 from dashboard.figures import Bucket, Document, Number, Quantities, Use, added_up, counted_in, data_of, shown_in
-from dashboard.figures.analytics import Place, Question, compared_cells
+from dashboard.figures.analytics import Question, compared_cells
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import FieldValues
 from reports.timeseries import documents
@@ -17,8 +17,8 @@ from reports.timeseries.timeline import Timeline
 
 Known = Mapping[date, Quantities]
 NOTHING = added_up([])
-Before = Mapping[Place, Quantities]
-"""What is compared with; an empty bucket is the whole."""
+Before = dict[str, dict[str, Quantities]]
+"""What is compared with: currency → bucket (empty: of none) → quantities."""
 
 
 def overview_data(timeline: Timeline) -> dict[str, object]:
@@ -59,24 +59,25 @@ def requests_data(timeline: Timeline) -> dict[str, object]:
 def revenue_data(timeline: Timeline) -> dict[str, object]:
     """Read and return the sales by bucket, one series per currency, beside what they are compared with."""
     found = figures.series(timeline.scope, timeline.days, timeline.granularity, timeline.basis)
-    whole = Question(tuple(shown_in(Document.REVENUE).values()), basis=timeline.basis)
     before: Before = {}
     if timeline.compared:
-        before = compared_cells(whole, timeline.compared)
-        along = replace(whole, granularity=timeline.granularity)
-        before = {**before, **compared_cells(along, timeline.compared, pairs=timeline.pairs)}
+        shown = tuple(shown_in(Document.REVENUE).values())
+        question = Question(shown, granularity=timeline.granularity, basis=timeline.basis)
+        for (currency, bucket, *_), cell in compared_cells(question, timeline.compared, pairs=timeline.pairs).items():
+            before.setdefault(currency, {})[bucket] = cell
     return documents.Revenue(
         **_head(timeline, found),
         compare=timeline.compare,
-        series=[_revenue(timeline, currency, known, before) for currency, known in found.items()],
+        series=[_revenue(timeline, currency, known, before.get(currency, {})) for currency, known in found.items()],
     ).to_json()
 
 
-def _revenue(timeline: Timeline, currency: str, known: Known, before: Before) -> documents.RevenueSeries:
+def _revenue(
+    timeline: Timeline, currency: str, known: Known, before: Mapping[str, Quantities]
+) -> documents.RevenueSeries:
     """Return a currency's total and buckets beside what they are compared with."""
 
-    def compared(now: Quantities, days: DayRange | None, bucket: str) -> FieldValues:
-        then = before.get((currency, bucket, "", ""), NOTHING)
+    def compared(now: Quantities, then: Quantities, days: DayRange | None) -> FieldValues:
         return {
             "figures": data_of(Document.REVENUE, now, currency),
             "previous": _previous(days, then, currency) if days else None,
@@ -85,15 +86,21 @@ def _revenue(timeline: Timeline, currency: str, known: Known, before: Before) ->
 
     return documents.RevenueSeries(
         currency,
-        documents.RevenueTotal(**compared(added_up(known.values()), timeline.compared_range, "")),
+        documents.RevenueTotal(**compared(added_up(known.values()), _sum(before.values()), timeline.compared_range)),
         [
             documents.RevenueBucket(
                 *_bucket(bucket),
-                **compared(_in(known, timeline, bucket), days, timeline.key(bucket).isoformat()),
+                **compared(_in(known, timeline, bucket), before.get(timeline.key(bucket).isoformat(), NOTHING), days),
             )
             for bucket, days in zip(timeline.buckets, timeline.counterparts, strict=True)
         ],
     )
+
+
+def _sum(cells: Iterable[Quantities]) -> Quantities:
+    """Return the sums of all that is compared with, also of days that no bucket is."""
+    every = list(cells)
+    return {name: sum((cell[name] for cell in every), Decimal(0)) for name in every[0]} if every else NOTHING
 
 
 def _previous(days: DayRange, quantities: Quantities, currency: str) -> documents.Previous:

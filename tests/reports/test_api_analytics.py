@@ -171,6 +171,18 @@ def test_what_runs_is_compared_with_the_same_part_to_the_minute(admin: Client, i
     assert data(admin, "revenue", **everything)["series"] == [found]
 
 
+@pytest.mark.parametrize("granularity", ["daily", "weekly", "monthly"])
+def test_days_that_the_other_month_has_more_count_in_the_total_alone(admin: Client, granularity: str) -> None:
+    store = a_store(slug="london")
+    for month, day, price in ((1, 1, "1.00"), (1, 28, "2.00"), (1, 31, "4.00"), (2, 1, "8.00")):
+        an_order(store, price, paid=True, at=local(store, 2026, month, day, 12))
+    query = {"from": "2026-02-01", "to": "2026-02-28", "compare": "previous_period", "granularity": granularity}
+    (series,) = data(admin, "revenue", store="london", **query)["series"]
+    assert series["total"]["previous"]["sales"] == 7.0
+    before = sum(bucket["previous"]["sales"] for bucket in series["buckets"])
+    assert before == (7.0 if granularity == "monthly" else 3.0)
+
+
 def test_nothing_is_compared_with_none_and_a_percentage_is_null_where_nothing_was_before(admin: Client) -> None:
     spring_store()
     query = {"from": "2026-03-30", "to": "2026-03-31", "store": "london"}

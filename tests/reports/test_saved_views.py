@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -10,7 +13,7 @@ from rest_framework.test import APIClient
 
 from customers.models import AuditEntry, Store, User
 from reports.explore.saved import MAX_PINNED
-from reports.models import SavedView
+from reports.models import SavedView, ScheduledExport
 from tests.builders import a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +158,31 @@ def test_a_pinned_view_is_a_table_on_home_and_says_where_it_cannot_be_shown(tea:
     broken = logged_in(rosa).get("/home/")
     assert broken.status_code == 200
     assert "This view cannot be shown any more" in broken.content.decode()
+
+
+def test_a_colleague_opens_a_shared_view_of_two_dimensions_and_schedules_it(tea: Store) -> None:
+    an_order(tea, "7.00", paid=True, shipping_address={"country": "DE"})
+    query = "store=tea&figures=netSales,orders&by=country,customerType&period=last30"
+    a_view(a_user(User.Role.STAFF, tea), query=query, isShared=True)
+    colleague = a_user(User.Role.STAFF, tea)
+    client = logged_in(colleague)
+    (address,) = re.findall(r'href="([^"]+)">Countries</a>', client.get("/analytics/").content.decode())
+    page = client.get(unescape(address)).content.decode()
+    assert "Germany" in page
+    (form,) = re.findall(r'<a href="([^"]+)">Schedule</a>', page)
+    sent = parse_qs(urlsplit(unescape(form)).query)
+    assert (sent["by"], sent["thenBy"], sent["period"]) == (["country"], ["customerType"], ["last_30_days"])
+    rest = {
+        "name": "Countries", "format": "csv", "rhythm": "daily", "time": "06:00", "weekday": "1", "day": "1",
+        "timezone": "Europe/London", "recipients": colleague.email,
+    }  # fmt: skip
+    made = client.post("/reports/schedules/new/", {**sent, **rest})
+    assert made.status_code == 302, made.content
+    schedule = ScheduledExport.objects.get()
+    assert (schedule.owner, schedule.dataset) == (colleague, "analytics")
+    assert {name: schedule.filters[name] for name in ("store", "by", "thenBy")} == {
+        "store": "tea", "by": "country", "thenBy": "customerType",
+    }  # fmt: skip
+    a_view(colleague, name="Mine", query=query, isPinned=True)
+    home = client.get("/home/").content.decode()
+    assert "Germany" in home[home.index("Mine") :]
