@@ -277,9 +277,9 @@ class Life:
         if self.status == CANCELED and self.canceled_at is None:
             self.canceled_at = at
         if effect.to == SHIPPED:
-            self.shipped_at = at
+            self.shipped_at = self.shipped_at or at
         if effect.to == DELIVERED:
-            self.delivered_at = at
+            self.delivered_at = self.delivered_at or at
         if effect.gives_stock:
             self._give_stock(None)
         if effect.takes_stock:

@@ -159,7 +159,7 @@ def standing(store: Store) -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 11])
 def test_single_orders_in_any_order_end_as_the_file_does(seed: int) -> None:
     chance = random.Random(seed)
     known = [without_one_refund(chance, states) for states in lives(seed)]
