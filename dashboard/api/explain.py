@@ -66,12 +66,17 @@ def open_figure(
     """
     definition = EXPLAINED[metric]
     parts = [_part(definition, field, text) for field, text in zip(("filter", "andFilter"), only, strict=False)]
+    is_rest = any(map(one_cell.is_rest, parts))
+    if is_rest and len(parts) > 1:
+        raise invalid("andFilter", "Leave it out: what belongs to no product opens by itself.")
     question = one_cell.question_of(definition, basis, parts) if parts else None
     if question and question.is_on_demand:
         check_demand(store, period, basis, "andFilter")
     with figures.consistent_read() as as_of:
         cell = one_cell.cell_of(store, parts) if parts else WHOLE
-        if question:
+        if is_rest:
+            value = one_cell.rest_value(store, period, definition, basis, parts[0][0])
+        elif question:
             value = one_cell.cell_value(store, period, question, parts[1][1] if parts[1:] else "")
         else:
             value = figures.figure_value(store, definition, period, basis)

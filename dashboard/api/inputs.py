@@ -197,7 +197,7 @@ def _filter(text: str = "A dimension and one of its values: country:DE.") -> ser
 class CellQuery(QuerySerializer):
     """Which cell of an analytics answer."""
 
-    filter = _filter()
+    filter = _filter("A dimension and one of its values: country:DE; product:other is what belongs to no product.")
     andFilter = _filter("Another dimension and one of its values, with `filter`: product:7.")
 
     def validate(self, attrs: FieldValues) -> FieldValues:

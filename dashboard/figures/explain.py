@@ -53,9 +53,11 @@ class Explanation:
 class CellOf:
     """One cell of an analytics answer: entries of `products`, or of the orders that fulfil `condition` alone.
 
-    The condition is SQL over the order `o`, the entry `e`, its moment `moment` and the parameters `values`.
+    The condition is SQL over the order `o`, the entry `e`, its moment `moment` and the parameters `values`. `rest` is
+    SQL of the products whose goods and their tax do not count: what belongs to none of them is left.
     """
 
+    rest: str = ""
     products: list[int] | None = None
     condition: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
@@ -70,11 +72,10 @@ def explain(
 ) -> Explanation:
     """Return the entries of a figure; two statements. `metric` is a key of SOURCES that knows `basis`."""
     source = SOURCES[metric][basis]
-    if cell.products is not None and metric in ("totalSales", "totalTax"):
-        # by product they are those of its lines: goods and their tax
-        source = TAX_OF_GOODS[basis]
-        if metric == "totalSales":
-            source += f" UNION ALL {SOURCES['netSales'][basis]}"
+    if cell.products is not None:
+        source = _of_goods(metric, basis)
+    if cell.rest:
+        source = _of_the_rest(metric, basis, cell.rest)
     if cell.condition:
         condition = cell.condition.format(moment=_MOMENT[Basis(basis)])
         source = f"SELECT e.* FROM ({source}) e JOIN orders_order o ON o.id = e.order_id WHERE {condition}"
@@ -91,6 +92,26 @@ def explain(
         **clock(store.timezone, DayRange(since, period.last)),
     }
     return explanation_of(source, parameters)
+
+
+def _of_goods(metric: str, basis: str) -> str:
+    """Return SQL of the entries of products: of total sales and tax those of their lines, goods and their tax."""
+    if metric not in ("totalSales", "totalTax"):
+        return SOURCES[metric][basis]
+    return TAX_OF_GOODS[basis] + (f" UNION ALL {SOURCES['netSales'][basis]}" if metric == "totalSales" else "")
+
+
+def _of_the_rest(metric: str, basis: str, products: str) -> str:
+    """Return SQL of the entries less those of some products: each with what of it belongs to none of them."""
+    chosen = f"ARRAY(SELECT id FROM orders_product WHERE store_id = %(store)s AND {products})"
+    whole = SOURCES[metric][basis].replace("%(products)s", "NULL")
+    goods = _of_goods(metric, basis).replace("%(products)s", chosen)
+    keys = _COLUMNS.removesuffix(", amount")
+    return (
+        f"SELECT {keys}, sum(amount) AS amount FROM (SELECT {_COLUMNS} FROM ({whole}) AS whole "
+        f"UNION ALL SELECT {keys}, -amount FROM ({goods}) AS goods) AS both_of_them GROUP BY {keys} "
+        "HAVING sum(amount) <> 0"
+    )
 
 
 def explanation_of(source: str, parameters: FieldValues) -> Explanation:

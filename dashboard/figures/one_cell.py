@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from customers.models import Store
-from dashboard.figures.analytics import Dimension, Question, all_cells
+from dashboard.figures.analytics import Dimension, Question, all_cells, rest_of
 from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure
 from dashboard.figures.values import Number
@@ -19,6 +19,8 @@ from dealport.kit.local_days import local_day_sql, local_hour_sql
 from orders.first_orders import CUSTOMER_TYPE
 from orders.models import Product
 
+Part = tuple[Dimension, str]
+"""A dimension and one of its values."""
 _CONDITIONS = {
     "country": "o.country = %(value)s",
     "coupon": "o.coupon_code = %(value)s",
@@ -32,8 +34,30 @@ _CONDITIONS = {
 }
 
 
+OTHER = "other"
+"""In place of a value of a dimension of products: what belongs to none of its values, as `other` of an answer."""
+_NAMED = {"category": "category_id IS NOT NULL"}
+
+
+def is_rest(part: Part) -> bool:
+    """Answer whether what belongs to no product or category is meant."""
+    dimension, value = part
+    return dimension.source == "product" and value == OTHER
+
+
+def rest_value(store: Store, days: DayRange, figure: Figure, basis: str, dimension: Dimension) -> Number:
+    """Return a figure of what belongs to no value of a dimension."""
+    windows, whole = [Window(store, days)], Question((figure,), basis=basis)
+    nothing = dict.fromkeys(whole.inputs, Decimal(0))
+    cells = all_cells(whole, windows).get(store.currency)
+    totals = {store.currency: cells[0].quantities if cells else nothing}
+    return figure.value(rest_of(replace(whole, dimension=dimension), windows, totals)[store.currency], store.currency)
+
+
 def cell_of(store: Store, parts: Sequence[Part]) -> CellOf:
     """Return which entries explain the cell of a value of a dimension, or of one value of each of some."""
+    if is_rest(parts[0]):
+        return _entries_of(store, *parts[0])
     found = [_entries_of(store, *part) for part in parts]
     chosen = [set(cell.products) for cell in found if cell.products is not None]
     conditions = {f"value{number}": cell for number, cell in enumerate(found) if cell.condition}
@@ -45,6 +69,8 @@ def cell_of(store: Store, parts: Sequence[Part]) -> CellOf:
 
 
 def _entries_of(store: Store, dimension: Dimension, value: str) -> CellOf:
+    if is_rest((dimension, value)):
+        return CellOf(rest=_NAMED.get(dimension.name, "TRUE"))
     if dimension.name == "variant":
         return CellOf(products=[int(value)] if is_key(value) else [])
     if dimension.name == "product":
@@ -71,10 +97,6 @@ def counts_orders_twice(figure: Figure, dimension: Dimension, value: str) -> boo
 def is_key(text: str) -> bool:
     """Answer whether a value can be a primary key."""
     return text.isascii() and text.isdigit() and len(text) < 19
-
-
-Part = tuple[Dimension, str]
-"""A dimension and one of its values."""
 
 
 def question_of(figure: Figure, basis: str, parts: Sequence[Part]) -> Question:

@@ -28,7 +28,8 @@ from dashboard.api.inputs import (
     filters_of,
     parse_filter,
 )
-from dashboard.figures import BASIS
+from dashboard.figures import BASIS, one_cell
+from dashboard.figures.analytics import DIMENSIONS
 from dashboard.figures.bridge import PARTS, bridge_entries
 from dashboard.figures.bridge import bridge as read_bridge
 from dashboard.figures.periods import parse_period
@@ -74,6 +75,8 @@ def _only(store: Store, filters: Sequence[str]) -> str:
 def _in_words(store: Store, name: str, value: str) -> str:
     if name == "country":
         return country(value)
+    if one_cell.is_rest((DIMENSIONS[name], value)):
+        return gettext("Other")
     label = labels_of(name, [store.pk], [value]).get(value, value)
     return gettext(label) if name in ("channel", "customerType") else label
 

@@ -16,6 +16,7 @@ from dashboard import figures
 from dashboard.answers.analytics import Request, dimension_name
 from dashboard.figures import EXPLAINED, Figure, Kind, bucket_after
 from dashboard.figures.analytics import HOURLY
+from dashboard.figures.one_cell import OTHER
 from dashboard.figures.values import Number
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import change, count, country, money, share
@@ -26,8 +27,8 @@ from dealport.kit.values import Json
 from reports.explore.state import without
 
 NOTHING = "–"
-OPENS_NONE = ("product", "variant", "category", "customerType", "hour", "weekdayHour")
-"""Dimensions of which what belongs to no value has no orders of its own to open, or is nothing."""
+OPENS_NONE = ("customerType", "hour", "weekdayHour")
+"""Dimensions that every order has a value of: other is nothing."""
 OWN_WORDS = ("channel", "customerType", "weekdayHour")
 """Dimensions whose values are called by us."""
 TIME = {"daily": _("Day"), "weekly": _("Week"), "monthly": _("Month"), HOURLY: _("Hour")}
@@ -201,8 +202,10 @@ class Writer:
         return [one for one in (whole, own) if one]
 
     def _rest(self) -> list[str] | None:
-        is_none = self.dimension in OPENS_NONE or self.asked.question.is_on_demand
-        return None if is_none else [f"{self.dimension}:"]
+        dimension = self.asked.question.dimension
+        if dimension is None or dimension.name in OPENS_NONE or self.asked.question.is_on_demand:
+            return None
+        return [f"{dimension.name}:{OTHER if dimension.source == 'product' else ''}"]
 
     def _explanation(self, figure: Figure, days: DayRange, only: list[str]) -> str:
         """Return where a figure of some days opens; of several stores it opens in each, so nowhere from here."""

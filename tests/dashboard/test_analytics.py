@@ -324,6 +324,30 @@ def test_every_cell_opens_to_the_orders_payments_and_refunds_that_add_up_to_it(t
     assert opened > 50
 
 
+@pytest.mark.parametrize("basis", ["placed", "booked"])
+def test_what_belongs_to_no_product_opens_to_what_is_left_of_each_order(tea: Store, basis: str) -> None:
+    client = Client()
+    client.force_login(a_user(User.Role.ADMIN))
+    period = {"period": "custom", "startDate": "2026-03-01", "endDate": "2026-03-31", "basis": basis}
+    names = "totalSales,taxes,netSales,unitsSold"
+    admin = a_user(User.Role.ADMIN)
+    for by in ("product", "variant", "category"):
+        other = data(admin, store="tea", figures=names, by=by, basis=basis, **MARCH)["other"]["values"]
+        assert other["totalSales"]
+        for name, value in other.items():
+            asked = {"store": "tea", "metric": QUERYABLE[name].name, "filter": f"{by}:other", "limit": 100, **period}
+            answer = client.get("/api/v1/dashboard/explain", asked)
+            found = simplejson.loads(answer.content, use_decimal=True)["data"]
+            assert (found["value"], found["entriesTotal"]) == (value, value), (by, name)
+            assert sum(entry["amount"] for entry in found["entries"]) == value, (by, name)
+            assert all(entry["orderId"] for entry in found["entries"])
+    refused = client.get(
+        "/api/v1/dashboard/explain",
+        {"store": "tea", "metric": "totalSales", "filter": "product:other", "andFilter": "country:NZ", **period},
+    )
+    assert (refused.status_code, [*refused.json()["errors"]]) == (400, ["andFilter"])
+
+
 def test_a_cell_that_cannot_be_opened_is_refused(tea: Store) -> None:
     client = Client()
     client.force_login(a_user(User.Role.ADMIN))
