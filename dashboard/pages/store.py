@@ -90,7 +90,7 @@ def table(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     file = f"{found.slug}-{name}-{shown.period.first}-{shown.period.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     with override(settings.LANGUAGE_CODE):  # files are the same for everybody
-        text = csv_text(table_rows(answer, name))
+        text = csv_text(table_rows(answer, name, found.currency))
     return HttpResponse(text, "text/csv; charset=utf-8", headers=headers)
 
 

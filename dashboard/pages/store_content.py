@@ -22,6 +22,7 @@ from dashboard.pages.cards import freshness
 from dashboard.templatetags.dashboard_formats import change, count, country, money
 from dealport.kit import formats
 from dealport.kit.day_range import DayRange
+from dealport.kit.money import in_currency
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 
@@ -233,13 +234,20 @@ def _before(step: Json, currency: str) -> list[str]:
     return [] if step["before"] is None else [f"{step['before_title']}: {money(step['before'], currency)}"]
 
 
-def table_rows(answer: Answer, name: str) -> list[Sequence[object]]:
-    """Return a table of the page with its header, all its rows; `name` is one of TABLES."""
+def table_rows(answer: Answer, name: str, currency: str) -> list[Sequence[object]]:
+    """Return a table of the page with its header, all its rows; `name` is one of TABLES.
+
+    Amounts have the decimals of the `currency`, which is the store's.
+    """
     data = answer.data()
     header, rows = TABLES[name](data)
-    if data["comparison"]:
-        return [(*header, "previousSales"), *rows]
-    return [header, *(row[:-1] for row in rows)]
+    header = (*header, "previousSales")
+    wanted = header if data["comparison"] else header[:-1]
+    return [wanted, *([_cell(*cell, currency) for cell in zip(wanted, row, strict=False)] for row in rows)]
+
+
+def _cell(name: str, value: object, currency: str) -> object:
+    return in_currency(value, currency) if name in AMOUNTS and isinstance(value, Decimal) else value
 
 
 Table = tuple[Sequence[str], list[Sequence[object]]]
@@ -273,5 +281,7 @@ def _values(rows: list[Json], names: Sequence[str]) -> list[Sequence[object]]:
     return [[row[name] for name in names] for row in rows]
 
 
+AMOUNTS = ("sales", "previousSales")
+"""The columns of the tables that are amounts."""
 TABLES = {"steps": _step_rows, "products": _product_rows, "countries": _country_rows}
 """The tables of the page, by their names in the addresses of their files."""

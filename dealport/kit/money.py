@@ -39,6 +39,12 @@ def unit_of(currency: str) -> Decimal:
     return Decimal(1).scaleb(-places_of(currency))
 
 
+def in_currency(amount: Decimal, currency: str) -> Decimal:
+    """Return the amount with the decimals of its currency, for files: 1.250 of KWD, 1235 of JPY; no digit is cut."""
+    written = amount.quantize(unit_of(currency))
+    return written if written == amount else amount
+
+
 def with_cents(amount: Decimal) -> Decimal:
     """Return the same amount with two decimals, or with the ones it has where a third is not 0."""
     if not amount.is_finite():

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from django.utils.translation import gettext
@@ -15,6 +16,7 @@ from dashboard.answers.analytics import Request, analytics_data
 from dashboard.figures import Kind as FigureKind
 from dealport.kit.errors import Conflict
 from dealport.kit.formats import number_text
+from dealport.kit.money import in_currency
 from dealport.kit.values import Json
 from reports.datasets import Column, Kind
 from reports.explore.state import blocks
@@ -60,28 +62,34 @@ def sheet_of(asked: Request, now: datetime) -> Sheet:
     if asked.comparison:
         columns += [Column(f"previous{name[0].upper()}{name[1:]}", "", kind)
                     for name, kind in zip(named, kinds, strict=True)]  # fmt: skip
-    lines = [line for block in blocks(data) for line in _lines(asked, block, named)]
+    lines = [line for block in blocks(data) for line in _lines(asked, block)]
     return Sheet(columns, lines)
 
 
 _KINDS = {FigureKind.PERCENT: Kind.PERCENT}
 
 
-def _lines(asked: Request, block: Json, named: Sequence[str]) -> Iterator[Line]:
+def _lines(asked: Request, block: Json) -> Iterator[Line]:
+    currency = block["currency"]
     for row in block["rows"]:
         time = [row["time"]] if asked.question.granularity else []
         names = [row["key"], row["label"]] if asked.question.dimension else []
         names += [row["secondKey"], row["secondLabel"]] if asked.question.second else []
-        yield ["value", block["currency"], *time, *names, *_amounts(asked, row, named)]
+        yield ["value", currency, *time, *names, *_amounts(asked, row, currency)]
     blank = [None] * (bool(asked.question.granularity) + 2 * len(asked.question.dimensions))
     if block["other"]:
-        yield ["other", block["currency"], *blank, *_amounts(asked, {**block["other"], "previous": {}}, named)]
-    yield ["total", block["currency"], *blank, *_amounts(asked, block["totals"], named)]
+        yield ["other", currency, *blank, *_amounts(asked, {**block["other"], "previous": {}}, currency)]
+    yield ["total", currency, *blank, *_amounts(asked, block["totals"], currency)]
 
 
-def _amounts(asked: Request, values: Json, named: Sequence[str]) -> list[object]:
-    before = [(values["previous"] or {}).get(name) for name in named] if asked.comparison else []
-    return [*(values["values"][name] for name in named), *before]
+def _amounts(asked: Request, values: Json, currency: str) -> list[object]:
+    """Return the figures of a row, those of before behind them, amounts with the decimals of their currency."""
+    shown = [values["values"], *([values["previous"] or {}] if asked.comparison else [])]
+    cells = [(figure, of.get(figure.analytics_name)) for of in shown for figure in asked.question.figures]
+    return [
+        in_currency(Decimal(value), currency) if figure.is_money and value is not None else value
+        for figure, value in cells
+    ]
 
 
 def content_of(sheet: Sheet, format: str, facts: Sequence[tuple[str, str]]) -> bytes:

@@ -176,6 +176,24 @@ def test_files_have_the_decimals_of_the_currency(currency: str, price: str, text
     assert (cell.value, cell.number_format) == (float(price), number_format)
 
 
+@pytest.mark.parametrize(
+    ("currency", "shown", "more"), [("KWD", "2.500", "1.250"), ("JPY", "10", "5"), ("EUR", "2.50", "1.25")]
+)
+def test_files_of_pages_write_the_decimals_of_the_currency(currency: str, shown: str, more: str) -> None:
+    store, admin = a_store(currency=currency), a_user(User.Role.ADMIN)
+    for price in (shown, more):
+        an_order(store, price, paid=True, at=AT)
+    client = Client()
+    client.force_login(admin)
+    month = {"from": "2026-03-01", "to": "2026-03-31"}
+    total = str(D(shown) + D(more))
+    asked = {**month, "store": store.slug, "figures": "totalSales,orders", "by": "channel"}
+    explored = client.get("/analytics/explore/file.csv", asked).content.decode().splitlines()
+    assert [line.split(",")[-2] for line in explored[1:]] == [total] * (len(explored) - 1)
+    days = client.get(f"/dashboard/{store.slug}/csv/steps/", {"year": 2026, "month": 3}).content.decode().splitlines()
+    assert {line.split(",")[4] for line in days[1:]} == {total, str(D(total) * 0)}
+
+
 def test_a_comma_that_may_group_thousands_is_refused_where_there_are_three_decimals(
     store: Store, tmp_path: Path
 ) -> None:
