@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -19,7 +20,7 @@ from customers.access import sees_all_stores, stores_for
 from customers.models import Store
 from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.api.inputs import StorePageQuery
-from dashboard.caching.cache import Answer
+from dashboard.caching.cache import Answer, State
 from dashboard.figures import BASIS
 from dashboard.figures.comparisons import PREVIOUS_PERIOD
 from dashboard.figures.periods import Period, month_period, parse_period
@@ -28,7 +29,8 @@ from dashboard.pages import period_picker
 from dashboard.pages.cards import cards, freshness
 from dashboard.pages.company import company_card
 from dashboard.pages.live import version_text
-from dashboard.pages.shell import open_store
+from dashboard.pages.rendered import rendered
+from dashboard.pages.shell import open_store, shell_of
 from dashboard.pages.store_content import TABLES, Shown, content, is_empty, table_rows
 from dealport.kit import formats
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
@@ -68,10 +70,29 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     except ValidationError as error:
         context = {"errors": error.detail, **_pickers(found, None, Basis.PLACED, PREVIOUS_PERIOD)}
         return render(request, "dashboard/bad_period.html", context, status=400)
-    pickers = _pickers(found, shown.period, shown.basis, shown.compare)
-    context = {**pickers, **content(shown, answer), "skipped": skipped, "live_version": version_text(answer)}
+    context = {
+        "store": found,
+        "period": shown.period,
+        "live_version": version_text(answer),
+        "body": _body(request, shown, answer, skipped, now),
+    }
     page = render(request, "dashboard/store.html", context)
     return freshness([answer]).on(page)
+
+
+def _body(request: HttpRequest, shown: Shown, answer: Answer, skipped: Period | None, now: datetime) -> SafeString:
+    """Return what the page shows below its frame; the links to exports are those of the person's role."""
+
+    def context() -> Json:
+        pickers = _pickers(shown.store, shown.period, shown.basis, shown.compare)
+        return {**pickers, **content(shown, answer), "skipped": skipped}
+
+    store, person = shown.store, shell_of(request).user
+    known = (store.pk, store.slug, store.name, store.currency, store.timezone, store.is_active)
+    asked = (shown.period, shown.basis, shown.compare, skipped, person and person.role)
+    figures = (answer.entry.payload, answer.state == State.STALE)
+    today = now.astimezone(store.zone).date()
+    return rendered(request, "dashboard/_store.html", (known, asked, figures, today), context)
 
 
 @login_required
