@@ -9,9 +9,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
@@ -61,9 +62,9 @@ def check_address(url: str) -> None:
 
 def send(method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
     """Send a request and return the answer, whatever its status. Raises AddressRefused, Unreachable."""
-    with _answer(method, url, headers or {}, body) as answer:
+    with _answer(method, url, headers or {}, body, WHOLE_SECONDS) as answer:
         chunks, size = [], 0
-        for chunk in _chunks(answer, WHOLE_SECONDS):
+        for chunk in answer.stream(CHUNK):
             size += len(chunk)
             if size > ANSWER_BYTES:
                 raise Unreachable(f"The answer has more than {ANSWER_BYTES:,} bytes.")
@@ -73,8 +74,8 @@ def send(method: str, url: str, *, headers: Mapping[str, str] | None = None, bod
 
 def download(url: str, file: IO[bytes], *, seconds: float, most_bytes: int) -> None:
     """Write what a GET answers into a file. Raises AddressRefused, Unreachable (also for a status but 200)."""
-    with _answer("GET", url, {}, None) as answer:
-        _write(answer, file, seconds, most_bytes)
+    with _answer("GET", url, {}, None, seconds) as answer:
+        _write(answer, file, most_bytes)
 
 
 def fetch(url: str, file: IO[bytes], *, seconds: float, most_bytes: int, redirects: int = 3) -> None:
@@ -84,28 +85,58 @@ def fetch(url: str, file: IO[bytes], *, seconds: float, most_bytes: int, redirec
     """
     until = time.monotonic() + seconds
     for _ in range(redirects + 1):
-        with _answer("GET", url, {}, None) as answer:
+        with _answer("GET", url, {}, None, max(until - time.monotonic(), 0)) as answer:
             place = answer.headers.get("Location") if answer.status in REDIRECTS else None
             if place is None:
-                _write(answer, file, until - time.monotonic(), most_bytes)
+                _write(answer, file, most_bytes)
                 return
         url = urljoin(url, place)
     raise Unreachable(f"The address leads on more than {redirects} times.")
 
 
-def _write(answer: Any, file: IO[bytes], seconds: float, most_bytes: int) -> None:
+def _write(answer: Any, file: IO[bytes], most_bytes: int) -> None:
     if answer.status != 200:
         raise Unreachable(f"The download was answered with status {answer.status}.")
     size = 0
-    for chunk in _chunks(answer, seconds):
+    for chunk in answer.stream(CHUNK):
         size += len(chunk)
         if size > most_bytes:
             raise Unreachable(f"The download has more than {most_bytes:,} bytes.")
         file.write(chunk)
 
 
+class _Deadline:
+    """Ends the connection of one request when its time is up, however steadily single bytes still come.
+
+    Time-outs of a socket begin anew with every byte, in the headers and within a chunk too.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.has_passed = False
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+        self.cancel = self._timer.cancel
+
+    def watched(self, connection: type[Any]) -> type[Any]:
+        """Return a class of connections that end with the time."""
+
+        def connect(opened: Any) -> None:
+            connection.connect(opened)
+            self._sockets.append(opened.sock)
+
+        return type(connection.__name__, (connection,), {"connect": connect})
+
+    def _end(self) -> None:
+        self.has_passed = True
+        for opened in self._sockets:
+            with suppress(OSError):  # closed already
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)  # without the words that TLS would wait for
+
+
 @contextmanager
-def _answer(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Iterator[Any]:
+def _answer(method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float) -> Iterator[Any]:
     host, address, port, path, is_tls = _target(url)
     name = f"{host}:{port}" if port not in (80, 443) else host
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
@@ -114,24 +145,24 @@ def _answer(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
         if is_tls
         else urllib3.HTTPConnectionPool(address, port, timeout=timeout)
     )
+    deadline = _Deadline(seconds)
+    too_slow = Unreachable(f"The answer took longer than {seconds:.0f} seconds.")
+    pool.ConnectionCls = deadline.watched(pool.ConnectionCls)
     try:
         answer = pool.urlopen(
             method, path, body=body, headers={"Host": name, "User-Agent": "DealPort", **headers},
             redirect=False, retries=False, preload_content=False,
         )  # fmt: skip
         yield answer
+        if deadline.has_passed:
+            raise too_slow  # the end of an answer without a length may be ours
     except (HTTPError, OSError) as error:
+        if deadline.has_passed:
+            raise too_slow from None
         raise Unreachable(f"It cannot be reached: {network_cause(error) or 'the connection broke'}.") from None
     finally:
+        deadline.cancel()
         pool.close()
-
-
-def _chunks(answer: Any, seconds: float) -> Iterator[bytes]:
-    until = time.monotonic() + seconds
-    for chunk in answer.stream(CHUNK):
-        if time.monotonic() > until:
-            raise Unreachable(f"The answer took longer than {seconds:.0f} seconds.")
-        yield chunk
 
 
 def _target(url: str) -> tuple[str, str, int, str, bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 
+from dealport.kit.emails import fold_email
 from dealport.kit.money import unit_of
 from dealport.kit.values import Json
 from orders.importing.problems import BadValue
@@ -56,7 +57,7 @@ def read_order(order: Json) -> SourceOrder:
         canceled_at=changed_at if order.get("state") == "canceled" else None,
         counts_as_paid=paid >= total and order.get("state") in ("processing", "complete", "closed"),
         terms=LATER.get(method, "prepaid"),
-        email=str(order.get("customer_email") or "").strip().casefold(),
+        email=fold_email(str(order.get("customer_email") or "")),
         customer_name=_name(billing) or " ".join(
             filter(None, (order.get("customer_firstname"), order.get("customer_lastname")))
         ),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from dealport.kit.emails import fold_email
 from dealport.kit.money import with_cents
 from dealport.kit.values import Json
 from orders.pricing import ZERO, quantize
@@ -82,7 +83,7 @@ def read_rest(order: Json, transactions: Iterable[Json] = ()) -> SourceOrder:
         is_authorized=financial == "authorized",
         counts_as_paid=financial in PAID,
         terms="invoice" if order.get("payment_terms") else "prepaid",
-        email=(order.get("email") or customer.get("email") or "").strip().casefold(),
+        email=fold_email(order.get("email") or customer.get("email") or ""),
         customer_name=address.get("name") or "",
         phone=order.get("phone") or address.get("phone") or "",
         shipping_address=_address(order.get("shipping_address")),
@@ -226,7 +227,7 @@ def read_graphql(order: Json) -> SourceOrder:
         is_expired=financial == "expired",
         is_authorized=financial == "authorized",
         counts_as_paid=financial in PAID,
-        email=(order.get("email") or "").strip().casefold(),
+        email=fold_email(order.get("email") or ""),
         payment_method=" + ".join(order.get("paymentGatewayNames") or ())[:40],
         updated_at=moment(order.get("updatedAt")),
         gift_cards=len(cards),

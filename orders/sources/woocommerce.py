@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from dealport.kit.emails import fold_email
 from dealport.kit.money import unit_of
 from dealport.kit.values import Json
 from orders.pricing import ZERO, quantize
@@ -87,7 +88,7 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
         void_at=changed_at if status == "failed" else None,
         counts_as_paid=is_paid,
         terms=LATER.get(order.get("payment_method") or "", "prepaid"),
-        email=(billing.get("email") or "").strip().casefold(),
+        email=fold_email(billing.get("email") or ""),
         customer_name=" ".join(filter(None, (billing.get("first_name"), billing.get("last_name")))),
         phone=billing.get("phone") or "",
         shipping_address=_address(order.get("shipping")),

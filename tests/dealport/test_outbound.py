@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,6 +11,10 @@ import pytest
 from pytest_django import Settings
 
 from dealport.kit import outbound
+
+OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
+SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -23,6 +28,23 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        """Send a byte every 50 ms, without an end, in the part of the answer that the path names."""
+        part = {
+            "/status": b"",
+            "/headers": b"HTTP/1.1 200 OK\r\nX: ",
+            "/chunks": CHUNKED,
+            "/body": SIZED,
+            "/rest": OPEN,
+        }
+        try:
+            self.wfile.write(part[self.path])
+            while True:
+                self.wfile.write(b"0")
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
@@ -104,3 +126,14 @@ def test_an_answer_that_is_too_long_and_a_port_nobody_listens_on_are_named(
         outbound.send("GET", f"{server}/long")
     with pytest.raises(outbound.Unreachable, match="connection was refused"):
         outbound.send("GET", "http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize("part", ["status", "headers", "chunks", "body", "rest"])
+def test_an_answer_that_comes_byte_by_byte_ends_with_its_time(
+    server: str, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(outbound, "WHOLE_SECONDS", 0.4)
+    began = time.monotonic()
+    with pytest.raises(outbound.Unreachable, match="took longer than 0 seconds"):
+        outbound.send("POST", f"{server}/{part}", body=b"")
+    assert time.monotonic() - began < 5

@@ -14,9 +14,11 @@ import pytest
 
 from customers.models import Store
 from dashboard.metrics import recount
+from dealport.kit.emails import fold_email
 from dealport.kit.errors import Conflict
 from orders.models import Order, Refund, SourceRecord
-from orders.sources.shopify import read_rest
+from orders.sources import magento, woocommerce
+from orders.sources.shopify import read_graphql, read_rest
 from orders.sources.single import Applied, Result, apply_source_order
 from tests.builders import a_product, a_store
 
@@ -156,3 +158,17 @@ def test_a_closed_store_takes_no_order_of_a_source() -> None:
     with pytest.raises(Conflict, match="This store is closed"):
         apply_source_order(store, read_rest(FINAL), now=NOW + timedelta(days=1), actor_label="shopify")
     assert not Order.objects.filter(store=store).exists()
+
+
+@pytest.mark.parametrize("spelling", ["\uff30at@Example.com", "pa\ufb05@example.com", " \u017fam@EXAMPLE.com "])
+def test_every_source_folds_an_address_as_accounts_and_customers_do(spelling: str) -> None:
+    woo = json.loads((FILES / "woocommerce-order.json").read_text())
+    order = json.loads((FILES / "magento-orders.json").read_text())["items"][0]
+    node = json.loads((FILES / "shopify-bulk.jsonl").read_text().splitlines()[0])
+    read = [
+        read_graphql(node | {"email": spelling, "children": []}),
+        read_rest(FINAL | {"email": spelling}),
+        woocommerce.read_order(woo | {"billing": {"email": spelling}}),
+        magento.read_order(order | {"customer_email": spelling}),
+    ]
+    assert {order.email for order in read} == {fold_email(spelling)}
