@@ -60,7 +60,7 @@ def _insert(product: Product, actor: User | None) -> None:
         catalog.create(product, actor)
         return
     for _ in range(SLUG_TRIES - 1):
-        product.slug = SlugBook.of(store, name).take(name)
+        product.slug = SlugBook(store).take(name)
         try:
             catalog.create(product, actor)
             return
@@ -68,7 +68,7 @@ def _insert(product: Product, actor: User | None) -> None:
             # somebody else's product got it between the question and the insert
             if error.constraint != catalog.PRODUCT_SLUG:
                 raise
-    product.slug = SlugBook.of(store, name).take(name)
+    product.slug = SlugBook(store).take(name)
     catalog.create(product, actor)
 
 

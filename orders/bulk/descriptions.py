@@ -64,13 +64,14 @@ class BulkStep:
 
 
 class Origin(NamedTuple):
-    """Which order of which source it is, the state of the source, what the order has no place for, and its keeper."""
+    """Which order of which source it is, its state there, what the order has no place for, its keeper, its last reading."""
 
     source: str
     external_id: str
     updated_at: datetime | None
     details: Json
     connection_id: int | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(slots=True)

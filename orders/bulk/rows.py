@@ -40,7 +40,9 @@ REFUND_COLUMNS = (
     "id", "store_id", "order_id", "amount", "tax_amount", "shipping_amount", "currency", "reason", "restock",
     "gateway_transaction_id", "created_at", "settled_at",
 )  # fmt: skip
-ORIGIN_COLUMNS = ("order_id", "store_id", "source", "external_id", "updated_at", "details", "connection_id")
+ORIGIN_COLUMNS = (
+    "order_id", "store_id", "source", "external_id", "updated_at", "details", "connection_id", "read_at",
+)  # fmt: skip
 CAPTURE_COLUMNS = ("transaction_id", "item_id", "amount")
 PART_COLUMNS = ("store_id", "order_id", "item_id", "at", "amount", "is_tax")
 PARCEL_COLUMNS = (
@@ -81,7 +83,7 @@ class Rows:
         if (origin := life.order.origin) is not None:
             yield (
                 order_id, self.store_id, origin.source, origin.external_id, origin.updated_at,
-                json.dumps(origin.details), origin.connection_id,
+                json.dumps(origin.details), origin.connection_id, origin.read_at,
             )  # fmt: skip
 
     def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:

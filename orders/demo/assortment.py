@@ -60,7 +60,7 @@ class Assortment:
         self.opened, self.now, self.random = opened, now, random
         self.shelves = {shelf.slug: number for number, shelf in enumerate(profile.shelves)}
         by_slug = _categories(profile, store)
-        self.slugs = SlugBook.of(store)
+        self.slugs = SlugBook(store)
         listings = [
             self._listing(store, by_slug, article, appeal, pictures)
             for article, appeal in zip(articles(profile.shelves), self._appeals(profile), strict=True)

@@ -141,7 +141,9 @@ class SourceLoader:
             if coupons[1:]:
                 details[FURTHER_COUPONS] = coupons[1:]
             keeper = self.connection.pk if self.connection else None
-            order.origin = Origin(stated.source, stated.external_id, stated.updated_at, details, keeper)
+            order.origin = Origin(
+                stated.source, stated.external_id, stated.updated_at, details, keeper, self.now if keeper else None
+            )
             life = self.writer.add(order)
             outcomes = self.outcomes
             outcomes.new.add(life.sales)
@@ -228,15 +230,21 @@ class SourceLoader:
             self.outcomes.reasons.append(f"{stated.name}: {reason}")
 
     def _note_applied(self, order: Order, record: SourceRecord | None, stated: SourceOrder) -> None:
+        read_at = self.now if self.connection else None
         if record is None:
             SourceRecord.objects.create(
                 order=order, store_id=order.store_id, source=stated.source, external_id=stated.external_id,
-                updated_at=stated.updated_at, details=_details(stated), connection=self.connection,
+                updated_at=stated.updated_at, read_at=read_at, details=_details(stated), connection=self.connection,
             )  # fmt: skip
-        elif record.updated_at != stated.updated_at or (stated.external_id and not record.external_id):
+        elif (
+            record.updated_at != stated.updated_at
+            or (stated.external_id and not record.external_id)
+            or (self.connection and not record.is_settled)
+        ):
             record.updated_at = stated.updated_at or record.updated_at
             record.external_id = record.external_id or stated.external_id
-            record.save(update_fields=["updated_at", "external_id"])
+            record.read_at = read_at or record.read_at
+            record.save(update_fields=["updated_at", "external_id", "read_at"])
 
 
 def identity(order: SourceOrder) -> tuple[str, str]:

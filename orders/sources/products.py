@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from itertools import islice
 
 from django.db import connection
@@ -38,14 +37,11 @@ class ProductBook:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._slugs = SlugBook(store)
         self.created = 0
         self._ids: dict[Key, int] = {}
         self._costs: dict[int, Decimal] = {}
         self._newest: dict[int, tuple[datetime, str, Decimal]] = {}
-
-    @cached_property
-    def _slugs(self) -> SlugBook:
-        return SlugBook.of(self.store)
 
     def look_up(self, orders: list[BulkOrder]) -> None:
         """Give every item its product id and cost."""
@@ -92,10 +88,13 @@ class ProductBook:
                         store=self.store,
                         sku=item.sku,
                         name=item.name,
-                        slug=self._slugs.take(item.name),
                         price=max(item.unit_price, ZERO),
                     )
                     placed_at[key] = order.placed_at
+        for product, slug in zip(
+            missing.values(), self._slugs.take_all([one.name for one in missing.values()]), strict=True
+        ):
+            product.slug = slug
         for key, product in zip(missing, insert(missing.values()), strict=True):
             self._ids[key] = product.pk
             self._newest[product.pk] = (placed_at[key], product.name, product.price)

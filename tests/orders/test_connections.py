@@ -21,7 +21,16 @@ from customers.models import Customer, Store
 from dashboard.metrics import recount
 from dealport.kit import secrets
 from orders.connections import events, health, schedule
-from orders.models import Connection, Order, PrivacyRequest, Refund, SourceDifference, SourceEvent, Transaction
+from orders.models import (
+    Connection,
+    Order,
+    PrivacyRequest,
+    Refund,
+    SourceDifference,
+    SourceEvent,
+    SourceRecord,
+    Transaction,
+)
 from orders.sources.single import StoreBusy
 from tests.builders import a_customer, a_product, a_store, an_order
 from tests.shopify_orders import Life
@@ -399,6 +408,23 @@ def test_the_poll_brings_what_no_webhook_told_and_asks_only_for_what_is_not_here
     assert Order.objects.count() == 3
     connection.refresh_from_db()
     assert connection.poll_cursor == LATER
+    Connection.objects.update(next_poll_at=timezone.now())
+    assert schedule.poll(connection.pk) == 0
+
+
+def test_an_order_that_changes_twice_in_one_second_is_read_again_by_the_poll_until_that_second_is_over(
+    connection: Connection, shop: Shopify
+) -> None:
+    second = timezone.now().replace(microsecond=0)
+    order = Life("1", second)
+    shop.put(order.node())
+    send(connection, "orders/create", {"id": 1})
+    schedule.apply_events(connection.pk)
+    shop.put(replace(order, shipped=second).node())  # no webhook tells, and the moment of its change is the same
+    assert schedule.poll(connection.pk) == 1
+    schedule.apply_events(connection.pk)
+    assert Order.objects.get().shipped_at == second
+    SourceRecord.objects.update(read_at=second + timedelta(minutes=5))
     Connection.objects.update(next_poll_at=timezone.now())
     assert schedule.poll(connection.pk) == 0
 
