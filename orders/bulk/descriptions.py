@@ -64,7 +64,7 @@ class BulkStep:
 
 
 class Origin(NamedTuple):
-    """Which order of which source it is, its state there, what the order has no place for, its keeper, its last reading."""
+    """Which order of which source it is, its state there, what the order has no place for, its keeper and reading."""
 
     source: str
     external_id: str
