@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -30,13 +31,14 @@ MOST = 1_000_000
 
 
 class AddressField(TextField):
-    """The address of a picture: on the web or on this host, nothing that a browser would run."""
+    """The address of a picture: on the web by HTTPS, from where a worker fetches it, or on this host."""
 
     def to_internal_value(self, data: object) -> str:
         """Return the address. Raises ValidationError."""
         value = super().to_internal_value(data)
-        if value and not value.startswith(("https://", "http://", "/")):
-            raise serializers.ValidationError("Enter an address that begins with https://, http:// or /.")
+        plain = ("http://",) if settings.DEALPORT_LOCAL_SOURCES else ()
+        if value and not value.startswith(("https://", "/", *plain)):
+            raise serializers.ValidationError("Enter an address that begins with https:// or /.")
         return value
 
 

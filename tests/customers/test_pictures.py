@@ -327,6 +327,19 @@ def test_what_is_no_public_address_is_refused(store: Store, staff: User, setting
     assert Caller(staff)("POST", f"/products/{a_product(store).pk}/images", {"url": url}).refusal == (400, ["url"])
 
 
+def test_an_image_address_without_tls_is_refused_at_once_and_changes_nothing(
+    store: Store, staff: User, settings: Any
+) -> None:
+    settings.DEALPORT_LOCAL_SOURCES = False
+    call, product, body = Caller(staff), a_product(store), {"imageUrl": "http://pictures.example/a.png"}
+    assert call("POST", "/products", {"name": "Cup", "price": 3, **body}).refusal == (400, ["imageUrl"])
+    assert call("POST", "/categories", {"name": "Cups", **body}).refusal == (400, ["imageUrl"])
+    refused = call("PATCH", f"/products/{product.pk}", body)
+    assert refused.refusal == (400, ["imageUrl"])
+    assert Product.objects.get().image_url == ""
+    assert not Picture.objects.exists()
+
+
 def test_people_are_seen_by_their_store_alone_and_forgotten_when_erased(store: Store, staff: User, files: Path) -> None:
     customer, call = a_customer(store), Caller(staff)
     for _ in range(2):
