@@ -24,7 +24,7 @@ from benchmarks import report
 # `aggregation` comes last: it empties the tables that the others share.
 NAMES = (
     "folding", "placing_rows", "placing_orders", "importing", "dashboard", "home", "snapshot", "analytics",
-    "verification", "exports", "searching", "aggregation",
+    "verification", "exports", "searching", "working_day", "aggregation",
 )  # fmt: skip
 
 ON_REQUEST = ("recomputing",)
