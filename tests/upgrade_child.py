@@ -1,5 +1,6 @@
 """Migrate the database of DATABASE_URL and print, as JSON, what that did to large tables and what the figures say then.
 
+Then go back to the migrations that the database came with, and forward again.
 Arguments: the file of the dashboards to answer, then the names of the large tables.
 
 A program of its own: it works on a database that is not that of the tests.
@@ -12,7 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import django
@@ -33,7 +34,10 @@ from dashboard.metrics.recomputing import recompute_slices  # noqa: E402
 from dashboard.metrics.verification import verify_store  # noqa: E402
 from dashboard.models import VerificationRun  # noqa: E402
 
+ANSWERED = datetime(2026, 11, 27, 9, tzinfo=UTC)
+"""When the older version answered: it was the same day in both stores."""
 LARGE = sys.argv[2:]
+OURS = ("customers", "orders", "dashboard", "reports")
 LOCKING = re.compile(
     r"^\s*(ALTER TABLE|CREATE (?:UNIQUE )?INDEX|DROP INDEX|LOCK|CREATE TRIGGER|CLUSTER|TRUNCATE)", re.I
 )
@@ -41,6 +45,7 @@ LOCKING = re.compile(
 
 def main() -> None:
     """Migrate; read the figures at once, after the workers have computed what is new, and once all is folded."""
+    old = leaves()
     with watched() as statements:
         call_command("migrate", verbosity=0)
     answers = [dashboards()]
@@ -50,7 +55,27 @@ def main() -> None:
     fold_all()
     answers.append(dashboards())
     wrong = [verify_store(store).details for store in Store.objects.order_by("slug")]
-    print(json.dumps({"statements": statements, "answers": answers, "wrong": wrong}, default=str))
+    undone = back_and_forward(old)
+    print(json.dumps({"statements": statements, "answers": answers, "wrong": wrong, "undone": undone}, default=str))
+
+
+def leaves() -> dict[str, str]:
+    """Return the newest migration of each of our apps that the database has."""
+    applied = sorted(MigrationExecutor(connection).loader.applied_migrations)
+    return {app: name for app, name in applied if app in OURS}
+
+
+def back_and_forward(old: dict[str, str]) -> list[str]:
+    """Undo what came after `old`, all of it, and do it again; return what was undone."""
+    new = leaves()
+    executor = MigrationExecutor(connection)
+    before = set(executor.loader.applied_migrations)
+    executor.migrate([*old.items()])
+    assert leaves() == old
+    undone = before - set(MigrationExecutor(connection).loader.applied_migrations)
+    call_command("migrate", verbosity=0)
+    assert leaves() == new
+    return sorted(f"{app}.{name}" for app, name in undone)
 
 
 @contextmanager
@@ -87,14 +112,15 @@ def filenodes() -> dict[str, int]:
 
 
 def dashboards() -> list[Any]:
-    """Return the dashboards that the older version answered with, as today's."""
+    """Return the dashboards that the older version answered with, as today's, on its day: a trend ends with it."""
     with open(sys.argv[1], encoding="utf-8") as file:
         known = json.load(file)
     answers = []
     for old in known:
         first, last = (date.fromisoformat(old["period"][name]) for name in ("startDate", "endDate"))
         period = Period(first, last, old["period"]["type"])
-        data = store_dashboard_data(figures.store_dashboard(Store.objects.get(slug=old["store"]), period, old["basis"]))
+        store = Store.objects.get(slug=old["store"])
+        data = store_dashboard_data(figures.store_dashboard(store, period, old["basis"], now=ANSWERED))
         answers.append(json.loads(simplejson.dumps(data, use_decimal=True, default=str), parse_float=str))
     return answers
 
