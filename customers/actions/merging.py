@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -83,7 +83,10 @@ def _move(merge: CustomerMerge, *, source: Customer, target: Customer) -> None:
     if not covered.update(credit_balance=F("credit_balance") - amount):
         raise Conflict("The credits to move back have been spent. Grant them again first.")
     Customer.objects.filter(pk=target.pk).update(credit_balance=F("credit_balance") + amount)
-    entries.update(customer=target)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL dealport.history = 'merge'")
+        entries.update(customer=target)
+        cursor.execute("SET LOCAL dealport.history = ''")
     if merge.subscription_id is not None:
         Subscription.objects.filter(pk=merge.subscription_id, customer=source).update(customer=target)
 

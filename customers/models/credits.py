@@ -10,7 +10,7 @@ from dealport.kit.fields import MoneyField, SumField, are_numbers
 
 
 class CreditEntry(models.Model):
-    """One signed change of a customer's credit balance: granted above zero, spent below. Never changed."""
+    """One signed change of a customer's credit balance: granted above zero, spent below. Never changed (a trigger)."""
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="credit_entries")

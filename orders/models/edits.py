@@ -9,7 +9,7 @@ from dealport.kit.fields import MoneyField, are_numbers
 
 
 class OrderEdit(models.Model):
-    """Lines, quantities or amounts of an order changed at once. Written with its event, never changed.
+    """Lines, quantities or amounts of an order changed at once. Written with its event, never changed (a trigger).
 
     `changes` is what people read: lines and amounts, before and after. `tax_amount` is what the edit moved of the tax
     in the order's money (captured less refunded), signed; goods are moved by its lines.

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.exceptions import ValidationError
 
 from customers.actions import add_credits, create_or_update_subscription, spend_credits
-from customers.models import CreditEntry, Customer, Store, User
+from customers.models import Customer, Store, User
 from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.answers import snapshot
@@ -46,8 +46,8 @@ def clock() -> Any:
 def a_credit(customer: Customer, amount: str, at: datetime) -> None:
     """Grant (or spend) credits at a moment."""
     change = add_credits if Decimal(amount) > 0 else spend_credits
-    entry = change(customer=customer, amount=abs(Decimal(amount)), reason="r", actor=None)
-    CreditEntry.objects.filter(pk=entry.pk).update(created_at=at)
+    with time_machine.travel(at, tick=False):
+        change(customer=customer, amount=abs(Decimal(amount)), reason="r", actor=None)
 
 
 def subscribe(customer: Customer, amount: str, status: str = "active") -> None:
