@@ -38,5 +38,5 @@ DROP FUNCTION orders_edit_is_kept();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0041_taxes")]
+    dependencies = [("orders", "0042_source_read")]
     operations = [migrations.RunSQL(CREATE, DROP)]
