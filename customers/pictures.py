@@ -82,9 +82,13 @@ def fetch_later(row: Model, url: str, *, is_first: bool = False) -> None:
         known.update(position=F("position") + 1)
         position = 0
     Picture.objects.create(
-        subject=row._meta.label_lower, subject_id=row.pk, store_id=getattr(row, "store_id", None), source_url=url,
-        position=position, is_public=True,
-    )  # fmt: skip
+        subject=row._meta.label_lower,
+        subject_id=row.pk,
+        store_id=getattr(row, "store_id", None),
+        source_url=url,
+        position=position,
+        is_public=True,
+    )
 
 
 def drop_former(picture: Picture) -> None:

@@ -40,11 +40,16 @@ def write_taxes(store: Store, days: DayRange) -> int:
 
     In the caller's transaction; again writes nothing. Returns how many rows it wrote.
     """
-    orders = Order.objects.placed_from(days.first - A_DAY).placed_to(days.last + A_DAY).filter(
-        Q(tax_amount__gt=0) | Q(included_tax__gt=0),
-        Q(captured_tax__isnull=False) | Q(refunded_amount__gt=0),
-        store=store, captured_amount__gt=0,
-    )  # fmt: skip
+    orders = (
+        Order.objects.placed_from(days.first - A_DAY)
+        .placed_to(days.last + A_DAY)
+        .filter(
+            Q(tax_amount__gt=0) | Q(included_tax__gt=0),
+            Q(captured_tax__isnull=False) | Q(refunded_amount__gt=0),
+            store=store,
+            captured_amount__gt=0,
+        )
+    )
     found = orders.order_by("pk").prefetch_related("items", "transactions", "refunds", "edits", "amount_parts")
     written = 0
     rows = (row for order in found.iterator(AT_ONCE) for row in _missing(order))

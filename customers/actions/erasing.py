@@ -51,10 +51,20 @@ def _erase(row: Customer, values: set[str], actor: User | None) -> None:
     row.erased_at = row.updated_at = timezone.now()
     row.save(
         update_fields=[
-            "name", "first_name", "last_name", "email", "phone", "avatar", "notes", "tags", "accepts_marketing",
-            "marketing_consent_at", "erased_at", "updated_at",
+            "name",
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "avatar",
+            "notes",
+            "tags",
+            "accepts_marketing",
+            "marketing_consent_at",
+            "erased_at",
+            "updated_at",
         ]
-    )  # fmt: skip
+    )
     with permitted():
         signals.customer_erased.send(Customer, customer=row, values=values, actor=actor)
         masker = Masker(values)

@@ -150,9 +150,14 @@ def _answer(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
     pool.ConnectionCls = deadline.watched(pool.ConnectionCls)
     try:
         answer = pool.urlopen(
-            method, path, body=body, headers={"Host": name, "User-Agent": "DealPort", **headers},
-            redirect=False, retries=False, preload_content=False,
-        )  # fmt: skip
+            method,
+            path,
+            body=body,
+            headers={"Host": name, "User-Agent": "DealPort", **headers},
+            redirect=False,
+            retries=False,
+            preload_content=False,
+        )
         yield answer
         if deadline.has_passed:
             raise too_slow  # the end of an answer without a length may be ours

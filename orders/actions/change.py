@@ -232,10 +232,17 @@ class Change:
         self._move_customer(after)
         self._move_parts()
         return announce(
-            order, self.before, self.items, kind=kind, at=self.at, actor=self.actor, source=self.source,
-            from_status=self.before_status, from_payment=self.before_payment,
+            order,
+            self.before,
+            self.items,
+            kind=kind,
+            at=self.at,
+            actor=self.actor,
+            source=self.source,
+            from_status=self.before_status,
+            from_payment=self.before_payment,
             note="; ".join(filter(None, [note, *self.notes])),
-        )  # fmt: skip
+        )
 
     def _move_coupon(self, after: OrderState) -> None:
         """A coupon's use and sales follow completion and are taken back on full refund."""

@@ -78,11 +78,21 @@ def confirm_draft(
     at = at or timezone.now()
     details = OrderDetails(channel=Order.Channel.DRAFT.value, internal_notes=row.internal_notes, tags=row.tags)
     order = place_order(
-        store=row.store, items=items_of(row), customer=row.customer, coupon_code=row.coupon_code,
-        shipping_address=row.shipping_address, billing_address=row.billing_address, payment_method=row.payment_method,
-        tax_amount=row.tax_amount, shipping_fee=row.shipping_fee, tip=row.tip, notes=row.notes, details=details, at=at,
+        store=row.store,
+        items=items_of(row),
+        customer=row.customer,
+        coupon_code=row.coupon_code,
+        shipping_address=row.shipping_address,
+        billing_address=row.billing_address,
+        payment_method=row.payment_method,
+        tax_amount=row.tax_amount,
+        shipping_fee=row.shipping_fee,
+        tip=row.tip,
+        notes=row.notes,
+        details=details,
+        at=at,
         actor=actor,
-    )  # fmt: skip
+    )
     if paid and not order.is_completed:
         order = mark_paid(order=order, at=at, actor=actor)
     for name, empty in PERSONAL.items():
@@ -97,9 +107,14 @@ def price_or_problem(draft: DraftOrder) -> tuple[Totals | None, str]:
     """Return what the draft's order would cost now, or why its goods or its coupon cannot be had."""
     try:
         quote = quote_order(
-            draft.store, items_of(draft), draft.coupon_code, timezone.now(),
-            tax=draft.tax_amount, shipping=draft.shipping_fee, tip=draft.tip,
-        )  # fmt: skip
+            draft.store,
+            items_of(draft),
+            draft.coupon_code,
+            timezone.now(),
+            tax=draft.tax_amount,
+            shipping=draft.shipping_fee,
+            tip=draft.tip,
+        )
     except ValidationError as refusal:
         detail = refusal.detail if isinstance(refusal.detail, dict) else {"": refusal.detail}
         return None, " ".join(str(text) for texts in detail.values() for text in texts)

@@ -105,16 +105,25 @@ def edit_order(
     changes = _changes_or_refused(order, before, lines, pieces)
     event = change.record(OrderEvent.Kind.EDITED, "; ".join(filter(None, [described(changes), reason])))
     edit = OrderEdit.objects.create(
-        store_id=order.store_id, order=order, event=event, at=change.at, reason=reason, changes=changes,
+        store_id=order.store_id,
+        order=order,
+        event=event,
+        at=change.at,
+        reason=reason,
+        changes=changes,
         tax_amount=order.tax - tax,
-    )  # fmt: skip
+    )
     _save_moves(edit, order, lines, pieces, old, products, counts_units=was_sold)
     refund = None
     if refund_difference and order.overpaid:
         refund = refund_order(
-            order=order, amount=order.overpaid, reason=reason or "order edited", at=change.at, actor=actor,
+            order=order,
+            amount=order.overpaid,
+            reason=reason or "order edited",
+            at=change.at,
+            actor=actor,
             source=source,
-        )  # fmt: skip
+        )
         order = refund.order
     return Edited(order, changes, edit, refund)
 
@@ -123,9 +132,12 @@ def described(changes: FieldValues) -> str:
     """Return an edit's changes in words: `Mug 2 → 3; shipping fee 5.00 → 0.00`."""
     texts = [f"{line['name']} {line['before']} → {line['after']}" for line in changes["lines"]]
     names = {
-        "discount": "discount", "taxAmount": "tax", "shippingFee": "shipping fee", "tip": "tip",
+        "discount": "discount",
+        "taxAmount": "tax",
+        "shippingFee": "shipping fee",
+        "tip": "tip",
         "totalAmount": "total",
-    }  # fmt: skip
+    }
     texts += [f"{words} {changes[name][0]} → {changes[name][1]}" for name, words in names.items() if name in changes]
     return "; ".join(texts)
 

@@ -94,7 +94,11 @@ def place_order(
     coupon, totals = quote.coupon, quote.totals
     former = lock_former_first(customer, at)
     order = _insert_order(
-        store, customer, coupon, totals, at,
+        store,
+        customer,
+        coupon,
+        totals,
+        at,
         shipping_address=shipping_address or {},
         billing_address=billing_address or shipping_address or {},
         payment_method=payment_method,
@@ -103,7 +107,7 @@ def place_order(
         is_first=customer is not None and not customer.total_orders,
         placed_by=actor.email if actor else "",
         **_payment(store, payment_method, details or OrderDetails(), at),
-    )  # fmt: skip
+    )
     order_items = _insert_items(order, quote.products, quote.wanted, totals)
     take_stock(order_items)
     if coupon is not None:

@@ -120,9 +120,13 @@ def withdraw_refund(*, order: Order, refund: Refund, actor: User | None, source:
 def _cancel_transaction(refund: Refund, at: datetime) -> None:
     """Cancel the transaction that a refund was booked with at a moment."""
     booked = Transaction.objects.filter(
-        order=refund.order_id, kind=Transaction.Kind.REFUND, status=Transaction.Status.APPROVED, amount=refund.amount,
-        created_at=at, gateway_transaction_id=refund.gateway_transaction_id,
-    )  # fmt: skip
+        order=refund.order_id,
+        kind=Transaction.Kind.REFUND,
+        status=Transaction.Status.APPROVED,
+        amount=refund.amount,
+        created_at=at,
+        gateway_transaction_id=refund.gateway_transaction_id,
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL dealport.history = 'withdraw refund'")
         Transaction.objects.filter(pk=booked.latest("pk").pk).update(status=Transaction.Status.CANCELED)

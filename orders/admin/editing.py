@@ -121,10 +121,13 @@ class EditPages(OrderPages):
         if preview and "save" in request.POST and form.cleaned_data["seen"] == str(preview.order.total_amount):
             try:
                 edited = edit_order(
-                    order=order, request=form.request(), reason=form.cleaned_data["reason"],
-                    refund_difference=form.cleaned_data["refund_difference"], version=form.cleaned_data["version"],
+                    order=order,
+                    request=form.request(),
+                    reason=form.cleaned_data["reason"],
+                    refund_difference=form.cleaned_data["refund_difference"],
+                    version=form.cleaned_data["version"],
                     actor=user_of(request),
-                )  # fmt: skip
+                )
             except REFUSALS as refusal:
                 form.add_error(None, text_of(refusal))
             else:

@@ -37,9 +37,14 @@ class ShipForm(forms.Form):
         self.items, self.left = items, left
         for item in items:
             self.fields[f"item_{item.pk}"] = forms.IntegerField(
-                label=item.name, min_value=0, max_value=left[item.pk], required=False, initial=left[item.pk],
-                disabled=left[item.pk] == 0, widget=IntegerInput,
-            )  # fmt: skip
+                label=item.name,
+                min_value=0,
+                max_value=left[item.pk],
+                required=False,
+                initial=left[item.pk],
+                disabled=left[item.pk] == 0,
+                widget=IntegerInput,
+            )
 
     @property
     def lines(self) -> list[tuple[OrderItem, int, forms.BoundField]]:

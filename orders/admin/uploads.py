@@ -41,8 +41,9 @@ COUNTS = ("rows", "updated", "unchanged", "refused")
 class UploadForm(ActionForm):
     """A file for a store."""
 
-    file = forms.FileField(help_text=_("CSV or XLSX, with a column SKU and at least one of price, "
-                           "cost, compare-at price and stock."))  # fmt: skip
+    file = forms.FileField(
+        help_text=_("CSV or XLSX, with a column SKU and at least one of price, cost, compare-at price and stock.")
+    )
 
     class Meta:
         model = Upload

@@ -162,9 +162,13 @@ class ConnectionViewSet(CatalogueViewSet):
     def make(self, store: Store, values: FieldValues) -> Connection:
         """Connect the store. Raises ValidationError by field, Conflict for what is connected already."""
         return actions.create_connection(
-            store=store, kind=values["kind"], address=values["address"], credentials=values["credentials"],
-            sync_from=values.get("sync_from"), actor=self.account,
-        )  # fmt: skip
+            store=store,
+            kind=values["kind"],
+            address=values["address"],
+            credentials=values["credentials"],
+            sync_from=values.get("sync_from"),
+            actor=self.account,
+        )
 
     def change(self, row: Connection, values: FieldValues) -> Connection:
         """Enter credentials, pause or go on."""

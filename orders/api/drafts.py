@@ -108,9 +108,12 @@ class DraftInput(StrictSerializer):
     shippingAddress = AddressSerializer(source="shipping_address", required=False)
     billingAddress = AddressSerializer(source="billing_address", required=False)
     paymentMethod = TextField(
-        source="payment_method", max_length=40, allow_blank=True, required=False,
+        source="payment_method",
+        max_length=40,
+        allow_blank=True,
+        required=False,
         help_text="A code of the store's payment methods.",
-    )  # fmt: skip
+    )
     taxAmount = MoneyField(source="tax_amount", required=False)
     shippingFee = MoneyField(source="shipping_fee", required=False)
     tip = MoneyField(required=False)

@@ -157,9 +157,11 @@ class Life:
             return
         before = (self.status, self.payment_status)
         effect = unrefunded_effect(
-            self.status, is_completed=self.completed_at is not None, is_shipped=self.shipped_at is not None,
+            self.status,
+            is_completed=self.completed_at is not None,
+            is_shipped=self.shipped_at is not None,
             is_delivered=self.delivered_at is not None,
-        )  # fmt: skip
+        )
         self.refunded_at = None
         self._apply(effect, at)
         reopened = OrderEvent.Kind.REOPENED.value
@@ -208,10 +210,17 @@ class Life:
             note = " ".join(filter(None, [step.carrier, step.tracking_number]))
         self.events.append(
             Event(
-                EVENT_KINDS[step.step], step.at, step.source, before[0], self.status, before[1],
-                self.payment_status, self.sales - before[2], "; ".join(filter(None, [step.reason, note])),
+                EVENT_KINDS[step.step],
+                step.at,
+                step.source,
+                before[0],
+                self.status,
+                before[1],
+                self.payment_status,
+                self.sales - before[2],
+                "; ".join(filter(None, [step.reason, note])),
             )
-        )  # fmt: skip
+        )
 
     def _send(self, step: BulkStep) -> None:
         pieces = [(index, line.item.quantity - line.returned) for index, line in enumerate(self.lines)]

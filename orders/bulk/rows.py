@@ -66,43 +66,109 @@ class Rows:
         """Return the values of `orders_order`, in the order of the columns that COPY names."""
         order = life.order
         return (
-            pk, self.store_id, order.number, order.customer_id, life.status, life.payment_status, self.currency,
-            life.subtotal, life.discount, order.tax, order.shipping, order.tip, order.included_tax, life.total,
-            life.captured, life.captured_tax,
-            life.refunded, life.refunded_tax, order.coupon_id, order.coupon_code, order.country,
-            json.dumps(order.shipping_address), json.dumps(order.billing_address), order.payment_method,
-            order.payment_code or code_of(order.payment_method), order.payment_terms, order.due_on, order.channel,
-            order.placed_by, list(order.tags), order.notes, order.internal_notes, order.placed_at,
-            local_day(order.placed_at, self.zone), life.completed_at, life.expired_at, life.canceled_at,
-            life.refunded_at, life.shipped_at, life.delivered_at, life.events[-1].at, order.is_imported,
-            order.is_first, len(life.events),
-        )  # fmt: skip
+            pk,
+            self.store_id,
+            order.number,
+            order.customer_id,
+            life.status,
+            life.payment_status,
+            self.currency,
+            life.subtotal,
+            life.discount,
+            order.tax,
+            order.shipping,
+            order.tip,
+            order.included_tax,
+            life.total,
+            life.captured,
+            life.captured_tax,
+            life.refunded,
+            life.refunded_tax,
+            order.coupon_id,
+            order.coupon_code,
+            order.country,
+            json.dumps(order.shipping_address),
+            json.dumps(order.billing_address),
+            order.payment_method,
+            order.payment_code or code_of(order.payment_method),
+            order.payment_terms,
+            order.due_on,
+            order.channel,
+            order.placed_by,
+            list(order.tags),
+            order.notes,
+            order.internal_notes,
+            order.placed_at,
+            local_day(order.placed_at, self.zone),
+            life.completed_at,
+            life.expired_at,
+            life.canceled_at,
+            life.refunded_at,
+            life.shipped_at,
+            life.delivered_at,
+            life.events[-1].at,
+            order.is_imported,
+            order.is_first,
+            len(life.events),
+        )
 
     def origins(self, life: Life, order_id: int) -> Iterator[tuple[object, ...]]:
         """Yield which order of which source it is."""
         if (origin := life.order.origin) is not None:
             yield (
-                order_id, self.store_id, origin.source, origin.external_id, origin.updated_at,
-                json.dumps(origin.details), origin.connection_id, origin.read_at,
-            )  # fmt: skip
+                order_id,
+                self.store_id,
+                origin.source,
+                origin.external_id,
+                origin.updated_at,
+                json.dumps(origin.details),
+                origin.connection_id,
+                origin.read_at,
+            )
 
     def items(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield the rows of its lines."""
         for pk, line in zip(ids, life.lines, strict=True):
             item = line.item
             yield (
-                pk, self.store_id, order_id, item.product_id, item.name, item.sku, item.image_url, item.unit_price,
-                item.unit_cost, item.quantity, line.total, line.discount_share, line.tax_share, line.captured,
-                line.refunded, line.by_line, line.tax_by_line, line.returned, line.stock_taken,
-            )  # fmt: skip
+                pk,
+                self.store_id,
+                order_id,
+                item.product_id,
+                item.name,
+                item.sku,
+                item.image_url,
+                item.unit_price,
+                item.unit_cost,
+                item.quantity,
+                line.total,
+                line.discount_share,
+                line.tax_share,
+                line.captured,
+                line.refunded,
+                line.by_line,
+                line.tax_by_line,
+                line.returned,
+                line.stock_taken,
+            )
 
     def transactions(self, life: Life, order_id: int, ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield the rows of its payments, refusals and refunds."""
         for pk, payment in zip(ids, life.payments, strict=True):
             yield (
-                pk, self.store_id, order_id, payment.kind, payment.status, payment.amount, payment.tax, self.currency,
-                life.order.payment_method, payment.gateway_transaction_id, payment.requested_at, payment.at,
-            )  # fmt: skip
+                pk,
+                self.store_id,
+                order_id,
+                payment.kind,
+                payment.status,
+                payment.amount,
+                payment.tax,
+                self.currency,
+                life.order.payment_method,
+                payment.gateway_transaction_id,
+                payment.requested_at,
+                payment.at,
+            )
 
     def captures(self, life: Life, item_ids: Sequence[int], ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield what its part payments moved on its lines."""
@@ -130,9 +196,19 @@ class Rows:
         """Yield the rows of its refunds."""
         for pk, refund in zip(ids, life.refunds, strict=True):
             yield (
-                pk, self.store_id, order_id, refund.amount, refund.tax, refund.shipping, self.currency, refund.reason,
-                refund.restock, refund.gateway_transaction_id, refund.at, refund.at,
-            )  # fmt: skip
+                pk,
+                self.store_id,
+                order_id,
+                refund.amount,
+                refund.tax,
+                refund.shipping,
+                self.currency,
+                refund.reason,
+                refund.restock,
+                refund.gateway_transaction_id,
+                refund.at,
+                refund.at,
+            )
 
     def shares(self, life: Life, item_ids: Sequence[int], refund_ids: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Yield what its refunds moved on its lines."""
@@ -144,9 +220,18 @@ class Rows:
         """Yield its history, oldest first."""
         for event in life.events:
             yield (
-                self.store_id, order_id, event.kind, event.at, event.source, event.from_status, event.to_status,
-                event.from_payment, event.to_payment, event.amount, event.note[:500],
-            )  # fmt: skip
+                self.store_id,
+                order_id,
+                event.kind,
+                event.at,
+                event.source,
+                event.from_status,
+                event.to_status,
+                event.from_payment,
+                event.to_payment,
+                event.amount,
+                event.note[:500],
+            )
 
 
 def copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:

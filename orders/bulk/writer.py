@@ -293,9 +293,14 @@ class OrderWriter:
             last = max(filter(None, (customer.last_order_at, move.last_order_at)))
             rows.append(
                 (
-                    customer.pk, customer.total_orders + move.orders, completed, spent,
-                    average(spent, completed, self._unit), tier_for(spent), last,
+                    customer.pk,
+                    customer.total_orders + move.orders,
+                    completed,
+                    spent,
+                    average(spent, completed, self._unit),
+                    tier_for(spent),
+                    last,
                 )
-            )  # fmt: skip
+            )
         with connection.cursor() as cursor:
             cursor.execute(MOVE_CUSTOMERS, [list(column) for column in zip(*rows, strict=True)])

@@ -40,10 +40,14 @@ class Benefits:
             customer.credit_balance += amount
             entries.append(
                 CreditEntry(
-                    store_id=customer.store_id, customer=customer, amount=amount, balance_after=customer.credit_balance,
-                    reason=reason, created_at=at,
+                    store_id=customer.store_id,
+                    customer=customer,
+                    amount=amount,
+                    balance_after=customer.credit_balance,
+                    reason=reason,
+                    created_at=at,
                 )
-            )  # fmt: skip
+            )
         return entries
 
     def write(self, shoppers: Sequence[Shopper], credits: Sequence[CreditEntry]) -> None:
@@ -77,9 +81,12 @@ class Benefits:
         if self.random.random() < BILLED_ELSEWHERE:
             office = self.people.address(shopper.place)
             yield Address(
-                store_id=customer.store_id, customer=customer, kind=Address.Kind.BILLING, is_default=True,
+                store_id=customer.store_id,
+                customer=customer,
+                kind=Address.Kind.BILLING,
+                is_default=True,
                 **address_row(office),
-            )  # fmt: skip
+            )
 
     def _subscription(self, shopper: Shopper) -> Subscription:
         random, customer = self.random, shopper.customer
@@ -93,6 +100,11 @@ class Benefits:
         else:
             period_end = started_at + (self.now + MONTH - started_at) * random.random()
         return Subscription(
-            store_id=customer.store_id, customer=customer, plan=plan, status=status, monthly_amount=amount,
-            current_period_end=period_end, created_at=started_at,
-        )  # fmt: skip
+            store_id=customer.store_id,
+            customer=customer,
+            plan=plan,
+            status=status,
+            monthly_amount=amount,
+            current_period_end=period_end,
+            created_at=started_at,
+        )

@@ -167,8 +167,12 @@ SP_MODA = StoreProfile(
     phone="+55 ## 9####-####",
     words=Words(
         refund_reasons=(
-            "Tamanho não serviu", "Produto com defeito", "Cor diferente da foto", "Arrependimento da compra",
-            "Chegou tarde demais", "Produto errado enviado",
+            "Tamanho não serviu",
+            "Produto com defeito",
+            "Cor diferente da foto",
+            "Arrependimento da compra",
+            "Chegou tarde demais",
+            "Produto errado enviado",
         ),
         cancel_reasons=("Cliente desistiu da compra", "Pedido em duplicidade", "Endereço incorreto"),
         credit_grants=("Crédito de boas-vindas", "Indique uma amiga", "Desculpas pelo atraso", "Aniversário"),
@@ -176,7 +180,7 @@ SP_MODA = StoreProfile(
         notes=("É presente, embalar com carinho", "Entregar na portaria", "Ligar antes de entregar"),
         variant="Cor",
     ),
-)  # fmt: skip
+)
 
 NZ_OUTDOOR = StoreProfile(
     slug="nz-outdoor",
@@ -241,7 +245,11 @@ NZ_OUTDOOR = StoreProfile(
     phone="+64 2# ### ####",
     words=Words(
         refund_reasons=(
-            "Wrong size", "Faulty zip", "Changed my mind", "Seam leaked on first use", "Arrived after the trip",
+            "Wrong size",
+            "Faulty zip",
+            "Changed my mind",
+            "Seam leaked on first use",
+            "Arrived after the trip",
             "Wrong item sent",
         ),
         cancel_reasons=("Customer changed their mind", "Duplicate order", "Wrong delivery address"),
@@ -250,7 +258,7 @@ NZ_OUTDOOR = StoreProfile(
         notes=("Leave at the back door", "Gift – no invoice in the parcel", "Needed before the long weekend"),
         variant="Color",
     ),
-)  # fmt: skip
+)
 
 PROFILES = (SP_MODA, NZ_OUTDOOR)
 REAL_STORE = ("uk-gifts", "UK Gifts", "GBP", "Europe/London")

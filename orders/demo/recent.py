@@ -172,9 +172,13 @@ class LastHours:
         """Let a buyer subscribe, be granted credits and spend some of them."""
         plan, amount = self.random.choice(self.profile.plans)
         create_or_update_subscription(
-            customer=customer, plan=plan, status=Subscription.Status.ACTIVE, monthly_amount=amount,
-            current_period_end=self.now + timedelta(days=30), actor=self.staff,
-        )  # fmt: skip
+            customer=customer,
+            plan=plan,
+            status=Subscription.Status.ACTIVE,
+            monthly_amount=amount,
+            current_period_end=self.now + timedelta(days=30),
+            actor=self.staff,
+        )
         step = self.profile.credit_step
         add_credits(customer=customer, amount=step * 2, reason=self.profile.words.credit_grants[0], actor=self.staff)
         spend_credits(customer=customer, amount=step, reason=self.profile.words.credit_spending, actor=self.staff)

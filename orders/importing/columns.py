@@ -126,10 +126,11 @@ def with_point(column: str, text: str, currency: str) -> str:
         return text
     if places_of(currency) == 3 and THOUSANDS.fullmatch(text):
         raise BadValue(
-            column, text,
+            column,
+            text,
             f"a point before the decimals, as in {text.replace(',', '.')}: the comma may group thousands as well. "
             "Save the file with decimal points, or export it again",
-        )  # fmt: skip
+        )
     return text.replace(",", ".", 1)
 
 

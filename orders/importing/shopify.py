@@ -327,11 +327,21 @@ class OrderReader:
             self.notes += sums.take_off_removed()
         return happened(
             Told(
-                financial, is_fulfilled, self._moment("Created at"), paid_at, fulfilled_at, canceled_at, sums.total,
-                refunded, sums.outstanding, self._value("Payment Method"), self._value("Payment Terms Name"),
-                self._due_on(), self._value("Payment Reference")[:REFERENCE],
+                financial,
+                is_fulfilled,
+                self._moment("Created at"),
+                paid_at,
+                fulfilled_at,
+                canceled_at,
+                sums.total,
+                refunded,
+                sums.outstanding,
+                self._value("Payment Method"),
+                self._value("Payment Terms Name"),
+                self._due_on(),
+                self._value("Payment Reference")[:REFERENCE],
             )
-        )  # fmt: skip
+        )
 
     def _tax_lines(self) -> tuple[tuple[str, Decimal], ...]:
         """Return the taxes that have a name; the export has five columns for them at most."""

@@ -10,9 +10,20 @@ from reports.datasets.trade import ORDER_ITEMS, ORDERS, REFUNDS, TRANSACTIONS
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        ORDERS, ORDER_ITEMS, CUSTOMERS, PRODUCTS, TRANSACTIONS, REFUNDS, COUPONS, SUBSCRIPTIONS, CREDITS,
-        DAILY_METRICS, SALES_BY_PRODUCT, SALES_BY_COUNTRY, ANALYTICS,
+        ORDERS,
+        ORDER_ITEMS,
+        CUSTOMERS,
+        PRODUCTS,
+        TRANSACTIONS,
+        REFUNDS,
+        COUPONS,
+        SUBSCRIPTIONS,
+        CREDITS,
+        DAILY_METRICS,
+        SALES_BY_PRODUCT,
+        SALES_BY_COUNTRY,
+        ANALYTICS,
     )
-}  # fmt: skip
+}
 
 __all__ = ["DATASETS", "Column", "Compared", "Dataset", "Figures", "Filter", "Kind", "Part", "Scope", "Total"]

@@ -108,10 +108,7 @@ def _check_demand(scope: Scope, question: Question) -> None:
 def _known(question: Question) -> list[Figure]:
     """Return the figures that are known by what the question is split and filtered by, on its basis."""
     by = {one.name for one in (*question.dimensions, question.filtered_by) if one}
-    return [
-        figure for figure in question.figures
-        if by <= {*dimensions_of(figure)} and question.basis in figure.bases
-    ]  # fmt: skip
+    return [figure for figure in question.figures if by <= {*dimensions_of(figure)} and question.basis in figure.bases]
 
 
 def _windows(scope: Scope) -> list[Window]:
@@ -196,9 +193,10 @@ def _compare(scope: Scope) -> Compared | None:
     windows, question = _windows(scope), _question(scope)
     source = "product" if any(one.source == "product" for one in question.dimensions) else ""
     adding_up = [
-        figure for figure in _known(question)
+        figure
+        for figure in _known(question)
         if figure.sums_over_days and not (source == "product" and (figure.name in OF_ORDERS or not figure.is_money))
-    ]  # fmt: skip
+    ]
     whole = replace(question, figures=tuple(adding_up), dimension=None, second=None, granularity="", order_by=None)
     if not adding_up or (question.is_by_product and question.filtered_by):
         return None

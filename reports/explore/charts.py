@@ -110,15 +110,26 @@ def time_chart(names: Sequence[str], points: Sequence[Point], *, as_lines: bool 
         upper, lower = sorted((y(value), y(Decimal(0))))
         columns.append(
             Column(
-                _n(index * step + step * GAP / 2), _n(upper), _n(step * (1 - GAP)), _n(lower - upper),
-                ", ".join([point.title, *(text for text in point.texts if text)]), point.is_unfinished,
+                _n(index * step + step * GAP / 2),
+                _n(upper),
+                _n(step * (1 - GAP)),
+                _n(lower - upper),
+                ", ".join([point.title, *(text for text in point.texts if text)]),
+                point.is_unfinished,
             )
-        )  # fmt: skip
+        )
     lines = [
-        Line(name, " ".join(f"{_n((at + 0.5) * step)},{_n(y(at_y))}" for at, p in enumerate(points)
-                            if (at_y := p.values[index]) is not None))
-        for index, name in enumerate(names) if not (is_columns and index == 0)
-    ]  # fmt: skip
+        Line(
+            name,
+            " ".join(
+                f"{_n((at + 0.5) * step)},{_n(y(at_y))}"
+                for at, p in enumerate(points)
+                if (at_y := p.values[index]) is not None
+            ),
+        )
+        for index, name in enumerate(names)
+        if not (is_columns and index == 0)
+    ]
     texts = {value: text for point in points for value, text in zip(point.values, point.texts, strict=True)}
     middle = [points[len(points) // 2].title] if len(points) > 2 else []
     ends = [points[0].title, *middle, *([points[-1].title] if len(points) > 1 else [])]
@@ -175,11 +186,13 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
         return []
     return [
         Bar(
-            " · ".join(row.titles), row.cells[0].text, row.cells[0].link,
+            " · ".join(row.titles),
+            row.cells[0].text,
+            row.cells[0].link,
             _n(float(max(_number(row.cells[0].value) or Decimal(0), Decimal(0)) * 100 / longest)),
         )
         for row in shown
-    ]  # fmt: skip
+    ]
 
 
 def heat_map(rows: dict[str, Row], days: Sequence[str]) -> list[tuple[str, list[Heat]]]:
@@ -188,10 +201,12 @@ def heat_map(rows: dict[str, Row], days: Sequence[str]) -> list[tuple[str, list[
     if most <= 0:
         return []
     return [
-        (f"{hour:02}:00", [_heat(rows.get(f"{day}-{hour}"), f"{name} {hour:02}:00", most)
-                           for day, name in enumerate(days, start=1)])
+        (
+            f"{hour:02}:00",
+            [_heat(rows.get(f"{day}-{hour}"), f"{name} {hour:02}:00", most) for day, name in enumerate(days, start=1)],
+        )
         for hour in range(24)
-    ]  # fmt: skip
+    ]
 
 
 def _heat(row: Row | None, title: str, most: Decimal) -> Heat:

@@ -60,8 +60,9 @@ def sheet_of(asked: Request, now: datetime) -> Sheet:
         *(Column(name, "", kind) for name, kind in zip(named, kinds, strict=True)),
     ]
     if asked.comparison:
-        columns += [Column(f"previous{name[0].upper()}{name[1:]}", "", kind)
-                    for name, kind in zip(named, kinds, strict=True)]  # fmt: skip
+        columns += [
+            Column(f"previous{name[0].upper()}{name[1:]}", "", kind) for name, kind in zip(named, kinds, strict=True)
+        ]
     lines = [line for block in blocks(data) for line in _lines(asked, block)]
     return Sheet(columns, lines)
 

@@ -120,11 +120,18 @@ class Writer:
         now = "descending" if down else "ascending"
         heads = []
         if self.granularity:
-            heads.append(Head(TIME[self.granularity], "", "" if self.dimension else self._sort("key", is_by_key, down),
-                              now if is_by_key and not self.dimension else ""))  # fmt: skip
+            heads.append(
+                Head(
+                    TIME[self.granularity],
+                    "",
+                    "" if self.dimension else self._sort("key", is_by_key, down),
+                    now if is_by_key and not self.dimension else "",
+                )
+            )
         if self.dimension:
-            heads.append(Head(dimension_name(self.dimension), "", self._sort("key", is_by_key, down),
-                              now if is_by_key else ""))  # fmt: skip
+            heads.append(
+                Head(dimension_name(self.dimension), "", self._sort("key", is_by_key, down), now if is_by_key else "")
+            )
         if self.second:
             heads.append(Head(dimension_name(self.second), "", ""))
         if not heads:
@@ -132,8 +139,14 @@ class Writer:
         for figure in self.figures:
             is_this = question.order_by is figure
             link = self._sort(figure.analytics_name, is_this, down, first="-")
-            heads.append(Head(figure.label, figure.hint, link if self.granularity or self.dimension else "",
-                              now if is_this else ""))  # fmt: skip
+            heads.append(
+                Head(
+                    figure.label,
+                    figure.hint,
+                    link if self.granularity or self.dimension else "",
+                    now if is_this else "",
+                )
+            )
         return heads
 
     def _sort(self, name: str, is_current: bool, is_descending: bool, *, first: str = "") -> str:
@@ -164,9 +177,7 @@ class Writer:
             titles.append(_label(self.second, row["secondLabel"]) or NOTHING)
         link = ""
         if self.dimension and not self.second:
-            link = without(
-                self.query, "ordering", "granularity", by="time", filter=f"{self.dimension}:{row['key']}"
-            )  # fmt: skip
+            link = without(self.query, "ordering", "granularity", by="time", filter=f"{self.dimension}:{row['key']}")
         return Row(titles, link, self._cells(row, code, days, only), row["unfinished"] and bool(row["time"]))
 
     def _line(self, title: str, values: Json, code: str, only: list[str] | None) -> Row:
@@ -213,9 +224,11 @@ class Writer:
         if store is None or figure.name not in EXPLAINED or basis not in figure.entries:
             return ""
         query = {
-            "metric": figure.name, "period": "custom", "startDate": days.first.isoformat(),
+            "metric": figure.name,
+            "period": "custom",
+            "startDate": days.first.isoformat(),
             "endDate": days.last.isoformat(),
-        }  # fmt: skip
+        }
         if basis != "placed":
             query["basis"] = basis
         query |= dict(zip(("filter", "andFilter"), only, strict=False))

@@ -91,9 +91,11 @@ def _content(user: User, query: QueryDict, found: Found) -> Json:
         "links": export_links(query, writer.days),
         "address": address,
         "page_query": without(query),
-        "formats": [(format, f"{reverse('explore-file', args=[format])}?{without(query)}", label)
-                    for format, label in ExportFormat.choices],
-    }  # fmt: skip
+        "formats": [
+            (format, f"{reverse('explore-file', args=[format])}?{without(query)}", label)
+            for format, label in ExportFormat.choices
+        ],
+    }
 
 
 def _block(writer: Writer, found: Found, block: Json) -> Json:

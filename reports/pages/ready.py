@@ -83,9 +83,11 @@ def ready(request: HttpRequest, name: str) -> HttpResponse:
         "bars": _bars(report, scope.store.currency),
         "page": page,
         "pages": report.pages,
-        "formats": [(f"{reverse('ready-file', args=[name, format])}?{without(query)}", label)
-                    for format, label in ExportFormat.choices],
-    }  # fmt: skip
+        "formats": [
+            (f"{reverse('ready-file', args=[name, format])}?{without(query)}", label)
+            for format, label in ExportFormat.choices
+        ],
+    }
     return render(request, "reports/ready.html", context)
 
 
@@ -181,8 +183,9 @@ def _table(report: Report, previous: Previous | None, currency: str) -> Json:
         place, column = report.compared, report.columns[report.compared]
         before = previous.of(report)
         heads += [
-            (gettext("{label} before").format(label=column.label), True), (gettext("Change"), True),
-        ]  # fmt: skip
+            (gettext("{label} before").format(label=column.label), True),
+            (gettext("Change"), True),
+        ]
         pairs = [(row[place], then) for row, then in zip(report.rows, before, strict=True)]
         rows = [[*row, *_change(column.kind, *pair, currency)] for row, pair in zip(rows, pairs, strict=True)]
         if total:
@@ -200,8 +203,10 @@ _NUMBERS = (Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
 def _row(columns: Sequence[Heading], row: Sequence[object], currency: str) -> list[tuple[str, bool]]:
     """Return cells in words, and whether they are numbers."""
-    return [(_text(column.kind, value, currency), column.kind in _NUMBERS)
-            for column, value in zip(columns, row, strict=True)]  # fmt: skip
+    return [
+        (_text(column.kind, value, currency), column.kind in _NUMBERS)
+        for column, value in zip(columns, row, strict=True)
+    ]
 
 
 def _text(kind: Kind, value: object, currency: str) -> str:
@@ -226,8 +231,10 @@ def _bars(report: Report, currency: str) -> list[Bar]:
     second = 1 if report.columns[1].name == "otherProduct" else 0
     return [
         Bar(
-            " + ".join(str(part) for part in row[: second + 1]), _text(column.kind, row[report.bar], currency), "",
+            " + ".join(str(part) for part in row[: second + 1]),
+            _text(column.kind, row[report.bar], currency),
+            "",
             f"{max(value, Decimal(0)) * 100 / longest:.1f}",
         )
         for row, value in zip(shown, values, strict=True)
-    ]  # fmt: skip
+    ]

@@ -40,9 +40,12 @@ class Scope:
     def parameters(self) -> FieldValues:
         """Parameters of `in_days` and of the store's clock."""
         return {
-            "store": self.store.pk, "first": self.days.first, "last": self.days.last,
-            "until": self.until, **clock(self.store.timezone, self.days),
-        }  # fmt: skip
+            "store": self.store.pk,
+            "first": self.days.first,
+            "last": self.days.last,
+            "until": self.until,
+            **clock(self.store.timezone, self.days),
+        }
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,12 @@ class Command(BaseCommand):
         parser.add_argument("--name", metavar="NAME", help="name of a store that is made (default: its slug)")
         parser.add_argument("--dry-run", action="store_true", help="print the receipt and import nothing")
         parser.add_argument(
-            "--map", action="append", default=[], metavar="COLUMN=NAME",
+            "--map",
+            action="append",
+            default=[],
+            metavar="COLUMN=NAME",
             help='a column of the file that stands for one of Shopify\'s, such as "name=Order No"; repeatable',
-        )  # fmt: skip
+        )
         parser.add_argument("--times", choices=["store"], help="times without an offset are in the store's time zone")
         parser.add_argument(
             "--dates", choices=["day-first", "month-first"], help="how dates such as 01/02/2026 are meant"
