@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import UTC, timedelta
+from smtplib import SMTPConnectError, SMTPException, SMTPServerDisconnected
 from urllib.parse import urlencode
 
 import structlog
@@ -49,9 +50,17 @@ def request_invitation(user: User) -> None:
 
 
 def send_mails() -> int:
-    """Send the mails that wait; return how many the server took. A server that is away leaves the rows."""
-    due = PasswordLink.objects.filter(next_try_at__lte=timezone.now())
-    return sum(_send(pk) for pk in list(due.order_by("next_try_at").values_list("pk", flat=True)[:BATCH]))
+    """Send the mails that wait; return how many the server took.
+
+    A server that is away leaves the rows, and the rest is not tried: each would hold the worker for EMAIL_TIMEOUT.
+    """
+    due, sent = PasswordLink.objects.filter(next_try_at__lte=timezone.now()), 0
+    for pk in list(due.order_by("next_try_at").values_list("pk", flat=True)[:BATCH]):
+        try:
+            sent += _send(pk)
+        except OSError:
+            break
+    return sent
 
 
 def usable_link(token: str) -> PasswordLink | None:
@@ -74,7 +83,7 @@ def prune_links() -> int:
 
 
 def _send(pk: int) -> bool:
-    """Claim one mail and send it; answer whether a server took it."""
+    """Claim one mail and send it; answer whether a server took it. Raises OSError where the server is away."""
     now = timezone.now()
     row = PasswordLink.objects.filter(pk=pk, next_try_at__lte=now)
     if not row.update(attempts=F("attempts") + 1, next_try_at=now + CLAIMED):
@@ -94,7 +103,9 @@ def _send(pk: int) -> bool:
         pause = min(SOONEST * 2 ** min(link.attempts - 1, 10), LATEST)
         PasswordLink.objects.filter(pk=pk).update(next_try_at=now + pause)
         log.warning("mail put off", link=pk, attempt=link.attempts, reason=type(error).__name__)
-        return False
+        if isinstance(error, SMTPException) and not isinstance(error, SMTPServerDisconnected | SMTPConnectError):
+            return False  # the server answered: the next mail may fare better
+        raise
     PasswordLink.objects.filter(pk=pk).update(next_try_at=None, sent_at=timezone.now())
     return True
 

@@ -6,6 +6,7 @@ import itertools
 import secrets
 import shutil
 import tempfile
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -26,6 +27,8 @@ from dealport.kit.storage import MissingFile, StorageAway, StorageRefused
 from dealport.kit.storage import store as file_store
 
 FETCH_SECONDS = 20.0
+TURN_SECONDS = 15.0
+"""After which a worker begins no further picture, so that webhooks and heartbeats have their turn."""
 LEASE = timedelta(minutes=5)
 """Longer than a picture can take: after it, the worker that had it is dead."""
 MAX_ATTEMPTS = 3
@@ -124,9 +127,14 @@ def _checked(url: str) -> str:
 
 
 def make_pictures(most: int = 20) -> int:
-    """Make up to `most` of the pictures that wait; return how many became ready. Two at once share them."""
-    made = 0
+    """Make up to `most` of the pictures that wait, for TURN_SECONDS; return how many became ready.
+
+    Two at once share them.
+    """
+    made, until = 0, time.monotonic() + TURN_SECONDS
     for _ in range(most):
+        if time.monotonic() > until:
+            break
         picture = _claim()
         if picture is None:
             break

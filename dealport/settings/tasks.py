@@ -47,4 +47,5 @@ CELERY_TASK_ROUTES = {
     "orders.tasks.poll_source": {"queue": "sources"},
     "orders.tasks.backfill_source": {"queue": "sources"},
     "orders.tasks.reconcile_source": {"queue": "sources"},
+    "customers.tasks.make_pictures": {"queue": "sources"},
 }

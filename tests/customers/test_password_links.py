@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone
 
@@ -141,6 +144,17 @@ def test_a_mail_server_that_is_away_delays_the_mail(monkeypatch: pytest.MonkeyPa
     assert password_links.send_mails() == 0  # not yet again
     with time_machine.travel(timezone.now() + timedelta(seconds=31)):
         assert sets(mailed_token()) == 204
+
+
+@pytest.mark.parametrize(
+    ("error", "tried"), [(TimeoutError(), 1), (SMTPServerDisconnected(), 1), (SMTPRecipientsRefused({}), 3)]
+)
+def test_a_mail_server_that_is_away_is_tried_once_and_not_for_every_mail(error: OSError, tried: int) -> None:
+    for number in range(3):
+        password_links.request_reset(a_user(email=f"{number}@example.com").email)
+    with mock.patch.object(EmailMessage, "send", side_effect=error) as send:
+        assert password_links.send_mails() == 0
+    assert send.call_count == tried
 
 
 def test_an_invited_person_sets_a_password_and_works_in_the_stores() -> None:

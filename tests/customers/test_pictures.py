@@ -18,6 +18,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
+from urllib3.connection import HTTPSConnection
 
 from customers import pictures
 from customers.actions import erase_customer
@@ -135,6 +136,19 @@ def test_an_uploaded_picture_becomes_the_products_and_is_served_small_and_large(
         assert "sandbox" in headers["Content-Security-Policy"]
     assert call("PATCH", f"/products/{product.pk}", {"imageIds": [second_id]}).data["imageUrl"] == images[1]["url"]
     assert call("PATCH", f"/products/{product.pk}", {"imageIds": [first_id]}).refusal == (400, ["imageIds"])
+
+
+def test_pictures_wait_apart_from_the_fold_and_a_worker_begins_none_after_its_turn(
+    store: Store, staff: User, settings: Any
+) -> None:
+    product, call = a_product(store), Caller(staff)
+    for _ in range(2):
+        assert send(call, f"/products/{product.pk}/images", picture()).status_code == 201
+    with mock.patch.object(pictures, "TURN_SECONDS", -1.0):
+        assert pictures.make_pictures() == 0
+    assert pictures.make_pictures() == 2
+    assert settings.CELERY_TASK_ROUTES["customers.tasks.make_pictures"] == {"queue": "sources"}
+    assert "dashboard.tasks.fold_ledger" not in settings.CELERY_TASK_ROUTES
 
 
 @pytest.mark.parametrize(
@@ -308,6 +322,7 @@ def test_private_addresses_are_refused_when_named_and_when_a_redirect_leads_ther
     answer = mock.MagicMock(status=302, headers={"Location": "https://inside.example/"})
     pools = mock.MagicMock()
     pools.return_value.urlopen.return_value = answer
+    pools.return_value.ConnectionCls = HTTPSConnection
     with (
         mock.patch.object(outbound.socket, "getaddrinfo", side_effect=[public, found]),
         mock.patch.object(outbound.urllib3, "HTTPSConnectionPool", pools),
