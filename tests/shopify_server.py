@@ -34,7 +34,7 @@ class Shopify:
 
     def __init__(self) -> None:
         self.orders: dict[str, Json] = {}
-        self.scopes = ["read_orders", "read_all_orders", "read_products"]
+        self.scopes = ["read_orders", "read_all_orders", "read_products", "read_customers", "read_payment_terms"]
         self.tokens: set[str] = set()
         self.faults: list[tuple[int, dict[str, str]]] = []
         self.bucket, self.most, self.restore = 2000.0, 2000.0, 100.0

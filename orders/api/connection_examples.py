@@ -19,7 +19,7 @@ CONNECTION: Json = {
     "state": "active",
     "problem": "",
     "webhookUrl": "https://office.example.com/api/v1/connections/5b0c7d1e-3f62-4d0e-9a51-0a7c2f6f4d11/webhook",
-    "scopes": ["read_orders", "read_products"],
+    "scopes": ["read_customers", "read_orders", "read_payment_terms", "read_products"],
     "readsFrom": "2026-09-28",
     "syncFrom": "2026-01-01",
     "backfill": "done",

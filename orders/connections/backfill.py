@@ -101,13 +101,13 @@ def _by_bulk(connection: Connection, url: str) -> int:
 
 
 def _apply(connection: Connection, nodes: list[Json]) -> int:
-    """Write orders at once; those with refunds, whose lines a bulk operation has not, are fetched one by one."""
+    """Write orders at once; those with refunds or payment terms, whose lists a bulk operation has not, one by one."""
     plain: list[SourceOrder] = []
     later: list[OrderSummary] = []
     for node in nodes:
         lines = [child for child in node["children"] if "/LineItem/" in child["id"]]
         order = read_node({**node, "refunds": []}, lines)
-        if node.get("refunds") or order.currency != connection.store.currency:
+        if node.get("refunds") or node.get("paymentTerms") or order.currency != connection.store.currency:
             later.append(_summary(order))
         else:
             plain.append(order)

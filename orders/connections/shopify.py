@@ -30,7 +30,8 @@ from orders.sources.shopify import moment, read_rest, shop_money
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com", re.ASCII)
 RENEW_BEFORE = timedelta(minutes=30)
 DAYS_WITHOUT_ALL_ORDERS = 60
-NEEDED = ("read_orders",)
+NEEDED = ("read_orders", "read_customers", "read_payment_terms")
+"""Without one of them Shopify refuses the whole query of an order: its customer, its payment terms."""
 FETCHED_AT_ONCE = 4
 PAGE = 100
 MOST_WAIT = 20.0

@@ -37,6 +37,7 @@ transactions(first: 5) {{ nodes {{ {TRANSACTION} }} }}
 """
 ORDERS_BY_ID = f"""query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Order {{ {ORDER}
 lineItems(first: {LINES}) {{ nodes {{ {LINE} }} pageInfo {{ hasNextPage endCursor }} }}
+paymentTerms {{ paymentSchedules(first: 5) {{ nodes {{ dueAt }} }} }}
 refunds {{ {REFUND} }} }} }} }}"""
 MORE_LINES = f"""query($id: ID!, $after: String) {{ node(id: $id) {{ ... on Order {{
 lineItems(first: 100, after: $after) {{ nodes {{ {LINE} }} pageInfo {{ hasNextPage endCursor }} }} }} }} }}"""
@@ -84,7 +85,7 @@ def as_rest(node: Json, lines: list[Json]) -> Json:
         "financial_status": (node.get("displayFinancialStatus") or "").lower(),
         "fulfillment_status": "fulfilled" if node.get("displayFulfillmentStatus") == "FULFILLED" else None,
         "payment_gateway_names": node.get("paymentGatewayNames"),
-        "payment_terms": node.get("paymentTerms"),
+        "payment_terms": _terms(node.get("paymentTerms")),
         "discount_codes": [{"code": code} for code in node.get("discountCodes") or ()],
         "total_price": _amount(node["totalPriceSet"]),
         "total_tax": _amount(node.get("totalTaxSet")),
@@ -108,6 +109,13 @@ def _amount(money: Json | None) -> str:
 
 def _set(money: Json | None) -> Json:
     return {"shop_money": {"amount": _amount(money)}}
+
+
+def _terms(terms: Json | None) -> Json | None:
+    if not terms:
+        return None
+    nodes = (terms.get("paymentSchedules") or {}).get("nodes") or ()
+    return {"payment_schedules": [{"due_at": one.get("dueAt")} for one in nodes]}
 
 
 def _line(line: Json) -> Json:

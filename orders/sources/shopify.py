@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +83,7 @@ def read_rest(order: Json, transactions: Iterable[Json] = ()) -> SourceOrder:
         is_authorized=financial == "authorized",
         counts_as_paid=financial in PAID,
         terms="invoice" if order.get("payment_terms") else "prepaid",
+        due_on=_due_on(order.get("payment_terms")),
         email=fold_email(order.get("email") or customer.get("email") or ""),
         customer_name=address.get("name") or "",
         phone=order.get("phone") or address.get("phone") or "",
@@ -95,6 +96,12 @@ def read_rest(order: Json, transactions: Iterable[Json] = ()) -> SourceOrder:
         gift_cards=len(cards),
         gift_card_amount=sold,
     )
+
+
+def _due_on(terms: Json | None) -> date | None:
+    """Return the day by which all of it is to be paid; None where there are no terms or they name no day."""
+    named = [one["due_at"] for one in (terms or {}).get("payment_schedules") or () if one.get("due_at")]
+    return max((datetime.fromisoformat(at).date() for at in named), default=None)
 
 
 def _line(line: Json) -> SourceLine:

@@ -446,6 +446,22 @@ def test_a_backfill_reads_a_bulk_operation_and_fetches_orders_with_refunds(
     assert recount.differences(store) == []
 
 
+@pytest.mark.parametrize("from_before", [False, True])
+def test_payment_terms_of_the_source_are_the_orders_with_the_day_it_is_due(
+    connection: Connection, shop: Shopify, from_before: bool
+) -> None:
+    schedules = {"nodes": [{"dueAt": "2026-12-10T09:00:00Z"}, {"dueAt": "2026-12-20T09:00:00Z"}]}
+    shop.put({**Life("1", PLACED).node(), "paymentTerms": {"paymentTermsType": "NET", "paymentSchedules": schedules}})
+    if from_before:
+        Connection.objects.update(backfill="requested")
+        assert [schedule.run_backfill(connection.pk) for _ in range(2)][-1] == 1
+    else:
+        send(connection, "orders/create", {"id": 1})
+    schedule.apply_events(connection.pk)
+    order = Order.objects.get()
+    assert (order.payment_terms, str(order.due_on), order.status) == ("invoice", "2026-12-20", "PENDING")
+
+
 def test_reconciliation_lists_the_days_that_differ_and_repairs_them(
     connection: Connection, shop: Shopify, settings: Settings, store: Store
 ) -> None:
@@ -475,10 +491,10 @@ def test_without_read_all_orders_only_sixty_days_are_read_and_compared(connectio
     from orders.connections import backfill
     from orders.connections.access import source_of
 
-    shop.scopes = ["read_orders"]
+    shop.scopes.remove("read_all_orders")
     connection.sync_from = PLACED.date() - timedelta(days=4000)
     source_of(connection).check()
-    assert (connection.scopes, connection.reads_days) == (["read_orders"], 60)
+    assert (connection.scopes, connection.reads_days) == (sorted(shop.scopes), 60)
     assert backfill.first_moment(connection) > timezone.now() - timedelta(days=60, minutes=1)
 
 
