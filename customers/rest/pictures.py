@@ -29,13 +29,16 @@ class PictureInput(StrictSerializer):
     """A picture: a file (multipart/form-data), or the address it is fetched from once (JSON)."""
 
     file = serializers.FileField(required=False, help_text="JPEG, PNG, WebP or GIF, at most 10 MB.")
-    url = TextField(max_length=2000, required=False, help_text="A public address that begins with https://.")
+    url = TextField(
+        max_length=2000, required=False, allow_blank=True, help_text="A public address that begins with https://."
+    )
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
-        """Take one of the two."""
-        if len(attrs) != 1:
+        """Take one of the two; a form sends the field that was left empty too."""
+        given = {name: value for name, value in attrs.items() if value != ""}
+        if len(given) != 1:
             raise serializers.ValidationError({"file": ["Send either a file or a url."]})
-        return attrs
+        return given
 
 
 class PictureSerializer(serializers.Serializer[object]):

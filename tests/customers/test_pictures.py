@@ -29,6 +29,7 @@ from orders.connections.catalog import update_product
 from orders.models import Category, Connection, Product
 from tests.admin_pages import logged_in, page
 from tests.builders import a_customer, a_product, a_store, a_user
+from tests.dealport.document import document
 from tests.orders.calls import Caller
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,17 @@ def test_what_is_no_picture_we_take_is_refused_at_once(store: Store, staff: User
     answer = send(Caller(staff), f"/products/{product.pk}/images", content)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["file"])
     assert not Picture.objects.exists()
+
+
+def test_of_a_form_one_of_both_fields_may_be_left_empty(store: Store, staff: User) -> None:
+    call, path = Caller(staff), f"/api/v1/products/{a_product(store).pk}/images"
+    for url, status in (("", 201), ("https://a.example/a.png", 400)):
+        form = {"file": SimpleUploadedFile("a.png", picture()), "url": url}
+        assert call.client.post(path, form, format="multipart").status_code == status
+    assert call.client.post(path, {"url": ""}, format="json").status_code == 400
+    body = document()["paths"]["/api/v1/products/{id}/images"]["post"]["requestBody"]["content"]["multipart/form-data"]
+    name = body["schema"]["$ref"].rpartition("/")[2]
+    assert "minLength" not in document()["components"]["schemas"][name]["properties"]["url"]
 
 
 def test_a_file_that_is_a_picture_and_a_page_at_once_loses_the_page(store: Store, staff: User) -> None:
