@@ -30,7 +30,8 @@ INSERT INTO orders_order (
     payment_method, notes, placed_at, order_day, completed_at, expired_at, canceled_at, is_imported, version
 )
 SELECT %(order)s + g, %(store)s, 'B-' || g, status, payment_status, 'GBP', subtotal, 0, 0, 4.50,
-    subtotal + 4.50, CASE payment_status WHEN 'PAID' THEN subtotal + 4.50 ELSE 0 END, 0, '',
+    subtotal + 4.50, CASE payment_status WHEN 'PAID' THEN subtotal + 4.50 ELSE 0 END, 0,
+    (ARRAY['','','','','TEN','FALL','VIP'])[1 + g %% 7],
     (ARRAY['GB','GB','GB','GB','DE','FR','ES','IE','NL','US'])[1 + g %% 10], '{{}}', '{{}}', 'card', '', at,
     (at AT TIME ZONE 'Europe/London')::date, CASE payment_status WHEN 'PAID' THEN at END,
     CASE status WHEN 'EXPIRED' THEN at + interval '1 day' END,

@@ -24,12 +24,13 @@ from dashboard.figures.analytics import (
     HOURLY,
     Cell,
     Dimension,
+    Page,
     Pairs,
     Place,
     Question,
     all_cells,
-    cells,
     compared_cells,
+    page_of_cells,
     rest_of,
 )
 from dashboard.figures.comparisons import Compared, compared_with, counterparts
@@ -79,14 +80,15 @@ def analytics_data(request: Request, now: datetime) -> Json:
     totals, nothing = _totals(request), _nothing(question)
     compared = request.compared(now)
     before = compared_cells(_whole(question), compared) if compared else None
-    pages, counts = _rows(request, compared, currencies, now)
+    pages = _pages(request, currencies, now)
+    rows = _rows(request, pages, compared, now)
     rest = {}
     if question.dimension and not question.granularity:
-        rest = rest_of(question, request.windows, totals)
+        rest = {currency: rest_of(question, pages.get(currency), totals[currency]) for currency in currencies}
     blocks = [
         AnalyticsCurrency(
             currency,
-            pages[currency],
+            rows.get(currency, []),
             AnalyticsTotals(
                 _values(question, totals[currency], currency),
                 None if before is None else _values(question, before.get((currency, "", "", ""), nothing), currency),
@@ -95,7 +97,7 @@ def analytics_data(request: Request, now: datetime) -> Json:
         )
         for currency in currencies
     ]
-    total = max(counts.values(), default=0)
+    total = max((page.count for page in pages.values()), default=0)
     meta = {
         "page": request.page,
         "limit": request.limit,
@@ -169,30 +171,29 @@ def _other(question: Question, rest: Quantities | None, currency: str) -> Analyt
     return AnalyticsOther(values)
 
 
-def _rows(
-    request: Request, compared: Mapping[Store, Compared], currencies: Sequence[str], now: datetime
-) -> tuple[dict[str, list[AnalyticsRow]], dict[str, int]]:
-    """Return the rows of the page and how many rows there are, by currency."""
+def _pages(request: Request, currencies: Sequence[str], now: datetime) -> dict[str, Page]:
+    """Return the cells of the page by currency; a currency without any can be missing."""
     question, offset = request.question, (request.page - 1) * request.limit
-    if question.dimension is None and not question.granularity:
-        return {currency: [] for currency in currencies}, {}
-    if question.dimension is None:
-        found = {}
-        counts = {}
-        for currency in currencies:
-            every = _every_bucket(request, currency, now)
-            counts[currency] = len(every)
-            found[currency] = every[offset : offset + request.limit]
-    else:
-        pages = cells(question, request.windows, offset=offset, limit=request.limit)
-        found = {currency: pages.get(currency, []) for currency in currencies}
-        counts = {currency: page[0].count if page else 0 for currency, page in found.items()}
+    if question.dimension:
+        return page_of_cells(question, request.windows, offset=offset, limit=request.limit)
+    pages = {}
+    for currency in currencies if question.granularity else ():
+        every = _every_bucket(request, currency, now)
+        pages[currency] = Page(every[offset : offset + request.limit], len(every), {})
+    return pages
+
+
+def _rows(
+    request: Request, pages: Mapping[str, Page], compared: Mapping[Store, Compared], now: datetime
+) -> dict[str, list[AnalyticsRow]]:
+    """Return the rows of the page by currency."""
+    question, found = request.question, [cell for page in pages.values() for cell in page.cells]
     before = None
-    if compared:
-        keys = sorted({cell.key for page in found.values() for cell in page}) if question.dimension else None
+    if compared and pages:
+        keys = sorted({cell.key for cell in found}) if question.dimension else None
         before = compared_cells(question, compared, keys, _pairs(request, compared))
-    row_of = _row_writer(request, [cell for page in found.values() for cell in page], before, now)
-    return {currency: [row_of(currency, cell) for cell in page] for currency, page in found.items()}, counts
+    row_of = _row_writer(request, found, before, now)
+    return {currency: [row_of(currency, cell) for cell in page.cells] for currency, page in pages.items()}
 
 
 def _row_writer(

@@ -15,7 +15,7 @@ from customers.models import Store
 from dashboard.figures import on_demand
 from dashboard.figures.comparisons import Compared
 from dashboard.figures.figure import Figure, Quantities
-from dashboard.figures.movements import BUCKETS, WINDOWS, movements
+from dashboard.figures.movements import BUCKETS, WINDOW, WINDOWS, movements
 from dashboard.figures.on_demand import movements_on_demand
 from dashboard.figures.reading import Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
@@ -33,7 +33,8 @@ GRANULARITIES = (*BUCKETS, HOURLY)
 
 @dataclass(frozen=True)
 class Dimension:
-    """What figures can be split by: `source` is the rollups' dimension, `key` SQL of the value of a movement `m`.
+    """What figures can be split by: `source` is the rollups' dimension, `key` SQL of the value of a movement `m`,
+    a text or a number.
 
     An order can be in several values of those of its lines: counts of orders do not add up over them.
     """
@@ -45,12 +46,17 @@ class Dimension:
 
 
 _PRODUCT = " JOIN orders_product AS product ON product.id = m.product_id"
+# most products are none's variant: only those that are take part in the join
+_VARIANT = (
+    " LEFT JOIN (SELECT id, parent_id FROM orders_product WHERE parent_id IS NOT NULL) AS variant "
+    "ON variant.id = m.product_id"
+)
 DIMENSIONS = {
     dimension.name: dimension
     for dimension in (
         # what is sold is a variant, or a product that is its own
-        Dimension("product", "product", "coalesce(product.parent_id, m.product_id)::text", _PRODUCT),
-        Dimension("variant", "product", "m.product_id::text"),
+        Dimension("product", "product", "coalesce(variant.parent_id, m.product_id)", _VARIANT),
+        Dimension("variant", "product", "m.product_id"),
         Dimension("category", "product", "coalesce(product.category_id::text, '')", _PRODUCT),
         Dimension("country", "country", "m.country"),
         Dimension("coupon", "coupon", "m.coupon_code"),
@@ -141,12 +147,11 @@ Bucket = str
 
 @dataclass(frozen=True)
 class Cell:
-    """What figures of one bucket and one value of each dimension are computed from; `count` cells there are in all."""
+    """What figures of one bucket and one value of each dimension are computed from."""
 
     bucket: Bucket
     key: str
     quantities: Quantities
-    count: int = 1
     second: str = ""
 
 
@@ -171,10 +176,10 @@ class Pairs:
         return all(first.day == 1 for first in self.firsts[1:])
 
 
-def cells_sql(question: Question, *, until: bool = False, pairs: Pairs | None = None) -> str:
+def cells_sql(question: Question, *, is_of_one: bool = False, until: bool = False, pairs: Pairs | None = None) -> str:
     """Return SQL of cells: currency, bucket, keys, inputs; with `until` also of a day up to a moment, of one store.
 
-    With `pairs` the buckets are those that the days are compared with.
+    `is_of_one`: there is one window. With `pairs` the buckets are those that the days are compared with.
     """
     source, inputs = question.source, question.inputs
     dimension = source.source if source else ""
@@ -187,9 +192,8 @@ def cells_sql(question: Question, *, until: bool = False, pairs: Pairs | None = 
     if question.is_on_demand:
         moved = movements_on_demand(question.basis, by_product=question.is_by_product)
     else:
-        moved = movements(
-            WINDOWS.by(currency="currency"), measures, basis=question.basis, dimension=dimension, by_months=by_months
-        )
+        spans = (WINDOW if is_of_one else WINDOWS).by(currency="currency")
+        moved = movements(spans, measures, basis=question.basis, dimension=dimension, by_months=by_months)
     if until and not question.is_on_demand:
         columns = "".join(f", {column}" for column in (_COLUMNS[dimension], *measures) if column)
         part = movements_until(question.basis, by_product=dimension == "product")
@@ -199,14 +203,16 @@ def cells_sql(question: Question, *, until: bool = False, pairs: Pairs | None = 
         days = "m.day" if question.granularity == HOURLY else BUCKETS[question.granularity]
         bucket = f"({_PAIRED if pairs else days})::text"
         bucket = f"{bucket} || 'T' || lpad(m.hour, 2, '0')" if question.granularity == HOURLY else bucket
+    keys = [one.key for one in question.dimensions]
+    groups = ", ".join(["m.currency", *(["bucket"] if question.granularity else []), *keys])
     joins = "".join({one.join: None for one in (*question.dimensions, question.filtered_by) if one})
-    key, second = (one.key if one else _NO_KEY for one in (question.dimension, question.second))
+    key, second = (f"({one.key})::text" if one else _NO_KEY for one in (question.dimension, question.second))
     values = {name: "sum(sales + tax)" if has_taxes and name == "sales" else f"sum({name})" for name in inputs}
-    condition = f" WHERE {question.filtered_by.key} = %(only)s" if question.filtered_by else ""
+    condition = f" WHERE ({question.filtered_by.key})::text = %(only)s" if question.filtered_by else ""
     return (
         f"SELECT m.currency, {bucket} AS bucket, {key} AS key, {second} AS second, "
         f"{', '.join(f'{value} AS {name}' for name, value in values.items())} "
-        f"FROM ({moved}) AS m{joins}{condition} GROUP BY 1, 2, 3, 4 "
+        f"FROM ({moved}) AS m{joins}{condition} GROUP BY {groups} "
         f"HAVING {' OR '.join(f'{value} <> 0' for value in values.values())}"
     )
 
@@ -226,40 +232,66 @@ Place = tuple[str, Bucket, str, str]
 """Currency, bucket, and the value of each dimension, empty where there is none."""
 
 
-def cells(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> Cells:
-    """Return a page of the cells that have a value of the dimension, in order; of each currency, one statement."""
-    name = question.dimension.name if question.dimension else ""
-    order = _BY_KEY.get(name, "key") if question.order_by is None else question.order_by.expression
-    direction = "DESC" if question.is_descending else "ASC"
+@dataclass(frozen=True)
+class Page:
+    """The cells of a currency that have a value of the dimension: those of one page, how many, and their sums."""
+
+    cells: list[Cell]
+    count: int
+    sums: Quantities
+
+
+def page_of_cells(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> dict[str, Page]:
+    """Return a page of the cells that have a value of the dimension, in order, by currency; one statement.
+
+    A currency without such cells has none. What is not shown is neither sorted to its end nor read twice.
+    """
+    order, names = _order(question), "".join(f", {name}" for name in question.inputs)
+    added = "".join(f", sum({name}) AS all_{name}" for name in question.inputs)
     sql = (
-        f"SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY currency) AS count, row_number() OVER "
-        f"(PARTITION BY currency ORDER BY bucket, {order} {direction}, key, second) AS place "
-        f"FROM ({cells_sql(question)}) AS cells WHERE {_named(question)}) AS ranked "
-        "WHERE place > %(offset)s AND place <= %(end)s ORDER BY currency, place"
+        "WITH named AS MATERIALIZED ("
+        f"SELECT * FROM ({_cells_of(question, windows)}) AS cells WHERE {_named(question)}), "
+        f"added AS (SELECT currency, count(*) AS count{added} FROM named GROUP BY currency) "
+        "SELECT * FROM added LEFT JOIN LATERAL ("
+        f"SELECT bucket, key, second{names} FROM named WHERE named.currency = added.currency "
+        f"ORDER BY {order} OFFSET %(offset)s LIMIT %(limit)s) AS shown ON TRUE ORDER BY currency, {order}"
     )
-    found = _read(sql, question, windows, offset=offset, end=offset + limit)
-    return _by_currency(question, found)
+    pages: dict[str, Page] = {}
+    for row in _read(sql, question, windows, offset=offset, limit=limit):
+        sums = {name: row[f"all_{name}"] for name in question.inputs}
+        page = pages.setdefault(row["currency"], Page([], row["count"], sums))
+        if row["key"] is not None:
+            page.cells.append(_cell(question, row))
+    return pages
+
+
+def _order(question: Question) -> str:
+    """Return SQL of the order of cells; what all of them have alike would cost a comparison each."""
+    name = question.dimension.name if question.dimension else ""
+    by = _BY_KEY.get(name, "key") if question.order_by is None else question.order_by.expression
+    direction = "DESC" if question.is_descending else "ASC"
+    bucket, second = (["bucket"] if question.granularity else []), (["second"] if question.second else [])
+    return ", ".join([*bucket, f"{by} {direction}", "key", *second])
 
 
 def _named(question: Question) -> str:
-    """Return SQL of whether a cell has a value of each dimension."""
-    return " AND ".join([f"{column} <> ''" for column in ("key", "second")[: len(question.dimensions)]]) or "TRUE"
+    """Return SQL of whether a cell has a value of each dimension; all of products and variants have."""
+    keys = zip(("key", "second"), question.dimensions, strict=False)
+    return " AND ".join(f"{key} <> ''" for key, one in keys if one.name not in ("product", "variant")) or "TRUE"
+
+
+def _cells_of(question: Question, windows: Sequence[Window]) -> str:
+    return cells_sql(question, is_of_one=len(windows) == 1)
 
 
 def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
     """Return all cells, those without a value of the dimension too."""
-    return _by_currency(question, _read(cells_sql(question), question, windows))
+    return _by_currency(question, _read(_cells_of(question, windows), question, windows))
 
 
-def rest_of(question: Question, windows: Sequence[Window], totals: Mapping[str, Quantities]) -> dict[str, Quantities]:
-    """Return what belongs to no value of the dimension, by currency: what the cells leave of the `totals`."""
-    added = ", ".join(f"sum({name}) AS {name}" for name in question.inputs)
-    sql = f"SELECT currency, {added} FROM ({cells_sql(question)}) AS cells WHERE {_named(question)} GROUP BY currency"
-    found = {row["currency"]: row for row in _read(sql, question, windows)}
-    return {
-        currency: {name: whole[name] - (found[currency][name] if currency in found else 0) for name in question.inputs}
-        for currency, whole in totals.items()
-    }
+def rest_of(question: Question, page: Page | None, totals: Quantities) -> Quantities:
+    """Return what belongs to no value of the dimension: what the cells of a page's currency leave of its `totals`."""
+    return {name: totals[name] - (page.sums[name] if page else 0) for name in question.inputs}
 
 
 def compared_cells(
@@ -278,8 +310,9 @@ def compared_cells(
     if pairs:
         known |= {"buckets": pairs.buckets, "firsts_then": pairs.firsts}
 
-    def sql(*, until: bool = False) -> str:
-        return f"SELECT * FROM ({cells_sql(question, until=until, pairs=pairs)}) AS cells WHERE {wanted}"
+    def sql(*, is_of_one: bool = True, until: bool = False) -> str:
+        found = cells_sql(question, is_of_one=is_of_one, until=until, pairs=pairs)
+        return f"SELECT * FROM ({found}) AS cells WHERE {wanted}"
 
     if question.is_on_demand:
         found = [
@@ -288,7 +321,7 @@ def compared_cells(
         ]  # fmt: skip
     else:
         over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
-        found = _read(sql(), question, over, **known)
+        found = _read(sql(is_of_one=len(over) == 1), question, over, **known)
         for store, one in compared.items():
             if one.until is not None:
                 parameters = {**known, "currency": store.currency, **part_parameters(store, one.until)}
@@ -322,7 +355,9 @@ def _read(
 def _by_currency(question: Question, found: Sequence[Row]) -> Cells:
     by_currency: Cells = {}
     for row in found:
-        sums = {name: row[name] for name in question.inputs}
-        cell = Cell(row["bucket"], row["key"], sums, row.get("count", 1), row["second"])
-        by_currency.setdefault(row["currency"], []).append(cell)
+        by_currency.setdefault(row["currency"], []).append(_cell(question, row))
     return by_currency
+
+
+def _cell(question: Question, row: Row) -> Cell:
+    return Cell(row["bucket"], row["key"], {name: row[name] for name in question.inputs}, row["second"])

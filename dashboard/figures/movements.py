@@ -59,6 +59,14 @@ WINDOWS = Spans(
     (("key", "id"),),
 )
 """Some stores, each with days of its own; parameters stores, firsts and lasts."""
+WINDOW = Spans(
+    "(SELECT (%(stores)s::bigint[])[1] AS id, (%(currencies)s::text[])[1] AS currency, "
+    "(%(firsts)s::date[])[1] AS first, (%(lasts)s::date[])[1] AS last)"
+)
+"""The one of WINDOWS where there is one: constants, of which PostgreSQL knows how few rows they choose.
+
+Without them it takes the days at either end of a year for a quarter of all and starts workers to read none.
+"""
 STORES = Spans(
     "(SELECT id, %(first)s::date AS first, %(last)s::date AS last FROM unnest(%(stores)s::bigint[]) AS asked (id))",
     (("store_id", "id"),),

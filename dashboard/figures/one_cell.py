@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from customers.models import Store
-from dashboard.figures.analytics import Dimension, Question, all_cells, rest_of
+from dashboard.figures.analytics import Dimension, Question, all_cells, page_of_cells, rest_of
 from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure
 from dashboard.figures.values import Number
@@ -50,8 +50,9 @@ def rest_value(store: Store, days: DayRange, figure: Figure, basis: str, dimensi
     windows, whole = [Window(store, days)], Question((figure,), basis=basis)
     nothing = dict.fromkeys(whole.inputs, Decimal(0))
     cells = all_cells(whole, windows).get(store.currency)
-    totals = {store.currency: cells[0].quantities if cells else nothing}
-    return figure.value(rest_of(replace(whole, dimension=dimension), windows, totals)[store.currency], store.currency)
+    question = replace(whole, dimension=dimension)
+    page = page_of_cells(question, windows, offset=0, limit=0).get(store.currency)
+    return figure.value(rest_of(question, page, cells[0].quantities if cells else nothing), store.currency)
 
 
 def cell_of(store: Store, parts: Sequence[Part]) -> CellOf:

@@ -18,9 +18,10 @@ class Window:
 
 
 def window_parameters(windows: Sequence[Window]) -> dict[str, object]:
-    """Return the parameters of `movements.WINDOWS`, and the first and last day of all of them."""
+    """Return the parameters of `movements.WINDOWS` and `WINDOW`, and the first and last day of all of them."""
     return {
         "stores": [window.store.pk for window in windows],
+        "currencies": [window.store.currency for window in windows],
         "firsts": [window.days.first for window in windows],
         "lasts": [window.days.last for window in windows],
         "first": min(window.days.first for window in windows),

@@ -147,6 +147,10 @@ class Product(models.Model):
             # the product list of a store, by name
             models.Index(fields=["store", "name", "id"], name="orders_product_by_store_name"),
             GinIndex(fields=["tags"], name="orders_product_by_tag"),
+            # which product each variant is of
+            models.Index(
+                fields=["id"], include=["parent"], name="orders_product_variants", condition=Q(parent__isnull=False)
+            ),
             # what is to be bought
             models.Index(
                 fields=["store", "stock"],

@@ -131,6 +131,11 @@ def test_rows_are_named_ordered_and_paged_over_everything(tea: Store) -> None:
         admin, store="tea", figures="totalSales,orders", by="product", limit=1, page=2, ordering="-totalSales", **MARCH
     )
     assert [row["key"] for row in second["rows"]] == [cup]
+    # behind the last page the number of rows, the totals and what belongs to none stay what they are
+    asked = {"store": "tea", "figures": "totalSales,orders", "by": "product", "ordering": "-totalSales", **MARCH}
+    behind = query(admin, limit=1, page=9, **asked)[1]
+    assert (behind["data"]["rows"], behind["meta"]["total"]) == ([], 2)
+    assert [behind["data"][name] for name in ("totals", "other")] == [second[name] for name in ("totals", "other")]
     assert (second["store"], second["currency"], second["timezone"], second["by"]) == (
         "tea", "NZD", "Pacific/Auckland", ["product"],
     )  # fmt: skip

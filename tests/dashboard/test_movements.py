@@ -11,7 +11,7 @@ import pytest
 
 from customers.models import Store
 from dashboard.figures import movements
-from dashboard.figures.movements import BUCKETS, SCOPE, STORE, STORES, WINDOWS, sums
+from dashboard.figures.movements import BUCKETS, SCOPE, STORE, STORES, WINDOW, WINDOWS, sums
 from dashboard.figures.reading import rows
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.metrics.measures import FLOWS, ORDER_STATES, SHARE_MEASURES, STORE_MEASURES
@@ -154,6 +154,8 @@ def test_every_way_to_name_stores_and_days_says_the_same(busy: tuple[Store, Stor
     assert both == read(SCOPE.by(id="id"), store=None, first=first, last=last)
     assert both == read(STORES, stores=[one.pk, other.pk], first=first, last=last)
     assert both == read(WINDOWS, stores=[one.pk, other.pk], firsts=[first] * 2, lasts=[last] * 2)
+    named = {"stores": [one.pk], "currencies": [one.currency], "firsts": [first], "lasts": [last]}
+    assert alone[one] == read(WINDOW, **named)
     assert (
         alone[one]
         == read(WINDOWS, stores=[one.pk, other.pk], firsts=[first, last], lasts=[last, first])[: len(alone[one])]

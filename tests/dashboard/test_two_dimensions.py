@@ -137,7 +137,10 @@ def test_more_orders_than_are_read_at_once_are_refused_before_any_is_read(tea: S
     asked = {"figures": "orders", "by": "channel", "filter": "country:DE", **MARCH}
     with mock.patch.object(on_demand, "MOST_CHANGES", 5):
         assert ask(**asked)[0] == 200
-    with mock.patch.object(on_demand, "MOST_CHANGES", 4), mock.patch("dashboard.answers.analytics.cells") as read:
+    with (
+        mock.patch.object(on_demand, "MOST_CHANGES", 4),
+        mock.patch("dashboard.answers.analytics.page_of_cells") as read,
+    ):
         status, body = ask(**asked)
         assert (status, body["errors"]) == (
             400, {"filter": ["Enter fewer days. Two dimensions at once are read from the orders, at most 4 of them."]},
