@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Count, F, Max, Min, Model, QuerySet, Sum
 from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from customers.models import PasswordLink, Picture
+from orders.models import Upload
 from orders.uploads.running import is_one_running
 from reports.daily.comparison import latest_comparison
 from reports.models import ExportJob, Recalculation, ScheduledExport, ScheduleMail
@@ -48,14 +51,26 @@ def collect_exports() -> Iterator[object]:
     seconds = took["seconds"].total_seconds() if took["seconds"] else 0.0
     yield CounterMetricFamily("dealport_export_seconds", "Time spent writing finished exports.", seconds)
     yield CounterMetricFamily("dealport_exports_finished", "Exports that were started and have ended.", took["jobs"])
-    now = timezone.now()
-    for name, text, rows, moment in (
-        ("schedules", "schedules", ScheduledExport.objects.filter(is_active=True, next_run_at__lt=now), "next_run_at"),
-        ("mails", "mails", ScheduleMail.objects.filter(state=ScheduleMail.State.WAITING), "created_at"),
-    ):
-        yield GaugeMetricFamily(f"dealport_{name}_waiting", f"How many {text} are due and not done.", rows.count())
+    yield from _waiting()
+
+
+def _waiting() -> Iterator[object]:
+    """Yield what is due and not done, and for how long: what other systems or workers that are away keep waiting."""
+    due = ScheduledExport.objects.filter(is_active=True, next_run_at__lt=timezone.now())
+    waiting: dict[str, list[tuple[QuerySet[Any], str]]] = {
+        "schedules": [(due, "next_run_at")],
+        "mails": [
+            (ScheduleMail.objects.filter(state=ScheduleMail.State.WAITING), "created_at"),
+            (PasswordLink.objects.filter(next_try_at__isnull=False), "created_at"),
+        ],
+        "uploads": [(Upload.objects.filter(status__in=Upload.WORK), "created_at")],
+        "pictures": [(Picture.objects.filter(status=Picture.Status.WAITING), "created_at")],
+    }
+    for name, ages in waiting.items():
+        count, oldest = sum(rows.count() for rows, _ in ages), max(_age(rows, moment) for rows, moment in ages)
+        yield GaugeMetricFamily(f"dealport_{name}_waiting", f"How many {name} are due and not done.", count)
         yield GaugeMetricFamily(
-            f"dealport_{name}_waiting_oldest_seconds", f"Age of the oldest of these {text}.", _age(rows, moment)
+            f"dealport_{name}_waiting_oldest_seconds", f"Age of the oldest of these {name}.", oldest
         )
 
 

@@ -15,12 +15,13 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from customers.models import User
+from customers.models import PasswordLink, Picture, User
 from dashboard.metrics.folding import fold_all
 from dashboard.metrics.verification import verify_store
 from dealport import heartbeats, metrics
 from dealport.celery import app
 from dealport.kit.redis import redis_key
+from orders.models import Upload
 from reports.models import ExportJob, ScheduledExport, ScheduleMail
 from tests.builders import a_store, a_user, an_order
 
@@ -191,6 +192,14 @@ def test_exports_schedules_and_mails_that_wait_are_told_with_their_age() -> None
     ScheduledExport.objects.create(**due, next_run_at=now + timedelta(minutes=5))
     ScheduleMail.objects.create(schedule=schedule, recipient="a@example.com", created_at=now - timedelta(hours=1))
     ScheduleMail.objects.create(schedule=schedule, recipient="b@example.com", state="sent")
+    PasswordLink.objects.create(kind="reset", email="c@example.com", created_at=now - timedelta(hours=2))
+    PasswordLink.objects.create(kind="reset", email="d@example.com", next_try_at=None)
+    file = {"store": a_store(), "kind": "orders", "file_name": "a.csv", "size": 1, "expires_at": now}
+    Upload.objects.create(**file, status="checking", created_at=now - timedelta(minutes=7))
+    Upload.objects.create(**file, status="ready", created_at=now - timedelta(days=1))
+    shown = {"subject": "orders.product", "subject_id": 1}
+    Picture.objects.create(**shown, created_at=now - timedelta(minutes=9))
+    Picture.objects.create(**shown, status="failed", created_at=now - timedelta(days=1))
 
     told = scrape()
 
@@ -198,9 +207,12 @@ def test_exports_schedules_and_mails_that_wait_are_told_with_their_age() -> None
     assert jobs == {"queued": 1, "running": 0, "failed": 1}
     assert 180 <= told["dealport_exports_queued_oldest_seconds"] < 200
     assert (told["dealport_export_seconds_total"], told["dealport_exports_finished_total"]) == (9, 1)
-    assert (told["dealport_schedules_waiting"], told["dealport_mails_waiting"]) == (1, 1)
+    assert (told["dealport_schedules_waiting"], told["dealport_mails_waiting"]) == (1, 2)
+    assert (told["dealport_uploads_waiting"], told["dealport_pictures_waiting"]) == (1, 1)
+    assert 420 <= told["dealport_uploads_waiting_oldest_seconds"] < 440
+    assert 540 <= told["dealport_pictures_waiting_oldest_seconds"] < 560
     assert 300 <= told["dealport_schedules_waiting_oldest_seconds"] < 320
-    assert 3600 <= told["dealport_mails_waiting_oldest_seconds"] < 3620
+    assert 7200 <= told["dealport_mails_waiting_oldest_seconds"] < 7220
 
 
 def test_a_source_that_is_away_is_named_and_hides_no_other(settings: Any) -> None:
