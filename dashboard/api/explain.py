@@ -16,19 +16,18 @@ from customers.access import named_store
 from customers.models import Store
 from dashboard import figures
 from dashboard.api import explain_documents as documents
+from dashboard.api.cells import ExplainQuery, filters_of
 from dashboard.api.explain_schema import CHANGED_PAST, EXPLAIN, MONTH_AS_OF
 from dashboard.api.inputs import (
     LIMIT,
     ChangedPastQuery,
-    ExplainQuery,
     MonthAsOfQuery,
     check_demand,
     check_dimension,
-    filters_of,
     parse_filter,
 )
 from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure, one_cell
-from dashboard.figures.analytics import DIMENSIONS
+from dashboard.figures.analytics import DIMENSIONS, Dimension, Question
 from dashboard.figures.explain import WHOLE
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
@@ -56,26 +55,30 @@ class Opened:
 
 
 def open_figure(
-    store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT, only: Sequence[str] = ()
-) -> Opened:
+    store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT, only: Sequence[str] = (),
+    other: Sequence[str] = (),
+) -> Opened:  # fmt: skip
     """Read a figure and one page of its entries as of one moment; `only` of a value of a dimension (`country:DE`), or
-    of one of each of two.
+    of one of each of two; of what belongs to no value of the dimensions `other`.
 
     Raises ValidationError for a page past the end, for a dimension that the figure is not known by, and for a period
     with too many orders to read.
     """
     definition = EXPLAINED[metric]
-    parts = [_part(definition, field, text) for field, text in zip(("filter", "andFilter"), only, strict=False)]
-    is_rest = any(map(one_cell.is_rest, parts))
-    if is_rest and len(parts) > 1:
-        raise invalid("andFilter", "Leave it out: what belongs to no product opens by itself.")
-    question = one_cell.question_of(definition, basis, parts) if parts else None
+    parts, rest = _cell(definition, only, other)
+    question: Question | None = None
+    if rest:
+        question = one_cell.rest_question(definition, basis, rest, parts)
+    elif parts:
+        question = one_cell.question_of(definition, basis, parts)
     if question and question.is_on_demand:
-        check_demand(store, period, basis, "andFilter")
+        check_demand(store, period, basis, "other" if rest else "andFilter")
     with figures.consistent_read() as as_of:
-        cell = one_cell.cell_of(store, parts) if parts else WHOLE
-        if is_rest:
-            value = one_cell.rest_value(store, period, definition, basis, parts[0][0])
+        cell = WHOLE
+        if rest or parts:
+            cell = one_cell.rest_cell(store, rest, parts) if rest else one_cell.cell_of(store, parts)
+        if question and rest:
+            value = one_cell.rest_value(store, period, question)
         elif question:
             value = one_cell.cell_value(store, period, question, parts[1][1] if parts[1:] else "")
         else:
@@ -85,6 +88,20 @@ def open_figure(
     if page > opened.pages:
         raise invalid("page", f"Enter a number from 1 to {opened.pages}.")
     return opened
+
+
+def _cell(figure: Figure, only: Sequence[str], other: Sequence[str]) -> tuple[list[one_cell.Part], list[Dimension]]:
+    """Return what a figure is narrowed to, and the dimensions that it is in no value of. Raises ValidationError."""
+    parts = [_part(figure, field, text) for field, text in zip(("filter", "andFilter"), only, strict=False)]
+    for name in other:
+        check_dimension(figure, name, "other")
+        if DIMENSIONS[name].source == "product" and "orders" in figure.inputs:
+            raise invalid("other", f"{figure.analytics_name} is not known of what belongs to no product.")
+    if not any(map(one_cell.is_rest, parts)):
+        return parts, [DIMENSIONS[name] for name in other]
+    if other or len(parts) > 1:
+        raise invalid("filter" if other else "andFilter", "Leave it out: what belongs to no product opens by itself.")
+    return [], [parts[0][0]]
 
 
 def _part(figure: Figure, field: str, text: str) -> one_cell.Part:
@@ -113,6 +130,7 @@ class ExplainView(APIView):
             page=values["page"],
             limit=values["limit"],
             only=filters_of(values),
+            other=values.get("other", ()),
         )
         return Response(_explanation(store, period, basis, opened).to_json(), headers=PRIVATE)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dashboard.api import explain_documents as documents
-from dashboard.api.inputs import BridgeQuery, ChangedPastQuery, ExplainQuery, MonthAsOfQuery
+from dashboard.api.cells import ExplainQuery
+from dashboard.api.inputs import BridgeQuery, ChangedPastQuery, MonthAsOfQuery
 from dashboard.figures import FIGURES
 from dashboard.figures.bridge import PARTS
 from dealport.kit.rest.docs import operation

@@ -185,42 +185,14 @@ def check_demand(store: Store, days: DayRange, basis: str, field: str = "filter"
         )
 
 
-def filters_of(values: FieldValues) -> list[str]:
-    """Return the filters of a cell."""
-    return [values[name] for name in ("filter", "andFilter") if name in values]
-
-
-def _filter(text: str = "A dimension and one of its values: country:DE.") -> serializers.CharField:
+def filter_parameter(text: str = "A dimension and one of its values: country:DE.") -> serializers.CharField:
     return serializers.CharField(required=False, max_length=MOST_CHARACTERS, help_text=text)
-
-
-class CellQuery(QuerySerializer):
-    """Which cell of an analytics answer."""
-
-    filter = _filter("A dimension and one of its values: country:DE; product:other is what belongs to no product.")
-    andFilter = _filter("Another dimension and one of its values, with `filter`: product:7.")
-
-    def validate(self, attrs: FieldValues) -> FieldValues:
-        """Return the values. Raises ValidationError naming `andFilter` where it has nothing to add to."""
-        if "andFilter" in attrs:
-            first, second = (parse_filter(attrs.get(name, ""), name)[0] for name in ("filter", "andFilter"))
-            if DIMENSIONS[first].source == DIMENSIONS[second].source:
-                raise invalid("andFilter", f"Enter another dimension than {first}.")
-        return super().validate(attrs)
-
-
-class ExplainQuery(CellQuery, StoreQuery, MetricQuery, LimitedPageQuery):
-    """Parameters of `/dashboard/explain`."""
 
 
 class BridgeQuery(StoreQuery, DatesQuery, LimitedPageQuery):
     """Parameters of `/dashboard/bridge`, which is about both bases."""
 
     part = ChoiceParameter(PARTS, help_text="Lists the payments or refunds of this part.")
-
-
-class ExplainPageQuery(CellQuery, MetricQuery, PageQuery):
-    """Parameters of the page that explains a figure of a store."""
 
 
 class BridgePageQuery(DatesQuery, PageQuery):
@@ -354,7 +326,7 @@ class AnalyticsQuery(StoreQuery, PeriodOrDaysQuery, LimitedPageQuery):
     )
     granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
     compare = compare_parameter(NONE)
-    filter = _filter()
+    filter = filter_parameter()
     basis = _basis()
     ordering = serializers.CharField(
         required=False,

@@ -54,10 +54,12 @@ class CellOf:
     """One cell of an analytics answer: entries of `products`, or of the orders that fulfil `condition` alone.
 
     The condition is SQL over the order `o`, the entry `e`, its moment `moment` and the parameters `values`. `rest` is
-    SQL of the products whose goods and their tax do not count: what belongs to none of them is left.
+    SQL of the products whose goods and their tax do not count: what belongs to none of them is left; `rest_of` narrows
+    those goods to orders that fulfil it.
     """
 
     rest: str = ""
+    rest_of: str = "TRUE"
     products: list[int] | None = None
     condition: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
@@ -75,10 +77,9 @@ def explain(
     if cell.products is not None:
         source = _of_goods(metric, basis)
     if cell.rest:
-        source = _of_the_rest(metric, basis, cell.rest)
+        source = _of_the_rest(metric, basis, cell)
     if cell.condition:
-        condition = cell.condition.format(moment=_MOMENT[Basis(basis)])
-        source = f"SELECT e.* FROM ({source}) e JOIN orders_order o ON o.id = e.order_id WHERE {condition}"
+        source = _where(source, cell.condition, basis)
     since = period.first if EXPLAINED[metric].inputs != ("registered",) else EVERY_DAY.first
     parameters = {
         "store": store.pk,
@@ -94,6 +95,12 @@ def explain(
     return explanation_of(source, parameters)
 
 
+def _where(source: str, condition: str, basis: str) -> str:
+    """Return SQL of the entries whose orders fulfil a condition."""
+    fulfilled = condition.format(moment=_MOMENT[Basis(basis)])
+    return f"SELECT e.* FROM ({source}) e JOIN orders_order o ON o.id = e.order_id WHERE {fulfilled}"
+
+
 def _of_goods(metric: str, basis: str) -> str:
     """Return SQL of the entries of products: of total sales and tax those of their lines, goods and their tax."""
     if metric not in ("totalSales", "totalTax"):
@@ -101,11 +108,11 @@ def _of_goods(metric: str, basis: str) -> str:
     return TAX_OF_GOODS[basis] + (f" UNION ALL {SOURCES['netSales'][basis]}" if metric == "totalSales" else "")
 
 
-def _of_the_rest(metric: str, basis: str, products: str) -> str:
+def _of_the_rest(metric: str, basis: str, cell: CellOf) -> str:
     """Return SQL of the entries less those of some products: each with what of it belongs to none of them."""
-    chosen = f"ARRAY(SELECT id FROM orders_product WHERE store_id = %(store)s AND {products})"
+    chosen = f"ARRAY(SELECT id FROM orders_product WHERE store_id = %(store)s AND {cell.rest})"
     whole = SOURCES[metric][basis].replace("%(products)s", "NULL")
-    goods = _of_goods(metric, basis).replace("%(products)s", chosen)
+    goods = _where(_of_goods(metric, basis).replace("%(products)s", chosen), cell.rest_of, basis)
     keys = _COLUMNS.removesuffix(", amount")
     return (
         f"SELECT {keys}, sum(amount) AS amount FROM (SELECT {_COLUMNS} FROM ({whole}) AS whole "

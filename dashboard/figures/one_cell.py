@@ -45,14 +45,37 @@ def is_rest(part: Part) -> bool:
     return dimension.source == "product" and value == OTHER
 
 
-def rest_value(store: Store, days: DayRange, figure: Figure, basis: str, dimension: Dimension) -> Number:
-    """Return a figure of what belongs to no value of a dimension."""
-    windows, whole = [Window(store, days)], Question((figure,), basis=basis)
-    nothing = dict.fromkeys(whole.inputs, Decimal(0))
+def rest_question(figure: Figure, basis: str, dimensions: Sequence[Dimension], parts: Sequence[Part]) -> Question:
+    """Return the question whose `other` is meant: by one dimension or two, narrowed to a value of another."""
+    first, second = (*dimensions, None)[:2]
+    question = Question((figure,), dimension=first, second=second, basis=basis)
+    return replace(question, filtered_by=parts[0][0], only=parts[0][1]) if parts else question
+
+
+def rest_value(store: Store, days: DayRange, question: Question) -> Number:
+    """Return the figure of what belongs to no value of a question's dimensions."""
+    (figure,), windows = question.figures, [Window(store, days)]
+    whole = replace(question, dimension=None, second=None)
     cells = all_cells(whole, windows).get(store.currency)
-    question = replace(whole, dimension=dimension)
     page = page_of_cells(question, windows, offset=0, limit=0).get(store.currency)
-    return figure.value(rest_of(question, page, cells[0].quantities if cells else nothing), store.currency)
+    total = cells[0].quantities if cells else dict.fromkeys(whole.inputs, Decimal(0))
+    return figure.value(rest_of(question, page, total), store.currency)
+
+
+def rest_cell(store: Store, dimensions: Sequence[Dimension], parts: Sequence[Part]) -> CellOf:
+    """Return which entries explain `other` of an answer by some dimensions, narrowed to a value of another.
+
+    Besides what is of no product, that is all of the orders without a value of a dimension: their goods too.
+    """
+    narrowed = cell_of(store, parts) if parts else CellOf()
+    nothing = [_CONDITIONS[one.name].replace("%(value)s", "''") for one in dimensions if one.source != "product"]
+    lacks_a_value = " OR ".join(nothing)
+    for one in dimensions:
+        if one.source == "product":
+            rest_of = f"NOT ({lacks_a_value})" if nothing else "TRUE"
+            return replace(narrowed, rest=_NAMED.get(one.name, "TRUE"), rest_of=rest_of)
+    condition = " AND ".join(one for one in (narrowed.condition, f"({lacks_a_value})") if one)
+    return replace(narrowed, condition=condition)
 
 
 def cell_of(store: Store, parts: Sequence[Part]) -> CellOf:

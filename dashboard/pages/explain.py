@@ -19,13 +19,12 @@ from customers.access import store_or_404
 from customers.models import Store
 from dashboard import figures
 from dashboard.answers.analytics import labels_of
+from dashboard.api.cells import ExplainPageQuery, filters_of
 from dashboard.api.explain import open_figure
 from dashboard.api.inputs import (
     LIMIT,
     BridgePageQuery,
     ChangedPastPageQuery,
-    ExplainPageQuery,
-    filters_of,
     parse_filter,
 )
 from dashboard.figures import BASIS, one_cell
@@ -52,7 +51,8 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         period = parse_period(values, timezone.now().astimezone(store.zone).date())
         basis, metric = values["basis"], values["metric"]
         only = filters_of(values)
-        opened = open_figure(store, metric, period, basis, page=values["page"], only=only)
+        other = values.get("other", ())
+        opened = open_figure(store, metric, period, basis, page=values["page"], only=only, other=other)
     except ValidationError as error:
         return _bad_request(request, store, error)
     query = period_picker.query(period, basis)
@@ -62,7 +62,7 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         "basis_text": gettext(BASIS[Basis(basis)]),
         "opened": opened,
         "query": query,
-        "only": _only(store, only),
+        "only": ", ".join([*([gettext("Other")] if other else []), *filter(None, [_only(store, only)])]),
     }
     return render(request, "dashboard/explain.html", context)
 

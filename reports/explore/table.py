@@ -16,7 +16,6 @@ from dashboard import figures
 from dashboard.answers.analytics import Request, dimension_name
 from dashboard.figures import EXPLAINED, Figure, Kind, bucket_after
 from dashboard.figures.analytics import HOURLY
-from dashboard.figures.one_cell import OTHER
 from dashboard.figures.values import Number
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import change, count, country, money, share
@@ -27,8 +26,6 @@ from dealport.kit.values import Json
 from reports.explore.state import without
 
 NOTHING = "–"
-OPENS_NONE = ("customerType", "hour", "weekdayHour")
-"""Dimensions that every order has a value of: other is nothing."""
 OWN_WORDS = ("channel", "customerType", "weekdayHour")
 """Dimensions whose values are called by us."""
 TIME = {"daily": _("Day"), "weekly": _("Week"), "monthly": _("Month"), HOURLY: _("Hour")}
@@ -168,7 +165,7 @@ class Writer:
         days = self._bucket(row["time"]) if row["time"] else self.days
         only = self._filter(row["key"], row["secondKey"])
         if self.granularity == HOURLY:
-            only = [*self._filter(""), f"hour:{int(row['time'][11:])}"]
+            only = _cell_query(*self._filter("").values(), f"hour:{int(row['time'][11:])}")
         titles = [time_title(row["time"], self.granularity, days)] if row["time"] else []
         if self.dimension:
             label = _label(self.dimension, row["label"])
@@ -180,14 +177,14 @@ class Writer:
             link = without(self.query, "ordering", "granularity", by="time", filter=f"{self.dimension}:{row['key']}")
         return Row(titles, link, self._cells(row, code, days, only), row["unfinished"] and bool(row["time"]))
 
-    def _line(self, title: str, values: Json, code: str, only: list[str] | None) -> Row:
+    def _line(self, title: str, values: Json, code: str, only: dict[str, str]) -> Row:
         return Row([title], "", self._cells(values, code, self.days, only))
 
-    def _cells(self, values: Json, code: str, days: DayRange, only: list[str] | None) -> list[Cell]:
+    def _cells(self, values: Json, code: str, days: DayRange, only: dict[str, str]) -> list[Cell]:
         cells = []
         for figure in self.figures:
             now, before = ((values[when] or {}).get(figure.analytics_name) for when in ("values", "previous"))
-            link = "" if now is None or only is None else self._explanation(figure, days, only)
+            link = "" if now is None else self._explanation(figure, days, only)
             is_compared = values["previous"] is not None
             cells.append(
                 Cell(
@@ -202,23 +199,21 @@ class Writer:
             )
         return cells
 
-    def _filter(self, key: str, second: str | None = None) -> list[str]:
+    def _filter(self, key: str, second: str | None = None) -> dict[str, str]:
         """Return what a cell is narrowed to: what the whole query is, and the value of its row, or those of its two."""
         if second is not None:
-            return [f"{self.dimension}:{key}", f"{self.second}:{second}"]
+            return _cell_query(f"{self.dimension}:{key}", f"{self.second}:{second}")
         whole = self.query.get("filter", "")
         own = f"{self.dimension}:{key}" if self.dimension and key else ""
         if own and not self.asked.question.is_on_demand:
-            return [own]
-        return [one for one in (whole, own) if one]
+            return _cell_query(own)
+        return _cell_query(whole, own)
 
-    def _rest(self) -> list[str] | None:
-        dimension = self.asked.question.dimension
-        if dimension is None or dimension.name in OPENS_NONE or self.asked.question.is_on_demand:
-            return None
-        return [f"{dimension.name}:{OTHER if dimension.source == 'product' else ''}"]
+    def _rest(self) -> dict[str, str]:
+        names = ",".join(one.name for one in self.asked.question.dimensions)
+        return {"other": names} | (self._filter("") if self.asked.question.is_on_demand else {})
 
-    def _explanation(self, figure: Figure, days: DayRange, only: list[str]) -> str:
+    def _explanation(self, figure: Figure, days: DayRange, only: dict[str, str]) -> str:
         """Return where a figure of some days opens; of several stores it opens in each, so nowhere from here."""
         store, basis = self.data["store"], self.data["basis"]
         if store is None or figure.name not in EXPLAINED or basis not in figure.entries:
@@ -231,14 +226,18 @@ class Writer:
         }
         if basis != "placed":
             query["basis"] = basis
-        query |= dict(zip(("filter", "andFilter"), only, strict=False))
-        return f"{reverse('explain', args=[store])}?{urlencode(query, safe=':')}"
+        return f"{reverse('explain', args=[store])}?{urlencode(query | only, safe=':,')}"
 
     def _bucket(self, time: str) -> DayRange:
         """Return the days of a bucket that the query asks for."""
         first = date.fromisoformat(time[:10])
         last = first if self.granularity == HOURLY else bucket_after(first, self.granularity) - timedelta(days=1)
         return DayRange(max(first, self.days.first), min(last, self.days.last))
+
+
+def _cell_query(*filters: str) -> dict[str, str]:
+    """Return the parameters that narrow a figure to a value of a dimension, or to one of each of two."""
+    return dict(zip(("filter", "andFilter"), filter(None, filters), strict=False))
 
 
 def _label(dimension: str, label: str) -> str:

@@ -18,7 +18,7 @@ from dashboard.figures import on_demand
 from dashboard.metrics.folding import fold_all
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order
 from orders.actions.placing import OrderDetails
-from orders.models import Category, Coupon
+from orders.models import Category, Coupon, Product
 from tests.builders import a_customer, a_product, a_store, a_user, local
 
 FIGURES = "grossSales,discounts,returns,netSales,taxes,totalSales,unitsSold"
@@ -220,6 +220,44 @@ def test_every_cell_of_a_matrix_opens_to_the_orders_that_add_up_to_it(tea: Store
             for metric, value in row["values"].items():
                 opened = data("dashboard/explain", metric=metric, **cell, **CUSTOM)
                 assert (opened["value"], opened["entriesTotal"]) == (value, value), cell
+
+
+@pytest.mark.parametrize("basis", ["placed", "booked"])
+@pytest.mark.parametrize(
+    ("by", "filter_"),
+    [("product,country", ""), ("country,variant", ""), ("category,hour", ""), ("channel,coupon", ""),
+     ("product", "country:DE"), ("product", "country:"), ("category", "hour:11"), ("coupon", "channel:pos"),
+     ("country", "product"), ("customerType", "country:DE")],
+)  # fmt: skip
+def test_other_of_an_answer_from_the_orders_opens_to_what_adds_up_to_it(
+    tea: Store, by: str, filter_: str, basis: str
+) -> None:
+    if filter_ == "product":
+        filter_ = f"product:{Product.objects.filter(store=tea).order_by('pk')[0].pk}"
+    narrowed = {"filter": filter_} if filter_ else {}
+    found = data(figures="netSales,totalSales,taxes,unitsSold", by=by, basis=basis, **narrowed, **MARCH)
+    for name, value in found["other"]["values"].items():
+        asked = {"metric": "totalTax" if name == "taxes" else name, "other": by, "limit": "100", "basis": basis}
+        opened = data("dashboard/explain", **asked, **narrowed, **CUSTOM)
+        assert (opened["value"], opened["entriesTotal"]) == (value, value), name
+        assert sum(entry["amount"] for entry in opened["entries"]) == value, name
+
+
+def test_other_that_is_not_of_an_answer_is_refused(tea: Store) -> None:
+    for asked, field in (
+        ({"other": "color"}, "other"),
+        ({"other": "product,variant"}, "other"),
+        ({"other": "product,country", "filter": "channel:web"}, "filter"),
+        ({"other": "country", "filter": "country:DE"}, "filter"),
+        ({"other": "country", "filter": "channel:web", "andFilter": "coupon:TEN"}, "andFilter"),
+        ({"other": "product", "metric": "totalOrders"}, "other"),
+        ({"other": "product", "metric": "tips"}, "other"),
+    ):
+        status, body = ask("dashboard/explain", **{"metric": "totalSales", **asked}, **CUSTOM)
+        assert (status, [*body["errors"]]) == (400, [field]), asked
+    with mock.patch.object(on_demand, "MOST_CHANGES", 4):
+        status, body = ask("dashboard/explain", metric="totalSales", other="product,country", **CUSTOM)
+    assert (status, [*body["errors"]]) == (400, ["other"])
 
 
 def test_a_matrix_is_named_ordered_paged_and_compared(tea: Store) -> None:

@@ -94,7 +94,9 @@ def test_rows_totals_other_and_changes_are_those_of_the_api_in_words(tea: Store)
 def test_every_cell_opens_to_entries_that_add_up_to_it(tea: Store) -> None:
     client = client_of(User.Role.STAFF, tea)
     for query in (BY_COUNTRY, {**BY_COUNTRY, "by": "time", "granularity": "weekly", "filter": "country:DE"},
-                  {**BY_COUNTRY, "by": "product"}, {**BY_COUNTRY, "by": "weekdayHour"}):  # fmt: skip
+                  {**BY_COUNTRY, "by": "product"}, {**BY_COUNTRY, "by": "weekdayHour"},
+                  {**BY_COUNTRY, "figures": "totalSales", "by": "product", "filter": "country:DE"},
+                  {**BY_COUNTRY, "figures": "totalSales", "by": "product,country"}):  # fmt: skip
         text = page(client, **query)
         links = re.findall(r'<td class="number"><a href="([^"]+)">([^<]+)</a>', text)
         assert len(links) >= 4
@@ -103,6 +105,8 @@ def test_every_cell_opens_to_entries_that_add_up_to_it(tea: Store) -> None:
             assert opened.status_code == 200, address
             title = re.findall(r"<h1>(.*?)</h1>", opened.content.decode())[0]
             assert title.endswith(f": {shown}"), (address, title, shown)
+        # none of them is left without a link, `other` and the total neither
+        assert not re.findall(r'<td class="number">[^<–]', text)
 
 
 def test_the_form_leads_to_one_address_that_says_all_and_keeps_what_it_shows(tea: Store) -> None:

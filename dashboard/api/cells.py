@@ -1,0 +1,81 @@
+"""Query parameters that open a figure: of a cell of an analytics answer, or of what belongs to none of its values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from dashboard.api.inputs import (
+    LimitedPageQuery,
+    MetricQuery,
+    PageQuery,
+    StoreQuery,
+    check_dimensions,
+    filter_parameter,
+    parse_filter,
+)
+from dashboard.figures.analytics import DIMENSIONS
+from dealport.kit.errors import invalid
+from dealport.kit.rest.queries import MOST_CHARACTERS, QuerySerializer
+from dealport.kit.values import FieldValues
+
+
+def filters_of(values: FieldValues) -> list[str]:
+    """Return the filters of a cell."""
+    return [values[name] for name in ("filter", "andFilter") if name in values]
+
+
+class DimensionsParameter(serializers.CharField):
+    """One dimension, or two with a comma between; its value is their names."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the names. Raises ValidationError."""
+        names = data.split(",")
+        if unknown := [name for name in names if name not in DIMENSIONS]:
+            raise ValidationError(f"There is no {unknown[0]}. Enter one or two of {', '.join(DIMENSIONS)}.")
+        return names
+
+
+class CellQuery(QuerySerializer):
+    """Which cell of an analytics answer."""
+
+    filter = filter_parameter(
+        "A dimension and one of its values: country:DE; product:other is what belongs to no product."
+    )
+    andFilter = filter_parameter("Another dimension and one of its values, with `filter`: product:7.")
+    other = DimensionsParameter(
+        required=False,
+        max_length=MOST_CHARACTERS,
+        help_text="The dimensions of an answer whose other is meant: product,country; with the answer's `filter`.",
+    )
+
+    def validate(self, attrs: FieldValues) -> FieldValues:
+        """Return the values. Raises ValidationError naming what does not fit the other parameters."""
+        if "other" in attrs:
+            _check_other(attrs)
+        if "andFilter" in attrs:
+            first, second = (parse_filter(attrs.get(name, ""), name)[0] for name in ("filter", "andFilter"))
+            if DIMENSIONS[first].source == DIMENSIONS[second].source:
+                raise invalid("andFilter", f"Enter another dimension than {first}.")
+        return super().validate(attrs)
+
+
+def _check_other(attrs: FieldValues) -> None:
+    names = attrs["other"]
+    check_dimensions(names, has_time=False, has_filter="filter" in attrs, fields=("other", "filter"))
+    if "andFilter" in attrs:
+        raise invalid("andFilter", "Leave it out with other.")
+    if "filter" in attrs:
+        (dimension, _) = parse_filter(attrs["filter"])
+        if DIMENSIONS[dimension].source == DIMENSIONS[names[0]].source:
+            raise invalid("filter", f"Enter another dimension than {names[0]}.")
+
+
+class ExplainQuery(CellQuery, StoreQuery, MetricQuery, LimitedPageQuery):
+    """Parameters of `/dashboard/explain`."""
+
+
+class ExplainPageQuery(CellQuery, MetricQuery, PageQuery):
+    """Parameters of the page that explains a figure of a store."""
