@@ -32,10 +32,11 @@ CONTENT_TYPES = {ExportFormat.CSV: csv_file.CONTENT_TYPE, ExportFormat.XLSX: xls
 
 @dataclass(frozen=True)
 class Sheet:
-    """Names and kinds of columns, and rows of values."""
+    """Names and kinds of columns, rows of values, and the currencies of the amounts."""
 
     columns: list[Column]
     rows: list[Line]
+    currencies: frozenset[str]
 
 
 def sheet_of(asked: Request, now: datetime) -> Sheet:
@@ -64,7 +65,7 @@ def sheet_of(asked: Request, now: datetime) -> Sheet:
             Column(f"previous{name[0].upper()}{name[1:]}", "", kind) for name, kind in zip(named, kinds, strict=True)
         ]
     lines = [line for block in blocks(data) for line in _lines(asked, block)]
-    return Sheet(columns, lines)
+    return Sheet(columns, lines, frozenset(block["currency"] for block in blocks(data)))
 
 
 _KINDS = {FigureKind.PERCENT: Kind.PERCENT}
@@ -101,6 +102,7 @@ def content_of(sheet: Sheet, format: str, facts: Sequence[tuple[str, str]]) -> b
     rows = (dict(zip(names, map(cell, row), strict=True)) for row in sheet.rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.xlsx"
-        currencies = {str(row[1]) for row in sheet.rows}
-        xlsx_file.write_xlsx(path, rows, sheet.columns, count=len(sheet.rows), receipt=facts, currencies=currencies)
+        xlsx_file.write_xlsx(
+            path, rows, sheet.columns, count=len(sheet.rows), receipt=facts, currencies=sheet.currencies
+        )
         return path.read_bytes()

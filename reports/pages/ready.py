@@ -25,6 +25,7 @@ from dashboard.figures.comparisons import NONE
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money, share
 from dealport.kit.errors import invalid
+from dealport.kit.money import in_currency
 from dealport.kit.values import FieldValues, Json
 from reports.datasets import Column, Kind
 from reports.explore.charts import Bar
@@ -111,8 +112,17 @@ def ready_file(request: HttpRequest, name: str, format: str) -> HttpResponse:
         lines = [[*line, value] for line, value in zip(lines, previous.of(report), strict=True)]
         total = [[*line, previous.total] for line in total]
     facts = [("report", report.title), ("store", scope.store.slug), ("asOf", scope.now.isoformat())]
-    content = content_of(Sheet(columns, [*lines, *total]), format, facts)
+    currency = scope.store.currency
+    rows = [
+        [_in_currency(value, column, currency) for value, column in zip(line, columns, strict=True)]
+        for line in (*lines, *total)
+    ]
+    content = content_of(Sheet(columns, rows, frozenset([currency])), format, facts)
     return file_answer(content, format, f"{name}-{scope.now:%Y%m%d-%H%M%S}.{format}")
+
+
+def _in_currency(value: object, column: Column, currency: str) -> object:
+    return in_currency(value, currency) if column.kind is Kind.MONEY and isinstance(value, Decimal) else value
 
 
 def _query(given: QueryDict) -> QueryDict:

@@ -190,6 +190,15 @@ def test_files_of_pages_write_the_decimals_of_the_currency(currency: str, shown:
     asked = {**month, "store": store.slug, "figures": "totalSales,orders", "by": "channel"}
     explored = client.get("/analytics/explore/file.csv", asked).content.decode().splitlines()
     assert [line.split(",")[-2] for line in explored[1:]] == [total] * (len(explored) - 1)
+    values = {**month, "store": store.slug}
+    path = "/analytics/reports/order-values/file"
+    ranges = client.get(f"{path}.csv", values).content.decode().splitlines()
+    assert ranges[-1].split(",")[-1] == total
+    workbook = openpyxl.load_workbook(io.BytesIO(client.get(f"{path}.xlsx", values).content))
+    formats = {"KWD": "#,##0.000", "JPY": "#,##0", "EUR": "#,##0.00"}
+    assert (
+        workbook["Data"].cell(workbook["Data"].max_row, workbook["Data"].max_column).number_format == formats[currency]
+    )
     days = client.get(f"/dashboard/{store.slug}/csv/steps/", {"year": 2026, "month": 3}).content.decode().splitlines()
     assert {line.split(",")[4] for line in days[1:]} == {total, str(D(total) * 0)}
 
