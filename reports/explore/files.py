@@ -35,7 +35,7 @@ class Sheet:
     """Names and kinds of columns, rows of values, and the currencies of the amounts."""
 
     columns: list[Column]
-    rows: list[Line]
+    rows: Sequence[Line]
     currencies: frozenset[str]
 
 
