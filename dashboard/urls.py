@@ -21,6 +21,7 @@ urlpatterns = [
     path("live/", live_pages.live, name="live"),
     path("search/", search_pages.search, name="search"),
     path("company/", snapshot_pages.company, name="company"),
+    path("explain/", explain_pages.explain_stores, name="explain-stores"),
     path("company/explain/", snapshot_pages.company_explain, name="company-explain"),
     path("dashboard/<slug:slug>/snapshot/", snapshot_pages.store_snapshot, name="store-snapshot"),
     path("dashboard/<slug:slug>/explain/", explain_pages.explain, name="explain"),

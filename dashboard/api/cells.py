@@ -11,14 +11,16 @@ from dashboard.api.inputs import (
     LimitedPageQuery,
     MetricQuery,
     PageQuery,
+    PeriodOrDaysQuery,
     StoreQuery,
+    basis_parameter,
     check_dimensions,
     filter_parameter,
     parse_filter,
 )
-from dashboard.figures.analytics import DIMENSIONS
+from dashboard.figures.analytics import DIMENSIONS, QUERYABLE
 from dealport.kit.errors import invalid
-from dealport.kit.rest.queries import MOST_CHARACTERS, QuerySerializer
+from dealport.kit.rest.queries import MOST_CHARACTERS, ChoiceParameter, DayParameter, QuerySerializer
 from dealport.kit.values import FieldValues
 
 
@@ -79,3 +81,15 @@ class ExplainQuery(CellQuery, StoreQuery, MetricQuery, LimitedPageQuery):
 
 class ExplainPageQuery(CellQuery, MetricQuery, PageQuery):
     """Parameters of the page that explains a figure of a store."""
+
+
+class ExplainStoresQuery(CellQuery, PeriodOrDaysQuery, LimitedPageQuery):
+    """Parameters of `/dashboard/explain/stores` and its page."""
+
+    metric = ChoiceParameter([figure.name for figure in QUERYABLE.values() if figure.entries], required=True)
+    currency = serializers.CharField(
+        required=False, max_length=3, help_text="The stores that sell in it; needed where your stores sell in several."
+    )
+    first = DayParameter(help_text="First local day of the cell; those of the period before it do not count.")
+    last = DayParameter(help_text="Last local day of the cell; those of the period after it do not count.")
+    basis = basis_parameter()

@@ -30,6 +30,7 @@ from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure, one_cell
 from dashboard.figures.analytics import DIMENSIONS, Dimension, Question
 from dashboard.figures.explain import WHOLE
 from dashboard.figures.periods import Period, month_period, parse_period
+from dashboard.figures.windows import Window
 from dashboard.models import Basis
 from dealport.kit.errors import invalid
 
@@ -65,7 +66,7 @@ def open_figure(
     with too many orders to read.
     """
     definition = EXPLAINED[metric]
-    parts, rest = _cell(definition, only, other)
+    parts, rest = parse_cell(definition, only, other)
     question: Question | None = None
     if rest:
         question = one_cell.rest_question(definition, basis, rest, parts)
@@ -78,9 +79,10 @@ def open_figure(
         if rest or parts:
             cell = one_cell.rest_cell(store, rest, parts) if rest else one_cell.cell_of(store, parts)
         if question and rest:
-            value = one_cell.rest_value(store, period, question)
+            value = one_cell.rest_value([Window(store, period)], store.currency, question)
         elif question:
-            value = one_cell.cell_value(store, period, question, parts[1][1] if parts[1:] else "")
+            key = parts[1][1] if parts[1:] else ""
+            value = one_cell.cell_value([Window(store, period)], store.currency, question, key)
         else:
             value = figures.figure_value(store, definition, period, basis)
         explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit, cell=cell)
@@ -90,7 +92,9 @@ def open_figure(
     return opened
 
 
-def _cell(figure: Figure, only: Sequence[str], other: Sequence[str]) -> tuple[list[one_cell.Part], list[Dimension]]:
+def parse_cell(
+    figure: Figure, only: Sequence[str], other: Sequence[str]
+) -> tuple[list[one_cell.Part], list[Dimension]]:
     """Return what a figure is narrowed to, and the dimensions that it is in no value of. Raises ValidationError."""
     parts = [_part(figure, field, text) for field, text in zip(("filter", "andFilter"), only, strict=False)]
     for name in other:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -83,6 +83,33 @@ class Explanation(ApiDocument):
     value: Decimal | int
     entries_total: Annotated[Decimal | int, Said(about="The sum of all entries, not of this page alone.")]
     entries: list[ExplainedEntry]
+    pagination: Pagination
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class StorePart(ApiDocument):
+    """What a store adds to a cell on its local days, and the sum of the entries that `explain` lists of it."""
+
+    store: str
+    start_date: date
+    end_date: date
+    value: Decimal | int
+    entries_total: Decimal | int
+
+
+@dataclass(frozen=True)
+class StoresExplanation(ApiDocument):
+    """A cell over the stores of one currency, and one page of what each store adds to it."""
+
+    metric: str
+    label: str
+    definition: str
+    basis: Annotated[str, Said(choices=Basis.values)]
+    basis_definition: str
+    currency: str
+    value: Decimal | int
+    stores: list[StorePart]
     pagination: Pagination
     as_of: datetime
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.api import explain_documents as documents
-from dashboard.api.cells import ExplainQuery
+from dashboard.api.cells import ExplainQuery, ExplainStoresQuery
 from dashboard.api.inputs import BridgeQuery, ChangedPastQuery, MonthAsOfQuery
 from dashboard.figures import FIGURES
 from dashboard.figures.bridge import PARTS
@@ -41,6 +41,32 @@ EXPLAIN = operation(
         "asOf": "2026-04-01T09:00:00+01:00",
     },
     query=ExplainQuery,
+)
+EXPLAIN_STORES = operation(
+    "explainStores",
+    "Explain a figure of several stores: what each of them adds to it",
+    answer=serializer_of(documents.StoresExplanation),
+    example={
+        "metric": "totalSales",
+        "label": "Total sales",
+        "definition": FIGURES["total_sales"].meaning,
+        "basis": "placed",
+        "basisDefinition": "Everything an order earns or gives back counts on the day it was placed.",
+        "currency": "GBP",
+        "value": 92.02,
+        "stores": [
+            {
+                "store": "tea-house",
+                "startDate": "2026-03-01",
+                "endDate": "2026-03-31",
+                "value": 92.02,
+                "entriesTotal": 92.02,
+            }
+        ],
+        "pagination": _PAGE,
+        "asOf": "2026-04-01T08:00:00Z",
+    },
+    query=ExplainStoresQuery,
 )
 CHANGED_PAST = operation(
     "listChangedPast",

@@ -47,7 +47,7 @@ class StoreQuery(QuerySerializer):
     store = StoreParameter()
 
 
-def _basis() -> ChoiceParameter:
+def basis_parameter() -> ChoiceParameter:
     return ChoiceParameter(
         Basis.values,
         default=str(Basis.PLACED),
@@ -68,7 +68,7 @@ class DatesQuery(QuerySerializer):
 class PeriodQuery(DatesQuery):
     """The period and basis of figures."""
 
-    basis = _basis()
+    basis = basis_parameter()
 
 
 class PageQuery(QuerySerializer):
@@ -199,7 +199,7 @@ class BridgePageQuery(DatesQuery, PageQuery):
     """Parameters of the page about both bases of a store's period."""
 
     part = ChoiceParameter(PARTS)
-    basis = _basis()
+    basis = basis_parameter()
 
 
 class LiveQuery(QuerySerializer):
@@ -327,7 +327,7 @@ class AnalyticsQuery(StoreQuery, PeriodOrDaysQuery, LimitedPageQuery):
     granularity = ChoiceParameter(GRANULARITIES, help_text="With by=time; daily by default.")
     compare = compare_parameter(NONE)
     filter = filter_parameter()
-    basis = _basis()
+    basis = basis_parameter()
     ordering = serializers.CharField(
         required=False,
         max_length=MOST_CHARACTERS,
@@ -340,7 +340,7 @@ class ProductSalesQuery(QuerySerializer):
     """Parameters of `/products/{id}/sales`."""
 
     to = DayParameter(help_text="Last local day, which counts; without it, all days that follow.")
-    basis = _basis()
+    basis = basis_parameter()
 
     def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; the name of the first is a keyword of Python."""

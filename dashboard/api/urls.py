@@ -5,6 +5,7 @@ from django.urls import path
 from dashboard.api.analytics import AnalyticsQueryView
 from dashboard.api.bridge import BridgeView
 from dashboard.api.explain import ChangedPastView, ExplainView, MonthAsOfView
+from dashboard.api.explain_stores import ExplainStoresView
 from dashboard.api.figures import (
     MetricsView,
     ProductSalesView,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("analytics/query", AnalyticsQueryView.as_view(), name="api-analytics-query"),
     path("products/<str:pk>/sales", ProductSalesView.as_view(), name="api-product-sales"),
     path("dashboard/explain", ExplainView.as_view(), name="api-explain"),
+    path("dashboard/explain/stores", ExplainStoresView.as_view(), name="api-explain-stores"),
     path("dashboard/bridge", BridgeView.as_view(), name="api-bridge"),
     path("dashboard/changed-past", ChangedPastView.as_view(), name="api-changed-past"),
     path("dashboard/month-as-of", MonthAsOfView.as_view(), name="api-month-as-of"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,10 +14,9 @@ from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure
 from dashboard.figures.values import Number
 from dashboard.figures.windows import Window
-from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import local_day_sql, local_hour_sql
 from orders.first_orders import CUSTOMER_TYPE
-from orders.models import Product
+from orders.models import Category, Product
 
 Part = tuple[Dimension, str]
 """A dimension and one of its values."""
@@ -52,14 +51,14 @@ def rest_question(figure: Figure, basis: str, dimensions: Sequence[Dimension], p
     return replace(question, filtered_by=parts[0][0], only=parts[0][1]) if parts else question
 
 
-def rest_value(store: Store, days: DayRange, question: Question) -> Number:
-    """Return the figure of what belongs to no value of a question's dimensions."""
-    (figure,), windows = question.figures, [Window(store, days)]
+def rest_value(windows: Sequence[Window], currency: str, question: Question) -> Number:
+    """Return the figure of what belongs to no value of a question's dimensions, of stores of one currency."""
+    (figure,) = question.figures
     whole = replace(question, dimension=None, second=None)
-    cells = all_cells(whole, windows).get(store.currency)
-    page = page_of_cells(question, windows, offset=0, limit=0).get(store.currency)
+    cells = all_cells(whole, windows).get(currency)
+    page = page_of_cells(question, windows, offset=0, limit=0).get(currency) if windows else None
     total = cells[0].quantities if cells else dict.fromkeys(whole.inputs, Decimal(0))
-    return figure.value(rest_of(question, page, total), store.currency)
+    return figure.value(rest_of(question, page, total), currency)
 
 
 def rest_cell(store: Store, dimensions: Sequence[Dimension], parts: Sequence[Part]) -> CellOf:
@@ -130,9 +129,19 @@ def question_of(figure: Figure, basis: str, parts: Sequence[Part]) -> Question:
     return replace(question, dimension=others[0][0]) if others else question
 
 
-def cell_value(store: Store, days: DayRange, question: Question, key: str = "") -> Number:
-    """Return the figure of a cell: of the question's `key`."""
+def cell_value(windows: Sequence[Window], currency: str, question: Question, key: str = "") -> Number:
+    """Return the figure of a cell, of the question's `key`, of stores of one currency."""
     (figure,) = question.figures
-    found = {cell.key: cell for cell in all_cells(question, [Window(store, days)]).get(store.currency, [])}
+    found = {cell.key: cell for cell in all_cells(question, windows).get(currency, [])}
     nothing = dict.fromkeys(question.inputs, Decimal(0))
-    return figure.value(found[key].quantities if key in found else nothing, store.currency)
+    return figure.value(found[key].quantities if key in found else nothing, currency)
+
+
+def stores_of(parts: Sequence[Part], store_ids: Collection[int]) -> set[int]:
+    """Return which of some stores can have the cell: a product and a category are of one store."""
+    found = set(store_ids)
+    for dimension, value in parts:
+        if dimension.source == "product" and is_key(value):
+            model = Category if dimension.name == "category" else Product
+            found &= set(model._default_manager.filter(pk=int(value)).values_list("store_id", flat=True))
+    return found

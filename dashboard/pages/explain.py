@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -19,8 +19,9 @@ from customers.access import store_or_404
 from customers.models import Store
 from dashboard import figures
 from dashboard.answers.analytics import labels_of
-from dashboard.api.cells import ExplainPageQuery, filters_of
+from dashboard.api.cells import ExplainPageQuery, ExplainStoresQuery, filters_of
 from dashboard.api.explain import open_figure
+from dashboard.api.explain_stores import open_in_stores, part_query
 from dashboard.api.inputs import (
     LIMIT,
     BridgePageQuery,
@@ -65,6 +66,31 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         "only": ", ".join([*([gettext("Other")] if other else []), *filter(None, [_only(store, only)])]),
     }
     return render(request, "dashboard/explain.html", context)
+
+
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def explain_stores(request: HttpRequest) -> HttpResponse:
+    """Show what each store adds to a cell over several stores, and lead on to its orders; 400 says what is wrong."""
+    try:
+        values = ExplainStoresQuery.read(request.GET)
+        opened = open_in_stores(request.user, values, timezone.now())
+    except ValidationError as error:
+        wrong = {"errors": error.detail, "back": reverse("explore"), "back_name": gettext("Explore")}
+        return render(request, "dashboard/bad_request.html", wrong, status=400)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "opened": opened,
+        "parts": [(part, part_query(values, part)) for part in opened.parts],
+        "basis_text": gettext(BASIS[Basis(values["basis"])]),
+        "page": values["page"],
+        "pages": max(-(-opened.count // values["limit"]), 1),
+        "query": f"?{query.urlencode(safe=':,')}",
+        "zone": UTC,
+    }
+    return render(request, "dashboard/explain_stores.html", context)
 
 
 def _only(store: Store, filters: Sequence[str]) -> str:

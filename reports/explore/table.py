@@ -26,6 +26,8 @@ from dealport.kit.values import Json
 from reports.explore.state import without
 
 NOTHING = "–"
+PERIOD = ("period", "year", "month", "startDate", "endDate", "from", "to")
+"""Parameters that say which days a query is about."""
 OWN_WORDS = ("channel", "customerType", "weekdayHour")
 """Dimensions whose values are called by us."""
 TIME = {"daily": _("Day"), "weekly": _("Week"), "monthly": _("Month"), HOURLY: _("Hour")}
@@ -184,7 +186,7 @@ class Writer:
         cells = []
         for figure in self.figures:
             now, before = ((values[when] or {}).get(figure.analytics_name) for when in ("values", "previous"))
-            link = "" if now is None else self._explanation(figure, days, only)
+            link = "" if now is None else self._explanation(figure, days, only, code)
             is_compared = values["previous"] is not None
             cells.append(
                 Cell(
@@ -213,11 +215,13 @@ class Writer:
         names = ",".join(one.name for one in self.asked.question.dimensions)
         return {"other": names} | (self._filter("") if self.asked.question.is_on_demand else {})
 
-    def _explanation(self, figure: Figure, days: DayRange, only: dict[str, str]) -> str:
-        """Return where a figure of some days opens; of several stores it opens in each, so nowhere from here."""
+    def _explanation(self, figure: Figure, days: DayRange, only: dict[str, str], code: str) -> str:
+        """Return where a figure of some days opens; of several stores first to what each adds to it."""
         store, basis = self.data["store"], self.data["basis"]
-        if store is None or figure.name not in EXPLAINED or basis not in figure.entries:
+        if figure.name not in EXPLAINED or basis not in figure.entries:
             return ""
+        if store is None:
+            return f"{reverse('explain-stores')}?{urlencode(self._of_stores(figure, days, code) | only, safe=':,')}"
         query = {
             "metric": figure.name,
             "period": "custom",
@@ -227,6 +231,14 @@ class Writer:
         if basis != "placed":
             query["basis"] = basis
         return f"{reverse('explain', args=[store])}?{urlencode(query | only, safe=':,')}"
+
+    def _of_stores(self, figure: Figure, days: DayRange, code: str) -> dict[str, str]:
+        """Return the parameters of a cell over several stores: each has its own days of the query's period."""
+        query = {"metric": figure.name, "currency": code}
+        query |= {name: str(self.query[name]) for name in (*PERIOD, "basis") if name in self.query}
+        if days != self.days:
+            query |= {"first": days.first.isoformat(), "last": days.last.isoformat()}
+        return query
 
     def _bucket(self, time: str) -> DayRange:
         """Return the days of a bucket that the query asks for."""

@@ -300,6 +300,10 @@ MATRIX: Mapping[str, Row] = {
         of_a_store(200, user=404),
         query=lambda ids, who: {"store": ids.slug, "metric": "totalSales", "period": "last7"},
     ),
+    "explainStores": Row(
+        per_identity(200, 200, 200, 200, 403, 401, 401),
+        query=lambda ids, who: {"metric": "totalSales", "period": "last7", "currency": "GBP"},
+    ),
     "readBridge": Row(of_a_store(200, user=404), query=the_store),
     "listChangedPast": Row(
         of_a_store(200, user=404), query=lambda ids, who: {"store": ids.slug, "since": "2026-01-01T00:00:00Z"}
@@ -389,6 +393,7 @@ PAGES: Mapping[str, Statuses] = {
     **dict.fromkeys(
         ("/company/", "/company/explain/?metric=totalOrders"), per_identity(200, 200, 404, 404, 404, 302, 302)
     ),
+    "/explain/?metric=totalSales&currency=GBP": per_identity(200, 200, 200, 200, 404, 302, 302),
     # for people who are not logged in
     **dict.fromkeys(("/password/forgot/", "/password/set/?token=none"), per_identity(*EVERYBODY)),
     **dict.fromkeys(("/connections/", "/connections/new/shopify/"), per_identity(200, 200, 200, 200, 404, 302, 302)),
