@@ -62,11 +62,12 @@ def comparison_document(figures: StoreDashboard, previous: Previous) -> document
     compared = previous.compared
     before = [
         documents.ProductBefore(
-            product.product_id, then := previous.products.get(product.product_id, Decimal("0.00")),
+            product.product_id,
+            then := previous.products.get(product.product_id, Decimal("0.00")),
             change(product.total_sales, then),
         )
         for product in figures.sales_by_product
-    ]  # fmt: skip
+    ]
     return documents.Comparison(
         compare=figures.comparison,
         start_date=compared.days.first,
@@ -265,10 +266,22 @@ def top_products_of_all_data(
 
 def _top_product(product: ProductSales, store: str | None = None) -> documents.TopProduct:
     return documents.TopProduct(
-        product.product_id, product.product_name, product.image_url or None, product.total_sales, product.total_orders,
-        product.percentage, product.sku, product.price, product.stock, product.units_sold, product.units_returned,
-        product.cost, product.total_sales - product.cost, product.units_without_cost, store,
-    )  # fmt: skip
+        product.product_id,
+        product.product_name,
+        product.image_url or None,
+        product.total_sales,
+        product.total_orders,
+        product.percentage,
+        product.sku,
+        product.price,
+        product.stock,
+        product.units_sold,
+        product.units_returned,
+        product.cost,
+        product.total_sales - product.cost,
+        product.units_without_cost,
+        store,
+    )
 
 
 def sales_by_country_data(store: Store, period: Period, countries: list[CountrySales]) -> dict[str, object]:
@@ -290,11 +303,16 @@ def sales_by_category_data(store: Store, period: Period, categories: list[Catego
     """Return the body of `GET /api/v1/dashboard/sales-by-category`, best first; without a category: null."""
     found = [
         documents.CategorySales(
-            line.category_id, line.name, line.parent_id, line.own_sales, line.total_sales, line.units_sold,
+            line.category_id,
+            line.name,
+            line.parent_id,
+            line.own_sales,
+            line.total_sales,
+            line.units_sold,
             line.percentage,
         )
         for line in categories
-    ]  # fmt: skip
+    ]
     return documents.SalesByCategory(*_shares_of(store, period), categories=found).to_json()
 
 

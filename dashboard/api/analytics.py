@@ -200,10 +200,17 @@ def _name(asked: Request) -> str:
     named = (*question.figures, question.dimension, question.second, question.filtered_by, question.order_by)
     text = repr(
         (
-            [one and one.name for one in named], question.granularity, str(question.basis), question.is_descending,
-            question.only, asked.comparison, asked.page, asked.limit, windows,
+            [one and one.name for one in named],
+            question.granularity,
+            str(question.basis),
+            question.is_descending,
+            question.only,
+            asked.comparison,
+            asked.page,
+            asked.limit,
+            windows,
         )
-    )  # fmt: skip
+    )
     return f"analytics:{hashlib.sha256(text.encode()).hexdigest()[:40]}"
 
 

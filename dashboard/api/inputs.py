@@ -315,9 +315,10 @@ class AnalyticsQuery(StoreQuery, PeriodOrDaysQuery, LimitedPageQuery):
 
     store = StoreParameter(help_text="Id or slug of one of your stores; left out, all of them, by currency.")
     figures = serializers.CharField(
-        help_text="Names with commas between them.", max_length=MOST_CHARACTERS,
+        help_text="Names with commas between them.",
+        max_length=MOST_CHARACTERS,
         error_messages={"required": f"Enter some of {', '.join(QUERYABLE)}."},
-    )  # fmt: skip
+    )
     by = serializers.CharField(
         required=False,
         max_length=MOST_CHARACTERS,

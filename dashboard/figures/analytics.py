@@ -66,11 +66,12 @@ DIMENSIONS = {
         Dimension("customerType", "customerType", "m.customer_type"),
         Dimension("hour", "hour", "m.hour"),
         Dimension(
-            "weekdayHour", "hour",
+            "weekdayHour",
+            "hour",
             "CASE WHEN m.hour = '' THEN '' ELSE extract(isodow FROM m.day)::int::text || '-' || m.hour END",
         ),
     )
-}  # fmt: skip
+}
 QUERYABLE = {
     figure.analytics_name: figure
     for figure in FIGURES.values()
@@ -82,10 +83,11 @@ QUERYABLE = {
 def dimensions_of(figure: Figure) -> tuple[str, ...]:
     """Return the names of the dimensions a figure is known by."""
     return tuple(
-        name for name, dimension in DIMENSIONS.items()
+        name
+        for name, dimension in DIMENSIONS.items()
         # an order with two products of one category would count twice
         if dimension.source in figure.dimensions and (name != "category" or "orders" not in figure.inputs)
-    )  # fmt: skip
+    )
 
 
 def second_dimensions(first: str) -> tuple[str, ...]:
@@ -316,9 +318,10 @@ def compared_cells(
 
     if question.is_on_demand:
         found = [
-            row for store, one in compared.items()
+            row
+            for store, one in compared.items()
             for row in _read(sql(), question, [Window(store, one.days)], one.until, **known)
-        ]  # fmt: skip
+        ]
     else:
         over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
         found = _read(sql(is_of_one=len(over) == 1), question, over, **known)

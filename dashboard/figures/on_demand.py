@@ -40,6 +40,10 @@ def movements_on_demand(basis: str, *, by_product: bool) -> str:
 def parameters(store: Store, days: DayRange, until: datetime | None) -> FieldValues:
     """Return the parameters of `movements_on_demand`."""
     return {
-        "store": store.pk, "currency": store.currency, "from": days.first, "to": days.last, "until": until,
+        "store": store.pk,
+        "currency": store.currency,
+        "from": days.first,
+        "to": days.last,
+        "until": until,
         **clock(store.timezone, days),
-    }  # fmt: skip
+    }

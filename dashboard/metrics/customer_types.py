@@ -40,13 +40,20 @@ def append_type_changes(order_ids: Sequence[int]) -> None:
     for order in Order.objects.filter(pk__in=order_ids).select_related("store").order_by("pk"):
         facts = order.facts
         parameters = {
-            "order": order.pk, "store": order.store_id, "order_day": order.order_day,
-            "order_hour": order.placed_at.astimezone(order.store.zone).hour, "country": facts.country,
-            "coupon_code": facts.coupon_code, "payment_code": facts.payment_code, "channel": facts.channel,
+            "order": order.pk,
+            "store": order.store_id,
+            "order_day": order.order_day,
+            "order_hour": order.placed_at.astimezone(order.store.zone).hour,
+            "country": facts.country,
+            "coupon_code": facts.coupon_code,
+            "payment_code": facts.payment_code,
+            "channel": facts.channel,
             "placed_by": facts.placed_by,
-            "type": facts.customer_type, "former": customer_type(order.customer_id, not order.is_first),
-            "from": EVERY_DAY.first, "to": EVERY_DAY.last,
+            "type": facts.customer_type,
+            "former": customer_type(order.customer_id, not order.is_first),
+            "from": EVERY_DAY.first,
+            "to": EVERY_DAY.last,
             **clock(order.store.timezone, EVERY_DAY),
-        }  # fmt: skip
+        }
         with connection.cursor() as cursor:
             cursor.execute(_MOVE, parameters)

@@ -50,9 +50,14 @@ def _of_step(
     """Return the rows of a step."""
     hours = facts.placed_at.astimezone(zone).hour, at.astimezone(zone).hour
     dimensions = (
-        facts.country, facts.coupon_code, facts.payment_code, facts.channel, facts.placed_by, facts.customer_type,
+        facts.country,
+        facts.coupon_code,
+        facts.payment_code,
+        facts.channel,
+        facts.placed_by,
+        facts.customer_type,
         *hours,
-    )  # fmt: skip
+    )
     return [_row(dimensions, local_day(at, zone), moved) for moved in _moved(before, after)]
 
 
@@ -80,9 +85,16 @@ def _of_product(product_id: int, state: OrderState | None) -> dict[str, Decimal 
     tax = state.product_taxes.get(product_id, ZERO) if state else ZERO
     net = state.product_sales.get(product_id, ZERO) if state else ZERO
     return {
-        "sales": net, "tax": tax, "net": net, "discounts": discounts, "returns": returns, "units_sold": sold,
-        "units_returned": returned, "cost": cost, "units_without_cost": without,
-    }  # fmt: skip
+        "sales": net,
+        "tax": tax,
+        "net": net,
+        "discounts": discounts,
+        "returns": returns,
+        "units_sold": sold,
+        "units_returned": returned,
+        "cost": cost,
+        "units_without_cost": without,
+    }
 
 
 def append_merge(*, customer: Customer, counts: int) -> None:

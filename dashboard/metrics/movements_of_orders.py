@@ -142,38 +142,52 @@ def _goods(product: str, captured: tuple[str, ...], refunded: tuple[str, ...], *
     """
     return (
         _movement(
-            "booked", "t.created_at",
+            "booked",
+            "t.created_at",
             "orders_transaction t JOIN orders_order o ON o.id = t.order_id "
             "JOIN orders_orderitem i ON i.order_id = o.id "
             "WHERE t.store_id = %(store)s AND t.status = 'approved' AND t.kind = 'payment' AND t.tax_amount IS NULL "
             f"AND {_range('t.created_at')}",
-            product, **dict.fromkeys(captured, _NET), **whole,
+            product,
+            **dict.fromkeys(captured, _NET),
+            **whole,
         ),
         _movement(
-            "booked", "t.created_at",
+            "booked",
+            "t.created_at",
             "orders_captureshare s JOIN orders_transaction t ON t.id = s.transaction_id "
             "JOIN orders_order o ON o.id = t.order_id JOIN orders_orderitem i ON i.id = s.item_id "
             f"WHERE t.store_id = %(store)s AND t.status = 'approved' AND {_range('t.created_at')}",
-            product, **dict.fromkeys(captured, "s.amount"),
+            product,
+            **dict.fromkeys(captured, "s.amount"),
         ),
         _movement(
-            "booked", "r.settled_at",
+            "booked",
+            "r.settled_at",
             "orders_refund r JOIN orders_order o ON o.id = r.order_id JOIN orders_refundshare s ON s.refund_id = r.id "
             "JOIN orders_orderitem i ON i.id = s.item_id "
             f"WHERE r.store_id = %(store)s AND {_range('r.settled_at')}",
-            product, returns="s.amount", **dict.fromkeys(refunded, "-s.amount"),
+            product,
+            returns="s.amount",
+            **dict.fromkeys(refunded, "-s.amount"),
         ),
         _movement(
-            "booked", "p.at",
+            "booked",
+            "p.at",
             "orders_amountpart p JOIN orders_order o ON o.id = p.order_id JOIN orders_orderitem i ON i.id = p.item_id "
             f"WHERE p.store_id = %(store)s AND NOT p.is_tax AND {_range('p.at')}",
-            product, discounts="p.amount",
+            product,
+            discounts="p.amount",
         ),
         _movement(
-            "booked", "e.at", _EDITED + _range("e.at"), product,
-            returns="l.refunded", **dict.fromkeys(captured, "l.captured - l.refunded"),
+            "booked",
+            "e.at",
+            _EDITED + _range("e.at"),
+            product,
+            returns="l.refunded",
+            **dict.fromkeys(captured, "l.captured - l.refunded"),
         ),
-    )  # fmt: skip
+    )
 
 
 def _units(product: str) -> tuple[str, ...]:

@@ -105,9 +105,13 @@ def connect(request: HttpRequest, kind: str) -> HttpResponse:
     if is_sent and form.is_valid():
         try:
             made = actions.create_connection(
-                store=form.cleaned_data["store"], kind=kind, address=form.cleaned_data["address"],
-                credentials=_credentials(request, kind), sync_from=form.cleaned_data["sync_from"], actor=user,
-            )  # fmt: skip
+                store=form.cleaned_data["store"],
+                kind=kind,
+                address=form.cleaned_data["address"],
+                credentials=_credentials(request, kind),
+                sync_from=form.cleaned_data["sync_from"],
+                actor=user,
+            )
         except APIException as error:
             _refuse(form, error)
         else:

@@ -257,11 +257,15 @@ Table = tuple[Sequence[str], list[Sequence[object]]]
 def _step_rows(data: Json) -> Table:
     rows: list[Sequence[object]] = [
         (
-            step["startDate"], step["endDate"], "" if step["hour"] is None else step["hour"], step["totalOrders"],
-            step["totalSales"], step["previous"]["totalSales"] if step["previous"] else "",
+            step["startDate"],
+            step["endDate"],
+            "" if step["hour"] is None else step["hour"],
+            step["totalOrders"],
+            step["totalSales"],
+            step["previous"]["totalSales"] if step["previous"] else "",
         )
         for step in data["steps"]
-    ]  # fmt: skip
+    ]
     return ("startDate", "endDate", "hour", "orders", "sales"), rows
 
 

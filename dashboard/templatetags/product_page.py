@@ -53,9 +53,12 @@ def product_sales(context: Json, product: Product) -> Json:
     today = timezone.now().astimezone(product.store.zone).date()
     months = _months(today)
     sql = sums(
-        STORE, ("sales", "orders", "units_sold", "units_returned"), granularity="monthly", dimension="product",
+        STORE,
+        ("sales", "orders", "units_sold", "units_returned"),
+        granularity="monthly",
+        dimension="product",
         by_months=True,
-    )  # fmt: skip
+    )
     parameters = {"store": product.store_id, "first": months[0], "last": today, "product": product.pk}
     found = {
         row["bucket"]: row for row in rows(f"SELECT * FROM ({sql}) AS s WHERE product_id = %(product)s", **parameters)

@@ -123,9 +123,16 @@ def subject_of(topic: str, body: bytes) -> str | None:
         return f"{SYNC}:{hashlib.sha256(body).hexdigest()}"
     resource, _, event = re.sub(r"[./]", "/", topic, count=1).partition("/")
     kind = {
-        "orders": ORDER, "order": ORDER, "refunds": ORDER, "products": PRODUCT, "product": PRODUCT,
-        "customers": CUSTOMER, "customer": CUSTOMER, "app": APP, "shop": PRIVACY,
-    }.get(resource, "")  # fmt: skip
+        "orders": ORDER,
+        "order": ORDER,
+        "refunds": ORDER,
+        "products": PRODUCT,
+        "product": PRODUCT,
+        "customers": CUSTOMER,
+        "customer": CUSTOMER,
+        "app": APP,
+        "shop": PRIVACY,
+    }.get(resource, "")
     if resource == "customers" and event in ("data_request", "redact"):
         kind = PRIVACY
     if kind in ("", APP):

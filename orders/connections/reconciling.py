@@ -115,8 +115,13 @@ def _repair(connection: Connection, source: Source, day: date, found: Day) -> in
     if found.there.keys() == found.here.keys() and amount == found.amount_here:
         return 0
     SourceDifference.objects.create(
-        connection=connection, day=day, source_orders=len(found.there), source_amount=amount,
-        orders=len(found.here), amount=found.amount_here, fetched=fetched,
+        connection=connection,
+        day=day,
+        source_orders=len(found.there),
+        source_amount=amount,
+        orders=len(found.here),
+        amount=found.amount_here,
+        fetched=fetched,
         is_repaired=is_repaired and not only_here,
-    )  # fmt: skip
+    )
     return 1

@@ -139,9 +139,13 @@ class Order(models.Model):
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, db_default=[])
     channel = models.CharField(max_length=6, choices=Channel.choices, blank=True, default="", db_default="")
     placed_by = models.CharField(
-        max_length=254, blank=True, default="", db_default="", editable=False,
+        max_length=254,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
         help_text="Email of the account that placed it, or the source it came from.",
-    )  # fmt: skip
+    )
     ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
     user_agent = models.CharField(max_length=400, blank=True, default="", db_default="")
     placed_at = models.DateTimeField()

@@ -30,8 +30,9 @@ def parts_of(order: Order, items: Sequence[OrderItem]) -> dict[PartKey, Decimal]
     """
     if not order.captured_amount:
         return {key: ZERO for item in items for key in ((item.pk, False), (item.pk, True))} | {
-            TIP: ZERO, INCLUDED_TAX: ZERO,
-        }  # fmt: skip
+            TIP: ZERO,
+            INCLUDED_TAX: ZERO,
+        }
     discounts, tip = captured_parts(
         [CapturedLine(item.discount_share, item.net, item.captured_of(order), item.refunded_amount) for item in items],
         captured=order.captured_amount,

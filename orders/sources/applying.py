@@ -76,9 +76,15 @@ def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkS
 def _pay(order: Order, step: BulkStep, amount: Decimal, label: str) -> Order:
     reference = step.gateway_transaction_id
     return mark_paid(
-        order=order, amount=amount or None, gateway_transaction_id=reference, settles=step.settles, is_stated=True,
-        at=step.at, actor=None, source=label,
-    )  # fmt: skip
+        order=order,
+        amount=amount or None,
+        gateway_transaction_id=reference,
+        settles=step.settles,
+        is_stated=True,
+        at=step.at,
+        actor=None,
+        source=label,
+    )
 
 
 def _refund(order: Order, stated: SourceOrder, step: BulkStep, amount: Decimal, label: str) -> Order:
@@ -92,9 +98,16 @@ def _refund(order: Order, stated: SourceOrder, step: BulkStep, amount: Decimal, 
         goods = dict(zip(ids, parts.goods, strict=True))
         parts = replace(parts, goods=[goods.get(item.pk, ZERO) for item in items])
     refund = refund_order(
-        order=order, amount=amount, lines=named, parts=parts, reason=step.reason, at=step.at,
-        gateway_transaction_id=step.gateway_transaction_id, actor=None, source=label,
-    )  # fmt: skip
+        order=order,
+        amount=amount,
+        lines=named,
+        parts=parts,
+        reason=step.reason,
+        at=step.at,
+        gateway_transaction_id=step.gateway_transaction_id,
+        actor=None,
+        source=label,
+    )
     return Order.objects.select_related("store").get(pk=refund.order_id)
 
 
@@ -169,9 +182,11 @@ def unrefund(order: Order, label: str) -> Order:
     assert order.refunded_at is not None
     change = Change(order, items, at=order.refunded_at, actor=None, source=label)
     effect = unrefunded_effect(
-        order.status, is_completed=order.completed_at is not None, is_shipped=order.shipped_at is not None,
+        order.status,
+        is_completed=order.completed_at is not None,
+        is_shipped=order.shipped_at is not None,
         is_delivered=order.delivered_at is not None,
-    )  # fmt: skip
+    )
     order.refunded_at = None
     change.apply(effect)
     change.record(OrderEvent.Kind.REOPENED)

@@ -58,14 +58,21 @@ def edit_request(order: Order, items: Sequence[OrderItem], stated: SourceOrder, 
     pieces = {pk: line.quantity for pk, line in zip(matched, stated.lines, strict=True) if pk}
     new = [
         OrderItem(
-            store_id=order.store_id, order=order, product_id=line.item.product_id, name=line.item.name,
-            sku=line.item.sku, unit_price=line.item.unit_price, unit_cost=line.item.unit_cost,
-            quantity=line.item.quantity, line_total=line.total,
-            discount_share=line.discount_share, tax_share=line.tax_share,
+            store_id=order.store_id,
+            order=order,
+            product_id=line.item.product_id,
+            name=line.item.name,
+            sku=line.item.sku,
+            unit_price=line.item.unit_price,
+            unit_cost=line.item.unit_cost,
+            quantity=line.item.quantity,
+            line_total=line.total,
+            discount_share=line.discount_share,
+            tax_share=line.tax_share,
         )
         for pk, line in zip(matched, life.lines, strict=True)
         if pk is None
-    ]  # fmt: skip
+    ]
     nothing = (Decimal("0.00"), Decimal("0.00"))
     return EditRequest(
         quantities={item.pk: pieces.get(item.pk, 0) for item in items if item.quantity != pieces.get(item.pk, 0)},

@@ -133,11 +133,14 @@ def _payments(order: SourceOrder, total: Decimal) -> list[BulkStep]:
     sums = accumulate(payment.amount for payment in payments)
     return [
         BulkStep(
-            Step.PAY, payment.at, amount=payment.amount, gateway_transaction_id=payment.reference,
+            Step.PAY,
+            payment.at,
+            amount=payment.amount,
+            gateway_transaction_id=payment.reference,
             settles=payment is payments[-1] and order.counts_as_paid and received < total,
         )
         for payment, received in zip(payments, sums, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def refund_step(refund: SourceRefund, lines: int) -> BulkStep:
@@ -148,6 +151,11 @@ def refund_step(refund: SourceRefund, lines: int) -> BulkStep:
     if refund.is_itemized and tax >= 0:
         parts = RefundParts([goods.get(index, ZERO) for index in range(lines)], tax, refund.shipping)
     return BulkStep(
-        Step.REFUND, refund.at, amount=refund.amount, pieces=dict(refund.pieces) if parts and refund.pieces else None,
-        parts=parts, reason=refund.reason, gateway_transaction_id=refund.reference,
-    )  # fmt: skip
+        Step.REFUND,
+        refund.at,
+        amount=refund.amount,
+        pieces=dict(refund.pieces) if parts and refund.pieces else None,
+        parts=parts,
+        reason=refund.reason,
+        gateway_transaction_id=refund.reference,
+    )

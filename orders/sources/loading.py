@@ -213,9 +213,13 @@ class SourceLoader:
         bulk = bulk_order(stated, self.now, self.expiry, self.actor_label)
         self.products.look_up([bulk])
         edited = edit_order(
-            order=order, request=edit_request(order, items, stated, bulk), reason="edited at the source",
-            at=stated.updated_at or self.now, actor=None, source=self.actor_label,
-        )  # fmt: skip
+            order=order,
+            request=edit_request(order, items, stated, bulk),
+            reason="edited at the source",
+            at=stated.updated_at or self.now,
+            actor=None,
+            source=self.actor_label,
+        )
         return edited.order
 
     def _leave(self, order: Order, stated: SourceOrder, outcome: Outcome, reason: str) -> None:
@@ -233,9 +237,15 @@ class SourceLoader:
         read_at = self.now if self.connection else None
         if record is None:
             SourceRecord.objects.create(
-                order=order, store_id=order.store_id, source=stated.source, external_id=stated.external_id,
-                updated_at=stated.updated_at, read_at=read_at, details=_details(stated), connection=self.connection,
-            )  # fmt: skip
+                order=order,
+                store_id=order.store_id,
+                source=stated.source,
+                external_id=stated.external_id,
+                updated_at=stated.updated_at,
+                read_at=read_at,
+                details=_details(stated),
+                connection=self.connection,
+            )
         elif (
             record.updated_at != stated.updated_at
             or (stated.external_id and not record.external_id)

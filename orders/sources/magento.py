@@ -58,16 +58,15 @@ def read_order(order: Json) -> SourceOrder:
         counts_as_paid=paid >= total and order.get("state") in ("processing", "complete", "closed"),
         terms=LATER.get(method, "prepaid"),
         email=fold_email(str(order.get("customer_email") or "")),
-        customer_name=_name(billing) or " ".join(
-            filter(None, (order.get("customer_firstname"), order.get("customer_lastname")))
-        ),
+        customer_name=_name(billing)
+        or " ".join(filter(None, (order.get("customer_firstname"), order.get("customer_lastname")))),
         phone=str(billing.get("telephone") or ""),
         shipping_address=_address(_delivery(order)),
         billing_address=_address(billing),
         payment_method=method[:40],
         notes=tuple(filter(None, (order.get("customer_note"),))),
         updated_at=changed_at,
-    )  # fmt: skip
+    )
 
 
 def _utc(text: str) -> datetime:
@@ -124,10 +123,16 @@ def _refunds(order: Json, items: list[Json], changed_at: datetime) -> tuple[Sour
     shipping = amount(order.get("shipping_refunded"))
     return (
         SourceRefund(
-            _utc(note["created_at"]) if note else changed_at, back, f"{order['entity_id']}-refunded", "refunded",
-            pieces=tuple(pieces), goods=tuple(goods), shipping=shipping, is_itemized=bool(goods) or shipping > 0,
+            _utc(note["created_at"]) if note else changed_at,
+            back,
+            f"{order['entity_id']}-refunded",
+            "refunded",
+            pieces=tuple(pieces),
+            goods=tuple(goods),
+            shipping=shipping,
+            is_itemized=bool(goods) or shipping > 0,
         ),
-    )  # fmt: skip
+    )
 
 
 def _fulfillment(order: Json, changed_at: datetime) -> SourceFulfillment | None:

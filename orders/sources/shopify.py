@@ -106,9 +106,13 @@ def _due_on(terms: Json | None) -> date | None:
 
 def _line(line: Json) -> SourceLine:
     return SourceLine(
-        line.get("name") or line["title"], amount(line["price"]), line["quantity"], line.get("sku") or "",
-        _line_discount(line), str(line["id"]),
-    )  # fmt: skip
+        line.get("name") or line["title"],
+        amount(line["price"]),
+        line["quantity"],
+        line.get("sku") or "",
+        _line_discount(line),
+        str(line["id"]),
+    )
 
 
 def _line_discount(line: Json) -> Decimal:
@@ -197,12 +201,15 @@ def read_graphql(order: Json) -> SourceOrder:
     financial = (order.get("displayFinancialStatus") or "").lower()
     lines = [
         SourceLine(
-            node["name"], shop_money(node["originalUnitPriceSet"]), node["quantity"], node.get("sku") or "",
+            node["name"],
+            shop_money(node["originalUnitPriceSet"]),
+            node["quantity"],
+            node.get("sku") or "",
             shop_money(node["originalUnitPriceSet"]) * node["quantity"] - shop_money(node["discountedTotalSet"]),
             node["id"].rpartition("/")[2],
         )
         for node in nodes
-    ]  # fmt: skip
+    ]
     sold = sum((shop_money(card["discountedTotalSet"]) for card in cards), ZERO)
     goods = sum((line.unit_price * line.quantity for line in lines), ZERO)
     subtotal = shop_money(order["subtotalPriceSet"]) - sold

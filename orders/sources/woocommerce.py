@@ -107,9 +107,13 @@ def _with_tax(part: Json, name: str, has_tax: bool) -> Decimal:
 def _line(item: Json, unit: Decimal, has_tax: bool) -> SourceLine:
     before, after = (_with_tax(item, name, has_tax) for name in ("subtotal", "total"))
     return SourceLine(
-        item["name"], quantize(before / item["quantity"], unit), item["quantity"], item.get("sku") or "",
-        before - after, str(item["id"]),
-    )  # fmt: skip
+        item["name"],
+        quantize(before / item["quantity"], unit),
+        item["quantity"],
+        item.get("sku") or "",
+        before - after,
+        str(item["id"]),
+    )
 
 
 def _refund(refund: Json, positions: dict[int, int], has_tax: bool) -> SourceRefund:
@@ -125,9 +129,15 @@ def _refund(refund: Json, positions: dict[int, int], has_tax: bool) -> SourceRef
             goods.append((position, -_with_tax(item, "total", has_tax)))
     shipping = -sum((_with_tax(line, "total", has_tax) for line in refund.get("shipping_lines") or ()), ZERO)
     return SourceRefund(
-        at, amount(refund["amount"]), str(refund["id"]), (refund.get("reason") or "refunded")[:200],
-        pieces=tuple(pieces), goods=tuple(goods), shipping=shipping, is_itemized=bool(goods) or shipping > 0,
-    )  # fmt: skip
+        at,
+        amount(refund["amount"]),
+        str(refund["id"]),
+        (refund.get("reason") or "refunded")[:200],
+        pieces=tuple(pieces),
+        goods=tuple(goods),
+        shipping=shipping,
+        is_itemized=bool(goods) or shipping > 0,
+    )
 
 
 def _refunded_item(item: Json) -> int:
