@@ -5,11 +5,13 @@ Orders with something wrong are left out, as the preview says, and their rows ar
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Max
 
+from dealport.kit.storage import StorageAway, StorageRefused
 from dealport.kit.storage import store as file_store
 from orders.importing import ImportRefused, Receipt, import_orders
 from orders.importing.columns import Reading
@@ -20,6 +22,7 @@ from orders.models import Order, Upload
 from orders.sources.loading import Outcome
 from orders.uploads.problems import Refused
 
+logger = logging.getLogger(__name__)
 SHOWN_ORDERS = 10
 REFUSED_SUFFIX = ".refused.csv"
 """Of its key in the storage, whatever the file's kind."""
@@ -38,14 +41,27 @@ def check(upload: Upload, path: Path) -> Report:
 
 def apply(upload: Upload, path: Path) -> Report:
     """Import the file; return its receipt. Raises Refused."""
-    receipt = _import(upload, path)
+    return {**_report(_import(upload, path)), "hasRefusedFile": False}
+
+
+def keep_refused(upload: Upload, path: Path) -> None:
+    """Keep the rows that were left out as a file and say so in the receipt; where there are none, do nothing.
+
+    Called once the import is committed: no transaction waits for the storage. Where the storage is away the receipt
+    names what is wrong with the rows all the same, and importing the file again writes them anew.
+    """
     refused = path.with_name(f"{path.name}{REFUSED_SUFFIX}")
-    if refused.exists():
-        suffix = refused_suffix(upload.file_name)
-        name, kind = f"{upload.file_name}{suffix}", "text/csv" if suffix == REFUSED_SUFFIX else "application/json"
-        key = f"{upload.file_key}{REFUSED_SUFFIX}"
+    if not refused.exists():
+        return
+    suffix = refused_suffix(upload.file_name)
+    name, kind = f"{upload.file_name}{suffix}", "text/csv" if suffix == REFUSED_SUFFIX else "application/json"
+    key = f"{upload.file_key}{REFUSED_SUFFIX}"
+    try:
         file_store().put(key, refused, file_name=name, content_type=kind, alive=lambda done: None)
-    return {**_report(receipt), "hasRefusedFile": refused.exists()}
+    except (StorageAway, StorageRefused) as error:
+        logger.warning("rows that were left out are not kept", extra={"upload": upload.pk, "reason": str(error)})
+        return
+    Upload.objects.filter(pk=upload.pk).update(receipt={**upload.receipt, "hasRefusedFile": True})
 
 
 def _import(upload: Upload, path: Path) -> Receipt:

@@ -16,6 +16,7 @@ from dealport.kit.storage import MissingFile, StorageRefused
 from dealport.kit.storage import store as file_store
 from orders.models import Upload
 from orders.uploads.kinds import READERS
+from orders.uploads.orders import keep_refused
 from orders.uploads.problems import Refused
 
 FOLDER_PREFIX = "dealport-upload-"
@@ -71,6 +72,8 @@ def _work(upload: Upload, path: Path) -> None:
                 row.receipt, row.status, row.finished_at = reader.apply(row, path), S.APPLIED, timezone.now()
             row.attempts = 0
             row.save(update_fields=["preview", "receipt", "status", "finished_at", "attempts"])
+        if row.status == S.APPLIED:
+            keep_refused(row, path)
     except Refused as error:
         _end(upload, str(error), error.problems)
     except Conflict as error:

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from customers.models import Store, User
 from dashboard.metrics import recount
+from dealport.kit.storage import StorageAway
+from dealport.kit.storage.local import LocalStore
 from orders import uploads
 from orders.models import Order, Upload
 from tests.builders import a_store, a_user
@@ -98,6 +101,28 @@ def test_refused_rows_are_listed_before_left_out_and_sent_as_a_file(staff: Clien
     Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     uploads.clean()
     assert on_disk(files) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_storage_is_asked_when_no_transaction_is_open_and_an_import_does_not_depend_on_it(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(staff, BAD)
+    upload = Upload.objects.get()
+    uploads.run_upload(upload.pk)
+    staff.post(f"/uploads/{upload.pk}/", {"action": "apply"})
+    asked: list[bool] = []
+
+    def away(*args: object, **kwargs: object) -> None:
+        asked.append(connection.in_atomic_block)
+        raise StorageAway("The storage does not answer.")
+
+    monkeypatch.setattr(LocalStore, "put", away)
+    uploads.run_upload(upload.pk)
+    upload.refresh_from_db()
+    assert (asked, upload.status, Order.objects.exists()) == ([False], "applied", True)
+    assert "nonsense" in text(staff, upload)
+    assert staff.get(f"/uploads/{upload.pk}/refused/").status_code == 404
 
 
 def test_a_file_comes_in_parts_each_of_which_may_be_sent_again(staff: Client, store: Store, files: Path) -> None:
