@@ -19,6 +19,9 @@ ACTIONS = (
     "address changed",
     "address deleted", "merged", "merge undone", "erased", "picture added", "pictures arranged", "connected",
     "disconnected", "sync requested", "event retried", "uploaded", "confirmed", "canceled", "requested", "updated",
+    "stock set",
+    "notes changed", "internal notes changed", "tags changed", "notes and internal notes changed",
+    "notes and tags changed", "internal notes and tags changed", "notes, internal notes and tags changed",
 )  # fmt: skip
 """What the audit trail says was done, which timelines tell."""
 

@@ -24,6 +24,7 @@ import reports.sql.saved_queries
 from customers import auditing
 from customers.models import Address, AuditEntry, Membership, SecondFactor, Store, User
 from customers.scopes import StoreScope
+from dashboard.texts import ACTIONS
 from dealport.kit.day_range import DayRange
 from dealport.kit.surface import COMMAND, TASK, current_surface, surface
 from orders.models import DraftOrder, OrderEvent, PaymentMethod
@@ -219,6 +220,8 @@ def test_the_actor_of_every_action_arrives(name: str, world: SimpleNamespace) ->
     before = traces(actor)
     actions()[name](**arguments, actor=actor)
     assert traces(actor) > before
+    told = set(AuditEntry.objects.filter(actor_id=actor.pk).values_list("action", flat=True))
+    assert told - set(ACTIONS) == set(), "timelines have no translation of it: dashboard/texts.py"
 
 
 def test_a_changed_price_says_what_it_was_and_who_changed_it_when_and_how(world: SimpleNamespace) -> None:
