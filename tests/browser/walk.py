@@ -51,6 +51,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "connection-new": ("/connections/new/shopify/", "/connections/new/woocommerce/"),
     "connections": ("/connections/",),
     "explain": ("/dashboard/{slug}/explain/?metric=totalSales",),
+    "explain-stores": ("/explain/?metric=totalSales&currency=NZD",),
     "explore": ("/analytics/explore/?store={slug}", "/analytics/explore/?store={slug}&figures=totalSales&by=country"),
     "export": ("/reports/exports/{export}/",),
     "home": ("/home/", "/home/?store={slug}", "/home/?store={empty}"),
