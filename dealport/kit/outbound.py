@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -24,6 +25,9 @@ from urllib3.exceptions import HTTPError
 from dealport.kit.causes import network_cause
 
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 30.0, 120.0
+LOOKUP_SECONDS = 3.0
+_LOOKUPS = threading.BoundedSemaphore(16)
+"""Host names that a process looks up at once; one that gets no answer holds its place until the resolver gives up."""
 ANSWER_BYTES = 64 * 1_048_576
 CHUNK = 65_536
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -188,13 +192,35 @@ def _target(url: str) -> tuple[str, str, int, str, bool]:
 
 
 def _resolved(host: str, port: int) -> str:
-    try:
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (socket.gaierror, UnicodeError):
-        raise Unreachable(f"The host name {host} is unknown.") from None
+    found = _looked_up(host, port)
     if not settings.DEALPORT_LOCAL_SOURCES and not all(map(_is_public, found)):
         raise AddressRefused(f"{host} is at a private address. Enter the public address of the store.")
     return sorted(found, key=lambda text: ":" in text)[0]
+
+
+def _looked_up(host: str, port: int) -> set[str]:
+    """Return the addresses of a host. Its name server may take its time, and `getaddrinfo` has no limit of its own."""
+    if not _LOOKUPS.acquire(blocking=False):
+        raise Unreachable("Too many host names are being looked up. Try again in a minute.")
+    answers: SimpleQueue[set[str] | None] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put({str(info[4][0]) for info in found})
+        except (OSError, UnicodeError):
+            answers.put(None)
+        finally:
+            _LOOKUPS.release()
+
+    threading.Thread(target=look_up, name="host name", daemon=True).start()
+    try:
+        addresses = answers.get(timeout=LOOKUP_SECONDS)
+    except Empty:
+        raise Unreachable(f"The host name {host} was not found within {LOOKUP_SECONDS:g} seconds.") from None
+    if not addresses:
+        raise Unreachable(f"The host name {host} is unknown.")
+    return addresses
 
 
 def _is_public(text: str) -> bool:

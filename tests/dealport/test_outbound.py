@@ -97,6 +97,31 @@ def test_a_name_with_one_private_address_among_public_ones_is_not_called(
     outbound.check_address("https://store.example.com/")
 
 
+def test_a_name_server_that_does_not_answer_holds_nobody_and_few_lookups_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: over.wait(20) and [])
+    monkeypatch.setattr(outbound, "LOOKUP_SECONDS", 0.05)
+    began = time.monotonic()
+    reasons = []
+    for _ in range(20):
+        with pytest.raises(outbound.Unreachable) as error:
+            outbound.check_address("https://slow.example.com/")
+        reasons.append(str(error.value))
+    over.set()
+    assert time.monotonic() - began < 10
+    for thread in threading.enumerate():
+        if thread.name == "host name":
+            thread.join(10)
+    assert [reason.startswith("The host name slow.example.com was not found") for reason in reasons] == [True] * 16 + [
+        False
+    ] * 4
+    assert "Too many host names" in reasons[-1]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: [(2, 1, 6, "", ("8.8.8.8", 443))])
+    outbound.check_address("https://store.example.com/")
+
+
 def test_the_name_is_resolved_once_and_the_connection_goes_to_the_address_that_was_checked(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
