@@ -58,7 +58,10 @@ installation.watch = lambda: None  # in the process of the tests nobody replaces
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
-    """Let each process read the settings after it was given its databases, not when pytest-django sees the name."""
+    """Migrate once for all processes. Let each read the settings after it was given its databases, not when
+    pytest-django sees the name."""
+    if "DEALPORT_TEST_OWN_SERVER" in os.environ:
+        prepared.make(os.environ["DATABASE_URL"])
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 

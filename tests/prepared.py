@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import subprocess
+import sys
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,18 @@ def restore(url: str) -> None:
         return
     subprocess.run([_program("psql"), "-qX", url, "-c", f"CREATE DATABASE {TEMPLATE}"], check=True)
     fill(url.rpartition("/")[0] + f"/{TEMPLATE}")
+    os.environ["DEALPORT_TEST_TEMPLATE"] = TEMPLATE
+
+
+def make(url: str) -> None:
+    """Migrate TEMPLATE and keep its dump where there is none, before several processes would each migrate their own."""
+    if "DEALPORT_TEST_TEMPLATE" in os.environ:
+        return
+    template = url.rpartition("/")[0] + f"/{TEMPLATE}"
+    subprocess.run([_program("psql"), "-qX", url, "-c", f"CREATE DATABASE {TEMPLATE}"], check=True)
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"]
+    subprocess.run(command, check=True, env={**os.environ, "DATABASE_URL": template})
+    keep(template)
     os.environ["DEALPORT_TEST_TEMPLATE"] = TEMPLATE
 
 
