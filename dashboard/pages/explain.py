@@ -83,7 +83,7 @@ def explain_stores(request: HttpRequest) -> HttpResponse:
     query.pop("page", None)
     context = {
         "opened": opened,
-        "parts": [(part, part_query(values, part)) for part in opened.parts],
+        "parts": [(part, part_query(values, part), period_picker.days(part.days)) for part in opened.parts],
         "basis_text": gettext(BASIS[Basis(values["basis"])]),
         "page": values["page"],
         "pages": max(-(-opened.count // values["limit"]), 1),
