@@ -197,9 +197,15 @@ def _draw(picture: Picture, folder: Path) -> None:
     with transaction.atomic():
         still = Picture.objects.filter(pk=picture.pk, attempts=picture.attempts)
         if not still.update(
-            status=S.READY, error="", due_at=None, incoming_key="", file_key=f"{base}/picture.webp",
-            thumbnail_key=f"{base}/thumbnail.webp", width=drawn.width, height=drawn.height,
-        ):  # fmt: skip
+            status=S.READY,
+            error="",
+            due_at=None,
+            incoming_key="",
+            file_key=f"{base}/picture.webp",
+            thumbnail_key=f"{base}/thumbnail.webp",
+            width=drawn.width,
+            height=drawn.height,
+        ):
             return  # it is gone, or another worker's: these files are named by no row
         picture.refresh_from_db()
         picture_ready.send(Picture, picture=picture)

@@ -79,20 +79,51 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
     """Shoppers. Their figures follow the orders, their balance the ledger of credits."""
 
     fieldsets = [
-        (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), ("status", "accepts_marketing"),
-                           "avatar", "tags", "notes"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "store",
+                    ("first_name", "last_name"),
+                    ("email", "phone"),
+                    ("status", "accepts_marketing"),
+                    "avatar",
+                    "tags",
+                    "notes",
+                ]
+            },
+        ),
         (_("Dates"), {"fields": [("registered", "confirmed"), ("updated", "deleted")]}),
-    ]  # fmt: skip
+    ]
     add_fieldsets = [
-        (None, {"fields": ["store", ("first_name", "last_name"), ("email", "phone"), "accepts_marketing", "tags",
-                           "notes"]}),
-    ]  # fmt: skip
+        (
+            None,
+            {
+                "fields": [
+                    "store",
+                    ("first_name", "last_name"),
+                    ("email", "phone"),
+                    "accepts_marketing",
+                    "tags",
+                    "notes",
+                ]
+            },
+        ),
+    ]
     readonly_fields = ["registered", "confirmed", "updated", "deleted"]
     inlines = [AddressInline, CreditEntryInline]
     list_display = [
-        "__str__", "email", "is_confirmed", "status_badge", "tier_badge", "total_orders", "spent", "last_ordered",
-        "registered", "store",
-    ]  # fmt: skip
+        "__str__",
+        "email",
+        "is_confirmed",
+        "status_badge",
+        "tier_badge",
+        "total_orders",
+        "spent",
+        "last_ordered",
+        "registered",
+        "store",
+    ]
     list_filter = [DeletedFilter, store_filter(), "tier", "status", ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["store"]
     search_fields = ["name", "email", "phone"]

@@ -56,9 +56,16 @@ class Opened:
 
 
 def open_figure(
-    store: Store, metric: str, period: Period, basis: str, *, page: int, limit: int = LIMIT, only: Sequence[str] = (),
+    store: Store,
+    metric: str,
+    period: Period,
+    basis: str,
+    *,
+    page: int,
+    limit: int = LIMIT,
+    only: Sequence[str] = (),
     other: Sequence[str] = (),
-) -> Opened:  # fmt: skip
+) -> Opened:
     """Read a figure and one page of its entries as of one moment; `only` of a value of a dimension (`country:DE`), or
     of one of each of two; of what belongs to no value of the dimensions `other`.
 

@@ -168,9 +168,12 @@ class Change:
             self.awaits_payment = False
             pending = self._pending()
             if pending.filter(amount=amount).update(
-                status=status, tax_amount=tax, gateway_transaction_id=gateway_transaction_id,
-                gateway_response=self.response, created_at=self.at,
-            ):  # fmt: skip
+                status=status,
+                tax_amount=tax,
+                gateway_transaction_id=gateway_transaction_id,
+                gateway_response=self.response,
+                created_at=self.at,
+            ):
                 # the pending record is the newest payment of its order
                 return None if tax is None else Transaction.objects.filter(order=self.order, kind=kind).latest("pk")
             pending.update(status=Transaction.Status.CANCELED, created_at=self.at)

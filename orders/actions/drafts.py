@@ -24,8 +24,16 @@ from orders.pricing import Totals
 PERSONAL = {"shipping_address": {}, "billing_address": {}, "notes": "", "internal_notes": ""}
 """What only the order keeps once it is placed: field → its empty value. The audit trail never has it."""
 DRAFT_FIELDS = (
-    "customer", "items", "coupon_code", "payment_method", "tax_amount", "shipping_fee", "tip", "tags", *PERSONAL,
-)  # fmt: skip
+    "customer",
+    "items",
+    "coupon_code",
+    "payment_method",
+    "tax_amount",
+    "shipping_fee",
+    "tip",
+    "tags",
+    *PERSONAL,
+)
 AMOUNTS = {"tax_amount": "taxAmount", "shipping_fee": "shippingFee", "tip": "tip"}
 
 

@@ -37,12 +37,27 @@ from orders.models.standing import INCLUDED_TAX, PartKey
 from orders.pricing import ZERO
 
 EDITED_FIELDS = (
-    "subtotal", "discount", "tax_amount", "included_tax", "shipping_fee", "tip", "total_amount", "edited_at",
-)  # fmt: skip
+    "subtotal",
+    "discount",
+    "tax_amount",
+    "included_tax",
+    "shipping_fee",
+    "tip",
+    "total_amount",
+    "edited_at",
+)
 ITEM_FIELDS = (
-    "quantity", "line_total", "discount_share", "tax_share", "captured_amount", "refunded_amount", "refunded_by_line",
-    "refunded_tax_by_line", "stock_taken", "removed_at",
-)  # fmt: skip
+    "quantity",
+    "line_total",
+    "discount_share",
+    "tax_share",
+    "captured_amount",
+    "refunded_amount",
+    "refunded_by_line",
+    "refunded_tax_by_line",
+    "stock_taken",
+    "removed_at",
+)
 
 
 @dataclass(frozen=True)

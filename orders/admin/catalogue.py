@@ -104,9 +104,22 @@ class ProductForm(PictureForm):
     class Meta:
         model = Product
         fields = [
-            "store", "category", "sku", "slug", "name", "description", "price", "cost_price", "compare_at_price",
-            "stock", "low_stock_threshold", "image_url", "status", "tags", "is_featured",
-        ]  # fmt: skip
+            "store",
+            "category",
+            "sku",
+            "slug",
+            "name",
+            "description",
+            "price",
+            "cost_price",
+            "compare_at_price",
+            "stock",
+            "low_stock_threshold",
+            "image_url",
+            "status",
+            "tags",
+            "is_featured",
+        ]
         help_texts = {
             "slug": _("Part of the product's address. Empty: the name makes it."),
             "tags": _("Separate tags with commas."),
@@ -176,9 +189,18 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
     autocomplete_fields = ["category"]
     inlines = [VariantInline]
     list_display = [
-        "picture", "name", "sku", "category", "shown_price", "stock_badge", "units_sold", "net_sales", "status_badge",
-        "is_featured", "store",
-    ]  # fmt: skip
+        "picture",
+        "name",
+        "sku",
+        "category",
+        "shown_price",
+        "stock_badge",
+        "units_sold",
+        "net_sales",
+        "status_badge",
+        "is_featured",
+        "store",
+    ]
     list_display_links = ["name"]
     sortable_by = ["stock_badge"]
     list_filter = [DeletedFilter, store_filter(), "status", StockFilter, "is_featured"]

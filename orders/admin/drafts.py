@@ -47,9 +47,16 @@ class DraftForm(ActionForm):
     class Meta:
         model = DraftOrder
         fields = [
-            "store", "customer", "coupon_code", "payment_method", "shipping_fee", "tax_amount", "tip", "notes",
+            "store",
+            "customer",
+            "coupon_code",
+            "payment_method",
+            "shipping_fee",
+            "tax_amount",
+            "tip",
+            "notes",
             "internal_notes",
-        ]  # fmt: skip
+        ]
         help_texts = {"payment_method": _("A code of the store's payment methods, for example INVOICE.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

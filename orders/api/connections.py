@@ -86,10 +86,26 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
     class Meta:
         model = Connection
         fields = [
-            "id", "store", "kind", "address", "state", "problem", "webhookUrl", "scopes", "readsFrom", "syncFrom",
-            "backfill", "backfillOrders", "lastEventAt", "lastPollAt", "reconciledAt", "waitingEvents",
-            "parkedEvents", "lagSeconds", "createdAt",
-        ]  # fmt: skip
+            "id",
+            "store",
+            "kind",
+            "address",
+            "state",
+            "problem",
+            "webhookUrl",
+            "scopes",
+            "readsFrom",
+            "syncFrom",
+            "backfill",
+            "backfillOrders",
+            "lastEventAt",
+            "lastPollAt",
+            "reconciledAt",
+            "waitingEvents",
+            "parkedEvents",
+            "lagSeconds",
+            "createdAt",
+        ]
 
     def get_webhookUrl(self, connection: Connection) -> str:
         """Return the address to enter at the source."""
@@ -136,15 +152,24 @@ _MADE: Json = {"answer": ConnectionSerializer, "example": examples.CONNECTION}
     ),
     retrieve=operation("readConnection", "Read a connection", **_MADE),
     create=operation(
-        "createConnection", "Connect a store", status=201, body=ConnectionInput, sent=examples.NEW_CONNECTION,
-        errors=(404, 409), **_MADE,
+        "createConnection",
+        "Connect a store",
+        status=201,
+        body=ConnectionInput,
+        sent=examples.NEW_CONNECTION,
+        errors=(404, 409),
+        **_MADE,
     ),
     partial_update=operation(
-        "updateConnection", "Change credentials, pause or go on", body=ConnectionChanges, sent={"isPaused": True},
-        errors=(409,), **_MADE,
+        "updateConnection",
+        "Change credentials, pause or go on",
+        body=ConnectionChanges,
+        sent={"isPaused": True},
+        errors=(409,),
+        **_MADE,
     ),
     destroy=operation("disconnect", "Disconnect a store and keep its orders", status=204, errors=(409,)),
-)  # fmt: skip
+)
 class ConnectionViewSet(CatalogueViewSet):
     """`/connections`: what follows a store's orders at their source."""
 
@@ -179,9 +204,14 @@ class ConnectionViewSet(CatalogueViewSet):
         actions.disconnect(connection=row, actor=self.account)
 
     @operation(
-        "syncConnection", "Bring the orders from a day on", status=202, body=SyncInput, sent={"from": "2026-01-01"},
-        errors=(409,), **_MADE,
-    )  # fmt: skip
+        "syncConnection",
+        "Bring the orders from a day on",
+        status=202,
+        body=SyncInput,
+        sent={"from": "2026-01-01"},
+        errors=(409,),
+        **_MADE,
+    )
     @action(detail=True, methods=["post"])
     def sync(self, request: Request, pk: str) -> Response:
         """Request a backfill (202); a worker carries it out."""
@@ -202,9 +232,18 @@ class SourceEventSerializer(serializers.ModelSerializer[SourceEvent]):
     class Meta:
         model = SourceEvent
         fields = [
-            "id", "connectionId", "deliveryId", "topic", "subject", "state", "reason", "tries", "receivedAt",
-            "nextTryAt", "doneAt",
-        ]  # fmt: skip
+            "id",
+            "connectionId",
+            "deliveryId",
+            "topic",
+            "subject",
+            "state",
+            "reason",
+            "tries",
+            "receivedAt",
+            "nextTryAt",
+            "doneAt",
+        ]
 
 
 class OfConnection(StoreFilterSet):
@@ -225,13 +264,15 @@ class SourceEventFilters(OfConnection):
 
 @operations(
     list=operation(
-        "listConnectionEvents", "List what sources reported", answer=SourceEventSerializer(many=True),
+        "listConnectionEvents",
+        "List what sources reported",
+        answer=SourceEventSerializer(many=True),
         example=examples.EVENT,
     ),
     retrieve=operation(
         "readConnectionEvent", "Read what a source reported", answer=SourceEventSerializer, example=examples.EVENT
     ),
-)  # fmt: skip
+)
 class SourceEventViewSet(StoreOwnedViewSet):
     """`/connection-events`: webhooks of sources, without their bodies."""
 
@@ -241,9 +282,12 @@ class SourceEventViewSet(StoreOwnedViewSet):
     store_path = "connection__store"
 
     @operation(
-        "retryConnectionEvent", "Retry a parked event", answer=SourceEventSerializer, example=examples.EVENT,
+        "retryConnectionEvent",
+        "Retry a parked event",
+        answer=SourceEventSerializer,
+        example=examples.EVENT,
         errors=(409,),
-    )  # fmt: skip
+    )
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Put a parked event back among those that wait."""
@@ -263,21 +307,33 @@ class SourceDifferenceSerializer(serializers.ModelSerializer[SourceDifference]):
     class Meta:
         model = SourceDifference
         fields = [
-            "id", "connectionId", "day", "foundAt", "sourceOrders", "sourceAmount", "orders", "amount", "fetched",
+            "id",
+            "connectionId",
+            "day",
+            "foundAt",
+            "sourceOrders",
+            "sourceAmount",
+            "orders",
+            "amount",
+            "fetched",
             "isRepaired",
-        ]  # fmt: skip
+        ]
 
 
 @operations(
     list=operation(
-        "listConnectionDifferences", "List the days that differed from a source",
-        answer=SourceDifferenceSerializer(many=True), example=examples.DIFFERENCE,
-    ),
-    retrieve=operation(
-        "readConnectionDifference", "Read a day that differed from a source", answer=SourceDifferenceSerializer,
+        "listConnectionDifferences",
+        "List the days that differed from a source",
+        answer=SourceDifferenceSerializer(many=True),
         example=examples.DIFFERENCE,
     ),
-)  # fmt: skip
+    retrieve=operation(
+        "readConnectionDifference",
+        "Read a day that differed from a source",
+        answer=SourceDifferenceSerializer,
+        example=examples.DIFFERENCE,
+    ),
+)
 class SourceDifferenceViewSet(StoreOwnedViewSet):
     """`/connection-differences`: orders that reconciliation found to differ from their source."""
 

@@ -12,9 +12,17 @@ class LiveLine:
     """A line and what refunds and stock did to it."""
 
     __slots__ = (
-        "by_line", "captured", "discount_share", "item", "refunded", "returned", "stock_taken", "tax_by_line",
-        "tax_share", "total",
-    )  # fmt: skip
+        "by_line",
+        "captured",
+        "discount_share",
+        "item",
+        "refunded",
+        "returned",
+        "stock_taken",
+        "tax_by_line",
+        "tax_share",
+        "total",
+    )
 
     def __init__(self, item: BulkItem, total: Decimal, discount_share: Decimal, tax_share: Decimal) -> None:
         self.item, self.total = item, total

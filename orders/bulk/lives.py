@@ -67,10 +67,33 @@ class Life:
     """
 
     __slots__ = (
-        "canceled_at", "captured", "captured_tax", "completed_at", "delivered_at", "discount", "events", "expired_at",
-        "lines", "order", "parcels", "parts", "payment_status", "payments", "pending", "refunded", "refunded_at",
-        "refunded_tax", "refunds", "shipped_at", "states", "status", "subtotal", "total", "unit", "uses_reserved",
-    )  # fmt: skip
+        "canceled_at",
+        "captured",
+        "captured_tax",
+        "completed_at",
+        "delivered_at",
+        "discount",
+        "events",
+        "expired_at",
+        "lines",
+        "order",
+        "parcels",
+        "parts",
+        "payment_status",
+        "payments",
+        "pending",
+        "refunded",
+        "refunded_at",
+        "refunded_tax",
+        "refunds",
+        "shipped_at",
+        "states",
+        "status",
+        "subtotal",
+        "total",
+        "unit",
+        "uses_reserved",
+    )
 
     def __init__(self, order: BulkOrder, *, unit: Decimal = CENT, keeps_states: bool = False) -> None:
         self.order, self.unit = order, unit

@@ -13,9 +13,16 @@ from rest_framework.exceptions import APIException
 from orders.sources.description import SourceOrder
 
 UNUSABLE = (
-    APIException, FieldError, DatabaseError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError,
+    APIException,
+    FieldError,
+    DatabaseError,
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
     AssertionError,
-)  # fmt: skip
+)
 """What one order can fail with, in whatever way its source states it, without the next one failing too."""
 
 

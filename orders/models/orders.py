@@ -81,10 +81,22 @@ class Order(models.Model):
         OTHER = "other", "Other"
 
     CHANGED_BY_STEPS = (
-        "status", "payment_status", "captured_amount", "captured_tax", "refunded_amount", "refunded_tax",
-        "overpayment_refunded", "completed_at", "expired_at", "canceled_at", "refunded_at", "shipped_at",
-        "delivered_at", "updated_at", "version",
-    )  # fmt: skip
+        "status",
+        "payment_status",
+        "captured_amount",
+        "captured_tax",
+        "refunded_amount",
+        "refunded_tax",
+        "overpayment_refunded",
+        "completed_at",
+        "expired_at",
+        "canceled_at",
+        "refunded_at",
+        "shipped_at",
+        "delivered_at",
+        "updated_at",
+        "version",
+    )
     """What a step after placing may change."""
 
     store = models.ForeignKey("customers.Store", on_delete=models.PROTECT, related_name="orders", db_index=False)

@@ -57,10 +57,12 @@ FILTERS = (
     Filter("granularity", "", tuple(BUCKETS), "With time; days where nothing is chosen."),
     Filter("filter", "", None, "A dimension and one of its values: country:DE."),
     Filter(
-        "ordering", "", ("key", *(f"{sign}{name}" for name in QUERYABLE for sign in ("-", ""))),
+        "ordering",
+        "",
+        ("key", *(f"{sign}{name}" for name in QUERYABLE for sign in ("-", ""))),
         "A figure, with - in front the largest first; total sales where nothing is chosen.",
     ),
-)  # fmt: skip
+)
 
 
 def _question(scope: Scope) -> Question:

@@ -10,9 +10,13 @@ from django.urls import reverse
 from dealport.kit.day_range import DayRange
 
 SCHEDULED = {
-    "today": "today", "yesterday": "yesterday", "last7": "last_7_days", "last30": "last_30_days",
-    "monthly": "this_month", "yearly": "this_year",
-}  # fmt: skip
+    "today": "today",
+    "yesterday": "yesterday",
+    "last7": "last_7_days",
+    "last30": "last_30_days",
+    "monthly": "this_month",
+    "yearly": "this_year",
+}
 """Period of a query → relative period of schedules."""
 KEPT = ("store", "by", "granularity", "filter", "basis", "ordering")
 

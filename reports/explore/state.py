@@ -17,8 +17,11 @@ from dealport.kit.errors import invalid
 from dealport.kit.values import Json
 
 STARTED = {
-    "figures": "totalSales,orders,averageTicket", "by": "time", "period": "last30", "compare": "previous_period",
-}  # fmt: skip
+    "figures": "totalSales,orders,averageTicket",
+    "by": "time",
+    "period": "last30",
+    "compare": "previous_period",
+}
 """What an address without a query shows."""
 PER_PAGE = 50
 MOST_AT_ONCE = 1200
