@@ -9,12 +9,20 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db.models import Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from customers.models import BrowserSession, User
+from customers.models import User
+
+_SESSION_AND_ACCOUNT = """
+SELECT account.*, alive.session_data
+FROM customers_browsersession listed
+JOIN django_session alive USING (session_key)
+JOIN customers_user account ON account.id = listed.user_id
+WHERE listed.session_key = %s AND alive.expire_date > %s
+"""
+"""Of every request of a browser: written out, it takes half of the time it takes to be put together."""
 
 _session: ContextVar[SessionStore | None] = ContextVar("session", default=None)
 """The session whose account is asked for just now."""
@@ -30,15 +38,12 @@ class SessionStore(db.SessionStore):
 
         A session that is not listed yet is read as Django does.
         """
-        alive = Session.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
-        listed = BrowserSession.objects.filter(session_key=self.session_key)
-        accounts = User._default_manager.filter(pk=Subquery(listed.values("user_id")))
-        account = accounts.annotate(session_data=Subquery(alive.values("session_data"))).first()
-        if account is None or account.session_data is None:
+        account = next(iter(User.objects.raw(_SESSION_AND_ACCOUNT, [self.session_key, timezone.now()])), None)
+        if account is None:
             found: Session | None = super()._get_session_from_db()  # type: ignore[misc]
             return found
         self.account = account
-        return Session(session_key=str(self.session_key), session_data=account.session_data)
+        return Session(session_key=str(self.session_key), session_data=vars(account)["session_data"])
 
 
 class AccountMiddleware(AuthenticationMiddleware):

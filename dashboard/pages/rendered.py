@@ -1,20 +1,24 @@
-"""Parts of pages that are kept as HTML. The key says all that a part was made of, so that it is never an older one."""
+"""Pages and parts of them, kept as HTML. The key says all that they were made of, so that they are never older ones."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Callable
 
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.pages.shell import shell_of
 from dealport.kit import formats
 from dealport.kit.values import Json
 
 KEPT_SECONDS = 300
+_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")\w*')
 
 
 def rendered(
@@ -23,12 +27,20 @@ def rendered(
     """Return the part a template makes of a context, from the cache where the same was made before.
 
     `made_of` is all that decides what it says beside the language: figures, parameters, what the person may do. It must
-    not show what a key cannot hold: tokens of forms, the clock.
+    not show what a key cannot hold, as the clock; tokens of forms are not kept.
     """
     key = f"rendered:{hashlib.sha256(repr((template, formats.language(), *made_of)).encode()).hexdigest()}"
     kept: bytes | None = cache.get(key)
     if kept is not None:
         return mark_safe(zlib.decompress(kept).decode())
-    part = render_to_string(template, context(), request)
+    part = _TOKEN.sub(r"\1", render_to_string(template, context(), request))
     cache.set(key, zlib.compress(part.encode(), 1), KEPT_SECONDS)
-    return part
+    return mark_safe(part)
+
+
+def rendered_page(
+    request: HttpRequest, template: str, made_of: tuple[object, ...], context: Callable[[], Json]
+) -> HttpResponse:
+    """Answer with a whole page as `rendered` makes it, kept for the person its frame is for; forms get their token."""
+    page = rendered(request, template, (shell_of(request).made_of, *made_of), context)
+    return HttpResponse(_TOKEN.sub(rf"\g<1>{get_token(request)}", page))

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.translation import gettext
 
-from customers.access import store_or_404, stores_for
+from customers.access import first_stores, store_or_404, stores_for
 from customers.models import Store, User
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
@@ -202,7 +202,7 @@ class Shell:
     @cached_property
     def stores(self) -> list[Store]:
         """The person's first stores by name, one more than the menu shows."""
-        return list(stores_for(self.request.user).order_by("name", "pk")[: STORES_IN_MENU + 1])
+        return first_stores(self.request.user, STORES_IN_MENU + 1)
 
     @cached_property
     def store(self) -> Store | None:
@@ -282,15 +282,25 @@ class Shell:
     @cached_property
     def entries(self) -> list[Entry]:
         """The rail: the sections of which the person may open anything."""
-        counts = open_counts(None if self._chosen is None and self._sees_all else self._counted) if self._works else {}
         found = []
         for section in SECTIONS:
             open_places = [place for place in section.places if self.may_open(place)]
             if open_places:
-                address = open_places[0].address(self._chosen)
+                address = open_places[0].address(self.store)
                 current = section is self.section
-                found.append(Entry(section.key, section.label, address, current, counts.get(section.key, "")))
+                found.append(Entry(section.key, section.label, address, current, self._counts.get(section.key, "")))
         return found
+
+    @cached_property
+    def _counts(self) -> dict[str, str]:
+        return open_counts(None if self.store is None and self._sees_all else self._counted) if self._works else {}
+
+    @property
+    def made_of(self) -> tuple[object, ...]:
+        """All that the frame's HTML is made of, for a page that is kept."""
+        user, stores = self.user, [(one.pk, one.slug, one.name, one.currency) for one in self.stores]
+        person = user and (user.pk, user.auth_version, user.role, user.email, user.name)
+        return person, self.theme, self.request.get_full_path(), stores, self.store and self.store.pk, self._counts
 
     @property
     def bar(self) -> list[Entry]:
@@ -309,7 +319,7 @@ class Shell:
             return []
         current = self._place()
         found = [
-            Entry(place.view, place.label, place.address(self._chosen), place is current)
+            Entry(place.view, place.label, place.address(self.store), place is current)
             for place in self.section.places
             if self.may_open(place) and (place.view not in OF_A_STORE - {"store-dashboard"} or self.store)
         ]
@@ -320,7 +330,7 @@ class Shell:
         """The page of settings: what the person may open of it, and for super admins every table there is."""
         places = [(title, text, [place for place in own if self.may_open(place)]) for title, text, own in SETTINGS]
         groups = [
-            Group(title, text, [Entry(place.view, place.label, place.address(self._chosen), False) for place in own])
+            Group(title, text, [Entry(place.view, place.label, place.address(self.store), False) for place in own])
             for title, text, own in places
             if own
         ]
@@ -353,13 +363,8 @@ class Shell:
         return self.user is not None and self.user.sees_all_stores
 
     @property
-    def _chosen(self) -> Store | None:
-        """The store that links are narrowed to; who has one store needs no filter, but has its dashboard."""
-        return self.store
-
-    @property
     def _counted(self) -> list[int]:
-        return [self._chosen.pk] if self._chosen else [store.pk for store in self.stores]
+        return [self.store.pk] if self.store else [store.pk for store in self.stores]
 
     def may_open(self, place: Place) -> bool:
         """Answer whether the person's role opens a page."""

@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -29,7 +28,7 @@ from dashboard.pages import period_picker
 from dashboard.pages.cards import cards, freshness
 from dashboard.pages.company import company_card
 from dashboard.pages.live import version_text
-from dashboard.pages.rendered import rendered
+from dashboard.pages.rendered import rendered, rendered_page
 from dashboard.pages.shell import open_store, shell_of
 from dashboard.pages.store_content import TABLES, Shown, content, is_empty, table_rows
 from dealport.kit import formats
@@ -70,29 +69,29 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     except ValidationError as error:
         context = {"errors": error.detail, **_pickers(found, None, Basis.PLACED, PREVIOUS_PERIOD)}
         return render(request, "dashboard/bad_period.html", context, status=400)
-    context = {
-        "store": found,
-        "period": shown.period,
-        "live_version": version_text(answer),
-        "body": _body(request, shown, answer, skipped, now),
-    }
-    page = render(request, "dashboard/store.html", context)
+    version, made_of = version_text(answer), _made_of(request, shown, answer, skipped, now)
+
+    def shown_context() -> Json:
+        body = rendered(request, "dashboard/_store.html", made_of, lambda: _body(shown, answer, skipped))
+        return {"store": found, "period": shown.period, "live_version": version, "body": body}
+
+    page = rendered_page(request, "dashboard/store.html", (version, *made_of), shown_context)
     return freshness([answer]).on(page)
 
 
-def _body(request: HttpRequest, shown: Shown, answer: Answer, skipped: Period | None, now: datetime) -> SafeString:
-    """Return what the page shows below its frame; the links to exports are those of the person's role."""
-
-    def context() -> Json:
-        pickers = _pickers(shown.store, shown.period, shown.basis, shown.compare)
-        return {**pickers, **content(shown, answer), "skipped": skipped}
-
+def _made_of(
+    request: HttpRequest, shown: Shown, answer: Answer, skipped: Period | None, now: datetime
+) -> tuple[object, ...]:
+    """Return all that the page below its frame is made of; the links to exports are those of the person's role."""
     store, person = shown.store, shell_of(request).user
     known = (store.pk, store.slug, store.name, store.currency, store.timezone, store.is_active)
     asked = (shown.period, shown.basis, shown.compare, skipped, person and person.role)
-    figures = (answer.entry.payload, answer.state == State.STALE)
-    today = now.astimezone(store.zone).date()
-    return rendered(request, "dashboard/_store.html", (known, asked, figures, today), context)
+    return known, asked, answer.entry.payload, answer.state == State.STALE, now.astimezone(store.zone).date()
+
+
+def _body(shown: Shown, answer: Answer, skipped: Period | None) -> Json:
+    pickers = _pickers(shown.store, shown.period, shown.basis, shown.compare)
+    return {**pickers, **content(shown, answer), "skipped": skipped}
 
 
 @login_required
