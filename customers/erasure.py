@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection
 
@@ -44,7 +43,7 @@ class Masker:
         """Return the text without the values."""
         return self.pattern.sub(MASK, text)
 
-    def json(self, value: Any) -> Any:
+    def json(self, value: object) -> object:
         """Return JSON content without the values, in keys of objects too."""
         if isinstance(value, dict):
             return {self.text(key): self.json(one) for key, one in value.items()}
@@ -63,7 +62,7 @@ class Masker:
     def _changes(self, changes: dict[str, list[object]]) -> dict[str, list[object]]:
         return {name: [self._value(name, value) for value in pair] for name, pair in changes.items()}
 
-    def _value(self, name: str, value: object) -> Any:
+    def _value(self, name: str, value: object) -> object:
         if value in (None, "", []):
             return value
         if name in PERSONAL or name.startswith("address."):

@@ -71,7 +71,7 @@ class Scheduler(DatabaseScheduler):
             close_old_connections()
             return float(self.max_interval)
 
-    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+    def apply_entry(self, entry: Any, producer: object = None) -> None:
         """Queue a job. One that cannot be queued comes with the next interval; a nightly one within five minutes.
 
         While a queue is long nothing is added that would expire in it.

@@ -33,5 +33,5 @@ def fields_of(model: type[Model]) -> Iterator[Any]:
     return (field for field in model._meta.local_fields if not field.auto_created)
 
 
-def _lazy(text: Any) -> Any:
+def _lazy(text: object) -> object:
     return gettext_lazy(str(text)) if text else text

@@ -83,7 +83,7 @@ class Threads:
         for number in range(count):
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
-    def run(self, function: Callable[..., Any], *arguments: object) -> asyncio.Future[Any]:
+    def run(self, function: Callable[..., object], *arguments: object) -> asyncio.Future[Any]:
         """Return the future result of a call."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
@@ -102,7 +102,7 @@ class Threads:
                 loop.call_soon_threadsafe(_settle, future, result, error)
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:
+def _settle(future: asyncio.Future[object], result: object, error: Exception | None) -> None:
     if future.done():
         return
     if error is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 from django.db.models import DecimalField, Expression
@@ -52,7 +51,7 @@ class Sold(Expression):
         super().__init__()
         self.measure, self.store_id = MEASURES[measure], store_id
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str | int]]:
+    def as_sql(self, compiler: object, connection: object) -> tuple[str, list[str | int]]:
         """Return the SQL of the figure, 0 for what never sold."""
         sold = _by_product(self.measure).replace("%(store)s", "%s")
         known = f"(SELECT jsonb_object_agg(id, {self.measure}) FROM ({sold}) AS sold)"

@@ -73,7 +73,7 @@ class UserForm(PictureForm):
         model = User
         fields = ["email", "name", "phone", "avatar", "language", "role", "status"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk or self.data.get("invite"):
             for name in {"new_password", "new_password_again"} & self.fields.keys():
@@ -200,7 +200,7 @@ class UserAdmin(TakesPictures):
             except REFUSALS as refusal:
                 messages.error(request, f"{user}: {text_of(refusal)}")
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: object, change: bool) -> None:
         """Grant the stores that were added and revoke those that were removed, each with its audit row."""
         actor = user_of(request)
         save_through(
@@ -243,7 +243,7 @@ class MembershipAdmin(StoreOwnedAdmin):
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """Changes one's own password through the action, which ends older tokens."""
 
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(self, *args: object, request: HttpRequest, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
 

@@ -208,7 +208,7 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
         """Undo the deletion. Raises Conflict where another customer has the email address now."""
         restore_customer(customer=row, actor=user_of(request))
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: object, change: bool) -> None:
         """Save and delete addresses one by one, each with its audit row."""
         actor = user_of(request)
 

@@ -189,7 +189,7 @@ class Address(models.Model):
     def __str__(self) -> str:
         return ", ".join(part for part in (self.street, self.postal_code, self.city, self.country) if part)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: object, **kwargs: Any) -> None:
         """Take the store from the customer, so that the two can never differ."""
         self.store_id = self.customer.store_id
         super().save(*args, **kwargs)

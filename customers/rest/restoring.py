@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from dealport.kit.rest.docs import operation
 
 
-def restore_action(one: str, answer: Any, example: Any) -> object:
+def restore_action(one: str, answer: object, example: object) -> object:
     """Return the `restore` action of a viewset that has `bring_back(row)`, for a resource called `one`."""
 
     @operation(

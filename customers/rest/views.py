@@ -47,7 +47,7 @@ class StoreOwnedViewSet(GenericViewSet[Any]):
     filter_backends = (StrictParameters, DjangoFilterBackend)
     store_path = "store"
     ordering: tuple[str, ...] = ("-id",)
-    ordering_fields: Mapping[str, str | Callable[[Any], Combinable]] = {}
+    ordering_fields: Mapping[str, str | Callable[[object], Combinable]] = {}
 
     @property
     def account(self) -> User:

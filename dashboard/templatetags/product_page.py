@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -127,7 +126,7 @@ def _months(today: date) -> list[date]:
     return [date(each // 12, each % 12 + 1, 1) for each in range(number - MONTHS + 1, number + 1)]
 
 
-def _shown(product: Product, name: str, value: Any) -> str:
+def _shown(product: Product, name: str, value: object) -> str:
     if value is None:
         return gettext("not counted") if name == "stock" else "none"
     return str(value) if name == "stock" else money_text(Decimal(str(value)), product.store.currency)

@@ -89,7 +89,7 @@ def _plain(request: Request) -> HttpRequest:
 @cache
 def document() -> dict[str, Any]:
     """Return the OpenAPI document; it changes with the program alone."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    found: dict[str, object] = SchemaGenerator().get_schema(request=None, public=True)
     return found
 
 

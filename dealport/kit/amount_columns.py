@@ -26,7 +26,7 @@ WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid = %s::regclass AND r.ev_
 """
 
 
-def lift_limits(app: str) -> Callable[[Any, Any], None]:
+def lift_limits(app: str) -> Callable[[object, object], None]:
     """Return the step of a migration that is not atomic: make `numeric(n, s)` of an app plain `numeric`.
 
     The conditions on these columns are taken off and put back as the models of then have them, unvalidated, in the one
@@ -34,7 +34,7 @@ def lift_limits(app: str) -> Callable[[Any, Any], None]:
     the columns are dropped: they are the SQL console's, which the release makes again. May run again.
     """
 
-    def step(apps: Any, schema_editor: Any) -> None:
+    def step(apps: Any, schema_editor: object) -> None:
         for model in apps.get_app_config(app).get_models():
             columns = [field.column for field in model._meta.concrete_fields if isinstance(field, MoneyField)]
             if columns:

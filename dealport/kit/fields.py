@@ -41,7 +41,7 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
         """Return the type without limits of its own: limits of another scale would be a new table on disk."""
         return "numeric"
 
-    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+    def get_db_prep_save(self, value: object, connection: BaseDatabaseWrapper) -> object:
         """Return an amount with two places at least, as it is read again."""
         return super().get_db_prep_save(with_cents(value) if isinstance(value, Decimal) else value, connection)
 

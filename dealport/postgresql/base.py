@@ -46,7 +46,7 @@ class Connection(psycopg.Connection[object]):
 class Cursor(_base.Cursor):
     """Behind PgBouncer: makes a transaction of a single statement, which would run without its limits."""
 
-    def execute(self, query: Any, *args: object, **kwargs: object) -> Any:
+    def execute(self, query: object, *args: object, **kwargs: object) -> object:
         """Execute a statement; where it would be alone, inside a transaction of its own."""
         if not self.connection.autocommit or _ALONE.match(str(query)) or self.connection.info.transaction_status:
             return super().execute(query, *args, **kwargs)

@@ -6,7 +6,6 @@ import signal
 import socket
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from dealport.servers import places
 from dealport.servers.home import ServerError
@@ -62,7 +61,7 @@ class Valkey:
         return f"redis://:{self._password}@127.0.0.1:{port}/0"
 
     @property
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, object]:
         """Return how to start the server's process: as whom, where and with which environment."""
         return {**self.user, "cwd": self.folder, "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
 

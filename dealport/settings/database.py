@@ -1,7 +1,5 @@
 """PostgreSQL: the connections of every process, and those of the SQL console."""
 
-from typing import Any
-
 from dealport.postgresql.addresses import database_of
 from dealport.postgresql.base import Connection
 from dealport.postgresql.limits import SOCKET, limits_of
@@ -25,7 +23,7 @@ _WEB_STATEMENT_SECONDS = env.integer("WEB_STATEMENT_SECONDS", 4, minimum=1, maxi
 _limits = limits_of(DEALPORT_PROCESS, web_statement=_WEB_STATEMENT_SECONDS, job=CELERY_TASK_TIME_LIMIT)
 # A crowd of test connections on a busy machine waits; a page does not.
 _WAIT_SECONDS = 60 if DEALPORT_TESTING and DEALPORT_PROCESS != "web" else 3
-_options: dict[str, Any] = {"connect_timeout": _WAIT_SECONDS, **SOCKET, **_database.get("OPTIONS", {})}
+_options: dict[str, object] = {"connect_timeout": _WAIT_SECONDS, **SOCKET, **_database.get("OPTIONS", {})}
 if not _IS_BEHIND_PGBOUNCER:
     _options["options"] = f"{_options.get('options', '')} {_limits.startup_options()}".strip()
 if DATABASE_POOL_SIZE:

@@ -70,7 +70,7 @@ def change(
     return row
 
 
-def save(row: Any, **options: Any) -> None:
+def save(row: Any, **options: object) -> None:
     """Save a row. Raises ValidationError naming the field, Taken if its SKU, code or slug is another's.
 
     The database alone says what is taken, so that of two at once exactly one wins.

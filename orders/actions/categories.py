@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.utils.text import slugify
 
@@ -18,7 +16,7 @@ FIELDS = {"name", "slug", "parent", "description", "image_url", "sort_order"}
 
 
 @transaction.atomic
-def create_category(*, store: Store, name: str, slug: str = "", actor: User | None, **values: Any) -> Category:
+def create_category(*, store: Store, name: str, slug: str = "", actor: User | None, **values: object) -> Category:
     """Create a category; without a slug its name makes one. `values` are of FIELDS.
 
     Raises ValidationError naming the field, Conflict.

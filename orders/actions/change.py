@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -213,7 +212,7 @@ class Change:
         self.holds_coupon = False
         self._update_coupons(uses_reserved=F("uses_reserved") - 1)
 
-    def _update_coupons(self, **changes: Any) -> None:
+    def _update_coupons(self, **changes: object) -> None:
         """Change the figures of the order's coupon, and of the further ones an order of another system names."""
         ids = {self.order.coupon_id} if self.order.coupon_id else set()
         if ids and self.order.is_imported:

@@ -34,7 +34,7 @@ class RowOutcome:
     outcome: str
     product_id: int | None = None
     name: str = ""
-    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    changes: dict[str, tuple[object, object]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
 
 

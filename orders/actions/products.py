@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
@@ -37,7 +36,7 @@ def create_product(
     stock: int | None = None,
     parent: Product | None = None,
     actor: User | None,
-    **values: Any,
+    **values: object,
 ) -> Product:
     """Create a product; `stock` None is not counted, `values` are of FIELDS; without a slug its name makes one.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
@@ -28,7 +27,7 @@ def create_variant(
     price: Decimal | None = None,
     stock: int | None = None,
     actor: User | None,
-    **values: Any,
+    **values: object,
 ) -> Product:
     """Add a variant to a product; `values` are a product's, and the product's own where they are left out.
 

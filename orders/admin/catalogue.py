@@ -126,7 +126,7 @@ class ProductForm(PictureForm):
         }
         widgets = {"tags": TextInput}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "stock" in self.fields:
             self.fields["stock"].show_hidden_initial = True
@@ -149,7 +149,7 @@ class VariantForm(ActionForm):
         fields = ["options", "sku", "price", "cost_price", "stock", "status"]
         help_texts = {"options": _('Such as {"Size": "M"}; the same options for all.')}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "stock" in self.fields:
             self.fields["stock"].show_hidden_initial = True
@@ -283,11 +283,11 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
         """Add a picture to those of the product."""
         add_image(product=row, file=file, actor=user_of(request))
 
-    def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
+    def get_inlines(self, request: HttpRequest, obj: Product | None) -> object:
         """Offer variants for products that exist and are none themselves."""
         return self.inlines if obj is not None and obj.parent_id is None else []
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: object, change: bool) -> None:
         """Add, change and hide variants."""
         actor = user_of(request)
 

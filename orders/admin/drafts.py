@@ -59,7 +59,7 @@ class DraftForm(ActionForm):
         ]
         help_texts = {"payment_method": _("A code of the store's payment methods, for example INVOICE.")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             return
@@ -137,13 +137,13 @@ class DraftOrderAdmin(StoreOwnedAdmin):
         """Delete drafts one by one: confirmed ones stay."""
         return {name: value for name, value in super().get_actions(request).items() if name != "delete_selected"}
 
-    def get_fieldsets(self, request: HttpRequest, obj: DraftOrder | None = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: DraftOrder | None = None) -> object:
         """Show of a confirmed draft what the model itself has."""
         if obj is None or not obj.is_confirmed:
             return self.fieldsets
         return [(None, {"fields": ["store", "customer", "coupon_code", "payment_method", "order_link"]})]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: DraftOrder | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: DraftOrder | None = None) -> object:
         """Add the order that it became."""
         fields: Any = super().get_readonly_fields(request, obj)
         return [*fields, "order_link"] if obj and obj.is_confirmed else fields

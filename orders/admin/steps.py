@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -26,7 +25,7 @@ class Choice:
 
     step: Step
     label: str
-    action: Callable[..., Any]
+    action: Callable[..., object]
     done: str
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -136,12 +135,12 @@ def _change(row: Json) -> str:
     return gettext("Line {line}, {sku} ({name}): {changes}").format(**named, changes=changes)
 
 
-def _problem(row: Any) -> str:
+def _problem(row: object) -> str:
     if not isinstance(row, dict):
         return str(row)
     sku = row["sku"] or gettext("no SKU")
     return gettext("Line {line}, {sku}: {problem}").format(line=row["line"], sku=sku, problem=row["problem"])
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return gettext("not set") if value is None else value if isinstance(value, str) else json.dumps(value)

@@ -179,7 +179,7 @@ class ConnectionViewSet(CatalogueViewSet):
     ordering_fields: Mapping[str, str] = {"createdAt": "created_at"}
     history = history_action("listConnectionHistory", "a connection")
 
-    def valid(self, serializer: Any, **options: Any) -> Any:
+    def valid(self, serializer: object, **options: object) -> Any:
         """Check what is sent, which is not what is answered."""
         taken = {"create": ConnectionInput, "partial_update": ConnectionChanges}.get(self.action, serializer)
         return super().valid(taken, **options)

@@ -81,7 +81,7 @@ class DraftSerializer(DraftRowSerializer):
     problem = serializers.SerializerMethodField()
 
     @extend_schema_field(QuoteSerializer(allow_null=True))
-    def get_quote(self, draft: DraftOrder) -> Any:
+    def get_quote(self, draft: DraftOrder) -> object:
         """Return the sums at today's prices."""
         totals, _ = self._priced(draft)
         return None if totals is None else QuoteSerializer(totals).data
@@ -90,7 +90,7 @@ class DraftSerializer(DraftRowSerializer):
         """Return why it cannot be confirmed, or nothing."""
         return self._priced(draft)[1]
 
-    def _priced(self, draft: DraftOrder) -> tuple[Any, str]:
+    def _priced(self, draft: DraftOrder) -> tuple[object, str]:
         if draft.is_confirmed:
             return None, ""
         if not hasattr(self, "_quote"):

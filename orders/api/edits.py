@@ -83,7 +83,7 @@ class ChangesSerializer(serializers.Serializer[object]):
     amounts = serializers.SerializerMethodField()
 
     @extend_schema_field(ChangedAmountSerializer(many=True))
-    def get_amounts(self, changes: FieldValues) -> Any:
+    def get_amounts(self, changes: FieldValues) -> object:
         """Return the amounts in the order of the sums."""
         pairs = {name: changes[name] for name in AMOUNTS if name in changes}
         rows = [{"name": name, "before": before, "after": after} for name, (before, after) in pairs.items()]
@@ -118,7 +118,7 @@ class EditedSerializer(serializers.Serializer[object]):
         return edited.edit is None
 
     @extend_schema_field(OrderRowSerializer(allow_null=True))
-    def get_order(self, edited: Any) -> Any:
+    def get_order(self, edited: Any) -> object:
         """Return the order as it stands now."""
         return None if edited.edit is None else OrderRowSerializer(edited.order).data
 

@@ -21,7 +21,7 @@ class CatalogueViewSet(StoreOwnedViewSet):
         """Create a row from validated input."""
         raise NotImplementedError
 
-    def change(self, row: Any, values: FieldValues) -> Any:
+    def change(self, row: Any, values: FieldValues) -> object:
         """Change a row by validated input."""
         raise NotImplementedError
 
@@ -45,7 +45,7 @@ class CatalogueViewSet(StoreOwnedViewSet):
         return Response(status=204)
 
 
-def catalogue(serializer: Any, one: str, many: str, *, example: Any, sent: Any) -> Callable[[type], type]:
+def catalogue(serializer: Any, one: str, many: str, *, example: object, sent: Any) -> Callable[[type], type]:
     """Describe the five operations of a catalogue's resource, called `one` and `many`."""
     name, names = one.capitalize(), many.capitalize()
     made = {"body": serializer, "answer": serializer, "example": example}

@@ -22,7 +22,7 @@ from orders.sources.syncing import MOST_ORDERS, SyncParser, api_connection, sync
 class AnyValueField(serializers.Field[Any, Any, Any, Any]):
     """Whatever was sent: each order is checked when its turn comes."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> object:
         """Return it as it is."""
         return data
 

@@ -89,7 +89,7 @@ def erase_source_events(customer: Customer, values: set[str], **_: Any) -> None:
                 SourceEvent.objects.filter(pk=pk).update(reason=masker.text(reason))
 
 
-def empty_old_bodies(before: Any) -> int:
+def empty_old_bodies(before: object) -> int:
     """Empty the bodies of what was settled before a moment; return how many (index orders_source_event_bodies)."""
     settled = (SourceEvent.State.APPLIED, SourceEvent.State.IGNORED)
     old = SourceEvent.objects.filter(done_at__lt=before, state__in=settled).exclude(body="")

@@ -69,7 +69,7 @@ def load(path: Path) -> object:
         return document
 
 
-def _documents(document: Any, more: list[Any], reader: RecordReader, context: FileContext) -> Documents:
+def _documents(document: object, more: list[Any], reader: RecordReader, context: FileContext) -> Documents:
     items = _items(document)
     first = items[0] if items and isinstance(items[0], dict) else {}
     if "increment_id" in first and "order_currency_code" in first:
@@ -96,7 +96,7 @@ def _documents(document: Any, more: list[Any], reader: RecordReader, context: Fi
     )
 
 
-def _items(document: Any) -> list[Any]:
+def _items(document: object) -> list[Any]:
     """Return the orders of a document: a list of them, one alone, or an object that holds either.
 
     Magento's list is called `items`, as are the lines of an order of it, which has an `increment_id`.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 from dealport.kit.emails import fold_email
 from dealport.kit.money import with_cents
@@ -25,7 +24,7 @@ PAID = ("paid", "partially_refunded", "refunded")
 CHANNELS = {"web": "web", "pos": "pos", "shopify_draft_order": "draft"}
 
 
-def amount(value: Any) -> Decimal:
+def amount(value: object) -> Decimal:
     """Return an amount, nothing is 0: to the cent, or as it is written with the three decimals of some currencies."""
     stated = Decimal(str(value or 0))
     return with_cents(stated) if stated.as_tuple().exponent == -3 else quantize(stated)

@@ -100,7 +100,7 @@ def sync_orders(connection: Connection, orders: list[Any]) -> Iterator[Synced]:
             yield Synced(external_id, apply_source_order(connection.store, order, connection=connection))
 
 
-def said(detail: Any, path: str = "") -> str:
+def said(detail: object, path: str = "") -> str:
     """Return what is wrong as text: `lines.0.quantity: Enter …`."""
     if isinstance(detail, dict):
         parts = [said(inner, name if not path else f"{path}.{name}") for name, inner in detail.items()]

@@ -43,7 +43,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     """
 
     form = ActionForm
-    formfield_overrides: ClassVar[dict[Any, Any]] = {DateTimeField: {"widget": SplitDateTime}}
+    formfield_overrides: ClassVar[dict[object, object]] = {DateTimeField: {"widget": SplitDateTime}}
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a facet counts the whole table once per choice

@@ -48,7 +48,7 @@ class KeysetChangeList(ChangeList):
     older: str | None = None
     """Query string of the page after this one."""
 
-    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+    def get_filters_params(self, params: dict[str, object] | None = None) -> dict[str, object]:
         """Return the parameters that filter; which page is asked for does not."""
         for name in (AFTER, BEFORE):
             self.params.pop(name, None)
@@ -92,7 +92,7 @@ class KeysetChangeList(ChangeList):
         pairs = [(name.lstrip("-"), name.startswith("-")) for name in self.queryset.query.order_by]
         return [(pk if name == "pk" else name, descends) for name, descends in pairs]
 
-    def _anchor(self, request: HttpRequest) -> tuple[dict[str, Any] | None, bool]:
+    def _anchor(self, request: HttpRequest) -> tuple[dict[str, object] | None, bool]:
         """Return the values by which the row the page begins beyond is ordered, and whether the page lies before it.
 
         None where no such row can be seen (any more): the first page. Raises ValueError for what is no id.
@@ -108,7 +108,7 @@ class KeysetChangeList(ChangeList):
         anchor = rows.values(*[name for name, _ in self._order()]).first()
         return anchor, is_before and anchor is not None
 
-    def _beyond(self, anchor: dict[str, Any], is_before: bool) -> Q:
+    def _beyond(self, anchor: dict[str, object], is_before: bool) -> Q:
         """Return the condition of rows after (or before) the anchor, in the order of the list."""
         beyond, same = Q(), Q()
         order = self._order()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
@@ -12,7 +10,7 @@ from django.http import HttpRequest
 class Site(AdminSite):
     """Django's site; its pages have the shell's navigation in place of the list of apps."""
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[object]:
         """Return an app's models for the app's own page, nothing for all others.
 
         Django works out the whole list for every page: some ninety addresses and as many questions for rights.

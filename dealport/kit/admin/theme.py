@@ -34,7 +34,7 @@ class AmountField(forms.DecimalField):
 
     widget = DecimalInput
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         """Return the amount. Raises ValidationError."""
         if isinstance(value, str) and re.fullmatch(r"\s*[0-9]+,[0-9]{1,2}\s*", value):
             value = value.replace(",", ".")
@@ -58,9 +58,9 @@ class SearchSelect(AutocompleteSelect):
         """Return the scripts: Django's, and the one that names what it draws."""
         return super().media + forms.Media(js=["dealport/choices.js"])
 
-    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, object]:
         """Return the attributes, with the words."""
-        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
+        attrs: dict[str, object] = super().build_attrs(base_attrs, extra_attrs)
         rows = self.field.related_model._meta.verbose_name_plural
         return {**attrs, "data-placeholder": gettext("Search {rows}").format(rows=rows)}
 

@@ -127,7 +127,7 @@ def _field(hint: object) -> AnyField:
     return nested(**options) if nested else _plain(hint, said, options)
 
 
-def _plain(hint: Any, said: Said, options: FieldValues) -> AnyField:
+def _plain(hint: object, said: Said, options: FieldValues) -> AnyField:
     if hint is str and said.choices:
         return serializers.ChoiceField(choices=said.choices, **options)
     if hint is str and said.pattern:

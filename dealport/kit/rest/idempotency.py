@@ -49,7 +49,7 @@ def _idempotent(handler: Handler, records: Any) -> Handler:
     """
 
     @functools.wraps(handler)
-    def handle(view: Any, request: Request, *args: object, **kwargs: object) -> Response:
+    def handle(view: object, request: Request, *args: object, **kwargs: object) -> Response:
         key = request.headers.get(HEADER)
         if key is None:
             return handler(view, request, *args, **kwargs)

@@ -43,7 +43,7 @@ class StrictParameters(BaseFilterBackend):
             queryset = view.search(queryset, text)  # type: ignore[attr-defined]
         return queryset.order_by(*self._ordering(request, view))
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
+    def get_schema_operation_parameters(self, view: object) -> list[dict[str, object]]:
         """Return what the OpenAPI document says of `search` and `ordering`."""
         found = []
         if hasattr(view, "search"):

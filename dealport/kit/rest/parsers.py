@@ -43,7 +43,7 @@ class JSONParser(BaseParser):
             raise PayloadTooLarge()
         return self.read(body)
 
-    def read(self, body: bytes) -> Any:
+    def read(self, body: bytes) -> object:
         """Return what a body says. Raises ParseError."""
         most = self.most_containers()
         try:
@@ -80,7 +80,7 @@ class JSONParser(BaseParser):
         """Return how many objects and arrays a body may have."""
         return int(settings.DEALPORT_JSON_VALUES)
 
-    def check(self, content: Any) -> None:
+    def check(self, content: object) -> None:
         """Raise ParseError for too many values or too much depth."""
         check_size(content, int(settings.DEALPORT_JSON_VALUES))
 

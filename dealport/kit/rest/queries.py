@@ -92,7 +92,7 @@ class ChoiceParameter(serializers.ChoiceField):
         self.expected = f"Enter one of {', '.join(self.choices)}."
         self.error_messages["required"] = self.expected
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         """Return the word. Raises ValidationError."""
         if data not in self.choices:
             raise ValidationError(self.expected)
@@ -105,7 +105,7 @@ class FlagParameter(serializers.BooleanField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "default": False, **kwargs})
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         """Return the flag. Raises ValidationError."""
         if data not in FLAGS:
             raise ValidationError("Enter true or false.")

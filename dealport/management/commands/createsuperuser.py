@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 class Command(createsuperuser.Command):
     """Create the first account; `--noinput` takes DJANGO_SUPERUSER_PASSWORD, which Django would take unseen."""
 
-    def handle(self, *args: object, **options: Any) -> str | None:
+    def handle(self, *args: object, **options: object) -> str | None:
         """Create it. Raises CommandError for a password that the rules of AUTH_PASSWORD_VALIDATORS refuse."""
         password = os.environ.get("DJANGO_SUPERUSER_PASSWORD")
         if not options["interactive"] and password:

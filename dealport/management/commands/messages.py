@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     help = "Renew the translations below locale/ and say how many texts have none."
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Write both files."""
         path = catalog.po_path()
         texts = catalog.updated()

@@ -7,7 +7,6 @@ A migration that waits for a table behind a long reader keeps everybody else wai
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
@@ -21,7 +20,7 @@ PAUSE_SECONDS = 5.0
 class Command(migrate.Command):
     """Migrations are transactions: what was applied stays, the one that gave up is as if never begun."""
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         for number in range(1, TRIES + 1):
             try:
                 super().handle(*args, **options)

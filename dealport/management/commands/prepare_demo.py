@@ -1,7 +1,6 @@
 """Bring a demo up to date: tables, static files, data. One process, because each start of Django takes seconds."""
 
 from io import StringIO
-from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -18,7 +17,7 @@ class Command(BaseCommand):
         """Declare --static."""
         parser.add_argument("--static", action="store_true", help="collect the static files as well")
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Prepare; what is up to date already stays as it is."""
         call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
         if settings.DEALPORT_SQL_CONSOLE:
