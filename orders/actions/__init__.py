@@ -27,11 +27,12 @@ from orders.actions.payments import (
 from orders.actions.placing import ItemRequest, OrderDetails, place_order
 from orders.actions.product_rows import ProductRow, save_products
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
-from orders.actions.refunds import apply_provider_refund, refund_order, withdraw_refund
+from orders.actions.refunds import apply_provider_refund, refund_order
 from orders.actions.restoring import restore_category, restore_coupon, restore_product
 from orders.actions.shipping import Tracking, ship_order
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
 from orders.actions.variants import create_variant
+from orders.actions.withdrawing import withdraw_money
 
 __all__ = [
     "EditRequest",
@@ -81,5 +82,5 @@ __all__ = [
     "update_draft",
     "update_payment_method",
     "update_product",
-    "withdraw_refund",
+    "withdraw_money",
 ]

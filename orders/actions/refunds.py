@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -87,50 +87,6 @@ def apply_provider_refund(
         give_back(change, refund, amount=amount)
         change.record(OrderEvent.Kind.REFUNDED, reason)
     return refund
-
-
-@transaction.atomic
-def withdraw_refund(*, order: Order, refund: Refund, actor: User | None, source: str = "") -> Order:
-    """Undo a settled refund that its source deleted, at the moment it took effect; return the order.
-
-    All refunds of the order go, the newest first, before any is booked again: what those before it moved on the lines
-    is a function of all. Stock is not moved.
-    """
-    assert refund.settled_at is not None
-    order, items = lock_order(order)
-    change = Change(order, items, at=refund.settled_at, actor=actor, source=source)
-    shares = {share.item_id: share for share in refund.shares.all()}
-    order.refunded_amount -= refund.amount
-    order.refunded_tax -= refund.tax_amount
-    order.overpayment_refunded -= refund.overpayment_amount
-    for item in items:
-        share = shares.get(item.pk)
-        item.refunded_amount -= share.amount if share else ZERO
-        item.refunded_quantity -= share.quantity if share else 0
-        item.refunded_by_line = item.refunded_tax_by_line = ZERO
-    if order.is_completed and not order.refunded_amount:
-        order.payment_status = Order.PaymentStatus.PAID
-    _cancel_transaction(refund, refund.settled_at)
-    refund.delete()
-    OrderItem.objects.bulk_update(items, REFUNDED)
-    change.record(OrderEvent.Kind.REOPENED, f"refund of {refund.amount} deleted at the source")
-    return order
-
-
-def _cancel_transaction(refund: Refund, at: datetime) -> None:
-    """Cancel the transaction that a refund was booked with at a moment."""
-    booked = Transaction.objects.filter(
-        order=refund.order_id,
-        kind=Transaction.Kind.REFUND,
-        status=Transaction.Status.APPROVED,
-        amount=refund.amount,
-        created_at=at,
-        gateway_transaction_id=refund.gateway_transaction_id,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL dealport.history = 'withdraw refund'")
-        Transaction.objects.filter(pk=booked.latest("pk").pk).update(status=Transaction.Status.CANCELED)
-        cursor.execute("SET LOCAL dealport.history = ''")
 
 
 def _new_refund(

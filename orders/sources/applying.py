@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from django.db.models import Q
+
 from orders.actions import (
     authorize_payment,
     expire_order,
@@ -12,9 +14,10 @@ from orders.actions import (
     refund_order,
     refuse_payment,
     ship_order,
-    withdraw_refund,
+    withdraw_money,
 )
 from orders.actions.change import Change, lock_order, open_pending
+from orders.actions.withdrawing import has_moved_refunds
 from orders.bulk import BulkStep, Step
 from orders.lifecycle import Effect, unrefunded_effect
 from orders.models import Order, OrderEvent, SourceRecord
@@ -30,15 +33,24 @@ class Contradiction(Exception):
 
 
 ENDED = (S.CANCELED, S.EXPIRED, S.REFUNDED)
+BY_A_PERSON = Q(actor__isnull=False) | Q(actor_label__contains="@")  # whose account may be gone
+
+
+def is_followed(order: Order, record: SourceRecord | None, stated: SourceOrder) -> bool:
+    """Answer whether the statement has a moment, and the order its last state from its source, or from a file alone."""
+    if not stated.updated_at or record is None:
+        return False
+    return record.updated_at is not None or not order.events.filter(BY_A_PERSON).exists()
 
 
 def is_older(order: Order, record: SourceRecord | None, stated: SourceOrder) -> bool:
     """Answer whether the source's statement is older than what is here: it would take something back.
 
-    A file has no moment of its own: it is older when it states less received, less refunded or no cancellation.
+    A file has no moment of its own: it is older when it states less received, less refunded or no cancellation. So is
+    the first statement of a source about an order of a file that a person has changed since.
     """
-    if stated.updated_at and record and record.updated_at:
-        return stated.updated_at < record.updated_at
+    if record and stated.updated_at and is_followed(order, record, stated):
+        return record.updated_at is not None and stated.updated_at < record.updated_at
     return (
         stated.received < order.captured_amount
         or stated.refunded < order.refunded_amount
@@ -130,7 +142,7 @@ def _move(order: Order, step: BulkStep, label: str) -> Order:
     return order
 
 
-def reopen(order: Order, steps: list[BulkStep], label: str) -> Order:
+def reopen(order: Order, stated: SourceOrder, steps: list[BulkStep], label: str) -> Order:
     """Withdraw an expiry that was concluded from silence, or a cancellation: the source knows what became of the order.
 
     It is taken back on the day it was counted, so that the order ends as if its last state had come alone.
@@ -138,7 +150,7 @@ def reopen(order: Order, steps: list[BulkStep], label: str) -> Order:
     taken = {step.step for step in steps}
     if order.status == S.EXPIRED and not taken & {Step.EXPIRE, Step.REFUSE}:
         at = order.expired_at
-    elif order.status == S.CANCELED and not taken & {Step.CANCEL, Step.EXPIRE, Step.REFUSE}:
+    elif order.status == S.CANCELED and stated.canceled_at is None:
         at = order.canceled_at
     else:
         return order
@@ -160,18 +172,18 @@ def reopen(order: Order, steps: list[BulkStep], label: str) -> Order:
     return order
 
 
-def withdraw_refunds(order: Order, stated: SourceOrder, label: str) -> Order:
-    """Withdraw the refunds of an order of which its source states less now: there one was deleted.
+def withdraw(order: Order, stated: SourceOrder, label: str) -> Order:
+    """Withdraw the money of an order of which its source states less: a refund was deleted, a payment is there no more.
 
-    Each is taken back on the day it was booked; those that are left are booked anew, so that the order ends as if the
-    deleted one had never been. A statement without a moment of its own (a file) takes nothing back.
+    Each is taken back on the day it was booked; what the source still states is booked anew, so that the order ends as
+    if its last state had come alone. A statement without a moment of its own (a file) takes nothing back.
     """
-    if not stated.updated_at or stated.refunded >= order.refunded_amount:
+    has_less = stated.received < order.captured_amount
+    if not stated.updated_at or not (has_less or stated.refunded < order.refunded_amount):
         return order
     order = unrefund(order, label)
-    for refund in order.refunds.filter(settled_at__isnull=False).order_by("-settled_at", "-pk"):
-        order = withdraw_refund(order=order, refund=refund, actor=None, source=label)
-    return order
+    keeps = not has_less and not has_moved_refunds(order)
+    return withdraw_money(order=order, keeps_payments=keeps, actor=None, source=label)
 
 
 def unrefund(order: Order, label: str) -> Order:

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Upper
 from rest_framework.exceptions import APIException
 
@@ -20,7 +19,15 @@ from orders.bulk import OrderWriter, Origin
 from orders.models import Connection, Coupon, Order, OrderItem, SourceRecord
 from orders.models.sources import FURTHER_COUPONS, URL
 from orders.pricing import ZERO
-from orders.sources.applying import Contradiction, apply_difference, is_older, reopen, withdraw_refunds
+from orders.sources.applying import (
+    BY_A_PERSON,
+    Contradiction,
+    apply_difference,
+    is_followed,
+    is_older,
+    reopen,
+    withdraw,
+)
 from orders.sources.customers import CustomerBook, contact
 from orders.sources.description import SourceOrder
 from orders.sources.editing import edit_request, is_edited
@@ -29,7 +36,6 @@ from orders.sources.products import ProductBook
 
 BATCH_LINES = 5_000
 LISTED = 20
-BY_A_PERSON = Q(actor__isnull=False) | Q(actor_label__contains="@")  # whose account may be gone
 
 
 @dataclass
@@ -178,8 +184,8 @@ class SourceLoader:
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
-                order = reopen(order, steps, self.actor_label)
-                order = withdraw_refunds(order, stated, self.actor_label)
+                order = withdraw(order, stated, self.actor_label)
+                order = reopen(order, stated, steps, self.actor_label)
                 order = self._edit(order, items, record, stated)
                 applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
         except (APIException, Contradiction) as error:
@@ -202,7 +208,7 @@ class SourceLoader:
         if not is_edited(order, items, stated, compares_lines=is_dated):
             return order
         is_newer = (
-            is_dated
+            is_followed(order, record, stated)
             or stated.received > order.captured_amount
             or stated.refunded > order.refunded_amount
             or (stated.canceled_at is not None and order.canceled_at is None)

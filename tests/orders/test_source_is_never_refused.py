@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,13 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 
+from dashboard.figures import daily_sales
+from dashboard.figures.periods import Period
 from dashboard.metrics import recount
+from dealport.kit.day_range import DayRange
+from orders.actions import refund_order
 from orders.models import Order
 from orders.sources.description import (
     SourceFulfillment,
@@ -20,7 +26,7 @@ from orders.sources.description import (
     SourceRefund,
 )
 from orders.sources.single import Result, apply_source_order
-from tests.builders import a_store
+from tests.builders import a_store, a_user
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +108,22 @@ def ended(order: Order) -> dict[str, Any]:
         pytest.param(SENT_BACK, nothing, {"refunds": RETURNED.refunds}, (), id="one of two refunds deleted"),
         pytest.param(KEPT_BACK, nothing, {"refunds": ()}, (), id="the refund of a cancellation deleted"),
         pytest.param(PLACED, nothing, {"payments": LATE, "refunds": RETURNED.refunds}, (), id="paid after its refund"),
+        pytest.param(PAID, nothing, {"payments": ()}, (), id="not paid after all"),
+        pytest.param(PAID, nothing, {"payments": PART.payments}, (), id="paid in part after all"),
+        pytest.param(SHIPPED, nothing, {"payments": ()}, (), id="shipped and not paid after all"),
+        pytest.param(REFUNDED, nothing, {"payments": (), "refunds": ()}, (), id="neither paid nor refunded after all"),
+        pytest.param(KEPT, nothing, {"payments": ()}, (), id="canceled and not paid after all"),
+        pytest.param(
+            KEPT, nothing, {"payments": (), "canceled_at": None}, (), id="neither paid nor canceled after all"
+        ),
+        pytest.param(PAID, nothing, {"payments": (), "void_at": hours(2)}, (), id="its payment was given up"),
+        pytest.param(
+            PAID,
+            nothing,
+            {"payments": (SourcePayment(hours(1), D("21.50")),), "tip": D("0.00")},
+            (),
+            id="less tip, and less paid",
+        ),
     ],
 )
 def test_a_source_order_is_applied_whatever_happened_before(
@@ -119,6 +141,75 @@ def test_a_source_order_is_applied_whatever_happened_before(
     assert ours == theirs
     assert apply_source_order(store, final, now=NOW).result == Result.UNCHANGED
     assert recount.differences(store) == recount.differences(at_once) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_states_came_before_the_last_one_decides_amounts_lines_and_days(seed: int) -> None:
+    store, at_once, draw = a_store(), a_store(), random.Random(seed)
+    assert apply_source_order(store, PLACED, now=NOW).result == Result.NEW
+    for number in range(1, 6):
+        stated = drawn(draw, hours(number + 6))
+        assert apply_source_order(store, stated, now=NOW).result in (Result.UPDATED, Result.UNCHANGED)
+        assert recount.differences(store) == []
+        apply_source_order(at_once, replace(stated, external_id=str(number)), now=NOW)
+        alone = Order.objects.get(store=at_once, source_record__external_id=str(number))
+        ours, theirs = ended(Order.objects.get(store=store)), ended(alone)
+        for end in (ours, theirs):
+            end["lines"] = [line[:2] for line in end["lines"]]  # a refund falls on the lines that were there then
+        assert ours == theirs, stated
+    assert money_by_moment(Order.objects.get(store=store)) == money_by_moment(alone)
+
+
+def test_a_withdrawn_payment_is_kept_as_canceled_and_moves_the_day_it_was_booked_on() -> None:
+    store = a_store()
+    apply_source_order(store, REFUNDED, now=NOW)
+    applied = apply_source_order(store, replace(PART, updated_at=hours(30)), now=NOW)
+    assert (applied.result, applied.amount) == (Result.UPDATED, D("8.00"))
+    order = Order.objects.get()
+    rows = order.transactions.order_by("kind", "status", "amount").values_list("kind", "status", "amount")
+    assert list(rows) == [
+        ("payment", "approved", D("8.00")),
+        ("payment", "canceled", D("23.50")),  # what was captured
+        ("payment", "canceled", D("23.50")),  # what was awaited, until a part of it came
+        ("payment", "pending", D("15.50")),
+        ("refund", "canceled", D("23.50")),
+    ]
+    notes = order.events.filter(kind="reopened").exclude(note="").order_by("pk").values_list("at", "note")
+    assert list(notes) == [
+        (hours(3), "refund of 23.50 deleted at the source"),
+        (hours(1), "payment of 23.50 no longer stated by the source"),
+    ]
+    day = DayRange.of_day(AT.date())
+    assert [each.total_sales for each in daily_sales(store, Period(day.first, day.last), "booked")] == [D("8.00")]
+
+
+@pytest.mark.parametrize("by_a_person", [False, True])
+def test_a_source_is_followed_below_what_a_file_stated_unless_a_person_changed_the_order(by_a_person: bool) -> None:
+    store = a_store()
+    apply_source_order(store, replace(PAID, updated_at=None), now=NOW)
+    if by_a_person:
+        refund_order(order=Order.objects.get(), amount=D("1.00"), actor=a_user())
+    applied = apply_source_order(store, replace(PLACED, updated_at=hours(5)), now=NOW)
+    assert applied.result == (Result.OLDER if by_a_person else Result.UPDATED)
+    assert Order.objects.get().sales == (D("22.50") if by_a_person else D("0.00"))
+    assert recount.differences(store) == []
+
+
+def drawn(draw: random.Random, at: datetime) -> SourceOrder:
+    """Return a state of the order: captures and refunds, each of which an earlier state may have had, or not."""
+    lines = draw.choice(((MUGS, LID), (MUGS,), (replace(MUGS, quantity=1), LID)))
+    total = replace(PLACED, lines=lines).total
+    both = (SourcePayment(hours(1), D("4.00")), SourcePayment(hours(2), total - D("4.00")))
+    payments = both[: draw.randint(0, 2)]
+    received = sum((one.amount for one in payments), D(0))
+    back = tuple(SourceRefund(hours(3 + at), amount) for at, amount in enumerate((D(2), D(1), received - D(3))))
+    refunds = back[: draw.randint(0, 3)] if received else ()
+    return replace(PLACED, lines=lines, payments=payments, refunds=refunds, updated_at=at)
+
+
+def money_by_moment(order: Order) -> list[Any]:
+    rows = order.transactions.filter(status="approved").order_by("created_at", "kind")
+    return list(rows.values_list("kind", "created_at").annotate(sum=Sum("amount")))
 
 
 def test_more_pieces_returned_than_bought_contradict_each_other_and_are_refused_with_the_reason() -> None:
