@@ -74,8 +74,8 @@ class SourceOrder:
     Identity is (store, `source`, `external_id`); the name is only a name. `updated_at` None: a file, which is older
     than what is here where it states less received, less refunded or no cancellation. `counts_as_paid`: the source
     says paid, whatever is outstanding. `void_at`: the payment was given up; `is_expired`: it stayed unpaid. `terms` are
-    those of `Order.Terms`; only a prepaid order that is neither paid nor authorized nor on its way expires. `url` is
-    the order's page at its source.
+    those of `Order.Terms`, due on `due_on`, or on the day that `due_at` is in the store's zone; only a prepaid order
+    that is neither paid nor authorized nor on its way expires. `url` is the order's page at its source.
     """
 
     source: str
@@ -101,6 +101,7 @@ class SourceOrder:
     counts_as_paid: bool = False
     terms: str = "prepaid"
     due_on: date | None = None
+    due_at: datetime | None = None
     email: str = ""
     customer_name: str = ""
     phone: str = ""

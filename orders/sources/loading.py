@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -98,6 +98,8 @@ class SourceLoader:
 
     def add(self, order: SourceOrder) -> None:
         """Take an order; it is written with its batch."""
+        if order.due_at:
+            order = replace(order, due_on=order.due_at.astimezone(self.store.zone).date())
         self._batch.append(order)
         self._waiting_lines += len(order.lines) or 1
         if self._waiting_lines >= BATCH_LINES:

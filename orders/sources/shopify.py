@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from dealport.kit.emails import fold_email
@@ -82,7 +82,7 @@ def read_rest(order: Json, transactions: Iterable[Json] = ()) -> SourceOrder:
         is_authorized=financial == "authorized",
         counts_as_paid=financial in PAID,
         terms="invoice" if order.get("payment_terms") else "prepaid",
-        due_on=_due_on(order.get("payment_terms")),
+        due_at=_due_at(order.get("payment_terms")),
         email=fold_email(order.get("email") or customer.get("email") or ""),
         customer_name=address.get("name") or "",
         phone=order.get("phone") or address.get("phone") or "",
@@ -97,10 +97,10 @@ def read_rest(order: Json, transactions: Iterable[Json] = ()) -> SourceOrder:
     )
 
 
-def _due_on(terms: Json | None) -> date | None:
-    """Return the day by which all of it is to be paid; None where there are no terms or they name no day."""
-    named = [one["due_at"] for one in (terms or {}).get("payment_schedules") or () if one.get("due_at")]
-    return max((datetime.fromisoformat(at).date() for at in named), default=None)
+def _due_at(terms: Json | None) -> datetime | None:
+    """Return the moment by which all of it is to be paid; None where there are no terms or they name no moment."""
+    named = (moment(one.get("due_at")) for one in (terms or {}).get("payment_schedules") or ())
+    return max(filter(None, named), default=None)
 
 
 def _line(line: Json) -> SourceLine:

@@ -450,7 +450,8 @@ def test_a_backfill_reads_a_bulk_operation_and_fetches_orders_with_refunds(
 def test_payment_terms_of_the_source_are_the_orders_with_the_day_it_is_due(
     connection: Connection, shop: Shopify, from_before: bool
 ) -> None:
-    schedules = {"nodes": [{"dueAt": "2026-12-10T09:00:00Z"}, {"dueAt": "2026-12-20T09:00:00Z"}]}
+    Store.objects.update(timezone="Pacific/Auckland")  # where the last of them is on the day after
+    schedules = {"nodes": [{"dueAt": "2026-12-10T09:00:00Z"}, {"dueAt": "2026-12-20T14:00:00-05:00"}]}
     shop.put({**Life("1", PLACED).node(), "paymentTerms": {"paymentTermsType": "NET", "paymentSchedules": schedules}})
     if from_before:
         Connection.objects.update(backfill="requested")
@@ -459,7 +460,7 @@ def test_payment_terms_of_the_source_are_the_orders_with_the_day_it_is_due(
         send(connection, "orders/create", {"id": 1})
     schedule.apply_events(connection.pk)
     order = Order.objects.get()
-    assert (order.payment_terms, str(order.due_on), order.status) == ("invoice", "2026-12-20", "PENDING")
+    assert (order.payment_terms, str(order.due_on), order.status) == ("invoice", "2026-12-21", "PENDING")
 
 
 def test_reconciliation_lists_the_days_that_differ_and_repairs_them(
