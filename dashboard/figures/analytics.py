@@ -206,20 +206,23 @@ def cells_sql(question: Question, *, is_of_one: bool = False, until: bool = Fals
         bucket = f"({_PAIRED if pairs else days})::text"
         bucket = f"{bucket} || 'T' || lpad(m.hour, 2, '0')" if question.granularity == HOURLY else bucket
     keys = [one.key for one in question.dimensions]
-    groups = ", ".join(["m.currency", *(["bucket"] if question.granularity else []), *keys])
+    currency = _CURRENCY if is_of_one else "m.currency"
+    groups = ", ".join([*([] if is_of_one else [currency]), *(["bucket"] if question.granularity else []), *keys])
     joins = "".join({one.join: None for one in (*question.dimensions, question.filtered_by) if one})
     key, second = (f"({one.key})::text" if one else _NO_KEY for one in (question.dimension, question.second))
     values = {name: "sum(sales + tax)" if has_taxes and name == "sales" else f"sum({name})" for name in inputs}
     condition = f" WHERE ({question.filtered_by.key})::text = %(only)s" if question.filtered_by else ""
     return (
-        f"SELECT m.currency, {bucket} AS bucket, {key} AS key, {second} AS second, "
+        f"SELECT {currency} AS currency, {bucket} AS bucket, {key} AS key, {second} AS second, "
         f"{', '.join(f'{value} AS {name}' for name, value in values.items())} "
-        f"FROM ({moved}) AS m{joins}{condition} GROUP BY {groups} "
+        f"FROM ({moved}) AS m{joins}{condition}{f' GROUP BY {groups}' if groups else ''} "
         f"HAVING {' OR '.join(f'{value} <> 0' for value in values.values())}"
     )
 
 
 _NO_KEY = "''"
+_CURRENCY = "(%(currencies)s::text[])[1]"
+"""That of one window: a constant, by which nothing has to be grouped or sorted."""
 _PAIRED = "(%(buckets)s::text[])[width_bucket(m.day, %(firsts_then)s::date[])]"
 _BY_KEY = {"hour": "lpad(key, 2, '0')", "weekdayHour": "left(key, 2) || lpad(substr(key, 3), 2, '0')"}
 """What orders cells by their key where its text does not: 2:00 comes before 10:00."""
@@ -250,12 +253,15 @@ def page_of_cells(question: Question, windows: Sequence[Window], *, offset: int,
     """
     order, names = _order(question), "".join(f", {name}" for name in question.inputs)
     added = "".join(f", sum({name}) AS all_{name}" for name in question.inputs)
+    is_of_one = len(windows) == 1
+    currency, grouped = ("min(currency)", "HAVING count(*) > 0") if is_of_one else ("currency", "GROUP BY currency")
+    its = "TRUE" if is_of_one else "named.currency = added.currency"
     sql = (
         "WITH named AS MATERIALIZED ("
         f"SELECT * FROM ({_cells_of(question, windows)}) AS cells WHERE {_named(question)}), "
-        f"added AS (SELECT currency, count(*) AS count{added} FROM named GROUP BY currency) "
+        f"added AS (SELECT {currency} AS currency, count(*) AS count{added} FROM named {grouped}) "
         "SELECT * FROM added LEFT JOIN LATERAL ("
-        f"SELECT bucket, key, second{names} FROM named WHERE named.currency = added.currency "
+        f"SELECT bucket, key, second{names} FROM named WHERE {its} "
         f"ORDER BY {order} OFFSET %(offset)s LIMIT %(limit)s) AS shown ON TRUE ORDER BY currency, {order}"
     )
     pages: dict[str, Page] = {}

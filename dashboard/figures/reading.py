@@ -19,11 +19,16 @@ from dealport.kit.values import FieldValues, Json
 T = TypeVar("T")
 Row = Json
 _PARAMETER = re.compile(r"%\((\w+)\)s")
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_AT_ONCE = "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '32MB'"
 
 
 @contextmanager
-def consistent_read() -> Iterator[datetime]:
+def consistent_read(*, at_length: bool = False) -> Iterator[datetime]:
     """Read everything inside as of one moment; yields that moment (the `asOf` of what is shown).
+
+    Sums of rollups are there before PostgreSQL has started workers or written groups to disk: it does neither, but
+    where the orders are read `at_length`.
 
     One REPEATABLE READ, READ ONLY transaction: three round trips and those of what is read inside. Within an open
     transaction (a test, an action) each statement is still exact by itself.
@@ -34,8 +39,10 @@ def consistent_read() -> Iterator[datetime]:
             if nested:
                 cursor.execute("SELECT clock_timestamp()")
             else:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()")
-                cursor.nextset()
+                settings = [_SNAPSHOT] if at_length else [_SNAPSHOT, _AT_ONCE]
+                cursor.execute("; ".join([*settings, "SELECT clock_timestamp()"]))
+                while cursor.description is None:
+                    cursor.nextset()
             (moment,) = cursor.fetchone()
         yield moment
 

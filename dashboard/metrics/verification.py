@@ -44,7 +44,7 @@ def verify_store(
     Days are local, both ends included, widened to whole months; None is open. With `repair` the wrong buckets,
     and only those, are brought in line with the orders.
     """
-    with consistent_read():
+    with consistent_read(at_length=True):
         wrong = recount.differences(store, first_day, last_day)
     if wrong and repair:
         recount.correct(store, first_day, last_day)

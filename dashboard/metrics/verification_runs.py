@@ -73,7 +73,7 @@ def _compare_next() -> int | None:
     """Compare the next slice; return the number of wrong buckets, None if nothing is due or somebody else is at it."""
     run: VerificationRun | None = None
     try:
-        with consistent_read() as now:
+        with consistent_read(at_length=True) as now:
             if not rows("SELECT pg_try_advisory_xact_lock(%(key)s) AS is_ours", key=RUN_LOCK)[0]["is_ours"]:
                 return None
             due = VerificationRun.objects.filter(not_before__lte=now, recomputes=False)

@@ -130,7 +130,7 @@ def _write_dataset(job: ExportJob, owner: User, path: Path, pulse: Pulse) -> Wri
     # without a personal column there is nothing to hide from whom the file is mailed to
     is_masked = not (owner.is_superuser and any(column.is_personal for column in columns))
     with ExitStack() as reading:
-        as_of = reading.enter_context(figures.consistent_read())
+        as_of = reading.enter_context(figures.consistent_read(at_length=True))
         _take_all_the_time()
         totals = control_totals(dataset, scope)
         pulse.expect(totals.count)
