@@ -5,12 +5,19 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 PLACE = """(wanted) => {
+  const content = document.getElementById("content");
+  if (document.activeElement === document.body && content?.contains(wanted)) return "skip";
+  const from = document.activeElement;
   const open = (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
+  const follows = (element) => from === document.body || from.compareDocumentPosition(element) & 4;
   const kinds = "a[href], button, input, select, textarea, summary, [tabindex]";
   const all = [...document.querySelectorAll(kinds)].filter(open);
-  return all.indexOf(wanted) - all.indexOf(document.activeElement);
+  const ahead = all.filter(follows);
+  if (follows(wanted)) return ahead.indexOf(wanted) + 1;
+  return all.indexOf(wanted) - all.filter((element) => element !== from && !follows(element)).length;
 }"""
-"""How many presses of Tab away an element is, about: radio buttons of a group share one."""
+"""How many presses of Tab away an element is, about: radio buttons of a group share one; "skip" for an element of the
+content of a page just opened, to which the page's first link leads past the navigation."""
 MOST_TABS = 150
 
 
@@ -48,6 +55,11 @@ class Keyboard:
         expect(wanted).to_be_visible()
         handle = wanted.element_handle()
         ahead = self.page.evaluate(PLACE, handle)
+        if ahead == "skip":
+            self.page.keyboard.press("Tab")
+            self.page.keyboard.press("Enter")
+            expect(self.page.locator("#content")).to_be_focused()
+            ahead = self.page.evaluate(PLACE, handle)
         key = "Tab" if ahead >= 0 else "Shift+Tab"
         for _ in range(abs(ahead)):
             self.page.keyboard.press(key)
