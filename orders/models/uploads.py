@@ -59,6 +59,9 @@ class Upload(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last told of it.")
     finished_at = models.DateTimeField(null=True, blank=True)
+    awaits_refused_file = models.BooleanField(
+        default=False, db_default=False, help_text="Applied, but the rows left out are not stored yet."
+    )
     expires_at = models.DateTimeField(help_text="When the file is deleted.")
 
     class Meta:
@@ -70,6 +73,10 @@ class Upload(models.Model):
                 fields=["created_at"],
                 name="orders_upload_to_sweep",
                 condition=Q(status__in=("checking", "applying")),
+            ),
+            # those whose rows left out the sweep has stored
+            models.Index(
+                fields=["created_at"], name="orders_upload_to_complete", condition=Q(awaits_refused_file=True)
             ),
             models.Index(fields=["expires_at"], name="orders_upload_to_delete", condition=~Q(file_key="")),
         ]

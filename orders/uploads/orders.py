@@ -5,9 +5,9 @@ Orders with something wrong are left out, as the preview says, and their rows ar
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
+import structlog
 from django.db import transaction
 from django.db.models import Max
 
@@ -22,7 +22,7 @@ from orders.models import Order, Upload
 from orders.sources.loading import Outcome
 from orders.uploads.problems import Refused
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 SHOWN_ORDERS = 10
 REFUSED_SUFFIX = ".refused.csv"
 """Of its key in the storage, whatever the file's kind."""
@@ -41,33 +41,44 @@ def check(upload: Upload, path: Path) -> Report:
 
 def apply(upload: Upload, path: Path) -> Report:
     """Import the file; return its receipt. Raises Refused."""
-    return {**_report(_import(upload, path)), "hasRefusedFile": False}
+    report = {**_report(_import(upload, path)), "hasRefusedFile": False}
+    upload.awaits_refused_file = _refused_path(path).exists()
+    return report
+
+
+def write_refused(upload: Upload, path: Path) -> None:
+    """Write the rows that an import, which is committed, left out to a file anew. Raises Refused, Conflict."""
+    with transaction.atomic():
+        _import(upload, path)
+        transaction.set_rollback(True)
 
 
 def keep_refused(upload: Upload, path: Path) -> None:
-    """Keep the rows that were left out as a file and say so in the receipt; where there are none, do nothing.
+    """Store the rows that were left out as a file and say so in the receipt.
 
-    Called once the import is committed: no transaction waits for the storage. Where the storage is away the receipt
-    names what is wrong with the rows all the same, and importing the file again writes them anew.
+    Called once the import is committed: no transaction waits for the storage. Where the storage is away, or the worker
+    dies, the upload still awaits its file, and the sweep sends it again; until then the receipt names what is wrong
+    with the rows all the same.
     """
-    refused = path.with_name(f"{path.name}{REFUSED_SUFFIX}")
-    if not refused.exists():
-        return
     suffix = refused_suffix(upload.file_name)
     name, kind = f"{upload.file_name}{suffix}", "text/csv" if suffix == REFUSED_SUFFIX else "application/json"
     key = f"{upload.file_key}{REFUSED_SUFFIX}"
     try:
-        file_store().put(key, refused, file_name=name, content_type=kind, alive=lambda done: None)
+        file_store().put(key, _refused_path(path), file_name=name, content_type=kind, alive=lambda done: None)
     except (StorageAway, StorageRefused) as error:
-        logger.warning("rows that were left out are not kept", extra={"upload": upload.pk, "reason": str(error)})
+        log.warning("rows that were left out are not stored yet", upload=upload.pk, reason=str(error))
         return
-    Upload.objects.filter(pk=upload.pk).update(receipt={**upload.receipt, "hasRefusedFile": True})
+    receipt = {**upload.receipt, "hasRefusedFile": True}
+    Upload.objects.filter(pk=upload.pk).update(receipt=receipt, awaits_refused_file=False)
+
+
+def _refused_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}{REFUSED_SUFFIX}")
 
 
 def _import(upload: Upload, path: Path) -> Receipt:
-    refused = path.with_name(f"{path.name}{REFUSED_SUFFIX}")
     try:
-        return import_orders(path, upload.store, refused_path=refused, options=_options(upload))
+        return import_orders(path, upload.store, refused_path=_refused_path(path), options=_options(upload))
     except ImportRefused as error:
         problems = [str(problem).replace(path.name, upload.file_name) for problem in error.problems]
         raise Refused("This file cannot be imported. " + (problems[0] if problems else ""), problems) from error

@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dealport.kit.errors import Conflict
@@ -16,12 +17,14 @@ from dealport.kit.storage import MissingFile, StorageRefused
 from dealport.kit.storage import store as file_store
 from orders.models import Upload
 from orders.uploads.kinds import READERS
-from orders.uploads.orders import keep_refused
+from orders.uploads.orders import keep_refused, write_refused
 from orders.uploads.problems import Refused
 
 FOLDER_PREFIX = "dealport-upload-"
 MAX_ATTEMPTS = 3
 S = Upload.Status
+IS_WAITING = Q(status__in=Upload.WORK) | Q(awaits_refused_file=True)
+log = structlog.get_logger(__name__)
 
 
 def run_upload(pk: int) -> None:
@@ -31,7 +34,7 @@ def run_upload(pk: int) -> None:
     leaves the upload waiting. Raises StorageAway, and whatever is unexpected; the sweep then sends it again, up to
     MAX_ATTEMPTS times where the file was there.
     """
-    upload = Upload.objects.filter(pk=pk, status__in=Upload.WORK).first()
+    upload = Upload.objects.filter(IS_WAITING, pk=pk).first()
     if upload is None:
         return
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
@@ -43,9 +46,12 @@ def run_upload(pk: int) -> None:
                     with file_store().open(key) as source:
                         shutil.copyfileobj(source, copy)
         except (MissingFile, StorageRefused):
-            _end(upload, error="The file is no longer there. Upload it again.")
+            _give_up(upload, error="The file is no longer there. Upload it again.")
             return
-        _work(upload, path)
+        if upload.awaits_refused_file:
+            _complete(upload, path)
+        else:
+            _work(upload, path)
 
 
 def is_one_running() -> bool:
@@ -71,13 +77,26 @@ def _work(upload: Upload, path: Path) -> None:
             else:
                 row.receipt, row.status, row.finished_at = reader.apply(row, path), S.APPLIED, timezone.now()
             row.attempts = 0
-            row.save(update_fields=["preview", "receipt", "status", "finished_at", "attempts"])
-        if row.status == S.APPLIED:
+            row.save(update_fields=["preview", "receipt", "status", "finished_at", "attempts", "awaits_refused_file"])
+        if row.awaits_refused_file:
             keep_refused(row, path)
     except Refused as error:
-        _end(upload, str(error), error.problems)
+        _give_up(upload, str(error), error.problems)
     except Conflict as error:
-        _end(upload, str(error.detail))
+        _give_up(upload, str(error.detail))
+
+
+def _complete(upload: Upload, path: Path) -> None:
+    """Store the rows that an import left out whose worker died, or found the storage away, before they were stored."""
+    if not _begin(Upload.objects.filter(pk=upload.pk, awaits_refused_file=True).select_for_update(no_key=True)):
+        return
+    try:
+        write_refused(upload, path)
+        keep_refused(upload, path)
+    except Refused as error:
+        _give_up(upload, str(error))
+    except Conflict as error:
+        _give_up(upload, str(error.detail))
 
 
 def _begin(waiting: QuerySet[Upload]) -> bool:
@@ -90,12 +109,16 @@ def _begin(waiting: QuerySet[Upload]) -> bool:
             row.attempts += 1
             row.save(update_fields=["attempts"])
             return True
-    _end(row, f"The worker stopped in the middle {MAX_ATTEMPTS} times: it was killed, or the file is too large.")
+    _give_up(row, f"The worker stopped in the middle {MAX_ATTEMPTS} times: it was killed, or the file is too large.")
     return False
 
 
-def _end(upload: Upload, error: str, problems: Sequence[object] = ()) -> None:
-    """Let what waits for a worker end as failed, with its reason."""
+def _give_up(upload: Upload, error: str, problems: Sequence[object] = ()) -> None:
+    """Let what waits for a worker end as failed, with its reason; an import that is done stays so, without the rows."""
+    if upload.status == S.APPLIED:
+        log.warning("rows that were left out are lost", upload=upload.pk, reason=error)
+        Upload.objects.filter(pk=upload.pk).update(awaits_refused_file=False)
+        return
     preview = {**upload.preview, "problems": list(problems)} if problems else upload.preview
     Upload.objects.filter(pk=upload.pk, status=upload.status).update(
         status=S.FAILED, error=error[:500], preview=preview, finished_at=timezone.now()

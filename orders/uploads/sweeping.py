@@ -14,6 +14,7 @@ from dealport.kit.storage import store as file_store
 from orders.models import Upload
 from orders.uploads.orders import REFUSED_SUFFIX
 from orders.uploads.receiving import installation_prefix, send
+from orders.uploads.running import IS_WAITING
 
 RESENT_AFTER = timedelta(seconds=15)
 RESENT_AGAIN_AFTER = timedelta(minutes=1)
@@ -28,7 +29,7 @@ def sweep() -> int:
     """Tell workers again of what waits and what nobody works on; return how many."""
     now = timezone.now()
     due = Q(sent_at=None, created_at__lt=now - RESENT_AFTER) | Q(sent_at__lt=now - RESENT_AGAIN_AFTER)
-    waiting = Upload.objects.filter(due, status__in=Upload.WORK).order_by("created_at")
+    waiting = Upload.objects.filter(due, IS_WAITING).order_by("created_at")
     with transaction.atomic():
         # a worker holds the row it works on
         lost = waiting.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal as D
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -108,7 +108,7 @@ def test_refused_rows_are_listed_before_left_out_and_sent_as_a_file(staff: Clien
 
 @pytest.mark.django_db(transaction=True)
 def test_the_storage_is_asked_when_no_transaction_is_open_and_an_import_does_not_depend_on_it(
-    staff: Client, monkeypatch: pytest.MonkeyPatch
+    staff: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     post(staff, BAD)
     upload = Upload.objects.get()
@@ -126,6 +126,55 @@ def test_the_storage_is_asked_when_no_transaction_is_open_and_an_import_does_not
     assert (asked, upload.status, Order.objects.exists()) == ([False], "applied", True)
     assert "nonsense" in text(staff, upload)
     assert staff.get(f"/uploads/{upload.pk}/refused/").status_code == 404
+    (line,) = [cast(Any, one.msg) for one in caplog.records if one.name == "orders.uploads.orders"]
+    assert (line["event"], line["level"]) == ("rows that were left out are not stored yet", "warning")
+    assert (line["upload"], line["reason"]) == (upload.pk, "The storage does not answer.")
+
+
+class Killed(BaseException):
+    """The worker is gone."""
+
+
+def test_rows_left_out_are_stored_though_the_worker_died_right_after_the_import(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(staff, BAD)
+    upload = Upload.objects.get()
+    uploads.run_upload(upload.pk)
+    staff.post(f"/uploads/{upload.pk}/", {"action": "apply"})
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(LocalStore, "put", lambda *args, **kwargs: (_ for _ in ()).throw(Killed))
+        uploads.run_upload(upload.pk)
+    orders = set(Order.objects.values_list("pk", "version"))
+    told: list[int] = []
+    monkeypatch.setattr("orders.uploads.sweeping.send", told.append)
+    Upload.objects.update(sent_at=timezone.now() - timedelta(minutes=2))
+    assert (uploads.sweep(), told) == (1, [upload.pk])
+    uploads.run_upload(upload.pk)
+    answer = staff.get(f"/uploads/{upload.pk}/refused/")
+    assert "#9999" in b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert set(Order.objects.values_list("pk", "version")) == orders
+    Upload.objects.update(sent_at=timezone.now() - timedelta(minutes=2))
+    assert uploads.sweep() == 0
+
+
+def test_rows_left_out_of_a_file_that_is_gone_are_given_up_and_the_import_stays(
+    staff: Client, files: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    post(staff, BAD)
+    upload = Upload.objects.get()
+    uploads.run_upload(upload.pk)
+    staff.post(f"/uploads/{upload.pk}/", {"action": "apply"})
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStore, "put", lambda *args, **kwargs: (_ for _ in ()).throw(StorageAway("away")))
+        uploads.run_upload(upload.pk)
+    (path,) = files.rglob("march.csv")
+    path.unlink()
+    uploads.run_upload(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.status, upload.error, upload.awaits_refused_file) == ("applied", "", False)
+    (line,) = [cast(Any, one.msg) for one in caplog.records if one.name == "orders.uploads.running"]
+    assert (line["event"], line["upload"]) == ("rows that were left out are lost", upload.pk)
 
 
 def test_a_file_comes_in_parts_each_of_which_may_be_sent_again(staff: Client, store: Store, files: Path) -> None:
