@@ -1,4 +1,4 @@
-"""How `make test` shares the tests among its processes: whole files, the longest first, serial files in one process.
+"""How `make test` shares the tests among its processes: whole files, the longest first, serial files one by one.
 
 A whole file, so that what its tests share is built once. pytest-xdist has groups for this (`--dist loadgroup`), but
 its release 3.8 writes them where pytest 9.2 no longer looks, so that no group held.
@@ -14,8 +14,11 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
-SERIAL = "serial"
-BROWSER = "tests/browser"
+SERIAL, SERVERS, BROWSER = "serial", "servers", "tests/browser"
+MARKS = (SERIAL, SERVERS)
+"""Marks of files that disturb each other: those of one mark run one after the other, in one process."""
+WALK = f"{BROWSER}/test_every_page.py"
+"""As long as all others in the browser together."""
 # Units of five seconds of processor time and more. `make test` begins with them, `make test-fast` leaves them out.
 # To measure them anew: `make test ARGS=--durations=200` on a quiet machine.
 LONG = {
@@ -63,18 +66,18 @@ LONG = {
 
 
 class WholeFiles(LoadScopeScheduling):
-    """One unit of work for each file, and one for all serial files."""
+    """One unit of work for each file, and one for all files of a mark."""
 
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
 
 
 def unit_of(nodeid: str) -> str:
-    """Return the file of a test; SERIAL when the file or the conftest.py of its folder has the mark, or BROWSER."""
+    """Return the file of a test; its mark when the file or the conftest.py of its folder has one, or BROWSER."""
     name = nodeid.partition("::")[0]
-    if _is_serial(ROOT / name):
-        return SERIAL
-    return BROWSER if name.startswith(f"{BROWSER}/") else name  # one browser serves them all
+    if mark := _mark_of(ROOT / name):
+        return mark
+    return BROWSER if name.startswith(f"{BROWSER}/") and name != WALK else name  # one browser serves them all
 
 
 def is_slow(nodeid: str) -> bool:
@@ -83,9 +86,9 @@ def is_slow(nodeid: str) -> bool:
 
 
 @cache
-def _is_serial(file: Path) -> bool:
-    sources = (file, file.with_name("conftest.py"))
-    return any("pytest.mark.serial" in source.read_text(encoding="utf-8") for source in sources if source.exists())
+def _mark_of(file: Path) -> str:
+    sources = [one.read_text(encoding="utf-8") for one in (file, file.with_name("conftest.py")) if one.exists()]
+    return next((mark for mark in MARKS if any(f"pytest.mark.{mark}" in source for source in sources)), "")
 
 
 def longest_first(items: list[pytest.Item]) -> None:

@@ -22,7 +22,7 @@ from tests.browser.conftest import Visit, window
 from tests.browser.hands import Mouse
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def yesterday_against_the_same_weekday(hands: Mouse) -> None:

@@ -21,7 +21,7 @@ from tests.browser.conftest import Visit
 from tests.browser.hands import Keyboard, Mouse
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 FILE = Path(__file__).parents[1] / "data/imports/semicolon.csv"
 WIDE, PHONE = {"viewport": {"width": 1440, "height": 900}}, {"viewport": {"width": 390, "height": 844}}

@@ -14,7 +14,7 @@ from tests.browser.conftest import Visit, window
 from tests.builders import a_store, a_user, an_order
 from tests.reports.sql.conftest import ROLE, console_url
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from orders.models import Upload
 from tests.browser.conftest import Visit
 from tests.builders import a_store, a_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 FILE = Path(__file__).parents[1] / "data/imports/semicolon.csv"
 

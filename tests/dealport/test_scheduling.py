@@ -14,14 +14,16 @@ from tests import scheduling
     ("test", "unit"),
     [
         ("tests/dealport/test_parsers.py::test_one[a::b]", "tests/dealport/test_parsers.py"),
-        ("tests/dealport/test_servers.py::test_one", scheduling.SERIAL),  # marked in the file
+        ("tests/dealport/test_servers.py::test_one", scheduling.SERVERS),  # marked in the file
+        ("tests/faults/test_live_redis.py::test_one", scheduling.SERVERS),
         ("tests/races/test_readers.py::test_one", scheduling.SERIAL),  # marked in the conftest.py of the folder
         ("tests/test_layering.py::test_one", "tests/test_layering.py"),
         ("tests/browser/test_series.py::test_one", scheduling.BROWSER),
-        ("tests/browser/test_sql_console.py::test_one", scheduling.SERIAL),
+        ("tests/browser/test_sql_console.py::test_one", scheduling.BROWSER),
+        (f"{scheduling.WALK}::test_one", scheduling.WALK),
     ],
 )
-def test_a_file_stays_together_and_so_do_all_serial_files(test: str, unit: str) -> None:
+def test_a_file_stays_together_and_so_do_all_files_of_a_mark(test: str, unit: str) -> None:
     assert scheduling.unit_of(test) == unit
 
 
@@ -47,6 +49,5 @@ def test_the_fast_run_leaves_out_what_takes_long(test: str, is_slow: bool) -> No
 
 
 def test_every_long_unit_exists() -> None:
-    assert [
-        unit for unit in scheduling.LONG if unit != scheduling.SERIAL and not (scheduling.ROOT / unit).exists()
-    ] == []
+    units = scheduling.LONG.keys() - scheduling.MARKS
+    assert [unit for unit in units if not (scheduling.ROOT / unit).exists()] == []

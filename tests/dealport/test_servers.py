@@ -19,7 +19,7 @@ from dealport.servers import places, processes, use
 from dealport.servers.home import Home
 from dealport.servers.use import BOOTSTRAP
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 
 USER = """
 import sys

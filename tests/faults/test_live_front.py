@@ -15,7 +15,7 @@ import pytest
 from tests.faults.causes import slow_bodies
 from tests.faults.conftest import Live
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 
 
 @pytest.mark.fault("slow-connections")

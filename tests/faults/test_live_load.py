@@ -13,7 +13,7 @@ from benchmarks import visitors
 from dealport.targets import load
 from tests.faults.conftest import Live
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 
 
 def written(live: Live) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.conftest import Live
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 
 
 @pytest.mark.fault("web-worker-killed")

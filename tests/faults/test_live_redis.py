@@ -15,7 +15,7 @@ import pytest
 from tests.faults.causes import full_redis, server_process
 from tests.faults.conftest import Answer, Live
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 
 
 @pytest.mark.fault("redis-frozen")

@@ -13,7 +13,7 @@ import pytest
 from dealport.servers import use
 from tests.faults.conftest import Live
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 OWNER, CONSOLE = "plain_owner", "plain_console"
 
 

@@ -17,7 +17,7 @@ from dealport.servers import use
 from dealport.servers.processes import wait_until
 from tests.faults.conftest import Live
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 
 
 def test_sighup_replaces_the_web_servers_workers_and_every_request_is_answered(live: Live) -> None:

