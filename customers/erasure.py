@@ -1,15 +1,9 @@
-"""Removing personal values from what is otherwise permanent.
-
-The triggers of the histories have one exception for it, by name: `SET LOCAL dealport.history = 'erase'`.
-"""
+"""Removing personal values from what is otherwise permanent (`dealport.kit.history`)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-
-from django.db import connection
+from collections.abc import Collection, Iterable
 
 from customers.models import AuditEntry
 
@@ -21,15 +15,6 @@ PERSONAL = {
     "name", "notes", "phone", "shipping_address", "tags", "user_agent",
 }  # fmt: skip
 """Fields of customers, addresses and orders whose values are masked whole."""
-
-
-@contextmanager
-def permitted() -> Iterator[None]:
-    """Let the histories be masked within, in the caller's transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL dealport.history = 'erase'")
-        yield
-        cursor.execute("SET LOCAL dealport.history = ''")
 
 
 class Masker:

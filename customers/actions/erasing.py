@@ -11,8 +11,9 @@ from django.utils import timezone
 from customers import signals
 from customers.actions.customers import delete_customer
 from customers.auditing import record
-from customers.erasure import Masker, permitted
+from customers.erasure import Masker
 from customers.models import Address, CreditEntry, Customer, IdempotencyRecord, User
+from dealport.kit.history import permitted
 
 ERASED_NAME = "Erased customer"
 TELLING = 10
@@ -65,7 +66,7 @@ def _erase(row: Customer, values: set[str], actor: User | None) -> None:
             "updated_at",
         ]
     )
-    with permitted():
+    with permitted("erase"):
         signals.customer_erased.send(Customer, customer=row, values=values, actor=actor)
         masker = Masker(values)
         masker.mask_history(row._meta.label_lower, [row.pk])

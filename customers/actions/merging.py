@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from customers.actions.taken import refused_if_taken
 from customers.auditing import record
 from customers.models import CreditEntry, Customer, CustomerMerge, Subscription, User
 from dealport.kit.errors import Conflict, invalid
+from dealport.kit.history import permitted
 
 UNDO_DAYS = 30
 
@@ -83,10 +84,8 @@ def _move(merge: CustomerMerge, *, source: Customer, target: Customer) -> None:
     if not covered.update(credit_balance=F("credit_balance") - amount):
         raise Conflict("The credits to move back have been spent. Grant them again first.")
     Customer.objects.filter(pk=target.pk).update(credit_balance=F("credit_balance") + amount)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL dealport.history = 'merge'")
+    with permitted("merge"):
         entries.update(customer=target)
-        cursor.execute("SET LOCAL dealport.history = ''")
     if merge.subscription_id is not None:
         Subscription.objects.filter(pk=merge.subscription_id, customer=source).update(customer=target)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from customers.models import User
+from dealport.kit.history import permitted
 from orders.actions.change import Change, lock_order, open_pending
 from orders.lifecycle import EXPIRED, ON_THE_WAY, PENDING, PROCESSING, Effect
 from orders.models import Order, OrderEdit, OrderEditLine, OrderEvent, OrderItem, Refund, Transaction
@@ -71,7 +72,8 @@ class _Undoing:
         )
         _cancel(booked.latest("pk"))
         amount = refund.amount
-        refund.delete()
+        with permitted("withdraw money"):
+            refund.delete()
         change.record(OrderEvent.Kind.REOPENED, f"refund of {amount} deleted at the source")
 
     def payments_and_edits(self) -> None:
@@ -165,7 +167,5 @@ class _Undoing:
 
 
 def _cancel(booked: Transaction) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL dealport.history = 'withdraw money'")
+    with permitted("withdraw money"):
         Transaction.objects.filter(pk=booked.pk).update(status=Transaction.Status.CANCELED)
-        cursor.execute("SET LOCAL dealport.history = ''")
