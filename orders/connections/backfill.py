@@ -24,7 +24,7 @@ from orders.connections.polling import fetch_later, in_batches
 from orders.connections.problems import SourceAway
 from orders.connections.shopify import ShopifySource, read_node
 from orders.connections.summaries import OrderSummary
-from orders.importing.documents import grouped_nodes
+from orders.importing.documents import DoubledId, grouped_nodes
 from orders.models import Connection
 from orders.sources.description import SourceOrder
 from orders.sources.loading import SourceLoader
@@ -94,9 +94,12 @@ def _by_bulk(connection: Connection, url: str) -> int:
             raise SourceAway(f"The result of the bulk operation could not be read. {error}") from None
         file.seek(0)
         count = 0
-        for nodes in in_batches(grouped_nodes(_rows(file)), BATCH):
-            count += _apply(connection, nodes)
-            _set(connection, backfill_orders=count)
+        try:
+            for nodes in in_batches(grouped_nodes(_rows(file)), BATCH):
+                count += _apply(connection, nodes)
+                _set(connection, backfill_orders=count)
+        except DoubledId as error:
+            raise SourceAway(f"{error} comes twice in the bulk operation: it starts again.") from None
     return count
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,6 +26,10 @@ from orders.sources.digits import odd_amount
 MAX_CHARACTERS = 64 * 1_048_576
 MAX_LINE = 4 * 1_048_576
 GID = "gid://shopify/"
+
+
+class DoubledId(ValueError):
+    """Two objects have this id."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def document_orders(reader: RecordReader, context: FileContext, more: list[objec
     """Return the orders of a JSON or JSONL file. Raises ImportRefused for what is neither."""
     text = reader.file.text()
     first = text.readline(MAX_LINE)
-    if GID in first[:200] and (parent := _parsed(first)) is not None:
+    if GID in first[:200] and isinstance(parent := _parsed(first), dict) and _is_node(parent):
         return Documents("Shopify GraphQL bulk operation (JSONL)", _bulk(parent, text, reader, context))
     rest = text.read(MAX_CHARACTERS + 1)
     if len(rest) > MAX_CHARACTERS:
@@ -76,12 +81,14 @@ def _documents(document: object, more: list[Any], reader: RecordReader, context:
         return Documents("Magento order (REST JSON)", _read(items, magento.read_order, context))
     if "financial_status" in first:
         transactions = [one for other in more for one in other.get("transactions", [])]
-        read = lambda item: shopify.read_rest(item, transactions)  # noqa: E731
+        of = _by(transactions, "order_id")
+        read = lambda item: shopify.read_rest(item, of[str(item["id"])])  # noqa: E731
         return Documents("Shopify order (REST JSON)", _read(items, read, context))
     if "date_created_gmt" in first and "parent_id" in first and "amount" not in first:
         refunds = [one for other in more for one in (other if isinstance(other, list) else [other])]
         notes = [] if refunds else woocommerce.notes(items)
-        read = lambda item: woocommerce.read_order(item, refunds)  # noqa: E731
+        of = _by(refunds, "parent_id")
+        read = lambda item: woocommerce.read_order(item, of[str(item["id"])])  # noqa: E731
         return Documents("WooCommerce order (REST JSON)", _read(items, read, context), notes)
     if "amount" in first and ("parent_id" in first or "order_id" in first):
         raise reader.file.refuse(
@@ -94,6 +101,15 @@ def _documents(document: object, more: list[Any], reader: RecordReader, context:
     raise reader.file.refuse(
         str(sorted(first))[:80], "orders as the API of Shopify, WooCommerce or Magento states them"
     )
+
+
+def _by(items: list[Any], field: str) -> defaultdict[str, list[Json]]:
+    """Return the objects among the items by what a field of them is."""
+    found: defaultdict[str, list[Json]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, dict):
+            found[str(item.get(field))].append(item)
+    return found
 
 
 def _items(document: object) -> list[Any]:
@@ -149,14 +165,18 @@ def _bulk(
     first: dict[str, object], text: object, reader: RecordReader, context: FileContext
 ) -> Iterator[SourceOrder | Unreadable]:
     """Yield the orders of a bulk operation."""
-    for node in grouped_nodes(_nodes(first, text, reader)):
-        yield _checked(node, shopify.read_graphql, node["line"], context)
+    try:
+        for node in grouped_nodes(_nodes(first, text, reader)):
+            yield _checked(node, shopify.read_graphql, node["line"], context)
+    except DoubledId as error:
+        raise reader.file.refuse(str(error), "each object once") from None
 
 
 def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[Json]:
     """Yield objects with their `children` and `line`, from (id of the parent or "", line, id, JSON) in any order.
 
-    Children stand anywhere after their parent: a file on disk sorts them.
+    Children stand anywhere after their parent: a file on disk sorts them. Raises DoubledId, for each of
+    the parents would have all children.
     """
     with tempfile.TemporaryDirectory() as folder:
         with sqlite3.connect(f"{folder}/bulk.sqlite") as store:
@@ -165,6 +185,9 @@ def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[Json]:
             store.executemany("INSERT INTO nodes VALUES (?, ?, ?, ?)", rows)
             store.execute("CREATE INDEX by_parent ON nodes (parent, line)")
         try:
+            twice = "SELECT id FROM nodes WHERE parent = '' GROUP BY id HAVING count(*) > 1 LIMIT 1"
+            for (key,) in store.execute(twice):
+                raise DoubledId(key)
             parents = store.execute("SELECT line, id, text FROM nodes WHERE parent = '' ORDER BY line")
             for line, key, text in parents:
                 children = store.execute("SELECT text FROM nodes WHERE parent = ? ORDER BY line", [key])
@@ -181,10 +204,14 @@ def _nodes(first: Json, text: Any, reader: RecordReader) -> Iterator[tuple[str, 
         if not row.strip():
             continue
         node = _parsed(row)
-        if not isinstance(node, dict) or "id" not in node:
+        if not isinstance(node, dict) or not _is_node(node):
             problem = Problem(line, "", row[:80], "one JSON object a line, each with its id")
             raise ImportRefused(reader.path.name, [problem])
         yield node.get("__parentId", ""), line, node["id"], row
+
+
+def _is_node(row: Json) -> bool:
+    return isinstance(row.get("id"), str) and isinstance(row.get("__parentId", ""), str)
 
 
 def _parsed(text: str) -> Any:

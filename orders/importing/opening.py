@@ -32,6 +32,8 @@ RATIO_FROM_BYTES = 64 * 1_048_576
 MAX_WORKBOOK_BYTES = 512 * 1_048_576
 MAX_WORKBOOK_WORDS = 128 * 1_048_576
 """A workbook keeps its texts in one table that is read into memory."""
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 1_000
+"""Of a sheet. A cell names its own place, and a few bytes that name a far one stand for all empty ones before it."""
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -149,10 +151,25 @@ class OpenFile:
             raise self.refuse(
                 f"{sum(sizes.values()):,} bytes", f"a workbook of at most {limit} MB; save it as CSV UTF-8"
             )
-        workbook = load_workbook(self._raw, read_only=True, data_only=True)
-        for row in workbook.worksheets[0].iter_rows(values_only=True):
+        try:
+            yield from self._rows_of_sheet()
+        except (*DAMAGED, SyntaxError, TypeError, IndexError, OverflowError) as error:  # SyntaxError: of the XML
+            raise self.damaged(error) from error
+
+    def _rows_of_sheet(self) -> Iterator[str]:
+        sheet = load_workbook(self._raw, read_only=True, data_only=True).worksheets[0]
+        sheet.reset_dimensions()  # rows as they are, whatever size the sheet states
+        width = 0
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            if number > MAX_ROWS or len(row) > MAX_COLUMNS:
+                limit = f"a sheet of at most {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns"
+                raise self.refuse(f"row {number:,} with {len(row):,} columns", limit)
+            if not row:
+                yield "\n"
+                continue
+            width = width or len(row)
             line = io.StringIO()
-            csv.writer(line).writerow([_cell(value) for value in row])
+            csv.writer(line).writerow([*map(_cell, row), *[""] * (width - len(row))])
             yield line.getvalue()
 
 

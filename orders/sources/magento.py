@@ -11,6 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 from dealport.kit.emails import fold_email
 from dealport.kit.money import unit_of
 from dealport.kit.values import Json
+from orders.actions.placing import MAX_QUANTITY
 from orders.importing.problems import BadValue
 from orders.pricing import ZERO
 from orders.sources.description import (
@@ -82,12 +83,20 @@ def _sold(items: list[Json]) -> list[Json]:
 
 def _line(item: Json, unit: Decimal) -> SourceLine:
     """Read a line; what a rounded up price is too much becomes discount."""
-    quantity = Decimal(str(item["qty_ordered"]))
-    if quantity != quantity.to_integral_value() or quantity < 1:
-        raise BadValue("qty_ordered", str(quantity), "a whole number of pieces")
+    quantity = _pieces(item, "qty_ordered")
+    if not quantity:
+        raise BadValue("qty_ordered", "0", "a whole number of pieces")
     price = (Decimal(str(item.get("row_total") or 0)) / quantity).quantize(unit, ROUND_CEILING)
     off = amount(item.get("discount_amount"))
-    return SourceLine(item["name"], price, int(quantity), item.get("sku") or "", off, str(item["item_id"]))
+    return SourceLine(item["name"], price, quantity, item.get("sku") or "", off, str(item["item_id"]))
+
+
+def _pieces(item: Json, field: str) -> int:
+    """Return a whole number of pieces. Raises BadValue; "1e999999999" would take hours to become an int."""
+    value = Decimal(str(item.get(field) or 0))
+    if not 0 <= value <= MAX_QUANTITY or value != value.to_integral_value():
+        raise BadValue(field, str(value), "a whole number of pieces")
+    return int(value)
 
 
 def _goods_discount(order: Json) -> Decimal:
@@ -116,7 +125,7 @@ def _refunds(order: Json, items: list[Json], changed_at: datetime) -> tuple[Sour
     note = _first(order, "creditmemo")
     goods, pieces = [], []
     for position, item in enumerate(items):
-        if returned := int(Decimal(str(item.get("qty_refunded") or 0))):
+        if returned := _pieces(item, "qty_refunded"):
             pieces.append((position, returned))
         if net := amount(item.get("amount_refunded")) - amount(item.get("discount_refunded")):
             goods.append((position, net))
