@@ -92,7 +92,7 @@ def each(statement):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0045_withdrawn_payments")]
+    dependencies = [("orders", "0046_left_out_rows")]
     operations = [
         migrations.RunSQL(functions_of_before().replace(CLEAR_DEMO, ""), functions_of_before()),
         migrations.RunSQL(
