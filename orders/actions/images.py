@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
@@ -25,11 +26,19 @@ def add_image(*, product: Product, file: UploadedFile | None = None, url: str = 
     return add_picture(product, file=file, url=url, is_public=True, actor=actor)
 
 
+def may_show(address: str) -> bool:
+    """Tell whether a product or category may name this address: on the web by HTTPS, or on this host."""
+    plain = ("http://",) if settings.DEALPORT_LOCAL_SOURCES else ()
+    return not address or address.startswith(("https://", "/", *plain))
+
+
 def fetch_image(row: Product | Category, actor: User | None) -> None:
     """Let a worker fetch the picture that a product or category names by a web address, which ours then replaces.
 
-    Raises ValidationError where a product has MAX_IMAGES already.
+    Raises ValidationError for another address than `may_show`, and where a product has MAX_IMAGES already.
     """
+    if not may_show(row.image_url):
+        raise invalid("imageUrl", "Enter an address that begins with https:// or /.")
     if not row.image_url.startswith(("https://", "http://")):
         return
     is_product = isinstance(row, Product)

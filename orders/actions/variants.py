@@ -10,6 +10,7 @@ from django.db import transaction
 from customers.models import User
 from dealport.kit.errors import invalid
 from orders.actions import catalog
+from orders.actions.images import may_show
 from orders.actions.options import name_of, tidy_options
 from orders.actions.products import create_product
 from orders.models import Product
@@ -43,6 +44,8 @@ def create_variant(
     if not product.has_variants:
         catalog.change(product, {"has_variants", "stock"}, {"has_variants": True, "stock": None}, actor)
     own = {name: getattr(product, name) for name in INHERITED} | values | {"category": product.category}
+    if "image_url" not in values and not may_show(product.image_url):
+        own["image_url"] = ""  # from before addresses without TLS were refused
     return create_product(
         store=product.store,
         name=own.pop("name", "") or name_of(product, options),

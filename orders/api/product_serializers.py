@@ -16,7 +16,6 @@ from dealport.kit.rest.serializers import StoreOwnedSerializer, StrictSerializer
 from dealport.kit.values import Json
 from orders.actions.options import MAX_TEXT
 from orders.actions.products import MAX_TAG, MAX_TAGS
-from orders.api.categories import AddressField
 from orders.models import Product
 
 MOST_PIECES = 2_147_483_647
@@ -88,7 +87,7 @@ class ProductSerializer(StoreOwnedSerializer):
     lowStockThreshold = WholeNumberField(
         source="low_stock_threshold", min_value=0, max_value=MOST_PIECES, required=False, help_text="10 if left out."
     )
-    imageUrl = AddressField(source="image_url", max_length=500, allow_blank=True, required=False)
+    imageUrl = TextField(source="image_url", max_length=500, allow_blank=True, required=False)
     images = serializers.SerializerMethodField(help_text="The first one that is ready is `imageUrl`.")
     imageIds = serializers.ListField(
         source="image_ids",
@@ -161,4 +160,4 @@ class VariantInput(StrictSerializer):
     costPrice = MoneyField(source="cost_price", allow_null=True, required=False)
     compareAtPrice = MoneyField(source="compare_at_price", allow_null=True, required=False)
     stock = WholeNumberField(min_value=0, max_value=MOST_PIECES, allow_null=True, required=False)
-    imageUrl = AddressField(source="image_url", max_length=500, allow_blank=True, required=False)
+    imageUrl = TextField(source="image_url", max_length=500, allow_blank=True, required=False)

@@ -25,6 +25,7 @@ from customers.actions import erase_customer
 from customers.models import Picture, Store, User
 from dealport.kit import outbound
 from dealport.kit.storage import StorageAway
+from orders.actions import create_variant
 from orders.connections.catalog import update_product
 from orders.models import Category, Connection, Product
 from tests.admin_pages import logged_in, page
@@ -35,6 +36,13 @@ from tests.orders.calls import Caller
 pytestmark = pytest.mark.django_db
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+FORMS: dict[type[Product] | type[Category], dict[str, Any]] = {
+    Product: {
+        "price": "10.00", "stock": "", "initial-stock": "", "low_stock_threshold": "10", "status": "ACTIVE",
+        "variants-TOTAL_FORMS": 0, "variants-INITIAL_FORMS": 0,
+    },
+    Category: {"sort_order": 0},
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -363,8 +371,34 @@ def test_an_image_address_without_tls_is_refused_at_once_and_changes_nothing(
     assert call("POST", "/categories", {"name": "Cups", **body}).refusal == (400, ["imageUrl"])
     refused = call("PATCH", f"/products/{product.pk}", body)
     assert refused.refusal == (400, ["imageUrl"])
+    rows = [{"sku": product.sku, **body}, {"sku": "NEW", "name": "Cup", "price": 3, **body}]
+    answer = call("POST", "/products/bulk", {"products": rows}).data
+    assert [(row["outcome"], [*row["errors"]]) for row in answer["rows"]] == [("refused", ["imageUrl"])] * 2
     assert Product.objects.get().image_url == ""
     assert not Picture.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["http://pictures.example/a.png", "javascript:alert(1)"])
+def test_the_admin_refuses_such_an_image_address_on_its_field(
+    store: Store, staff: User, settings: Any, address: str
+) -> None:
+    settings.DEALPORT_LOCAL_SOURCES = False
+    rows = (a_product(store), Category.objects.create(store=store, name="Cups", slug="cups"))
+    for row in rows:
+        body = {**FORMS[type(row)], "name": row.name, "slug": row.slug, "image_url": address}
+        refused = logged_in(staff).post(page(type(row), "change", row.pk), body)
+        assert refused.context["adminform"].form.errors == {
+            "image_url": ["Enter an address that begins with https:// or /."]
+        }
+        row.refresh_from_db()
+        assert row.image_url == ""
+    assert not Picture.objects.exists()
+
+
+def test_a_variant_does_not_inherit_an_address_from_before(store: Store, settings: Any) -> None:
+    settings.DEALPORT_LOCAL_SOURCES = False
+    product = a_product(store, image_url="http://pictures.example/a.png")
+    assert create_variant(product=product, options={"Size": "M"}, actor=None).image_url == ""
 
 
 def test_people_are_seen_by_their_store_alone_and_forgotten_when_erased(store: Store, staff: User, files: Path) -> None:
@@ -418,10 +452,7 @@ def test_a_storage_that_is_away_is_a_503_and_a_dead_worker_costs_an_attempt(
 def test_the_admin_takes_a_picture_on_the_products_page_and_refuses_what_is_none(store: Store, staff: User) -> None:
     product = a_product(store)
     client, address = logged_in(staff), page(Product, "change", product.pk)
-    form = {
-        "name": product.name, "price": "10.00", "stock": "", "initial-stock": "", "low_stock_threshold": "10",
-        "status": "ACTIVE", "variants-TOTAL_FORMS": 0, "variants-INITIAL_FORMS": 0,
-    }  # fmt: skip
+    form = {**FORMS[Product], "name": product.name}
     refused = client.post(address, {**form, "new_picture": SimpleUploadedFile("a.svg", SVG)})
     assert (refused.status_code, b"not a picture" in refused.content, Picture.objects.count()) == (200, True, 0)
     assert client.post(address, {**form, "new_picture": SimpleUploadedFile("a.png", picture())}).status_code == 302
@@ -437,7 +468,7 @@ def test_the_admin_takes_a_picture_of_categories_customers_and_accounts(
     super_admin = a_user(User.Role.SUPER_ADMIN)
     row, shown, form = {
         "category": lambda: (Category.objects.create(store=store, name="Cups", slug="cups"), "image_url", {
-            "name": "Cups", "slug": "cups", "sort_order": 0,
+            **FORMS[Category], "name": "Cups", "slug": "cups",
         }),
         "customer": lambda: (a_customer(store), "avatar", {
             "status": "ACTIVE", "addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0,
