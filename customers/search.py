@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from customers.models import Customer
 from customers.models.customers import CustomerQuerySet
-from dealport.kit.search import MOST_MATCHES, terms_of, words_match
+from dealport.kit.search import MOST_MATCHES, KeyIn, terms_of, words_match
 
 
 def search_customers(queryset: CustomerQuerySet, text: str) -> CustomerQuerySet:
     """Narrow customers to those that `text` finds, the newest MOST_MATCHES."""
-    return queryset.filter(pk__in=matching_customers(queryset, text, most=MOST_MATCHES))
+    return queryset.filter(KeyIn(F("pk"), matching_customers(queryset, text, most=MOST_MATCHES)))
 
 
 def matching_customers(queryset: QuerySet[Customer], text: str, *, most: int) -> list[int]:

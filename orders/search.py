@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TypeVar
 
-from django.db.models import DateTimeField, ExpressionWrapper, F, Model, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from customers.access import listed
 from customers.models import Customer, User
 from customers.search import matching_customers
-from dealport.kit.search import MOST_MATCHES, Fold, code_matches, terms_of, words_match
+from dealport.kit.search import MOST_MATCHES, Fold, KeyIn, code_matches, terms_of, words_match
 from orders.models import Fulfillment, Order, OrderItem, Product, Transaction
 
 Row = TypeVar("Row", bound=Model)
@@ -31,7 +30,7 @@ def search_orders(user: User, queryset: QuerySet[Row], text: str, *, path: str =
     orders = listed(Order.objects.all(), user)
     keys = {*_keys(orders.filter(code_matches("number", terms)))}
     if customers := matching_customers(listed(Customer.objects.all(), user), text, most=MOST_OWNERS):
-        keys.update(_keys_of_customers(orders, customers))
+        keys.update(_keys(orders.filter(KeyIn(F("customer"), customers))))
     if products := _newest(listed(Product.objects.filter(code_matches("sku", terms)), user), MOST_OWNERS):
         lines = OrderItem.objects.filter(product__in=products).order_by()
         keys.update(lines.values_list("order_id", flat=True)[:MOST_MATCHES])
@@ -39,7 +38,7 @@ def search_orders(user: User, queryset: QuerySet[Row], text: str, *, path: str =
     keys.update(payments.order_by("-pk").values_list("order_id", flat=True)[:MOST_MATCHES])
     parcels = listed(Fulfillment.objects.filter(code_matches("tracking_number", terms)), user)
     keys.update(parcels.order_by("-pk").values_list("order_id", flat=True)[:MOST_MATCHES])
-    return queryset.filter(**{f"{path}__in": sorted(keys, reverse=True)[:MOST_MATCHES]})
+    return queryset.filter(KeyIn(F(path), sorted(keys, reverse=True)[:MOST_MATCHES]))
 
 
 def search_products(queryset: QuerySet[Row], text: str) -> QuerySet[Row]:
@@ -52,19 +51,6 @@ def search_products(queryset: QuerySet[Row], text: str) -> QuerySet[Row]:
 
 def _keys(orders: QuerySet[Order]) -> list[int]:
     return list(orders.order_by("-placed_at", "-pk").values_list("pk", flat=True)[:MOST_MATCHES])
-
-
-def _keys_of_customers(orders: QuerySet[Order], customers: list[int]) -> list[int]:
-    """Return the newest orders of these customers, read by customer (index orders_order_by_customer).
-
-    Of several the planner would rather walk through all orders from the newest on, since it takes theirs to lie spread
-    among them: those of people who no longer order lie at the end. So it is not told that the order is an index's.
-    """
-    own = orders.filter(customer__in=customers)
-    if len(customers) == 1:
-        return _keys(own)
-    moment = ExpressionWrapper(F("placed_at") + timedelta(0), output_field=DateTimeField())
-    return list(own.order_by(moment.desc(), "-pk").values_list("pk", flat=True)[:MOST_MATCHES])
 
 
 def _newest(rows: QuerySet[Model], most: int) -> list[int]:
