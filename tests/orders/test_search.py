@@ -196,7 +196,9 @@ def work_of(client: Any, address: str, query: dict[str, str]) -> tuple[int, int]
     """
 
     def rows_of(plan: dict[str, Any]) -> float:
-        own = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
+        own = 0
+        if plan["Node Type"] != "Bitmap Index Scan":  # which only names rows for another node to read
+            own = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
         return float(own) + sum(rows_of(child) for child in plan.get("Plans", ()))
 
     with CaptureQueriesContext(connection) as statements:
@@ -257,7 +259,7 @@ def test_a_search_of_ten_times_the_orders_and_customers_reads_at_most_three_time
         for search, work in small.items()
         if any(more > 3 * less + 50 for more, less in zip(large[search], work, strict=True))
     }
-    assert too_much == {}
+    assert not too_much, "\n".join(map(str, too_much.items()))
 
 
 PAYMENTS = """
