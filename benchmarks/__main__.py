@@ -27,7 +27,7 @@ NAMES = (
     "verification", "exports", "searching", "aggregation",
 )  # fmt: skip
 
-ON_REQUEST = ("recomputing", "working_day", "uploading")
+ON_REQUEST = ("upgrading", "recomputing", "working_day", "uploading")
 """Measured where they are named: what an upgrade does once, a day of work, a file of 300 MB."""
 
 

@@ -122,6 +122,8 @@ def fill_store(store: Store, count: int) -> None:
                 "first": first, "last": min(first + CHUNK - 1, count),
             }
         )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # what the recount joins is not what the tables were before
     recount.correct(store)
 
 

@@ -1,0 +1,113 @@
+"""The upgrade of a database with 1,000,000 orders and 200,000 customers from the schema of commit d4f2847 to today's,
+while others use its large tables: for each of them, every 50 ms, one statement that takes the lock of a reader and one
+that takes the lock of a writer (row locks are not part of it). The orders are loaded into today's schema, which is then
+taken back to that of d4f2847. Listed are the longest waits, with the migration that ran when they began.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from benchmarks import load, report, searching
+from customers.models import Customer
+
+ORDERS, CUSTOMERS = 1_000_000, 200_000
+EVERY_SECONDS = 0.05
+LISTED = 12
+OLD = (
+    ("customers", "0007_credit_index"), ("orders", "0006_list_indexes"), ("dashboard", "0005_snapshot_cache"),
+    ("reports", "0005_schedules"),
+)  # fmt: skip
+"""The newest migrations of d4f2847."""
+SHORT = {"ORDERS": 300, "CUSTOMERS": 60, "OLD": (("orders", "0043_kept_edits"),)}
+TABLES = (
+    "customers_customer", "orders_order", "orders_orderevent", "orders_orderitem", "orders_refund",
+    "orders_refundshare", "orders_transaction", "dashboard_metricdelta", "dashboard_storedailysales",
+    "dashboard_storedailysalesbyproduct", "dashboard_storedailysalesbycountry", "dashboard_storemonthlysales",
+    "dashboard_storemonthlysalesbyproduct",
+)  # fmt: skip
+"""The tables of d4f2847 that have rows for orders, customers or their days."""
+MODES = {"reading": "ACCESS SHARE", "writing": "ROW EXCLUSIVE"}
+
+
+@dataclass
+class Upgrade:
+    """The migration that runs, how long each took, and every wait: seconds, kind, table, migration."""
+
+    running: str = ""
+    began: float = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    waits: list[tuple[float, str, str, str]] = field(default_factory=list)
+
+    def follow(self, action: str, migration: object = None, fake: bool = False) -> None:
+        """Note the migration that begins or ends; the executor calls this."""
+        if action == "apply_start":
+            self.running, self.began = str(migration), time.perf_counter()
+        elif action == "apply_success":
+            self.seconds[self.running] = time.perf_counter() - self.began
+
+
+def main() -> None:
+    """Take the schema back, upgrade it while the tables are in use, print waits and the slowest migrations."""
+    store = load.order_book(ORDERS)
+    with connection.cursor() as cursor:
+        people = {"store": store.pk, "first": Customer.objects.filter(store=store).count() + 1, "last": CUSTOMERS}
+        cursor.execute(searching.CUSTOMERS, people)
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    report.progress("taking the schema back")
+    MigrationExecutor(connection).migrate([*OLD])
+    load.settle()
+    report.progress("upgrading")
+    upgrade = Upgrade()
+    with used(upgrade):
+        total = report.seconds_of(lambda: MigrationExecutor(connection, upgrade.follow).migrate(newest))
+    longest = sorted(upgrade.waits, reverse=True)[:LISTED]
+    report.table(
+        ("longest waits for a table", "for", "ms", "migration"),
+        [(table, kind, seconds * 1000, migration) for seconds, kind, table, migration in longest],
+    )
+    slowest = sorted(upgrade.seconds.items(), key=lambda item: -item[1])[:LISTED]
+    report.table(("slowest migrations", "seconds"), slowest)
+    report.say(f"{len(upgrade.seconds)} migrations in {total:.0f} s; {len(upgrade.waits):,} locks taken meanwhile.\n")
+    report.result("upgrading", f"longest wait for a table of {ORDERS:,} orders, s", longest[0][0], "< 1")
+
+
+@contextmanager
+def used(upgrade: Upgrade) -> Iterator[None]:
+    """Take the locks of a reader and of a writer of every table over and over, on connections of their own."""
+    is_over = threading.Event()
+    threads = [
+        threading.Thread(target=_user(upgrade, table, kind, is_over), name=f"{kind} {table}")
+        for table in TABLES
+        for kind in MODES
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _user(upgrade: Upgrade, table: str, kind: str, is_over: threading.Event) -> Callable[[], None]:
+    # without BEGIN and COMMIT around it, a batch of statements is one transaction
+    statement = f"LOCK TABLE {table} IN {MODES[kind]} MODE; SELECT 1"
+
+    def use() -> None:
+        with connection.cursor() as cursor:
+            while not is_over.wait(EVERY_SECONDS):
+                migration = upgrade.running
+                seconds = report.seconds_of(lambda: cursor.execute(statement))
+                upgrade.waits.append((seconds, kind, table, migration))
+        connection.close()
+
+    return use
