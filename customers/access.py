@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext
 
 from customers.models import Store, User
 from dealport.kit.errors import invalid
@@ -72,7 +73,7 @@ def named_store(user: Viewer, key: str | None, *, field: str = "store") -> Store
         return store_or_404(user, key)
     stores = list(stores_for(user)[:2])
     if len(stores) != 1:
-        raise invalid(field, "Enter the id or slug of one of your stores.")
+        raise invalid(field, gettext("Enter the id or slug of one of your stores."))
     return stores[0]
 
 

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.auditing import record
 from customers.models import Picture, User
@@ -103,7 +104,10 @@ def drop_former(picture: Picture) -> None:
 def _receive(file: UploadedFile) -> str:
     """Store an upload; return its key."""
     if not file.size or file.size > MOST_BYTES:
-        raise invalid("file", f"Choose a picture of at most {MOST_BYTES // 1_000_000} MB that is not empty.")
+        raise invalid(
+            "file",
+            gettext("Choose a picture of at most {limit} MB that is not empty.").format(limit=MOST_BYTES // 1000000),
+        )
     try:
         check_picture(file)
     except NotAPicture as error:

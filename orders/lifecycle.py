@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from django.utils.translation import gettext
+
 PENDING, PROCESSING, SHIPPED, DELIVERED = "PENDING", "PROCESSING", "SHIPPED", "DELIVERED"
 CANCELED, EXPIRED, REFUNDED = "CANCELED", "EXPIRED", "REFUNDED"
 STATUSES = (PENDING, PROCESSING, SHIPPED, DELIVERED, CANCELED, EXPIRED, REFUNDED)
@@ -156,7 +158,8 @@ class IllegalStep(ValueError):
     """A command that the order's status or its money does not allow; names both states."""
 
     def __init__(self, step: Step, status: str, hint: str = "") -> None:
-        super().__init__(f"An order that is {status} cannot become {_GOALS[step]}{hint}.")
+        text = gettext("An order that is {status} cannot become {goal}{hint}.")
+        super().__init__(text.format(status=gettext(status), goal=gettext(_GOALS[step]), hint=hint))
         self.step, self.status = step, status
 
 
@@ -169,7 +172,7 @@ def command_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: b
     if effect is None:
         raise IllegalStep(step, status)
     if step is Step.PROCESS and money.is_prepaid and not money.has_money and money.payment != "AUTHORIZED":
-        raise IllegalStep(step, status, " before it is paid")
+        raise IllegalStep(step, status, gettext(" before it is paid"))
     if step is Step.AUTHORIZE and money.payment not in ("PENDING", "FAILED"):
         raise IllegalStep(step, money.payment)
     if step is Step.PAY and money.is_settled:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import gettext
+
 from dealport.kit.money import CENT
 
 ZERO = Decimal("0.00")
@@ -301,7 +303,7 @@ def price_refund(
     elif amount is None:
         amount = left
     if amount > left:
-        raise AmountError(f"at most {left} is left to refund")
+        raise AmountError(gettext("at most {left} is left to refund").format(left=left))
     by_line = [line.by_line + net for line, (net, _) in zip(lines, taken, strict=True)]
     tax_by_line = [line.tax_by_line + vat for line, (_, vat) in zip(lines, taken, strict=True)]
     named_total = sum(by_line, ZERO) + sum(tax_by_line, ZERO) + named_shipping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.models import Customer, Picture, Store
 from customers.pictures import drop_former
@@ -22,10 +23,10 @@ def keep_currency_and_zone(store: Store, changed: set[str], **_: object) -> None
     """
     frozen = changed & {"currency", "timezone"}
     if frozen and Order.objects.filter(store=store).exists():
-        names = " and ".join(sorted(frozen))
-        raise Conflict(f"Keep the {names}: it cannot change after the first order.")
+        names = gettext(" and ").join(gettext(name) for name in sorted(frozen))
+        raise Conflict(gettext("Keep the {names}: it cannot change after the first order.").format(names=names))
     if "timezone" in frozen and Customer.objects.filter(store=store).exists():
-        raise Conflict("Keep the timezone: it cannot change after the first customer.")
+        raise Conflict(gettext("Keep the timezone: it cannot change after the first customer."))
 
 
 @receiver(installation_replaced, dispatch_uid="orders.installation_replaced")

@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.exceptions import PermissionDenied
 
 from customers import second_factor
@@ -56,7 +57,7 @@ def invite_user(
         with refused_if_taken():
             user.save()
     elif user.status != User.Status.INACTIVE or user.has_usable_password():
-        raise Conflict("There is an account with this email address already.")
+        raise Conflict(gettext("There is an account with this email address already."))
     _check_role(user, role, actor)
     record("invited", user, before={}, after={"email": user.email, "role": user.role}, actor=actor)
     for store in stores:
@@ -74,7 +75,7 @@ def set_password_by_link(*, token: str, password: str) -> User:
     """
     link = lock_link(token)
     if link is None or link.user is None:
-        raise invalid("token", "This link has expired or was used already. Request a new one.")
+        raise invalid("token", gettext("This link has expired or was used already. Request a new one."))
     user = link.user
     if link.kind == PasswordLink.Kind.INVITATION:
         user = update_user(user=user, changes={"status": User.Status.ACTIVE}, actor=None)
@@ -155,7 +156,7 @@ def remove_second_factor(*, user: User, actor: User) -> None:
     """
     _check_role(user, user.role, actor)
     if actor.pk == user.pk and second_factor.is_required(user):
-        raise Conflict("Super admins must have a second factor here.")
+        raise Conflict(gettext("Super admins must have a second factor here."))
     if second_factor.remove(user=user, actor=actor) and actor.pk != user.pk:
         end_browser_sessions(user.pk)
         _end_tokens(user.pk)

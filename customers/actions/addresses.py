@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from customers.auditing import record, values_of
 from customers.models import Address, Customer, User
@@ -51,7 +52,7 @@ def replace_addresses(customer: Customer, addresses: Sequence[Json]) -> None:
     """Make these the customer's address book. Raises ValidationError, also for two defaults of one kind."""
     defaults = [entry["kind"] for entry in addresses if entry.get("is_default")]
     if len(defaults) != len(set(defaults)):
-        raise invalid("addresses", "At most one address of a kind is the default.")
+        raise invalid("addresses", gettext("At most one address of a kind is the default."))
     Address.objects.filter(customer=customer).delete()
     rows = [Address(customer=customer, store_id=customer.store_id, **entry) for entry in addresses]
     for row in rows:

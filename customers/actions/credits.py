@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from customers import signals
 from customers.auditing import record, values_of
@@ -32,7 +33,7 @@ def _change_credits(customer: Customer, amount: Decimal, reason: str, actor: Use
     """Move the balance by the signed `amount` unless it would fall below zero, and write the entry."""
     covered = Customer.objects.filter(pk=customer.pk, credit_balance__gte=-amount)
     if not covered.update(credit_balance=F("credit_balance") + amount):
-        raise Conflict("The customer's credit balance does not cover this.")
+        raise Conflict(gettext("The customer's credit balance does not cover this."))
     customer.refresh_from_db(fields=["credit_balance"])
     entry = CreditEntry.objects.create(
         store_id=customer.store_id,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers import signals
 from customers.actions.addresses import book_of, replace_addresses
@@ -43,7 +44,7 @@ def register_customer(
         raise TypeError(f"not of a customer: {', '.join(sorted(unknown))}")
     email = fold_email(email)
     if email and Customer.objects.present().filter(store=store, email=email).exists():
-        raise Conflict("This store already has a customer with that email address.")
+        raise Conflict(gettext("This store already has a customer with that email address."))
     customer = Customer(store=store, email=email, created_at=at or timezone.now())
     _set(customer, values, at=customer.created_at)
     # each constraint would be a statement of its own, and none can break: the figures are not of CUSTOMER_FIELDS
@@ -62,7 +63,7 @@ def confirm_email(*, customer: Customer, at: datetime | None = None, actor: User
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if customer.email_confirmed_at is None:
         if not customer.email:
-            raise Conflict("This customer has no email address to confirm.")
+            raise Conflict(gettext("This customer has no email address to confirm."))
         before = values_of(customer)
         customer.email_confirmed_at = at or timezone.now()
         customer.updated_at = timezone.now()
@@ -96,9 +97,9 @@ def restore_customer(*, customer: Customer, actor: User | None) -> Customer:
     """
     row = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if row.merged_into_id is not None:
-        raise Conflict("This customer was merged into another. Undo the merge instead.")
+        raise Conflict(gettext("This customer was merged into another. Undo the merge instead."))
     if row.erased_at is not None:
-        raise Conflict("This customer's personal data was erased, which cannot be undone.")
+        raise Conflict(gettext("This customer's personal data was erased, which cannot be undone."))
     if row.deleted_at is not None:
         before = values_of(row)
         row.deleted_at, row.updated_at = None, timezone.now()
@@ -118,13 +119,13 @@ def update_customer(*, customer: Customer, changes: FieldValues, actor: User | N
     """
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if customer.deleted_at is not None:
-        raise Conflict("This customer has been deleted.")
+        raise Conflict(gettext("This customer has been deleted."))
     before = values_of(customer) | book_of(customer)
     changed = _set(customer, {name: changes[name] for name in CUSTOMER_FIELDS & changes.keys()}, at=timezone.now())
     customer.email = fold_email(customer.email)
     same = Customer.objects.present().filter(store_id=customer.store_id, email=customer.email)
     if customer.email and same.exclude(pk=customer.pk).exists():
-        raise Conflict("This store already has a customer with that email address.")
+        raise Conflict(gettext("This store already has a customer with that email address."))
     customer.full_clean(exclude=["store"], validate_constraints=False)
     customer.updated_at = timezone.now()
     with refused_if_taken():
@@ -162,7 +163,14 @@ def _names(customer: Customer, values: FieldValues) -> dict[str, str]:
     last = " ".join(values.get("last_name", customer.last_name).split())
     name = join_name(first, last)
     if len(name) > LONGEST_NAME:
-        raise invalid("lastName", f"Enter a first and a last name of at most {LONGEST_NAME} characters together.")
+        raise invalid(
+            "lastName",
+            gettext("Enter a first and a last name of at most {longest_name} characters together.").format(
+                longest_name=LONGEST_NAME
+            ),
+        )
     if "name" in values and " ".join(values["name"].split()) != name:
-        raise invalid("name", "Leave the name out, or enter the first and the last name with a space between them.")
+        raise invalid(
+            "name", gettext("Leave the name out, or enter the first and the last name with a space between them.")
+        )
     return {"name": name, "first_name": first, "last_name": last}

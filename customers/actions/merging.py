@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers import signals
 from customers.actions.taken import refused_if_taken
@@ -28,10 +29,10 @@ def merge_customers(*, customer: Customer, merged: Customer, actor: User | None)
     one of another store, Conflict if one of them is deleted.
     """
     if customer.pk == merged.pk or customer.store_id != merged.store_id:
-        raise invalid("customerId", "Enter another customer of the same store.")
+        raise invalid("customerId", gettext("Enter another customer of the same store."))
     kept, gone = _locked(customer.pk, merged.pk)
     if kept.deleted_at is not None or gone.deleted_at is not None:
-        raise Conflict("A deleted customer cannot be merged. Restore the customer first.")
+        raise Conflict(gettext("A deleted customer cannot be merged. Restore the customer first."))
     merge = CustomerMerge(store_id=kept.store_id, customer=kept, merged=gone)
     merge.credit_ids = list(CreditEntry.objects.filter(customer=gone).order_by("pk").values_list("pk", flat=True))
     if not Subscription.objects.filter(customer=kept).exists():
@@ -56,9 +57,9 @@ def undo_merge(*, merge: CustomerMerge, actor: User | None) -> CustomerMerge:
     merge = CustomerMerge.objects.select_for_update().get(pk=merge.pk)
     now = timezone.now()
     if merge.undone_at is not None or now > _last_moment(merge.merged_at):
-        raise Conflict(f"A merge can be undone once, within {UNDO_DAYS} days.")
+        raise Conflict(gettext("A merge can be undone once, within {undo_days} days.").format(undo_days=UNDO_DAYS))
     if gone.erased_at is not None or kept.erased_at is not None:
-        raise Conflict("Personal data was erased since, so this merge cannot be undone.")
+        raise Conflict(gettext("Personal data was erased since, so this merge cannot be undone."))
     with refused_if_taken():
         Customer.objects.filter(pk=gone.pk).update(deleted_at=None, updated_at=now, merged_into=None)
     _move(merge, source=kept, target=gone)
@@ -82,7 +83,7 @@ def _move(merge: CustomerMerge, *, source: Customer, target: Customer) -> None:
     amount = entries.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     covered = Customer.objects.filter(pk=source.pk, credit_balance__gte=amount)
     if not covered.update(credit_balance=F("credit_balance") - amount):
-        raise Conflict("The credits to move back have been spent. Grant them again first.")
+        raise Conflict(gettext("The credits to move back have been spent. Grant them again first."))
     Customer.objects.filter(pk=target.pk).update(credit_balance=F("credit_balance") + amount)
     with permitted("merge"):
         entries.update(customer=target)

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from dealport.kit.currencies import CURRENCIES
 
@@ -22,19 +23,21 @@ def _time_zones() -> set[str]:
 def validate_time_zone(value: str) -> None:
     """Raise ValidationError unless `value` is a key of the IANA time zone database, the same on every machine."""
     if value == "localtime" or value not in _time_zones():
-        raise ValidationError("%(value)s is not an IANA time zone such as Europe/London", params={"value": value})
+        raise ValidationError(
+            gettext("%(value)s is not an IANA time zone such as Europe/London"), params={"value": value}
+        )
 
 
 def validate_currency(value: str) -> None:
     """Raise ValidationError unless `value` is the ISO 4217 code of a currency in use."""
     if value not in CURRENCIES:
-        raise ValidationError("Enter the ISO 4217 code of a currency in use, such as EUR.")
+        raise ValidationError(gettext("Enter the ISO 4217 code of a currency in use, such as EUR."))
 
 
 def validate_slug_has_letter(value: str) -> None:
     """Raise ValidationError for digits alone: addresses take a store's id or slug and could not tell which it is."""
     if value.isdigit():
-        raise ValidationError("needs at least one letter")
+        raise ValidationError(gettext("needs at least one letter"))
 
 
 def new_webhook_secret() -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.models import Store
 from customers.scopes import ALL_STORES, StoreScope
@@ -138,7 +139,9 @@ def check_first_day(day: date, today: date | None) -> None:
     """Raise ValidationError naming `from` for a day that has not begun anywhere, or is too long ago."""
     today = today or (timezone.now() + timedelta(hours=14)).date()
     if not today - timedelta(days=MAX_DAYS - 1) <= day <= today:
-        raise invalid("from", f"Enter a day that has begun, at most {MAX_DAYS - 1} days ago.")
+        raise invalid(
+            "from", gettext("Enter a day that has begun, at most {limit} days ago.").format(limit=MAX_DAYS - 1)
+        )
 
 
 def _compute(scope: StoreScope, from_day: date | None, ttl: timedelta) -> cache.Entry:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.translation import gettext
+
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.values import FieldValues
@@ -54,12 +56,12 @@ def parse_period(values: FieldValues, today: date) -> Period:
     allowed = {"monthly": {"year", "month"}, "yearly": {"year"}, "custom": {"startDate", "endDate"}}.get(kind, set())
     for name in ("year", "month", "startDate", "endDate"):
         if name in values and name not in allowed:
-            raise invalid(name, f"Leave it out: it does not apply to period={kind}.")
+            raise invalid(name, gettext("Leave it out: it does not apply to period={kind}.").format(kind=kind))
     if kind == "custom":
         return _custom(values)
     if kind == "monthly":
         if "month" in values and "year" not in values:
-            raise invalid("year", "Enter the year as well as the month.")
+            raise invalid("year", gettext("Enter the year as well as the month."))
         return month_period(values.get("year", today.year), values.get("month", today.month))
     if kind == "yearly":
         year = values.get("year", today.year)
@@ -77,10 +79,10 @@ def parse_period(values: FieldValues, today: date) -> Period:
 def _custom(values: FieldValues) -> Period:
     for name in ("startDate", "endDate"):
         if name not in values:
-            raise invalid(name, "Enter a date with period=custom.")
+            raise invalid(name, gettext("Enter a date with period=custom."))
     first, last = values["startDate"], values["endDate"]
     if last < first:
-        raise invalid("endDate", "Enter a date that is not before startDate.")
+        raise invalid("endDate", gettext("Enter a date that is not before startDate."))
     if (last - first).days >= MAX_DAYS:
-        raise invalid("endDate", f"Enter at most {MAX_DAYS:,} days.")
+        raise invalid("endDate", gettext("Enter at most {max_days:,} days.").format(max_days=MAX_DAYS))
     return Period(first, last)

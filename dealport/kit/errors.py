@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from rest_framework.exceptions import APIException, ValidationError
 
+from dealport.kit.texts import lazy_text as _
+
 
 class Conflict(APIException):
     """The request is well formed but contradicts the present state (409). Nothing was changed."""
 
     status_code = 409
     default_code = "CONFLICT"
-    default_detail = "This contradicts the present state."
+    default_detail = _("This contradicts the present state.")
 
 
 class Busy(Conflict):
@@ -23,7 +25,7 @@ class Busy(Conflict):
     """
 
     default_code = "BUSY"
-    default_detail = "Somebody else is changing this at the moment. Try again in a few seconds."
+    default_detail = _("Somebody else is changing this at the moment. Try again in a few seconds.")
 
 
 def invalid(field: str, message: str) -> ValidationError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.translation import gettext, gettext_noop
+
 from dealport.kit.errors import invalid
 
 MAX_AMOUNT = Decimal("999999999999.99")
@@ -19,7 +21,7 @@ DECIMALS = {
 MINUS = "\N{MINUS SIGN}"
 
 
-_WORDS = {2: "two", 3: "three"}
+_WORDS = {2: gettext_noop("two"), 3: gettext_noop("three")}
 
 
 def places_of(currency: str) -> int:
@@ -62,19 +64,25 @@ def amount_of(currency: str) -> str:
     """Return what an amount of a currency is, in words: `a whole amount: JPY has no decimals`."""
     places = places_of(currency)
     if not places:
-        return f"a whole amount: {currency} has no decimals"
-    return f"an amount with at most {_WORDS[places]} decimals, as {currency} has"
+        return gettext("a whole amount: {currency} has no decimals").format(currency=currency)
+    text = gettext("an amount with at most {places} decimals, as {currency} has")
+    return text.format(places=gettext(_WORDS[places]), currency=currency)
 
 
 def require_amount(field: str, amount: Decimal, *, currency: str = "", above_zero: bool = False) -> None:
     """Raise the 400 naming `field` unless `amount` is finite, in range and has no more decimals than its currency."""
     most = max(places_of(currency), 2)
     if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round(amount, most):
-        raise invalid(field, f"Enter an amount from 0 to {MAX_AMOUNT} with at most {_WORDS[most]} decimals.")
+        raise invalid(
+            field,
+            gettext("Enter an amount from 0 to {most} with at most {places} decimals.").format(
+                most=MAX_AMOUNT, places=gettext(_WORDS[most])
+            ),
+        )
     if amount != round(amount, places_of(currency)):
-        raise invalid(field, f"Enter {amount_of(currency)}.")
+        raise invalid(field, gettext("Enter {amount}.").format(amount=amount_of(currency)))
     if above_zero and amount == 0:
-        raise invalid(field, "Enter an amount above zero.")
+        raise invalid(field, gettext("Enter an amount above zero."))
 
 
 def coded_text(amount: Decimal, currency: str, sign: str = "") -> str:

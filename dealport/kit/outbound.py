@@ -20,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 import urllib3
 from django.conf import settings
+from django.utils.translation import gettext
 from urllib3.exceptions import HTTPError
 
 from dealport.kit.causes import network_cause
@@ -180,12 +181,12 @@ def _target(url: str) -> tuple[str, str, int, str, bool]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise AddressRefused("This is not a web address.") from None
+        raise AddressRefused(gettext("This is not a web address.")) from None
     is_tls = parts.scheme == "https"
     if not is_tls and not (parts.scheme == "http" and settings.DEALPORT_LOCAL_SOURCES):
-        raise AddressRefused("The address must start with https://.")
+        raise AddressRefused(gettext("The address must start with https://."))
     if not host or parts.username is not None or parts.password is not None:
-        raise AddressRefused("The address must be a host name without a user name or password.")
+        raise AddressRefused(gettext("The address must be a host name without a user name or password."))
     port = port or (443 if is_tls else 80)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return host, _resolved(host, port), port, path, is_tls
@@ -194,7 +195,9 @@ def _target(url: str) -> tuple[str, str, int, str, bool]:
 def _resolved(host: str, port: int) -> str:
     found = _looked_up(host, port)
     if not settings.DEALPORT_LOCAL_SOURCES and not all(map(_is_public, found)):
-        raise AddressRefused(f"{host} is at a private address. Enter the public address of the store.")
+        raise AddressRefused(
+            gettext("{host} is at a private address. Enter the public address of the store.").format(host=host)
+        )
     return sorted(found, key=lambda text: ":" in text)[0]
 
 

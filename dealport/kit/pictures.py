@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext, gettext_noop
 from PIL import Image, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -18,7 +19,7 @@ MOST_BYTES = 10_000_000
 MOST_PIXELS = 25_000_000
 LARGEST, SMALL = (2_000, 2_000), (320, 320)
 QUALITY = 85
-UNREADABLE = "This is not a picture that can be read. Choose a JPEG, PNG, WebP or GIF file."
+UNREADABLE = gettext_noop("This is not a picture that can be read. Choose a JPEG, PNG, WebP or GIF file.")
 BROKEN = (
     OSError,
     SyntaxError,
@@ -54,7 +55,7 @@ def check_picture(file: IO[bytes]) -> None:
         with Image.open(file, formats=FORMATS) as image:
             _check_size(image)
     except BROKEN:
-        raise NotAPicture(UNREADABLE) from None
+        raise NotAPicture(gettext(UNREADABLE)) from None
 
 
 def draw(source: Path, folder: Path) -> Drawn:
@@ -71,14 +72,18 @@ def draw(source: Path, folder: Path) -> Drawn:
         drawn.thumbnail(SMALL)
         drawn.save(thumbnail, "WEBP", quality=QUALITY)
     except BROKEN:
-        raise NotAPicture(UNREADABLE) from None
+        raise NotAPicture(gettext(UNREADABLE)) from None
     return Drawn(picture, thumbnail, width, height)
 
 
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if not 0 < width * height <= MOST_PIXELS:
-        raise NotAPicture(f"The picture has {width} × {height} pixels. Choose one of at most {MOST_PIXELS:,} pixels.")
+        raise NotAPicture(
+            gettext("The picture has {width} × {height} pixels. Choose one of at most {most:,} pixels.").format(
+                width=width, height=height, most=MOST_PIXELS
+            )
+        )
 
 
 def _has_alpha(image: Image.Image) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.auditing import record, values_of
 from customers.models import User
@@ -38,7 +39,7 @@ def lock(row: R) -> R:
     """Return the row fresh and locked: stock and uses move beside us. Raises Conflict if it was deleted."""
     locked: R = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
     if locked.deleted_at is not None:
-        raise Conflict(f"{locked} has been deleted.")
+        raise Conflict(gettext("{locked} has been deleted.").format(locked=locked))
     return locked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
@@ -51,9 +52,9 @@ def delete_category(*, category: Category, actor: User | None) -> None:
     _lock_tree(category.store_id)
     category = catalog.lock(category)
     if Product.objects.filter(category=category, deleted_at__isnull=True).exists():
-        raise Conflict(f"The category {category.name} still has products.")
+        raise Conflict(gettext("The category {category} still has products.").format(category=category.name))
     if Category.objects.filter(parent=category, deleted_at__isnull=True).exists():
-        raise Conflict(f"The category {category.name} still has categories below it.")
+        raise Conflict(gettext("The category {category} still has categories below it.").format(category=category.name))
     catalog.hide(category, actor)
 
 
@@ -69,14 +70,19 @@ def _check_place(category: Category) -> None:
         return
     parents = _lock_tree(category.store_id)
     if category.parent_id not in parents:
-        raise invalid("parentId", "There is no such category in this store.")
+        raise invalid("parentId", gettext("There is no such category in this store."))
     above = _path(category.parent_id, parents)
     if category.pk in above:
-        raise invalid("parentId", "Choose a category that is neither this one nor below it.")
+        raise invalid("parentId", gettext("Choose a category that is neither this one nor below it."))
     below = [_path(pk, parents) for pk in parents]
     height = max((path.index(category.pk) + 1 for path in below if category.pk in path), default=1)
     if len(above) + height > Category.MAX_DEPTH:
-        raise invalid("parentId", f"Choose a parent further up: a tree has at most {Category.MAX_DEPTH} levels.")
+        raise invalid(
+            "parentId",
+            gettext("Choose a parent further up: a tree has at most {max_depth} levels.").format(
+                max_depth=Category.MAX_DEPTH
+            ),
+        )
 
 
 def _path(pk: int | None, parents: dict[int, int | None]) -> list[int]:

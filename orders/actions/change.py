@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext
 
 from customers.actions import record_order_figures
 from customers.models import User
@@ -53,8 +54,10 @@ def lock_order(order: Order, version: int | None = None) -> tuple[Order, list[Or
     locked = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("store").get(pk=order.pk)
     if version is not None and locked.version != version:
         raise Conflict(
-            f"This order has changed since you opened it: it is at version {locked.version}, not {version}. "
-            "Reload it and try again."
+            gettext(
+                "This order has changed since you opened it: it is at version {version}, not {seen}. "
+                "Reload it and try again."
+            ).format(version=locked.version, seen=version)
         )
     return locked, list(OrderItem.objects.filter(order=locked).order_by("pk"))
 

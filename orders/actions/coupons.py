@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from customers.models import Store, User
 from dealport.kit.errors import invalid
@@ -42,6 +43,6 @@ def _check(coupon: Coupon) -> None:
     require_amount("value", coupon.value, currency=currency if is_amount else "", above_zero=True)
     require_amount("minimumSubtotal", coupon.minimum_subtotal, currency=currency)
     if coupon.kind == Coupon.Kind.PERCENT and coupon.value > 100:
-        raise invalid("value", "Enter a percentage of at most 100.")
+        raise invalid("value", gettext("Enter a percentage of at most 100."))
     if coupon.starts_at and coupon.ends_at and coupon.ends_at <= coupon.starts_at:
-        raise invalid("endsAt", "Enter a moment after the start.")
+        raise invalid("endsAt", gettext("Enter a moment after the start."))

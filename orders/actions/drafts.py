@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from customers.auditing import record, values_of
@@ -138,11 +139,15 @@ def _lock(draft: DraftOrder, version: int | None = None) -> DraftOrder:
     rows = DraftOrder.objects.select_for_update(of=("self",)).select_related("store", "customer")
     row = rows.filter(pk=draft.pk).first()
     if row is None:
-        raise Conflict("This draft has been deleted.")
+        raise Conflict(gettext("This draft has been deleted."))
     if row.is_confirmed:
-        raise Conflict("This draft has been confirmed. Edit its order instead.")
+        raise Conflict(gettext("This draft has been confirmed. Edit its order instead."))
     if version is not None and row.version != version:
-        raise Conflict(f"This draft has changed since you opened it. Reload it and try again (version {row.version}).")
+        raise Conflict(
+            gettext("This draft has changed since you opened it. Reload it and try again (version {version}).").format(
+                version=row.version
+            )
+        )
     return row
 
 
@@ -160,7 +165,7 @@ def _fill(draft: DraftOrder, values: FieldValues) -> None:
         draft.tags = checked_tags(draft.tags)
     customer: Customer | None = draft.customer
     if "customer" in values and customer and (customer.store_id != draft.store_id or customer.deleted_at is not None):
-        raise invalid("customerId", "There is no such customer in this store.")
+        raise invalid("customerId", gettext("There is no such customer in this store."))
     if values.get("payment_method"):
         method_or_refused(draft.store, draft.payment_method)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import MAX_AMOUNT, require_amount, unit_of
 from dealport.kit.values import FieldValues
@@ -102,14 +104,24 @@ def _set_quantities(order: Order, items: Sequence[OrderItem], request: EditReque
     for pk, quantity in request.quantities.items():
         item = by_id.get(pk)
         if item is None:
-            raise invalid("lines", f"There is no item {pk} on this order.")
+            raise invalid("lines", gettext("There is no item {pk} on this order.").format(pk=pk))
         if not 0 <= quantity <= MAX_QUANTITY:
-            raise invalid("lines", f"Enter a quantity from 0 to {MAX_QUANTITY}.")
+            raise invalid(
+                "lines", gettext("Enter a quantity from 0 to {max_quantity}.").format(max_quantity=MAX_QUANTITY)
+            )
         kept = item.refunded_quantity if request.is_stated else max(sent.get(pk, 0), item.refunded_quantity)
         if quantity < kept:
-            raise Conflict(f"{kept} of {item.name} (item {pk}) have been shipped or refunded already.")
+            raise Conflict(
+                gettext("{kept} of {item} (item {pk}) have been shipped or refunded already.").format(
+                    kept=kept, item=item.name, pk=pk
+                )
+            )
         if (item.quantity < 0 or item.unit_price < 0) and not request.is_stated:
-            raise Conflict(f"{item.name} (item {pk}) came back in an exchange and cannot be edited.")
+            raise Conflict(
+                gettext("{item} (item {pk}) came back in an exchange and cannot be edited.").format(
+                    item=item.name, pk=pk
+                )
+            )
         item.quantity, item.line_total = quantity, item.unit_price * quantity
         item.removed_at = None if quantity else item.removed_at or at
 
@@ -127,11 +139,13 @@ def _added(order: Order, items: Sequence[OrderItem], request: EditRequest) -> li
             added.append(order_item(order, product, quantity))
             continue
         if same[0].quantity + quantity > MAX_QUANTITY:
-            raise invalid("add", f"Enter a quantity from 1 to {MAX_QUANTITY}.")
+            raise invalid(
+                "add", gettext("Enter a quantity from 1 to {max_quantity}.").format(max_quantity=MAX_QUANTITY)
+            )
         same[0].quantity += quantity
         same[0].line_total = same[0].unit_price * same[0].quantity
     if len(items) + len(added) > MAX_LINES:
-        raise invalid("add", f"An order has at most {MAX_LINES} items.")
+        raise invalid("add", gettext("An order has at most {max_lines} items.").format(max_lines=MAX_LINES))
     return added
 
 
@@ -139,7 +153,7 @@ def _set_amounts(
     order: Order, lines: Sequence[OrderItem], request: EditRequest, old_net: Decimal, *, keeps_shares: bool
 ) -> None:
     if not (request.is_stated or any(item.quantity for item in lines)):
-        raise invalid("lines", "Keep at least one item, or cancel the order.")
+        raise invalid("lines", gettext("Keep at least one item, or cancel the order."))
     subtotal = sum((item.line_total for item in lines), ZERO)
     discount = _discount(order, request, subtotal)
     shipping = order.shipping_fee if request.shipping_fee is None else request.shipping_fee
@@ -147,7 +161,7 @@ def _set_amounts(
     tax = _tax(order, request, subtotal - discount, old_net)
     order.tip = order.tip if request.tip is None else request.tip
     if subtotal + tax + shipping + order.tip > MAX_AMOUNT:
-        raise invalid("lines", "The order's total is too large.")
+        raise invalid("lines", gettext("The order's total is too large."))
     if request.shares is not None:
         for item, (less, vat) in zip(lines, request.shares, strict=True):
             item.discount_share, item.tax_share = less, vat
@@ -169,7 +183,10 @@ def _discount(order: Order, request: EditRequest, subtotal: Decimal) -> Decimal:
     if request.discount is not None:
         require_amount("discount", request.discount, currency=order.currency)
         if request.discount > subtotal:
-            raise invalid("discount", f"Enter an amount up to {subtotal}, the price of all items.")
+            raise invalid(
+                "discount",
+                gettext("Enter an amount up to {subtotal}, the price of all items.").format(subtotal=subtotal),
+            )
         return request.discount
     coupon: Coupon | None = order.coupon
     if coupon is not None and coupon.kind == Coupon.Kind.PERCENT:
@@ -224,10 +241,12 @@ def _spread_money(order: Order, lines: Sequence[OrderItem], parts: list[Decimal]
         item.captured_amount = captured
         if item.refunded_by_line > captured:
             raise Conflict(
-                f"{item.refunded_by_line} of {item.name} (item {item.pk}) has been refunded: it cannot cost less."
+                gettext("{refunded_by_line} of {item} (item {pk}) has been refunded: it cannot cost less.").format(
+                    refunded_by_line=item.refunded_by_line, item=item.name, pk=item.pk
+                )
             )
     if sum((item.refunded_tax_by_line for item in lines), ZERO) > order.captured_tax:
-        raise Conflict("More tax has been refunded than the order would have.")
+        raise Conflict(gettext("More tax has been refunded than the order would have."))
     if order.refunded_amount:
         refunded = price_of_refund(order, list(lines), ZERO)
         for item, share in zip(lines, refunded.lines, strict=True):

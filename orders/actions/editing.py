@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
@@ -159,7 +160,7 @@ def described(changes: FieldValues) -> str:
 
 def _check_status(order: Order) -> None:
     if order.status not in EDITABLE:
-        raise Conflict(f"An order that is {order.status} cannot be edited.")
+        raise Conflict(gettext("An order that is {status} cannot be edited.").format(status=gettext(order.status)))
 
 
 def _changes_or_refused(
@@ -167,7 +168,7 @@ def _changes_or_refused(
 ) -> FieldValues:
     changes = differences(order, before, lines, pieces)
     if changes == {"lines": []}:
-        raise invalid("lines", "Change at least one line or amount.")
+        raise invalid("lines", gettext("Change at least one line or amount."))
     return changes
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext
 
 from customers.auditing import record
 from customers.models import Picture, User
@@ -22,7 +23,10 @@ MAX_IMAGES = 20
 def add_image(*, product: Product, file: UploadedFile | None = None, url: str = "", actor: User | None) -> Picture:
     """Add a picture to a product, after those it has. Raises ValidationError, StorageAway, StorageRefused."""
     if pictures_of(product).count() >= MAX_IMAGES:
-        raise invalid("file", f"A product has at most {MAX_IMAGES} pictures. Remove one first.")
+        raise invalid(
+            "file",
+            gettext("A product has at most {max_images} pictures. Remove one first.").format(max_images=MAX_IMAGES),
+        )
     return add_picture(product, file=file, url=url, is_public=True, actor=actor)
 
 
@@ -43,7 +47,10 @@ def fetch_image(row: Product | Category, actor: User | None) -> None:
         return
     is_product = isinstance(row, Product)
     if is_product and pictures_of(row).exclude(source_url=row.image_url).count() >= MAX_IMAGES:
-        raise invalid("imageUrl", f"A product has at most {MAX_IMAGES} pictures. Remove one first.")
+        raise invalid(
+            "imageUrl",
+            gettext("A product has at most {max_images} pictures. Remove one first.").format(max_images=MAX_IMAGES),
+        )
     fetch_later(row, row.image_url, is_first=is_product)
     if isinstance(row, Product):
         show_first_image(row, actor)  # what was fetched before is there at once
@@ -55,7 +62,7 @@ def arrange_images(*, product: Product, ids: Sequence[int], actor: User | None) 
     product = catalog.lock(product)
     known = {picture.pk: picture.address for picture in pictures_of(product)}
     if len(set(ids)) < len(ids) or not set(ids) <= known.keys():
-        raise invalid("imageIds", "Name pictures of this product, each once.")
+        raise invalid("imageIds", gettext("Name pictures of this product, each once."))
     for position, pk in enumerate(ids):
         pictures_of(product).filter(pk=pk).update(position=position)
     left = pictures_of(product).exclude(pk__in=ids)

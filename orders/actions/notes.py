@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.auditing import record
 from customers.models import User
@@ -40,5 +41,10 @@ def checked_tags(tags: list[str]) -> list[str]:
     """Return tags without blanks around them, each once. Raises ValidationError."""
     kept = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     if len(kept) > MAX_TAGS or any(len(tag) > TAG_LENGTH for tag in kept):
-        raise invalid("tags", f"Enter at most {MAX_TAGS} tags of at most {TAG_LENGTH} characters.")
+        raise invalid(
+            "tags",
+            gettext("Enter at most {max_tags} tags of at most {tag_length} characters.").format(
+                max_tags=MAX_TAGS, tag_length=TAG_LENGTH
+            ),
+        )
     return kept

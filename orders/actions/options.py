@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
+
 from dealport.kit.errors import invalid
 from orders.models import Product
 
@@ -23,10 +25,15 @@ def tidy_options(product: Product, options: Mapping[str, object], variant: Produ
     tidy = {str(name).strip(): str(value).strip() for name, value in options.items()}
     texts = [*tidy, *tidy.values()]
     if not 1 <= len(tidy) <= MAX_OPTIONS or not all(0 < len(text) <= MAX_TEXT for text in texts):
-        text = f"Enter 1 to {MAX_OPTIONS} options, each with a value, of at most {MAX_TEXT} characters."
-        raise invalid("options", text)
+        text = gettext("Enter 1 to {options} options, each with a value, of at most {characters} characters.")
+        raise invalid("options", text.format(options=MAX_OPTIONS, characters=MAX_TEXT))
     others = Product.objects.filter(parent=product, deleted_at__isnull=True).exclude(pk=variant.pk if variant else 0)
     known = others.values_list("options", flat=True).first()
     if known is not None and set(known) != set(tidy):
-        raise invalid("options", f"Enter a value for each option of the product: {', '.join(sorted(known))}.")
+        raise invalid(
+            "options",
+            gettext("Enter a value for each option of the product: {choices}.").format(
+                choices=", ".join(sorted(known))
+            ),
+        )
     return tidy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from dealport.kit.errors import Conflict
 from orders.models import Order, SourceRecord
 
@@ -19,4 +21,8 @@ def require_ours(order: Order) -> None:
     record = source_of(order)
     if record is not None:
         name = record.source_name
-        raise Conflict(f"This order is kept in {name}. Change it there: {record.url or name}.")
+        raise Conflict(
+            gettext("This order is kept in {name}. Change it there: {place}.").format(
+                name=name, place=record.url or name
+            )
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from customers.auditing import record, values_of
 from customers.models import Store, User
@@ -19,7 +20,12 @@ def method_or_refused(store: Store, code: str) -> PaymentMethod:
     methods = PaymentMethod.objects.filter(store=store, is_active=True)
     method = methods.filter(code=code).first()
     if method is None:
-        raise invalid("paymentMethod", f"Choose one of: {', '.join(sorted(methods.values_list('code', flat=True)))}.")
+        raise invalid(
+            "paymentMethod",
+            gettext("Choose one of: {choices}.").format(
+                choices=", ".join(sorted(methods.values_list("code", flat=True)))
+            ),
+        )
     return method
 
 
@@ -41,7 +47,9 @@ def create_payment_method(
         with transaction.atomic():
             method.save()
     except IntegrityError as error:
-        raise Conflict(f"This store already has a payment method with the code {code}.") from error
+        raise Conflict(
+            gettext("This store already has a payment method with the code {code}.").format(code=code)
+        ) from error
     record("created", method, actor=actor)
     return method
 
@@ -66,7 +74,7 @@ def update_payment_method(*, method: PaymentMethod, changes: FieldValues, actor:
 def delete_payment_method(*, method: PaymentMethod, actor: User | None) -> None:
     """Take a payment method off the list; orders keep its code. Raises Conflict for OTHER, which stands for others."""
     if method.code == OTHER:
-        raise Conflict("Keep OTHER: it stands for every method the list does not name. You can deactivate it.")
+        raise Conflict(gettext("Keep OTHER: it stands for every method the list does not name. You can deactivate it."))
     before = values_of(method)
     record("deleted", method, before=before, after={}, actor=actor)
     method.delete()
@@ -75,4 +83,4 @@ def delete_payment_method(*, method: PaymentMethod, actor: User | None) -> None:
 def _check(method: PaymentMethod) -> None:
     method.full_clean(validate_constraints=False, validate_unique=False)
     if method.due_days and method.terms != PaymentTerms.INVOICE:
-        raise invalid("dueDays", "Only invoices have days until they are due.")
+        raise invalid("dueDays", gettext("Only invoices have days until they are due."))

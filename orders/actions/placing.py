@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.actions import record_order_figures
 from customers.models import Customer, Store, User
@@ -83,13 +84,17 @@ def place_order(
     """
     at = at or timezone.now()
     if not store.is_active:
-        raise Conflict("This store is closed.")
+        raise Conflict(gettext("This store is closed."))
     for name, amount in (("taxAmount", tax_amount), ("shippingFee", shipping_fee), ("tip", tip)):
         require_amount(name, amount, currency=store.currency)
     if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
-        raise invalid("customerId", "There is no such customer in this store.")
+        raise invalid("customerId", gettext("There is no such customer in this store."))
     if customer is not None and customer.status == Customer.Status.BLOCKED:
-        raise Conflict(f"{customer} is blocked and cannot place orders. Set the status to active first.")
+        raise Conflict(
+            gettext("{customer} is blocked and cannot place orders. Set the status to active first.").format(
+                customer=customer
+            )
+        )
     quote = quote_order(store, items, coupon_code, at, tax=tax_amount, shipping=shipping_fee, tip=tip)
     coupon, totals = quote.coupon, quote.totals
     former = lock_former_first(customer, at)
@@ -181,13 +186,15 @@ def goods_of(
 def _merge(items: Sequence[ItemRequest], field: str) -> dict[int, int]:
     """Return product id → pieces, one line a product, in the order asked for."""
     if not items:
-        raise invalid(field, "Add at least one item.")
+        raise invalid(field, gettext("Add at least one item."))
     if len(items) > MAX_LINES:
-        raise invalid(field, f"An order has at most {MAX_LINES} items.")
+        raise invalid(field, gettext("An order has at most {max_lines} items.").format(max_lines=MAX_LINES))
     wanted: Counter[int] = Counter()
     for item in items:
         if not 0 < item.quantity <= MAX_QUANTITY:
-            raise invalid(field, f"Enter a quantity from 1 to {MAX_QUANTITY}.")
+            raise invalid(
+                field, gettext("Enter a quantity from 1 to {max_quantity}.").format(max_quantity=MAX_QUANTITY)
+            )
         wanted[item.product_id] += item.quantity
     return dict(wanted)
 
@@ -200,7 +207,7 @@ def _products(store: Store, wanted: dict[int, int], field: str) -> dict[int, Pro
     products = {product.pk: product for product in found}
     missing = wanted.keys() - products.keys()
     if missing:
-        raise invalid(field, f"There is no product {min(missing)} in this store.")
+        raise invalid(field, gettext("There is no product {pk} in this store.").format(pk=min(missing)))
     return products
 
 
@@ -210,7 +217,12 @@ def _only_variants(products: Iterable[Product], field: str) -> dict[int, int]:
     for product in products:
         variants = list(product.variants.filter(deleted_at__isnull=True, status=Product.Status.ACTIVE)[:2])
         if len(variants) != 1:
-            raise invalid(field, f"Order a variant of {product.name}: product {product.pk} is sold as its variants.")
+            raise invalid(
+                field,
+                gettext("Order a variant of {product}: product {pk} is sold as its variants.").format(
+                    product=product.name, pk=product.pk
+                ),
+            )
         only[product.pk] = variants[0].pk
     return only
 
@@ -218,7 +230,7 @@ def _only_variants(products: Iterable[Product], field: str) -> dict[int, int]:
 def _coupon(store: Store, code: str, at: datetime) -> Coupon:
     coupon = Coupon.objects.filter(store=store, code__iexact=code.strip(), deleted_at__isnull=True).first()
     if coupon is None or not coupon.is_valid_at(at):
-        raise invalid("couponCode", "There is no such coupon, or it is not valid now.")
+        raise invalid("couponCode", gettext("There is no such coupon, or it is not valid now."))
     return coupon
 
 
@@ -229,11 +241,16 @@ def _price(
     subtotal = sum((line.total for line in lines), ZERO)
     if coupon is not None:
         if subtotal < coupon.minimum_subtotal:
-            raise invalid("couponCode", f"This coupon needs a subtotal of at least {coupon.minimum_subtotal}.")
+            raise invalid(
+                "couponCode",
+                gettext("This coupon needs a subtotal of at least {minimum_subtotal}.").format(
+                    minimum_subtotal=coupon.minimum_subtotal
+                ),
+            )
         fixed = coupon.kind == Coupon.Kind.FIXED
         discount = coupon.value if fixed else percentage_of(subtotal, coupon.value, unit)
     if subtotal + tax + shipping + tip > MAX_AMOUNT:
-        raise invalid("items", "The order's total is too large.")
+        raise invalid("items", gettext("The order's total is too large."))
     return price_order(lines, discount=discount, tax=tax, shipping=shipping, tip=tip, unit=unit)
 
 
@@ -317,4 +334,4 @@ def _reserve(coupon: Coupon, *, used: bool) -> None:
     if not Coupon.objects.filter(free, pk=coupon.pk).update(
         uses_reserved=F("uses_reserved") + 1, times_used=F("times_used") + int(used)
     ):
-        raise Conflict("This coupon has been used up.")
+        raise Conflict(gettext("This coupon has been used up."))

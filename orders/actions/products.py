@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from customers.models import Store, User
 from dealport.kit.errors import Conflict, invalid
@@ -78,13 +79,13 @@ def update_product(*, product: Product, changes: FieldValues, actor: User | None
     Its slug stays when its name changes. Raises ValidationError on bad values, Conflict if it was deleted.
     """
     if changes.get("slug") == "":
-        raise invalid("slug", "Enter a slug of letters, digits, - and _.")
+        raise invalid("slug", gettext("Enter a slug of letters, digits, - and _."))
     product = catalog.lock(product)
     name, category = product.name, product.category_id
     if product.has_variants and "price" in changes:
-        raise invalid("price", "Set the price of each variant: this product has some.")
+        raise invalid("price", gettext("Set the price of each variant: this product has some."))
     if product.parent_id and changes.get("category", product.category) != product.category:
-        raise invalid("categoryId", "Change the category of the product: its variants follow it.")
+        raise invalid("categoryId", gettext("Change the category of the product: its variants follow it."))
     if product.parent is not None and "options" in changes:
         changes = {**changes, "options": tidy_options(product.parent, changes["options"], product)}
     product = catalog.change(product, FIELDS, changes, actor, _check)
@@ -115,10 +116,16 @@ def adjust_stock(*, product: Product, stock: int | None, seen: int | None, actor
     """
     product = catalog.lock(product)
     if product.has_variants:
-        raise invalid("stock", "Set the stock of each variant: this product has some.")
+        raise invalid("stock", gettext("Set the stock of each variant: this product has some."))
     if product.stock != seen:
-        now = "no longer counted" if product.stock is None else f"{product.stock} now"
-        raise Conflict(f"The stock of {product.name} has changed meanwhile: it is {now}.")
+        now = (
+            gettext("no longer counted")
+            if product.stock is None
+            else gettext("{stock} now").format(stock=product.stock)
+        )
+        raise Conflict(
+            gettext("The stock of {product} has changed meanwhile: it is {now}.").format(product=product.name, now=now)
+        )
     return catalog.change(product, {"stock"}, {"stock": stock}, actor, _check, "stock set")
 
 
@@ -154,21 +161,26 @@ def count_variants(product: Product | None) -> None:
 
 def _check(product: Product) -> None:
     if product.category is not None and product.category.store_id != product.store_id:
-        raise invalid("category", "There is no such category in this store.")
+        raise invalid("category", gettext("There is no such category in this store."))
     for field, name in AMOUNTS.items():
         amount = getattr(product, field)
         if amount is not None:
             require_amount(name, amount, currency=product.store.currency)
     if product.stock is not None and product.stock < 0:
-        raise invalid("stock", "Enter a stock of zero or more.")
+        raise invalid("stock", gettext("Enter a stock of zero or more."))
     product.tags = tidy_tags(product.tags)
     if product.parent_id is None and product.options:
-        raise invalid("options", "Only a variant has options: add it to its product's variants.")
+        raise invalid("options", gettext("Only a variant has options: add it to its product's variants."))
 
 
 def tidy_tags(tags: Iterable[str]) -> list[str]:
     """Return tags without white space around them, each once. Raises ValidationError."""
     tidy = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     if len(tidy) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in tidy):
-        raise invalid("tags", f"Enter at most {MAX_TAGS} tags of at most {MAX_TAG} characters each.")
+        raise invalid(
+            "tags",
+            gettext("Enter at most {max_tags} tags of at most {max_tag} characters each.").format(
+                max_tags=MAX_TAGS, max_tag=MAX_TAG
+            ),
+        )
     return tidy

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
@@ -114,15 +115,19 @@ def _check_request(
         return
     by_id = {item.pk: item for item in items}
     if not lines:
-        raise invalid("lines", "Name at least one line item.")
+        raise invalid("lines", gettext("Name at least one line item."))
     for pk, pieces in lines.items():
         if pk not in by_id:
-            raise invalid("lines", f"There is no item {pk} on this order.")
+            raise invalid("lines", gettext("There is no item {pk} on this order.").format(pk=pk))
         if pieces < 1:
-            raise invalid("lines", "Enter a quantity of at least 1.")
+            raise invalid("lines", gettext("Enter a quantity of at least 1."))
         left = by_id[pk].quantity - by_id[pk].refunded_quantity
         if pieces > left:
-            raise Conflict(f"Only {left} of {by_id[pk].name} (item {pk}) can still be refunded.")
+            raise Conflict(
+                gettext("Only {left} of {item} (item {pk}) can still be refunded.").format(
+                    left=left, item=by_id[pk].name, pk=pk
+                )
+            )
 
 
 def _cut_to_left(order: Order, amount: Decimal | None) -> Decimal:
@@ -172,7 +177,7 @@ def give_back(
     order, items = change.order, change.items
     amount = refund.amount if refund.pk else amount
     if amount is not None and amount > order.sales:
-        raise Conflict(f"Refund refused: at most {order.sales} is left to refund.")
+        raise Conflict(gettext("Refund refused: at most {left} is left to refund.").format(left=order.sales))
     if order.edited_at and lines is None and parts is None:
         refund.overpayment_amount = order.overpaid if amount is None else min(order.overpaid, amount)
         order.overpayment_refunded += refund.overpayment_amount
@@ -238,7 +243,7 @@ def price_of_refund(
             unit=unit_of(order.currency),
         )
     except AmountError as error:
-        raise Conflict(f"Refund refused: {error}.") from error
+        raise Conflict(gettext("Refund refused: {error}.").format(error=error)) from error
 
 
 def _save_shares(refund: Refund, items: list[OrderItem], shares: RefundShares, lines: Mapping[int, int]) -> None:

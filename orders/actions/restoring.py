@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import Conflict
@@ -20,7 +21,7 @@ def restore_product(*, product: Product, actor: User | None) -> Product:
     """
     _require(product.category)
     if product.parent is not None and product.parent.deleted_at is not None:
-        raise Conflict(f"The product {product.parent} is deleted. Restore it first.")
+        raise Conflict(gettext("The product {product} is deleted. Restore it first.").format(product=product.parent))
     product = catalog.restore(product, actor)
     count_variants(product if product.parent is None else product.parent)
     product.refresh_from_db(fields=["has_variants"])
@@ -42,4 +43,4 @@ def restore_coupon(*, coupon: Coupon, actor: User | None) -> Coupon:
 
 def _require(category: Category | None) -> None:
     if category is not None and Category.objects.filter(pk=category.pk, deleted_at__isnull=False).exists():
-        raise Conflict(f"The category {category.name} is deleted. Restore it first.")
+        raise Conflict(gettext("The category {category} is deleted. Restore it first.").format(category=category.name))

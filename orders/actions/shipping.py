@@ -11,6 +11,7 @@ from django.core.validators import URLValidator
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
@@ -87,16 +88,20 @@ def _check_lines(pieces: Mapping[int, int], left: Mapping[int, int], items: list
     names = {item.pk: item.name for item in items}
     for pk, count in pieces.items():
         if pk not in names:
-            raise invalid("lines", f"There is no item {pk} on this order.")
+            raise invalid("lines", gettext("There is no item {pk} on this order.").format(pk=pk))
         if count < 1:
-            raise invalid("lines", "Enter a quantity of at least 1.")
+            raise invalid("lines", gettext("Enter a quantity of at least 1."))
         if count > left[pk]:
-            raise Conflict(f"Only {left[pk]} of {names[pk]} (item {pk}) can still be shipped.")
+            raise Conflict(
+                gettext("Only {left} of {item} (item {pk}) can still be shipped.").format(
+                    left=left[pk], item=names[pk], pk=pk
+                )
+            )
 
 
 def _check_url(url: str) -> None:
     if url and not _is_web_address(url):
-        raise invalid("trackingUrl", "Enter an address that begins with https:// or http://.")
+        raise invalid("trackingUrl", gettext("Enter an address that begins with https:// or http://."))
 
 
 def _is_web_address(url: str) -> bool:

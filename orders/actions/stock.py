@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from dealport.kit.errors import Conflict
 from orders.models import OrderItem, Product
@@ -52,8 +53,16 @@ def take_pieces(pieces: Mapping[int, int]) -> None:
 
 def not_enough(product: Product) -> Conflict:
     """Return the refusal of more pieces than a product has."""
-    left = f"{product.stock} left" if product.stock is not None else "its stock is no longer counted"
-    return Conflict(f"Not enough stock of {product.name} (product {product.pk}): {left}.")
+    left = (
+        gettext("{stock} left").format(stock=product.stock)
+        if product.stock is not None
+        else gettext("its stock is no longer counted")
+    )
+    return Conflict(
+        gettext("Not enough stock of {product} (product {pk}): {left}.").format(
+            product=product.name, pk=product.pk, left=left
+        )
+    )
 
 
 def retake_stock(items: Iterable[OrderItem]) -> list[str]:

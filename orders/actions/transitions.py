@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import Conflict
@@ -61,7 +62,15 @@ def bring_to_payment_status(*, order: Order, status: str, version: int | None = 
 
 def _act(order: Order, step: Step | None, now: str, goal: str, actor: User | None) -> Order:
     if step is None:
-        follows = {"REFUNDED": "a refund", "PARTIALLY_REFUNDED": "a refund", "PARTIALLY_PAID": "a payment"}.get(goal)
-        how = f" by being told so: it follows {follows}" if follows else ""
-        raise Conflict(f"An order that is {now} cannot become {goal}{how}.")
+        follows = {
+            "REFUNDED": gettext("a refund"),
+            "PARTIALLY_REFUNDED": gettext("a refund"),
+            "PARTIALLY_PAID": gettext("a payment"),
+        }.get(goal)
+        how = gettext(" by being told so: it follows {event}").format(event=follows) if follows else ""
+        raise Conflict(
+            gettext("An order that is {status} cannot become {goal}{hint}.").format(
+                status=gettext(now), goal=gettext(goal), hint=how
+            )
+        )
     return ACTIONS[step](order=order, actor=actor)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import invalid
@@ -37,10 +38,12 @@ def create_variant(
     """
     product = catalog.lock(product)
     if product.parent_id is not None:
-        raise invalid("options", "A variant has no variants of its own: add this one to its product.")
+        raise invalid("options", gettext("A variant has no variants of its own: add this one to its product."))
     options = tidy_options(product, options)
     if product.variants.filter(deleted_at__isnull=True).count() >= MAX_VARIANTS:
-        raise invalid("options", f"A product has at most {MAX_VARIANTS} variants.")
+        raise invalid(
+            "options", gettext("A product has at most {max_variants} variants.").format(max_variants=MAX_VARIANTS)
+        )
     if not product.has_variants:
         catalog.change(product, {"has_variants", "stock"}, {"has_variants": True, "stock": None}, actor)
     own = {name: getattr(product, name) for name in INHERITED} | values | {"category": product.category}

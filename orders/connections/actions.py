@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from customers.auditing import record, values_of
 from customers.models import Store, User
@@ -28,9 +29,11 @@ FORMS: dict[str, tuple[frozenset[str], ...]] = {
 }
 """The credentials each system is reached with, in one of these forms."""
 NEEDED = {
-    Kind.SHOPIFY.value: "Enter the client ID and the client secret, or an access token and the app's API secret key.",
-    Kind.WOOCOMMERCE.value: "Enter the consumer key, the consumer secret and the webhook secret.",
-    Kind.API.value: "Enter the webhook secret, with which the system signs what it sends.",
+    Kind.SHOPIFY.value: gettext_noop(
+        "Enter the client ID and the client secret, or an access token and the app's API secret key."
+    ),
+    Kind.WOOCOMMERCE.value: gettext_noop("Enter the consumer key, the consumer secret and the webhook secret."),
+    Kind.API.value: gettext_noop("Enter the webhook secret, with which the system signs what it sends."),
 }
 
 
@@ -43,7 +46,7 @@ def create_connection(
     Raises ValidationError for an address or credentials of the wrong form, Conflict for what is connected already.
     """
     if kind == Kind.API and sync_from:
-        raise invalid("syncFrom", "Leave this out: the system sends its orders itself.")
+        raise invalid("syncFrom", gettext("Leave this out: the system sends its orders itself."))
     connection = Connection(
         store=store,
         kind=kind,
@@ -56,7 +59,7 @@ def create_connection(
         with transaction.atomic():
             connection.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("This address is connected already. Disconnect it first.") from None
+        raise Conflict(gettext("This address is connected already. Disconnect it first.")) from None
     record("connected", connection, actor=actor)
     _ask_soon(connection)
     return connection
@@ -86,11 +89,11 @@ def sync_from(*, connection: Connection, day: date, actor: User | None) -> Conne
     """Bring the orders placed from a day on, as far back as the connection can read. Orders that are here stay."""
     connection = _locked(connection)
     if connection.kind == Kind.API:
-        raise Conflict("This system sends its orders itself. Send those from before with POST /orders/sync.")
+        raise Conflict(gettext("This system sends its orders itself. Send those from before with POST /orders/sync."))
     if day > timezone.localdate(timezone=connection.store.zone):
-        raise invalid("from", "Enter a day that is not in the future.")
+        raise invalid("from", gettext("Enter a day that is not in the future."))
     if connection.backfill_until and connection.backfill_until > timezone.now():
-        raise Conflict("Orders from before are being read right now. Try again when that is done.")
+        raise Conflict(gettext("Orders from before are being read right now. Try again when that is done."))
     before = values_of(connection)
     connection.sync_from, connection.backfill = day, Backfill.REQUESTED
     connection.backfill_job, connection.backfill_orders = "", 0
@@ -121,9 +124,9 @@ def retry_event(*, event: SourceEvent, actor: User | None) -> SourceEvent:
     """Try a parked webhook again. Raises Conflict for one that is not parked."""
     event = SourceEvent.objects.select_for_update().select_related("connection__store").get(pk=event.pk)
     if event.state != SourceEvent.State.PARKED:
-        raise Conflict("Only parked events can be retried.")
+        raise Conflict(gettext("Only parked events can be retried."))
     if not event.subject:
-        raise Conflict("This event cannot be read, so it cannot be applied.")
+        raise Conflict(gettext("This event cannot be read, so it cannot be applied."))
     before = values_of(event)
     event.state, event.tries, event.next_try_at = SourceEvent.State.WAITING, 0, timezone.now()
     event.done_at = None
@@ -137,7 +140,7 @@ def retry_event(*, event: SourceEvent, actor: User | None) -> SourceEvent:
 def _locked(connection: Connection) -> Connection:
     connection = Connection.objects.select_for_update(of=["self"]).select_related("store").get(pk=connection.pk)
     if connection.state == State.DISCONNECTED:
-        raise Conflict("This connection has ended. Connect the store again.")
+        raise Conflict(gettext("This connection has ended. Connect the store again."))
     return connection
 
 
@@ -147,11 +150,13 @@ def _address(kind: str, text: str) -> str:
     if kind == Kind.SHOPIFY:
         domain = text.removeprefix("https://").lower()
         if not DOMAIN.fullmatch(domain):
-            raise invalid("address", "Enter the shop's domain at Shopify, such as your-store.myshopify.com.")
+            raise invalid("address", gettext("Enter the shop's domain at Shopify, such as your-store.myshopify.com."))
         return domain
     if kind == Kind.API:
         if not re.fullmatch(SOURCE_NAME, text):
-            raise invalid("address", "Enter what the system calls itself: up to 20 small letters, digits, - and _.")
+            raise invalid(
+                "address", gettext("Enter what the system calls itself: up to 20 small letters, digits, - and _.")
+            )
         return text
     try:
         outbound.check_address(text)
@@ -164,9 +169,11 @@ def _checked(kind: str, credentials: dict[str, str]) -> dict[str, str]:
     """Return credentials of one of the forms a system takes. Raises ValidationError."""
     given = {name: value.strip() for name, value in credentials.items() if value and value.strip()}
     if frozenset(given) not in FORMS[kind]:
-        raise invalid("credentials", NEEDED[kind])
+        raise invalid("credentials", gettext(NEEDED[kind]))
     if not all(SECRET.fullmatch(value) for value in given.values()):
-        raise invalid("credentials", "Copy the credentials as they are: letters, digits and signs, without spaces.")
+        raise invalid(
+            "credentials", gettext("Copy the credentials as they are: letters, digits and signs, without spaces.")
+        )
     return given
 
 

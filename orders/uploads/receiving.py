@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.auditing import record, values_of
 from customers.models import Store, User
@@ -43,11 +44,14 @@ def receive_upload(
     StorageAway, StorageRefused.
     """
     if not store.is_active:
-        raise Conflict("This store is closed. Open it before uploading files.")
+        raise Conflict(gettext("This store is closed. Open it before uploading files."))
     if not file.size:
-        raise invalid("file", "Choose a file that is not empty.")
+        raise invalid("file", gettext("Choose a file that is not empty."))
     if file.size > settings.DEALPORT_UPLOAD_BYTES:
-        raise invalid("file", f"Choose a file of at most {settings.DEALPORT_UPLOAD_BYTES // 1_000_000} MB.")
+        raise invalid(
+            "file",
+            gettext("Choose a file of at most {limit} MB.").format(limit=settings.DEALPORT_UPLOAD_BYTES // 1000000),
+        )
     name = (file.name or "file")[-150:]
     upload = Upload(store=store, kind=kind, created_by=actor, file_name=name, size=file.size, options=options or {})
     upload.expires_at = upload.created_at + timedelta(days=settings.DEALPORT_UPLOAD_KEEP_DAYS)
@@ -65,9 +69,14 @@ def begin_upload(
 ) -> Upload:
     """Announce a file that comes in parts (`add_part`). Raises ValidationError, Conflict when the store is closed."""
     if not store.is_active:
-        raise Conflict("This store is closed. Open it before uploading files.")
+        raise Conflict(gettext("This store is closed. Open it before uploading files."))
     if not 0 < size <= settings.DEALPORT_IMPORT_BYTES:
-        raise invalid("file", f"Choose a file of at most {settings.DEALPORT_IMPORT_BYTES // 1_000_000} MB, not empty.")
+        raise invalid(
+            "file",
+            gettext("Choose a file of at most {limit} MB, not empty.").format(
+                limit=settings.DEALPORT_IMPORT_BYTES // 1000000
+            ),
+        )
     name = file_name[-150:] or "file"
     upload = Upload(store=store, kind=kind, created_by=actor, file_name=name, size=size, options=options)
     upload.status = Upload.Status.SENDING
@@ -87,9 +96,11 @@ def add_part(*, upload: Upload, number: int, content: bytes) -> Upload:
     if number < upload.parts:
         return upload
     if upload.status != Upload.Status.SENDING or number != upload.parts or not content:
-        raise Conflict(f"{upload.file_name} waits for part {upload.parts}.")
+        raise Conflict(
+            gettext("{file_name} waits for part {parts}.").format(file_name=upload.file_name, parts=upload.parts)
+        )
     if upload.received + len(content) > upload.size:
-        raise Conflict(f"{upload.file_name} has more bytes than announced.")
+        raise Conflict(gettext("{file_name} has more bytes than announced.").format(file_name=upload.file_name))
     with tempfile.NamedTemporaryFile(prefix="dealport-upload-") as file:
         file.write(content)
         file.flush()
@@ -111,7 +122,11 @@ def confirm_upload(*, upload: Upload, actor: User) -> Upload:
     """Let a worker apply a checked file. Raises Conflict unless it is ready."""
     row = _lock(upload)
     if row.status != Upload.Status.READY:
-        raise Conflict(f"{row.file_name} cannot be applied: it is {row.get_status_display().lower()}.")
+        raise Conflict(
+            gettext("{file_name} cannot be applied: it is {status}.").format(
+                file_name=row.file_name, status=gettext(row.get_status_display()).lower()
+            )
+        )
     before = values_of(row)
     row.status, row.attempts = Upload.Status.APPLYING, 0
     row.save(update_fields=["status", "attempts"])
@@ -125,7 +140,11 @@ def cancel_upload(*, upload: Upload, actor: User) -> Upload:
     """Give up a checked file; nothing of it is applied. Raises Conflict unless it is ready."""
     row = _lock(upload)
     if row.status != Upload.Status.READY:
-        raise Conflict(f"{row.file_name} cannot be canceled: it is {row.get_status_display().lower()}.")
+        raise Conflict(
+            gettext("{file_name} cannot be canceled: it is {status}.").format(
+                file_name=row.file_name, status=gettext(row.get_status_display()).lower()
+            )
+        )
     before = values_of(row)
     row.status, row.finished_at = Upload.Status.CANCELED, timezone.now()
     row.save(update_fields=["status", "finished_at"])

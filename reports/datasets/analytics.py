@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from dashboard import figures
 from dashboard.answers.analytics import starts
 from dashboard.api.inputs import check_demand, check_dimension, check_dimensions, parse_filter
@@ -72,7 +74,7 @@ def _question(scope: Scope) -> Question:
     names = [name for name in names if name != TIME]
     if "thenBy" in scope.values:
         if not names or TIME in scope.values["by"]:
-            raise invalid("filters.thenBy", "Leave it out, or enter one dimension as by.")
+            raise invalid("filters.thenBy", gettext("Leave it out, or enter one dimension as by."))
         names.append(scope.values["thenBy"])
     fields = ("filters.thenBy", "filters.filter")
     check_dimensions(names, has_time=has_time, has_filter="filter" in scope.values, fields=fields)
@@ -102,7 +104,9 @@ def _check_demand(scope: Scope, question: Question) -> None:
     """Raise ValidationError where orders are to be read, of several stores or of more orders than are read at once."""
     windows = _windows(scope)
     if len(windows) != 1:
-        raise invalid("filters.store", "Enter a store: two dimensions at once are read from the orders of one store.")
+        raise invalid(
+            "filters.store", gettext("Enter a store: two dimensions at once are read from the orders of one store.")
+        )
     (window,) = windows
     check_demand(window.store, window.days, question.basis, "filters.thenBy" if question.second else "filters.filter")
 

@@ -10,6 +10,7 @@ from functools import partial
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
@@ -39,7 +40,7 @@ def request_export(
     for a store that is not there, Conflict where too many exports wait.
     """
     if format not in ExportFormat.values:
-        raise invalid("format", f"Enter one of {', '.join(ExportFormat.values)}.")
+        raise invalid("format", gettext("Enter one of {choices}.").format(choices=", ".join(ExportFormat.values)))
     if query is None:
         filters = with_store(filters, owner)
     title, sql = _checked(owner, dataset, filters, columns, query)
@@ -49,7 +50,11 @@ def request_export(
     if job := unfinished.filter(request_hash=request_hash).first():
         return job
     if unfinished.count() >= MAX_UNFINISHED:
-        raise Conflict(f"{MAX_UNFINISHED} of your exports are not finished yet: wait for one, or cancel one.")
+        raise Conflict(
+            gettext("{max_unfinished} of your exports are not finished yet: wait for one, or cancel one.").format(
+                max_unfinished=MAX_UNFINISHED
+            )
+        )
     try:
         with transaction.atomic():
             job = ExportJob.objects.create(
@@ -76,12 +81,14 @@ def _checked(
     """Return the title and the SQL of what is requested. Raises ValidationError, Http404."""
     if query is not None:
         if not owner.is_superuser or not settings.DEALPORT_SQL_CONSOLE:
-            raise invalid("query", "Only super admins can export a query, where the SQL console is switched on.")
+            raise invalid(
+                "query", gettext("Only super admins can export a query, where the SQL console is switched on.")
+            )
         if filters or columns:
-            raise invalid("filters", "A saved query takes neither filters nor columns.")
+            raise invalid("filters", gettext("A saved query takes neither filters nor columns."))
         return query.name, query.sql
     if dataset not in DATASETS:
-        raise invalid("type", f"Enter one of {', '.join(DATASETS)}.")
+        raise invalid("type", gettext("Enter one of {choices}.").format(choices=", ".join(DATASETS)))
     read_scope(DATASETS[dataset], filters, owner)
     read_columns(DATASETS[dataset], columns)
     return DATASETS[dataset].title, ""
@@ -94,14 +101,20 @@ def cancel_export(*, job: ExportJob) -> ExportJob:
     )
     job.refresh_from_db()
     if not canceled and job.status != ExportJob.Status.CANCELED:
-        raise Conflict(f"The export is {job.status}: only an unfinished one can be canceled.")
+        raise Conflict(
+            gettext("The export is {status}: only an unfinished one can be canceled.").format(status=_status(job))
+        )
     return job
 
 
 def retry_export(*, job: ExportJob) -> ExportJob:
     """Request an export again that failed, was canceled or expired; return the new job. Raises Conflict."""
     if job.is_unfinished or job.status == ExportJob.Status.SUCCEEDED:
-        raise Conflict(f"The export is {job.status}: only a failed, canceled or expired one can be asked for again.")
+        raise Conflict(
+            gettext("The export is {status}: only a failed, canceled or expired one can be asked for again.").format(
+                status=_status(job)
+            )
+        )
     query = SavedQuery(name=job.title, sql=job.sql) if job.dataset == QUERY else None
     return request_export(
         owner=job.owner, dataset=job.dataset, filters=job.filters, format=job.format, columns=job.columns, query=query
@@ -111,3 +124,7 @@ def retry_export(*, job: ExportJob) -> ExportJob:
 def _nudge(job: ExportJob) -> None:
     """Queue the job once it is committed; where the broker is down, the sweep does."""
     transaction.on_commit(partial(queue.send, job.pk))
+
+
+def _status(job: ExportJob) -> str:
+    return gettext(job.get_status_display()).lower()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from customers.access import named_store, sees_all_stores, store_or_404, stores_for
@@ -34,10 +35,10 @@ def read_scope(dataset: Dataset, filters: Mapping[str, object], owner: User) -> 
     texts = {name: _text(name, value) for name, value in filters.items()}
     first, last = (_day(name, texts[name]) if name in texts else None for name in ("from", "to"))
     if first and last and last < first:
-        raise invalid("filters.to", "Enter a day that is not before filters.from.")
+        raise invalid("filters.to", gettext("Enter a day that is not before filters.from."))
     basis = texts.get("basis", str(Basis.PLACED))
     if basis not in Basis.values:
-        raise invalid("filters.basis", f"Enter one of {', '.join(Basis.values)}.")
+        raise invalid("filters.basis", gettext("Enter one of {choices}.").format(choices=", ".join(Basis.values)))
     scope = Scope(
         stores=_stores(owner, texts.get("store")),
         first=first,
@@ -82,26 +83,33 @@ def read_columns(dataset: Dataset, names: Sequence[str]) -> None:
     known = [column.name for column in dataset.columns]
     for name in names:
         if name not in known:
-            raise invalid("columns", f"There is no column {name!r}. Choose from {', '.join(known)}.")
+            raise invalid(
+                "columns",
+                gettext("There is no column {name!r}. Choose from {choices}.").format(
+                    name=name, choices=", ".join(known)
+                ),
+            )
     if len(set(names)) != len(names):
-        raise invalid("columns", "Name each column once.")
+        raise invalid("columns", gettext("Name each column once."))
 
 
 def _text(name: str, value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and name == "store":
         return str(value)
     if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
-        raise invalid(f"filters.{name}", "Enter a text of 1 to 100 characters.")
+        raise invalid(f"filters.{name}", gettext("Enter a text of 1 to 100 characters."))
     return value
 
 
 def _choice(known: Filter, value: str) -> str:
     if known.choices is not None and value not in known.choices:
-        raise invalid(f"filters.{known.name}", f"Enter one of {', '.join(known.choices)}.")
+        raise invalid(
+            f"filters.{known.name}", gettext("Enter one of {choices}.").format(choices=", ".join(known.choices))
+        )
     if known.kind is Kind.ID and not _ID.fullmatch(value):
-        raise invalid(f"filters.{known.name}", "Enter an id.")
+        raise invalid(f"filters.{known.name}", gettext("Enter an id."))
     if known.kind is Kind.MONEY and not _AMOUNT.fullmatch(value):
-        raise invalid(f"filters.{known.name}", "Enter an amount such as 12.50.")
+        raise invalid(f"filters.{known.name}", gettext("Enter an amount such as 12.50."))
     return value
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.auditing import record, values_of
 from customers.models import User
@@ -33,7 +34,9 @@ def create_schedule(*, values: Mapping[str, object], actor: User) -> ScheduledEx
         # one account's schedules are counted by one at a time
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         if ScheduledExport.objects.filter(owner=actor).count() >= MAX_SCHEDULES:
-            raise Conflict(f"You have {MAX_SCHEDULES} schedules: delete one first.")
+            raise Conflict(
+                gettext("You have {max_schedules} schedules: delete one first.").format(max_schedules=MAX_SCHEDULES)
+            )
         schedule.next_run_at = due_after(schedule, timezone.now()) if schedule.is_active else None
         schedule.save(force_insert=True)
         record("created", schedule, actor=actor)
@@ -79,7 +82,7 @@ def delete_schedule(*, schedule: ScheduledExport, actor: User | None = None) -> 
 def _refuse_unknown(values: Mapping[str, object]) -> None:
     """Raise ValidationError naming a field that no schedule has: a value that is passed over looks like a change."""
     for name in sorted(values.keys() - set(FIELDS)):
-        raise invalid(name, "A schedule has no such field.")
+        raise invalid(name, gettext("A schedule has no such field."))
 
 
 def due_after(schedule: ScheduledExport, moment: datetime) -> datetime:

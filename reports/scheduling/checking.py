@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from customers.models import User
@@ -66,29 +67,31 @@ def split_period(filters: Mapping[str, Any]) -> tuple[Json, str]:
     rest = dict(filters)
     period = rest.pop(PERIOD, "")
     if PERIOD in filters and not (isinstance(period, str) and period in PERIODS):
-        raise invalid(f"filters.{PERIOD}", f"Enter one of {', '.join(PERIODS)}.")
+        raise invalid(f"filters.{PERIOD}", gettext("Enter one of {choices}.").format(choices=", ".join(PERIODS)))
     return rest, period
 
 
 def _check_name(schedule: ScheduledExport) -> None:
     schedule.name = schedule.name.strip()
     if not 1 <= len(schedule.name) <= 120 or _UNFIT.search(schedule.name):
-        raise invalid("name", "Enter one line of 1 to 120 characters.")
+        raise invalid("name", gettext("Enter one line of 1 to 120 characters."))
 
 
 def _check_query(schedule: ScheduledExport) -> None:
     if schedule.query is None:
-        raise invalid("query", f"Enter a saved query with type={QUERY}.")
+        raise invalid("query", gettext("Enter a saved query with type={query}.").format(query=QUERY))
     if schedule.filters or schedule.columns:
-        raise invalid("filters", "A saved query takes neither filters nor columns.")
+        raise invalid("filters", gettext("A saved query takes neither filters nor columns."))
 
 
 def _check_dataset(schedule: ScheduledExport) -> None:
     dataset = DATASETS.get(schedule.dataset)
     if dataset is None:
-        raise invalid("type", f"Enter one of {', '.join(DATASETS)}, {QUERY}.")
+        raise invalid(
+            "type", gettext("Enter one of {choices}, {query}.").format(choices=", ".join(DATASETS), query=QUERY)
+        )
     if schedule.query is not None:
-        raise invalid("query", f"Leave it out: only type={QUERY} has a query.")
+        raise invalid("query", gettext("Leave it out: only type={query} has a query.").format(query=QUERY))
     _check_filters(schedule, dataset)
     read_columns(dataset, schedule.columns)
 
@@ -96,15 +99,20 @@ def _check_dataset(schedule: ScheduledExport) -> None:
 def _check_filters(schedule: ScheduledExport, dataset: Dataset) -> None:
     filters, period = split_period(schedule.filters)
     if period and not dataset.has_period:
-        raise invalid(f"filters.{PERIOD}", f"Leave it out: {dataset.name} has no period.")
+        raise invalid(
+            f"filters.{PERIOD}", gettext("Leave it out: {dataset} has no period.").format(dataset=dataset.name)
+        )
     if fixed := [name for name in ("from", "to") if name in filters]:
-        raise invalid(f"filters.{fixed[0]}", f"Enter {PERIOD}: a fixed day exports the same days each time.")
+        raise invalid(
+            f"filters.{fixed[0]}",
+            gettext("Enter {period}: a fixed day exports the same days each time.").format(period=PERIOD),
+        )
     read_scope(dataset, filters, schedule.owner)
 
 
 def _check_format(schedule: ScheduledExport) -> None:
     if schedule.format not in ExportFormat.values:
-        raise invalid("format", f"Enter one of {', '.join(ExportFormat.values)}.")
+        raise invalid("format", gettext("Enter one of {choices}.").format(choices=", ".join(ExportFormat.values)))
 
 
 def _check_moments(schedule: ScheduledExport) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from celery.schedules import ParseException, crontab
+from django.utils.translation import gettext
 
 from dealport.kit.errors import invalid
 
@@ -47,14 +48,21 @@ def read_cron(text: str) -> Rhythm:
     Raises ValidationError naming `cron` for what Celery cannot read and for more than one run in LEAST_MINUTES.
     """
     if len(text) > MOST_CHARACTERS or not _SHAPE.fullmatch(text):
-        raise invalid("cron", "Enter five fields: minute hour day-of-month month day-of-week, such as 0 6 * * mon.")
+        raise invalid(
+            "cron", gettext("Enter five fields: minute hour day-of-month month day-of-week, such as 0 6 * * mon.")
+        )
     try:
         fields: Any = crontab.from_string(text.lower())
     except (ParseException, ValueError) as error:
-        raise invalid("cron", f"This schedule cannot be read: {error}.") from error
+        raise invalid("cron", gettext("This schedule cannot be read: {error}.").format(error=error)) from error
     times = tuple(time(hour, minute) for hour in sorted(fields.hour) for minute in sorted(fields.minute))
     if _shortest_break(times) < LEAST_MINUTES:
-        raise invalid("cron", f"Enter a schedule that runs at most every {LEAST_MINUTES} minutes.")
+        raise invalid(
+            "cron",
+            gettext("Enter a schedule that runs at most every {least_minutes} minutes.").format(
+                least_minutes=LEAST_MINUTES
+            ),
+        )
     return Rhythm(times, frozenset(fields.day_of_month), frozenset(fields.month_of_year), frozenset(fields.day_of_week))
 
 
@@ -73,7 +81,7 @@ def next_moment(rhythm: Rhythm, zone: ZoneInfo, after: datetime) -> datetime:
             moment = first_instant(datetime.combine(due, at), zone)
             if moment > after:
                 return moment
-    raise invalid("cron", "This schedule does not run within ten years.")
+    raise invalid("cron", gettext("This schedule does not run within ten years."))
 
 
 def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext
+
 from customers.models import User
 from dealport.kit.emails import fold_email
 from dealport.kit.errors import invalid
@@ -29,12 +31,17 @@ def read_recipients(addresses: Sequence[str], filters: Mapping[str, object]) -> 
     of a file leaves to anybody else.
     """
     if not 1 <= len(addresses) <= MAX_RECIPIENTS:
-        raise invalid("recipients", f"Enter 1 to {MAX_RECIPIENTS} email addresses.")
+        raise invalid(
+            "recipients", gettext("Enter 1 to {max_recipients} email addresses.").format(max_recipients=MAX_RECIPIENTS)
+        )
     known = entitled(addresses, filters)
     if strangers := [address for address in addresses if fold_email(address) not in known]:
         raise invalid(
-            "recipients", f"Nobody who may open this export has the address {', '.join(map(repr, strangers))}."
+            "recipients",
+            gettext("Nobody who may open this export has the address {choices}.").format(
+                choices=", ".join(map(repr, strangers))
+            ),
         )
     if len({fold_email(address) for address in addresses}) != len(addresses):
-        raise invalid("recipients", "Name each address once.")
+        raise invalid("recipients", gettext("Name each address once."))
     return [known[fold_email(address)].email for address in addresses]

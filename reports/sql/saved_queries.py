@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext
 
 from customers.auditing import record, values_of
 from customers.models import User
@@ -45,7 +46,7 @@ def delete_query(*, query: SavedQuery, actor: User) -> None:
             record("deleted", query, before=values_of(query), after={}, actor=actor)
             query.delete()
     except ProtectedError as error:
-        raise Conflict("A scheduled export repeats this query: delete that first.") from error
+        raise Conflict(gettext("A scheduled export repeats this query: delete that first.")) from error
 
 
 @contextmanager
@@ -57,4 +58,4 @@ def _refused_if_taken() -> Iterator[None]:
     except IntegrityError as error:
         if "reports_savedquery_name" not in str(error):
             raise
-        raise Conflict("There is a saved query with this name already.") from error
+        raise Conflict(gettext("There is a saved query with this name already.")) from error

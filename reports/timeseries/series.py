@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from customers.access import Viewer, named_store, sees_all_stores
 from customers.scopes import ALL_STORES, StoreScope
@@ -60,7 +61,7 @@ def read_request(user: Viewer, values: FieldValues) -> SeriesRequest:
     last = values.get("to", max(todays(scope, now)))
     first = values.get("from", last - timedelta(days=DAYS_BACK))
     if first > last and "to" not in values:
-        raise invalid("from", "Enter a day that is not after today, or enter to as well.")
+        raise invalid("from", gettext("Enter a day that is not after today, or enter to as well."))
     days = DayRange(first, last)
     check_range(days)
     basis = values.get("basis", str(Basis.PLACED))

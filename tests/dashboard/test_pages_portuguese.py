@@ -10,12 +10,15 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from customers.actions import add_credits
 from customers.models import Store, User
 from dashboard.metrics.folding import fold_all
 from dealport import catalog
+from dealport.kit.admin.refusals import text_of
+from dealport.kit.errors import Busy, invalid
 from orders.actions import ItemRequest, create_coupon, refund_order
 from orders.models import Order
 from reports.datasets import DATASETS
@@ -164,3 +167,22 @@ def test_files_are_the_same_in_every_language(moda: tuple[Store, Order]) -> None
 
     assert files[0] == files[1]
     assert b"All" in files[0][2]
+
+
+def test_what_an_action_refuses_is_portuguese_on_pages_and_english_in_the_api(moda: tuple[Store, Order]) -> None:
+    store, order = moda
+    client = Client()
+    client.force_login(a_user(User.Role.STAFF, store, language="pt-BR"))
+
+    page = client.post(reverse("admin:orders_order_step", args=[order.pk, "deliver"]), follow=True)
+    answer = client.patch(f"/api/v1/orders/{order.pk}/status", {"status": "DELIVERED"}, content_type="application/json")
+
+    assert "Um pedido com o status EM PROCESSAMENTO não pode passar a ENTREGUE." in page.content.decode()
+    assert answer.json()["message"] == "An order that is PROCESSING cannot become DELIVERED."
+
+
+def test_a_field_that_is_refused_is_named_in_portuguese(moda: tuple[Store, Order]) -> None:
+    with translation.override("pt-br"):
+        assert text_of(invalid("imageUrl", gettext("Enter an id."))) == "URL da imagem: Informe um id."
+        assert str(Busy().detail) == "Outra pessoa está alterando isto no momento. Tente novamente em alguns segundos."
+    assert str(Busy().detail) == "Somebody else is changing this at the moment. Try again in a few seconds."

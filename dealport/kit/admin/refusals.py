@@ -6,6 +6,7 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
 REFUSALS = (APIException, ValidationError)
@@ -27,7 +28,7 @@ def by_field(refusal: Exception) -> dict[str | None, list[str]]:
 def text_of(refusal: Exception) -> str:
     """Return the refusal as one line, fields named."""
     parts = [(name, " ".join(texts)) for name, texts in by_field(refusal).items()]
-    return "; ".join(f"{name.replace('_', ' ')}: {text}" if name else text for name, text in parts)
+    return "; ".join(f"{gettext(name.replace('_', ' '))}: {text}" if name else text for name, text in parts)
 
 
 def refused_form(form_class: type[forms.ModelForm], refusal: Exception) -> type[forms.ModelForm]:  # type: ignore[type-arg]

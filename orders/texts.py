@@ -1,0 +1,12 @@
+"""Texts of orders for the catalog that pages show by way of variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orders.models import Order
+
+
+def shown_texts() -> Iterator[str]:
+    """Yield the statuses as refusals name them: `An order that is SHIPPED cannot become CANCELED.`"""
+    yield from (*Order.Status.values, *Order.PaymentStatus.values)
