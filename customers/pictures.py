@@ -7,15 +7,18 @@ import secrets
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
+from redis.exceptions import RedisError
 
 from customers.auditing import record
 from customers.models import Picture, User
@@ -30,6 +33,8 @@ from dealport.kit.storage import store as file_store
 FETCH_SECONDS = 20.0
 TURN_SECONDS = 15.0
 """After which a worker begins no further picture, so that webhooks and heartbeats have their turn."""
+ONE_AT_A_TIME, LONGEST_TURN = "pictures:turn", 120
+"""Held by the process that makes pictures, so that the others are free for webhooks; seconds after which it is dead."""
 LEASE = timedelta(minutes=5)
 """Longer than a picture can take: after it, the worker that had it is dead."""
 MAX_ATTEMPTS = 3
@@ -133,8 +138,21 @@ def _checked(url: str) -> str:
 def make_pictures(most: int = 20) -> int:
     """Make up to `most` of the pictures that wait, for TURN_SECONDS; return how many became ready.
 
-    Two at once share them.
+    While another process does, none: of two that work on webhooks too, one is never held up by a slow host of pictures.
     """
+    try:
+        if not cache.add(ONE_AT_A_TIME, 1, LONGEST_TURN):
+            return 0
+    except RedisError:
+        return _make_some(most)  # two at once share them
+    try:
+        return _make_some(most)
+    finally:
+        with suppress(RedisError):
+            cache.delete(ONE_AT_A_TIME)
+
+
+def _make_some(most: int) -> int:
     made, until = 0, time.monotonic() + TURN_SECONDS
     for _ in range(most):
         if time.monotonic() > until:

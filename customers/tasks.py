@@ -32,7 +32,7 @@ def send_password_mails() -> int:
 
 @shared_task
 def make_pictures() -> int:
-    """Fetch and draw pictures that wait; return how many became ready. Two at once share them."""
+    """Fetch and draw pictures that wait; return how many became ready. One process at a time does."""
     return pictures.make_pictures()
 
 

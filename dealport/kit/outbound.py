@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import IO, Any
@@ -24,6 +24,7 @@ from django.utils.translation import gettext
 from urllib3.exceptions import HTTPError
 
 from dealport.kit.causes import network_cause
+from dealport.kit.deadline import Deadline
 
 CONNECT_SECONDS, ANSWER_SECONDS, WHOLE_SECONDS = 5.0, 30.0, 120.0
 LOOKUP_SECONDS = 3.0
@@ -110,34 +111,14 @@ def _write(answer: Any, file: IO[bytes], most_bytes: int) -> None:
         file.write(chunk)
 
 
-class _Deadline:
-    """Ends the connection of one request when its time is up, however steadily single bytes still come.
+def _watched(connection: type[Any], deadline: Deadline) -> type[Any]:
+    """Return a class of connections that end with the time."""
 
-    Time-outs of a socket begin anew with every byte, in the headers and within a chunk too.
-    """
+    def connect(opened: Any) -> None:
+        connection.connect(opened)
+        deadline.watch(opened.sock)
 
-    def __init__(self, seconds: float) -> None:
-        self.has_passed = False
-        self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-        self._timer.start()
-        self.cancel = self._timer.cancel
-
-    def watched(self, connection: type[Any]) -> type[Any]:
-        """Return a class of connections that end with the time."""
-
-        def connect(opened: Any) -> None:
-            connection.connect(opened)
-            self._sockets.append(opened.sock)
-
-        return type(connection.__name__, (connection,), {"connect": connect})
-
-    def _end(self) -> None:
-        self.has_passed = True
-        for opened in self._sockets:
-            with suppress(OSError):  # closed already
-                socket.socket.shutdown(opened, socket.SHUT_RDWR)  # without the words that TLS would wait for
+    return type(connection.__name__, (connection,), {"connect": connect})
 
 
 @contextmanager
@@ -150,9 +131,9 @@ def _answer(method: str, url: str, headers: Mapping[str, str], body: bytes | Non
         if is_tls
         else urllib3.HTTPConnectionPool(address, port, timeout=timeout)
     )
-    deadline = _Deadline(seconds)
+    deadline = Deadline(seconds)
     too_slow = Unreachable(f"The answer took longer than {seconds:.0f} seconds.")
-    pool.ConnectionCls = deadline.watched(pool.ConnectionCls)
+    pool.ConnectionCls = _watched(pool.ConnectionCls, deadline)
     try:
         answer = pool.urlopen(
             method,

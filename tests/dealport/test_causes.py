@@ -116,7 +116,7 @@ def test_a_refused_connection_is_away_and_names_no_address() -> None:
 @pytest.mark.django_db
 def test_a_mail_server_with_a_wrong_certificate_is_named_where_operators_look(settings: Any, tmp_path: Path) -> None:
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS = "127.0.0.1", True
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "dealport.kit.mail.EmailBackend"
     with a_tls_server(a_certificate(tmp_path, days=-1), b"250-mail\r\n250 STARTTLS\r\n") as port:
         settings.EMAIL_PORT = port
         assert get_connection().port == port

@@ -145,7 +145,7 @@ def test_the_mail_server_is_asked_from_where_mails_are_sent(settings: Settings) 
     check_mail()
     assert not Heartbeat.objects.filter(name="mail").exists()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "dealport.kit.mail.EmailBackend"
     check_mail()
     reason = heartbeats.read()["mail"].reason
     assert reason == "Not seen yet. The mail server cannot be reached: the connection was refused."

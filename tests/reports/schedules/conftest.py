@@ -25,7 +25,7 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
     """Run a mail server on loopback and let Django send there."""
     server = MailServer()
     server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "dealport.kit.mail.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
     settings.EMAIL_HOST_USER, settings.EMAIL_USE_TLS = "", False
     yield server
