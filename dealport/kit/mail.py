@@ -25,7 +25,7 @@ class EmailBackend(smtp.EmailBackend):
     @property
     def connection_class(self) -> type[SMTP]:
         """Return the class of connections, watched from their first byte on."""
-        deadline, base = self._deadline, super().connection_class
+        deadline, base = self._deadline, super().connection_class  # type: ignore[misc]
 
         class Watched(base):  # type: ignore[misc,valid-type]
             def _get_socket(self, *address: Any) -> socket.socket:
@@ -47,7 +47,8 @@ class EmailBackend(smtp.EmailBackend):
 
     def _send(self, email_message: EmailMessage) -> bool:
         with self._limited():
-            return super()._send(email_message)
+            is_taken: bool = super()._send(email_message)  # type: ignore[misc]
+            return is_taken
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
