@@ -115,6 +115,16 @@ def test_g186_g187_an_order_knows_when_it_was_shipped_and_delivered(store: Store
     assert (order["shippedAt"], order["deliveredAt"]) == (events["shipped"], events["delivered"])
 
 
+def test_g185_g188_an_order_knows_when_it_was_paid_and_canceled(store: Store, call: Caller) -> None:
+    paid, canceled = (placed(call, store).data["id"] for _ in range(2))
+    call("POST", f"/orders/{paid}/payments", {})
+    call("DELETE", f"/orders/{canceled}")
+    for pk, name, kind in ((paid, "paidAt", "paid"), (canceled, "canceledAt", "canceled")):
+        order = call("GET", f"/orders/{pk}").data
+        assert order[name] == {event["kind"]: event["at"] for event in order["events"]}[kind]
+        assert order["updatedAt"] > order["placedAt"]
+
+
 def test_an_order_with_a_total_of_zero_is_complete_when_placed(store: Store, call: Caller) -> None:
     free = a_product(store, "0.00")
     order = call("POST", "/orders", order_content(free, a_customer(store))).data

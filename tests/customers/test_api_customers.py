@@ -227,7 +227,7 @@ def test_credits_are_granted_spent_and_listed() -> None:
     assert staff.post(path, {"amount": -0.5, "reason": "order"}).json()["data"]["balanceAfter"] == 10.0
     assert staff.post(path, {"amount": -10.01, "reason": "order"}).status_code == 409
     listed = staff.get(path).json()
-    assert [row["amount"] for row in listed["data"]] == [-0.5, 10.5]
+    assert [(row["amount"], row["currency"]) for row in listed["data"]] == [(-0.5, "GBP"), (10.5, "GBP")]
     assert listed["meta"]["total"] == 2
     for bad in (0, "NaN", "1e3", True, None, 0.001, 10**15, "١", [1], "--1"):
         assert errors(staff.post(path, {"amount": bad, "reason": "x"})) == ["amount"]
