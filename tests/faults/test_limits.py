@@ -62,7 +62,7 @@ def shown(cursor: Any) -> tuple[str, ...]:
     [
         ("web", ("2800ms", "4s", "1min")),
         ("job", ("1min", "55min", "1min")),
-        ("migration", ("3s", "0", "1min")),
+        ("migration", ("800ms", "0", "1min")),
     ],
 )
 @pytest.mark.parametrize("behind_pgbouncer", [False, True])
@@ -278,6 +278,49 @@ def test_a_migration_that_meets_a_reader_lets_others_through_and_tries_again(mon
         call_command("migrate", stderr=errors)
         ender.join()
     assert len(tries) >= 2
+    assert errors.getvalue().startswith("A table is in use. Trying again in 0.05 s (1 of 60).\n")
+
+
+def test_a_migration_that_is_no_transaction_goes_on_at_the_statement_that_gave_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it did before has stayed: done again from its beginning, it would fail for ever."""
+
+    def handle(self: Any, **options: Any) -> None:
+        with connection.cursor() as cursor:
+            for statement in (
+                "CREATE TABLE orders_made_once ()",
+                "ALTER TABLE orders_order ADD COLUMN made_once int",
+                # waits for transactions that are older, however long: not one of them waits for it
+                "CREATE INDEX CONCURRENTLY orders_made_beside ON orders_orderevent (amount)",
+            ):
+                cursor.execute(statement)
+
+    monkeypatch.setattr(django_migrate.Command, "handle", handle)
+    monkeypatch.setattr(migrate, "PAUSE_SECONDS", 0.05)
+    errors = io.StringIO()
+    with elsewhere() as reader, elsewhere() as writer, connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+        reader.execute("SELECT count(*) FROM orders_order")
+        writer.execute("LOCK TABLE orders_orderevent IN ROW EXCLUSIVE MODE")
+
+        def end() -> None:
+            for one in (reader, writer):
+                time.sleep(0.7)
+                one.rollback()
+
+        ender = threading.Thread(target=end)
+        ender.start()
+        try:
+            call_command("migrate", stderr=errors)
+            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_made_beside'::regclass")
+            assert cursor.fetchone() == (True,)
+        finally:
+            ender.join()
+            cursor.execute("RESET lock_timeout")
+            cursor.execute("DROP TABLE IF EXISTS orders_made_once")
+            cursor.execute("DROP INDEX IF EXISTS orders_made_beside")
+            cursor.execute("ALTER TABLE orders_order DROP COLUMN IF EXISTS made_once")
     assert errors.getvalue().startswith("A table is in use. Trying again in 0.05 s (1 of 60).\n")
 
 
