@@ -10,7 +10,7 @@ STATIC_URL = "/static/"
 # STATIC_ROOT: where collectstatic puts style sheets and scripts; the list of them lies in STATIC_ROOT-manifest.
 STATIC_ROOT = env.text("STATIC_ROOT", str(STATE_DIR / "static"))
 MEDIA_URL = "/media/"
-# MEDIA_ROOT: where uploaded and generated files lie; Django serves them in demo mode alone.
+# MEDIA_ROOT: where the drawings of demo data lie, and nothing else; Django serves them in demo mode alone.
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(STATE_DIR / "media"))
 # Hashed names everywhere but in tests; compressing as well takes half a minute, which only production needs.
 _STATIC_STORAGE = (

@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from customers import accounts, tokens
 from customers.actions import create_user, grant_store, revoke_store, set_password, update_user
 from customers.models import Membership, RefreshToken, StaleAccount, User
+from dealport.servers.use import ROOT
 from tests.builders import a_store, a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -185,6 +186,19 @@ def test_a_change_made_while_redis_was_away_is_written_once_it_is_back(monkeypat
     assert accounts.publish_changes() == 1
     assert me(token) == 401
     assert not StaleAccount.objects.exists()
+
+
+def test_the_documented_sql_suspends_an_account_once_beat_has_published_it() -> None:
+    user = a_user("staff", email="jo@example.com")
+    token = log_in(user)["accessToken"]
+    assert me(token) == 200
+    section = (ROOT / "docs" / "operations.md").read_text().split("**Suspending an account in SQL**")[1]
+    sql = section.split("```sql\nBEGIN;")[1].split("COMMIT;")[0]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    accounts.publish_changes()
+
+    assert me(token) == 401
 
 
 def test_five_failures_lock_an_account_for_its_address_at_every_door() -> None:

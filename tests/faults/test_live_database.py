@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -32,6 +35,27 @@ def test_a_frozen_server_is_503_with_retry_after_within_five_seconds_and_recover
     assert max(answer.seconds for answer in answers) < 5
     assert late.seconds < 5
     live.recover()
+
+
+def test_a_server_that_crashed_is_used_again_once_it_is_ready(live: Live) -> None:
+    path, url = f"/api/v1/orders/{live.order}", live.servers.urls["DATABASE_URL"]
+    live.recover()
+    with psycopg.connect(url) as watcher:
+        (pid,) = watcher.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() LIMIT 1"
+        ).fetchone() or (0,)
+    since = live.processors.read()
+    os.kill(pid, signal.SIGKILL)  # PostgreSQL ends every other backend and recovers
+    answers = []
+    ready_at = None
+    while ready_at is None or answers[-1].status != 200:
+        answers.append(live.get(path))
+        if ready_at is None:
+            with suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=1):
+                ready_at = time.monotonic()
+    assert time.monotonic() - ready_at < live.stretched(4, since)
+    assert {answer.status for answer in answers} <= {200, 503}
+    assert max(answer.seconds for answer in answers) < live.stretched(5, since)
 
 
 @pytest.mark.fault("order-locked")

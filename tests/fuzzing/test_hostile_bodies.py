@@ -14,7 +14,7 @@ from django.test import Client, TestCase, override_settings
 from dealport import health
 from tests.authorisation.world import World, build_world
 from tests.dealport.document import document, operations
-from tests.fuzzing.hostile import MOST_SECONDS, bodies, example_of
+from tests.fuzzing.hostile import MOST_SECONDS, form_of, requests
 from tests.thorough import a_third
 
 SIZE = 64_000
@@ -37,10 +37,10 @@ class Hostile(TestCase):
         faults = []
         for place, operation in enumerate(operations()):
             path = operation.path.replace("{id}", "1")
-            for shape, body in a_third(bodies(example_of(operation.description, document()), SIZE), place):
+            for shape, body, kind in a_third(requests(operation.description, document(), SIZE), place):
                 began = time.thread_time()
                 with transaction.atomic():
-                    answer = client.generic(operation.method, path, body, "application/json", headers=headers)
+                    answer = client.generic(operation.method, path, body, kind, headers=headers)
                     transaction.set_rollback(True)
                 seconds = time.thread_time() - began
                 size = 0 if answer.streaming else len(answer.content)
@@ -48,3 +48,7 @@ class Hostile(TestCase):
                 if answer.status_code >= 500 or seconds > MOST_SECONDS or refusal_is_long:
                     faults.append((operation.name, shape, answer.status_code, round(seconds, 2), size))
         assert faults == []
+
+    def test_every_operation_that_takes_a_file_gets_forms(self) -> None:
+        takes = {one.name: form_of(one.description, document()) for one in operations()}
+        assert len([fields for fields in takes.values() if any(fields.values())]) >= 5

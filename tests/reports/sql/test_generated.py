@@ -1,6 +1,6 @@
 """Generated statements: what the first layer lets through reads only the views, by PostgreSQL's own plan of it.
 
-`make test` takes 500 with a fixed seed, `make fuzz` 100,000 with a new one (DEALPORT_SQL_STATEMENTS and _SEED).
+`make test` takes 2,000 with a fixed seed, `make fuzz` 100,000 with a new one (DEALPORT_SQL_STATEMENTS and _SEED).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.reports.sql.plans import (
     tables_behind_the_views,
 )
 
-MANY = int(os.environ.get("DEALPORT_SQL_STATEMENTS", "500"))
+MANY = int(os.environ.get("DEALPORT_SQL_STATEMENTS", "2000"))
 SEED = int(os.environ.get("DEALPORT_SQL_SEED", "20261126"))
 PARTS = max(2, MANY // 5000)
 KINDS = {"boolean": "b", "date": "d", "timestamp with time zone": "d", "text": "t", "character varying": "t"}
