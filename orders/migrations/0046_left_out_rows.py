@@ -1,7 +1,9 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("orders", "0045_withdrawn_payments")]
 
     operations = [
@@ -12,10 +14,12 @@ class Migration(migrations.Migration):
                 db_default=False, default=False, help_text="Applied, but the rows left out are not stored yet."
             ),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             "upload",
             models.Index(
-                condition=models.Q(("awaits_refused_file", True)), fields=["created_at"], name="orders_upload_to_complete"
+                condition=models.Q(("awaits_refused_file", True)),
+                fields=["created_at"],
+                name="orders_upload_to_complete",
             ),
         ),
     ]
