@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal as D
 from typing import Any
@@ -26,10 +27,12 @@ MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 CUSTOM = {"period": "custom", "startDate": "2026-03-01", "endDate": "2026-03-31"}
 
 
+ADMIN = Client()
+"""Logged in by `built`."""
+
+
 def ask(path: str = "analytics/query", **parameters: str) -> tuple[int, Any]:
-    client = Client()
-    client.force_login(a_user(User.Role.ADMIN))
-    answer = client.get(f"/api/v1/{path}", {"store": "tea", **parameters})
+    answer = ADMIN.get(f"/api/v1/{path}", {"store": "tea", **parameters})
     return answer.status_code, simplejson.loads(answer.content, use_decimal=True)
 
 
@@ -45,7 +48,12 @@ def cells(**parameters: str) -> dict[str, list[D]]:
 
 
 @pytest.fixture
-def tea(db: None) -> Store:
+def tea(db: None, built: Store) -> Store:
+    return copy(built)
+
+
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> Store:
     """A store with orders of two products from two countries, paid whole or in parts, some refunded."""
     store = a_store(slug="tea", timezone="Pacific/Auckland")
     drinks = Category.objects.create(store=store, name="Drinks", slug="drinks")
@@ -65,6 +73,7 @@ def tea(db: None) -> Store:
         mark_paid(order=order, amount=D("7.77") if number == 3 else None, at=at, actor=None)
         if number in (1, 3):
             refund_order(order=order, amount=D("2.22"), at=local(store, 2026, 3, 20, 9), actor=None)
+    ADMIN.force_login(a_user(User.Role.ADMIN))
     return store
 
 
