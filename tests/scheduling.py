@@ -19,16 +19,20 @@ MARKS = (SERIAL, SERVERS)
 """Marks of files that disturb each other: those of one mark run one after the other, in one process."""
 WALK = f"{BROWSER}/test_every_page.py"
 """As long as all others in the browser together."""
-# Units of five seconds of processor time and more. `make test` begins with them, `make test-fast` leaves them out.
-# To measure them anew: `make test ARGS=--durations=200` on a quiet machine.
+# Units of five seconds of processor time and more, that of their databases, servers and browsers included. `make test`
+# begins with them, `make test-fast` leaves them out. To measure: `make test ARGS=--durations=200` on a quiet machine.
 LONG = {
-    SERIAL: 230,
-    BROWSER: 200,
+    SERIAL: 180,
+    SERVERS: 150,  # most of it waits
+    BROWSER: 130,
+    WALK: 100,
     "tests/authorisation/test_matrix.py": 24,
-    "tests/benchmarks/test_benchmarks.py": 40,
-    "tests/dashboard/test_admin_every_model.py": 30,
-    "tests/dashboard/test_admin_foreign_stores.py": 23,
+    "tests/benchmarks/test_benchmarks.py": 70,
+    "tests/checklist/test_demo_accounts.py": 6,
+    "tests/dashboard/test_admin_every_model.py": 35,
+    "tests/dashboard/test_admin_foreign_stores.py": 26,
     "tests/dashboard/test_admin_hostile.py": 19,
+    "tests/dashboard/test_analytics.py": 12,
     "tests/dashboard/test_api_store_dashboard.py": 6,
     "tests/dashboard/test_cache_differential.py": 14,
     "tests/dashboard/test_clocks.py": 7,
@@ -36,20 +40,21 @@ LONG = {
     "tests/dashboard/test_pages_hostile.py": 10,
     "tests/dashboard/test_pages_overview.py": 18,
     "tests/dashboard/test_pages_store.py": 6,
+    "tests/dashboard/test_two_dimensions.py": 18,
     "tests/dealport/test_health.py": 6,
-    "tests/dealport/test_upgrade.py": 20,
+    "tests/dealport/test_upgrade.py": 45,
     "tests/fuzzing/test_document.py": 40,
     "tests/fuzzing/test_hostile_bodies.py": 12,
     "tests/orders/test_api_hostile.py": 12,
     "tests/orders/test_api_lists.py": 7,
     "tests/orders/test_bulk.py": 7,
     "tests/orders/test_connection_replay.py": 10,
-    "tests/orders/test_import_real_store.py": 48,
+    "tests/orders/test_import_real_store.py": 50,
     "tests/orders/test_seed_command.py": 21,
     "tests/orders/test_seed_data.py": 10,
     "tests/properties/test_days.py": 11,
     "tests/properties/test_local_days.py": 12,
-    "tests/properties/test_provider_events.py": 25,
+    "tests/properties/test_provider_events.py": 30,
     "tests/properties/test_store_lives.py": 40,
     "tests/reports/exports/test_datasets.py": 13,
     "tests/reports/schedules/test_processes.py": 7,

@@ -49,7 +49,7 @@ class EveryCell(SaoPaulo):
 
 @pytest.mark.django_db
 def test_every_cell_of_every_answer_is_right_after_random_operations() -> None:
-    run_state_machine_as_test(EveryCell, settings=settings(max_examples=4, stateful_step_count=40))
+    run_state_machine_as_test(EveryCell, settings=settings(max_examples=3, stateful_step_count=40))
 
 
 @pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_every_cell_of_every_answer_is_right_after_random_operations() -> None:
 def test_every_figure_is_right_after_every_step_folded_or_not(life: type[StoreLife]) -> None:
     thorough = os.environ.get("HYPOTHESIS_PROFILE") == "long"
     limits = settings(
-        max_examples=int(os.environ.get("STORE_LIVES", "300")) if thorough else 12,
+        max_examples=int(os.environ.get("STORE_LIVES", "300")) if thorough else 8,
         stateful_step_count=60 if thorough else 25,
     )
     run_state_machine_as_test(life, settings=limits)
