@@ -9,8 +9,12 @@ from decimal import Decimal
 from typing import Annotated
 
 from dashboard.answers.serializers import (
+    CurrencyBeforeSerializer,
+    CurrencyChangeSerializer,
     CurrencyFiguresSerializer,
     PeriodSerializer,
+    SnapshotBeforeSerializer,
+    SnapshotChangeSerializer,
     SnapshotFiguresSerializer,
     SummaryChangeSerializer,
     SummarySerializer,
@@ -147,6 +151,37 @@ class Currency(ApiDocument):
 
 
 @dataclass(frozen=True)
+class ComparedDays(ApiDocument):
+    """What days are compared with: their first and last over all stores, and where the last is cut off, of one store.
+
+    Each of several stores is cut off by its own clock.
+    """
+
+    compare: Annotated[str, Said(choices=COMPARISONS)]
+    start_date: date
+    end_date: date
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class CurrencyBefore(ApiDocument):
+    """The amounts of one currency in the days compared with, and by how many percent they changed."""
+
+    currency: str
+    figures: Annotated[Mapping[str, Number], Said(serializer=CurrencyBeforeSerializer)]
+    change: Annotated[Mapping[str, Decimal | None], Said(serializer=CurrencyChangeSerializer)]
+
+
+@dataclass(frozen=True)
+class SnapshotComparison(ComparedDays):
+    """The figures of the days compared with, and by how many percent they changed; null from nothing."""
+
+    figures: Annotated[Mapping[str, Number | None], Said(serializer=SnapshotBeforeSerializer)]
+    change: Annotated[Mapping[str, Decimal | None], Said(serializer=SnapshotChangeSerializer)]
+    currencies: list[CurrencyBefore]
+
+
+@dataclass(frozen=True)
 class Metrics(ApiDocument):
     """The admin snapshot. Amounts are null where stores of several currencies are taken together: see `currencies`."""
 
@@ -158,6 +193,7 @@ class Metrics(ApiDocument):
     figures: Annotated[Mapping[str, Number | None], Said(serializer=SnapshotFiguresSerializer, spread=True)]
     usage: list[Usage]
     currencies: list[Currency]
+    comparison: SnapshotComparison | None
 
 
 @dataclass(frozen=True)
@@ -226,84 +262,6 @@ class WeeklyReport(ApiDocument):
     change: Change | None
     days: list[WeekDay] | None
     currencies: list[WeekOfCurrency] | None
-
-
-@dataclass(frozen=True)
-class Shares(ApiDocument):
-    """What lists of shares have in common; of all stores (`store` null) they are lists by currency."""
-
-    store: str | None
-    currency: str | None
-    timezone: str | None
-    from_: date
-    to: date
-
-
-@dataclass(frozen=True)
-class TopProduct(ProductSales):
-    """A product as it is now, with its part of the sales; `store` where all stores are meant."""
-
-    sku: str
-    price: Annotated[Decimal, NOT_NEGATIVE]
-    stock: int | None
-    units_sold: int
-    units_returned: int
-    cost: Decimal
-    margin: Decimal
-    units_without_cost: int
-    store: str | None
-
-
-@dataclass(frozen=True)
-class ProductsOfCurrency(ApiDocument):
-    """The best products of all stores of a currency."""
-
-    currency: str
-    products: list[TopProduct]
-
-
-@dataclass(frozen=True)
-class TopProducts(Shares):
-    """The best products, best first."""
-
-    products: list[TopProduct] | None
-    currencies: list[ProductsOfCurrency] | None
-
-
-@dataclass(frozen=True)
-class CountriesOfCurrency(ApiDocument):
-    """The countries of all stores of a currency."""
-
-    currency: str
-    countries: list[CountrySales]
-
-
-@dataclass(frozen=True)
-class SalesByCountry(Shares):
-    """Sales by country, best first."""
-
-    countries: list[CountrySales] | None
-    currencies: list[CountriesOfCurrency] | None
-
-
-@dataclass(frozen=True)
-class CategorySales(ApiDocument):
-    """A category's sales: `ownSales` of its own products, all else with the categories below it. Null: none."""
-
-    category_id: int | None
-    name: str
-    parent_id: int | None
-    own_sales: Decimal
-    total_sales: Decimal
-    units_sold: int
-    percentage: Decimal
-
-
-@dataclass(frozen=True)
-class SalesByCategory(Shares):
-    """Sales by category, best first."""
-
-    categories: list[CategorySales]
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,18 @@ from customers.models import Store
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.answers.payloads import (
-    sales_by_country_data,
     together_data,
-    top_products_data,
     use_lately_data,
     weekly_data,
     weekly_of_all_data,
     weeks_data,
 )
+from dashboard.answers.shares import sales_by_country_data, top_products_data
 from dashboard.answers.snapshot import DAYS_BACK
 from dashboard.caching import cache
 from dashboard.caching.cache_many import read_many
+from dashboard.figures.before import Comparison, comparison_of
+from dashboard.figures.comparisons import NONE
 from dashboard.figures.periods import Period
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import day_start
@@ -130,9 +131,12 @@ def _shares(names: Mapping[int, str], stores: Sequence[Store], read: Any, now: d
     return read_many(names, compute)
 
 
-def shares_entry(store: Store, data: dict[str, object], as_of: datetime, now: datetime) -> cache.Entry:
+def shares_entry(
+    store: Store, data: dict[str, object], as_of: datetime, now: datetime, comparison: Comparison | None = None
+) -> cache.Entry:
     """Return computed shares; where the days are not named, the address means others tomorrow."""
-    expires = cache.expiry(now, cache.TTL, next_midnight(store, now))
+    ends = comparison.ends(now) if comparison else []
+    expires = cache.expiry(now, cache.TTL, next_midnight(store, now), *ends)
     return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
 
@@ -177,8 +181,9 @@ def best_together(*, refresh: bool = False) -> cache.Answer:
 def shares_of_all(
     name: str,
     days_of: Callable[[Store, datetime], Period],
-    read: Callable[[DayRange, list[figures.Window]], Any],
+    read: Callable[[DayRange, list[figures.Window], Comparison | None], Any],
     own: Sequence[int] | None = None,
+    compare: str = NONE,
 ) -> cache.Answer:
     """Return shares of all stores, by currency: `days_of` gives the days of each, its own calendar's.
 
@@ -192,11 +197,13 @@ def shares_of_all(
             windows = [_window(store, days_of(store, now)) for store in stores]
             first = min((window.days.first for window in windows), default=now.date())
             last = max((window.days.last for window in windows), default=now.date())
-            data = read(DayRange(first, last), windows)
-        expires = cache.expiry(now, cache.TTL, *{next_midnight(store, now) for store in stores})
+            comparison = comparison_of(windows, compare, now)
+            data = read(DayRange(first, last), windows, comparison)
+        ends = comparison.ends(now) if comparison else []
+        expires = cache.expiry(now, cache.TTL, *{next_midnight(store, now) for store in stores}, *ends)
         return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=expires)
 
-    return cache.read(name + _of(own), ALL_STORES, compute)
+    return cache.read(f"{name}:{compare}{_of(own)}", ALL_STORES, compute)
 
 
 def weekly_of_all(week: date | None, own: Sequence[int] | None = None) -> cache.Answer:

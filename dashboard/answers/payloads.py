@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from dashboard.figures import (
     Figure,
     Number,
     ProductSales,
+    Quantities,
     Slice,
     Snapshot,
     StoreDashboard,
@@ -32,9 +33,8 @@ from dashboard.figures import (
     shown_in,
 )
 from dashboard.figures.along import Previous
-from dashboard.figures.categories import CategorySales
-from dashboard.figures.periods import Period
-from dealport.kit.day_range import DayRange
+from dashboard.figures.before import Comparison, compared_in
+from dashboard.metrics.measures import STORE_MEASURES
 from dealport.kit.values import Json
 
 
@@ -112,8 +112,8 @@ def _verification(found: Check | None, zone: ZoneInfo) -> documents.Verification
     return documents.Verification(found.checked_at.astimezone(zone), found.difference, found.wrong_buckets)
 
 
-def snapshot_data(found: Snapshot) -> dict[str, object]:
-    """Return the body of `GET /api/v1/dashboard/metrics`.
+def snapshot_data(found: Snapshot, comparison: Comparison | None, before: Before) -> Json:
+    """Return the body of `GET /api/v1/dashboard/metrics`; `before` is what its stores were in the days compared with.
 
     With stores of several currencies the amounts outside of `currencies` are null: they cannot be added up.
     """
@@ -127,7 +127,54 @@ def snapshot_data(found: Snapshot) -> dict[str, object]:
         figures={name: _shown(figure, found, single) for name, figure in shown_in(Document.SNAPSHOT).items()},
         usage=[_use(day, use, single) for day, use in found.days.items()],
         currencies=[_currency(line) for line in found.currencies],
+        comparison=None if comparison is None else _snapshot_comparison(found, comparison, before),
     ).to_json()
+
+
+Before = Mapping[Store, Quantities]
+
+
+def compared_days(comparison: Comparison) -> documents.ComparedDays:
+    """Return which days are compared with, over all stores."""
+    return documents.ComparedDays(*_days_of(comparison))
+
+
+def _days_of(comparison: Comparison) -> tuple[str, date, date, datetime | None]:
+    days = [one.days for one in comparison.stores.values()]
+    return comparison.compare, min(one.first for one in days), max(one.last for one in days), comparison.until
+
+
+def _snapshot_comparison(found: Snapshot, comparison: Comparison, before: Before) -> documents.SnapshotComparison:
+    """Return what the snapshot's figures were, and their change; amounts in several currencies are null."""
+    lines = [_currency_before(line, before) for line in found.currencies]
+    then = Snapshot(found.scope, found.range, lines, {})
+    now_single, single = (each.currencies[0] if len(each.currencies) == 1 else None for each in (found, then))
+    figures, changes = {}, {}
+    for name, figure in compared_in(Document.SNAPSHOT).items():
+        figures[name] = value = _shown(figure, then, single)
+        changes[name] = None if value is None else change(_shown(figure, found, now_single) or 0, value)
+    currencies = [
+        documents.CurrencyBefore(
+            line.currency,
+            {
+                name: figure.value(line.quantities, line.currency)
+                for name, figure in compared_in(Document.CURRENCY).items()
+            },
+            {
+                name: change(figure.value(now.quantities, line.currency), figure.value(line.quantities, line.currency))
+                for name, figure in compared_in(Document.CURRENCY).items()
+            },
+        )
+        for now, line in zip(found.currencies, lines, strict=True)
+    ]
+    return documents.SnapshotComparison(*_days_of(comparison), figures, changes, currencies)
+
+
+def _currency_before(line: CurrencyFigures, before: Before) -> CurrencyFigures:
+    """Return the line of the same currency in the days compared with; what is of now is that of now."""
+    parts = [quantities for store, quantities in before.items() if store.currency == line.currency]
+    known = {name: sum(part[name] for part in parts) for name in (*STORE_MEASURES, "registered")}
+    return CurrencyFigures(line.currency, {**line.quantities, **known})
 
 
 def _shown(figure: Figure, found: Snapshot, single: CurrencyFigures | None) -> Number | None:
@@ -245,77 +292,6 @@ def _week_day(day: DayOfWeek) -> Json:
     }
 
 
-def top_products_data(store: Store, period: Period, products: list[ProductSales]) -> dict[str, object]:
-    """Return the body of `GET /api/v1/dashboard/top-products`, best first."""
-    best = [_top_product(product) for product in products]
-    return documents.TopProducts(*_shares_of(store, period), products=best, currencies=None).to_json()
-
-
-def top_products_of_all_data(
-    days: DayRange, products: Mapping[str, list[ProductSales]], stores: Mapping[int, tuple[str, str]]
-) -> dict[str, object]:
-    """Return the same of all stores, by currency; `stores` are slug and name by product."""
-    currencies = [
-        documents.ProductsOfCurrency(
-            code, [_top_product(product, stores[product.product_id][0]) for product in products[code]]
-        )
-        for code in sorted(products)
-    ]
-    return documents.TopProducts(None, None, None, days.first, days.last, None, currencies).to_json()
-
-
-def _top_product(product: ProductSales, store: str | None = None) -> documents.TopProduct:
-    return documents.TopProduct(
-        product.product_id,
-        product.product_name,
-        product.image_url or None,
-        product.total_sales,
-        product.total_orders,
-        product.percentage,
-        product.sku,
-        product.price,
-        product.stock,
-        product.units_sold,
-        product.units_returned,
-        product.cost,
-        product.total_sales - product.cost,
-        product.units_without_cost,
-        store,
-    )
-
-
-def sales_by_country_data(store: Store, period: Period, countries: list[CountrySales]) -> dict[str, object]:
-    """Return the body of `GET /api/v1/dashboard/sales-by-country`, best first; an unknown country is null."""
-    found = [_country(country) for country in countries]
-    return documents.SalesByCountry(*_shares_of(store, period), countries=found, currencies=None).to_json()
-
-
-def countries_of_all_data(days: DayRange, countries: Mapping[str, list[CountrySales]]) -> dict[str, object]:
-    """Return the same of all stores, by currency."""
-    currencies = [
-        documents.CountriesOfCurrency(code, [_country(country) for country in countries[code]])
-        for code in sorted(countries)
-    ]
-    return documents.SalesByCountry(None, None, None, days.first, days.last, None, currencies).to_json()
-
-
-def sales_by_category_data(store: Store, period: Period, categories: list[CategorySales]) -> dict[str, object]:
-    """Return the body of `GET /api/v1/dashboard/sales-by-category`, best first; without a category: null."""
-    found = [
-        documents.CategorySales(
-            line.category_id,
-            line.name,
-            line.parent_id,
-            line.own_sales,
-            line.total_sales,
-            line.units_sold,
-            line.percentage,
-        )
-        for line in categories
-    ]
-    return documents.SalesByCategory(*_shares_of(store, period), categories=found).to_json()
-
-
 def countries_data(countries: list[CountrySales]) -> list[dict[str, object]]:
     """Return countries, best first; an unknown one is null."""
     return [_country(country).to_json() for country in countries]
@@ -325,10 +301,6 @@ def _country(country: CountrySales) -> documents.CountrySales:
     return documents.CountrySales(
         country.country or None, country.total_sales, country.total_orders, country.percentage
     )
-
-
-def _shares_of(store: Store, period: Period) -> tuple[str, str, str, date, date]:
-    return store.slug, store.currency, store.timezone, period.first, period.last
 
 
 def weeks_data(weeks: list[WeekTogether]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from rest_framework import serializers
 
 from dashboard.figures import Document, Figure, shown_in
+from dashboard.figures.before import compared_in
 from dashboard.figures.periods import KINDS
 from dealport.kit.rest.documents import AnyField
 from dealport.kit.rest.fields import MoneyField
@@ -81,3 +82,28 @@ class SummaryChangeSerializer(ChangesSerializer):
     """By how many percent each figure changed; null where nothing was before."""
 
     names = shown_in(Document.SUMMARY)
+
+
+class SnapshotBeforeSerializer(FiguresSerializer):
+    """The figures of the days compared with; amounts are null where several currencies are taken together."""
+
+    shown = compared_in(Document.SNAPSHOT)
+    null_amounts = True
+
+
+class SnapshotChangeSerializer(ChangesSerializer):
+    """By how many percent each figure of the snapshot changed; null where nothing was before."""
+
+    names = compared_in(Document.SNAPSHOT)
+
+
+class CurrencyBeforeSerializer(FiguresSerializer):
+    """The amounts of one currency in the days compared with."""
+
+    shown = compared_in(Document.CURRENCY)
+
+
+class CurrencyChangeSerializer(ChangesSerializer):
+    """By how many percent each amount of the currency changed; null where nothing was before."""
+
+    names = compared_in(Document.CURRENCY)

@@ -23,11 +23,14 @@ from dashboard.answers.payloads import snapshot_data
 from dashboard.caching import cache
 from dashboard.caching.cache_many import read_many
 from dashboard.caching.invalidation import all_figures_changed, figures_changed, generation_of, generations_of
+from dashboard.figures.before import Comparison, comparison_of, quantities_before
+from dashboard.figures.comparisons import NONE
 from dashboard.figures.periods import MAX_DAYS
 from dashboard.models import DashboardCache
 from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 from dealport.kit.local_days import day_start
+from dealport.kit.values import Json
 
 DAYS_BACK = 29
 """How many days before today the last 30 days begin, wherever these words stand: today is one of them."""
@@ -101,22 +104,35 @@ def find_stores(keys: Sequence[str]) -> dict[str, Store]:
 
 
 def read_snapshot(
-    scope: StoreScope, from_day: date | None, *, refresh: bool = False, ttl: timedelta = cache.TTL
+    scope: StoreScope,
+    from_day: date | None,
+    compare: str = NONE,
+    *,
+    refresh: bool = False,
+    ttl: timedelta = cache.TTL,
 ) -> cache.Answer:
-    """Return the snapshot of a scope, from the cache where it is current. Raises ValidationError."""
+    """Return the snapshot of a scope, from the cache where it is current. Raises ValidationError.
+
+    Compared ones are true for the minute that runs, and in Redis alone.
+    """
     if from_day is not None:
         check_first_day(from_day, _today(scope.store, timezone.now()) if scope.store else None)
     return cache.read(
-        _name(scope, from_day),
+        _name(scope, from_day, compare),
         scope,
-        partial(_compute, scope, from_day, ttl),
-        recall=partial(_recall, scope, from_day),
+        partial(_compute, scope, from_day, ttl, compare),
+        recall=partial(_recall, scope, from_day) if compare == NONE else None,
         refresh=refresh,
     )
 
 
 def read_snapshots(
-    stores: Sequence[Store], from_day: date | None = None, *, refresh: bool = False, ttl: timedelta = cache.TTL
+    stores: Sequence[Store],
+    from_day: date | None = None,
+    compare: str = NONE,
+    *,
+    refresh: bool = False,
+    ttl: timedelta = cache.TTL,
 ) -> dict[int, cache.Answer]:
     """Return the snapshot of each store by its id, as above: a fixed number of statements and round trips."""
     by_id = {store.pk: store for store in stores}
@@ -125,14 +141,16 @@ def read_snapshots(
             check_first_day(from_day, _today(store, timezone.now()))
 
     def compute(store_ids: Collection[int]) -> Mapping[int, cache.Entry]:
-        return _compute_stores([by_id[key] for key in store_ids], from_day, ttl)
+        return _compute_stores([by_id[key] for key in store_ids], from_day, ttl, compare)
 
-    names = {store.pk: _name(StoreScope(store), from_day) for store in stores}
+    names = {store.pk: _name(StoreScope(store), from_day, compare) for store in stores}
+    if compare != NONE:
+        return read_many(names, compute, refresh=refresh)
     return read_many(names, compute, recall=partial(_recall_stores, from_day=from_day), refresh=refresh)
 
 
-def _name(scope: StoreScope, from_day: date | None) -> str:
-    return f"metrics:{scope.key}:from={from_day or ''}"
+def _name(scope: StoreScope, from_day: date | None, compare: str) -> str:
+    return f"metrics:{scope.key}:from={from_day or ''}" + ("" if compare == NONE else f":{compare}")
 
 
 def check_first_day(day: date, today: date | None) -> None:
@@ -144,18 +162,22 @@ def check_first_day(day: date, today: date | None) -> None:
         )
 
 
-def _compute(scope: StoreScope, from_day: date | None, ttl: timedelta) -> cache.Entry:
-    """Read the figures, and save them as the scope's row."""
+def _compute(scope: StoreScope, from_day: date | None, ttl: timedelta, compare: str = NONE) -> cache.Entry:
+    """Read the figures, and save them as the scope's row where they are compared with nothing."""
     if scope.store:
-        return _compute_stores([scope.store], from_day, ttl)[scope.store.pk]
+        return _compute_stores([scope.store], from_day, ttl, compare)[scope.store.pk]
     now = timezone.now()
     with figures.consistent_read() as as_of:
         zones = scope.zones()
         days = company_days(now, zones, from_day)
         found = figures.scope_snapshot(scope, days, zones)
         generation = generation_of(ALL_STORES)
-    entry = _entry(found, as_of, now, ttl, *zones)
-    _save({None: entry}, from_day, {None: generation})
+        stores = Store.objects.order_by("pk") if compare != NONE else ()
+        comparison = comparison_of([figures.Window(store, days) for store in stores], compare, now)
+        before = quantities_before(comparison) if comparison else {}
+    entry = _entry(snapshot_data(found, comparison, before), as_of, now, ttl, comparison, *zones)
+    if compare == NONE:
+        _save({None: entry}, from_day, {None: generation})
     return entry
 
 
@@ -165,16 +187,24 @@ def company_days(now: datetime, zones: Sequence[ZoneInfo], from_day: date | None
     return _days_until(last, from_day)
 
 
-def _compute_stores(stores: Sequence[Store], from_day: date | None, ttl: timedelta) -> dict[int, cache.Entry]:
-    """Read the figures of each store, all in one pass, and save them as their rows."""
+def _compute_stores(
+    stores: Sequence[Store], from_day: date | None, ttl: timedelta, compare: str
+) -> dict[int, cache.Entry]:
+    """Read the figures of each store, all in one pass, and save them as their rows if compared with nothing."""
     now = timezone.now()
+    windows = [_window(store, from_day, now) for store in stores]
+    comparison = comparison_of(windows, compare, now)
     with figures.consistent_read() as as_of:
-        found = figures.store_snapshots([_window(store, from_day, now) for store in stores])
+        found = figures.store_snapshots(windows)
+        before = quantities_before(comparison) if comparison else {}
         generations = generations_of([store.pk for store in stores])
-    entries = {
-        store.pk: _entry(snapshot, as_of, now, ttl, store.zone) for store, snapshot in zip(stores, found, strict=True)
-    }
-    _save(entries, from_day, generations)
+    entries = {}
+    for store, snapshot in zip(stores, found, strict=True):
+        own = comparison.of(store) if comparison else None
+        data = snapshot_data(snapshot, own, {store: before[store]} if own else {})
+        entries[store.pk] = _entry(data, as_of, now, ttl, own, store.zone)
+    if comparison is None:
+        _save(entries, from_day, generations)
     return entries
 
 
@@ -190,11 +220,12 @@ def _today(store: Store, now: datetime) -> date:
     return now.astimezone(store.zone).date()
 
 
-def _entry(found: figures.Snapshot, as_of: datetime, now: datetime, ttl: timedelta, *zones: ZoneInfo) -> cache.Entry:
+def _entry(
+    data: Json, as_of: datetime, now: datetime, ttl: timedelta, comparison: Comparison | None, *zones: ZoneInfo
+) -> cache.Entry:
     midnights = (day_start(now.astimezone(zone).date() + timedelta(days=1), zone) for zone in zones)
-    return cache.entry_of(
-        snapshot_data(found), as_of=as_of, computed_at=now, expires_at=cache.expiry(now, ttl, *midnights)
-    )
+    ends = comparison.ends(now) if comparison else []
+    return cache.entry_of(data, as_of=as_of, computed_at=now, expires_at=cache.expiry(now, ttl, *midnights, *ends))
 
 
 def _save(entries: Mapping[Any, cache.Entry], from_day: date | None, generations: Mapping[Any, str]) -> None:

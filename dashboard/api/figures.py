@@ -24,7 +24,7 @@ from customers.rest.views import WorksInStores
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard import figures
 from dashboard.answers import documents, highlights, snapshot
-from dashboard.answers.payloads import (
+from dashboard.answers.shares import (
     countries_of_all_data,
     sales_by_category_data,
     sales_by_country_data,
@@ -44,7 +44,8 @@ from dashboard.api.inputs import (
 )
 from dashboard.caching import cache
 from dashboard.caching.fast_path import answered
-from dashboard.figures.categories import sales_by_category
+from dashboard.figures.before import Comparison, comparison_of, shares_before
+from dashboard.figures.categories import sales_by_category, tree_of
 from dashboard.figures.periods import Period
 from dashboard.metrics import activity
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
@@ -76,7 +77,7 @@ class MetricsView(FiguresView):
         if refresh and not sees_all_stores(request.user):
             raise PermissionDenied("Only admins recompute the snapshot.")
         activity.seen(request, scope)
-        return answered(request, snapshot.read_snapshot(scope, values.get("from"), refresh=refresh))
+        return answered(request, snapshot.read_snapshot(scope, values.get("from"), values["compare"], refresh=refresh))
 
 
 class WeeklyReportView(FiguresView):
@@ -113,9 +114,10 @@ class TopProductsView(FiguresView):
             return answered(request, _shares_of_all(f"products:{limit}:{order}", values, read, own))
         store = scope.store
 
-        def compute(period: Period) -> Json:
+        def compute(period: Period, comparison: Comparison | None) -> Json:
             found = figures.sales_by_product(store, period, limit=limit, order_by=order)
-            return top_products_data(store, period, found)
+            before = shares_before(comparison, "product", [product.product_id for product in found])
+            return top_products_data(store, period, found, before)
 
         name = partial(highlights.products_name, store.pk, limit, order_by=order)
         return answered(request, _shares(name, store, values, compute))
@@ -134,8 +136,9 @@ class SalesByCountryView(FiguresView):
             return answered(request, _shares_of_all("countries", values, _countries_of_all, own))
         store = scope.store
 
-        def compute(period: Period) -> Json:
-            return sales_by_country_data(store, period, figures.sales_by_country(store, period))
+        def compute(period: Period, comparison: Comparison | None) -> Json:
+            before = shares_before(comparison, "country")
+            return sales_by_country_data(store, period, figures.sales_by_country(store, period), before)
 
         return answered(request, _shares(partial(highlights.countries_name, store.pk), store, values, compute))
 
@@ -149,8 +152,9 @@ class SalesByCategoryView(FiguresView):
         values = SalesByCategoryQuery.read(request.query_params)
         store = named_store(request.user, values.get("store"))
 
-        def compute(period: Period) -> Json:
-            return sales_by_category_data(store, period, sales_by_category(store, period))
+        def compute(period: Period, comparison: Comparison | None) -> Json:
+            before = shares_before(comparison, "category")
+            return sales_by_category_data(store, period, sales_by_category(store, period), before, tree_of(store))
 
         activity.seen(request, StoreScope(store))
         return answered(request, _shares(partial(highlights.categories_name, store.pk), store, values, compute))
@@ -199,17 +203,19 @@ def _scope_or_own(user: Viewer, key: str | None) -> tuple[StoreScope, list[int] 
     return _scope(user, key, "store"), None
 
 
-def _products_of_all(limit: int, order: str) -> Callable[[DayRange, list[figures.Window]], dict[str, object]]:
-    def read(days: DayRange, windows: list[figures.Window]) -> dict[str, object]:
+def _products_of_all(limit: int, order: str) -> Callable[[DayRange, list[figures.Window], Comparison | None], Json]:
+    def read(days: DayRange, windows: list[figures.Window], comparison: Comparison | None) -> Json:
         products = figures.products_of_currencies(windows, limit, order)
-        stores = figures.stores_of_products(product for of_one in products.values() for product in of_one)
-        return top_products_of_all_data(days, products, stores)
+        every = [product for of_one in products.values() for product in of_one]
+        before = shares_before(comparison, "product", [product.product_id for product in every])
+        return top_products_of_all_data(days, products, figures.stores_of_products(every), before)
 
     return read
 
 
-def _countries_of_all(days: DayRange, windows: list[figures.Window]) -> dict[str, object]:
-    return countries_of_all_data(days, figures.countries_of_currencies(windows, figures.COUNTRY_LIMIT))
+def _countries_of_all(days: DayRange, windows: list[figures.Window], comparison: Comparison | None) -> Json:
+    before = shares_before(comparison, "country")
+    return countries_of_all_data(days, figures.countries_of_currencies(windows, figures.COUNTRY_LIMIT), before)
 
 
 def _shares_of_all(name: str, values: FieldValues, read: Any, own: list[int] | None) -> cache.Answer:
@@ -223,7 +229,7 @@ def _shares_of_all(name: str, values: FieldValues, read: Any, own: list[int] | N
         check_range(period)
         return period
 
-    return highlights.shares_of_all(f"{name}:all:{first}:{last}", window, read, own)
+    return highlights.shares_of_all(f"{name}:all:{first}:{last}", window, read, own, values["compare"])
 
 
 def _period(values: FieldValues, store: Store, now: datetime) -> Period:
@@ -235,16 +241,18 @@ def _shares(
     name: Callable[[Period], str],
     store: Store,
     values: FieldValues,
-    compute: Callable[[Period], dict[str, object]],
+    compute: Callable[[Period, Comparison | None], Json],
 ) -> cache.Answer:
     """Return the shares of a period: `to` defaults to today and `from` to 30 days before it."""
-    now = timezone.now()
+    now, compare = timezone.now(), values["compare"]
     period = _period(values, store, now)
     check_range(period)
+    comparison = comparison_of([figures.Window(store, period)], compare, now)
 
     def entry() -> cache.Entry:
         with figures.consistent_read() as as_of:
-            data = compute(period)
-        return highlights.shares_entry(store, data, as_of, now)
+            data = compute(period, comparison)
+        return highlights.shares_entry(store, data, as_of, now, comparison)
 
-    return cache.read(name(period), StoreScope(store), entry)
+    # pages share what is compared with nothing
+    return cache.read(name(period) + (f":{compare}" if comparison else ""), StoreScope(store), entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from dashboard.answers import documents
+from dashboard.answers import documents, shares
 from dashboard.answers.serializers import CurrencyFiguresSerializer, SnapshotFiguresSerializer, examples
 from dashboard.api.inputs import (
     MetricsQuery,
@@ -15,6 +15,8 @@ from dashboard.api.inputs import (
     WeekQuery,
 )
 from dashboard.caching.cache import State
+from dashboard.figures import Document
+from dashboard.figures.before import compared_in
 from dealport.kit.rest.docs import operation
 from dealport.kit.rest.documents import serializer_of
 
@@ -36,6 +38,14 @@ _CACHED = {
 }
 _STORE = {"store": "tea-house", "currency": "GBP", "timezone": "Europe/London"}
 _DAYS = {"from": "2026-03-31", "to": "2026-03-31"}
+_COMPARED = {
+    "comparison": {
+        "compare": "previous_period",
+        "startDate": "2026-03-30",
+        "endDate": "2026-03-30",
+        "until": "2026-03-30T09:30:00+01:00",
+    }
+}
 _WEEK = {"totalSales": 92.02, "totalOrders": 2, "completedOrders": 1}
 _WEEK_DAY = {**_WEEK, "hours": 24, "isClockChange": False, "isPartial": False}
 
@@ -67,6 +77,18 @@ METRICS = operation(
                 "usage": [{"date": "2026-03-31", "sales": 92.02, "creditsGranted": 5.00, "creditsSpent": 0.00}],
             }
         ],
+        "comparison": {
+            **_COMPARED["comparison"],
+            "figures": examples(compared_in(Document.SNAPSHOT)),
+            "change": dict.fromkeys(compared_in(Document.SNAPSHOT), 0.00),
+            "currencies": [
+                {
+                    "currency": "GBP",
+                    "figures": examples(compared_in(Document.CURRENCY)),
+                    "change": dict.fromkeys(compared_in(Document.CURRENCY), 0.00),
+                }
+            ],
+        },
         **_CACHED,
     },
     query=MetricsQuery,
@@ -103,7 +125,7 @@ WEEKLY = operation(
 PRODUCTS = operation(
     "readTopProducts",
     "Read the top products of a date range",
-    answer=serializer_of(documents.TopProducts, CachedSerializer),
+    answer=serializer_of(shares.TopProducts, CachedSerializer),
     example={
         **_STORE,
         **_DAYS,
@@ -124,9 +146,12 @@ PRODUCTS = operation(
                 "margin": 42.0,
                 "unitsWithoutCost": 0,
                 "store": None,
+                "previous": {"totalSales": 48.0, "totalOrders": 2, "unitsSold": 2},
+                "change": 50.0,
             }
         ],
         "currencies": None,
+        **_COMPARED,
         **_CACHED,
     },
     query=TopProductsQuery,
@@ -135,12 +160,22 @@ PRODUCTS = operation(
 COUNTRIES = operation(
     "readSalesByCountry",
     "Read the sales of a date range by country",
-    answer=serializer_of(documents.SalesByCountry, CachedSerializer),
+    answer=serializer_of(shares.SalesByCountry, CachedSerializer),
     example={
         **_STORE,
         **_DAYS,
-        "countries": [{"country": "GB", "totalSales": 92.02, "totalOrders": 2, "percentage": 100.0}],
+        "countries": [
+            {
+                "country": "GB",
+                "totalSales": 92.02,
+                "totalOrders": 2,
+                "percentage": 100.0,
+                "previous": {"totalSales": 0.0, "totalOrders": 0},
+                "change": None,
+            }
+        ],
         "currencies": None,
+        **_COMPARED,
         **_CACHED,
     },
     query=SalesByCountryQuery,
@@ -149,7 +184,7 @@ COUNTRIES = operation(
 CATEGORIES = operation(
     "readSalesByCategory",
     "Read the sales of a date range by category, along today's tree",
-    answer=serializer_of(documents.SalesByCategory, CachedSerializer),
+    answer=serializer_of(shares.SalesByCategory, CachedSerializer),
     example={
         **_STORE,
         **_DAYS,
@@ -162,8 +197,11 @@ CATEGORIES = operation(
                 "totalSales": 72.0,
                 "unitsSold": 3,
                 "percentage": 100.0,
+                "previous": {"ownSales": 48.0, "totalSales": 48.0, "unitsSold": 2},
+                "change": 50.0,
             }
         ],
+        **_COMPARED,
         **_CACHED,
     },
     query=SalesByCategoryQuery,

@@ -119,7 +119,7 @@ class StorePageQuery(PeriodQuery):
 
 
 class SnapshotPageQuery(QuerySerializer):
-    """Parameters of the page of a store's last 30 days."""
+    """Parameters of the pages of the last 30 days: a store's, and that of all stores."""
 
     compare = compare_parameter(PREVIOUS_PERIOD)
 
@@ -236,6 +236,7 @@ class MetricsQuery(QuerySerializer):
         help_text="Id or slug of a store; left out, all stores for admins, the only store of who has one."
     )
     refresh = FlagParameter(help_text="Compute again; for admins.")
+    compare = compare_parameter(NONE)
 
     def get_fields(self) -> dict[str, AnyField]:
         """Return the fields; the name of one is a keyword of Python."""
@@ -277,16 +278,20 @@ class TopProductsQuery(StoreQuery, DaysQuery):
     store = every_store()
     limit = WholeNumberParameter(1, PRODUCT_LIMIT, default=BEST_PRODUCTS)
     orderBy = ChoiceParameter(PRODUCT_ORDERS, default="sales", help_text="What the best products are chosen by.")
+    compare = compare_parameter(NONE)
 
 
 class SalesByCountryQuery(StoreQuery, DaysQuery):
     """Parameters of `/dashboard/sales-by-country`."""
 
     store = every_store()
+    compare = compare_parameter(NONE)
 
 
 class SalesByCategoryQuery(StoreQuery, DaysQuery):
     """Parameters of `/dashboard/sales-by-category`."""
+
+    compare = compare_parameter(NONE)
 
 
 class PeriodOrDaysQuery(QuerySerializer):

@@ -5,7 +5,7 @@ A product or branch that moves takes its whole history with it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -45,16 +45,8 @@ def sales_by_category(store: Store, period: Period, basis: str = Basis.PLACED) -
     source = sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True)
     found = rows(_OWN.format(sums=source), store=store.pk, first=period.first, last=period.last)
     own = {row["category_id"]: (cents(row["sales"]), int(row["units_sold"])) for row in found}
-    tree = {pk: (name, parent) for pk, name, parent in _categories(store)}
-    sales: defaultdict[int | None, Decimal] = defaultdict(Decimal)
-    units: defaultdict[int | None, int] = defaultdict(int)
-    for pk, (amount, count) in own.items():
-        above = pk
-        while True:
-            sales[above] += amount
-            units[above] += count
-            if above is None or (above := tree[above][1]) is None:
-                break
+    tree = tree_of(store)
+    branches = branches_of(own, tree)
     everything = sum((amount for amount, _ in own.values()), Decimal(0))
     lines = [
         CategorySales(
@@ -63,13 +55,34 @@ def sales_by_category(store: Store, period: Period, basis: str = Basis.PLACED) -
             parent_id=tree[pk][1] if pk else None,
             own_sales=own.get(pk, (cents(0), 0))[0],
             total_sales=cents(amount),
-            units_sold=units[pk],
+            units_sold=units,
             percentage=percentage(amount, everything),
         )
-        for pk, amount in sales.items()
+        for pk, (amount, units) in branches.items()
     ]
     return sorted(lines, key=lambda line: (-line.total_sales, line.name, line.category_id or 0))
 
 
-def _categories(store: Store) -> list[tuple[int, str, int | None]]:
-    return list(Category.objects.filter(store=store).values_list("pk", "name", "parent_id"))
+Tree = Mapping[int, tuple[str, int | None]]
+"""The name and the category above each category, by id."""
+Sold = Mapping[int | None, tuple[Decimal, int]]
+"""Sales and units by category; None: of products without one."""
+
+
+def tree_of(store: Store) -> Tree:
+    """Return today's tree of a store."""
+    found = Category.objects.filter(store=store).values_list("pk", "name", "parent_id")
+    return {pk: (name, parent) for pk, name, parent in found}
+
+
+def branches_of(own: Sold, tree: Tree) -> Sold:
+    """Return what each category and all below it sold, from what each sold itself."""
+    found: dict[int | None, tuple[Decimal, int]] = {}
+    for pk, (amount, count) in own.items():
+        above = pk
+        while True:
+            sales, units = found.get(above, (Decimal(0), 0))
+            found[above] = (sales + amount, units + count)
+            if above is None or (above := tree[above][1]) is None:
+                break
+    return found

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -16,21 +15,16 @@ from dashboard import figures
 from dashboard.answers import highlights
 from dashboard.answers.snapshot import read_snapshots
 from dashboard.caching.cache import Answer, State
-from dashboard.figures import Document, Figure, shown_in
+from dashboard.figures import Document, shown_in
+from dashboard.figures.comparisons import NONE
 from dashboard.figures.periods import Period
 from dashboard.models import Verification
 from dashboard.pages import period_picker
+from dashboard.pages.tiles import Tile, against, compared_tile
 from dealport.kit.values import Json
 
 FIGURES = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_of_now]
 OF_NOW = [figure for figure in shown_in(Document.SNAPSHOT).values() if figure.is_of_now]
-
-
-class Tile(NamedTuple):
-    """A figure and its value."""
-
-    figure: Figure
-    value: Any
 
 
 @dataclass(frozen=True)
@@ -70,6 +64,7 @@ class Card:
     freshness: Freshness
     check: Verification | None
     last_month: date | None
+    against: Json | None
 
     @property
     def query(self) -> str:
@@ -82,12 +77,12 @@ class Card:
         return [day["sales"] for day in reversed(self.usage)]
 
 
-def cards(stores: Sequence[Store]) -> list[Card]:
+def cards(stores: Sequence[Store], compare: str = NONE) -> list[Card]:
     """Return the card of each store: a fixed number of round trips and statements for any number of stores."""
     if not stores:
         return []
     keys = [store.pk for store in stores]
-    snapshots = read_snapshots(stores)
+    snapshots = read_snapshots(stores, compare=compare)
     beside = [read(stores) for read in (highlights.running_weeks, highlights.best_products, highlights.best_countries)]
     checks, months = figures.latest_verifications(keys), figures.last_months_with_orders(keys)
     return [
@@ -103,8 +98,8 @@ def _card(store: Store, answers: Sequence[Answer], check: Verification | None, l
     return Card(
         store=store,
         data=data,
-        tiles=[tile(data, figure) for figure in FIGURES],
-        standings=[tile(data, figure) for figure in OF_NOW],
+        tiles=[compared_tile(data, figure) for figure in FIGURES],
+        standings=[compared_tile(data, figure) for figure in OF_NOW],
         week=_week(week),
         products=products["products"],
         countries=countries["countries"],
@@ -113,6 +108,7 @@ def _card(store: Store, answers: Sequence[Answer], check: Verification | None, l
         freshness=freshness(answers),
         check=check,
         last_month=last_month,
+        against=against(data["comparison"]),
     )
 
 
@@ -125,11 +121,6 @@ def _week(week: Json) -> Json:
         for day in week["days"]
     ]
     return {**week, "comparedUntil": until, "days": days}
-
-
-def tile(data: dict[str, object], figure: Figure) -> Tile:
-    """Return a figure with its value in a snapshot."""
-    return Tile(figure, data[figure.documents[Document.SNAPSHOT]])
 
 
 def usage(data: Json) -> list[Json]:

@@ -18,7 +18,8 @@ from dashboard.answers.snapshot import company_days, read_snapshot
 from dashboard.api.inputs import PageQuery
 from dashboard.figures import CheckedStores, Document, Figure, shown_in
 from dashboard.figures.periods import Period
-from dashboard.pages.cards import Freshness, Tile, freshness, period_of, tile, usage
+from dashboard.pages.cards import Freshness, freshness, period_of, usage
+from dashboard.pages.tiles import Tile, against, change_text, compared_tile
 from dealport.kit.errors import invalid
 from dealport.kit.rest.queries import ChoiceParameter
 from dealport.kit.values import Json
@@ -39,6 +40,7 @@ class CompanyCard:
     freshness: Freshness
     best: Freshness
     checked: CheckedStores
+    against: Json | None
 
     @property
     def busy(self) -> list[dict[str, object]]:
@@ -46,17 +48,24 @@ class CompanyCard:
         return [line for line in self.lines if line["best"]]
 
 
-def company_card() -> CompanyCard:
+def company_card(compare: str) -> CompanyCard:
     """Return all stores together, one line per currency: amounts, the running week, the best products and countries."""
-    answers, bests = (read_snapshot(ALL_STORES, None), highlights.weeks_together()), highlights.best_together()
+    snapshot, bests = read_snapshot(ALL_STORES, None, compare), highlights.best_together()
+    answers = snapshot, highlights.weeks_together()
     data, weeks, best = (answer.data() for answer in (*answers, bests))
     by_currency = {week["currency"]: week for week in weeks["weeks"]}
     best_of = {line["currency"]: line for line in best["currencies"]}
+    before = _before(data["comparison"])
     return CompanyCard(
         data=data,
-        tiles=[tile(data, figure) for figure in COUNTED],
+        tiles=[compared_tile(data, figure) for figure in COUNTED],
         lines=[
-            {**line, "week": by_currency.get(line["currency"]), "best": best_of.get(line["currency"])}
+            {
+                **line,
+                "week": by_currency.get(line["currency"]),
+                "best": best_of.get(line["currency"]),
+                "before": before.get(line["currency"]),
+            }
             for line in data["currencies"]
         ],
         usage=usage(data),
@@ -64,7 +73,20 @@ def company_card() -> CompanyCard:
         freshness=freshness(answers),
         best=freshness([bests]),
         checked=figures.checked_stores(),
+        against=against(data["comparison"]),
     )
+
+
+def _before(comparison: Json | None) -> Json:
+    """Return by currency what its amounts were and how they changed, in words."""
+    lines = comparison["currencies"] if comparison else ()
+    return {
+        line["currency"]: {
+            "figures": line["figures"],
+            "change": {name: change_text(value) for name, value in line["change"].items()},
+        }
+        for line in lines
+    }
 
 
 @dataclass(frozen=True)

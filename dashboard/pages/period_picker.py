@@ -41,6 +41,12 @@ class Choice:
     is_current: bool
 
 
+def comparison_menu(compare: str) -> dict[str, object]:
+    """Return what the menu of comparisons of a page needs whose address has nothing else."""
+    choices = [Choice(label, f"?compare={name}", name == compare) for name, label in COMPARED_WITH.items()]
+    return {"comparisons": choices, "compare_label": COMPARED_WITH[compare]}
+
+
 def query(period: Period | None, basis: str = Basis.PLACED, compare: str = PREVIOUS_PERIOD) -> str:
     """Return the query string of a period, basis and comparison; defaults are left out."""
     return "?" + urlencode({**(_parts(period) if period else {}), **_choices(basis, compare)})

@@ -16,14 +16,10 @@ from rest_framework.exceptions import ValidationError
 from customers.access import sees_all_stores, store_or_404
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard.answers import highlights
-from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.api.inputs import SnapshotPageQuery
-from dashboard.figures.comparisons import NONE
-from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.pages.cards import cards
 from dashboard.pages.company import StoresExplainQuery, company_card, open_together
-from dashboard.pages.store_content import against, beside
 from dashboard.templatetags.dashboard_formats import count
 from dealport.kit.values import Json
 
@@ -40,21 +36,11 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         compare = SnapshotPageQuery.read(request.GET)["compare"]
     except ValidationError as error:
-        wrong = {"errors": error.detail, "back": reverse("store-snapshot", args=[slug]), "back_name": store.name}
-        return render(request, "dashboard/bad_request.html", wrong, status=400)
-    (card,) = cards([store])
-    comparison = None
-    if compare != NONE:
-        comparison = cached_dashboard(store, card.period, Basis.PLACED, compare).data()["comparison"]
+        return _refused(request, error, reverse("store-snapshot", args=[slug]), store.name)
+    (card,) = cards([store], compare)
     context = {
         "card": card,
-        "tiles": [beside(*tile, comparison) for tile in card.tiles],
-        "against": comparison and against(comparison),
-        "comparisons": [
-            period_picker.Choice(label, f"?compare={name}", name == compare)
-            for name, label in period_picker.COMPARED_WITH.items()
-        ],
-        "compare_label": period_picker.COMPARED_WITH[compare],
+        **period_picker.comparison_menu(compare),
         "store": store,
         "products": card.products[:SHARES_SHOWN],
         "countries": card.countries[:SHARES_SHOWN],
@@ -71,8 +57,13 @@ def store_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
 def company(request: HttpRequest) -> HttpResponse:
     """Show all stores together to who works in all of them: one line per currency, never a sum over currencies."""
     _admins_alone(request)
-    card = company_card()
+    try:
+        compare = SnapshotPageQuery.read(request.GET)["compare"]
+    except ValidationError as error:
+        return _refused(request, error, reverse("company"), gettext("All stores"))
+    card = company_card(compare)
     context = {
+        **period_picker.comparison_menu(compare),
         "company": card,
         "usage": card.usage,
         "currency": card.data["currency"],
@@ -92,8 +83,7 @@ def company_explain(request: HttpRequest) -> HttpResponse:
         values = StoresExplainQuery.read(request.GET)
         opened, page = open_together(values["metric"], values.get("currency", "")), values["page"]
     except ValidationError as error:
-        wrong = {"errors": error.detail, "back": reverse("company"), "back_name": gettext("All stores")}
-        return render(request, "dashboard/bad_request.html", wrong, status=400)
+        return _refused(request, error, reverse("company"), gettext("All stores"))
     pages = max(-(-len(opened.parts) // STORES_SHOWN), 1)
     query = f"?metric={opened.metric}" + (f"&currency={opened.currency}" if opened.currency else "")
     context = {
@@ -106,6 +96,12 @@ def company_explain(request: HttpRequest) -> HttpResponse:
         "zone": UTC,
     }
     return render(request, "dashboard/company_explain.html", context)
+
+
+def _refused(request: HttpRequest, error: ValidationError, back: str, back_name: str) -> HttpResponse:
+    """Say which parameter of an address is wrong, and lead back to the page without any."""
+    context = {"errors": error.detail, "back": back, "back_name": back_name}
+    return render(request, "dashboard/bad_request.html", context, status=400)
 
 
 def _admins_alone(request: HttpRequest) -> None:

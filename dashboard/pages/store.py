@@ -21,7 +21,7 @@ from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.api.inputs import StorePageQuery
 from dashboard.caching.cache import Answer, State
 from dashboard.figures import BASIS
-from dashboard.figures.comparisons import PREVIOUS_PERIOD
+from dashboard.figures.comparisons import COMPARISONS, NONE, PREVIOUS_PERIOD
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
@@ -48,9 +48,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = stores.get_page(request.GET.get("page"))
     if stores.count == 1:
         return redirect("store-dashboard", page[0].slug)
+    compare = request.GET.get("compare", NONE)
+    compare = compare if compare in COMPARISONS else NONE
     context = {
-        "cards": cards(list(page)),
-        "company": company_card() if sees_all_stores(request.user) and page.number == 1 else None,
+        **period_picker.comparison_menu(compare),
+        "cards": cards(list(page), compare),
+        "company": company_card(compare) if sees_all_stores(request.user) and page.number == 1 else None,
         "page": page,
         "utc": UTC,
     }

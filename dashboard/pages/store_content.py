@@ -12,14 +12,13 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from customers.models import Store
-from dashboard import figures
 from dashboard.caching.cache import Answer
-from dashboard.figures import Document, Figure, shown_in
 from dashboard.figures.periods import Period, month_period
 from dashboard.figures.state import Check
 from dashboard.pages import period_picker
 from dashboard.pages.cards import freshness
-from dashboard.templatetags.dashboard_formats import change, count, country, money
+from dashboard.pages.tiles import against, change_text, tiles
+from dashboard.templatetags.dashboard_formats import count, country, money
 from dealport.kit import formats
 from dealport.kit.day_range import DayRange
 from dealport.kit.money import in_currency
@@ -30,8 +29,6 @@ PRODUCTS_SHOWN = 10
 COUNTRIES_SHOWN = 10
 # where none of these moved in a period, on its basis, there is nothing to show
 HAPPENINGS = ("totalSales", "totalOrders", "totalCompletedOrders", "totalExpiredOrders", "totalRefundedOrders")
-WORSE = {"total_expired_orders", "total_refunded_orders"}
-"""Figures that are better the lower they are."""
 UNITS = {"hourly": _("hour"), "daily": _("day"), "weekly": _("week"), "monthly": _("month")}
 
 
@@ -43,18 +40,6 @@ class Shown:
     period: Period
     basis: str
     compare: str
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A figure with its values along the period and, where it is compared, what it was and how it changed."""
-
-    figure: Figure
-    value: Decimal | int
-    spark: Sequence[Decimal | int]
-    before: Decimal | int | None
-    change: str
-    direction: str
 
 
 def is_empty(data: Json) -> bool:
@@ -105,54 +90,6 @@ def _check(found: Json | None) -> Check | None:
         return None
     days = {name: date.fromisoformat(found[name]) for name in ("first_day", "last_day")}
     return Check(**{**found, **days, "checked_at": datetime.fromisoformat(found["checked_at"])})
-
-
-def tiles(data: Json) -> list[Tile]:
-    """Return the figures of a period with their way through it and what they were before."""
-    before = data["comparison"] or {"summary": {}, "change": {}}
-    return [
-        Tile(
-            figure,
-            value := data["summary"][name],
-            data["sparks"].get(name, ()),
-            then := before["summary"].get(name),
-            change_text(before["change"].get(name)),
-            "" if then is None else _direction(value - then, name=figure.key),
-        )
-        for name, figure in shown_in(Document.SUMMARY).items()
-    ]
-
-
-def beside(figure: Figure, value: Decimal | int, comparison: Json | None) -> Tile:
-    """Return a figure beside what a comparison of the store dashboard has of it, if anything."""
-    name = figure.documents.get(Document.SUMMARY, figure.name)
-    if comparison is None or name not in comparison["summary"]:
-        return Tile(figure, value, (), None, "", "")
-    then = comparison["summary"][name]
-    return Tile(
-        figure, value, (), then, change_text(figures.change(value, then)), _direction(value - then, name=figure.key)
-    )
-
-
-def _direction(difference: Decimal | int, *, name: str = "") -> str:
-    """Return the class of a change for the better or worse, none where nothing changed."""
-    if not difference:
-        return ""
-    return "rose" if (difference > 0) != (name in WORSE) else "fell"
-
-
-def change_text(percentage: Decimal | None) -> str:
-    """Return a change in percent, a dash where nothing was before."""
-    return "–" if percentage is None else change(percentage)
-
-
-def against(comparison: Json | None) -> Json | None:
-    """Return the days the figures are compared with, in words, and the time of day the last one is cut off at."""
-    if comparison is None:
-        return None
-    days = DayRange(*(date.fromisoformat(comparison[name]) for name in ("startDate", "endDate")))
-    until = comparison["until"] and datetime.fromisoformat(comparison["until"])
-    return {"days": period_picker.days(days), "until": until and f"{until:%H:%M}"}
 
 
 def _steps(shown: Shown, data: Json) -> list[Json]:

@@ -29,7 +29,7 @@ from dashboard.figures.periods import parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.pages.live import version_text
-from dashboard.pages.store_content import tiles
+from dashboard.pages.tiles import tiles
 from dealport.kit.values import Json
 from orders import attention
 from orders.connections.standing import troubled

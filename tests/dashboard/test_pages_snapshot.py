@@ -99,6 +99,34 @@ def test_a_snapshot_s_tiles_are_compared_with_the_same_part_of_what_is_chosen() 
         assert (wrong.status_code, "Enter one of previous_period" in wrong.content.decode()) == (400, True)
 
 
+def test_the_tiles_of_all_stores_and_of_each_are_compared_with_what_is_chosen() -> None:
+    store, other = a_store(slug="tea"), a_store(slug="cha", currency="EUR")
+    client = logged_in(User.Role.ADMIN)
+    with time_machine.travel(local(store, 2026, 11, 20, 9), tick=False):
+        for price, day, hour in (("40.00", 20, 8), ("10.00", 21, 8), ("20.00", 21, 10)):
+            an_order(store, price, paid=True, at=local(store, 2026, 11 if day == 20 else 10, day, hour))
+        an_order(other, "5.00", paid=True, at=local(store, 2026, 10, 21, 8, 30))
+        page = client.get("/company/").content.decode()
+        assert changes(page)["Orders"] == ("−50.0%", "2 before")
+        assert re.findall(r"<th scope=\"row\">(EUR|GBP)</th><td.*?<small>(.*?)</small>", page) == [
+            ("EUR", "−100.0%"), ("GBP", "+300.0%")
+        ]  # fmt: skip
+        assert "Changes are against" in page
+        year = client.get("/company/?compare=previous_year").content.decode()
+        assert changes(year)["Orders"] == ("–", "0 before")
+        assert changes(client.get("/company/?compare=none").content.decode()) == {}
+        assert client.get("/company/?compare=luck").status_code == 400
+        alone = client.get("/dashboard/").content.decode()
+        assert "Changes are against" not in alone
+        stores = client.get("/dashboard/?compare=previous_period").content.decode()
+        cards = dict(
+            re.findall(r'<h2><a href="/dashboard/(\w+)/">(.*?)</li>\s*(?=<li class="store">|</ul>)', stores, re.S)
+        )
+        assert re.search(r"Total sales</dt>.*?<span class=\"rose\">(.*?)</span>", cards["tea"], re.S)[1] == "+300.0%"  # type: ignore[index]
+        assert re.search(r"Total sales</dt>.*?<span class=\"fell\">(.*?)</span>", cards["cha"], re.S)[1] == "−100.0%"  # type: ignore[index]
+        assert all("until 09:00 on the last day" in cards[slug] for slug in ("tea",))
+
+
 def changes(page: str) -> dict[str, tuple[str, str]]:
     found = re.findall(r"<dt>([^<]*)</dt>(?:(?!<dt>).)*?<dd class=\"change\">(.*?)</dd>", page, re.S)
     texts = {label: re.findall(r"<span[^>]*>(.*?)</span>", change, re.S) for label, change in found}

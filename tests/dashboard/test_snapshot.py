@@ -109,6 +109,7 @@ def test_the_snapshot_of_a_store_is_exact_at_the_ends_of_its_local_days(london: 
         "totalCustomers": 2, "newCustomers": 0, "activeSubscriptions": 1,
         "monthlyRecurringRevenue": Decimal("9.99"), "creditsOutstanding": Decimal("59.00"),
         "computedAt": NOON.isoformat(), "expiresAt": (NOON + timedelta(minutes=5)).isoformat(), "cacheState": "MISS",
+        "comparison": None,
     }  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def test_amounts_of_several_currencies_are_not_added_up_and_each_store_has_its_o
 
     assert {name for name, value in found.items() if value is None} == {
         "tenant", "currency", "timezone", "totalSales", "totalTax", "averageOrderValue", "monthlyRecurringRevenue",
-        "creditsOutstanding",
+        "creditsOutstanding", "comparison",
     }  # fmt: skip
     assert (found["from"], found["to"], found["totalOrders"], found["totalCustomers"]) == (
         "2026-03-02", "2026-03-31", 3, 3
@@ -302,8 +303,11 @@ def test_products_and_countries_say_their_share(london: Store) -> None:
         (Decimal("15.00"), Decimal("100.00"))
     ]
     assert countries["countries"] == [
-        {"country": None, "totalSales": Decimal("15.00"), "totalOrders": 2, "percentage": Decimal("100.00")}
-    ]
+        {
+            "country": None, "totalSales": Decimal("15.00"), "totalOrders": 2, "percentage": Decimal("100.00"),
+            "previous": None, "change": None,
+        }
+    ]  # fmt: skip
 
 
 def test_the_command_refreshes_all_and_every_store_with_customers(london: Store, capsys: Any) -> None:
