@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Annotated
 
 from dashboard.answers.serializers import (
-    CurrencyBeforeSerializer,
-    CurrencyChangeSerializer,
     CurrencyFiguresSerializer,
+    FiguresBeforeSerializer,
+    FiguresChangeSerializer,
     PeriodSerializer,
     SnapshotBeforeSerializer,
     SnapshotChangeSerializer,
@@ -168,8 +168,8 @@ class CurrencyBefore(ApiDocument):
     """The amounts of one currency in the days compared with, and by how many percent they changed."""
 
     currency: str
-    figures: Annotated[Mapping[str, Number], Said(serializer=CurrencyBeforeSerializer)]
-    change: Annotated[Mapping[str, Decimal | None], Said(serializer=CurrencyChangeSerializer)]
+    figures: Annotated[Mapping[str, Number], Said(serializer=FiguresBeforeSerializer)]
+    change: Annotated[Mapping[str, Decimal | None], Said(serializer=FiguresChangeSerializer)]
 
 
 @dataclass(frozen=True)

@@ -97,13 +97,13 @@ class SnapshotChangeSerializer(ChangesSerializer):
     names = compared_in(Document.SNAPSHOT)
 
 
-class CurrencyBeforeSerializer(FiguresSerializer):
+class FiguresBeforeSerializer(FiguresSerializer):
     """The amounts of one currency in the days compared with."""
 
     shown = compared_in(Document.CURRENCY)
 
 
-class CurrencyChangeSerializer(ChangesSerializer):
+class FiguresChangeSerializer(ChangesSerializer):
     """By how many percent each amount of the currency changed; null where nothing was before."""
 
     names = compared_in(Document.CURRENCY)
