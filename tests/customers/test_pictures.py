@@ -160,6 +160,20 @@ def test_pictures_wait_apart_from_the_fold_and_a_worker_begins_none_after_its_tu
     assert "dashboard.tasks.fold_ledger" not in settings.CELERY_TASK_ROUTES
 
 
+@pytest.mark.parametrize("kind", ["", '; filename="a.png"'])
+def test_a_form_of_thousands_of_fields_or_files_is_400_and_no_error_in_the_log(
+    staff: User, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    part = f'--x\r\nContent-Disposition: form-data; name="a"{kind}\r\n\r\n1\r\n'
+    answer = Caller(staff).client.generic(
+        "POST", "/api/v1/auth/me/avatar", part * 2_000 + "--x--\r\n", "multipart/form-data; boundary=x"
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "MALFORMED_REQUEST")
+    assert answer.json()["message"].startswith("The form has too many fields or files.")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, TooManyFieldsSent, TooManyFilesSent
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
@@ -107,6 +107,8 @@ def _as_api_exception(error: Exception, method: str) -> Exception:
         return exceptions.ValidationError(detail)
     if isinstance(error, StorageAway | StorageRefused):
         return Unavailable()
+    if isinstance(error, TooManyFieldsSent | TooManyFilesSent):
+        return exceptions.ParseError("The form has too many fields or files. Send the documented ones alone.")
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
