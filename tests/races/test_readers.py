@@ -10,7 +10,7 @@ from tests.races import programs
 from tests.races.checks import assert_exact
 from tests.races.crew import Crew
 
-SECONDS = 6
+SECONDS = 3
 
 
 def test_a_figure_read_while_folding_lies_between_what_was_committed_before_and_after(crew: Crew) -> None:
@@ -37,7 +37,7 @@ def test_recounting_while_orders_are_placed_and_folded_changes_nothing(crew: Cre
     store = a_store()
     product = a_product(store, "10.00")
     readers = crew.team(programs.read, members=2, seconds=SECONDS, store=store.pk, price="10.00")
-    recounters = crew.team(programs.recount_for, members=2, seconds=SECONDS, store=store.pk)
+    recounters = crew.team(programs.recount_for, members=2, seconds=SECONDS, store=store.pk, at_least=3)
     sellers = crew.team(programs.sell, members=3, seconds=SECONDS, store=store.pk, product=product.pk)
     crew.go(sellers, recounters, readers)
     assert [result["wrong"] for result in readers.results(60)] == [[], []]
