@@ -44,8 +44,12 @@ TRUTH: dict[str, Any] = json.loads(
 )
 MONTHS: dict[str, dict[str, Any]] = TRUTH["months"]
 # of the unrefunded orders, which are imported a second time, into a store of their own
-MONTHS_OF_PRODUCTS = tuple(MONTHS) if THOROUGH else ("2011-01", "2011-04")
+MONTHS_OF_PRODUCTS = tuple(MONTHS) if THOROUGH else ("2011-01",)
 SEVEN_MONTHS = Period(date(2010, 12, 1), date(2011, 6, 30))
+# whose every cell is compared: across the night in March that London's clocks change
+DAYS_OF_CELLS = (
+    DayRange(SEVEN_MONTHS.first, SEVEN_MONTHS.last) if THOROUGH else DayRange(date(2011, 3, 15), date(2011, 4, 14))
+)
 
 
 @pytest.fixture(scope="module")
@@ -169,16 +173,17 @@ def test_nothing_waits_and_no_figure_differs_from_the_orders(store: Store, store
 
 
 def test_every_cell_of_every_answer_equals_the_orders_folded_or_not(store: Store) -> None:
-    days = DayRange(SEVEN_MONTHS.first, SEVEN_MONTHS.last)
+    days = DAYS_OF_CELLS
+    unrefunded = Order.objects.filter(
+        store=store, refunded_at=None, captured_amount__gt=9, order_day__range=(days.first, days.last)
+    )
     with transaction.atomic():
-        # refunds in every month, which wait in the ledger until they are folded
-        for number, order in enumerate(
-            Order.objects.filter(store=store, refunded_at=None, captured_amount__gt=9)[::800]
-        ):
+        # refunds of the days, some of them after the last one, which wait in the ledger until they are folded
+        for number, order in enumerate(unrefunded[:: unrefunded.count() // 11]):
             at = order.placed_at + timedelta(days=number)
             refund_order(order=order, amount=D("7.77") if number % 3 else None, at=at, actor=None)
         assert MetricDelta.objects.count() > 10
-        assert check_in_every_state_of_folding(store, days) > 60_000
+        assert check_in_every_state_of_folding(store, days) > 20_000
         transaction.set_rollback(True)
 
 
