@@ -1,7 +1,8 @@
 """Placing orders through the action `place_order`, on one store at 1, 8 and 64 writers: with the metric ledger and a
 Celery worker that folds it ÷ the same with the receivers of the metrics disconnected (no worker has anything to do).
 Two products of 500 with counted stock, one of 1,000 customers. Python takes most of the time on both sides. Short
-runs in turns; the ratio is the median of the pairs.
+runs in turns; the ratio is the median of the pairs. Then the processor time of an order, in this process and the
+database's, placed by one writer with the ledger and without: it hardly depends on what else the machine does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -30,9 +32,10 @@ from orders.signals import order_changed
 WRITERS = (1, 8, 64)
 ROUNDS = 9
 SECONDS = 2.5
+ORDERS = 250
 CUSTOMERS = 1_000
 STOCK = 100_000_000
-SHORT = {"WRITERS": (1, 2), "ROUNDS": 1, "SECONDS": 0.3, "CUSTOMERS": 10}
+SHORT = {"WRITERS": (1, 2), "ROUNDS": 1, "SECONDS": 0.3, "ORDERS": 5, "CUSTOMERS": 10}
 
 
 def main() -> None:
@@ -46,6 +49,8 @@ def main() -> None:
             report.progress(f"{count} writers, {ROUNDS} × 2 runs of {SECONDS:.0f} s")
             rows += compare(store, count)
     report.table(("writers", "metrics", "orders/s", "p50 ms", "p99 ms", "ratio of orders/s", "rows waiting"), rows)
+    report.progress(f"processor time, {ROUNDS} × 2 runs of {ORDERS} orders")
+    processor_time(store)
 
 
 def compare(store: Store, count: int) -> list[tuple[object, ...]]:
@@ -64,6 +69,29 @@ def compare(store: Store, count: int) -> list[tuple[object, ...]]:
         (count, "with", *middle(kept[True]), ratio, max(waiting)),
         (count, "without", *middle(kept[False]), "", ""),
     ]
+
+
+def processor_time(store: Store) -> None:
+    """Print the milliseconds of an order by one writer, and their ratio; rows are folded after each run, uncounted."""
+    place, listeners = placer(store, metrics=True), list(order_changed.receivers)
+    for _ in range(ORDERS // 5):  # what is read and planned once
+        place()
+    spent: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    for number in range(ROUNDS):
+        for metrics in (True, False) if number % 2 else (False, True):
+            order_changed.receivers = listeners if metrics else []
+            order_changed.sender_receivers_cache.clear()
+            spent[metrics].append(report.processor_seconds_of(lambda: [place() for _ in range(ORDERS)]))
+            folding.fold_all()
+    order_changed.receivers = listeners
+    order_changed.sender_receivers_cache.clear()
+    rows = [
+        (name, *(statistics.median(run[side] for run in spent[metrics]) * 1000 / ORDERS for side in (0, 1)))
+        for name, metrics in (("with metrics", True), ("without", False))
+    ]
+    report.table(("processor time of an order", "Python ms", "database ms"), rows)
+    ratio = report.paired_ratio([sum(run) for run in spent[False]], [sum(run) for run in spent[True]])
+    report.result("placing_orders", "processor time of an order, without metrics ÷ with", ratio)
 
 
 def middle(runs: list[writers.Run]) -> tuple[float, float, float]:

@@ -1,6 +1,7 @@
 """Searching customers and orders of one store in this process, over the API, in the admin and by the search of
 everything: 10,000 orders of 2,000 customers, then 1,000,000 orders of 200,000. A term finds the same share of the rows
-at both sizes, or one row; the answer is the first page with the number of matches.
+at both sizes, or one row; the answer is the first page with the number of matches. Milliseconds, and those of the
+processor in this process and the database's, which hardly depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from customers.actions import create_store
 from customers.models import Store, User
 
 SMALL, LARGE = 10_000, 1_000_000
-ROUNDS = 9
+ROUNDS = 25
 SHORT = {"SMALL": 100, "LARGE": 400, "ROUNDS": 1}
 ORDERS_EACH = 5
 CUSTOMERS = """
@@ -79,12 +80,15 @@ def main() -> None:
     small = measured(client, store)
     fill(store, SMALL + 1, LARGE)
     large = measured(client, store)
-    rows = [
-        (f"{path}: {name}", small[path, name] * 1000, large[path, name] * 1000, large[path, name] / small[path, name])
-        for path, name, _ in SEARCHES
-    ]
-    report.table(("search", f"ms at {SMALL:,}", f"ms at {LARGE:,}", "ratio"), rows)
-    report.result("searching", f"slowest ratio, {LARGE:,} to {SMALL:,} orders", max(row[3] for row in rows), "≤ 3")
+    rows = []
+    for path, name, _ in SEARCHES:
+        before, after = small[path, name], large[path, name]
+        rows.append((f"{path}: {name}", *before, *after, after[1] / before[1]))
+    report.table(
+        ("search", f"ms at {SMALL:,}", "processor", f"ms at {LARGE:,}", "processor", "ratio of processor ms"), rows
+    )
+    slowest = max(row[-1] for row in rows)
+    report.result("searching", f"slowest ratio, {LARGE:,} to {SMALL:,} orders", slowest, "≤ 3")
 
 
 def fill(store: Store, first: int, last: int) -> None:
@@ -97,8 +101,8 @@ def fill(store: Store, first: int, last: int) -> None:
         cursor.execute("VACUUM ANALYZE customers_customer, orders_order")
 
 
-def measured(client: APIClient, store: Store) -> dict[tuple[str, str], float]:
-    """Return the median seconds of each search."""
+def measured(client: APIClient, store: Store) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return the milliseconds of each search: the median, and those of the processor."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.name, c.email, o.number FROM orders_order o JOIN customers_customer c ON c.id = o.customer_id "
@@ -116,7 +120,12 @@ def measured(client: APIClient, store: Store) -> dict[tuple[str, str], float]:
             term,
         )
 
-    return {
-        (path, name): median(report.seconds_of(lambda p=path, t=term: search(p, t)) for _ in range(ROUNDS))  # type: ignore[misc]
-        for path, name, term in SEARCHES
-    }
+    found = {}
+    for path, name, term in SEARCHES:
+        search(path, term)  # the first one reads templates
+        waits: list[float] = []
+        spent = report.processor_seconds_of(
+            lambda p=path, t=term, w=waits: w.extend(report.seconds_of(lambda: search(p, t)) for _ in range(ROUNDS))  # type: ignore[misc]
+        )
+        found[path, name] = median(waits) * 1000, sum(spent) * 1000 / ROUNDS
+    return found
