@@ -55,7 +55,7 @@ def _panel(user: User, view: SavedView, store: Store | None, now: datetime) -> P
         found = state.read(user, query, now, per_page=ROWS)
     except (ValidationError, Http404):
         return Panel(view, address)
-    writer = Writer(found.request, found.data, query)
+    writer = Writer(found.request, found.data, query, found.answer.entry.computed_at)
     parts = []
     for block in state.blocks(found.data):
         is_time = bool(writer.granularity) and not writer.dimension

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from dashboard import figures
 from dashboard.answers.analytics import Request, dimension_name
-from dashboard.figures import EXPLAINED, Figure, Kind, bucket_after
+from dashboard.figures import EXPLAINED, FIGURES, Figure, Kind, bucket_after
 from dashboard.figures.analytics import HOURLY
 from dashboard.figures.values import Number
 from dashboard.pages import period_picker
@@ -23,6 +23,7 @@ from dealport.kit import formats
 from dealport.kit.day_range import DayRange
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
+from reports.explore.before import before_of
 from reports.explore.state import without
 
 NOTHING = "–"
@@ -42,6 +43,7 @@ class Cell:
     link: str = ""
     before: Number | None = None
     previous: str = ""
+    previous_link: str = ""
     change: str = ""
     tone: str = ""
 
@@ -84,13 +86,14 @@ class Table:
 class Writer:
     """Writes the parts of one answer as tables."""
 
-    def __init__(self, asked: Request, data: Json, query: QueryDict) -> None:
+    def __init__(self, asked: Request, data: Json, query: QueryDict, computed_at: datetime) -> None:
         self.asked, self.data, self.query = asked, data, query
         self.figures = asked.question.figures
         self.dimension = asked.question.dimension.name if asked.question.dimension else ""
         self.second = asked.question.second.name if asked.question.second else ""
         self.granularity = asked.question.granularity
         self.days = DayRange(date.fromisoformat(data["from"]), date.fromisoformat(data["to"]))
+        self.before = before_of(asked, self.days, computed_at)
 
     @property
     def title(self) -> str:
@@ -177,17 +180,26 @@ class Writer:
         link = ""
         if self.dimension and not self.second:
             link = without(self.query, "ordering", "granularity", by="time", filter=f"{self.dimension}:{row['key']}")
-        return Row(titles, link, self._cells(row, code, days, only), row["unfinished"] and bool(row["time"]))
+        return Row(
+            titles, link, self._cells(row, code, days, only, row["time"]), row["unfinished"] and bool(row["time"])
+        )
 
     def _line(self, title: str, values: Json, code: str, only: dict[str, str]) -> Row:
         return Row([title], "", self._cells(values, code, self.days, only))
 
-    def _cells(self, values: Json, code: str, days: DayRange, only: dict[str, str]) -> list[Cell]:
-        cells = []
+    def _cells(
+        self, values: Json, code: str, days: DayRange, only: dict[str, str], time: str | None = None
+    ) -> list[Cell]:
+        cells, days_before = [], self.before.days(time) if self.before else None
         for figure in self.figures:
             now, before = ((values[when] or {}).get(figure.analytics_name) for when in ("values", "previous"))
-            link = "" if now is None else self._explanation(figure, days, only, code)
             is_compared = values["previous"] is not None
+            # orders that cannot be counted are named by the sales of the same cell
+            opened = figure if now is not None else FIGURES["total_sales"]
+            link = self._explanation(opened, days, only, code)
+            link_before = ""
+            if is_compared and days_before:
+                link_before = self._explanation(opened, days_before, only, code, is_before=True)
             cells.append(
                 Cell(
                     value=now,
@@ -195,6 +207,7 @@ class Writer:
                     link=link,
                     before=before,
                     previous=amount_text(figure, before, code) if is_compared else "",
+                    previous_link=link_before,
                     change=change_text(now, before) if is_compared else "",
                     tone=_tone(now, before) if is_compared else "",
                 )
@@ -215,26 +228,27 @@ class Writer:
         names = ",".join(one.name for one in self.asked.question.dimensions)
         return {"other": names} | (self._filter("") if self.asked.question.is_on_demand else {})
 
-    def _explanation(self, figure: Figure, days: DayRange, only: dict[str, str], code: str) -> str:
+    def _explanation(
+        self, figure: Figure, days: DayRange, only: dict[str, str], code: str, *, is_before: bool = False
+    ) -> str:
         """Return where a figure of some days opens; of several stores first to what each adds to it."""
         store, basis = self.data["store"], self.data["basis"]
         if figure.name not in EXPLAINED or basis not in figure.entries:
             return ""
         if store is None:
-            return f"{reverse('explain-stores')}?{urlencode(self._of_stores(figure, days, code) | only, safe=':,')}"
-        query = {
-            "metric": figure.name,
-            "period": "custom",
-            "startDate": days.first.isoformat(),
-            "endDate": days.last.isoformat(),
-        }
+            of_stores = self._of_stores(figure, days, code, is_before) | only
+            return f"{reverse('explain-stores')}?{urlencode(of_stores, safe=':,')}"
+        query = {"metric": figure.name, **_named(days)}
         if basis != "placed":
             query["basis"] = basis
         return f"{reverse('explain', args=[store])}?{urlencode(query | only, safe=':,')}"
 
-    def _of_stores(self, figure: Figure, days: DayRange, code: str) -> dict[str, str]:
+    def _of_stores(self, figure: Figure, days: DayRange, code: str, is_before: bool) -> dict[str, str]:
         """Return the parameters of a cell over several stores: each has its own days of the query's period."""
         query = {"metric": figure.name, "currency": code}
+        if is_before:
+            query |= {"basis": str(self.query["basis"])} if "basis" in self.query else {}
+            return query | _named(days)
         query |= {name: str(self.query[name]) for name in (*PERIOD, "basis") if name in self.query}
         if days != self.days:
             query |= {"first": days.first.isoformat(), "last": days.last.isoformat()}
@@ -245,6 +259,10 @@ class Writer:
         first = date.fromisoformat(time[:10])
         last = first if self.granularity == HOURLY else bucket_after(first, self.granularity) - timedelta(days=1)
         return DayRange(max(first, self.days.first), min(last, self.days.last))
+
+
+def _named(days: DayRange) -> dict[str, str]:
+    return {"period": "custom", "startDate": days.first.isoformat(), "endDate": days.last.isoformat()}
 
 
 def _cell_query(*filters: str) -> dict[str, str]:

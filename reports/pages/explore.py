@@ -69,7 +69,7 @@ def _store(found: Found) -> Store | None:
 
 
 def _content(user: User, query: QueryDict, found: Found) -> Json:
-    writer = Writer(found.request, found.data, query)
+    writer = Writer(found.request, found.data, query, found.answer.entry.computed_at)
     store = _store(found)
     address = query.urlencode(safe=":,")
     return {
