@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 
+from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.test import TransactionTestCase
+
+from dealport.kit import installation
 
 # What `migrate` leaves behind: rows that no test changes, and whose ids Django remembers.
 KEPT = {"django_content_type", "auth_permission", "dealport_installation"}
@@ -25,15 +28,23 @@ def install() -> None:
 
 
 def empty_tables(test_case: TransactionTestCase) -> None:
-    """Remove every row that tests can have written.
+    """Remove every row that a test can have written; one that names its databases or apps gets Django's flush."""
+    if test_case.available_apps is not None or test_case._databases_names() != [DEFAULT_DB_ALIAS]:
+        _flush(test_case)
+    else:
+        empty()
+
+
+def empty() -> None:
+    """Remove every row that tests and their fixtures can have written, and keep what `migrate` and the run's start did.
 
     Foreign keys and triggers stay out of it (session_replication_role), which only a superuser may ask for; anybody
-    else gets Django's flush, and so does a test that names its databases or apps.
+    else gets Django's flush, and then another installation id.
     """
     connection.ensure_connection()
-    is_superuser = connection.connection.info.parameter_status("is_superuser") == "on"
-    if test_case.available_apps is not None or test_case._databases_names() != [DEFAULT_DB_ALIAS] or not is_superuser:
-        _flush(test_case)
+    if connection.connection.info.parameter_status("is_superuser") != "on":
+        call_command("flush", interactive=False, verbosity=0)
+        installation.read()
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_tables_with_rows())

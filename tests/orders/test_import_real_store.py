@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import transaction
 
 from customers.models import Customer, Store
@@ -31,6 +30,7 @@ from dealport.kit.day_range import DayRange
 from orders.actions import refund_order
 from orders.importing import Receipt, import_orders
 from orders.models import Order, OrderItem, Product
+from tests import emptying
 from tests.builders import a_store
 from tests.every_cell import check_in_every_state_of_folding
 from tests.thorough import THOROUGH
@@ -57,7 +57,7 @@ def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Keep what the fixtures of this module commit until its last test, then empty the database."""
     yield
     with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+        emptying.empty()
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
+from tests import emptying
 from tests.conftest import WORKER
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def prepared(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
         an_order(store, "10.00", "2.50", paid=True, customer=customer)
         an_order(store, "7.00", customer=customer)
         yield a_user("super_admin", email="root@example.com")
-        call_command("flush", interactive=False, verbosity=0)
+        emptying.empty()
         connection.close()
 
 
