@@ -28,7 +28,7 @@ NAMES = (
 )  # fmt: skip
 
 ON_REQUEST = ("upgrading", "recomputing", "working_day", "uploading")
-"""Measured where they are named: what an upgrade does once, a day of work, a file of 300 MB."""
+"""Measured where they are named: what an upgrade does once, a day of work, files of up to 1 GB."""
 
 
 def main() -> None:
