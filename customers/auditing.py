@@ -70,7 +70,11 @@ def record(
 
 def history_of(row: Model) -> QuerySet[AuditEntry]:
     """Return the entries about a row, newest first (index customers_audit_by_object)."""
-    return AuditEntry.objects.filter(object_type=row._meta.label_lower, object_id=row.pk).order_by("-id")
+    return (
+        AuditEntry.objects.filter(object_type=row._meta.label_lower, object_id=row.pk)
+        .select_related("store")
+        .order_by("-id")
+    )
 
 
 def _changes(before: Values, after: Values) -> dict[str, list[object]]:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext
 
-from dealport.kit.money import CENT
+from dealport.kit.money import CENT, in_units
 
 ZERO = Decimal("0.00")
 
@@ -184,12 +184,12 @@ def fill_up(
     return [part + more for part, more in zip(kept, allocate(rest, missing, unit), strict=True)]
 
 
-def capture_note(captured: Decimal, total: Decimal) -> str:
+def capture_note(captured: Decimal, total: Decimal, unit: Decimal) -> str:
     """Return what the history says where another amount than the total has been received."""
-    missing = total - captured
-    if missing > 0:
-        return f"{captured} of {total} received, {missing} outstanding"
-    return f"{captured} received for a total of {total}: {-missing} too much" if missing else ""
+    paid, whole, rest = (in_units(amount, unit) for amount in (captured, total, total - captured))
+    if rest > 0:
+        return f"{paid} of {whole} received, {rest} outstanding"
+    return f"{paid} received for a total of {whole}: {-rest} too much" if rest else ""
 
 
 @dataclass(frozen=True)
@@ -303,7 +303,7 @@ def price_refund(
     elif amount is None:
         amount = left
     if amount > left:
-        raise AmountError(gettext("at most {left} is left to refund").format(left=left))
+        raise AmountError(gettext("at most {left} is left to refund").format(left=in_units(left, unit)))
     by_line = [line.by_line + net for line, (net, _) in zip(lines, taken, strict=True)]
     tax_by_line = [line.tax_by_line + vat for line, (_, vat) in zip(lines, taken, strict=True)]
     named_total = sum(by_line, ZERO) + sum(tax_by_line, ZERO) + named_shipping

@@ -28,5 +28,5 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("changes"))
     def shown(self, entry: AuditEntry) -> SafeString:
         """Return one line per changed field."""
-        lines = ((field, before, after) for field, (before, after) in entry.changes.items())
+        lines = ((field, before, after) for field, (before, after) in entry.changed)
         return format_html_join("", "<div>{}: {} → {}</div>", lines)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import cache
+
+from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.timezone import now
 
 from dealport.kit import surface
+from dealport.kit.fields import MoneyField
+from dealport.kit.money import in_currency
 
 
 class AuditEntry(models.Model):
@@ -62,5 +68,24 @@ class AuditEntry(models.Model):
 
     @property
     def changed(self) -> list[tuple[str, list[object]]]:
-        """Return each field with its value before and after; a template's `changes.items` would be the field items."""
-        return list(self.changes.items())
+        """Return each field with its value before and after, amounts with the decimals of the store's currency."""
+        amounts = _amounts_of(self.object_type)
+        if self.store is None or not amounts:
+            return list(self.changes.items())
+        currency = self.store.currency
+        return [
+            (name, [in_currency(Decimal(value), currency) if value else value for value in pair])
+            if name in amounts
+            else (name, pair)
+            for name, pair in self.changes.items()
+        ]
+
+
+@cache
+def _amounts_of(label: str) -> frozenset[str]:
+    """Return the names of a model's amounts."""
+    try:
+        fields = apps.get_model(label)._meta.concrete_fields
+    except (LookupError, ValueError):
+        return frozenset()
+    return frozenset(field.name for field in fields if isinstance(field, MoneyField))

@@ -35,4 +35,4 @@ class CreditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} ({self.reason})"
+        return f"{self.reason} of customer {self.customer_id}"

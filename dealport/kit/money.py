@@ -42,8 +42,13 @@ def unit_of(currency: str) -> Decimal:
 
 
 def in_currency(amount: Decimal, currency: str) -> Decimal:
-    """Return the amount with the decimals of its currency, for files: 1.250 of KWD, 1235 of JPY; no digit is cut."""
-    written = amount.quantize(unit_of(currency))
+    """Return the amount with the decimals of its currency, for files and notes: 1.250 of KWD, 1235 of JPY."""
+    return in_units(amount, unit_of(currency))
+
+
+def in_units(amount: Decimal, unit: Decimal) -> Decimal:
+    """Return the amount with the decimals of a smallest amount; no digit is cut."""
+    written = amount.quantize(unit)
     return written if written == amount else amount
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from dealport.kit.errors import Conflict, invalid
-from dealport.kit.money import MAX_AMOUNT, require_amount, unit_of
+from dealport.kit.money import MAX_AMOUNT, in_currency, require_amount, unit_of
 from dealport.kit.values import FieldValues
 from orders.actions.placing import MAX_LINES, MAX_QUANTITY, ItemRequest, goods_of, order_item
 from orders.actions.refunds import price_of_refund
@@ -81,7 +81,7 @@ def differences(
             "productId": item.product_id,
             "name": item.name,
             "sku": item.sku,
-            "unitPrice": str(item.unit_price),
+            "unitPrice": str(in_currency(item.unit_price, order.currency)),
             "before": pieces.get(item.pk, 0),
             "after": item.quantity,
         }
@@ -89,7 +89,11 @@ def differences(
         if item.quantity != pieces.get(item.pk, 0)
     ]
     after = amounts_of(order)
-    amounts = {name: [str(before[name]), str(after[name])] for name in AMOUNTS if before[name] != after[name]}
+    amounts = {
+        name: [str(in_currency(amount, order.currency)) for amount in (before[name], after[name])]
+        for name in AMOUNTS
+        if before[name] != after[name]
+    }
     return {"lines": moved, **amounts}
 
 
@@ -185,7 +189,9 @@ def _discount(order: Order, request: EditRequest, subtotal: Decimal) -> Decimal:
         if request.discount > subtotal:
             raise invalid(
                 "discount",
-                gettext("Enter an amount up to {subtotal}, the price of all items.").format(subtotal=subtotal),
+                gettext("Enter an amount up to {subtotal}, the price of all items.").format(
+                    subtotal=in_currency(subtotal, order.currency)
+                ),
             )
         return request.discount
     coupon: Coupon | None = order.coupon
@@ -242,7 +248,7 @@ def _spread_money(order: Order, lines: Sequence[OrderItem], parts: list[Decimal]
         if item.refunded_by_line > captured:
             raise Conflict(
                 gettext("{refunded_by_line} of {item} (item {pk}) has been refunded: it cannot cost less.").format(
-                    refunded_by_line=item.refunded_by_line, item=item.name, pk=item.pk
+                    refunded_by_line=in_currency(item.refunded_by_line, order.currency), item=item.name, pk=item.pk
                 )
             )
     if sum((item.refunded_tax_by_line for item in lines), ZERO) > order.captured_tax:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import User
-from dealport.kit.money import require_amount
+from dealport.kit.money import require_amount, unit_of
 from dealport.kit.values import Json
 from orders.actions.change import CaptureShares, Change, effect_or_conflict, lock_order
 from orders.actions.refunds import give_back, settle_announced
@@ -117,7 +117,7 @@ def _pay(
     received = order.total_amount - order.paid_amount if amount is None else amount
     change.capture(received, gateway_transaction_id, shares)
     change.apply(effect if is_first else replace(effect, takes_stock=False))
-    change.notes.append(capture_note(order.paid_amount, order.total_amount))
+    change.notes.append(capture_note(order.paid_amount, order.total_amount, unit_of(order.currency)))
     if order.is_completed and order.refunded_amount > 0:
         order.payment_status = Order.PaymentStatus.PARTIALLY_REFUNDED
     settle_announced(change)

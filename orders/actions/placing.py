@@ -18,7 +18,7 @@ from customers.actions import record_order_figures
 from customers.models import Customer, Store, User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.local_days import local_day
-from dealport.kit.money import MAX_AMOUNT, require_amount, unit_of
+from dealport.kit.money import MAX_AMOUNT, in_units, require_amount, unit_of
 from dealport.kit.values import FieldValues, Json
 from orders.actions.change import announce, open_pending
 from orders.actions.notes import checked_tags
@@ -244,7 +244,7 @@ def _price(
             raise invalid(
                 "couponCode",
                 gettext("This coupon needs a subtotal of at least {minimum_subtotal}.").format(
-                    minimum_subtotal=coupon.minimum_subtotal
+                    minimum_subtotal=in_units(coupon.minimum_subtotal, unit)
                 ),
             )
         fixed = coupon.kind == Coupon.Kind.FIXED

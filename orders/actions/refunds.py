@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
-from dealport.kit.money import require_amount, unit_of
+from dealport.kit.money import in_currency, require_amount, unit_of
 from orders.actions.change import Change, effect_or_conflict, lock_order
 from orders.actions.stock import give_stock
 from orders.lifecycle import NOTHING, Step, report_effect
@@ -177,7 +177,8 @@ def give_back(
     order, items = change.order, change.items
     amount = refund.amount if refund.pk else amount
     if amount is not None and amount > order.sales:
-        raise Conflict(gettext("Refund refused: at most {left} is left to refund.").format(left=order.sales))
+        left = in_currency(order.sales, order.currency)
+        raise Conflict(gettext("Refund refused: at most {left} is left to refund.").format(left=left))
     if order.edited_at and lines is None and parts is None:
         refund.overpayment_amount = order.overpaid if amount is None else min(order.overpaid, amount)
         order.overpayment_refunded += refund.overpayment_amount

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from customers.models import User
 from dealport.kit.history import permitted
+from dealport.kit.money import in_currency
 from orders.actions.change import Change, lock_order, open_pending
 from orders.lifecycle import EXPIRED, ON_THE_WAY, PENDING, PROCESSING, Effect
 from orders.models import Order, OrderEdit, OrderEditLine, OrderEvent, OrderItem, Refund, Transaction
@@ -71,10 +72,10 @@ class _Undoing:
             gateway_transaction_id=refund.gateway_transaction_id,
         )
         _cancel(booked.latest("pk"))
-        amount = refund.amount
+        written = in_currency(refund.amount, order.currency)
         with permitted("withdraw money"):
             refund.delete()
-        change.record(OrderEvent.Kind.REOPENED, f"refund of {amount} deleted at the source")
+        change.record(OrderEvent.Kind.REOPENED, f"refund of {written} deleted at the source")
 
     def payments_and_edits(self) -> None:
         """Take back what edits moved of money that was there, then each payment: that of the whole order last."""
@@ -111,7 +112,10 @@ class _Undoing:
             self._uncomplete(change)
         elif not order.captured_amount and not order.is_completed:
             change.apply(self._unpaid())
-        change.record(OrderEvent.Kind.REOPENED, f"payment of {payment.amount} no longer stated by the source")
+        change.record(
+            OrderEvent.Kind.REOPENED,
+            f"payment of {in_currency(payment.amount, order.currency)} no longer stated by the source",
+        )
 
     def _uncomplete(self, change: Change) -> None:
         self.order.completed_at = None

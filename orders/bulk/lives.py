@@ -228,7 +228,7 @@ class Life:
             self._end_pending(step.at)
         moved = ((key, part - parts[key]) for key, part in parts_of(self).items())
         self.parts += [(key, step.at, amount) for key, amount in moved if amount]
-        note = capture_note(self.captured, self.total) if step.step is Step.PAY else ""
+        note = capture_note(self.captured, self.total, self.unit) if step.step is Step.PAY else ""
         if step.step is Step.SHIP:
             note = " ".join(filter(None, [step.carrier, step.tracking_number]))
         self.events.append(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dealport.kit.money import MAX_AMOUNT
+from dealport.kit.money import MAX_AMOUNT, in_currency
 from orders.importing.problems import BadValue
 from orders.pricing import ZERO
 
@@ -28,6 +28,11 @@ class Stated:
     total: Decimal
     tip: Decimal = ZERO
     outstanding: Decimal = ZERO
+    currency: str = ""
+
+    def written(self, amount: Decimal) -> str:
+        """Return an amount as its currency is written."""
+        return str(in_currency(amount, self.currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,15 @@ def settle(goods: Decimal, line_discounts: Decimal, stated: Stated, names: Itera
     """
     discount, allowed = goods - stated.subtotal, max(stated.discount, line_discounts)
     if discount < 0:
-        expected = f"at most {goods}, the sum of the items: rows are missing, the file may be cut. Export the orders "
-        raise BadValue("Subtotal", str(stated.subtotal), expected + "again, or join its parts")
+        cure = "rows are missing, the file may be cut. Export the orders again, or join its parts"
+        expected = f"at most {stated.written(goods)}, the sum of the items: {cure}"
+        raise BadValue("Subtotal", stated.written(stated.subtotal), expected)
     if discount > allowed:
-        least = goods - allowed
+        items, off, least = (stated.written(amount) for amount in (goods, allowed, goods - allowed))
         twice = next((name for name, count in Counter(names).items() if count > 1), "")
         copied = f"; the row {twice} appears twice: remove the copy, or export the orders again" if twice else ""
-        expected = f"{least} at least: items {goods} less Discount Amount {allowed} = {least}{copied}"
-        raise BadValue("Subtotal", str(stated.subtotal), expected)
+        expected = f"{least} at least: items {items} less Discount Amount {off} = {least}{copied}"
+        raise BadValue("Subtotal", stated.written(stated.subtotal), expected)
     if stated.total > MAX_AMOUNT or goods > MAX_AMOUNT:
         raise BadValue("Total", str(stated.total), f"at most {MAX_AMOUNT}")
     for fee in {ZERO: 1, stated.outstanding: 1}:
@@ -83,14 +89,16 @@ def _ranges(shipping: Decimal, rest: Decimal) -> list[tuple[Decimal, Decimal]]:
 
 
 def _unequal(stated: Stated) -> BadValue:
-    tips = " + tip" if stated.tip else ""
+    with_tip = " + tip" if stated.tip else ""
     parts = stated.subtotal + stated.shipping + stated.taxes + stated.duties + stated.tip
-    difference = abs(stated.total - parts)
+    off, with_taxes, without = (
+        stated.written(amount) for amount in (abs(stated.total - parts), parts, parts - stated.taxes)
+    )
     return BadValue(
         "Total",
-        str(stated.total),
-        f"{parts} (Subtotal + Shipping + Taxes{tips}) or {parts - stated.taxes} (taxes included in the prices); the "
-        f"difference is {difference}. Export the orders again: rounding of cash changes the payment, never Total",
+        stated.written(stated.total),
+        f"{with_taxes} (Subtotal + Shipping + Taxes{with_tip}) or {without} (taxes included in the prices); the "
+        f"difference is {off}. Export the orders again: rounding of cash changes the payment, never Total",
     )
 
 

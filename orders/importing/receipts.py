@@ -73,8 +73,8 @@ class Receipt:
             rows.append(("not applied", f"{self._said(outcomes.contradicting, '+')} of sales"))
         rows += [("", reason) for reason in outcomes.reasons]
         if outcomes.gift_cards:
-            amount = self._money(outcomes.gift_card_amount)
-            rows.append(("gift cards", f"{outcomes.gift_cards:,} lines, {amount}: sold, which is no sale yet"))
+            sold = self._money(outcomes.gift_card_amount)
+            rows.append(("gift cards", f"{outcomes.gift_cards:,} lines, {sold}: sold, which is no sale yet"))
         rows += [("note", note) for note in self._notes()]
         rows.append(("seconds", f"{self.seconds:.1f}"))
         return "\n".join(f"{name:<10} {value}" for name, value in rows)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 
-from dealport.kit.money import amount_of
+from dealport.kit.money import amount_of, in_currency, unit_of
 from orders.importing import columns
 from orders.importing.amounts import Settled, Stated, settle, spread_removed
 from orders.importing.columns import MANGLED, Layout, Reading
@@ -78,6 +78,7 @@ class Sums:
     total: Decimal
     outstanding: Decimal | None
     tip: Decimal
+    currency: str
 
     def take_off_removed(self) -> list[str]:
         """Take off the lines that an edit removed: still pending in a fulfilled order, and worth what is outstanding.
@@ -87,12 +88,14 @@ class Sums:
         outstanding = self.outstanding or ZERO
         discounts = [item.discount for item in self.goods]
         left = [item.total - discount for item, discount in zip(self.goods, discounts, strict=True)]
-        shares = allocate(self.settled.discount - sum(discounts, ZERO), left)
+        shares = allocate(self.settled.discount - sum(discounts, ZERO), left, unit_of(self.currency))
         nets = [net - share for net, share in zip(left, shares, strict=True)]
         pending = [index for index, item in enumerate(self.goods) if item.fulfillment == "pending"]
         chosen = spread_removed(outstanding, self.settled.tax, nets, pending)
         if not chosen:
-            return [f"Outstanding: {outstanding}. What was received is spread over all items."]
+            return [
+                f"Outstanding: {in_currency(outstanding, self.currency)}. What was received is spread over all items."
+            ]
         removed = [self.goods[index] for index in chosen]
         net = sum((nets[index] for index in chosen), ZERO)
         off = sum((item.total for item in removed), ZERO) - net
@@ -299,6 +302,7 @@ class OrderReader:
             total=self._amount("Total"),
             tip=tip,
             outstanding=self._amount("Outstanding Balance", ZERO, signed=True),
+            currency=self.context.currency,
         )
 
     def _settle(self, goods: list[Item], stated: Stated) -> Sums:
@@ -312,10 +316,11 @@ class OrderReader:
         sold = sum((card.total for card in cards), ZERO)
         outstanding = stated.outstanding if self._value("Outstanding Balance") else None
         if settled.fee:
-            self.notes.append(f"Total {stated.total}; outstanding: {settled.fee}, added after the order was paid.")
+            whole, fee = stated.written(stated.total), stated.written(settled.fee)
+            self.notes.append(f"Total {whole}; outstanding: {fee}, added after the order was paid.")
             outstanding = ZERO
         kept = [item for item in goods if not item.is_gift_card]
-        return Sums(kept, cards, settled, stated.total - settled.fee - sold, outstanding, stated.tip)
+        return Sums(kept, cards, settled, stated.total - settled.fee - sold, outstanding, stated.tip, stated.currency)
 
     def _happened(self, sums: Sums) -> Happened:
         fulfillment = self._value("Fulfillment Status")
@@ -340,6 +345,7 @@ class OrderReader:
                 self._value("Payment Terms Name"),
                 self._due_on(),
                 self._value("Payment Reference")[:REFERENCE],
+                self.context.currency,
             )
         )
 
@@ -366,9 +372,11 @@ class OrderReader:
     def _all_notes(self, items: list[Item], sums: Sums, life: Happened) -> tuple[str, ...]:
         notes = [self._value("Notes"), *self.notes, *life.notes]
         if sums.settled.included_tax:
-            notes.append(f"The prices include taxes of {sums.settled.included_tax}.")
+            notes.append(f"The prices include taxes of {in_currency(sums.settled.included_tax, sums.currency)}.")
         notes += [f"Taken off the order: {item.name}." for item in items if not item.quantity]
-        notes += [f"Gift card of {card.total} sold, which is no sale yet." for card in sums.cards]
+        notes += [
+            f"Gift card of {in_currency(card.total, sums.currency)} sold, which is no sale yet." for card in sums.cards
+        ]
         return tuple(filter(None, notes))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from dealport.kit.money import in_currency
 from orders.importing.problems import BadValue
 from orders.pricing import ZERO
 from orders.sources.description import SourceFulfillment, SourcePayment, SourceRefund
@@ -44,6 +45,11 @@ class Told:
     terms_name: str = ""
     due_on: date | None = None
     reference: str = ""
+    currency: str = ""
+
+    def written(self, amount: Decimal) -> str:
+        """Return an amount as its currency is written."""
+        return str(in_currency(amount, self.currency))
 
 
 @dataclass(slots=True)
@@ -70,7 +76,9 @@ def happened(told: Told) -> Happened:
         life.fulfillment = SourceFulfillment(told.fulfilled_at or told.paid_at or told.placed_at)
     if told.financial in ("voided", "expired"):
         if received:
-            life.notes.append(f"{received} was received and given back before the payment was {told.financial}.")
+            life.notes.append(
+                f"{told.written(received)} was received and given back before the payment was {told.financial}."
+            )
         life.void_at = (told.canceled_at or told.placed_at) if told.financial == "voided" else None
         life.is_expired = told.financial == "expired"
         life.canceled_at, life.fulfillment = told.canceled_at, None
@@ -111,13 +119,16 @@ def _refunded(told: Told, life: Happened) -> Decimal:
         is_all = told.financial == "refunded" or (told.financial in PAID and told.canceled_at is not None)
         return received if is_all else ZERO
     if refunded and not received:
-        raise BadValue("Refunded Amount", str(refunded), f"0, because the Financial Status is {told.financial}")
+        raise BadValue(
+            "Refunded Amount", told.written(refunded), f"0, because the Financial Status is {told.financial}"
+        )
     if told.financial == "refunded" and not refunded:
         return received
     if refunded > received:
-        life.notes.append(f"{refunded - received} more was refunded than was received.")
+        life.notes.append(f"{told.written(refunded - received)} more was refunded than was received.")
     elif told.financial == "paid" and refunded:
-        life.notes.append(f"The Financial Status is paid, yet the Refunded Amount is {refunded}.")
+        life.notes.append(f"The Financial Status is paid, yet the Refunded Amount is {told.written(refunded)}.")
     elif told.financial == "partially_refunded" and not refunded:
-        life.notes.append("The Financial Status is partially_refunded, yet the Refunded Amount is 0.00.")
+        nothing = told.written(ZERO)
+        life.notes.append(f"The Financial Status is partially_refunded, yet the Refunded Amount is {nothing}.")
     return min(refunded, received)

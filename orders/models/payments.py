@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from dealport.kit.fields import MoneyField, are_numbers
+from dealport.kit.money import coded_text
 
 NUMBER_PREFIX = "TXN-"
 
@@ -113,7 +114,7 @@ class Transaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.status} {self.amount} {self.currency}"
+        return f"{self.kind} {self.status} {coded_text(self.amount, self.currency)}"
 
     @property
     def number(self) -> str:
@@ -152,7 +153,7 @@ class CaptureShare(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} of {self.item_id}"
+        return f"part of payment {self.transaction_id} for line {self.item_id}"
 
 
 class AmountPart(models.Model):
@@ -181,8 +182,8 @@ class AmountPart(models.Model):
 
     def __str__(self) -> str:
         if self.item_id is None:
-            return f"{self.amount} of the {'included tax' if self.is_tax else 'tip'}"
-        return f"{self.amount} of the {'tax' if self.is_tax else 'discount'} of {self.item_id}"
+            return f"{'included tax' if self.is_tax else 'tip'} of order {self.order_id}"
+        return f"{'tax' if self.is_tax else 'discount'} of line {self.item_id}"
 
 
 class Refund(models.Model):
@@ -221,7 +222,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"refund of {self.amount} {self.currency}"
+        return f"refund of {coded_text(self.amount, self.currency)}"
 
 
 class RefundShare(models.Model):
@@ -243,4 +244,4 @@ class RefundShare(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} of {self.item_id}"
+        return f"part of refund {self.refund_id} for line {self.item_id}"

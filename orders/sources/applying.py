@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
+from dealport.kit.money import in_currency
 from orders.actions import (
     authorize_payment,
     expire_order,
@@ -30,6 +31,12 @@ S = Order.Status
 
 class Contradiction(Exception):
     """What a source states does not follow from what is here; the text says why."""
+
+
+def other_total(order: Order, stated: SourceOrder) -> Contradiction:
+    """Return that the source asks for another total, which no step brings about."""
+    there, here = (in_currency(total, order.currency) for total in (stated.total, order.total_amount))
+    return Contradiction(f"its total is {there} in the source and {here} here")
 
 
 ENDED = (S.CANCELED, S.EXPIRED, S.REFUNDED)
@@ -66,7 +73,7 @@ def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkS
     Raises Conflict when a step contradicts what happened here, Contradiction when the order asks for another total.
     """
     if stated.total != order.total_amount:
-        raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
+        raise other_total(order, stated)
     paid = refunded = ZERO
     for step in now_steps:
         if step.step is Step.PAY:

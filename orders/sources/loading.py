@@ -13,6 +13,7 @@ from django.db.models.functions import Upper
 from rest_framework.exceptions import APIException
 
 from customers.models import Store
+from dealport.kit.money import in_currency
 from orders.actions import edit_order
 from orders.actions.change import lock_order
 from orders.bulk import OrderWriter, Origin
@@ -25,6 +26,7 @@ from orders.sources.applying import (
     apply_difference,
     is_followed,
     is_older,
+    other_total,
     reopen,
     withdraw,
 )
@@ -217,7 +219,7 @@ class SourceLoader:
         )
         is_ours = not stated.updated_at and order.events.filter(BY_A_PERSON).exists()
         if not order.is_imported or is_ours or not is_newer:
-            raise Contradiction(f"its total is {stated.total} in the source and {order.total_amount} here")
+            raise other_total(order, stated)
         bulk = bulk_order(stated, self.now, self.expiry, self.actor_label)
         self.products.look_up([bulk])
         edited = edit_order(
@@ -236,7 +238,8 @@ class SourceLoader:
         is_ours = not stated.updated_at and order.events.filter(BY_A_PERSON).exists()
         if is_ours:
             outcome = self.outcomes.changed_here
-            reason = f"it was changed here and is left alone: its sales are {order.sales}, {moved:+} in the file"
+            ours, rest = (in_currency(amount, order.currency) for amount in (order.sales, moved))
+            reason = f"it was changed here and is left alone: its sales are {ours}, {rest:+} in the file"
         outcome.add(moved)
         if reason and len(self.outcomes.reasons) < LISTED:
             self.outcomes.reasons.append(f"{stated.name}: {reason}")

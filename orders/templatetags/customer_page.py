@@ -68,7 +68,7 @@ def customer_timeline(customer: Customer) -> Json:
 
 
 def _credit(entry: CreditEntry, currency: str) -> str:
-    amount = money_text(abs(entry.amount), currency)
+    shown = money_text(abs(entry.amount), currency)
     is_granted = entry.amount > 0
     text = gettext("Store credit of {amount} granted") if is_granted else gettext("Store credit of {amount} spent")
-    return text.format(amount=amount)
+    return text.format(amount=shown)

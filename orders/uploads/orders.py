@@ -11,6 +11,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Max
 
+from dealport.kit.money import in_currency
 from dealport.kit.storage import StorageAway, StorageRefused
 from dealport.kit.storage import store as file_store
 from orders.importing import ImportRefused, Receipt, import_orders
@@ -36,12 +37,12 @@ def check(upload: Upload, path: Path) -> Report:
         receipt = _import(upload, path)
         orders = _first_orders(upload, newest)
         transaction.set_rollback(True)
-    return {**_report(receipt), "orders": orders}
+    return {**_report(receipt, upload), "orders": orders}
 
 
 def apply(upload: Upload, path: Path) -> Report:
     """Import the file; return its receipt. Raises Refused."""
-    report = {**_report(_import(upload, path)), "hasRefusedFile": False}
+    report = {**_report(_import(upload, path), upload), "hasRefusedFile": False}
     upload.awaits_refused_file = _refused_path(path).exists()
     return report
 
@@ -102,7 +103,7 @@ def _first_orders(upload: Upload, newest: int) -> list[Report]:
         {
             "number": order.number,
             "placedAt": order.placed_at.astimezone(upload.store.zone).isoformat(),
-            "total": str(order.total_amount),
+            "total": str(in_currency(order.total_amount, order.currency)),
             "status": order.get_status_display(),
             "payment": order.get_payment_status_display(),
             "lines": len(order.items.all()),
@@ -111,7 +112,8 @@ def _first_orders(upload: Upload, newest: int) -> list[Report]:
     ]
 
 
-def _report(receipt: Receipt) -> Report:
+def _report(receipt: Receipt, upload: Upload) -> Report:
+    currency = upload.store.currency
     outcomes = receipt.outcomes
     ends = {
         "new": outcomes.new,
@@ -124,10 +126,12 @@ def _report(receipt: Receipt) -> Report:
     }
     return {
         "format": receipt.format,
-        **{name: {"orders": end.orders, "amount": str(end.amount)} for name, end in ends.items()},
+        **{
+            name: {"orders": end.orders, "amount": str(in_currency(end.amount, currency))} for name, end in ends.items()
+        },
         "customers": receipt.customers,
         "products": receipt.products,
-        "sales": str(receipt.sales),
+        "sales": str(in_currency(receipt.sales, currency)),
         "notes": receipt.notes,
         "problems": [str(problem) for problem in receipt.problems] + outcomes.reasons,
     }

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import connection
 
 from dashboard import figures
+from dealport.kit.money import in_currency
 from dealport.kit.values import Json
 from reports.datasets import Compared, Dataset, Figures, Scope
 from reports.files import statements
@@ -73,14 +74,14 @@ def _lines(dataset: Dataset, totals: Totals) -> Iterator[dict[str, object]]:
             yield {
                 "currency": code,
                 "name": total.name,
-                "file": _written(ours, total.is_count),
-                "dashboard": None if theirs is None else _written(theirs, total.is_count),
+                "file": _written(ours, total.is_count, code),
+                "dashboard": None if theirs is None else _written(theirs, total.is_count, code),
                 "agrees": None if theirs is None else ours == theirs,
             }
 
 
-def _written(value: Decimal, is_count: bool) -> int | str:
-    return int(value) if is_count else str(figures.cents(value))
+def _written(value: Decimal, is_count: bool, currency: str) -> int | str:
+    return int(value) if is_count else str(in_currency(value, currency))
 
 
 def receipt_lines(receipt: Json) -> list[tuple[str, str]]:

@@ -46,12 +46,12 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "bridge": ("/dashboard/{slug}/bridge/",),
     "changed-past": ("/dashboard/{slug}/changed/",),
     "company": ("/company/",),
-    "company-explain": ("/company/explain/?metric=totalSales&currency=NZD",),
+    "company-explain": ("/company/explain/?metric=totalSales&currency={currency}",),
     "connection": ("/connections/{connection}/",),
     "connection-new": ("/connections/new/shopify/", "/connections/new/woocommerce/"),
     "connections": ("/connections/",),
     "explain": ("/dashboard/{slug}/explain/?metric=totalSales",),
-    "explain-stores": ("/explain/?metric=totalSales&currency=NZD",),
+    "explain-stores": ("/explain/?metric=totalSales&currency={currency}",),
     "explore": ("/analytics/explore/?store={slug}", "/analytics/explore/?store={slug}&figures=totalSales&by=country"),
     "export": ("/reports/exports/{export}/",),
     "home": ("/home/", "/home/?store={slug}", "/home/?store={empty}"),
@@ -149,20 +149,22 @@ def _newest(model: type[Model]) -> Model | None:
     return model._default_manager.order_by("-pk").first()
 
 
-def furnish(user: User) -> dict[str, object]:
+def furnish(
+    user: User, currency: str = "NZD", prices: tuple[str, ...] = ("20.00", "1450.50", "75.00")
+) -> dict[str, object]:
     """Make a store in which everything has happened lately; return what the addresses name."""
-    store = a_store(slug="tracks", name="Southern Track Outdoor", currency="NZD", timezone="Pacific/Auckland")
+    store = a_store(slug="tracks", name="Southern Track Outdoor", currency=currency, timezone="Pacific/Auckland")
     with transaction.atomic():
         trade(store, 1)
     ada = a_customer(store, name="Ada Lovelace")
     orders = [
         an_order(
-            store, "20.00", "1450.50", paid=True, at=timezone.now() - timedelta(days=days, hours=3),
+            store, *prices[:2], paid=True, at=timezone.now() - timedelta(days=days, hours=3),
             customer=ada, shipping_address={"country": country, "street": "1 Road", "city": "Town"},
         )
         for days, country in enumerate(("NZ", "NZ", "AU", "NZ", "DE", "NZ", "AU", "NZ", "FR"))
     ]  # fmt: skip
-    unpaid = an_order(store, "75.00", at=timezone.now() - timedelta(hours=22), customer=ada)
+    unpaid = an_order(store, prices[2], at=timezone.now() - timedelta(hours=22), customer=ada)
     for minutes in (1, 5):
         at = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=minutes)
         MinuteActivity.objects.create(store=store, minute=at, user_id=user.pk, page_views=3)
@@ -171,6 +173,7 @@ def furnish(user: User) -> dict[str, object]:
     connection = Connection.objects.latest("pk")
     return {
         "slug": store.slug,
+        "currency": store.currency,
         "empty": a_store(name="An empty store").slug,
         "order": orders[0].pk,
         "unpaid": unpaid.pk,

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from customers.models import Store
 from dashboard.metrics.verification import verify_store
 from dealport.kit.dates import day_argument
+from dealport.kit.money import in_currency
 
 
 def add_range(parser: CommandParser) -> None:
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             repaired = ", repaired" if result.is_repaired else ""
             self.stdout.write(
                 f"{store.slug}: {result.wrong_buckets} wrong buckets, "
-                f"difference {result.difference} {store.currency}{repaired}"
+                f"difference {in_currency(result.difference, store.currency)} {store.currency}{repaired}"
             )
             for bucket in result.details:
                 self.stdout.write(f"  {bucket}")

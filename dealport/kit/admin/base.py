@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,6 +19,8 @@ from django.utils.translation import gettext
 from dealport.kit.admin.paging import BoundedPaginator, KeysetChangeList
 from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
 from dealport.kit.admin.theme import ModelAdmin, SplitDateTime, TabularInline
+from dealport.kit.fields import MoneyField
+from dealport.kit.money import in_currency
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
@@ -33,6 +36,15 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         # the form would name constraints by their names in the database
         self.instance.validate_constraints = lambda exclude=None: None
+        store = getattr(self.instance, "store", None) if self.instance.pk else None
+        for field in self.instance._meta.concrete_fields:
+            if not isinstance(field, MoneyField) or field.name not in self.fields:
+                continue
+            amount = self.initial.get(field.name)
+            if store and isinstance(amount, Decimal):
+                self.initial[field.name] = in_currency(amount, store.currency)
+            elif not store and self.fields[field.name].initial == 0:
+                self.fields[field.name].initial = 0  # of whatever currency
 
 
 class ActionAdmin(ModelAdmin):  # type: ignore[misc]
