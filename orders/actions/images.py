@@ -42,7 +42,7 @@ def fetch_image(row: Product | Category, actor: User | None) -> None:
     Raises ValidationError for another address than `may_show`, and where a product has MAX_IMAGES already.
     """
     if not may_show(row.image_url):
-        raise invalid("imageUrl", "Enter an address that begins with https:// or /.")
+        raise invalid("imageUrl", gettext("Enter an address that begins with https:// or /."))
     if not row.image_url.startswith(("https://", "http://")):
         return
     is_product = isinstance(row, Product)
