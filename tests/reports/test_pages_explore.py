@@ -112,7 +112,7 @@ def test_every_cell_opens_to_entries_that_add_up_to_it(tea: Store) -> None:
 
 def test_what_a_cell_was_before_opens_to_the_entries_of_the_days_it_is_compared_with(tea: Store) -> None:
     client = client_of(User.Role.STAFF, tea)
-    quarter = {"period": "custom", "startDate": "2026-01-01", "endDate": "2026-03-31"}
+    quarter = {"from": "2026-01-01", "to": "2026-03-31"}
     number = 0
     for query in ({**BY_COUNTRY, "compare": "previous_year"}, {**BY_COUNTRY, "by": "product"},
                   {**BY_COUNTRY, "by": "time", "granularity": "weekly"},
