@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -56,7 +57,7 @@ def read_rest(order: Json, transactions: Iterable[Json] = ()) -> SourceOrder:
     refunds = tuple(_refund(refund, positions) for refund in order.get("refunds") or ())
     included = amount(order["total_tax"]) if order.get("taxes_included") else ZERO
     duties = shop_money(order.get("original_total_duties_set"))
-    payments = _payments(transactions, order["id"]) or _received(order, total, placed_at, financial)
+    payments = _without(sold, _payments(transactions, order["id"])) or _received(order, total, placed_at, financial)
     customer = order.get("customer") or {}
     address = order.get("billing_address") or order.get("shipping_address") or {}
     return SourceOrder(
@@ -134,6 +135,17 @@ def _payments(transactions: Iterable[Json], order_id: int) -> tuple[SourcePaymen
             is_failed = one["status"] == "failure"
             found.append(SourcePayment(at, amount(one["amount"]), str(one["id"]), is_failed))
     return tuple(sorted(found, key=lambda payment: payment.at))
+
+
+def _without(sold: Decimal, payments: tuple[SourcePayment, ...]) -> tuple[SourcePayment, ...]:
+    """Return the payments less what of them, the first ones first, paid for gift cards: those are no sales."""
+    kept = []
+    for payment in payments:
+        off = ZERO if payment.failed else min(sold, payment.amount)
+        sold -= off
+        if payment.amount > off:
+            kept.append(replace(payment, amount=payment.amount - off))
+    return tuple(kept)
 
 
 def _refund(refund: Json, positions: dict[int, int]) -> SourceRefund:
