@@ -57,6 +57,11 @@ class StoreOwnedAdmin(OwnRows, base.ActionAdmin):
 
     object_history_template = "admin/history.html"
 
+    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+        """Leave the store out of a list of one store, whose name stands above it."""
+        columns: Sequence[str] = super().get_list_display(request)
+        return [name for name in columns if name != "store"] if request.GET.get("in_store") else columns
+
     def history_of(self, row: Any) -> Sequence[AuditEntry] | QuerySet[AuditEntry]:
         """Return what happened to a row, newest first."""
         return history_of(row)

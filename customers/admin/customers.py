@@ -115,13 +115,11 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
     list_display = [
         "__str__",
         "email",
-        "is_confirmed",
         "status_badge",
         "tier_badge",
         "total_orders",
         "spent",
         "last_ordered",
-        "registered",
         "store",
     ]
     list_filter = [DeletedFilter, store_filter(), "tier", "status", ("created_at", admin.DateFieldListFilter)]

@@ -114,7 +114,7 @@ class DraftOrderAdmin(StoreOwnedAdmin):
     fieldsets = [
         (None, {"fields": ["store", "customer", "lines", "coupon_code"]}),
         (_("Money"), {"fields": ["payment_method", ("shipping_fee", "tax_amount", "tip")]}),
-        (_("Where to"), {"fields": ["street", ("postal_code", "city"), ("state", "country")]}),
+        (_("Addresses"), {"fields": ["street", ("postal_code", "city"), ("state", "country")]}),
         (_("Notes"), {"fields": ["notes", "internal_notes"]}),
     ]
     autocomplete_fields = ["customer"]

@@ -140,7 +140,7 @@ def time_chart(names: Sequence[str], points: Sequence[Point], *, as_lines: bool 
 
 def along_time(rows: Sequence[Row], label: str) -> TimeChart | None:
     """Draw the first figure of rows by time, and what it is compared with."""
-    names = [label, gettext("Before")] if any(row.cells[0].before is not None for row in rows) else [label]
+    names = [label, gettext("Previous period")] if any(row.cells[0].before is not None for row in rows) else [label]
     points = [
         Point(
             row.titles[0],

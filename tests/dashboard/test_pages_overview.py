@@ -130,8 +130,8 @@ def test_a_card_says_of_when_it_is_how_it_was_come_by_and_how_it_was_checked() -
 
     assert re.search(r"As of \d\d:\d\d:\d\d \w+ ?, up to date", first) and "up to date" in again
     assert "Not verified against the orders yet" in first
-    assert re.search(r"✕ Checked at .*: difference £\S+ in \d+ bucket", text_of(shown["Pounds"]))
-    assert "✓ Checked at" in text_of(shown["Other"])
+    assert re.search(r"✕ Verified against orders at .*: difference £\S+ in \d+ bucket", text_of(shown["Pounds"]))
+    assert "✓ Verified against orders at" in text_of(shown["Other"])
     assert "1 store differs from the orders" in text_of(html)
 
 

@@ -172,7 +172,7 @@ def test_a_check_without_a_difference_is_green(march: MarchStore) -> None:
     checked_at = verify_store(march.store).checked_at.astimezone(march.store.zone)
     client = logged_in(a_user(User.Role.STAFF, march.store))
 
-    assert f"Checked at {checked_at:%H:%M:%S %Z} (all days) , difference 0" in see(client, **MARCH)
+    assert f"Verified against orders at {checked_at:%H:%M:%S %Z} (all days) , difference 0" in see(client, **MARCH)
     assert "check-good" in client.get(PAGE).content.decode()
 
 
