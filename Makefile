@@ -50,7 +50,8 @@ replay:
 	@DEALPORT_REPLAY_ORDERS=$${DEALPORT_REPLAY_ORDERS:-all} $(PYTHON) -I dealport/bootstrap.py test -n 0 -s \
 		tests/orders/test_connection_replay.py $(ARGS)
 
-# Pictures of the running demo (PORT=... for another port) for the README, in docs/images.
+# Pictures of every page of the running demo (PORT=... for another port), wide, phone, light, dark and printed, in
+# docs/images/all; those of the README in docs/images. ARGS=readme for these alone.
 screenshots:
 	$(RUN) screenshots $(ARGS)
 

@@ -182,3 +182,11 @@ def test_customers_are_found_by_parts_of_e_mail_or_name(client: Client, store: S
     for term in ("ada l", "Countess@", "lovelace"):
         assert list(client.get(page(Customer), {"q": term}).context["cl"].result_list) == [ada]
     assert list(client.get(page(Customer), {"q": "da"}).context["cl"].result_list) == []
+
+
+def test_a_list_of_one_store_leaves_its_column_out(client: Client, store: Store) -> None:
+    a_customer(store)
+    a_customer(a_store(slug="second"))
+
+    assert "field-store" in client.get(page(Customer)).content.decode()
+    assert "field-store" not in client.get(f"{page(Customer)}?in_store={store.pk}").content.decode()
