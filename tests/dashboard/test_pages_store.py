@@ -204,7 +204,9 @@ def test_an_older_check_carries_its_day_and_the_months_it_covered(march: MarchSt
     when = local(march.store, 2026, 4, 2, 9, 30)
     Verification.objects.filter(pk=verification.pk).update(checked_at=when)
 
-    assert "Verified against orders at Apr 2, 2026, 09:30 BST (March 2026)" in see(logged_in(a_user(User.Role.STAFF, march.store)))
+    assert "Verified against orders at Apr 2, 2026, 09:30 BST (March 2026)" in see(
+        logged_in(a_user(User.Role.STAFF, march.store))
+    )
 
 
 def test_a_month_without_orders_leads_to_the_newest_that_has_some(march: MarchStore) -> None:
