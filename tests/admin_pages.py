@@ -92,16 +92,26 @@ def trade(store: Store, count: int) -> list[Order]:
             customer=customer, address=None, values={"street": "1 Road", "city": "Town", "country": "GB"}, actor=None
         )
         create_or_update_subscription(
-            customer=customer, plan="monthly", status="active", current_period_end=SOON,
-            monthly_amount=Decimal(9), actor=None,
-        )  # fmt: skip
+            customer=customer,
+            plan="monthly",
+            status="active",
+            current_period_end=SOON,
+            monthly_amount=Decimal(9),
+            actor=None,
+        )
         category = create_category(store=store, name=f"Shelf {number}", slug=f"shelf-{number}-{count}", actor=None)
         product = a_product(store, category=category, stock=100)
         at = START + number * timedelta(days=31)
         order = place_order(
-            at=at, store=store, items=[ItemRequest(product.pk, 2)], customer=customer, coupon_code=coupon.code,
-            shipping_address={"country": "GB"}, payment_method="CREDIT_CARD", actor=None,
-        )  # fmt: skip
+            at=at,
+            store=store,
+            items=[ItemRequest(product.pk, 2)],
+            customer=customer,
+            coupon_code=coupon.code,
+            shipping_address={"country": "GB"},
+            payment_method="CREDIT_CARD",
+            actor=None,
+        )
         mark_paid(order=order, amount=Decimal(1), at=at, actor=None)
         mark_paid(order=order, gateway_transaction_id=f"pay-{order.pk}", at=at, actor=None)
         ship_order(order=order, at=at, actor=None)
@@ -171,6 +181,12 @@ def _look_around(store: Store, user: User) -> None:
     DailyActivity.objects.create(store=store, user_id=user.pk, day=START, page_views=3)
     MinuteActivity.objects.create(store=store, user_id=user.pk, minute=START, page_views=1)
     DashboardCache.objects.create(
-        store=store, from_day=START + timedelta(days=user.pk), payload="{}", etag="e", generation="0.0.0",
-        as_of=START, computed_at=START, expires_at=SOON,
-    )  # fmt: skip
+        store=store,
+        from_day=START + timedelta(days=user.pk),
+        payload="{}",
+        etag="e",
+        generation="0.0.0",
+        as_of=START,
+        computed_at=START,
+        expires_at=SOON,
+    )

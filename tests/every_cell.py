@@ -25,10 +25,18 @@ from dealport.kit.local_days import CLOCK, clock
 from orders.models import Product
 
 COLUMNS = {
-    "time": "day::text", "country": "country", "coupon": "coupon_code", "paymentMethod": "payment_code",
-    "channel": "channel", "placedBy": "placed_by", "customerType": "customer_type", "hour": "hour",
-    "weekdayHour": "extract(isodow FROM day)::int::text || '-' || hour", "variant": "product_id::text", "": "''",
-}  # fmt: skip
+    "time": "day::text",
+    "country": "country",
+    "coupon": "coupon_code",
+    "paymentMethod": "payment_code",
+    "channel": "channel",
+    "placedBy": "placed_by",
+    "customerType": "customer_type",
+    "hour": "hour",
+    "weekdayHour": "extract(isodow FROM day)::int::text || '-' || hour",
+    "variant": "product_id::text",
+    "": "''",
+}
 """What a recount is added up by, of each dimension; product and category are added up here, from the variants."""
 PARTS = ("grossSales", "discounts", "returns", "netSales", "shipping", "taxes", "tips", "totalSales")
 Cells = Mapping[str, Mapping[str, Decimal]]
@@ -136,9 +144,10 @@ def check_every_cell(store: Store, days: DayRange, recount: Recount) -> int:
 
 def _known(name: str, basis: str) -> list[Figure]:
     return [
-        figure for figure in QUERYABLE.values()
+        figure
+        for figure in QUERYABLE.values()
         if basis in figure.bases and (name in ("", "time") or name in dimensions_of(figure))
-    ]  # fmt: skip
+    ]
 
 
 def _answer(store: Store, days: DayRange, basis: str, name: str, known: list[Figure]) -> Any:

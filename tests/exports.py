@@ -29,17 +29,26 @@ def a_busy_store(**fields: Any) -> Store:
     add_credits(customer=customer, amount=Decimal("20.00"), reason="welcome", actor=None)
     spend_credits(customer=customer, amount=Decimal("7.50"), reason="spent", actor=None)
     create_or_update_subscription(
-        customer=customer, plan="box", status="active", current_period_end=now + timedelta(days=9),
-        monthly_amount=Decimal("9.90"), actor=None,
-    )  # fmt: skip
+        customer=customer,
+        plan="box",
+        status="active",
+        current_period_end=now + timedelta(days=9),
+        monthly_amount=Decimal("9.90"),
+        actor=None,
+    )
     a_product(store, stock=0)
     for days in (0, 3, 40):
         at = now - timedelta(days=days)
         order = place_order(
-            at=at, store=store, items=[ItemRequest(a_product(store, "19.99").pk, 3)], customer=customer,
-            coupon_code=coupon.code, shipping_address={"street": "1 High St", "city": "York", "country": "GB"},
-            payment_method="CREDIT_CARD", actor=None,
-        )  # fmt: skip
+            at=at,
+            store=store,
+            items=[ItemRequest(a_product(store, "19.99").pk, 3)],
+            customer=customer,
+            coupon_code=coupon.code,
+            shipping_address={"street": "1 High St", "city": "York", "country": "GB"},
+            payment_method="CREDIT_CARD",
+            actor=None,
+        )
         mark_paid(order=order, at=at, actor=None)
         refund_order(order=order, amount=Decimal("7.77"), reason="broken", at=at, actor=None)
         refund_order(order=an_order(store, "5.00", "6.01", paid=True, at=at), reason="all of it", at=at, actor=None)

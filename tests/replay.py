@@ -53,7 +53,8 @@ def life(rows: list[dict[str, str]], chance: random.Random) -> Life:
         at += timedelta(hours=chance.randint(1, 400))
         refunds.append((at, part, ()))
     return Life(
-        head["Id"], placed,
+        head["Id"],
+        placed,
         lines=tuple(
             (row["Lineitem name"], D(row["Lineitem price"]), int(row["Lineitem quantity"]), row["Lineitem sku"])
             for row in rows
@@ -61,8 +62,10 @@ def life(rows: list[dict[str, str]], chance: random.Random) -> Life:
         paid=((paid_at, total),) if total else (),
         refunds=tuple(refunds),
         shipped=paid_at + timedelta(hours=chance.randint(1, 48)) if not refunds else None,
-        email=head["Email"], country=head["Billing Country"], number=head["Name"],
-    )  # fmt: skip
+        email=head["Email"],
+        country=head["Billing Country"],
+        number=head["Name"],
+    )
 
 
 def booked(all_lives: list[Life], zone: ZoneInfo) -> dict[date, D]:

@@ -40,9 +40,13 @@ def _line(one: Life, index: int) -> Json:
     name, price, quantity, sku = one.lines[index]
     subtotal = price * quantity
     return {
-        "id": int(f"{one.key}{index:04}"), "name": name, "sku": sku, "quantity": quantity, "subtotal": str(subtotal),
+        "id": int(f"{one.key}{index:04}"),
+        "name": name,
+        "sku": sku,
+        "quantity": quantity,
+        "subtotal": str(subtotal),
         "total": str(subtotal - (one.discount if index == 0 else 0)),
-    }  # fmt: skip
+    }
 
 
 def _status(one: Life, total: D) -> str:

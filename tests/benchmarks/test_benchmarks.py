@@ -49,11 +49,18 @@ def test_a_run_renews_its_own_sections_and_keeps_the_others() -> None:
 @pytest.mark.parametrize(
     ("value", "limit", "verdict"),
     [
-        (0.85, "≥ 0.85", "yes"), (0.8451, "≥ 0.85", "yes"), (0.84, "≥ 0.85", "no"), (1.1, "≤ 1.10", "yes"),
-        (1.11, "≤ 1.10", "no"), (7.99, "< 8", "yes"), (8.0, "< 8", "no"), (29_999.0, "≥ 30,000", "no"),
-        (30_000.0, "≥ 30,000", "yes"), (0.1, "", ""),
+        (0.85, "≥ 0.85", "yes"),
+        (0.8451, "≥ 0.85", "yes"),
+        (0.84, "≥ 0.85", "no"),
+        (1.1, "≤ 1.10", "yes"),
+        (1.11, "≤ 1.10", "no"),
+        (7.99, "< 8", "yes"),
+        (8.0, "< 8", "no"),
+        (29_999.0, "≥ 30,000", "no"),
+        (30_000.0, "≥ 30,000", "yes"),
+        (0.1, "", ""),
     ],
-)  # fmt: skip
+)
 def test_a_result_is_compared_with_its_limit_as_it_is_shown(value: float, limit: str, verdict: str) -> None:
     assert report.Result("folding", "a ratio", value, limit).verdict == verdict
 

@@ -272,10 +272,14 @@ STATES: dict[str, Callable[[], dict[str, Any]]] = {
     "canceled": lambda: {"status": "canceled", "finished_at": timezone.now()},
     "expired": lambda: {"status": "expired", "expires_at": timezone.now(), "receipt": RECEIPT},
     "succeeded": lambda: {
-        "status": "succeeded", "file_key": "k", "file_size": 10**9, "receipt": RECEIPT, "rows_done": 5_000_000,
+        "status": "succeeded",
+        "file_key": "k",
+        "file_size": 10**9,
+        "receipt": RECEIPT,
+        "rows_done": 5_000_000,
         "expires_at": timezone.now(),
     },
-}  # fmt: skip
+}
 RECEIPT = {
     "rowCount": 5_000_000,
     "sha256": "ab" * 32,
@@ -296,10 +300,12 @@ RECEIPT = {
 
 @pytest.mark.parametrize(
     "browse",
-    [{"viewport": {"width": width, "height": 850}, "color_scheme": scheme}
-     for width, scheme in ((360, "light"), (390, "dark"), (800, "light"), (1440, "dark"))],
+    [
+        {"viewport": {"width": width, "height": 850}, "color_scheme": scheme}
+        for width, scheme in ((360, "light"), (390, "dark"), (800, "light"), (1440, "dark"))
+    ],
     indirect=True,
-)  # fmt: skip
+)
 def test_no_state_is_wider_than_the_window_or_breaks_the_policy(store: Store, browse: Visit) -> None:
     browse.open(LIST)
     browse.log_in("ada@example.com")

@@ -45,9 +45,13 @@ def some_schedules(owner: User) -> ScheduledExport:
     work()
     ScheduleMail.objects.update(state="sent")
     failing = a_schedule(
-        owner, name=long, cron="30 7 * * 1", filters={"period": "last_week"}, dataset="sales-by-product",
+        owner,
+        name=long,
+        cron="30 7 * * 1",
+        filters={"period": "last_week"},
+        dataset="sales-by-product",
         recipients=[owner.email, "bookkeeping.and.taxes@accountants-of-the-north.example.com"],
-    )  # fmt: skip
+    )
     ScheduledExport.objects.filter(pk=failing.pk).update(failures=2, last_error="The storage does not answer.")
     stopped = a_schedule(owner, name="Credits", dataset="credits", cron="*/30 8-18 * * 1-5", filters={})
     ScheduledExport.objects.filter(pk=stopped.pk).update(
@@ -87,8 +91,14 @@ def test_an_admin_makes_a_schedule_puts_an_error_right_and_finds_it_in_the_list(
     expect(page.get_by_role("status")).to_have_text("“Sales for the accountant” is saved.")
     made = ScheduledExport.objects.get()
     assert (made.dataset, made.filters, made.columns, made.format, made.cron, made.timezone, made.recipients) == (
-        "orders", {"store": "tea", "period": "last_week"}, [], "csv", "45 7 * * 5", "Europe/London", [ada.email],
-    )  # fmt: skip
+        "orders",
+        {"store": "tea", "period": "last_week"},
+        [],
+        "csv",
+        "45 7 * * 5",
+        "Europe/London",
+        [ada.email],
+    )
     browse.open(LIST)
     expect(page.get_by_text("Every Friday at 07:45")).to_be_visible()
     expect(page.get_by_text("Orders · Tea & Co · last week, Monday to Sunday · CSV")).to_be_visible()

@@ -159,11 +159,15 @@ def furnish(
     ada = a_customer(store, name="Ada Lovelace")
     orders = [
         an_order(
-            store, *prices[:2], paid=True, at=timezone.now() - timedelta(days=days, hours=3),
-            customer=ada, shipping_address={"country": country, "street": "1 Road", "city": "Town"},
+            store,
+            *prices[:2],
+            paid=True,
+            at=timezone.now() - timedelta(days=days, hours=3),
+            customer=ada,
+            shipping_address={"country": country, "street": "1 Road", "city": "Town"},
         )
         for days, country in enumerate(("NZ", "NZ", "AU", "NZ", "DE", "NZ", "AU", "NZ", "FR"))
-    ]  # fmt: skip
+    ]
     unpaid = an_order(store, prices[2], at=timezone.now() - timedelta(hours=22), customer=ada)
     for minutes in (1, 5):
         at = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=minutes)

@@ -130,12 +130,14 @@ def of_fault(fault: Fault, window: Window) -> list[Check]:
         _health(fault, window),
         _readiness(fault, window),
         Check(
-            "5xx", ", ".join(f"{count} × {name}" for name, count in undocumented.items()) or "0", "0 undocumented",
+            "5xx",
+            ", ".join(f"{count} × {name}" for name, count in undocumented.items()) or "0",
+            "0 undocumented",
             not undocumented,
         ),
         _recovery("recovery", window, window.served),
         _recovery("folding", window, window.folded),
-    ]  # fmt: skip
+    ]
     if fault.revived:
         checks.append(_recovery("heartbeats", window, window.alive, HEARTBEAT_SECONDS))
     if locked := window.during("locked"):
@@ -144,10 +146,12 @@ def of_fault(fault: Fault, window: Window) -> list[Check]:
         limit, is_kept = window.at_most(slowest, BUSY_SECONDS)
         checks.append(
             Check(
-                "locked", f"{len(refused)} of {len(locked)} × 409, {slowest:.1f} s", f"all 409, {limit}",
+                "locked",
+                f"{len(refused)} of {len(locked)} × 409, {slowest:.1f} s",
+                f"all 409, {limit}",
                 len(refused) == len(locked) and is_kept,
             )
-        )  # fmt: skip
+        )
     return checks
 
 
@@ -158,9 +162,11 @@ def _health(fault: Fault, window: Window) -> Check:
     slowest = max((sample.seconds for sample in answered), default=float("inf"))
     limit, is_kept = window.at_most(slowest, HEALTH_SECONDS)
     return Check(
-        "/health", f"{len(answered) - len(bad)} of {len(probes)}, {slowest:.2f} s", f"200 {limit}",
+        "/health",
+        f"{len(answered) - len(bad)} of {len(probes)}, {slowest:.2f} s",
+        f"200 {limit}",
         bool(answered) and not bad and is_kept,
-    )  # fmt: skip
+    )
 
 
 def _readiness(fault: Fault, window: Window) -> Check:
@@ -176,9 +182,11 @@ def _readiness(fault: Fault, window: Window) -> Check:
     figure = said + "".join(f" +{name}" for name in sorted(named))
     is_unseen = fault.breaks_connections and last is None
     return Check(
-        "readiness", f"{figure}{f', {len(wrong)} × 503' if wrong else ''}", limit,
+        "readiness",
+        f"{figure}{f', {len(wrong)} × 503' if wrong else ''}",
+        limit,
         is_unseen or (said in fault.readiness and fault.named <= named and not wrong),
-    )  # fmt: skip
+    )
 
 
 def _recovery(name: str, window: Window, moment: float, within: float = RECOVERY_SECONDS) -> Check:

@@ -81,8 +81,11 @@ class Traffic:
         self.exports: list[str] = []
         self.over = threading.Event()
         jobs: list[tuple[Callable[[int], None], int]] = [
-            (self._write, WRITERS), (self._read, READERS), (self._probe_life, 1), (self._probe_readiness, 1),
-        ]  # fmt: skip
+            (self._write, WRITERS),
+            (self._read, READERS),
+            (self._probe_life, 1),
+            (self._probe_readiness, 1),
+        ]
         self.threads = [threading.Thread(target=job, args=[number]) for job, count in jobs for number in range(count)]
 
     def client(self, *, login: bool = True) -> Client:

@@ -52,8 +52,15 @@ def test_g190_updated_at_follows_every_change(store: Store, call: Caller) -> Non
 def test_g178_a_payment_method_is_a_code_of_the_store_s_list(store: Store, call: Caller) -> None:
     codes = [row["code"] for row in call("GET", f"/payment-methods?store={store.slug}").data]
     assert codes == [
-        "CREDIT_CARD", "DEBIT_CARD", "PAYPAL", "BANK_TRANSFER", "CASH_ON_DELIVERY", "INVOICE", "GIFT_CARD", "OTHER",
-    ]  # fmt: skip
+        "CREDIT_CARD",
+        "DEBIT_CARD",
+        "PAYPAL",
+        "BANK_TRANSFER",
+        "CASH_ON_DELIVERY",
+        "INVOICE",
+        "GIFT_CARD",
+        "OTHER",
+    ]
     answer = placed(call, store, paymentMethod="WHATEVER")
     assert answer.status == 400
     assert answer.errors == {"paymentMethod": [f"Choose one of: {', '.join(sorted(codes))}."]}
@@ -177,8 +184,9 @@ def test_parcels_leave_line_by_line_and_the_last_makes_the_order_shipped(store: 
     call("POST", f"{path}/refunds", {"lines": [{"itemId": second, "quantity": 1}]})
     last = call("POST", f"{path}/fulfillments", {}).data
     assert (last["status"], [parcel["lines"] for parcel in last["fulfillments"]]) == (
-        "SHIPPED", [[{"itemId": first, "quantity": 2}], [{"itemId": first, "quantity": 1}]],
-    )  # fmt: skip
+        "SHIPPED",
+        [[{"itemId": first, "quantity": 2}], [{"itemId": first, "quantity": 1}]],
+    )
     assert sales(store) == D("12.00")
 
 
@@ -189,8 +197,10 @@ def test_g090_g210_placing_an_order_writes_a_pending_transaction(store: Store, c
     assert (pending["createdAt"], pending["settledAt"], sales(store)) == (order["placedAt"], None, 0)
     (approved,) = call("PATCH", f"/orders/{order['id']}/status", {"paymentStatus": "PAID"}).data["transactions"]
     assert (approved["id"], approved["status"], approved["createdAt"]) == (
-        pending["id"], "approved", pending["createdAt"],
-    )  # fmt: skip
+        pending["id"],
+        "approved",
+        pending["createdAt"],
+    )
     assert approved["settledAt"] > approved["createdAt"]
     canceled = placed(call, store).data
     call("DELETE", f"/orders/{canceled['id']}")
@@ -205,8 +215,10 @@ def test_g210_a_part_payment_leaves_the_rest_pending(store: Store, call: Caller)
     order = placed(call, store).data
     part = call("POST", f"/orders/{order['id']}/payments", {"amount": D("4.00")}).data
     assert [(row["status"], row["amount"]) for row in part["transactions"]] == [
-        ("canceled", D("10.00")), ("approved", D("4.00")), ("pending", D("6.00")),
-    ]  # fmt: skip
+        ("canceled", D("10.00")),
+        ("approved", D("4.00")),
+        ("pending", D("6.00")),
+    ]
     assert sales(store) == D("4.00")
     rest = call("POST", f"/orders/{order['id']}/payments", {}).data
     assert [row["status"] for row in rest["transactions"]] == ["canceled", "approved", "approved"]
@@ -220,9 +232,14 @@ def test_g206_g208_g216_transactions_have_number_and_customer_and_are_found(stor
     one = next(row for row in rows if row["orderId"] == paid["id"])
     assert one["customerId"] == paid["customerId"]
     for query in (
-        f"customerId={paid['customerId']}", "method=CREDIT_CARD", "status=approved", "maxAmount=10.00",
-        f"search={one['transactionNumber']}", "search=pi_3Nxq", f"search={paid['orderNumber']}",
-    ):  # fmt: skip
+        f"customerId={paid['customerId']}",
+        "method=CREDIT_CARD",
+        "status=approved",
+        "maxAmount=10.00",
+        f"search={one['transactionNumber']}",
+        "search=pi_3Nxq",
+        f"search={paid['orderNumber']}",
+    ):
         assert [row["id"] for row in call("GET", f"/transactions?store={store.slug}&{query}").data] == [one["id"]], (
             query
         )
@@ -232,17 +249,23 @@ def test_g206_g208_g216_transactions_have_number_and_customer_and_are_found(stor
 def test_g213_the_provider_s_answer_is_kept_without_its_secrets(store: Store, call: Caller) -> None:
     order = placed(call, store).data
     answer = {
-        "outcome": "ok", "card": {"number": "4242424242424242", "brand": "visa"}, "client_secret": "s3cret",
-        "text": "charged 4242 4242 4242 4242", "attempts": [{"token": "t", "code": 7}],
-    }  # fmt: skip
+        "outcome": "ok",
+        "card": {"number": "4242424242424242", "brand": "visa"},
+        "client_secret": "s3cret",
+        "text": "charged 4242 4242 4242 4242",
+        "attempts": [{"token": "t", "code": 7}],
+    }
     path = f"/orders/{order['id']}/payments"
     assert call("POST", path, {"gatewayResponse": {"x": "y" * 9_000}}).refusal == (400, ["gatewayResponse"])
     assert call("POST", path, {"gatewayResponse": ["no", "object"]}).refusal == (400, ["gatewayResponse"])
     (kept,) = call("POST", path, {"gatewayResponse": answer}).data["transactions"]
     assert kept["gatewayResponse"] == {
-        "outcome": "ok", "card": {"number": "***", "brand": "visa"}, "client_secret": "***",
-        "text": "charged ***4242", "attempts": [{"token": "***", "code": 7}],
-    }  # fmt: skip
+        "outcome": "ok",
+        "card": {"number": "***", "brand": "visa"},
+        "client_secret": "***",
+        "text": "charged ***4242",
+        "attempts": [{"token": "***", "code": 7}],
+    }
 
 
 @pytest.mark.parametrize(

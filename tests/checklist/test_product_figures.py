@@ -128,8 +128,13 @@ def test_g258_g263_g264_top_products_by_units_with_sku_price_and_stock(store: St
     assert (names("sales"), names("units"), names("orders")) == (["Tea", "Cup"], ["Cup", "Tea"], ["Jar", "Tea"])
     best = read(admin, f"/dashboard/top-products?store=tea&{MARCH}&orderBy=units")["products"][0]
     assert {name: best[name] for name in ("sku", "price", "stock", "unitsSold", "unitsReturned", "totalSales")} == {
-        "sku": "C-1", "price": D("1.00"), "stock": 11, "unitsSold": 9, "unitsReturned": 0, "totalSales": D("9.00"),
-    }  # fmt: skip
+        "sku": "C-1",
+        "price": D("1.00"),
+        "stock": 11,
+        "unitsSold": 9,
+        "unitsReturned": 0,
+        "totalSales": D("9.00"),
+    }
     assert admin("GET", "/dashboard/top-products?store=tea&orderBy=stock").refusal == (400, ["orderBy"])
 
 
@@ -142,8 +147,13 @@ def test_g319_g320_g321_without_a_store_one_is_answered_by_currency_of_ones_own_
     fold_all()
     products = read(admin, f"/dashboard/top-products?{MARCH}")
     assert [products[name] for name in ("store", "currency", "timezone", "from", "to", "products")] == [
-        None, None, None, "2026-03-01", "2026-03-31", None,
-    ]  # fmt: skip
+        None,
+        None,
+        None,
+        "2026-03-01",
+        "2026-03-31",
+        None,
+    ]
     assert [
         (line["currency"], [(row["store"], row["totalSales"], row["unitsSold"]) for row in line["products"]])
         for line in products["currencies"]
@@ -156,8 +166,9 @@ def test_g319_g320_g321_without_a_store_one_is_answered_by_currency_of_ones_own_
     week = read(admin, "/dashboard/weekly-report?week=2026-W11")
     assert (week["store"], week["week"], week["isRunning"]) == (None, "2026-W11", False)
     assert [(line["currency"], line["current"]["totalSales"]) for line in week["currencies"]] == [
-        ("EUR", D("20.00")), ("GBP", D("40.00")),
-    ]  # fmt: skip
+        ("EUR", D("20.00")),
+        ("GBP", D("40.00")),
+    ]
     assert read(admin, "/dashboard/weekly-report")["isRunning"] is True
     staff = a_user(User.Role.STAFF, euros)
     for each in (store, second):
@@ -225,5 +236,6 @@ def test_a_product_with_variants_sold_what_its_variants_sold_and_margins_are_sho
     }
     best = read(admin, f"/dashboard/top-products?store=tea&{MARCH}")["products"]
     assert [(line["productId"], line["cost"], line["margin"], line["unitsWithoutCost"]) for line in best[1:]] == [
-        (large.pk, D("0.00"), D("36.00"), 3), (small.pk, D("12.30"), D("17.70"), 0),
-    ]  # fmt: skip
+        (large.pk, D("0.00"), D("36.00"), 3),
+        (small.pk, D("12.30"), D("17.70"), 0),
+    ]

@@ -94,9 +94,13 @@ def test_deleting_a_customer_cancels_the_subscription_and_states_the_credits(cli
     customer = a_customer(store)
     add_credits(customer=customer, amount=Decimal(5), reason="welcome", actor=None)
     create_or_update_subscription(
-        customer=customer, plan="Box", status="active", current_period_end=datetime(2030, 1, 1, tzinfo=UTC),
-        monthly_amount=Decimal(9), actor=None,
-    )  # fmt: skip
+        customer=customer,
+        plan="Box",
+        status="active",
+        current_period_end=datetime(2030, 1, 1, tzinfo=UTC),
+        monthly_amount=Decimal(9),
+        actor=None,
+    )
     assert client.delete(f"/api/v1/customers/{customer.pk}").status_code == 204
     assert Subscription.objects.get().status == "canceled"
     entry = AuditEntry.objects.get(action="deleted")

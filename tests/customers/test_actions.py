@@ -99,8 +99,10 @@ def test_credits_are_granted_and_spent_down_to_nothing() -> None:
     customer.refresh_from_db()
     assert customer.credit_balance == D("0.00")
     assert list(CreditEntry.objects.order_by("pk").values_list("amount", "balance_after")) == [
-        (D("10.00"), D("10.00")), (D("-9.99"), D("0.01")), (D("-0.01"), D("0.00")),
-    ]  # fmt: skip
+        (D("10.00"), D("10.00")),
+        (D("-9.99"), D("0.01")),
+        (D("-0.01"), D("0.00")),
+    ]
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-1.00", "0.001", "NaN"])

@@ -104,8 +104,10 @@ def test_nobody_changes_their_own_role_or_closes_their_own_account(role: str, fi
     answer = logged_in(user).post(page(User, "change", user.pk), account_form(user, **fields))
     assert "Nobody changes their own role or closes their own account." in answer.content.decode()
     assert User.objects.values("role", "is_active", "auth_version").get(pk=user.pk) == {
-        "role": role, "is_active": True, "auth_version": 0,
-    }  # fmt: skip
+        "role": role,
+        "is_active": True,
+        "auth_version": 0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,11 @@ def customer_form(customer: Customer | None = None, **fields: Any) -> dict[str, 
     """Return what the customer page posts, with no address changed."""
     known = list(customer.addresses.order_by("pk")) if customer else []
     forms = {
-        "addresses-TOTAL_FORMS": len(known), "addresses-INITIAL_FORMS": len(known),
-        "credit_entries-TOTAL_FORMS": 0, "credit_entries-INITIAL_FORMS": 0,
-    }  # fmt: skip
+        "addresses-TOTAL_FORMS": len(known),
+        "addresses-INITIAL_FORMS": len(known),
+        "credit_entries-TOTAL_FORMS": 0,
+        "credit_entries-INITIAL_FORMS": 0,
+    }
     base = {"first_name": "Ada", "email": "ada@example.com", "phone": "", "status": "ACTIVE"}
     return {**base, **forms, **fields}
 
@@ -68,9 +70,14 @@ def test_a_customer_is_changed_but_for_figures_and_store(client: Client, store: 
     assert Customer.objects.values(
         "name", "email", "total_spent", "credit_balance", "tier", "store", "total_orders"
     ).get() == {
-        "name": "Ada", "email": "ada@example.com", "total_spent": D(0), "credit_balance": D(0), "tier": "bronze",
-        "store": store.pk, "total_orders": 0,
-    }  # fmt: skip
+        "name": "Ada",
+        "email": "ada@example.com",
+        "total_spent": D(0),
+        "credit_balance": D(0),
+        "tier": "bronze",
+        "store": store.pk,
+        "total_orders": 0,
+    }
 
 
 def test_an_address_that_another_customer_has_is_refused(client: Client, store: Store) -> None:
@@ -93,8 +100,9 @@ def test_a_new_default_address_replaces_the_old_one(client: Client, store: Store
     answer = client.post(page(Customer, "change", customer.pk), form)
     assert answer.status_code == 302
     assert list(Address.objects.order_by("pk").values_list("street", "is_default", "store")) == [
-        ("1 Road", False, store.pk), ("2 Road", True, store.pk),
-    ]  # fmt: skip
+        ("1 Road", False, store.pk),
+        ("2 Road", True, store.pk),
+    ]
     form = customer_form(customer) | {"addresses-0-id": old.pk, "addresses-0-DELETE": "on"}
     form |= {f"addresses-0-{name}": value for name, value in ADDRESS.items()}
     form |= {"addresses-TOTAL_FORMS": 1, "addresses-INITIAL_FORMS": 1, "addresses-0-customer": customer.pk}
@@ -138,9 +146,12 @@ def test_credits_are_asked_for_and_granted(client: Client, store: Store, staff: 
     assert not CreditEntry.objects.exists()
     assert run(client, "grant_credits", lucky, amount="12.50", reason="sorry").status_code == 302
     assert CreditEntry.objects.values("customer", "amount", "balance_after", "reason", "created_by").get() == {
-        "customer": lucky.pk, "amount": D("12.50"), "balance_after": D("12.50"), "reason": "sorry",
+        "customer": lucky.pk,
+        "amount": D("12.50"),
+        "balance_after": D("12.50"),
+        "reason": "sorry",
         "created_by": staff.pk,
-    }  # fmt: skip
+    }
     other.refresh_from_db()
     assert other.credit_balance == 0
 
@@ -161,9 +172,13 @@ def test_no_credits_are_granted_of_nothing(client: Client, store: Store) -> None
 def test_a_subscription_is_set_and_changed(client: Client, store: Store) -> None:
     customer = a_customer(store)
     form = {
-        "customer": customer.pk, "plan": "Plus", "status": "active", "monthly_amount": "9.90",
-        "current_period_end_0": "2030-01-01", "current_period_end_1": "00:00:00",
-    }  # fmt: skip
+        "customer": customer.pk,
+        "plan": "Plus",
+        "status": "active",
+        "monthly_amount": "9.90",
+        "current_period_end_0": "2030-01-01",
+        "current_period_end_1": "00:00:00",
+    }
     assert client.post(page(Subscription, "add"), form).status_code == 302
     subscription = Subscription.objects.get()
     assert (subscription.customer, subscription.store, subscription.monthly_amount) == (customer, store, D("9.90"))

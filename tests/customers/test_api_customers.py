@@ -46,8 +46,10 @@ def test_an_admin_creates_and_changes_a_store() -> None:
     assert (changed.json()["data"]["name"], changed.json()["data"]["isActive"]) == ("Coffee", False)
     assert admin.get(f"{API}/stores/{data['id']}").json()["data"] == changed.json()["data"]
     assert errors(admin.post(f"{API}/stores", {**content, "currency": "gbp", "timezone": "Moon"})) == [
-        "currency", "slug", "timezone",
-    ]  # fmt: skip
+        "currency",
+        "slug",
+        "timezone",
+    ]
     assert admin.patch(f"{API}/stores/tea", {"isActive": True}).status_code == 200
     an_order(Store.objects.get())
     refused = admin.patch(f"{API}/stores/tea", {"currency": "EUR"})

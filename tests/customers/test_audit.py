@@ -36,13 +36,22 @@ D = Decimal
 SOON = datetime(2030, 1, 1, tzinfo=UTC)
 ADDRESS = {"street": "1 High St", "city": "York", "postal_code": "YO1", "country": "GB"}
 SCHEDULE = {
-    "name": "Orders", "dataset": "orders", "filters": {"period": "last_week"}, "format": "csv", "cron": "0 6 * * mon",
-    "timezone": "UTC", "recipients": ["boss@example.com"], "is_active": True,
-}  # fmt: skip
+    "name": "Orders",
+    "dataset": "orders",
+    "filters": {"period": "last_week"},
+    "format": "csv",
+    "cron": "0 6 * * mon",
+    "timezone": "UTC",
+    "recipients": ["boss@example.com"],
+    "is_active": True,
+}
 MODULES = (
-    customers.actions, orders.actions, reports.daily.recalculation, reports.scheduling.actions,
+    customers.actions,
+    orders.actions,
+    reports.daily.recalculation,
+    reports.scheduling.actions,
     reports.sql.saved_queries,
-)  # fmt: skip
+)
 
 
 def actions() -> dict[str, Callable[..., Any]]:
@@ -140,7 +149,11 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "add_credits": lambda w, a: {"customer": w.customer, "amount": D(5), "reason": "goodwill"},
     "spend_credits": lambda w, a: {"customer": w.customer, "amount": D(5), "reason": "spent"},
     "create_or_update_subscription": lambda w, a: {
-        "customer": w.customer, "plan": "Box", "status": "active", "current_period_end": SOON, "monthly_amount": D(9),
+        "customer": w.customer,
+        "plan": "Box",
+        "status": "active",
+        "current_period_end": SOON,
+        "monthly_amount": D(9),
     },
     "create_user": lambda w, a: {"email": "new-user@example.com", "password": "staple battery horse"},
     "invite_user": lambda w, a: {"email": "invited@example.com"},
@@ -155,7 +168,8 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "create_product": lambda w, a: {"store": w.store, "name": "New", "price": D(5)},
     "create_variant": lambda w, a: {"product": w.product, "options": {"Size": "M"}},
     "save_products": lambda w, a: {
-        "store": w.store, "rows": [orders.actions.ProductRow("ROW-1", {"name": "New", "price": D(5)})]
+        "store": w.store,
+        "rows": [orders.actions.ProductRow("ROW-1", {"name": "New", "price": D(5)})],
     },
     "update_product": lambda w, a: {"product": w.product, "changes": {"price": D(6)}},
     "adjust_stock": lambda w, a: {"product": w.product, "stock": 500, "seen": 5},
@@ -183,16 +197,15 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "expire_order": lambda w, a: {"order": w.order},
     "cancel_order": lambda w, a: {"order": w.order},
     "edit_order": lambda w, a: {"order": w.order, "request": orders.actions.EditRequest(shipping_fee=D(3))},
-    "create_draft": lambda w, a: {
-        "store": w.store, "values": {"items": [orders.actions.ItemRequest(w.product.pk, 1)]}
-    },
+    "create_draft": lambda w, a: {"store": w.store, "values": {"items": [orders.actions.ItemRequest(w.product.pk, 1)]}},
     "update_draft": lambda w, a: {"draft": a_draft(w), "changes": {"tip": D(1)}},
     "delete_draft": lambda w, a: {"draft": a_draft(w)},
     "confirm_draft": lambda w, a: {"draft": a_draft(w)},
     "bring_to_status": lambda w, a: {"order": w.paid, "status": "SHIPPED"},
     "bring_to_payment_status": lambda w, a: {"order": w.order, "status": "PAID"},
     "request_recalculation": lambda w, a: {
-        "scope": StoreScope(w.store), "days": DayRange(date(2026, 1, 1), date(2026, 1, 2)),
+        "scope": StoreScope(w.store),
+        "days": DayRange(date(2026, 1, 1), date(2026, 1, 2)),
     },
     "create_schedule": lambda w, a: {"values": SCHEDULE},
     "change_schedule": lambda w, a: {"schedule": a_schedule(a), "values": {"is_active": False}},
@@ -200,7 +213,7 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "save_query": lambda w, a: {"name": "One", "sql": "SELECT 1 AS a"},
     "change_query": lambda w, a: {"query": a_query(a), "changes": {"name": "Two"}},
     "delete_query": lambda w, a: {"query": a_query(a)},
-}  # fmt: skip
+}
 
 
 def test_every_action_with_an_actor_has_an_example_here() -> None:
@@ -228,8 +241,11 @@ def test_a_changed_price_says_what_it_was_and_who_changed_it_when_and_how(world:
         orders.actions.update_product(product=world.product, changes={"price": D("12.50")}, actor=actor)
     [entry] = auditing.history_of(world.product)
     assert (entry.store_id, entry.object_type, entry.object_id, entry.object_label) == (
-        world.store.pk, "orders.product", world.product.pk, str(world.product),
-    )  # fmt: skip
+        world.store.pk,
+        "orders.product",
+        world.product.pk,
+        str(world.product),
+    )
     assert (entry.action, entry.changes) == ("changed", {"price": ["10.00", "12.50"]})
     assert (entry.actor_id, entry.actor_label, entry.surface) == (actor.pk, "ann@example.com", "task")
     kept = actor.pk
@@ -343,8 +359,10 @@ def test_the_history_of_an_order_has_its_steps_and_its_notes(client: Client, wor
     client.force_login(staff)
     rows = entries_of(client, f"/api/v1/orders/{world.order.pk}/history")
     assert [(row["action"], row["actor"]) for row in rows] == [
-        ("notes changed", "ann@example.com"), ("paid", "ann@example.com"), ("placed", ""),
-    ]  # fmt: skip
+        ("notes changed", "ann@example.com"),
+        ("paid", "ann@example.com"),
+        ("placed", ""),
+    ]
     assert rows[0]["changes"] == [{"field": "notes", "before": "", "after": "ring twice"}]
     assert rows[1]["changes"][:2] == [
         {"field": "status", "before": "PENDING", "after": "PROCESSING"},
@@ -355,9 +373,12 @@ def test_the_history_of_an_order_has_its_steps_and_its_notes(client: Client, wor
 def test_the_history_of_a_foreign_object_is_not_there(client: Client, world: SimpleNamespace) -> None:
     client.force_login(a_user("staff", a_store()))
     for path in (
-        f"products/{world.product.pk}", f"orders/{world.order.pk}", f"customers/{world.customer.pk}",
-        f"coupons/{world.coupon.pk}", f"categories/{world.category.pk}",
-    ):  # fmt: skip
+        f"products/{world.product.pk}",
+        f"orders/{world.order.pk}",
+        f"customers/{world.customer.pk}",
+        f"coupons/{world.coupon.pk}",
+        f"categories/{world.category.pk}",
+    ):
         assert client.get(f"/api/v1/{path}/history").status_code == 404
 
 

@@ -35,5 +35,7 @@ def test_a_good_password_makes_the_first_super_admin(monkeypatch: pytest.MonkeyP
     created_with("correct horse battery", monkeypatch)
     user = User.objects.get()
     assert (user.email, user.role, user.check_password("correct horse battery")) == (
-        "ada.lovelace@example.com", User.Role.SUPER_ADMIN, True,
-    )  # fmt: skip
+        "ada.lovelace@example.com",
+        User.Role.SUPER_ADMIN,
+        True,
+    )

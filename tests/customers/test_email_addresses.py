@@ -24,8 +24,13 @@ from tests.builders import a_customer, a_store, a_user
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/api/v1/auth/login"
-SPELLINGS = ["KRISTIN.MOSS@example.com", " kristin.moss@EXAMPLE.com", "kristin.moſs@example.com",
-             "\u212aristin.moss@example.com", "kristin.moss@ｅｘａｍｐｌｅ.com"]  # fmt: skip
+SPELLINGS = [
+    "KRISTIN.MOSS@example.com",
+    " kristin.moss@EXAMPLE.com",
+    "kristin.moſs@example.com",
+    "\u212aristin.moss@example.com",
+    "kristin.moss@ｅｘａｍｐｌｅ.com",
+]
 
 
 def log_in(email: str, password: str) -> int:

@@ -172,8 +172,11 @@ def test_an_invited_person_sets_a_password_and_works_in_the_stores() -> None:
     answer = post("login", {"email": "new@example.com", "password": NEW})
     assert [found["slug"] for found in answer.json()["data"]["user"]["stores"]] == [store.slug]
     assert [entry.action for entry in AuditEntry.objects.filter(object_id=new.pk).order_by("pk")] == [
-        "invited", "store granted", "changed", "password set",
-    ]  # fmt: skip
+        "invited",
+        "store granted",
+        "changed",
+        "password set",
+    ]
 
 
 def test_an_invitation_can_be_sent_again_until_it_is_used() -> None:

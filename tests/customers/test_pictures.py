@@ -38,11 +38,16 @@ pytestmark = pytest.mark.django_db
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 FORMS: dict[type[Product] | type[Category], dict[str, Any]] = {
     Product: {
-        "price": "10.00", "stock": "", "initial-stock": "", "low_stock_threshold": "10", "status": "ACTIVE",
-        "variants-TOTAL_FORMS": 0, "variants-INITIAL_FORMS": 0,
+        "price": "10.00",
+        "stock": "",
+        "initial-stock": "",
+        "low_stock_threshold": "10",
+        "status": "ACTIVE",
+        "variants-TOTAL_FORMS": 0,
+        "variants-INITIAL_FORMS": 0,
     },
     Category: {"sort_order": 0},
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)
@@ -134,8 +139,9 @@ def test_an_uploaded_picture_becomes_the_products_and_is_served_small_and_large(
     first_id, second_id = sent.json()["data"]["id"], second.json()["data"]["id"]
     images = call("GET", f"/products/{product.pk}").data["images"]
     assert [(i["id"], i["status"], i["width"], i["height"]) for i in images] == [
-        (first_id, "ready", 2_000, 1_000), (second_id, "ready", 400, 300),
-    ]  # fmt: skip
+        (first_id, "ready", 2_000, 1_000),
+        (second_id, "ready", 400, 300),
+    ]
     assert product.image_url == images[0]["url"]
     for name, size in (("url", (2_000, 1_000)), ("thumbnailUrl", (320, 160))):
         _, headers, content = load(images[0][name])

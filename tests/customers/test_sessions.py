@@ -52,11 +52,13 @@ def test_browsers_and_logins_of_the_api_are_listed_with_where_they_come_from() -
     tokens = script(user)
 
     assert shown(sessions(here)) == [
-        ("api", "curl", "203.0.113.8", False), ("browser", "Firefox", "203.0.113.7", True),
-    ]  # fmt: skip
+        ("api", "curl", "203.0.113.8", False),
+        ("browser", "Firefox", "203.0.113.7", True),
+    ]
     assert shown(sessions(Client(), **bearer(tokens))) == [
-        ("api", "curl", "203.0.113.8", True), ("browser", "Firefox", "203.0.113.7", False),
-    ]  # fmt: skip
+        ("api", "curl", "203.0.113.8", True),
+        ("browser", "Firefox", "203.0.113.7", False),
+    ]
     assert len(sessions(other)) == 1
 
 

@@ -33,9 +33,7 @@ def ask(token: str, path: str = ME) -> int:
 
 
 def log_out(refresh: str) -> int:
-    return Client().post(
-        "/api/v1/auth/logout", {"refreshToken": refresh}, content_type="application/json"
-    ).status_code  # fmt: skip
+    return Client().post("/api/v1/auth/logout", {"refreshToken": refresh}, content_type="application/json").status_code
 
 
 @pytest.mark.parametrize("path", [ME, DASHBOARD])

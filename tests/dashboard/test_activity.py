@@ -60,12 +60,16 @@ def test_views_count_on_the_stores_local_day_and_once_for_all_stores(clock: Any)
     assert flush() == 4
     today, tomorrow = date(2026, 7, 1), date(2026, 7, 2)
     assert daily() == {
-        ("london", today, admin.pk, 2), ("auckland", tomorrow, admin.pk, 1),
-        (None, today, admin.pk, 3), (None, tomorrow, admin.pk, 1),
-    }  # fmt: skip
+        ("london", today, admin.pk, 2),
+        ("auckland", tomorrow, admin.pk, 1),
+        (None, today, admin.pk, 3),
+        (None, tomorrow, admin.pk, 1),
+    }
     assert set(MinuteActivity.objects.values_list("store__slug", "minute", "page_views")) == {
-        ("london", EVENING, 2), ("auckland", EVENING, 1), (None, EVENING, 4)
-    }  # fmt: skip
+        ("london", EVENING, 2),
+        ("auckland", EVENING, 1),
+        (None, EVENING, 4),
+    }
     assert auckland.pk != london.pk
 
 

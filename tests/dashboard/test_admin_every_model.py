@@ -134,11 +134,15 @@ def orders_of_a_minute(store: Store, count: int) -> None:
     """Write that many orders, three a minute: the moment alone does not tell them apart."""
     Order.objects.bulk_create(
         Order(
-            store=store, number=f"N-{n}", currency="GBP", subtotal=n % 7, total_amount=n % 7,
+            store=store,
+            number=f"N-{n}",
+            currency="GBP",
+            subtotal=n % 7,
+            total_amount=n % 7,
             placed_at=SOON + timedelta(minutes=n // 3),
         )
         for n in range(count)
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("order", ["", "o=2", "o=4.-2"])

@@ -123,9 +123,11 @@ def test_steps_refunds_and_actions_on_foreign_rows_change_nothing(two: Two) -> N
     for model, names in {
         Order: ["mark_paid", "ship", "deliver", "cancel", "refund"],
         Customer: ["confirm_emails", "grant_credits", "delete_selected"],
-        Product: ["delete_selected"], Category: ["delete_selected"], Coupon: ["delete_selected"],
+        Product: ["delete_selected"],
+        Category: ["delete_selected"],
+        Coupon: ["delete_selected"],
         Address: ["delete_selected"],
-    }.items():  # fmt: skip
+    }.items():
         for name in names:
             ticked = {
                 "_selected_action": list(rows_of(model, two.foreign)),
@@ -193,7 +195,7 @@ def test_rows_for_a_foreign_store_are_refused(two: Two) -> None:
         (Coupon, "store", {"store": two.foreign.pk, **coupon}),
         (Address, "customer", {"customer": theirs.pk, "kind": "billing", "street": "X", "city": "X", "country": "GB"}),
         (Subscription, "customer", {"customer": theirs.pk, **subscription}),
-    ]  # fmt: skip
+    ]
     for model, field, data in forms:
         answer = two.client.post(page(model, "add"), data)
         assert answer.status_code == 200

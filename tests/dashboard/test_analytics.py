@@ -67,10 +67,18 @@ def tea(db: None) -> Store:
     ):
         at = local(store, 2026, 3, day, 22, 15)
         order = place_order(
-            store=store, items=[ItemRequest(green.pk, day), ItemRequest(cup.pk, 1)], coupon_code=coupon,
-            shipping_address={"country": country}, tax_amount=D("1.50"), shipping_fee=D("3.00"), tip=D("0.70"),
-            payment_method="CREDIT_CARD" if country else "", details=OrderDetails(channel=channel), at=at, actor=None,
-        )  # fmt: skip
+            store=store,
+            items=[ItemRequest(green.pk, day), ItemRequest(cup.pk, 1)],
+            coupon_code=coupon,
+            shipping_address={"country": country},
+            tax_amount=D("1.50"),
+            shipping_fee=D("3.00"),
+            tip=D("0.70"),
+            payment_method="CREDIT_CARD" if country else "",
+            details=OrderDetails(channel=channel),
+            at=at,
+            actor=None,
+        )
         mark_paid(order=order, amount=D("9.99") if day == 9 else None, at=local(store, 2026, 3, day + 1, 7), actor=None)
         if day == 2:
             refund_order(order=order, amount=D("7.77"), at=local(store, 2026, 3, 20, 9), actor=None)
@@ -137,8 +145,11 @@ def test_rows_are_named_ordered_and_paged_over_everything(tea: Store) -> None:
     assert (behind["data"]["rows"], behind["meta"]["total"]) == ([], 2)
     assert [behind["data"][name] for name in ("totals", "other")] == [second[name] for name in ("totals", "other")]
     assert (second["store"], second["currency"], second["timezone"], second["by"]) == (
-        "tea", "NZD", "Pacific/Auckland", ["product"],
-    )  # fmt: skip
+        "tea",
+        "NZD",
+        "Pacific/Auckland",
+        ["product"],
+    )
     cheapest_first = data(admin, store="tea", figures="netSales", by="product", ordering="netSales", **MARCH)
     assert [row["key"] for row in cheapest_first["rows"]] == [cup, green]
 
@@ -150,15 +161,18 @@ def test_time_has_every_bucket_and_can_be_split_or_filtered(tea: Store) -> None:
     assert [row["values"]["orders"] for row in daily["rows"]] == [1, 2, 0, 0, 0, 0, 0, 0, 1, *[0] * 22]
     weekly = data(admin, store="tea", figures="orders", by="time", granularity="weekly", **MARCH)
     assert [(row["time"], row["values"]["orders"]) for row in weekly["rows"]][:3] == [
-        ("2026-02-23", 1), ("2026-03-02", 2), ("2026-03-09", 1),
-    ]  # fmt: skip
+        ("2026-02-23", 1),
+        ("2026-03-02", 2),
+        ("2026-03-09", 1),
+    ]
     only = data(admin, store="tea", figures="orders", by="time", filter="country:NZ", granularity="monthly", **MARCH)
     assert [row["values"] for row in only["rows"]] == [{"orders": 2}]
     assert only["totals"]["values"] == {"orders": 2}
     both = data(admin, store="tea", figures="orders", by="time,country", granularity="monthly", **MARCH)
     assert {(row["time"], row["key"]): row["values"]["orders"] for row in both["rows"]} == {
-        ("2026-03-01", "NZ"): 2, ("2026-03-01", "AU"): 1,
-    }  # fmt: skip
+        ("2026-03-01", "NZ"): 2,
+        ("2026-03-01", "AU"): 1,
+    }
     hourly = data(
         admin,
         store="tea",
@@ -169,8 +183,9 @@ def test_time_has_every_bucket_and_can_be_split_or_filtered(tea: Store) -> None:
     )
     assert len(hourly["rows"]) == 48
     assert {row["key"]: row["values"]["orders"] for row in hourly["rows"] if row["values"]["orders"]} == {
-        "2026-03-01T22": 1, "2026-03-02T22": 2,
-    }  # fmt: skip
+        "2026-03-01T22": 1,
+        "2026-03-02T22": 2,
+    }
     weekday = data(admin, store="tea", figures="orders", by="weekdayHour", **MARCH)
     assert {row["label"]: row["values"]["orders"] for row in weekday["rows"]} == {"Sunday 22:00": 1, "Monday 22:00": 3}
 
@@ -182,8 +197,9 @@ def test_several_stores_are_answered_by_currency_and_staff_see_their_own(tea: St
     found = data(staff, figures="totalSales,orders", by="time", granularity="monthly", **MARCH)
     assert (found["rows"], found["currency"]) == (None, None)
     assert {block["currency"]: block["totals"]["values"]["orders"] for block in found["currencies"]} == {
-        "EUR": 1, "NZD": 4,
-    }  # fmt: skip
+        "EUR": 1,
+        "NZD": 4,
+    }
     assert query(a_user(User.Role.STAFF, other), store="tea", figures="orders")[0] == 404
     assert data(a_user(User.Role.STAFF, other), figures="orders", **MARCH)["totals"]["values"] == {"orders": 1}
 
@@ -198,8 +214,12 @@ def test_several_stores_are_answered_by_currency_and_staff_see_their_own(tea: St
         ({"figures": "newCustomers", "by": "country"}, "by", "newCustomers is not known by country. It is"),
         ({"figures": "orders", "by": "category"}, "by", "orders is not known by category."),
         ({"figures": "orders", "by": "time,channel,country"}, "by", "Enter time, one dimension, time and one"),
-        ({"figures": "netSales", "by": "product,variant"}, "by", "product and variant cannot be combined. product can "
-         "be combined with country, coupon, paymentMethod, channel, placedBy, customerType, hour, weekdayHour."),
+        (
+            {"figures": "netSales", "by": "product,variant"},
+            "by",
+            "product and variant cannot be combined. product can "
+            "be combined with country, coupon, paymentMethod, channel, placedBy, customerType, hour, weekdayHour.",
+        ),
         ({"figures": "tips", "by": "country,product"}, "by", "tips is not known by product."),
         ({"figures": "orders", "by": "channel,country", "filter": "coupon:X"}, "filter", "Leave it out with two"),
         ({"figures": "orders", "granularity": "daily"}, "granularity", "Leave it out, or enter by=time."),
@@ -211,7 +231,7 @@ def test_several_stores_are_answered_by_currency_and_staff_see_their_own(tea: St
         ({"figures": "orders", "from": "2026-03-02", "to": "2026-03-01"}, "to", "Enter a day that is not before from."),
         ({"figures": "orders", "month": "3"}, "month", "Leave it out, or enter a period."),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_refused_with_what_is_possible(
     tea: Store, parameters: dict[str, str], field: str, text: str
 ) -> None:
@@ -244,8 +264,9 @@ def test_a_running_period_is_cut_off_at_the_same_minute() -> None:
     now = AT("2026-03-10T14:05:30+13:00")
     compared = compared_with(DayRange(date(2026, 3, 1), date(2026, 3, 31)), "previous_period", now)
     assert (compared.days, compared.until) == (
-        DayRange(date(2026, 2, 1), date(2026, 2, 10)), AT("2026-02-10T14:05:00+13:00"),
-    )  # fmt: skip
+        DayRange(date(2026, 2, 1), date(2026, 2, 10)),
+        AT("2026-02-10T14:05:00+13:00"),
+    )
     assert compared.whole == DayRange(date(2026, 2, 1), date(2026, 2, 9))
     # February ends before its 30th day
     late = compared_with(
@@ -376,8 +397,9 @@ def test_a_product_is_the_sum_of_its_variants(tea: Store) -> None:
     asked = {"store": "tea", "figures": "netSales,orders", **MARCH}
     by_variant = values(data(admin, by="variant", **asked))
     assert {key: by_variant[key] for key in (str(small.pk), str(large.pk))} == {
-        str(small.pk): {"netSales": D("9.00"), "orders": 1}, str(large.pk): {"netSales": D("18.00"), "orders": 1},
-    }  # fmt: skip
+        str(small.pk): {"netSales": D("9.00"), "orders": 1},
+        str(large.pk): {"netSales": D("18.00"), "orders": 1},
+    }
     # one order contains both variants: it cannot be counted by adding them up
     assert values(data(admin, by="product", **asked))[str(shirt.pk)] == {"netSales": D("27.00"), "orders": None}
     client = Client()
@@ -395,8 +417,12 @@ def test_hours_are_ordered_as_a_clock_has_them() -> None:
     for day, hour in ((2, 10), (2, 2), (3, 9), (2, 23), (3, 10)):
         an_order(store, "4.00", at=local(store, 2026, 3, day, hour), paid=True)
     asked: dict[str, object] = {
-        "store": "kiosk", "figures": "orders", "from": "2026-03-02", "to": "2026-03-03", "ordering": "key",
-    }  # fmt: skip
+        "store": "kiosk",
+        "figures": "orders",
+        "from": "2026-03-02",
+        "to": "2026-03-03",
+        "ordering": "key",
+    }
     staff = a_user(User.Role.STAFF, store)
     assert [row["key"] for row in data(staff, by="hour", **asked)["rows"]] == ["2", "9", "10", "23"]
     found = [row["key"] for row in data(staff, by="weekdayHour", **asked)["rows"]]

@@ -43,9 +43,15 @@ def an_order_with_everything(store: Store) -> Order:
     Coupon.objects.get_or_create(store=store, code="TEN", defaults={"value": D(10)})
     items = [ItemRequest(a_product(store, price).pk, 1) for price in ("70.00", "30.00")]
     return place_order(
-        store=store, items=items, coupon_code="TEN", tax_amount=D("9.00"), shipping_fee=D("6.00"), tip=D("3.00"),
-        at=local(store, 2026, 3, 1, 12), actor=None,
-    )  # fmt: skip
+        store=store,
+        items=items,
+        coupon_code="TEN",
+        tax_amount=D("9.00"),
+        shipping_fee=D("6.00"),
+        tip=D("3.00"),
+        at=local(store, 2026, 3, 1, 12),
+        actor=None,
+    )
 
 
 def amounts(*texts: str) -> list[D]:

@@ -87,10 +87,13 @@ class World:
 
     def subscribe(self) -> None:
         create_or_update_subscription(
-            customer=self.dice.choice(self.customers), plan="p", status=self.dice.choice(["active", "canceled"]),
-            current_period_end=datetime(2030, 1, 1, tzinfo=UTC), monthly_amount=Decimal(self.dice.randint(1, 9)),
+            customer=self.dice.choice(self.customers),
+            plan="p",
+            status=self.dice.choice(["active", "canceled"]),
+            current_period_end=datetime(2030, 1, 1, tzinfo=UTC),
+            monthly_amount=Decimal(self.dice.randint(1, 9)),
             actor=None,
-        )  # fmt: skip
+        )
 
     def invalidate(self) -> None:
         snapshot.invalidate_dashboard_metrics_cache(self.dice.choice([None, *self.stores]))

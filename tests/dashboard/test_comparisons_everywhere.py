@@ -104,12 +104,16 @@ def test_a_store_s_snapshot_says_what_every_figure_was_and_how_it_changed(stores
 
         (first, until), figures = BEFORE[compare], found["figures"]
         assert [found[name] for name in ("compare", "startDate", "endDate", "until")] == [
-            compare, date(*first).isoformat(), date(*until[:3]).isoformat(),
+            compare,
+            date(*first).isoformat(),
+            date(*until[:3]).isoformat(),
             datetime(*until, tzinfo=store.zone).isoformat(),
-        ]  # fmt: skip
+        ]
         assert (figures["totalSales"], figures["totalOrders"], figures["completedOrders"]) == (
-            total(expected), len(expected), len(expected)
-        )  # fmt: skip
+            total(expected),
+            len(expected),
+            len(expected),
+        )
         assert figures["totalCustomers"] == sum(line[1] < local(store, *until) for line in mine)
         assert not {"creditsOutstanding", "activeSubscriptions", "monthlyRecurringRevenue"} & {*figures}
         then = total(expected)
@@ -129,8 +133,10 @@ def test_all_stores_are_compared_by_currency_each_by_its_own_clock(stores: tuple
             assert line["figures"]["completedOrders"] == len(expected)
         expected = within(sold, compare)
         assert (found["figures"]["totalOrders"], found["figures"]["totalSales"], found["until"]) == (
-            len(expected), None, None
-        )  # fmt: skip
+            len(expected),
+            None,
+            None,
+        )
         assert (found["change"]["totalSales"], "averageOrderValue" in found["change"]) == (None, True)
 
 

@@ -94,10 +94,16 @@ def test_an_older_order_that_is_placed_late_takes_the_former_first_one_s_place(f
     assert types(store, "booked", 4) == {"returning": (D("-1.00"), 0)}
     # between the first and the last: returning as well
     bought(store, ann, "2.00", local(store, 2026, 4, 1, 12))
-    mark_paid(order=place_order(
-        store=store, items=[ItemRequest(a_product(store, "1.00").pk, 1)], customer=Customer.objects.get(pk=ann.pk),
-        at=local(store, 2026, 5, 1, 12), actor=None,
-    ), actor=None)  # fmt: skip
+    mark_paid(
+        order=place_order(
+            store=store,
+            items=[ItemRequest(a_product(store, "1.00").pk, 1)],
+            customer=Customer.objects.get(pk=ann.pk),
+            at=local(store, 2026, 5, 1, 12),
+            actor=None,
+        ),
+        actor=None,
+    )
     assert types(store)["new"] == (D("3.00"), 1)
     is_right(store)
 
@@ -122,9 +128,13 @@ def test_imported_orders_are_first_or_not_whatever_order_they_come_in(
         (ben,) = written.add_customers([Customer(store=store, name="Ben", created_at=local(store, 2026, 1, 1))])
         # newest first, as files often are
         for order in (
-            an_order(ben.pk, 7, "70.00"), an_order(ann.pk, 8, "80.00"), an_order(ben.pk, 4, "40.00"),
-            an_order(ann.pk, 3, "30.00"), an_order(None, 3, "5.00"), an_order(ben.pk, 5, "50.00"),
-        ):  # fmt: skip
+            an_order(ben.pk, 7, "70.00"),
+            an_order(ann.pk, 8, "80.00"),
+            an_order(ben.pk, 4, "40.00"),
+            an_order(ann.pk, 3, "30.00"),
+            an_order(None, 3, "5.00"),
+            an_order(ben.pk, 5, "50.00"),
+        ):
             written.add(order)
 
     assert types(store) == {"new": (D("70.00"), 2), "returning": (D("209.00"), 4), "guest": (D("5.00"), 1)}

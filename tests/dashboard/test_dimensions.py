@@ -40,13 +40,22 @@ def test_each_order_counts_under_its_own_values_on_its_own_hours(fold: Callable[
     tea = a_product(store, "10.00")
     Coupon.objects.create(store=store, code="TEN", value=D(10))
     first = place_order(
-        store=store, items=[ItemRequest(tea.pk, 1)], coupon_code="ten", payment_method="CREDIT_CARD",
-        details=OrderDetails(channel="web"), at=local(store, 2026, 3, 1, 23, 30), actor=None,
-    )  # fmt: skip
+        store=store,
+        items=[ItemRequest(tea.pk, 1)],
+        coupon_code="ten",
+        payment_method="CREDIT_CARD",
+        details=OrderDetails(channel="web"),
+        at=local(store, 2026, 3, 1, 23, 30),
+        actor=None,
+    )
     second = place_order(
-        store=store, items=[ItemRequest(tea.pk, 2)], details=OrderDetails(channel="pos"),
-        shipping_address={"country": "NZ"}, at=local(store, 2026, 3, 2, 0, 15), actor=None,
-    )  # fmt: skip
+        store=store,
+        items=[ItemRequest(tea.pk, 2)],
+        details=OrderDetails(channel="pos"),
+        shipping_address={"country": "NZ"},
+        at=local(store, 2026, 3, 2, 0, 15),
+        actor=None,
+    )
     mark_paid(order=first, at=local(store, 2026, 3, 2, 1, 0), actor=None)
     mark_paid(order=second, at=local(store, 2026, 3, 2, 1, 59), actor=None)
     refund_order(order=second, amount=D("5.00"), at=local(store, 2026, 3, 3, 7, 0), actor=None)
@@ -58,8 +67,11 @@ def test_each_order_counts_under_its_own_values_on_its_own_hours(fold: Callable[
     assert cells(store, "country") == {"": (D("9.00"), 1), "NZ": (D("15.00"), 1)}
     assert cells(store, "hour") == {"23": (D("9.00"), 1), "0": (D("15.00"), 1)}
     assert cells(store, "hour", "booked") == {
-        "23": (D(0), 1), "0": (D(0), 1), "1": (D("29.00"), 0), "7": (D("-5.00"), 0),
-    }  # fmt: skip
+        "23": (D(0), 1),
+        "0": (D(0), 1),
+        "1": (D("29.00"), 0),
+        "7": (D("-5.00"), 0),
+    }
     assert recount.differences(store) == []
 
 

@@ -36,10 +36,17 @@ BOTH = "SAVE10 + TRANSFER10"
 def bought(store: Store, name: str, amount: str, *codes: str) -> None:
     at = local(store, 2026, 3, 2, 12)
     order = SourceOrder(
-        source="shopify", external_id=name, name=name, placed_at=at, currency=store.currency,
-        lines=(SourceLine("Tea", D(amount) + 1, 1),), discount=D(1), discount_codes=codes,
-        payments=(SourcePayment(at + timedelta(hours=1), D(amount)),), updated_at=at,
-    )  # fmt: skip
+        source="shopify",
+        external_id=name,
+        name=name,
+        placed_at=at,
+        currency=store.currency,
+        lines=(SourceLine("Tea", D(amount) + 1, 1),),
+        discount=D(1),
+        discount_codes=codes,
+        payments=(SourcePayment(at + timedelta(hours=1), D(amount)),),
+        updated_at=at,
+    )
     apply_source_order(store, order, now=at + timedelta(days=1))
 
 
@@ -50,9 +57,7 @@ def store() -> Store:
     bought(store, "2", "20.00", "SAVE10", "TRANSFER10")
     bought(store, "3", "30.00", "TRANSFER10", "SAVE10", "SAVE10")
     bought(store, "4", "4.00")
-    refund_order(
-        order=Order.objects.get(number="3"), amount=D("5.00"), at=local(store, 2026, 3, 9, 12), actor=None
-    )  # fmt: skip
+    refund_order(order=Order.objects.get(number="3"), amount=D("5.00"), at=local(store, 2026, 3, 9, 12), actor=None)
     return store
 
 
@@ -79,9 +84,15 @@ def test_several_codes_are_one_row_and_rows_add_up(store: Store, fold: Callable[
     assert cells(basis=basis) == {BOTH: [45.0, 2], "SAVE10": [9.0, 1]}
     assert recount.differences(store) == []
     opened = get(
-        "dashboard/explain", store="tea", metric="totalSales", basis=basis, filter=f"coupon:{BOTH}",
-        period="custom", startDate="2026-03-01", endDate="2026-03-31",
-    )  # fmt: skip
+        "dashboard/explain",
+        store="tea",
+        metric="totalSales",
+        basis=basis,
+        filter=f"coupon:{BOTH}",
+        period="custom",
+        startDate="2026-03-01",
+        endDate="2026-03-31",
+    )
     assert (opened["value"], opened["entriesTotal"]) == (45.0, 45.0)
     assert sorted(entry["amount"] for entry in opened["entries"]) == [-5.0, 20.0, 30.0]
 

@@ -34,9 +34,13 @@ def subscriptions_and_credits(store: Store) -> None:
     """Let three customers subscribe, one of them no longer, and one get credits and spend some."""
     for amount, status in (("9.99", "active"), ("5.00", "active"), ("70.00", "canceled")):
         create_or_update_subscription(
-            customer=a_customer(store), plan="p", status=status, monthly_amount=D(amount),
-            current_period_end=local(store, 2030, 1, 1), actor=None,
-        )  # fmt: skip
+            customer=a_customer(store),
+            plan="p",
+            status=status,
+            monthly_amount=D(amount),
+            current_period_end=local(store, 2030, 1, 1),
+            actor=None,
+        )
     customer = a_customer(store)
     add_credits(customer=customer, amount=D("20.00"), reason="hello", actor=None)
     spend_credits(customer=customer, amount=D("7.50"), reason="an order", actor=None)

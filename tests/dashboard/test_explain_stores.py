@@ -32,17 +32,22 @@ def now() -> Iterator[None]:
 def staff(db: None) -> Client:
     """Who works in three stores, two of them of one currency in zones far apart; a fourth store is not theirs."""
     stores = [
-        a_store(slug="far", timezone="Pacific/Auckland"), a_store(slug="near", timezone="America/Los_Angeles"),
+        a_store(slug="far", timezone="Pacific/Auckland"),
+        a_store(slug="near", timezone="America/Los_Angeles"),
         a_store(slug="koffie", currency="EUR"),
-    ]  # fmt: skip
+    ]
     for number, store in enumerate([*stores, a_store(slug="foreign")]):
         tea = a_product(store, "10.00")
         # the first of the 30 days that are not named is the 5th in Auckland, the 4th in Los Angeles
         for month, day, country in ((3, 4, "DE"), (3, 5, "DE"), (3, 20, ""), (4, 2, "FR")):
             order = place_order(
-                store=store, items=[ItemRequest(tea.pk, day + number)], shipping_fee=D("3.00"),
-                shipping_address={"country": country}, at=local(store, 2026, month, day, 9), actor=None,
-            )  # fmt: skip
+                store=store,
+                items=[ItemRequest(tea.pk, day + number)],
+                shipping_fee=D("3.00"),
+                shipping_address={"country": country},
+                at=local(store, 2026, month, day, 9),
+                actor=None,
+            )
             mark_paid(order=order, at=local(store, 2026, month, day, 9), actor=None)
         refund_order(order=order, amount=D("2.00"), at=local(store, 2026, 4, 2, 10), actor=None)
     return client_of(*stores)
@@ -89,8 +94,9 @@ def test_a_part_is_the_figure_of_its_store_and_pages_hold_them_all(staff: Client
     pages = [data(staff, "dashboard/explain/stores", currency="GBP", limit=1, page=page, **cell) for page in (1, 2)]
     parts = [part for page in pages for part in page["stores"]]
     assert {(part["store"], part["startDate"], part["endDate"]) for part in parts} == {
-        ("far", "2026-03-05", "2026-04-03"), ("near", "2026-03-04", "2026-04-02"),
-    }  # fmt: skip
+        ("far", "2026-03-05", "2026-04-03"),
+        ("near", "2026-03-04", "2026-04-02"),
+    }
     assert [page["pagination"]["total"] for page in pages] == [2, 2]
     assert sum(part["value"] for part in parts) == pages[0]["value"] == D("53.00") + D("53.00") + D("63.00")
     for part in parts:

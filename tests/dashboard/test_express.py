@@ -25,9 +25,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 METRICS = "/api/v1/dashboard/metrics"
 OWN = f"{METRICS}?tenant=own"
 ADDRESSES = [
-    METRICS, OWN, "/api/v1/dashboard/weekly-report?store=own", "/api/v1/dashboard/top-products?store=own",
-    "/api/v1/dashboard/sales-by-country?store=own", "/api/v1/store/dashboard?store=own", "/store/dashboard?store=own",
-]  # fmt: skip
+    METRICS,
+    OWN,
+    "/api/v1/dashboard/weekly-report?store=own",
+    "/api/v1/dashboard/top-products?store=own",
+    "/api/v1/dashboard/sales-by-country?store=own",
+    "/api/v1/store/dashboard?store=own",
+    "/store/dashboard?store=own",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -78,8 +83,11 @@ def test_what_was_answered_once_is_answered_again_without_a_statement(
 
     assert (short.status_code, short.content, len(captured)) == (200, long.content.replace(b"MISS", b"HIT"), 0)
     assert [short[name] for name in ("ETag", "X-Cache", "Cache-Control", "Content-Type")] == [
-        long["ETag"], "HIT", "private, no-cache", "application/json"
-    ]  # fmt: skip
+        long["ETag"],
+        "HIT",
+        "private, no-cache",
+        "application/json",
+    ]
     assert client.get(address, headers={"If-None-Match": short["ETag"]}).status_code == 304
 
 

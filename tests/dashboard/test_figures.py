@@ -96,8 +96,11 @@ def test_a_month_on_the_booked_basis(fold: Callable[[], None]) -> None:
     fold()
     march = figures.sales_summary(store, MARCH, "booked")
     assert (march.total_sales, march.total_orders, march.total_completed_orders, march.total_refunded_orders) == (
-        D("180.00"), 5, 3, 0,
-    )  # fmt: skip
+        D("180.00"),
+        5,
+        3,
+        0,
+    )
     april = figures.sales_summary(store, month_period(2026, 4), "booked")
     assert (april.total_sales, april.total_completed_orders, april.total_refunded_orders) == (D("-99.00"), 0, 1)
     assert april.new_customers == figures.sales_summary(store, month_period(2026, 4)).new_customers == 1

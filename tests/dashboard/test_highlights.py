@@ -42,9 +42,11 @@ def clock() -> Iterator[None]:
 def stores() -> list[Store]:
     """Three stores in two currencies and far zones, with sales on both sides of each border; and an empty one."""
     stores = [
-        a_store(slug="london"), a_store(slug="auckland", timezone="Pacific/Auckland"),
-        a_store(slug="berlin", currency="EUR", timezone="Europe/Berlin"), a_store(slug="empty"),
-    ]  # fmt: skip
+        a_store(slug="london"),
+        a_store(slug="auckland", timezone="Pacific/Auckland"),
+        a_store(slug="berlin", currency="EUR", timezone="Europe/Berlin"),
+        a_store(slug="empty"),
+    ]
     for number, store in enumerate(stores[:3]):
         products = [a_product(store, f"{price}.00") for price in range(1, 14)]
         for hours in (
@@ -84,9 +86,10 @@ def without_moments(data: dict[str, Any]) -> dict[str, Any]:
 
 
 READS = [
-    ("weekly-report", highlights.running_weeks), ("top-products", highlights.best_products),
+    ("weekly-report", highlights.running_weeks),
+    ("top-products", highlights.best_products),
     ("sales-by-country", highlights.best_countries),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("address", "read"), READS)

@@ -139,9 +139,15 @@ def test_a_canceled_order_stands_as_canceled_on_its_day() -> None:
     cancel_order(order=order, actor=None)
     row, _product_row = appended(customer_type="guest")
     assert {name: row[name] for name in row if not name.endswith(("_day", "_hour"))} == {
-        "sales": D("-10.00"), "completed": -1, "refunded": 1, "canceled": 1, "units_returned": 1,
-        "net": D("-10.00"), "returns": D("10.00"), "units_without_cost": -1,
-    }  # fmt: skip
+        "sales": D("-10.00"),
+        "completed": -1,
+        "refunded": 1,
+        "canceled": 1,
+        "units_returned": 1,
+        "net": D("-10.00"),
+        "returns": D("10.00"),
+        "units_without_cost": -1,
+    }
 
 
 def test_a_customer_counts_when_registered_and_as_new_once_confirmed() -> None:

@@ -115,9 +115,10 @@ def test_whole_months_and_days_add_up_to_the_same(
         by_months = rows(sums(STORE, measures, basis=basis, dimension=dimension, by_months=True), **parameters)
         assert sorted(by_days, key=str) == sorted(by_months, key=str)
         expected = sum(
-            value for (name, day, _), value in by_day(busy[0], basis, dimension).items()
+            value
+            for (name, day, _), value in by_day(busy[0], basis, dimension).items()
             if name == "orders" and span[0] <= day <= span[1]
-        )  # fmt: skip
+        )
         assert sum(row["orders"] for row in by_days) == expected
 
 

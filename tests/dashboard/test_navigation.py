@@ -72,7 +72,7 @@ def test_a_period_is_asked_for_again_by_its_query(period: Period | None, basis: 
             Period(date(2026, 3, 2), date(2026, 3, 5)),
         ),
     ],
-)  # fmt: skip
+)
 def test_the_neighbours_lie_between_the_first_order_and_today(
     period: Period, before: Period | None, after: Period | None
 ) -> None:

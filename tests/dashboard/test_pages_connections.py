@@ -95,9 +95,16 @@ def test_problems_parked_events_and_differences_are_shown_and_a_parked_event_is_
         connection=made, delivery_id="1", topic="orders/create", subject="order:7", state="parked", reason="The total."
     )
     SourceDifference.objects.create(
-        connection=made, day=date(2026, 11, 20), source_orders=41, source_amount="2204.50", orders=40,
-        amount="2154.50", fetched=1, is_repaired=True, found_at=timezone.now(),
-    )  # fmt: skip
+        connection=made,
+        day=date(2026, 11, 20),
+        source_orders=41,
+        source_amount="2204.50",
+        orders=40,
+        amount="2154.50",
+        fetched=1,
+        is_repaired=True,
+        found_at=timezone.now(),
+    )
     page = staff.get(f"/connections/{made.pk}/").content.decode()
     for text in ("Shopify refused access.", "order:7", "The total.", "Nov 20, 2026", "2,204.50", "read_all_orders"):
         assert text in page

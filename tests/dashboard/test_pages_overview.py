@@ -60,9 +60,13 @@ def a_busy_store(**fields: str) -> Store:
     customer = a_customer(store)
     add_credits(customer=customer, amount=D("7.50"), reason="hello", actor=None)
     create_or_update_subscription(
-        customer=customer, plan="Pro", status="active", current_period_end=timezone.now(), monthly_amount=D("9.00"),
+        customer=customer,
+        plan="Pro",
+        status="active",
+        current_period_end=timezone.now(),
+        monthly_amount=D("9.00"),
         actor=None,
-    )  # fmt: skip
+    )
     at = NOON - timedelta(minutes=1)
     an_order(store, "10.00", "20.50", paid=True, at=at, shipping_address={"country": "DE"})
     an_order(store, "99.00", at=at)

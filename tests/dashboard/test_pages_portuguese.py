@@ -161,9 +161,10 @@ def test_files_are_the_same_in_every_language(moda: tuple[Store, Order]) -> None
     for language in ("en", "pt-BR"):
         client = Client()
         client.force_login(a_user(User.Role.STAFF, store, language=language))
-        files.append([
-            client.get(f"/dashboard/sp-loja/csv/{name}/?period=last30").content for name in ("steps", "countries")
-        ] + [client.get("/analytics/reports/unpaid-orders/file.csv?store=sp-loja").content])  # fmt: skip
+        files.append(
+            [client.get(f"/dashboard/sp-loja/csv/{name}/?period=last30").content for name in ("steps", "countries")]
+            + [client.get("/analytics/reports/unpaid-orders/file.csv?store=sp-loja").content]
+        )
 
     assert files[0] == files[1]
     assert b"All" in files[0][2]

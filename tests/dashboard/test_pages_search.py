@@ -21,8 +21,11 @@ def test_it_finds_a_few_of_everything_in_the_own_stores() -> None:
     client = logged_in(a_user(User.Role.STAFF, own))
     found = {hits.title: [hit.title for hit in hits.rows] for hits in client.get("/search/?q=oakwood").context["found"]}
     assert {title: len(rows) for title, rows in found.items()} == {
-        "Orders": 1, "Customers": 1, "Products": 1, "Stores": 1,
-    }  # fmt: skip
+        "Orders": 1,
+        "Customers": 1,
+        "Products": 1,
+        "Stores": 1,
+    }
     assert found["Products"] == [f"Oakwood chair {own.pk}"]
     assert found["Stores"] == ["Oakwood Gifts"]
 

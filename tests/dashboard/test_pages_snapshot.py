@@ -109,8 +109,9 @@ def test_the_tiles_of_all_stores_and_of_each_are_compared_with_what_is_chosen() 
         page = client.get("/company/").content.decode()
         assert changes(page)["Orders"] == ("−50.0%", "2 before")
         assert re.findall(r"<th scope=\"row\">(EUR|GBP)</th><td.*?<small>(.*?)</small>", page) == [
-            ("EUR", "−100.0%"), ("GBP", "+300.0%")
-        ]  # fmt: skip
+            ("EUR", "−100.0%"),
+            ("GBP", "+300.0%"),
+        ]
         assert "Changes are against" in page
         year = client.get("/company/?compare=previous_year").content.decode()
         assert changes(year)["Orders"] == ("–", "0 before")
@@ -176,11 +177,15 @@ def test_each_figure_of_all_stores_opens_to_what_each_store_adds(currency: str) 
 @pytest.mark.parametrize(
     ("query", "name"),
     [
-        ("", "metric"), ("?metric=profit", "metric"), ("?metric=totalSales", "currency"),
-        ("?metric=totalSales&currency=EUR", "currency"), ("?metric=totalOrders&currency=GBP", "currency"),
-        ("?metric=totalOrders&page=0", "page"), ("?metric=totalOrders&nope=1", "nope"),
+        ("", "metric"),
+        ("?metric=profit", "metric"),
+        ("?metric=totalSales", "currency"),
+        ("?metric=totalSales&currency=EUR", "currency"),
+        ("?metric=totalOrders&currency=GBP", "currency"),
+        ("?metric=totalOrders&page=0", "page"),
+        ("?metric=totalOrders&nope=1", "nope"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_an_address_is_said(query: str, name: str) -> None:
     a_busy_store("tea", "GBP")
     answer = logged_in(User.Role.ADMIN).get(f"/company/explain/{query}")

@@ -358,9 +358,11 @@ def test_the_page_comes_from_the_cache_until_the_figures_change() -> None:
     seen += [shown(), shown()]
 
     assert seen == [
-        ("MISS", "£10.00"), ("HIT", "£10.00"),
-        ("MISS", "£15.00"), ("HIT", "£15.00"),
-    ]  # fmt: skip
+        ("MISS", "£10.00"),
+        ("HIT", "£10.00"),
+        ("MISS", "£15.00"),
+        ("HIT", "£15.00"),
+    ]
 
 
 def test_the_moment_of_the_figures_is_told_in_the_stores_time() -> None:

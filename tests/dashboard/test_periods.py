@@ -73,8 +73,12 @@ def test_a_bad_value_is_refused_naming_the_parameter(params: dict[str, str], fie
 
 def test_a_period_describes_itself_with_the_words_of_the_api() -> None:
     assert month_period(2026, 2).describe() == {
-        "type": "monthly", "year": 2026, "month": 2, "startDate": "2026-02-01", "endDate": "2026-02-28",
-    }  # fmt: skip
+        "type": "monthly",
+        "year": 2026,
+        "month": 2,
+        "startDate": "2026-02-01",
+        "endDate": "2026-02-28",
+    }
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,15 @@ def store() -> Store:
     mark_paid(order=by_staff, at=at, actor=None)
     mark_paid(order=by_nobody, at=at, actor=staff)
     stated = SourceOrder(
-        source="shopify", external_id="1", name="#1", placed_at=at, currency=store.currency,
-        lines=(SourceLine("Cup", D("4.00"), 1),), payments=(SourcePayment(at, D("4.00")),), updated_at=at,
-    )  # fmt: skip
+        source="shopify",
+        external_id="1",
+        name="#1",
+        placed_at=at,
+        currency=store.currency,
+        lines=(SourceLine("Cup", D("4.00"), 1),),
+        payments=(SourcePayment(at, D("4.00")),),
+        updated_at=at,
+    )
     apply_source_order(store, stated, now=at + timedelta(days=1), actor_label="webhook")
     with transaction.atomic(), OrderWriter(store) as writer:
         writer.add(BulkOrder(at, [BulkItem(tea.pk, "Tea", D(7), 1)], [BulkStep(Step.PAY, at)], source="erp"))
@@ -81,8 +87,10 @@ def test_each_order_counts_under_who_placed_it_or_where_it_came_from(
     found = data(basis=basis)
     assert {row["key"]: [*row["values"].values()] for row in found["rows"]} == RIGHT
     assert {row["key"]: row["label"] for row in found["rows"]} == {
-        "ann@example.com": "ann@example.com", "shopify": "Shopify", "erp": "Erp",
-    }  # fmt: skip
+        "ann@example.com": "ann@example.com",
+        "shopify": "Shopify",
+        "erp": "Erp",
+    }
     assert found["other"]["values"] == {"totalSales": 20.0, "orders": 1}
     assert cells(basis=basis, filter="placedBy:shopify") == {"shopify": [4.0, 1]}
     assert recount.differences(store) == []

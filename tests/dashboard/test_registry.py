@@ -71,9 +71,16 @@ def test_what_can_be_split_is_what_rollups_by_product_and_country_have() -> None
         "units_returned", "cost", "margin", "margin_percent", "units_without_cost", "total_tax",
     }  # fmt: skip
     assert {key for key, dimensions in splits.items() if "product" not in dimensions} == {
-        "shipping", "tips", "tax_included", "total_completed_orders", "total_expired_orders", "total_refunded_orders",
-        "average_ticket", "orders_with_coupon", "orders_without_coupon",
-    }  # fmt: skip
+        "shipping",
+        "tips",
+        "tax_included",
+        "total_completed_orders",
+        "total_expired_orders",
+        "total_refunded_orders",
+        "average_ticket",
+        "orders_with_coupon",
+        "orders_without_coupon",
+    }
     assert all("country" in dimensions for dimensions in splits.values())
 
 

@@ -16,9 +16,17 @@ from tests.builders import a_product, a_store, a_user, an_order
 pytestmark = pytest.mark.django_db
 
 LABELS = [
-    "Home", "Orders", "Products", "Customers", "Discounts", "Analytics", "Finance", "Exports", "Connections",
+    "Home",
+    "Orders",
+    "Products",
+    "Customers",
+    "Discounts",
+    "Analytics",
+    "Finance",
+    "Exports",
+    "Connections",
     "Settings",
-]  # fmt: skip
+]
 
 
 def rail(client: Client, address: str) -> dict[str, str]:

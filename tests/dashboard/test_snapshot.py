@@ -52,9 +52,13 @@ def a_credit(customer: Customer, amount: str, at: datetime) -> None:
 
 def subscribe(customer: Customer, amount: str, status: str = "active") -> None:
     create_or_update_subscription(
-        customer=customer, plan="p", status=status, monthly_amount=Decimal(amount),
-        current_period_end=datetime(2030, 1, 1, tzinfo=UTC), actor=None,
-    )  # fmt: skip
+        customer=customer,
+        plan="p",
+        status=status,
+        monthly_amount=Decimal(amount),
+        current_period_end=datetime(2030, 1, 1, tzinfo=UTC),
+        actor=None,
+    )
 
 
 @pytest.fixture
@@ -86,19 +90,27 @@ def days(usage: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def use(day: str, orders: int, sales: str, granted: str, spent: str, users: int = 0, views: int = 0) -> dict[str, Any]:
     return {
-        "date": day, "orders": orders, "sales": Decimal(sales), "creditsGranted": Decimal(granted),
-        "creditsSpent": Decimal(spent), "activeUsers": users, "pageViews": views,
-    }  # fmt: skip
+        "date": day,
+        "orders": orders,
+        "sales": Decimal(sales),
+        "creditsGranted": Decimal(granted),
+        "creditsSpent": Decimal(spent),
+        "activeUsers": users,
+        "pageViews": views,
+    }
 
 
 def test_the_snapshot_of_a_store_is_exact_at_the_ends_of_its_local_days(london: Store) -> None:
     found = get_dashboard_metrics(london)
 
-    assert (len(found["usage"]), days(found.pop("usage"))) == (30, {
-        "2026-03-01": use("2026-03-01", 1, "10.00", "8.00", "0.00"),
-        "2026-03-28": use("2026-03-28", 1, "15.00", "0.00", "3.00"),
-        "2026-03-29": use("2026-03-29", 1, "0.00", "4.00", "0.00", 2, 7),
-    })  # fmt: skip
+    assert (len(found["usage"]), days(found.pop("usage"))) == (
+        30,
+        {
+            "2026-03-01": use("2026-03-01", 1, "10.00", "8.00", "0.00"),
+            "2026-03-28": use("2026-03-28", 1, "15.00", "0.00", "3.00"),
+            "2026-03-29": use("2026-03-29", 1, "0.00", "4.00", "0.00", 2, 7),
+        },
+    )
     for name in ("asOf", "currencies"):
         found.pop(name)
     assert found == {
@@ -121,18 +133,32 @@ def test_amounts_of_several_currencies_are_not_added_up_and_each_store_has_its_o
     found = get_dashboard_metrics()
 
     assert {name for name, value in found.items() if value is None} == {
-        "tenant", "currency", "timezone", "totalSales", "totalTax", "averageOrderValue", "monthlyRecurringRevenue",
-        "creditsOutstanding", "comparison",
-    }  # fmt: skip
+        "tenant",
+        "currency",
+        "timezone",
+        "totalSales",
+        "totalTax",
+        "averageOrderValue",
+        "monthlyRecurringRevenue",
+        "creditsOutstanding",
+        "comparison",
+    }
     assert (found["from"], found["to"], found["totalOrders"], found["totalCustomers"]) == (
-        "2026-03-02", "2026-03-31", 3, 3
-    )  # fmt: skip
+        "2026-03-02",
+        "2026-03-31",
+        3,
+        3,
+    )
     assert days(found["usage"])["2026-03-29"] == {
-        **use("2026-03-29", 2, "0", "0", "0", 1, 9), "sales": None, "creditsGranted": None, "creditsSpent": None,
-    }  # fmt: skip
+        **use("2026-03-29", 2, "0", "0", "0", 1, 9),
+        "sales": None,
+        "creditsGranted": None,
+        "creditsSpent": None,
+    }
     assert [(line["currency"], line["totalSales"], line["creditsOutstanding"]) for line in found["currencies"]] == [
-        ("GBP", Decimal("15.00"), Decimal("59.00")), ("NZD", Decimal("30.00"), Decimal("6.00"))
-    ]  # fmt: skip
+        ("GBP", Decimal("15.00"), Decimal("59.00")),
+        ("NZD", Decimal("30.00"), Decimal("6.00")),
+    ]
     assert [day["date"] for day in found["currencies"][1]["usage"]] == ["2026-03-29", "2026-03-31"]
 
 
@@ -158,9 +184,7 @@ def test_a_row_is_kept_for_each_scope_and_first_day_and_outlives_a_flush_of_redi
 
     assert sorted(
         DashboardCache.objects.values_list("store__slug", "from_day", "computed_at", "expires_at"), key=str
-    ) == sorted(
-        [(store and "london", day, NOON, NOON + timedelta(minutes=5)) for store, day in scopes], key=str
-    )  # fmt: skip
+    ) == sorted([(store and "london", day, NOON, NOON + timedelta(minutes=5)) for store, day in scopes], key=str)
     assert [get_dashboard_metrics(store, day)["cacheState"] for store, day in scopes] == ["HIT"] * 3
 
 
@@ -247,14 +271,20 @@ def reader(role: str, *stores: Store) -> Client:
 def test_admins_read_all_stores_and_staff_their_own_alone(london: Store) -> None:
     other = a_store(slug="other")
     admin, staff, both, nobody = (
-        reader(User.Role.ADMIN), reader(User.Role.STAFF, london), reader(User.Role.STAFF, london, other),
+        reader(User.Role.ADMIN),
+        reader(User.Role.STAFF, london),
+        reader(User.Role.STAFF, london, other),
         reader(User.Role.USER),
-    )  # fmt: skip
+    )
     get_dashboard_metrics(london)
 
     assert [client.get(METRICS).status_code for client in (admin, staff, both, nobody, Client())] == [
-        200, 200, 400, 403, 401
-    ]  # fmt: skip
+        200,
+        200,
+        400,
+        403,
+        401,
+    ]
     assert [client.get(METRICS, {"tenant": "other"}).status_code for client in (admin, staff, both)] == [200, 404, 200]
     assert json.loads(staff.get(METRICS).content)["data"]["tenant"] == "london"
     assert [client.get(METRICS, {"refresh": "true"}).status_code for client in (admin, staff)] == [200, 403]
@@ -276,7 +306,9 @@ def test_who_has_the_figures_gets_304_until_they_change(london: Store) -> None:
 @pytest.mark.parametrize(
     ("address", "name"),
     [
-        (METRICS + "?from=yesterday", "from"), (METRICS + "?refresh=1", "refresh"), (METRICS + "?store=1", "store"),
+        (METRICS + "?from=yesterday", "from"),
+        (METRICS + "?refresh=1", "refresh"),
+        (METRICS + "?store=1", "store"),
         ("/api/v1/dashboard/weekly-report?week=2026-W14&store=london", ""),
         ("/api/v1/dashboard/weekly-report?week=2026-W15&store=london", "week"),
         ("/api/v1/dashboard/weekly-report?week=2026-W54&store=london", "week"),
@@ -284,7 +316,7 @@ def test_who_has_the_figures_gets_304_until_they_change(london: Store) -> None:
         ("/api/v1/dashboard/top-products?from=2026-03-02&to=2026-03-01&store=london", "to"),
         ("/api/v1/dashboard/sales-by-country?from=2020-01-01&store=london", "from"),
     ],
-)  # fmt: skip
+)
 def test_a_parameter_that_is_wrong_is_named(london: Store, address: str, name: str) -> None:
     answer = reader(User.Role.ADMIN).get(address)
 
@@ -304,10 +336,14 @@ def test_products_and_countries_say_their_share(london: Store) -> None:
     ]
     assert countries["countries"] == [
         {
-            "country": None, "totalSales": Decimal("15.00"), "totalOrders": 2, "percentage": Decimal("100.00"),
-            "previous": None, "change": None,
+            "country": None,
+            "totalSales": Decimal("15.00"),
+            "totalOrders": 2,
+            "percentage": Decimal("100.00"),
+            "previous": None,
+            "change": None,
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_the_command_refreshes_all_and_every_store_with_customers(london: Store, capsys: Any) -> None:
@@ -317,16 +353,25 @@ def test_the_command_refreshes_all_and_every_store_with_customers(london: Store,
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["[1/2] all stores", "[2/2] london"]
     assert set(DashboardCache.objects.values_list("store__slug", "expires_at")) == {
-        (None, NOON + timedelta(minutes=1)), ("london", NOON + timedelta(minutes=1))
-    }  # fmt: skip
+        (None, NOON + timedelta(minutes=1)),
+        ("london", NOON + timedelta(minutes=1)),
+    }
 
 
 def test_the_command_does_the_others_where_one_fails_and_says_so(london: Store, capsys: Any) -> None:
     with pytest.raises(CommandError, match="1 of 3"):
         call_command(
-            "refresh_dashboard_cache", "--tenant", "nowhere", "london", "--tenant", str(a_store().pk),
-            "--from", "2026-03-01", "--ttl-ms", "500",
-        )  # fmt: skip
+            "refresh_dashboard_cache",
+            "--tenant",
+            "nowhere",
+            "london",
+            "--tenant",
+            str(a_store().pk),
+            "--from",
+            "2026-03-01",
+            "--ttl-ms",
+            "500",
+        )
 
     written = capsys.readouterr()
     assert (len(written.out.splitlines()), written.err.strip()) == (2, "[1/3] nowhere: no such store")

@@ -22,12 +22,18 @@ def test_each_time_is_compared_with_the_same_part_of_the_time_before() -> None:
     store = a_store()
     now = local(store, 2026, 3, 18, 14, 30, 45)  # a Wednesday
     for price, when in {
-        "1.00": (2026, 3, 18, 14, 29), "1000.00": (2026, 3, 18, 14, 30),  # today, and after the minute that runs
-        "2.00": (2026, 3, 11, 0, 0), "2000.00": (2026, 3, 11, 14, 30),  # the same hours a week ago, and after them
-        "4.00": (2026, 3, 17, 23, 59), "8.00": (2026, 3, 10, 12, 0),  # yesterday, and its weekday
-        "16.00": (2026, 3, 1, 0, 0), "4000.00": (2026, 2, 28, 23, 59),  # the month's first minute, and before it
-        "32.00": (2026, 2, 1, 0, 0), "64.00": (2026, 2, 18, 14, 29), "8000.00": (2026, 2, 18, 14, 30),
-    }.items():  # fmt: skip
+        "1.00": (2026, 3, 18, 14, 29),
+        "1000.00": (2026, 3, 18, 14, 30),  # today, and after the minute that runs
+        "2.00": (2026, 3, 11, 0, 0),
+        "2000.00": (2026, 3, 11, 14, 30),  # the same hours a week ago, and after them
+        "4.00": (2026, 3, 17, 23, 59),
+        "8.00": (2026, 3, 10, 12, 0),  # yesterday, and its weekday
+        "16.00": (2026, 3, 1, 0, 0),
+        "4000.00": (2026, 2, 28, 23, 59),  # the month's first minute, and before it
+        "32.00": (2026, 2, 1, 0, 0),
+        "64.00": (2026, 2, 18, 14, 29),
+        "8000.00": (2026, 2, 18, 14, 30),
+    }.items():
         sold(store, price, *when)
     sold(a_store(), "9.00", 2026, 3, 18, 9)
 
@@ -67,5 +73,6 @@ def test_currencies_are_never_added_up_and_every_store_counts_by_its_own_days() 
     with consistent_read():
         found = so_far([london, tokyo], local(london, 2026, 3, 18, 23, 30))
     assert [(line.currency, line.sales, line.orders) for line in found[TODAY]] == [
-        ("GBP", D("1.00"), 1), ("JPY", D("500.00"), 1),
-    ]  # fmt: skip
+        ("GBP", D("1.00"), 1),
+        ("JPY", D("500.00"), 1),
+    ]

@@ -59,7 +59,7 @@ CASES = [
     (Period(date(2026, 3, 18), date(2026, 3, 18), "today"), PREVIOUS_PERIOD, (2026, 3, 17), (2026, 3, 17, 14, 30)),
     (Period(date(2026, 1, 1), date(2026, 12, 31), "yearly"), PREVIOUS_PERIOD, (2025, 1, 1), (2025, 3, 18, 14, 30)),
     (Period(date(2026, 1, 1), date(2026, 6, 1)), PREVIOUS_YEAR, (2025, 1, 1), (2025, 3, 18, 14, 30)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("is_folded", [False, True])
@@ -80,8 +80,9 @@ def test_every_part_of_what_was_before_is_the_sum_of_the_same_parts_orders(
     previous = shown.previous
     assert previous is not None
     assert (previous.summary.total_sales, previous.summary.total_orders) == (
-        sum((line[1] for line in expected), D("0.00")), len(expected),
-    )  # fmt: skip
+        sum((line[1] for line in expected), D("0.00")),
+        len(expected),
+    )
     assert previous.summary.total_customers == len(within(sold, local(store, 2000, 1, 1), local(store, *until)))
     assert sum(one["sales"] for one in previous.along.values()) == previous.summary.total_sales
     for product in {product.product_id for product in shown.sales_by_product}:
@@ -101,12 +102,15 @@ def test_a_running_day_is_shown_by_its_hours_beside_the_same_hours() -> None:
 
     assert [step.hour for step in steps(shown.period, shown.granularity, shown.now)] == [*range(15)]
     assert {key: str(found["sales"]) for key, found in shown.along.items()} == {
-        "2026-03-18T00": "1.00", "2026-03-18T13": "2.00", "2026-03-18T14": "4.00",
-    }  # fmt: skip
+        "2026-03-18T00": "1.00",
+        "2026-03-18T13": "2.00",
+        "2026-03-18T14": "4.00",
+    }
     assert shown.previous is not None
     assert {key: str(found["sales"]) for key, found in shown.previous.along.items() if found["sales"]} == {
-        "2026-03-11T00": "2.00", "2026-03-11T13": "4.00",
-    }  # fmt: skip
+        "2026-03-11T00": "2.00",
+        "2026-03-11T13": "4.00",
+    }
 
 
 def test_on_the_other_basis_a_refund_is_part_of_its_own_day() -> None:
@@ -157,8 +161,11 @@ def test_the_operation_compares_only_where_it_is_asked_to() -> None:
     found = read(client, year="2026", month="3", compare="previous_period")["comparison"]
 
     assert {name: found[name] for name in ("compare", "startDate", "endDate", "until")} == {
-        "compare": "previous_period", "startDate": "2026-02-01", "endDate": "2026-02-28", "until": None,
-    }  # fmt: skip
+        "compare": "previous_period",
+        "startDate": "2026-02-01",
+        "endDate": "2026-02-28",
+        "until": None,
+    }
     assert (found["summary"]["totalSales"], found["change"]["totalSales"]) == (D("500.00"), D("-88.80"))
     assert (found["summary"]["totalRefundedOrders"], found["change"]["totalRefundedOrders"]) == (0, None)
     assert [(line["totalSales"], line["change"]) for line in found["salesByProduct"]] == [(D("0.00"), None)] * 2

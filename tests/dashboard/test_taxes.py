@@ -65,9 +65,14 @@ def store(db: None) -> Store:
 
     def an_order(tax: str) -> Order:
         return place_order(
-            store=store, items=[ItemRequest(tea.pk, 1), ItemRequest(cup.pk, 1)], shipping_fee=D("8.00"),
-            tax_amount=D(tax), shipping_address={"country": "DE"}, at=placed, actor=None,
-        )  # fmt: skip
+            store=store,
+            items=[ItemRequest(tea.pk, 1), ItemRequest(cup.pk, 1)],
+            shipping_fee=D("8.00"),
+            tax_amount=D(tax),
+            shipping_address={"country": "DE"},
+            at=placed,
+            actor=None,
+        )
 
     whole, in_parts = an_order("12.00"), an_order("4.01")
     mark_paid(order=whole, at=placed, actor=None)
@@ -111,10 +116,18 @@ def an_order_with_tax_in_its_prices(store: Store, number: int, *payments: str, r
     paid = [SourcePayment(at + timedelta(days=20 * index), D(amount)) for index, amount in enumerate(payments)]
     back = (SourceRefund(local(store, 2026, 4, 9, 12), D(refund)),) if refund else ()
     stated = SourceOrder(
-        source="shopify", external_id=str(number), name=f"#{number}", placed_at=at, currency=store.currency,
-        lines=(SourceLine("Tea", D("120.00"), 1),), included_tax=D("20.00"), payments=tuple(paid), refunds=back,
-        shipping_address={"country": "DE"}, updated_at=at,
-    )  # fmt: skip
+        source="shopify",
+        external_id=str(number),
+        name=f"#{number}",
+        placed_at=at,
+        currency=store.currency,
+        lines=(SourceLine("Tea", D("120.00"), 1),),
+        included_tax=D("20.00"),
+        payments=tuple(paid),
+        refunds=back,
+        shipping_address={"country": "DE"},
+        updated_at=at,
+    )
     apply_source_order(store, stated, now=local(store, 2026, 4, 20, 12))
 
 

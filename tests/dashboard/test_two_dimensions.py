@@ -64,11 +64,17 @@ def built(module_rows: None) -> Store:
         (("DE", "TEN", "web"), ("DE", "", "pos"), ("FR", "TEN", "web"), ("", "", ""), ("FR", "", "pos"))
     ):
         order = place_order(
-            store=store, items=[ItemRequest(green.pk, number + 1), ItemRequest(cup.pk, 2)][: 1 + number % 2],
-            coupon_code=coupon, customer=Customer.objects.get(pk=ann.pk) if number else None,
-            shipping_address={"country": country}, tax_amount=D("1.51"), shipping_fee=D("3.00"),
-            details=OrderDetails(channel=channel), at=local(store, 2026, 3, 1 + number, 9 + number), actor=None,
-        )  # fmt: skip
+            store=store,
+            items=[ItemRequest(green.pk, number + 1), ItemRequest(cup.pk, 2)][: 1 + number % 2],
+            coupon_code=coupon,
+            customer=Customer.objects.get(pk=ann.pk) if number else None,
+            shipping_address={"country": country},
+            tax_amount=D("1.51"),
+            shipping_fee=D("3.00"),
+            details=OrderDetails(channel=channel),
+            at=local(store, 2026, 3, 1 + number, 9 + number),
+            actor=None,
+        )
         at = local(store, 2026, 3, 11 + number, 13)
         mark_paid(order=order, amount=D("7.77") if number == 3 else None, at=at, actor=None)
         if number in (1, 3):
@@ -81,9 +87,16 @@ def built(module_rows: None) -> Store:
 @pytest.mark.parametrize("basis", ["placed", "booked"])
 @pytest.mark.parametrize(
     ("by", "other"),
-    [("product", "country"), ("country", "product"), ("variant", "coupon"), ("hour", "channel"),
-     ("category", "customerType"), ("coupon", "weekdayHour"), ("customerType", "category")],
-)  # fmt: skip
+    [
+        ("product", "country"),
+        ("country", "product"),
+        ("variant", "coupon"),
+        ("hour", "channel"),
+        ("category", "customerType"),
+        ("coupon", "weekdayHour"),
+        ("customerType", "category"),
+    ],
+)
 def test_cells_over_all_values_of_the_other_dimension_are_those_of_the_rollup(
     tea: Store, by: str, other: str, basis: str, is_folded: bool
 ) -> None:
@@ -124,8 +137,10 @@ def test_totals_are_those_of_the_filter_and_other_is_what_belongs_to_no_row(tea:
     assert found["totals"] == whole["totals"]
     rows = sum(row["values"]["totalSales"] for row in found["rows"])
     # shipping of the two orders
-    assert found["other"]["values"] == {"totalSales": D("6.00") + whole["totals"]["values"]["totalSales"] - rows - 6,
-                                        "orders": None}  # fmt: skip
+    assert found["other"]["values"] == {
+        "totalSales": D("6.00") + whole["totals"]["values"]["totalSales"] - rows - 6,
+        "orders": None,
+    }
     assert found["other"]["values"]["totalSales"] < 6
 
 
@@ -134,7 +149,7 @@ def test_hours_of_a_country_and_the_same_part_of_another_day_are_known(tea: Stor
     hours = data(figures="orders", by="time", granularity="hourly", filter="country:FR", **day)
     assert {row["key"]: row["values"]["orders"] for row in hours["rows"] if row["values"]["orders"]} == {
         "2026-03-05T13": 1,
-    }  # fmt: skip
+    }
     with time_machine.travel(datetime(2026, 3, 5, 21, tzinfo=UTC), tick=False):  # 10:00 of the 6th in Auckland
         asked = {"figures": "orders", "by": "channel", "filter": "country:FR", "compare": "previous_period"}
         (row,) = data(**asked, **{"from": "2026-03-05", "to": "2026-03-06"})["rows"]
@@ -152,8 +167,9 @@ def test_more_orders_than_are_read_at_once_are_refused_before_any_is_read(tea: S
     ):
         status, body = ask(**asked)
         assert (status, body["errors"]) == (
-            400, {"filter": ["Enter fewer days. Two dimensions at once are read from the orders, at most 4 of them."]},
-        )  # fmt: skip
+            400,
+            {"filter": ["Enter fewer days. Two dimensions at once are read from the orders, at most 4 of them."]},
+        )
         cell = {"metric": "totalOrders", "filter": "country:DE", "andFilter": "channel:web", **CUSTOM}
         assert ask("dashboard/explain", **cell)[0] == 400
         # one dimension is in the rollups, however many orders there are
@@ -184,8 +200,15 @@ def test_what_cannot_be_answered_is_refused_with_what_to_do(tea: Store) -> None:
     assert body["errors"] == {"andFilter": ["Enter another dimension than country."]}
 
 
-PAIRS = [("product", "country"), ("country", "product"), ("variant", "customerType"), ("channel", "coupon"),
-         ("category", "hour"), ("weekdayHour", "placedBy"), ("paymentMethod", "country")]  # fmt: skip
+PAIRS = [
+    ("product", "country"),
+    ("country", "product"),
+    ("variant", "customerType"),
+    ("channel", "coupon"),
+    ("category", "hour"),
+    ("weekdayHour", "placedBy"),
+    ("paymentMethod", "country"),
+]
 
 
 @pytest.mark.parametrize("folded", ["unfolded", "half folded", "folded"])
@@ -198,9 +221,12 @@ def test_a_matrix_of_two_dimensions_has_the_cells_of_its_filters_and_other_is_th
         fold_all()
     if folded == "half folded":
         order = place_order(
-            store=tea, items=[ItemRequest(a_product(tea, "5.00").pk, 1)], shipping_address={"country": "NZ"},
-            at=local(tea, 2026, 3, 9, 10), actor=None,
-        )  # fmt: skip
+            store=tea,
+            items=[ItemRequest(a_product(tea, "5.00").pk, 1)],
+            shipping_address={"country": "NZ"},
+            at=local(tea, 2026, 3, 9, 10),
+            actor=None,
+        )
         mark_paid(order=order, at=local(tea, 2026, 3, 9, 11), actor=None)
     found = data(figures=FIGURES, by=f"{first},{second}", basis=basis, **MARCH)
     assert found["by"] == [first, second]
@@ -273,9 +299,11 @@ def test_a_matrix_is_named_ordered_paged_and_compared(tea: Store) -> None:
     asked = {"figures": "netSales,orders", "by": "country,channel", **MARCH}
     whole = data(**asked)
     assert [(row["key"], row["secondKey"], row["secondLabel"]) for row in whole["rows"]] == [
-        ("FR", "pos", "Point of sale"), ("FR", "web", "Online store"), ("DE", "pos", "Point of sale"),
+        ("FR", "pos", "Point of sale"),
+        ("FR", "web", "Online store"),
+        ("DE", "pos", "Point of sale"),
         ("DE", "web", "Online store"),
-    ]  # fmt: skip
+    ]
     pages = [ask(**asked, page=str(number), limit="3")[1] for number in (1, 2)]
     assert [page["meta"]["total"] for page in pages] == [4, 4]
     assert pages[0]["data"]["rows"] + pages[1]["data"]["rows"] == whole["rows"]

@@ -65,8 +65,10 @@ def test_nothing_and_one_are_singular_in_portuguese() -> None:
     with translation.override("pt-br"):
         assert gettext("Orders") == "Pedidos"
         assert [ngettext("%(number)s row", "%(number)s rows", count) for count in (0, 1, 2)] == [
-            "%(number)s linha", "%(number)s linha", "%(number)s linhas",
-        ]  # fmt: skip
+            "%(number)s linha",
+            "%(number)s linha",
+            "%(number)s linhas",
+        ]
 
 
 DJANGO = re.compile(

@@ -148,9 +148,13 @@ def test_of_several_servers_the_one_that_answers_and_takes_writes_is_used() -> N
     assert (settings["HOST"], settings["PORT"]) == (f"127.0.0.1,{own['HOST']}", f"1,{own['PORT']}")
     assert settings["OPTIONS"] == {"target_session_attrs": "read-write", "application_name": "failover"}
     with psycopg.connect(
-        host=settings["HOST"], port=settings["PORT"], user=settings["USER"], password=settings["PASSWORD"],
-        dbname=settings["NAME"], **settings["OPTIONS"],
-    ) as link:  # fmt: skip
+        host=settings["HOST"],
+        port=settings["PORT"],
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        dbname=settings["NAME"],
+        **settings["OPTIONS"],
+    ) as link:
         assert link.info.port == int(own["PORT"])
 
 

@@ -110,8 +110,10 @@ def test_a_task_logs_with_the_id_of_the_request_that_caused_it() -> None:
     log_with_request_id(task_id="t-1", task=task)
     try:
         assert structlog.contextvars.get_contextvars() == {
-            "request_id": "req-12345678", "task": "dashboard.tasks.fold_ledger", "task_id": "t-1",
-        }  # fmt: skip
+            "request_id": "req-12345678",
+            "task": "dashboard.tasks.fold_ledger",
+            "task_id": "t-1",
+        }
     finally:
         log_and_forget()
     assert structlog.contextvars.get_contextvars() == {}
@@ -170,9 +172,13 @@ def test_a_task_that_ends_is_one_line_with_name_id_time_and_outcome(lines: Any, 
     assert line.pop("ms") >= 0
     assert line.pop("timestamp")
     assert line == {
-        "event": "task", "level": "info", "logger": "dealport.task_runs", "task": "a.task", "task_id": "t-1",
+        "event": "task",
+        "level": "info",
+        "logger": "dealport.task_runs",
+        "task": "a.task",
+        "task_id": "t-1",
         "outcome": outcome,
-    }  # fmt: skip
+    }
 
 
 def test_people_who_read_along_get_no_line_for_each_request() -> None:

@@ -16,8 +16,11 @@ def parse(body: bytes) -> Any:
 
 def test_fractions_are_exact() -> None:
     assert parse('{"a": 0.1, "b": [1, 2.50], "c": "é", "d": null}'.encode()) == {
-        "a": Decimal("0.1"), "b": [1, Decimal("2.50")], "c": "é", "d": None,
-    }  # fmt: skip
+        "a": Decimal("0.1"),
+        "b": [1, Decimal("2.50")],
+        "c": "é",
+        "d": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,14 @@ from tests.admin_pages import SOON
 from tests.orders.importing_files import COLUMNS
 
 REFUSED = (
-    APIException, SuspiciousOperation, ValidationError, ValueError, BadValue, ImportRefused, MultiPartParserError,
-)  # fmt: skip
+    APIException,
+    SuspiciousOperation,
+    ValidationError,
+    ValueError,
+    BadValue,
+    ImportRefused,
+    MultiPartParserError,
+)
 AT_ONCE = 0.1
 """CPU seconds below which growth does not matter."""
 MOST_GROWTH = 9

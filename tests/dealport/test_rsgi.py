@@ -48,9 +48,15 @@ class Protocol:
 def scope(method: str = "GET", path: str = "/x", query: str = "", **headers: str) -> Any:
     named = [(name.replace("__", "-"), value) for name, value in headers.items()]
     return SimpleNamespace(
-        method=method, path=path, query_string=query, client="10.0.0.9:5000", server="127.0.0.1:8000", scheme="http",
-        http_version="1.1", headers=dict(named),
-    )  # fmt: skip
+        method=method,
+        path=path,
+        query_string=query,
+        client="10.0.0.9:5000",
+        server="127.0.0.1:8000",
+        scheme="http",
+        http_version="1.1",
+        headers=dict(named),
+    )
 
 
 def django(make: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
@@ -147,9 +153,14 @@ def test_a_refused_request_has_a_line_in_the_log(caplog: pytest.LogCaptureFixtur
     (line,) = [json.loads(record.getMessage()) for record in caplog.records]
     assert line.pop("timestamp")
     assert line == {
-        "event": "request", "logger": "dealport.requests", "level": "info", "route": "(none)", "method": "GET",
-        "status": 414, "address": "10.0.0.9",
-    }  # fmt: skip
+        "event": "request",
+        "logger": "dealport.requests",
+        "level": "info",
+        "route": "(none)",
+        "method": "GET",
+        "status": 414,
+        "address": "10.0.0.9",
+    }
 
 
 def test_whoever_sends_much_may_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:

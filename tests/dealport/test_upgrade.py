@@ -64,8 +64,11 @@ def upgraded() -> Iterator[dict[str, Any]]:
     subprocess.run([psql, "-qX1", "-v", "ON_ERROR_STOP=1", url], input=dump, stdout=subprocess.DEVNULL, check=True)
     child = subprocess.run(
         [sys.executable, "-m", "tests.upgrade_child", DATA / "d4f2847.figures.json", *sorted(LARGE)],
-        cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, stdout=subprocess.PIPE, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     yield json.loads(child.stdout.splitlines()[-1])
     subprocess.run([psql, "-qX", os.environ["DATABASE_URL"], "-c", f"DROP DATABASE {name} WITH (FORCE)"], check=True)
 
@@ -74,9 +77,11 @@ def test_every_figure_is_after_the_upgrade_what_it_was_before(upgraded: dict[str
     known = json.loads((DATA / "d4f2847.figures.json").read_text())
     sales = {(one["store"], one["basis"]): one["summary"]["totalSales"] for one in known if "year" not in one["period"]}
     assert sales == {
-        ("london", "placed"): "2318.23", ("london", "booked"): "2318.23",
-        ("sydney", "placed"): "1559.30", ("sydney", "booked"): "1559.30",
-    }  # fmt: skip
+        ("london", "placed"): "2318.23",
+        ("london", "booked"): "2318.23",
+        ("sydney", "placed"): "1559.30",
+        ("sydney", "booked"): "1559.30",
+    }
     # at once, after the workers have computed what is new, and once all is folded
     assert len(upgraded["answers"]) == 3
     for answers in upgraded["answers"]:
@@ -106,9 +111,11 @@ def test_no_migration_holds_a_large_table_for_long_without_a_reason(upgraded: di
 
 def test_every_migration_since_then_is_undone_with_its_data_and_done_again(upgraded: dict[str, Any]) -> None:
     files = {
-        f"{app}.{file.stem}" for app, last in BEFORE.items() for file in (ROOT / app / "migrations").glob("0*.py")
+        f"{app}.{file.stem}"
+        for app, last in BEFORE.items()
+        for file in (ROOT / app / "migrations").glob("0*.py")
         if int(file.stem[:4]) > last
-    }  # fmt: skip
+    }
     assert len(files) > 70
     assert set(upgraded["undone"]) == files
 

@@ -150,8 +150,10 @@ def test_a_product_is_not_changed_by_fields_that_are_not_its_own_to_change(store
     product = a_product(store, stock=1)
     update_product(product=product, changes={"stock": 99, "store_id": 0, "name": "Named"}, actor=None)
     assert Product.objects.values("stock", "store_id", "name").get() == {
-        "stock": 1, "store_id": store.pk, "name": "Named",
-    }  # fmt: skip
+        "stock": 1,
+        "store_id": store.pk,
+        "name": "Named",
+    }
 
 
 def test_a_sku_is_used_once_a_store_until_its_product_is_deleted(store: Store) -> None:

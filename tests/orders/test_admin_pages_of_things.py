@@ -51,14 +51,25 @@ def test_the_timeline_of_an_order_says_in_plain_words_what_happened_and_who_did_
 def test_the_page_of_an_order_shows_items_sums_payment_and_customer(client: Client, store: Store) -> None:
     customer = a_customer(store, name="Ada Lovelace", email="ada@example.com", phone="+64 21 123 456")
     order = an_order(
-        store, "20.00", paid=True, customer=customer, payment_method="CREDIT_CARD",
+        store,
+        "20.00",
+        paid=True,
+        customer=customer,
+        payment_method="CREDIT_CARD",
         shipping_address={"name": "Ada", "street": "1 Road", "city": "Wellington", "country": "NZ"},
-    )  # fmt: skip
+    )
     text = client.get(page(Order, "change", order.pk)).content.decode()
     for shown in (
-        order.items.get().name, "NZ$20.00", "CREDIT_CARD", "Ada Lovelace", "ada@example.com", "+64 21 123 456",
-        "1 Road", "Timeline", "NZ$20.00 paid",
-    ):  # fmt: skip
+        order.items.get().name,
+        "NZ$20.00",
+        "CREDIT_CARD",
+        "Ada Lovelace",
+        "ada@example.com",
+        "+64 21 123 456",
+        "1 Road",
+        "Timeline",
+        "NZ$20.00 paid",
+    ):
         assert shown in text
     assert text.index("Items") < text.index("Payment</h2>") < text.index("Notes and tags")
 
@@ -96,8 +107,12 @@ def test_the_views_of_the_list_show_their_orders(client: Client, store: Store, v
     shown = list(answer.context["cl"].result_list)
     assert shown == ([orders[number]] if number in orders else [] if not number else shown)
     assert [choice["display"] for choice in answer.context["views"]] == [
-        "All", "Unpaid", "To ship", "Cash on delivery", "Refunded",
-    ]  # fmt: skip
+        "All",
+        "Unpaid",
+        "To ship",
+        "Cash on delivery",
+        "Refunded",
+    ]
 
 
 def test_the_page_of_a_customer_shows_orders_lifetime_figures_and_what_happened(
@@ -110,9 +125,13 @@ def test_the_page_of_a_customer_shows_orders_lifetime_figures_and_what_happened(
     other = an_order(store, customer=a_customer(store))
     text = client.get(page(type(customer), "change", customer.pk)).content.decode()
     for shown in (
-        order.number, f"Ordered {order.number}: NZ$20.00", "Store credit of NZ$5.00 granted: sorry", "Notes changed",
-        staff.email, "Average order value",
-    ):  # fmt: skip
+        order.number,
+        f"Ordered {order.number}: NZ$20.00",
+        "Store credit of NZ$5.00 granted: sorry",
+        "Notes changed",
+        staff.email,
+        "Average order value",
+    ):
         assert shown in text
     assert other.number not in text
 
@@ -155,9 +174,11 @@ def test_times_of_a_discount_are_read_and_shown_in_the_stores_zone(client: Clien
 def test_a_discount_that_has_ended_is_marked_and_can_be_filtered(client: Client, store: Store) -> None:
     now = timezone.now()
     for code, values in {
-        "OLD": {"ends_at": now - timedelta(minutes=1)}, "NOW": {}, "SOON": {"starts_at": now + timedelta(days=1)},
+        "OLD": {"ends_at": now - timedelta(minutes=1)},
+        "NOW": {},
+        "SOON": {"starts_at": now + timedelta(days=1)},
         "OFF": {"is_active": False},
-    }.items():  # fmt: skip
+    }.items():
         create_coupon(store=store, values={"code": code, "value": D(10), **values}, actor=None)
     text = client.get(page(Coupon)).content.decode()
     for state in ("Expired", "Active", "Scheduled", "Switched off"):

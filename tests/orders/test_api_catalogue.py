@@ -149,8 +149,13 @@ def test_a_coupon_shows_what_was_made_of_it(store: Store, call: Caller) -> None:
     used = {"usesReserved": 1, "timesUsed": 1, "totalSalesAmount": D("7.50")}
     assert call("GET", path).data == {**created.data, **used}
     assert call("PATCH", path, {"kind": "percent", "value": 5, "usageLimit": None, "endsAt": None}).data == {
-        **created.data, **used, "kind": "percent", "value": D("5.00"), "usageLimit": None, "endsAt": None,
-    }  # fmt: skip
+        **created.data,
+        **used,
+        "kind": "percent",
+        "value": D("5.00"),
+        "usageLimit": None,
+        "endsAt": None,
+    }
     assert call("DELETE", path).status == 204
     assert call("GET", path).status == 404
 

@@ -124,8 +124,9 @@ def test_the_first_look_says_what_the_connection_may_read_and_how_far_back(staff
         schedule.poll(made.pk)
     data = call("GET", f"{PATH}/{made.pk}", staff).json()["data"]
     assert (data["state"], data["problem"]) == (
-        "blocked", "The app lacks the scope read_payment_terms. Add it in Shopify and install the app again."
-    )  # fmt: skip
+        "blocked",
+        "The app lacks the scope read_payment_terms. Add it in Shopify and install the app again.",
+    )
 
 
 def test_a_parked_event_is_retried_and_lists_show_backlog_and_lag(staff: dict[str, str]) -> None:

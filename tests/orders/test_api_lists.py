@@ -146,8 +146,10 @@ def test_transactions_are_found_by_what_they_are(store: Store, call: Caller) -> 
     ]:
         assert found(call, f"/transactions?{question}") == {row.pk for row in expected}, question
     assert [row["id"] for row in call("GET", "/transactions?ordering=createdAt").data] == [
-        payment.pk, refund.pk, refusal.pk,
-    ]  # fmt: skip
+        payment.pk,
+        refund.pk,
+        refusal.pk,
+    ]
 
 
 @pytest.mark.parametrize(("total", "limit"), [(0, 3), (1, 3), (2, 3), (3, 3), (7, 3), (8, 2), (9, 4)])
@@ -213,9 +215,12 @@ def test_what_lies_in_other_stores_is_not_there(store: Store) -> None:
     shelf = Category.objects.create(store=foreign, name="Far", slug="far")
     call = Caller(a_user(User.Role.STAFF, store))
     rows: dict[str, Any] = {
-        "orders": order, "products": product, "coupons": coupon, "categories": shelf,
+        "orders": order,
+        "products": product,
+        "coupons": coupon,
+        "categories": shelf,
         "transactions": order.transactions.get(),
-    }  # fmt: skip
+    }
     for name, row in rows.items():
         answers = [call("GET", f"/{name}/{pk}") for pk in (row.pk, row.pk + 10_000)]
         for answer in answers:
@@ -239,8 +244,11 @@ def test_orders_are_found_by_their_age(store: Store, call: Caller) -> None:
     now = timezone.now()
     old, young = (an_order(store, at=now - timedelta(days=days)).pk for days in (9, 2))
     for question, expected in (
-        ("minAgeDays=3", {old}), ("maxAgeDays=3", {young}), ("minAgeDays=1&maxAgeDays=10", {old, young}),
-        ("minAgeDays=999999999", set()), ("maxAgeDays=999999999", {old, young}),
-    ):  # fmt: skip
+        ("minAgeDays=3", {old}),
+        ("maxAgeDays=3", {young}),
+        ("minAgeDays=1&maxAgeDays=10", {old, young}),
+        ("minAgeDays=999999999", set()),
+        ("maxAgeDays=999999999", {old, young}),
+    ):
         assert found(call, f"/orders?{question}") == expected, question
     assert call("GET", "/orders?minAgeDays=-1").refusal == (400, ["minAgeDays"])

@@ -63,9 +63,15 @@ def test_a_deleted_account_leaves_its_events_with_its_label() -> None:
     user = a_user(User.Role.ADMIN)
     order = an_order(a_store())
     event = OrderEvent.objects.create(
-        store=order.store, order=order, kind="paid", at=order.placed_at, actor=user, actor_label=user.email,
-        to_status="PENDING", to_payment_status="PAID",
-    )  # fmt: skip
+        store=order.store,
+        order=order,
+        kind="paid",
+        at=order.placed_at,
+        actor=user,
+        actor_label=user.email,
+        to_status="PENDING",
+        to_payment_status="PAID",
+    )
     user.delete()
     event.refresh_from_db()
     assert (event.actor, event.actor_label) == (None, user.email)

@@ -239,8 +239,14 @@ def left_in(objects: StoreObjects) -> dict[str, Any]:
 
 
 CUSTOMER_FIGURES = (
-    "email", "total_orders", "completed_orders", "total_spent", "average_order_value", "tier", "last_order_at",
-)  # fmt: skip
+    "email",
+    "total_orders",
+    "completed_orders",
+    "total_spent",
+    "average_order_value",
+    "tier",
+    "last_order_at",
+)
 COUPON_FIGURES = ("uses_reserved", "times_used", "total_sales_amount")
 
 

@@ -56,9 +56,15 @@ class Source:
 
 def connected(kind: str, address: str, credentials: dict[str, str], **values: Any) -> Connection:
     return Connection.objects.create(
-        store=a_store(), kind=kind, address=address, credentials=secrets.seal(credentials), sync_from=PLACED.date(),
-        created_at=PLACED - timedelta(days=1), next_poll_at=timezone.now() + timedelta(hours=1), **values,
-    )  # fmt: skip
+        store=a_store(),
+        kind=kind,
+        address=address,
+        credentials=secrets.seal(credentials),
+        sync_from=PLACED.date(),
+        created_at=PLACED - timedelta(days=1),
+        next_poll_at=timezone.now() + timedelta(hours=1),
+        **values,
+    )
 
 
 @pytest.fixture(params=["shopify", "woocommerce"])

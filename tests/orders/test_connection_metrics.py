@@ -32,14 +32,21 @@ def test_metrics_tell_connections_by_state_and_how_long_events_wait() -> None:
     ago = timezone.now() - timedelta(minutes=10)
     for connection, state in ((active, "waiting"), (active, "parked"), (active, "applied"), (blocked, "waiting")):
         SourceEvent.objects.create(
-            connection=connection, delivery_id=state, subject="order:1", topic="orders/create", state=state,
+            connection=connection,
+            delivery_id=state,
+            subject="order:1",
+            topic="orders/create",
+            state=state,
             received_at=ago,
-        )  # fmt: skip
+        )
     found = samples()
     assert 600 <= found.pop("source_events_waiting_oldest_seconds") < 660
     assert {name: value for name, value in found.items() if value} == {
-        "connections active": 1, "connections blocked": 1, "source_events waiting": 1, "source_events parked": 1,
-    }  # fmt: skip
+        "connections active": 1,
+        "connections blocked": 1,
+        "source_events waiting": 1,
+        "source_events parked": 1,
+    }
 
 
 def test_a_backfill_that_goes_on_is_a_sign_of_life() -> None:

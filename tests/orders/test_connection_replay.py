@@ -70,9 +70,15 @@ def woocommerce(played: list[Life]) -> Iterator[Replay]:
 
 def connected(kind: str, address: str, credentials: dict[str, str], at: datetime) -> Connection:
     return Connection.objects.create(
-        store=a_store(slug="uk-gifts"), kind=kind, address=address, sync_from=at.date(),
-        credentials=secrets.seal(credentials), created_at=at - timedelta(days=1), next_poll_at=at, retry_at=at,
-    )  # fmt: skip
+        store=a_store(slug="uk-gifts"),
+        kind=kind,
+        address=address,
+        sync_from=at.date(),
+        credentials=secrets.seal(credentials),
+        created_at=at - timedelta(days=1),
+        next_poll_at=at,
+        retry_at=at,
+    )
 
 
 @pytest.mark.parametrize("source", [shopify, woocommerce], ids=lambda source: source.__name__)

@@ -66,9 +66,13 @@ def store() -> Store:
 @pytest.fixture
 def connection(store: Store, shop: Shopify) -> Connection:
     return Connection.objects.create(
-        store=store, kind="shopify", address=shop.url, credentials=secrets.seal(CREDENTIALS),
-        sync_from=PLACED.date(), created_at=PLACED - timedelta(days=1),
-    )  # fmt: skip
+        store=store,
+        kind="shopify",
+        address=shop.url,
+        credentials=secrets.seal(CREDENTIALS),
+        sync_from=PLACED.date(),
+        created_at=PLACED - timedelta(days=1),
+    )
 
 
 def send(connection: Connection, topic: str, content: Any, **options: Any) -> Any:
@@ -390,8 +394,9 @@ def test_an_order_the_source_no_longer_shows_is_read_from_the_body_where_that_is
     schedule.apply_events(connection.pk)
     assert Order.objects.get().sales == D("70.95")
     assert states() == [
-        ("applied", "", 1), ("ignored", "The source no longer shows this order; what is here stays.", 1)
-    ]  # fmt: skip
+        ("applied", "", 1),
+        ("ignored", "The source no longer shows this order; what is here stays.", 1),
+    ]
 
 
 def test_the_poll_brings_what_no_webhook_told_and_asks_only_for_what_is_not_here(
@@ -502,9 +507,11 @@ def test_without_read_all_orders_only_sixty_days_are_read_and_compared(connectio
 def test_products_and_customers_follow_the_source_and_keep_what_is_ours(connection: Connection, store: Store) -> None:
     product = a_product(store, "9.00", sku="MUG", low_stock_threshold=4)
     customer = a_customer(store, email="pat@example.com", notes="ours")
-    send(connection, "products/update", {
-        "id": 1, "title": "Mug", "variants": [{"title": "Blue", "sku": "MUG", "price": "12.50"}]
-    })  # fmt: skip
+    send(
+        connection,
+        "products/update",
+        {"id": 1, "title": "Mug", "variants": [{"title": "Blue", "sku": "MUG", "price": "12.50"}]},
+    )
     send(connection, "customers/update", {"id": 2, "email": "Pat@example.com", "first_name": "Pat", "last_name": "Lee"})
     assert schedule.apply_events(connection.pk) == 2
     product.refresh_from_db()

@@ -45,9 +45,13 @@ def store() -> Store:
 def connection(store: Store, site: WooCommerce) -> Connection:
     credentials = {"consumerKey": KEY, "consumerSecret": SECRET, "webhookSecret": WEBHOOK_SECRET}
     return Connection.objects.create(
-        store=store, kind="woocommerce", address=site.url, credentials=secrets.seal(credentials),
-        sync_from=date(2026, 11, 1), created_at=datetime(2026, 11, 19, tzinfo=UTC),
-    )  # fmt: skip
+        store=store,
+        kind="woocommerce",
+        address=site.url,
+        credentials=secrets.seal(credentials),
+        sync_from=date(2026, 11, 1),
+        created_at=datetime(2026, 11, 19, tzinfo=UTC),
+    )
 
 
 def send(connection: Connection, topic: str, content: Any, **options: Any) -> Any:
@@ -156,7 +160,8 @@ def test_a_refund_deleted_at_the_site_is_taken_back_on_the_day_it_was_booked(
         (503, "active", "The WooCommerce site answers with an error (503)."),
         (429, "active", "The WooCommerce site answers with an error (429)."),
         (
-            "<h1>Briefly unavailable for scheduled maintenance.</h1>", "active",
+            "<h1>Briefly unavailable for scheduled maintenance.</h1>",
+            "active",
             "The WooCommerce site answered with a page instead of data, as it does during maintenance. If that does "
             "not pass, check the address and the permalinks.",
         ),
@@ -164,7 +169,7 @@ def test_a_refund_deleted_at_the_site_is_taken_back_on_the_day_it_was_booked(
         (301, "blocked", "The site sends requests to another address. Enter the address it redirects to."),
         (404, "blocked", "There is no WooCommerce REST API (v3) at this address. Check it, and the permalinks."),
     ],
-)  # fmt: skip
+)
 def test_what_the_site_refuses_is_said_and_nothing_is_lost(
     connection: Connection, site: WooCommerce, fault: int | str, state: str, problem: str
 ) -> None:
@@ -192,8 +197,9 @@ def test_tax_that_prices_include_stays_in_gross_and_net_sales_and_is_a_figure_of
     assert (placed.total_amount, placed.tax_amount, placed.included_tax) == (D("122.10"), 0, D("11.10"))
     assert (placed.subtotal, placed.discount, placed.shipping_fee) == (D("121.00"), D("12.10"), D("13.20"))
     assert [(item.unit_price, item.refunded_amount) for item in placed.items.order_by("pk")] == [
-        (D("49.50"), D("44.55")), (D("22.00"), D("0.00")),
-    ]  # fmt: skip
+        (D("49.50"), D("44.55")),
+        (D("22.00"), D("0.00")),
+    ]
     client = APIClient()
     client.force_authenticate(a_user(User.Role.STAFF, store))
     figures = "grossSales,discounts,returns,netSales,shipping,taxes,taxIncluded,totalSales"

@@ -22,9 +22,15 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 def stated(name: str, phone: str) -> SourceOrder:
     return SourceOrder(
-        source="erp", external_id=name, name=name, placed_at=AT, currency="GBP", updated_at=AT, phone=phone,
+        source="erp",
+        external_id=name,
+        name=name,
+        placed_at=AT,
+        currency="GBP",
+        updated_at=AT,
+        phone=phone,
         lines=(SourceLine("Mug", D(10), 1, "MUG"),),
-    )  # fmt: skip
+    )
 
 
 def test_the_spelling_of_a_phone_number_does_not_matter_and_the_first_customer_of_it_is_taken() -> None:

@@ -32,9 +32,13 @@ def call(store: Store) -> Caller:
 
 def content(product: Product, **changes: Any) -> dict[str, Any]:
     return {
-        "store": product.store.slug, "items": [{"productId": product.pk, "quantity": 2}], "paymentMethod": "INVOICE",
-        "shippingAddress": ADDRESS, "internalNotes": "by phone", **changes,
-    }  # fmt: skip
+        "store": product.store.slug,
+        "items": [{"productId": product.pk, "quantity": 2}],
+        "paymentMethod": "INVOICE",
+        "shippingAddress": ADDRESS,
+        "internalNotes": "by phone",
+        **changes,
+    }
 
 
 def test_a_draft_counts_nowhere_until_it_is_confirmed(store: Store, call: Caller) -> None:

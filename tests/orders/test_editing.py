@@ -254,9 +254,11 @@ def test_a_dry_run_answers_the_sums_and_changes_nothing() -> None:
     mark_paid(order=order, actor=None)
     first, second = lines(order)
     body: dict[str, Any] = {
-        "lines": [{"itemId": second.pk, "quantity": 0}], "add": [{"productId": first.product_id, "quantity": 2}],
-        "shippingFee": 4, "reason": "swap",
-    }  # fmt: skip
+        "lines": [{"itemId": second.pk, "quantity": 0}],
+        "add": [{"productId": first.product_id, "quantity": 2}],
+        "shippingFee": 4,
+        "reason": "swap",
+    }
     before = everything()
     preview = staff("POST", f"/orders/{order.pk}/edits", {**body, "dryRun": True})
     assert everything() == before

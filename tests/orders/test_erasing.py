@@ -56,11 +56,18 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
     }, headers={"Idempotency-Key": "k1"})  # fmt: skip
     assert created.status_code == 201, created.content
     customer = Customer.objects.get()
-    placed = admin.post("/api/v1/orders", {
-        "store": store.slug, "customerId": customer.pk, "paymentMethod": "CREDIT_CARD",
-        "items": [{"productId": a_product(store).pk, "quantity": 1}],
-        "shippingAddress": {**address, "street": "99 Secret Road"}, "notes": "for Zoë",
-    }, headers={"Idempotency-Key": "k2"})  # fmt: skip
+    placed = admin.post(
+        "/api/v1/orders",
+        {
+            "store": store.slug,
+            "customerId": customer.pk,
+            "paymentMethod": "CREDIT_CARD",
+            "items": [{"productId": a_product(store).pk, "quantity": 1}],
+            "shippingAddress": {**address, "street": "99 Secret Road"},
+            "notes": "for Zoë",
+        },
+        headers={"Idempotency-Key": "k2"},
+    )
     assert placed.status_code == 201, placed.content
     order = Order.objects.get()
     billing = {**order.billing_address, "name": "Elvira"}
@@ -68,9 +75,11 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
         ip_address="203.0.113.77", user_agent="Zoë's phone", billing_address=billing
     )
     paid = admin.post(
-        f"/api/v1/orders/{order.pk}/payments", {"gatewayResponse": {"payer": "Zoë Quimby"}}, format="json",
+        f"/api/v1/orders/{order.pk}/payments",
+        {"gatewayResponse": {"payer": "Zoë Quimby"}},
+        format="json",
         headers={"Idempotency-Key": "k3"},
-    )  # fmt: skip
+    )
     assert paid.status_code == 201, paid.content
     change_order_details(order=order, changes={"notes": "Quimby asked for a bag"}, actor=None)
     refund_order(order=order, amount=Decimal(1), reason="Mrs Quimby was unhappy", actor=None)
@@ -89,25 +98,44 @@ def test_what_is_erased_is_nowhere_in_the_database_and_figures_stay() -> None:
     assert edited.edit is not None
     items = [ItemRequest(a_product(store).pk, 1)]
     create_draft(
-        store=store, values={"customer": customer, "items": items, "notes": "for Zoë", "shipping_address": address},
+        store=store,
+        values={"customer": customer, "items": items, "notes": "for Zoë", "shipping_address": address},
         actor=None,
-    )  # fmt: skip
+    )
     job = ExportJob.objects.create(
-        owner=User.objects.get(), dataset="orders", title="Orders", format="csv", request_hash="x", is_masked=False,
-        status="succeeded", file_key="a/b", expires_at="2030-01-01T00:00:00Z",
-    )  # fmt: skip
+        owner=User.objects.get(),
+        dataset="orders",
+        title="Orders",
+        format="csv",
+        request_hash="x",
+        is_masked=False,
+        status="succeeded",
+        file_key="a/b",
+        expires_at="2030-01-01T00:00:00Z",
+    )
     source = Connection.objects.create(store=store, kind="shopify", address="zoe.myshopify.com", credentials="x")
     SourceEvent.objects.create(
-        connection=source, delivery_id="1", topic="orders/create", subject="order:1", state="parked",
+        connection=source,
+        delivery_id="1",
+        topic="orders/create",
+        subject="order:1",
+        state="parked",
         body=json.dumps({"email": "zoe.quimby@mail.example", "note": "Zoë"}),
         reason="zoe.quimby@mail.example is not an email address.",
-    )  # fmt: skip
+    )
     quoted = {"orders": [{"customer": "Zoë Quimby", "email": "zoe.quimby@mail.example"}]}
     upload = Upload.objects.create(
-        store=store, kind="orders", file_name="orders of Zoë.csv", size=1, status="applied", file_key="a/c",
-        preview=quoted, receipt={"refused": [{"order": "#1", "reason": "Zoë Quimby has no address."}]},
-        error="Row 2: zoe.quimby@mail.example is written twice.", expires_at="2030-01-01T00:00:00Z",
-    )  # fmt: skip
+        store=store,
+        kind="orders",
+        file_name="orders of Zoë.csv",
+        size=1,
+        status="applied",
+        file_key="a/c",
+        preview=quoted,
+        receipt={"refused": [{"order": "#1", "reason": "Zoë Quimby has no address."}]},
+        error="Row 2: zoe.quimby@mail.example is written twice.",
+        expires_at="2030-01-01T00:00:00Z",
+    )
     assert all(tables_with(value) for value in VALUES)
     before = state()
 

@@ -97,12 +97,20 @@ def test_an_order_keeps_what_the_export_says_of_it(tmp_path: Path) -> None:
         "version": 3,
     }  # fmt: skip
     assert found.shipping_address == {
-        "name": "Byron, Lord", "street": "1 Quai\nFlat 2", "city": "Paris", "country": "FR", "postalCode": "75001",
-    }  # fmt: skip
+        "name": "Byron, Lord",
+        "street": "1 Quai\nFlat 2",
+        "city": "Paris",
+        "country": "FR",
+        "postalCode": "75001",
+    }
     assert found.billing_address == {
-        "name": "Ada Lovelace", "street": "12 St James's Square", "city": "London", "state": "ENG", "country": "GB",
+        "name": "Ada Lovelace",
+        "street": "12 St James's Square",
+        "city": "London",
+        "state": "ENG",
+        "country": "GB",
         "postalCode": "SW1Y 4JH",
-    }  # fmt: skip
+    }
     assert list(found.items.order_by("pk").values_list("name", "sku", "quantity", "line_total", "discount_share")) == [
         ("Mug", "MUG", 2, D("20.00"), D("2.00")),
         ("Bowl", "BOWL", 1, D("15.00"), D("1.50")),

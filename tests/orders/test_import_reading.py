@@ -15,9 +15,14 @@ from orders.importing.records import RecordReader
 
 FILES = Path(__file__).parents[1] / "data" / "imports"
 SAME = (
-    "semicolon.csv", "tab.csv", "utf16-tab.csv", "cp1252.csv", "rows-quoted.csv", "rows-quoted-semicolon.csv",
+    "semicolon.csv",
+    "tab.csv",
+    "utf16-tab.csv",
+    "cp1252.csv",
+    "rows-quoted.csv",
+    "rows-quoted-semicolon.csv",
     "orders.zip",
-)  # fmt: skip
+)
 
 
 def rows(path: Path) -> list[list[str]]:

@@ -80,9 +80,11 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "more than the items": ("Subtotal", "20.01", "expected at most 20.00, the sum of the items"),
     "less than the items": ("Subtotal", "19.99", "expected 20.00 at least: items 20.00 less Discount Amount 0.00"),
     "a total that does not add up": (
-        "Total", "20.01", "expected 20.00 (Subtotal + Shipping + Taxes) or 20.00 (taxes included in the prices)",
+        "Total",
+        "20.01",
+        "expected 20.00 (Subtotal + Shipping + Taxes) or 20.00 (taxes included in the prices)",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("column", "value", "expected"), VALUES.values(), ids=VALUES.keys())
@@ -147,8 +149,12 @@ def test_all_problems_of_an_order_and_of_its_items_are_listed_together(tmp_path:
     )
     listed = refused(write(tmp_path / "export.csv", *rows))
     assert sorted(line.split(":")[1].strip() for line in listed) == [
-        "Created at", "Financial Status", "Lineitem price", "Lineitem quantity", "Total",
-    ]  # fmt: skip
+        "Created at",
+        "Financial Status",
+        "Lineitem price",
+        "Lineitem quantity",
+        "Total",
+    ]
 
 
 def test_the_first_fifty_problems_are_listed_and_the_others_counted(tmp_path: Path) -> None:
@@ -184,22 +190,26 @@ FILES: dict[str, tuple[bytes, str]] = {
     "an empty file": (b"", "line 1: 'an empty file', expected a Shopify orders export"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "line 1: '\\\\x89', expected UTF-8 text"),
     "a damaged workbook": (
-        b"PK\x03\x04\x14\x00\x06\x00", "expected a complete zip file (this one is truncated or damaged)",
+        b"PK\x03\x04\x14\x00\x06\x00",
+        "expected a complete zip file (this one is truncated or damaged)",
     ),
     "another table": (b"Name,Price\nMug,10\n", "line 1: 'no column Financial Status, Currency, Subtotal"),
     "pipes": (HEADER.replace(",", "|").encode() + b"\n", "separated by commas, semicolons or tabs"),
     "a required column missing": (
-        HEADER.replace(",Total,", ",Sum,").encode() + b"\n", "line 1: 'no column Total', expected the columns",
+        HEADER.replace(",Total,", ",Sum,").encode() + b"\n",
+        "line 1: 'no column Total', expected the columns",
     ),
     "a column twice": (
-        HEADER.replace("Tags", "Total").encode() + b"\n", "line 1: 'twice Total', expected the columns",
+        HEADER.replace("Tags", "Total").encode() + b"\n",
+        "line 1: 'twice Total', expected the columns",
     ),
     "a quote never closed": (
         f"{HEADER}\n".encode() + a_row() + b'#2,"ada\n' + a_row(name="#3"),
         "GBP,20.0…', expected a closing quote before the end of the file",
     ),
     "a quote in the middle": (
-        f"{HEADER}\n".encode() + b'#2,"ada"x,\n', "line 2: '#2,\"ada\"x,\\n', expected quotes inside a quoted",
+        f"{HEADER}\n".encode() + b'#2,"ada"x,\n',
+        "line 2: '#2,\"ada\"x,\\n', expected quotes inside a quoted",
     ),
     "a field without end": (
         f"{HEADER}\n".encode() + a_row() + b'#2,"' + b"x\n" * 60_000,
@@ -207,10 +217,12 @@ FILES: dict[str, tuple[bytes, str]] = {
     ),
     "a line without end": (b"x" * 1_100_000, "line 1: 'xxx"),
     "a row cut off": (
-        f"{HEADER}\n".encode() + b"#1,ada@example.com\n", "line 2: Name: '#1', expected its first row, with Financial",
+        f"{HEADER}\n".encode() + b"#1,ada@example.com\n",
+        "line 2: Name: '#1', expected its first row, with Financial",
     ),
     "a field too many": (
-        f"{HEADER}\n".encode() + a_row().rstrip(b"\n") + b",more\n", "line 2: '72 fields', expected 71 fields at most",
+        f"{HEADER}\n".encode() + a_row().rstrip(b"\n") + b",more\n",
+        "line 2: '72 fields', expected 71 fields at most",
     ),
     "a NUL byte": (
         f"{HEADER}\n".encode() + a_row() + a_row(name="#2").replace(b"Mug", b"M\0g"),
@@ -220,7 +232,7 @@ FILES: dict[str, tuple[bytes, str]] = {
         f"{HEADER}\n".encode() + a_row() + a_row(name="#2").replace(b"Ada L", b"Ad\x81 L"),
         "Ad\\\\x81', expected UTF-8 text",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("content", "message"), FILES.values(), ids=FILES.keys())

@@ -43,9 +43,13 @@ def two(store: Store) -> tuple[Customer, Customer]:
     confirm_email(customer=gone, actor=None)
     add_credits(customer=gone, amount=D(7), reason="welcome", actor=None)
     create_or_update_subscription(
-        customer=gone, plan="Box", status="active", current_period_end=datetime(2030, 1, 1, tzinfo=UTC),
-        monthly_amount=D(9), actor=None,
-    )  # fmt: skip
+        customer=gone,
+        plan="Box",
+        status="active",
+        current_period_end=datetime(2030, 1, 1, tzinfo=UTC),
+        monthly_amount=D(9),
+        actor=None,
+    )
     return kept, gone
 
 
@@ -79,9 +83,13 @@ def test_orders_credits_and_subscription_move_and_the_customers_are_counted_once
 
     assert merged.status_code == 200, merged.content
     assert Customer.objects.values(*FIGURES).get(pk=kept.pk) == {
-        "total_orders": 3, "completed_orders": 2, "total_spent": D(40), "average_order_value": D(20),
-        "tier": kept.tier, "credit_balance": D(7),
-    }  # fmt: skip
+        "total_orders": 3,
+        "completed_orders": 2,
+        "total_spent": D(40),
+        "average_order_value": D(20),
+        "tier": kept.tier,
+        "credit_balance": D(7),
+    }
     assert {*Order.objects.values_list("customer", flat=True)} == {kept.pk}
     assert (CreditEntry.objects.get().customer, Subscription.objects.get().customer) == (kept, kept)
     assert counted(client, store) == (1, 0)

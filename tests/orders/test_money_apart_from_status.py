@@ -76,8 +76,10 @@ def test_an_order_due_on_delivery_is_shipped_unpaid_and_paid_later() -> None:
     assert sales(store, paid_at, Basis.BOOKED) == (D("10.00"), D("0.00"), [D("10.00")], 1)
     kept = Order.objects.get(pk=order.pk)
     assert (kept.shipped_at, kept.delivered_at, kept.updated_at) == (
-        start + timedelta(days=1), start + timedelta(days=1), paid_at,
-    )  # fmt: skip
+        start + timedelta(days=1),
+        start + timedelta(days=1),
+        paid_at,
+    )
 
 
 def test_only_a_prepaid_order_that_nothing_was_paid_for_expires() -> None:
@@ -90,8 +92,11 @@ def test_only_a_prepaid_order_that_nothing_was_paid_for_expires() -> None:
     mark_paid(order=part, amount=D("4.00"), actor=None)
     assert expire_unpaid() == 1
     assert [now(order)[:2] for order in (unpaid, authorized, part, cod)] == [
-        ("EXPIRED", "PENDING"), ("PENDING", "AUTHORIZED"), ("PENDING", "PARTIALLY_PAID"), ("PENDING", "PENDING"),
-    ]  # fmt: skip
+        ("EXPIRED", "PENDING"),
+        ("PENDING", "AUTHORIZED"),
+        ("PENDING", "PARTIALLY_PAID"),
+        ("PENDING", "PENDING"),
+    ]
     with pytest.raises(Conflict, match="PENDING cannot become PROCESSING before it is paid"):
         process_order(order=placed(store, "10.00"), actor=None)
     assert now(process_order(order=authorized, actor=None))[0] == "PROCESSING"
@@ -101,9 +106,15 @@ def test_part_payments_fall_on_goods_tax_and_the_rest_to_the_cent() -> None:
     store = a_store()
     start = local(store, 2026, 3, 2, 9)
     order = placed(
-        store, "60.00", "30.00", tax_amount=D("9.00"), shipping_fee=D("12.00"), tip=D("9.00"), at=start,
+        store,
+        "60.00",
+        "30.00",
+        tax_amount=D("9.00"),
+        shipping_fee=D("12.00"),
+        tip=D("9.00"),
+        at=start,
         customer=a_customer(store),
-    )  # fmt: skip
+    )
     second, third = start + timedelta(days=1), start + timedelta(days=2)
     mark_paid(order=order, amount=D("50.00"), at=second, actor=None)
     assert now(order) == ("PENDING", "PARTIALLY_PAID", D("50.00"), D("70.00"))
@@ -114,8 +125,10 @@ def test_part_payments_fall_on_goods_tax_and_the_rest_to_the_cent() -> None:
     assert sales(store, start) == (D("120.00"), D("9.00"), [D("60.00"), D("30.00")], 1)
     assert sales(store, third, Basis.BOOKED) == (D("70.00"), D("5.25"), [D("35.00"), D("17.50")], 1)
     assert [event.note for event in order.events.order_by("id")] == [
-        "", "50.00 of 120.00 received, 70.00 outstanding", "",
-    ]  # fmt: skip
+        "",
+        "50.00 of 120.00 received, 70.00 outstanding",
+        "",
+    ]
 
 
 def test_a_partly_paid_order_that_is_refunded_asks_for_nothing_more() -> None:

@@ -53,8 +53,9 @@ def test_staff_edit_label_and_terms_of_a_method_and_placed_orders_keep_theirs(st
     after = call("POST", "/orders", content).data
     due = (timezone.now() + timedelta(days=10)).date().isoformat()
     assert [(order["paymentTerms"], order["dueOn"]) for order in (before, after)] == [
-        ("prepaid", None), ("invoice", due),
-    ]  # fmt: skip
+        ("prepaid", None),
+        ("invoice", due),
+    ]
     assert call("GET", f"/orders/{before['id']}").data["paymentTerms"] == "prepaid"
 
 

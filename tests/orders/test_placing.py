@@ -40,21 +40,34 @@ def test_an_order_keeps_what_was_sold_as_it_was() -> None:
 
     order = Order.objects.get()
     assert (order.subtotal, order.discount, order.tax_amount, order.shipping_fee, order.total_amount) == (
-        D("19.98"), D("2.00"), D("1.80"), D("4.00"), D("23.78"),
-    )  # fmt: skip
+        D("19.98"),
+        D("2.00"),
+        D("1.80"),
+        D("4.00"),
+        D("23.78"),
+    )
     assert order.number.startswith("ORD-20260630-")
     assert (order.status, order.payment_status, order.country, order.coupon_code) == ("PENDING", "PENDING", "DE", "Ten")
     assert (order.shipping_address, order.billing_address, order.placed_at) == (address, address, at)
     (item,) = OrderItem.objects.all()
     assert (item.name, item.sku, item.image_url, item.unit_price, item.quantity, item.line_total) == (
-        "Tea", "TEA", "/media/tea.svg", D("9.99"), 2, D("19.98"),
-    )  # fmt: skip
+        "Tea",
+        "TEA",
+        "/media/tea.svg",
+        D("9.99"),
+        2,
+        D("19.98"),
+    )
     assert (item.discount_share, item.tax_share, item.stock_taken) == (D("2.00"), D("1.80"), 2)
     assert item.unit_cost == D("4.25")
     (event,) = OrderEvent.objects.all()
     assert (event.kind, event.at, event.from_status, event.to_status, event.amount) == (
-        "placed", at, "", "PENDING", D("0.00"),
-    )  # fmt: skip
+        "placed",
+        at,
+        "",
+        "PENDING",
+        D("0.00"),
+    )
     customer.refresh_from_db()
     assert (customer.total_orders, customer.last_order_at, customer.total_spent) == (1, at, D("0.00"))
     tea.refresh_from_db()

@@ -69,17 +69,19 @@ def test_a_discount_never_exceeds_the_subtotal() -> None:
 def test_a_refund_by_amount_falls_on_goods_tax_and_shipping_in_proportion() -> None:
     shares = price_refund(
         [a_line("60.00"), a_line("20.00")],
-        total=D("100.00"), refunded=ZERO, tax=D("12.00"), shipping=D("8.00"), amount=D("50.00"),
-    )  # fmt: skip
+        total=D("100.00"),
+        refunded=ZERO,
+        tax=D("12.00"),
+        shipping=D("8.00"),
+        amount=D("50.00"),
+    )
     assert shares.amount == D("50.00")
     assert [share.amount for share in shares.lines] == [D("30.00"), D("10.00")]
 
 
 def test_a_refund_of_pieces_is_their_net_price_and_tax() -> None:
     lines = [a_line("10.00", quantity=3, tax=D("2.00")), a_line("5.00", tax=D("1.00"))]
-    shares = price_refund(
-        lines, total=D("21.00"), refunded=ZERO, tax=D("3.00"), shipping=D("3.00"), pieces=[1, 0]
-    )  # fmt: skip
+    shares = price_refund(lines, total=D("21.00"), refunded=ZERO, tax=D("3.00"), shipping=D("3.00"), pieces=[1, 0])
     assert shares.amount == D("3.33") + D("0.67")
     assert [(share.amount, share.returned) for share in shares.lines] == [(D("3.33"), 1), (ZERO, 0)]
 

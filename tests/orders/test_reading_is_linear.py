@@ -148,9 +148,15 @@ ITEM = '{"item_id":#,"name":"a","qty_ordered":1,"row_total":"1"},'
 def magento(items: str = "", **fields: object) -> str:
     """Return an order of Magento with these lines, as one JSON document."""
     order = {
-        "increment_id": "1", "entity_id": 1, "order_currency_code": "GBP", "created_at": "2026-01-01 10:00:00",
-        "grand_total": "0", "subtotal": "0", "items": [], **fields,
-    }  # fmt: skip
+        "increment_id": "1",
+        "entity_id": 1,
+        "order_currency_code": "GBP",
+        "created_at": "2026-01-01 10:00:00",
+        "grand_total": "0",
+        "subtotal": "0",
+        "items": [],
+        **fields,
+    }
     return json.dumps(order).replace('"items": []', f'"items": [{items.rstrip(",")}]')
 
 

@@ -54,5 +54,7 @@ def test_a_key_that_is_gone_is_named_changes_nothing_and_blocks_the_connection_i
     schedule.poll(connection.pk)
     connection.refresh_from_db()
     assert (connection.state, connection.problem, connection.credentials) == (
-        "blocked", "None of CREDENTIALS_KEYS opens these credentials.", sealed
-    )  # fmt: skip
+        "blocked",
+        "None of CREDENTIALS_KEYS opens these credentials.",
+        sealed,
+    )

@@ -28,10 +28,16 @@ from tests.orders.importing_files import order, write
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 PAID = SourceOrder(
-    source="erp", external_id="1", name="#1", placed_at=AT, currency="GBP", email="ada@example.com",
+    source="erp",
+    external_id="1",
+    name="#1",
+    placed_at=AT,
+    currency="GBP",
+    email="ada@example.com",
     lines=(SourceLine("Mug", D("10.00"), 2, "MUG"), SourceLine("Lid", D("1.50"), 1, "LID")),
-    payments=(SourcePayment(AT, D("21.50")),), updated_at=AT,
-)  # fmt: skip
+    payments=(SourcePayment(AT, D("21.50")),),
+    updated_at=AT,
+)
 
 
 def statements(work: Callable[[], object]) -> int:

@@ -22,8 +22,13 @@ def test_names_that_collide_get_numbers_and_other_stores_do_not_matter() -> None
     Product.objects.create(store=other, name="Pot", slug="pot", price=D("1.00"))
     book = SlugBook(store)
     assert book.take_all(["Mug", "Pot", "Mug 4", "Mug", "茶碗", "茶杯"]) == [
-        "mug-2", "pot", "mug-4", "mug-5", "product", "product-2"
-    ]  # fmt: skip
+        "mug-2",
+        "pot",
+        "mug-4",
+        "mug-5",
+        "product",
+        "product-2",
+    ]
     assert book.take("Mug") == "mug-6"
 
 

@@ -40,9 +40,16 @@ def hours(count: int) -> datetime:
 
 
 PLACED = SourceOrder(
-    source="erp", external_id="1", name="#1", placed_at=AT, currency="GBP", email="ada@example.com",
-    lines=(MUGS, LID), tip=D("2.00"), updated_at=AT,
-)  # fmt: skip
+    source="erp",
+    external_id="1",
+    name="#1",
+    placed_at=AT,
+    currency="GBP",
+    email="ada@example.com",
+    lines=(MUGS, LID),
+    tip=D("2.00"),
+    updated_at=AT,
+)
 PAID = replace(PLACED, payments=(SourcePayment(hours(1), D("23.50")),), updated_at=hours(1))
 SHIPPED = replace(PAID, fulfillment=SourceFulfillment(hours(2)), updated_at=hours(2))
 RETURNED = replace(
@@ -75,9 +82,12 @@ def nothing(before: SourceOrder) -> None: ...
 def ended(order: Order) -> dict[str, Any]:
     lines = order.items.exclude(quantity=0).order_by("pk").values_list("sku", "quantity", "refunded_amount")
     return {
-        "amounts": (order.total_amount, order.tip, order.discount), "money": (order.sales, order.tax),
-        "payment": (order.payment_status, order.is_completed), "lines": list(lines), "status": order.status,
-    }  # fmt: skip
+        "amounts": (order.total_amount, order.tip, order.discount),
+        "money": (order.sales, order.tax),
+        "payment": (order.payment_status, order.is_completed),
+        "lines": list(lines),
+        "status": order.status,
+    }
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,15 @@ pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STATED = SourceOrder(
-    source="shopify", external_id="81", name="#1", placed_at=AT, currency="GBP", updated_at=AT,
-    lines=(SourceLine("Mug", D("10.00"), 2, "MUG"),), payments=(SourcePayment(AT, D("20.00")),),
-)  # fmt: skip
+    source="shopify",
+    external_id="81",
+    name="#1",
+    placed_at=AT,
+    currency="GBP",
+    updated_at=AT,
+    lines=(SourceLine("Mug", D("10.00"), 2, "MUG"),),
+    payments=(SourcePayment(AT, D("20.00")),),
+)
 STEPS: list[Callable[[Order, User], object]] = [
     lambda order, actor: refund_order(order=order, amount=D("1.00"), actor=actor),
     lambda order, actor: cancel_order(order=order, actor=actor),
@@ -87,9 +93,12 @@ def test_pages_and_the_api_lead_to_the_source_of_such_an_order() -> None:
     assert "This order is kept in Shopify." in answer.content.decode()
     read = Client().get(f"/api/v1/orders/{order.pk}", headers={"Authorization": f"Bearer {access_token(ada)}"})
     assert read.json()["data"]["source"] == {
-        "name": "Shopify", "externalId": "81", "url": "https://ada.myshopify.com/admin/orders/81", "isKept": True,
+        "name": "Shopify",
+        "externalId": "81",
+        "url": "https://ada.myshopify.com/admin/orders/81",
+        "isKept": True,
         "stateOf": "2026-03-02T09:00:00Z",
-    }  # fmt: skip
+    }
 
 
 def test_notes_and_tags_of_such_an_order_stay_ours() -> None:

@@ -143,8 +143,14 @@ def test_a_gift_card_sold_is_no_sale_also_where_its_payment_is_among_the_capture
     store, order = a_store(currency="USD"), copy.deepcopy(FINAL) | {"refunds": [], "total_price": "172.10"}
     card = order["line_items"][0] | {"id": 99, "name": "Gift card", "price": "50.00", "quantity": 1, "gift_card": True}
     order["line_items"] = [*order["line_items"], card | {"discount_allocations": []}]
-    paid = {"id": 1, "order_id": order["id"], "kind": "sale", "status": "success", "amount": "172.10",
-            "created_at": order["created_at"]}  # fmt: skip
+    paid = {
+        "id": 1,
+        "order_id": order["id"],
+        "kind": "sale",
+        "status": "success",
+        "amount": "172.10",
+        "created_at": order["created_at"],
+    }
     apply_source_order(store, read_rest(order, [paid]), now=NOW, actor_label="shopify")
     kept = Order.objects.get(store=store)
     assert (kept.total_amount, kept.sales, kept.payment_status) == (D("122.10"), D("122.10"), "PAID")

@@ -70,8 +70,11 @@ def test_an_order_lives_from_payment_to_delivery_and_its_history_says_who() -> N
     ]
     (payment,) = Transaction.objects.all()
     assert (payment.kind, payment.status, payment.amount, payment.gateway_transaction_id) == (
-        "payment", "approved", D("10.00"), "tx-1",
-    )  # fmt: skip
+        "payment",
+        "approved",
+        D("10.00"),
+        "tx-1",
+    )
     assert order.version == 4
 
 
@@ -242,8 +245,10 @@ def test_an_order_expires_after_a_day_without_payment() -> None:
     assert expire_unpaid(now=now) == 1
     assert expire_unpaid(now=now) == 0
     assert [standing(order) for order in (due, young, paid)] == [
-        ("EXPIRED", "PENDING"), ("PENDING", "PENDING"), ("PROCESSING", "PAID"),
-    ]  # fmt: skip
+        ("EXPIRED", "PENDING"),
+        ("PENDING", "PENDING"),
+        ("PROCESSING", "PAID"),
+    ]
     product.refresh_from_db()
     assert product.stock == 7
     assert due.events.last().actor_label == "expiry"
@@ -290,5 +295,7 @@ def test_reports_in_any_order_leave_the_same_transactions(reports: tuple[Any, ..
         report(order=Order.objects.get(pk=order.pk))
     assert standing(order) == ("REFUNDED", "REFUNDED")
     assert Counter(order.transactions.values_list("kind", "status")) == {
-        ("payment", "approved"): 1, ("payment", "refused"): 1, ("refund", "approved"): 1
-    }  # fmt: skip
+        ("payment", "approved"): 1,
+        ("payment", "refused"): 1,
+        ("refund", "approved"): 1,
+    }

@@ -67,9 +67,13 @@ def an_order_of_two(store: Store, *, tax: str = "17.77", shipping: str = "5.00")
     tea, cup = a_product(store, "30.00"), a_product(store, "20.00")
     at = local(store, 2026, 3, 10, 12)
     order = place_order(
-        store=store, items=[ItemRequest(tea.pk, 3), ItemRequest(cup.pk, 1)], tax_amount=D(tax),
-        shipping_fee=D(shipping), at=at, actor=None,
-    )  # fmt: skip
+        store=store,
+        items=[ItemRequest(tea.pk, 3), ItemRequest(cup.pk, 1)],
+        tax_amount=D(tax),
+        shipping_fee=D(shipping),
+        at=at,
+        actor=None,
+    )
     mark_paid(order=order, at=at, actor=None)
     return order, list(order.items.order_by("pk"))
 
@@ -127,8 +131,9 @@ def test_an_order_that_is_not_paid_or_has_given_everything_back_has_no_tax() -> 
     )
     period = Period(local(store, 2026, 3, 1).date(), local(store, 2026, 3, 31).date())
     assert {basis: figures.sales_summary(store, period, basis).total_tax for basis in ("placed", "booked")} == {
-        "placed": D("0.00"), "booked": D("0.00"),
-    }  # fmt: skip
+        "placed": D("0.00"),
+        "booked": D("0.00"),
+    }
 
 
 @pytest.mark.django_db

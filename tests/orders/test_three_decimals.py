@@ -91,10 +91,15 @@ def test_random_lives_add_up_to_the_smallest_unit_on_both_bases(currency: str, s
     for number in range(6):
         at = AT + timedelta(hours=number)
         order = place_order(
-            store=store, items=[ItemRequest(product.pk, random.randrange(1, 5)) for product in products],
-            coupon_code=random.choice(["", "SOME"]), tax_amount=unit * random.randrange(900),
-            shipping_fee=unit * random.randrange(700), tip=unit * random.randrange(99), at=at, actor=None,
-        )  # fmt: skip
+            store=store,
+            items=[ItemRequest(product.pk, random.randrange(1, 5)) for product in products],
+            coupon_code=random.choice(["", "SOME"]),
+            tax_amount=unit * random.randrange(900),
+            shipping_fee=unit * random.randrange(700),
+            tip=unit * random.randrange(99),
+            at=at,
+            actor=None,
+        )
         for days in range(5):
             step(Order.objects.get(pk=order.pk), random, unit, at + timedelta(days=days + 1))
     assert recount.differences(store) == []
@@ -123,10 +128,13 @@ def test_the_third_decimal_comes_in_and_a_fourth_is_refused_with_its_field(store
 
     def order(of: Store, product: int, tax: str) -> Any:
         body = {
-            "store": of.slug, "items": [{"productId": product, "quantity": 3}], "taxAmount": tax,
-            "customerId": a_customer(of).pk, "paymentMethod": "CREDIT_CARD",
+            "store": of.slug,
+            "items": [{"productId": product, "quantity": 3}],
+            "taxAmount": tax,
+            "customerId": a_customer(of).pk,
+            "paymentMethod": "CREDIT_CARD",
             "shippingAddress": {"street": "1 High St", "city": "Kuwait", "country": "KW"},
-        }  # fmt: skip
+        }
         return client.post("/api/v1/orders", body, format="json")
 
     placed = order(store, mug.pk, "0.005")

@@ -69,9 +69,14 @@ def checked(call: Caller, content: bytes, name: str = "prices.csv") -> Upload:
 
 CSV = b"SKU;Price;Stock\nTEA;12,50;7\nCUP;4,00;\nNONE;1,00;1\nTEA;1,00;1\n;2,00;2\nBAD;x;1\n"
 XLSX = workbook(
-    ("SKU", "Price", "Stock"), ("TEA", 12.5, 7), ("CUP", 4, None), ("NONE", 1, 1), ("TEA", 1, 1), (None, 2, 2),
+    ("SKU", "Price", "Stock"),
+    ("TEA", 12.5, 7),
+    ("CUP", 4, None),
+    ("NONE", 1, 1),
+    ("TEA", 1, 1),
+    (None, 2, 2),
     ("BAD", "x", 1),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(("content", "name"), [(CSV, "prices.csv"), (XLSX, "prices.xlsx")])
@@ -86,14 +91,21 @@ def test_prices_and_stock_are_shown_first_and_set_once_confirmed(
 
     preview = call("GET", f"/uploads/{upload.pk}").data["preview"]
     assert {key: preview[key] for key in ("columns", "rows", "updated", "unchanged", "refused")} == {
-        "columns": ["price", "stock"], "rows": 6, "updated": 1, "unchanged": 1, "refused": 4,
-    }  # fmt: skip
+        "columns": ["price", "stock"],
+        "rows": 6,
+        "updated": 1,
+        "unchanged": 1,
+        "refused": 4,
+    }
     assert preview["changes"] == [
         {"line": 2, "sku": "TEA", "name": "Tea", "changes": {"price": ["10.00", "12.50"], "stock": [3, 7]}}
     ]
     assert [(problem["line"], problem["sku"]) for problem in preview["problems"]] == [
-        (4, "NONE"), (5, "TEA"), (6, ""), (7, "BAD"),
-    ]  # fmt: skip
+        (4, "NONE"),
+        (5, "TEA"),
+        (6, ""),
+        (7, "BAD"),
+    ]
     tea.refresh_from_db()
     assert (upload.status, tea.price, tea.stock) == ("ready", D("10.00"), 3)
 

@@ -41,9 +41,14 @@ def a_scarf(store: Store) -> tuple[Product, Product, Product]:
 def test_a_product_without_options_has_itself_as_its_one_variant(store: Store, call: Caller) -> None:
     mug = a_product(store, "9.00", sku="MUG", stock=4)
     own = {
-        "id": mug.pk, "sku": "MUG", "options": {}, "price": D("9.00"), "costPrice": None, "stock": 4,
+        "id": mug.pk,
+        "sku": "MUG",
+        "options": {},
+        "price": D("9.00"),
+        "costPrice": None,
+        "stock": 4,
         "status": "ACTIVE",
-    }  # fmt: skip
+    }
     assert call("GET", f"/products/{mug.pk}").data["variants"] == [own]
     assert [row["id"] for row in call("GET", f"/products/{mug.pk}/variants").data] == [mug.pk]
 
@@ -54,14 +59,21 @@ def test_variants_are_added_under_their_product_and_inherit_what_is_left_out(sto
     assert made.status == 201, made.data
     names = ("name", "parentId", "options", "price", "costPrice", "stock", "tags")
     assert {name: made.data[name] for name in names} == {
-        "name": "Scarf - M", "parentId": scarf.pk, "options": {"Size": "M"}, "price": D("40.00"),
-        "costPrice": D("14.00"), "stock": 3, "tags": ["silk"],
-    }  # fmt: skip
+        "name": "Scarf - M",
+        "parentId": scarf.pk,
+        "options": {"Size": "M"},
+        "price": D("40.00"),
+        "costPrice": D("14.00"),
+        "stock": 3,
+        "tags": ["silk"],
+    }
     call("POST", f"/products/{scarf.pk}/variants", {"options": {"Size": "L"}, "price": 38, "stock": 2})
     whole = call("GET", f"/products/{scarf.pk}").data
     assert (whole["price"], whole["stock"], [v["options"] for v in whole["variants"]]) == (
-        D("38.00"), 5, [{"Size": "M"}, {"Size": "L"}],
-    )  # fmt: skip
+        D("38.00"),
+        5,
+        [{"Size": "M"}, {"Size": "L"}],
+    )
     assert [row["id"] for row in call("GET", "/products?isVariant=false").data] == [scarf.pk]
     assert len(call("GET", f"/products?parentId={scarf.pk}").data) == 2
 
@@ -149,16 +161,29 @@ def test_the_last_variant_gone_a_product_is_sold_itself_again(store: Store, call
 def test_the_admin_adds_and_changes_variants_on_the_page_of_their_product(store: Store) -> None:
     scarf, medium, large = a_scarf(store)
     form: dict[str, Any] = {
-        "name": scarf.name, "sku": scarf.sku, "price": scarf.price, "cost_price": scarf.cost_price, "stock": "",
-        "initial-stock": "", "low_stock_threshold": "10", "status": "ACTIVE",
-        "variants-TOTAL_FORMS": 3, "variants-INITIAL_FORMS": 2,
-    }  # fmt: skip
+        "name": scarf.name,
+        "sku": scarf.sku,
+        "price": scarf.price,
+        "cost_price": scarf.cost_price,
+        "stock": "",
+        "initial-stock": "",
+        "low_stock_threshold": "10",
+        "status": "ACTIVE",
+        "variants-TOTAL_FORMS": 3,
+        "variants-INITIAL_FORMS": 2,
+    }
     rows = [(medium.pk, "M", "SC-M", "41.00", "14.00", "8"), (large.pk, "L", "SC-L", "48.00", "16.00", "2")]
     for place, (pk, size, sku, price, cost, stock) in enumerate([*rows, ("", "S", "SC-S", "39.00", "", "")]):
         values = {
-            "id": pk, "parent": scarf.pk, "options": f'{{"Size": "{size}"}}', "sku": sku, "price": price,
-            "cost_price": cost, "stock": stock, "status": "ACTIVE",
-        }  # fmt: skip
+            "id": pk,
+            "parent": scarf.pk,
+            "options": f'{{"Size": "{size}"}}',
+            "sku": sku,
+            "price": price,
+            "cost_price": cost,
+            "stock": stock,
+            "status": "ACTIVE",
+        }
         form |= {f"variants-{place}-{name}": value for name, value in values.items()}
     form |= {"initial-variants-0-stock": "3", "initial-variants-1-stock": "2"}
     client = logged_in(a_user(User.Role.STAFF, store))

@@ -47,8 +47,13 @@ def test_an_approval_pays_the_order_and_is_remembered() -> None:
     assert order.transactions.get().gateway_transaction_id == "gw-1"
     row = WebhookEvent.objects.get()
     assert (row.store_id, row.event_id, row.type, row.order_id, row.gateway_transaction_id, row.occurred_at) == (
-        order.store_id, "evt-a", "payment.approved", order.pk, "gw-1", datetime(2026, 11, 20, 9, tzinfo=UTC),
-    )  # fmt: skip
+        order.store_id,
+        "evt-a",
+        "payment.approved",
+        order.pk,
+        "gw-1",
+        datetime(2026, 11, 20, 9, tzinfo=UTC),
+    )
 
 
 @pytest.mark.parametrize("kind", ["payment.rejected", "payment.canceled"])
@@ -143,8 +148,9 @@ def test_a_new_secret_is_shown_once_and_the_former_works_on_for_the_overlap() ->
     former, call = order.store, Caller(a_user(User.Role.SUPER_ADMIN))
     made = call("POST", "/stores/tea/webhook-secret", {"overlapHours": 2}).data
     assert (made["url"], made["secret"] == former.webhook_secret) == (
-        "http://testserver/api/v1/payments/webhook/tea", False,
-    )  # fmt: skip
+        "http://testserver/api/v1/payments/webhook/tea",
+        False,
+    )
     fresh = Store.objects.get()
     assert made["secret"] == fresh.webhook_secret
     assert "secret" not in str(call("GET", "/stores/tea").data)
@@ -166,8 +172,11 @@ def test_a_new_secret_is_shown_once_and_the_former_works_on_for_the_overlap() ->
 def test_a_report_of_an_unknown_order_leaves_a_row_and_works_when_the_order_is_there() -> None:
     store = a_store()
     content = {
-        "eventId": "early", "type": "payment.approved", "orderNumber": "S-1", "occurredAt": "2026-11-20T09:00:00Z",
-    }  # fmt: skip
+        "eventId": "early",
+        "type": "payment.approved",
+        "orderNumber": "S-1",
+        "occurredAt": "2026-11-20T09:00:00Z",
+    }
     assert [answered(deliver(store, content)) for _ in range(2)] == [IGNORED, IGNORED]
     row = WebhookEvent.objects.get()
     assert (row.order, row.order_number, row.type) == (None, "S-1", "payment.approved")

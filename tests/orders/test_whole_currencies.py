@@ -106,18 +106,28 @@ def test_discounts_payments_and_refunds_fall_on_lines_in_whole_yen(store: Store)
 
 def test_source_orders_and_files_are_held_to_the_same(store: Store, tmp_path: Path) -> None:
     stated = SourceOrder(
-        source="erp", external_id="1", name="#1", placed_at=AT, currency="JPY", updated_at=AT, discount=D(10), tax=D(7),
+        source="erp",
+        external_id="1",
+        name="#1",
+        placed_at=AT,
+        currency="JPY",
+        updated_at=AT,
+        discount=D(10),
+        tax=D(7),
         lines=(SourceLine("Mug", D(100), 2, "MUG"), SourceLine("Lid", D(15), 1, "LID")),
         payments=(SourcePayment(AT, D(50)), SourcePayment(AT, D(162))),
-    )  # fmt: skip
+    )
     apply_source_order(store, stated, now=AT)
     apply_source_order(store, replace(stated, refunds=(SourceRefund(AT, D(31)),), updated_at=AT.replace(day=3)), now=AT)
     assert_whole(store)
     content = {
-        "externalId": "2", "placedAt": "2026-03-02T09:00:00Z", "updatedAt": "2026-03-02T09:00:00Z", "currency": "JPY",
+        "externalId": "2",
+        "placedAt": "2026-03-02T09:00:00Z",
+        "updatedAt": "2026-03-02T09:00:00Z",
+        "currency": "JPY",
         "lines": [{"name": "Mug", "unitPrice": 100, "quantity": 1}],
         "payments": [{"at": "2026-03-02T09:00:00Z", "amount": D("99.5")}],
-    }  # fmt: skip
+    }
     with refused("payments.0.amount"):
         read_stated(content, source="erp", currency="JPY")
     odd = {"Currency": "JPY", "Lineitem_price": "10.50", "Subtotal": "21.00", "Total": "21.00"}

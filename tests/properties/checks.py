@@ -33,10 +33,16 @@ A_DAY = timedelta(days=1)
 
 # every row of the store, as text: what a refused step must leave as it was
 _TABLES = {
-    "orders_order": "store_id", "orders_orderitem": "store_id", "orders_refund": "store_id",
-    "orders_transaction": "store_id", "orders_orderevent": "store_id", "orders_product": "store_id",
-    "orders_coupon": "store_id", "customers_customer": "store_id", "dashboard_metricdelta": "store_id",
-}  # fmt: skip
+    "orders_order": "store_id",
+    "orders_orderitem": "store_id",
+    "orders_refund": "store_id",
+    "orders_transaction": "store_id",
+    "orders_orderevent": "store_id",
+    "orders_product": "store_id",
+    "orders_coupon": "store_id",
+    "customers_customer": "store_id",
+    "dashboard_metricdelta": "store_id",
+}
 _CONTENT = " UNION ALL ".join(
     f"SELECT '{table}', coalesce(string_agg(t::text, '|' ORDER BY t.id), '') FROM {table} t WHERE {column} = %(store)s"
     for table, column in _TABLES.items()
@@ -115,19 +121,29 @@ def check_opened(store: Store, model: StoreModel, period: Period, now: datetime,
     month = month_period(period.last.year, period.last.month)
     tiles = expected.summary(model, month, Basis.PLACED)
     assert month_as_of(store, month, now) == MonthAsOf(
-        tiles.total_sales, tiles.total_orders, tiles.total_completed_orders, tiles.total_expired_orders,
+        tiles.total_sales,
+        tiles.total_orders,
+        tiles.total_completed_orders,
+        tiles.total_expired_orders,
         tiles.total_refunded_orders,
-    )  # fmt: skip
+    )
 
 
 def _breakdown(tiles: Any, parts: Parts) -> dict[str, Decimal | int]:
     """Return the figures that net and total sales are made of."""
     return {
-        "grossSales": parts.net + parts.discounts + parts.returns, "discounts": parts.discounts,
-        "returns": parts.returns, "netSales": parts.net, "tips": parts.tips, "cost": parts.cost,
-        "margin": parts.net - parts.cost, "marginPercent": parts.net - parts.cost, "unitsWithoutCost": parts.unknown,
-        "taxIncluded": parts.included, "shipping": tiles.total_sales - tiles.total_tax - parts.net - parts.tips,
-    }  # fmt: skip
+        "grossSales": parts.net + parts.discounts + parts.returns,
+        "discounts": parts.discounts,
+        "returns": parts.returns,
+        "netSales": parts.net,
+        "tips": parts.tips,
+        "cost": parts.cost,
+        "margin": parts.net - parts.cost,
+        "marginPercent": parts.net - parts.cost,
+        "unitsWithoutCost": parts.unknown,
+        "taxIncluded": parts.included,
+        "shipping": tiles.total_sales - tiles.total_tax - parts.net - parts.tips,
+    }
 
 
 def check_rebuilt(store: Store, model: StoreModel, periods: list[Period]) -> None:
@@ -237,9 +253,12 @@ def _learn_parts(model: StoreModel, p: Purchase, day: date, got_tax: Decimal) ->
         in_it = to_cents(discount * share) if p.captured else NIL
         cost, pieces = line.ware.cost, gone(p, line)
         parts = Parts(
-            net=line.got - line.taken_off, discounts=in_it, returns=line.taken_off,
-            cost=NIL if cost is None else cost * pieces, unknown=pieces if cost is None else 0,
-        )  # fmt: skip
+            net=line.got - line.taken_off,
+            discounts=in_it,
+            returns=line.taken_off,
+            cost=NIL if cost is None else cost * pieces,
+            unknown=pieces if cost is None else 0,
+        )
         model.parts_journal.append(PartsEntry(day, p.country, line.ware, parts - line.parts))
         line.parts = parts
     goods, given_back = sum((line.got for line in p.lines), NIL), sum((line.taken_off for line in p.lines), NIL)

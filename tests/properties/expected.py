@@ -107,9 +107,8 @@ def by_product(model: StoreModel, period: Period, basis: str) -> list[ProductSal
     whole = sum((sales for sales, _ in found.values()), NIL)
     ranked = sorted(found.items(), key=lambda pair: (-pair[1][0], -pair[1][1], pair[0].key))
     return [
-        ProductSales(ware.key, ware.name, "", sales, orders, _percent(sales, whole))
-        for ware, (sales, orders) in ranked
-    ]  # fmt: skip
+        ProductSales(ware.key, ware.name, "", sales, orders, _percent(sales, whole)) for ware, (sales, orders) in ranked
+    ]
 
 
 def taxes_by_product(model: StoreModel, period: Period, basis: str) -> dict[int, Decimal]:
@@ -146,12 +145,13 @@ def breakdown(
     all_entries = model.parts_journal
     if basis == "placed":
         all_entries = [
-            entry for p in model.purchases
+            entry
+            for p in model.purchases
             for entry in (
                 *(PartsEntry(model.day(p.placed_at), p.country, line.ware, line.parts) for line in p.lines),
                 PartsEntry(model.day(p.placed_at), p.country, None, p.kept_tip),
             )
-        ]  # fmt: skip
+        ]
     found: defaultdict[object, Parts] = defaultdict(Parts)
     for entry in all_entries:
         if period.first <= entry.day <= period.last:

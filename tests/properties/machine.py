@@ -98,9 +98,15 @@ class StoreLife(RuleBasedStateMachine):
     ) -> None:
         """Make a coupon, here and there."""
         coupon = Coupon.objects.create(
-            store=self.store, code=code, kind="percent" if percent else "fixed", value=Decimal(percent or off or 0),
-            minimum_subtotal=Decimal(minimum), usage_limit=limit, starts_at=starts, ends_at=ends,
-        )  # fmt: skip
+            store=self.store,
+            code=code,
+            kind="percent" if percent else "fixed",
+            value=Decimal(percent or off or 0),
+            minimum_subtotal=Decimal(minimum),
+            usage_limit=limit,
+            starts_at=starts,
+            ends_at=ends,
+        )
         money = [None if amount is None else Decimal(amount) for amount in (percent, off)]
         self.model.vouchers.append(Voucher(coupon.pk, code, *money, Decimal(minimum), limit, starts, ends))
 
@@ -171,14 +177,28 @@ class StoreLife(RuleBasedStateMachine):
         self.touched = self.model.day(at)
 
     @rule(
-        wanted=WANTED, shopper=PICK, voucher=st.integers(0, 6), country=COUNTRIES,
-        tax=st.one_of(st.just(NIL), CENTS), shipping=st.one_of(st.just(NIL), CENTS),
-        tip=st.one_of(st.just(NIL), CENTS), terms=TERMS, included=st.one_of(st.just(NIL), CENTS),
-    )  # fmt: skip
+        wanted=WANTED,
+        shopper=PICK,
+        voucher=st.integers(0, 6),
+        country=COUNTRIES,
+        tax=st.one_of(st.just(NIL), CENTS),
+        shipping=st.one_of(st.just(NIL), CENTS),
+        tip=st.one_of(st.just(NIL), CENTS),
+        terms=TERMS,
+        included=st.one_of(st.just(NIL), CENTS),
+    )
     def place(
-        self, wanted: list[tuple[int, int]], shopper: int, voucher: int, country: str, tax: Decimal,
-        shipping: Decimal, tip: Decimal, terms: str, included: Decimal,
-    ) -> None:  # fmt: skip
+        self,
+        wanted: list[tuple[int, int]],
+        shopper: int,
+        voucher: int,
+        country: str,
+        tax: Decimal,
+        shipping: Decimal,
+        tip: Decimal,
+        terms: str,
+        included: Decimal,
+    ) -> None:
         model, at = self.model, self.now
         who = model.shoppers[shopper] if shopper < len(model.shoppers) else None
         coupon = model.vouchers[voucher] if voucher < len(model.vouchers) else None
@@ -192,11 +212,16 @@ class StoreLife(RuleBasedStateMachine):
                 items=[actions.ItemRequest(ware.key, count) for ware, count in basket],
                 customer=Customer.objects.get(pk=who.key) if who else None,
                 coupon_code=coupon.code.lower() if coupon else "",
-                shipping_address={"country": country}, tax_amount=tax, shipping_fee=shipping, tip=tip,
-                details=OrderDetails(payment_terms=terms, channel=checks.CHANNELS[terms]), at=at, actor=None,
+                shipping_address={"country": country},
+                tax_amount=tax,
+                shipping_fee=shipping,
+                tip=tip,
+                details=OrderDetails(payment_terms=terms, channel=checks.CHANNELS[terms]),
+                at=at,
+                actor=None,
             ),
             before,
-        )  # fmt: skip
+        )
         if purchase:
             purchase.key, purchase.included, self.touched = order.pk, included, model.day(at)
             # as its source would state it: placing knows none
@@ -227,13 +252,15 @@ class StoreLife(RuleBasedStateMachine):
         p = self.order(pick)
         at = self.moment(p, hours_ago)
         self.happen(
-            p, at, lambda: self.model.pay(p, at, reported),
+            p,
+            at,
+            lambda: self.model.pay(p, at, reported),
             lambda order: (
                 actions.apply_provider_approval(order=order, at=at)
                 if reported
                 else actions.mark_paid(order=order, at=at, actor=None)
             ),
-        )  # fmt: skip
+        )
 
     @precondition(has_orders)
     @rule(pick=PICK, percent=st.integers(1, 130), reported=st.booleans(), hours_ago=st.integers(0, 40))
@@ -243,22 +270,26 @@ class StoreLife(RuleBasedStateMachine):
         at = self.moment(p, hours_ago)
         amount = max(Decimal("0.01"), ((p.total - p.captured) * percent / 100).quantize(Decimal("0.01")))
         self.happen(
-            p, at, lambda: self.model.pay(p, at, reported, amount),
+            p,
+            at,
+            lambda: self.model.pay(p, at, reported, amount),
             lambda order: (
                 actions.apply_provider_approval(order=order, amount=amount, at=at)
                 if reported
                 else actions.mark_paid(order=order, amount=amount, at=at, actor=None)
             ),
-        )  # fmt: skip
+        )
 
     @precondition(has_orders)
     @rule(pick=PICK)
     def authorize(self, pick: int) -> None:
         p, at = self.order(pick), self.now
         self.happen(
-            p, at, lambda: self.model.authorize(p),
+            p,
+            at,
+            lambda: self.model.authorize(p),
             lambda order: actions.authorize_payment(order=order, at=at, actor=None),
-        )  # fmt: skip
+        )
 
     @precondition(has_orders)
     @rule(pick=PICK, reported=st.booleans(), hours_ago=st.integers(0, 40))
@@ -266,13 +297,15 @@ class StoreLife(RuleBasedStateMachine):
         p = self.order(pick)
         at = self.moment(p, hours_ago)
         self.happen(
-            p, at, lambda: self.model.refuse(p, at, reported),
+            p,
+            at,
+            lambda: self.model.refuse(p, at, reported),
             lambda order: (
                 actions.apply_provider_refusal(order=order, at=at)
                 if reported
                 else actions.refuse_payment(order=order, at=at, actor=None)
             ),
-        )  # fmt: skip
+        )
 
     @precondition(has_orders)
     @rule(pick=PICK)
@@ -322,21 +355,25 @@ class StoreLife(RuleBasedStateMachine):
         at = self.moment(p, hours_ago)
         lines = None if named is None else {line.key: count for line, count in named.items()}
         self.happen(
-            p, at, lambda: self.model.refund(p, amount, named, restock, at, reported),
+            p,
+            at,
+            lambda: self.model.refund(p, amount, named, restock, at, reported),
             lambda order: (
                 actions.apply_provider_refund(order=order, amount=amount, restock=restock, at=at)
                 if reported
-                else actions.refund_order(
-                    order=order, amount=amount, lines=lines, restock=restock, at=at, actor=None
-                )
+                else actions.refund_order(order=order, amount=amount, lines=lines, restock=restock, at=at, actor=None)
             ),
-        )  # fmt: skip
+        )
 
     @precondition(has_orders)
     @rule(
-        pick=PICK, percent=st.integers(0, 100), over=st.sampled_from([NIL, NIL, NIL, Decimal("0.01")]),
-        restock=st.booleans(), reported=st.booleans(), hours_ago=st.integers(0, 40),
-    )  # fmt: skip
+        pick=PICK,
+        percent=st.integers(0, 100),
+        over=st.sampled_from([NIL, NIL, NIL, Decimal("0.01")]),
+        restock=st.booleans(),
+        reported=st.booleans(),
+        hours_ago=st.integers(0, 40),
+    )
     def refund_amount(
         self, pick: int, percent: int, over: Decimal, restock: bool, reported: bool, hours_ago: int
     ) -> None:
@@ -353,9 +390,11 @@ class StoreLife(RuleBasedStateMachine):
 
     @precondition(has_orders)
     @rule(
-        pick=PICK, counts=st.lists(st.integers(0, 3), min_size=4, max_size=4), restock=st.booleans(),
+        pick=PICK,
+        counts=st.lists(st.integers(0, 3), min_size=4, max_size=4),
+        restock=st.booleans(),
         amount=st.one_of(st.none(), CENTS.filter(bool)),
-    )  # fmt: skip
+    )
     def refund_pieces(self, pick: int, counts: list[int], restock: bool, amount: Decimal | None) -> None:
         p = self.order(pick)
         named = {line: count for line, count in zip(p.lines, counts, strict=False) if count}

@@ -252,9 +252,17 @@ class StoreModel:
         return min(off or NIL, subtotal)
 
     def place(
-        self, wanted: list[tuple[Ware, int]], shopper: Shopper | None, voucher: Voucher | None, country: str,
-        tax: Decimal, shipping: Decimal, at: datetime, tip: Decimal = NIL, terms: str = "prepaid",
-    ) -> Purchase | None:  # fmt: skip
+        self,
+        wanted: list[tuple[Ware, int]],
+        shopper: Shopper | None,
+        voucher: Voucher | None,
+        country: str,
+        tax: Decimal,
+        shipping: Decimal,
+        at: datetime,
+        tip: Decimal = NIL,
+        terms: str = "prepaid",
+    ) -> Purchase | None:
         """An order is placed; None when stock or coupon refuse it. The same product twice is one line."""
         pieces: dict[Ware, int] = {}
         for ware, count in wanted:
@@ -392,9 +400,14 @@ class StoreModel:
         return self._happened(p)
 
     def refund(
-        self, p: Purchase, amount: Decimal | None, named: dict[Line, int] | None, restock: bool, at: datetime,
+        self,
+        p: Purchase,
+        amount: Decimal | None,
+        named: dict[Line, int] | None,
+        restock: bool,
+        at: datetime,
         reported: bool,
-    ) -> str:  # fmt: skip
+    ) -> str:
         """Money goes back: an amount, the price of named pieces, or all that is left."""
         if not (p.has_money or p.is_completed):
             return self._announce(p, amount, restock, at) if reported else REFUSED
@@ -460,7 +473,7 @@ class StoreModel:
 
     def _give_back(
         self, p: Purchase, amount: Decimal | None, restock: bool, at: datetime, named: dict[Line, int] | None = None
-    ) -> None:  # fmt: skip
+    ) -> None:
         amount = p.captured - p.refunded if amount is None else amount
         was_completed, held = p.is_completed, p.holds_voucher
         p.refunded += amount

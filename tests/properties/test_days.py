@@ -167,9 +167,16 @@ def test_late_payments_around_a_day_complete_the_order_on_their_own_side(day: Da
     assert Order.objects.filter(store=store, status=Order.Status.PROCESSING).count() == 4
     shown = figures.sales_summary(store, one(day.day), Basis.BOOKED)
     assert shown == Summary(
-        total_sales=Decimal("320.00"), total_tax=Decimal("0.00"),
-        total_orders=0, total_completed_orders=2, total_expired_orders=0,
-        total_refunded_orders=0, average_ticket=Decimal("160.00"), total_customers=0, new_customers=0,
-        orders_with_coupon=0, orders_without_coupon=2,
-    )  # fmt: skip
+        total_sales=Decimal("320.00"),
+        total_tax=Decimal("0.00"),
+        total_orders=0,
+        total_completed_orders=2,
+        total_expired_orders=0,
+        total_refunded_orders=0,
+        average_ticket=Decimal("160.00"),
+        total_customers=0,
+        new_customers=0,
+        orders_with_coupon=0,
+        orders_without_coupon=2,
+    )
     assert recount.differences(store) == []

@@ -65,10 +65,17 @@ class Lives:
     def place(self) -> Order:
         terms = self.random.choice(["prepaid", "on_delivery"])
         order = place_order(
-            store=self.store, items=self._items(3), at=self.now, actor=None, tip=self._money(2),
-            customer=self.random.choice([self.customer, None]), coupon_code=self.random.choice(["", "SOME"]),
-            tax_amount=self._money(9), shipping_fee=self._money(5), details=OrderDetails(payment_terms=terms),
-        )  # fmt: skip
+            store=self.store,
+            items=self._items(3),
+            at=self.now,
+            actor=None,
+            tip=self._money(2),
+            customer=self.random.choice([self.customer, None]),
+            coupon_code=self.random.choice(["", "SOME"]),
+            tax_amount=self._money(9),
+            shipping_fee=self._money(5),
+            details=OrderDetails(payment_terms=terms),
+        )
         # as its source would state it
         Order.objects.filter(pk=order.pk).update(included_tax=self._money(4))
         return order

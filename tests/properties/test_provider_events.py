@@ -61,10 +61,16 @@ def a_pending_order() -> Order:
     scarce, plenty = a_product(store, "9.99", stock=2), a_product(store, "0.35")
     Coupon.objects.create(store=store, code="TEN", value=Decimal("10.00"), usage_limit=1)
     return place_order(
-        store=store, items=[ItemRequest(scarce.pk, 2), ItemRequest(plenty.pk, 3)], customer=a_customer(store),
-        coupon_code="ten", tax_amount=Decimal("3.21"), shipping_fee=Decimal("4.00"),
-        shipping_address={"country": "GB"}, at=local(store, 2026, 5, 4, 9), actor=None,
-    )  # fmt: skip
+        store=store,
+        items=[ItemRequest(scarce.pk, 2), ItemRequest(plenty.pk, 3)],
+        customer=a_customer(store),
+        coupon_code="ten",
+        tax_amount=Decimal("3.21"),
+        shipping_fee=Decimal("4.00"),
+        shipping_address={"country": "GB"},
+        at=local(store, 2026, 5, 4, 9),
+        actor=None,
+    )
 
 
 def outcome(order: Order) -> dict[str, Any]:
@@ -78,10 +84,13 @@ def outcome(order: Order) -> dict[str, Any]:
         "held": list(order.items.order_by("pk").values_list("stock_taken", "refunded_amount")),
         "coupon": (coupon.uses_reserved, coupon.times_used, coupon.total_sales_amount),
         "customer": (
-            customer.total_orders, customer.completed_orders, customer.total_spent, customer.average_order_value,
+            customer.total_orders,
+            customer.completed_orders,
+            customer.total_spent,
+            customer.average_order_value,
             customer.tier,
         ),
-    }  # fmt: skip
+    }
 
 
 def shown(store: Store, day: Period) -> dict[str, Any]:

@@ -35,9 +35,14 @@ class Paid:
         """Return the order after a refund, having checked what must hold after every one."""
         totals = self.totals
         shares = price_refund(
-            self.lines, total=totals.total, refunded=self.refunded, shipping=totals.shipping, tax=totals.tax,
-            amount=amount, pieces=pieces,
-        )  # fmt: skip
+            self.lines,
+            total=totals.total,
+            refunded=self.refunded,
+            shipping=totals.shipping,
+            tax=totals.tax,
+            amount=amount,
+            pieces=pieces,
+        )
         later = replace(
             self,
             refunded=self.refunded + shares.amount,

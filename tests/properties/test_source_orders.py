@@ -29,8 +29,14 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ORDERS = 40
 ITEM = ("name", "sku", "unit_price", "quantity", "discount_share", "tax_share", "refunded_amount")
 CUSTOMER = (
-    "email", "created_at", "email_confirmed_at", "total_orders", "completed_orders", "total_spent", "last_order_at",
-)  # fmt: skip
+    "email",
+    "created_at",
+    "email_confirmed_at",
+    "total_orders",
+    "completed_orders",
+    "total_spent",
+    "last_order_at",
+)
 
 
 def cents(chance: random.Random, most: int) -> D:
@@ -47,17 +53,25 @@ def a_life(chance: random.Random, number: int) -> list[SourceOrder]:
     )
     goods = sum((line.unit_price * line.quantity for line in lines), D(0))
     order = SourceOrder(
-        source="erp", external_id=str(number), name=f"#{number}", placed_at=at, currency="GBP", lines=lines,
+        source="erp",
+        external_id=str(number),
+        name=f"#{number}",
+        placed_at=at,
+        currency="GBP",
+        lines=lines,
         discount=min(cents(chance, 900), goods) if chance.random() < 0.4 else D("0.00"),
         tax=cents(chance, 700) if chance.random() < 0.5 else D("0.00"),
         shipping=cents(chance, 700) if chance.random() < 0.5 else D("0.00"),
         tip=cents(chance, 300) if chance.random() < 0.2 else D("0.00"),
         discount_codes=("SPRING",) if chance.random() < 0.3 else (),
         email=chance.choice(["", "ada@example.com", "bob@example.com", f"c{number}@example.com"]),
-        phone="+44 20 7946 0000", shipping_address={"country": chance.choice(["GB", "FR"])},
-        terms=chance.choice(["prepaid", "prepaid", "invoice"]), payment_method="Visa", updated_at=at,
+        phone="+44 20 7946 0000",
+        shipping_address={"country": chance.choice(["GB", "FR"])},
+        terms=chance.choice(["prepaid", "prepaid", "invoice"]),
+        payment_method="Visa",
+        updated_at=at,
         included_tax=cents(chance, 300) if chance.random() < 0.3 else D("0.00"),
-    )  # fmt: skip
+    )
     states = [order]
     for _ in range(chance.choice([0, 1, 1, 2, 2, 3, 4])):
         at += timedelta(minutes=chance.randint(1, 60 * 24 * 3))

@@ -27,7 +27,12 @@ class Team:
         self.folder = Path(tempfile.mkdtemp(prefix="dealport-race-"))
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "tests.races.nursery", self.name, str(members), str(self.folder),
+                sys.executable,
+                "-m",
+                "tests.races.nursery",
+                self.name,
+                str(members),
+                str(self.folder),
                 json.dumps(arguments),
             ],
             env=environment,
@@ -35,7 +40,7 @@ class Team:
             stdout=subprocess.PIPE,
             start_new_session=True,
             preexec_fn=processes.die_with_parent(signal.SIGKILL),
-        )  # fmt: skip
+        )
 
     def wait_until_ready(self) -> None:
         """Wait until every member has been forked."""

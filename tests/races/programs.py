@@ -158,9 +158,13 @@ class Trader:
             actor=None,
         )
         return {
-            "did": "place", "order": order.pk, "total": order.total_amount, "customer": customer, "coupon": coupon,
+            "did": "place",
+            "order": order.pk,
+            "total": order.total_amount,
+            "customer": customer,
+            "coupon": coupon,
             "pieces": {item.product_id: item.quantity for item in items},
-        }  # fmt: skip
+        }
 
     def pay(self, order: Order) -> Acknowledged:
         """Record the payment."""

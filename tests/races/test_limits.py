@@ -119,9 +119,15 @@ def test_orders_that_name_the_same_products_in_opposite_orders_all_succeed(crew:
     customer = a_customer(store)
     coupon = Coupon.objects.create(store=store, code="BAIT", value=Decimal(5))
     found = outcomes(
-        crew, programs.order, members=4, threads=15, store=store.pk, coupon="BAIT", customer=customer.pk,
+        crew,
+        programs.order,
+        members=4,
+        threads=15,
+        store=store.pk,
+        coupon="BAIT",
+        customer=customer.pk,
         products=[product.pk for product in products],
-    )  # fmt: skip
+    )
     assert found == {"done": 60}
     for product in products:
         product.refresh_from_db()
@@ -142,15 +148,15 @@ def test_8_senders_of_every_report_of_10_orders_in_any_order_leave_all_in_one_st
         an_order(store, items=[programs.ItemRequest(product.pk, 2)], customer=customer, coupon_code="TEN")
         for _ in range(10)
     ]
-    found = outcomes(
-        crew, programs.report_everything, members=4, threads=2, orders=[order.pk for order in placed]
-    )  # fmt: skip
+    found = outcomes(crew, programs.report_everything, members=4, threads=2, orders=[order.pk for order in placed])
     assert found == {"done": 8}
     ends = Order.objects.values_list("status", "payment_status", "captured_amount", "refunded_amount").distinct()
     assert list(ends) == [("REFUNDED", "REFUNDED", Decimal("14.40"), Decimal("14.40"))]
     assert Counter(Transaction.objects.values_list("kind", "status")) == {
-        ("payment", "approved"): 10, ("payment", "refused"): 10, ("refund", "approved"): 10
-    }  # fmt: skip
+        ("payment", "approved"): 10,
+        ("payment", "refused"): 10,
+        ("refund", "approved"): 10,
+    }
     shown = summary(store)
     assert (shown.total_sales, shown.total_completed_orders) == (Decimal("0.00"), 0)
     assert (shown.total_refunded_orders, shown.total_expired_orders) == (10, 10)

@@ -24,9 +24,15 @@ def test_64_writers_and_killed_folds_lose_and_double_nothing(crew: Crew) -> None
     customers = [a_customer(store) for _ in range(5)]
     coupon = Coupon.objects.create(store=store, code="RACE", value=Decimal(15))
     writers = crew.team(
-        programs.trade, members=8, threads=8, seconds=8, store=store.pk, coupon=coupon.code,
-        products=[product.pk for product in products], customers=[customer.pk for customer in customers],
-    )  # fmt: skip
+        programs.trade,
+        members=8,
+        threads=8,
+        seconds=8,
+        store=store.pk,
+        coupon=coupon.code,
+        products=[product.pk for product in products],
+        customers=[customer.pk for customer in customers],
+    )
     folders = crew.team(programs.fold_forever, members=3, batch=40, killed_every=0.1)
     crew.go(folders, writers)
     acknowledged = [entry for result in writers.results(90) for entry in result]

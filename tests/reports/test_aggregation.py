@@ -91,9 +91,14 @@ LONDON = {
     "sales_by_country": {"GB": {"sales": "25.00", "orders": 1}, "": {"sales": "0.00", "orders": 1}},
 }  # fmt: skip
 AUCKLAND = {
-    "sales": D("8.00"), "revenue": D("8.00"), "orders": 1, "completed": 1, "total_products": 2, "products_in_stock": 2,
+    "sales": D("8.00"),
+    "revenue": D("8.00"),
+    "orders": 1,
+    "completed": 1,
+    "total_products": 2,
+    "products_in_stock": 2,
     "sales_by_country": {"": {"sales": "8.00", "orders": 1}},
-}  # fmt: skip
+}
 
 
 @pytest.mark.django_db

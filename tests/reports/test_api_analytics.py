@@ -51,9 +51,13 @@ def spring_store() -> Store:
     """Trade around the change of clocks on March 29th, and on the last days of February and March."""
     store = a_store(slug="london")
     paid = {
-        "1.00": (2026, 2, 28, 23, 59), "2.00": (2026, 3, 1, 0, 0), "4.00": (2026, 3, 29, 0, 30),
-        "8.00": (2026, 3, 29, 23, 30), "16.00": (2026, 3, 30, 0, 0), "32.00": (2026, 4, 1, 0, 0),
-    }  # fmt: skip
+        "1.00": (2026, 2, 28, 23, 59),
+        "2.00": (2026, 3, 1, 0, 0),
+        "4.00": (2026, 3, 29, 0, 30),
+        "8.00": (2026, 3, 29, 23, 30),
+        "16.00": (2026, 3, 30, 0, 0),
+        "32.00": (2026, 4, 1, 0, 0),
+    }
     for price, day in paid.items():
         an_order(store, price, paid=True, at=local(store, *day))
     an_order(store, "64.00", at=local(store, 2026, 3, 31, 12))
@@ -154,8 +158,11 @@ def test_what_runs_is_compared_with_the_same_part_to_the_minute(admin: Client, i
     for day, price in (((2026, 3, 30, 8), "10.00"), ((2026, 3, 31, 8), "6.00"), ((2026, 4, 1, 8), "2.00")):
         an_order(store, price, paid=True, at=local(store, *day))
     before = {
-        "5.00": (2025, 3, 30, 23, 59), "3.00": (2025, 3, 31, 8), "7.00": (2025, 4, 1, 9, 59), "64.00": (2025, 4, 1, 10),
-    }  # fmt: skip
+        "5.00": (2025, 3, 30, 23, 59),
+        "3.00": (2025, 3, 31, 8),
+        "7.00": (2025, 4, 1, 9, 59),
+        "64.00": (2025, 4, 1, 10),
+    }
     for price, moment in before.items():
         an_order(store, price, paid=True, at=local(store, *moment))
     if is_folded:
@@ -210,8 +217,9 @@ def test_series_store_dashboard_and_query_compare_with_the_same_days(
     previous = series["total"]["previous"]
     assert (previous["startDate"], previous["endDate"]) == (comparison["startDate"], comparison["endDate"])
     assert (previous["sales"], previous["orders"]) == (
-        comparison["summary"]["totalSales"], comparison["summary"]["totalOrders"],
-    )  # fmt: skip
+        comparison["summary"]["totalSales"],
+        comparison["summary"]["totalOrders"],
+    )
     nothing = {"sales": 0.0, "orders": 0}
     found = [bucket["previous"] or nothing for bucket in series["buckets"]]
     assert [{"totalSales": one["sales"], "orders": one["orders"]} for one in found] == [
@@ -242,21 +250,38 @@ def test_all_stores_have_one_series_per_currency_by_their_own_days(admin: Client
     confirm_email(customer=a_customer(london, at=moment), actor=None)
     found = data(admin, "overview", **{"from": "2026-03-30", "to": "2026-04-01"})
     totals = {
-        "orders": 2, "completedOrders": 2, "pendingOrders": 0, "canceledOrders": 0, "expiredOrders": 0,
-        "refundedOrders": 0, "newCustomers": 1,
-    }  # fmt: skip
+        "orders": 2,
+        "completedOrders": 2,
+        "pendingOrders": 0,
+        "canceledOrders": 0,
+        "expiredOrders": 0,
+        "refundedOrders": 0,
+        "newCustomers": 1,
+    }
     head = {name: value for name, value in found.items() if name != "series"}
     assert head == {
-        "store": None, "timezone": None, "currency": None, "basis": "placed", "granularity": "daily",
-        "from": "2026-03-30", "to": "2026-04-01", "totals": totals, "cacheState": "MISS",
-    }  # fmt: skip
+        "store": None,
+        "timezone": None,
+        "currency": None,
+        "basis": "placed",
+        "granularity": "daily",
+        "from": "2026-03-30",
+        "to": "2026-04-01",
+        "totals": totals,
+        "cacheState": "MISS",
+    }
     assert {s["currency"]: [sales(bucket)[2:] for bucket in s["buckets"]] for s in found["series"]} == {
         "GBP": [(3.0, 1, False), (0.0, 0, False), (0.0, 0, True)],
         "NZD": [(0.0, 0, False), (5.0, 1, False), (0.0, 0, True)],
     }
     counted = {
-        "orders": 1, "completedOrders": 1, "newCustomers": 0, "sales": 5.0, "totalTax": 0.0, "averageOrderValue": 5.0,
-    }  # fmt: skip
+        "orders": 1,
+        "completedOrders": 1,
+        "newCustomers": 0,
+        "sales": 5.0,
+        "totalTax": 0.0,
+        "averageOrderValue": 5.0,
+    }
     assert found["series"][1]["total"] == {**totals, **counted}
 
 
@@ -271,8 +296,10 @@ def test_a_day_is_unfinished_until_it_is_over_in_every_zone(admin: Client, noon:
     }
     found["all"] = [b["isUnfinished"] for b in data(admin, "requests", **days)["buckets"]]
     assert found == {
-        "auckland": [False, False, True], "london": [False, True, True], "all": [False, True, True],
-    }  # fmt: skip
+        "auckland": [False, False, True],
+        "london": [False, True, True],
+        "all": [False, True, True],
+    }
     assert data(admin, "requests")["to"] == "2026-03-31"
     assert data(admin, "requests")["from"] == "2026-03-02"
 
@@ -369,10 +396,17 @@ def test_an_answer_comes_from_the_cache_until_something_changes(admin: Client, p
 def test_the_cache_tells_what_is_asked_for_apart(admin: Client) -> None:
     spring_store()
     queries: list[dict[str, str]] = [
-        {}, {"store": "london"}, {"store": "empty"}, {"granularity": "weekly"}, {"basis": "booked"},
-        {"compare": "previous_year"}, {"compare": "previous_period"}, {"compare": "same_weekdays"},
-        {"from": "2026-03-20"}, {"to": "2026-03-30"},
-    ]  # fmt: skip
+        {},
+        {"store": "london"},
+        {"store": "empty"},
+        {"granularity": "weekly"},
+        {"basis": "booked"},
+        {"compare": "previous_year"},
+        {"compare": "previous_period"},
+        {"compare": "same_weekdays"},
+        {"from": "2026-03-20"},
+        {"to": "2026-03-30"},
+    ]
     assert [data(admin, "revenue", **query)["cacheState"] for query in queries] == ["MISS"] * len(queries)
 
 

@@ -41,9 +41,14 @@ def tea() -> Store:
     for month, day, country, quantity in ((2, 3, "DE", 1), (3, 2, "DE", 3), (3, 9, "FR", 1), (3, 9, "", 1)):
         at = local(store, 2026, month, day, 13)
         order = place_order(
-            store=store, items=[ItemRequest(green.pk, quantity), ItemRequest(cup.pk, 1)], shipping_fee=D("3.00"),
-            shipping_address={"country": country}, details=OrderDetails(channel="web"), at=at, actor=None,
-        )  # fmt: skip
+            store=store,
+            items=[ItemRequest(green.pk, quantity), ItemRequest(cup.pk, 1)],
+            shipping_fee=D("3.00"),
+            shipping_address={"country": country},
+            details=OrderDetails(channel="web"),
+            at=at,
+            actor=None,
+        )
         mark_paid(order=order, at=at, actor=None)
         if country == "FR":
             refund_order(order=order, amount=D("5.00"), at=local(store, 2026, 3, 20, 9), actor=None)
@@ -93,10 +98,14 @@ def test_rows_totals_other_and_changes_are_those_of_the_api_in_words(tea: Store)
 
 def test_every_cell_opens_to_entries_that_add_up_to_it(tea: Store) -> None:
     client = client_of(User.Role.STAFF, tea)
-    for query in (BY_COUNTRY, {**BY_COUNTRY, "by": "time", "granularity": "weekly", "filter": "country:DE"},
-                  {**BY_COUNTRY, "by": "product"}, {**BY_COUNTRY, "by": "weekdayHour"},
-                  {**BY_COUNTRY, "figures": "totalSales", "by": "product", "filter": "country:DE"},
-                  {**BY_COUNTRY, "figures": "totalSales", "by": "product,country"}):  # fmt: skip
+    for query in (
+        BY_COUNTRY,
+        {**BY_COUNTRY, "by": "time", "granularity": "weekly", "filter": "country:DE"},
+        {**BY_COUNTRY, "by": "product"},
+        {**BY_COUNTRY, "by": "weekdayHour"},
+        {**BY_COUNTRY, "figures": "totalSales", "by": "product", "filter": "country:DE"},
+        {**BY_COUNTRY, "figures": "totalSales", "by": "product,country"},
+    ):
         text = page(client, **query)
         links = re.findall(r'<td class="number"><a href="([^"]+)">([^<]+)</a>', text)
         assert len(links) >= 4
@@ -114,10 +123,13 @@ def test_what_a_cell_was_before_opens_to_the_entries_of_the_days_it_is_compared_
     client = client_of(User.Role.STAFF, tea)
     quarter = {"from": "2026-01-01", "to": "2026-03-31"}
     number = 0
-    for query in ({**BY_COUNTRY, "compare": "previous_year"}, {**BY_COUNTRY, "by": "product"},
-                  {**BY_COUNTRY, "by": "time", "granularity": "weekly"},
-                  {**BY_COUNTRY, "by": "time", "granularity": "monthly", **quarter},
-                  {**BY_COUNTRY, "figures": "totalSales", "by": "product,country"}):  # fmt: skip
+    for query in (
+        {**BY_COUNTRY, "compare": "previous_year"},
+        {**BY_COUNTRY, "by": "product"},
+        {**BY_COUNTRY, "by": "time", "granularity": "weekly"},
+        {**BY_COUNTRY, "by": "time", "granularity": "monthly", **quarter},
+        {**BY_COUNTRY, "figures": "totalSales", "by": "product,country"},
+    ):
         text = page(client, **{"compare": "previous_period", **query})
         links = re.findall(r'<small><a href="([^"]+)">([^<]+)</a>', text)
         # the days are over: each has one but the last week of March, which no day of February is compared with
@@ -238,9 +250,12 @@ def test_two_dimensions_have_a_row_for_each_pair_that_opens_and_files_and_export
     assert '<option value="country" selected>' in text
     shown = table(text)
     assert [row[:2] for row in shown[1:6]] == [
-        ["Green <tea>", "Germany"], ["Green <tea>", "France"], ["=Cup", "Germany"], ["=Cup", "France"],
+        ["Green <tea>", "Germany"],
+        ["Green <tea>", "France"],
+        ["=Cup", "Germany"],
+        ["=Cup", "France"],
         ["Other", "£14.00"],
-    ]  # fmt: skip
+    ]
     link = re.findall(r'href="([^"]*andFilter[^"]*)"', text)
     opened = client.get(unescape(link[0])).content.decode()
     assert shown[1][2] in opened

@@ -93,9 +93,13 @@ def test_a_connection_in_trouble_is_counted_and_led_to() -> None:
     store, foreign = a_store(), a_store()
     an_order(store)
     troubles: dict[str, Any] = {
-        "blocked": {"state": "blocked"}, "failing": {"problem": "The source does not answer."}, "behind": {},
-        "well": {}, "gone": {"state": "disconnected", "problem": "Gone."}, "new": {},
-    }  # fmt: skip
+        "blocked": {"state": "blocked"},
+        "failing": {"problem": "The source does not answer."},
+        "behind": {},
+        "well": {},
+        "gone": {"state": "disconnected", "problem": "Gone."},
+        "new": {},
+    }
     rows = {
         name: Connection.objects.create(store=store, kind="woocommerce", address=f"https://{name}.example", **fields)
         for name, fields in troubles.items()

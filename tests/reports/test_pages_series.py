@@ -112,8 +112,12 @@ def test_a_store_is_shown_beside_the_year_before_with_changes_totals_and_the_buc
         ],
     ]
     assert chosen(text) == {
-        "store": "tea", "granularity": "daily", "basis": "placed", "compare": "previous_year", **SPAN,
-    }  # fmt: skip
+        "store": "tea",
+        "granularity": "daily",
+        "basis": "placed",
+        "compare": "previous_year",
+        **SPAN,
+    }
     assert "Tea &amp; Co · GBP · days of Europe/London · Mar 30 – Apr 1, 2026" in text
     assert "so a refund lowers the day of the sale. Compared with: previous year." in text
 
@@ -206,9 +210,13 @@ def test_one_day_is_enough_and_three_years_scroll_and_offer_weeks(admin: Client)
     answer = admin.get(PATH + unescape(weeks))
     assert answer.status_code == 200
     assert chosen(answer.content.decode()) == {
-        "store": "tea", "granularity": "weekly", "basis": "placed", "compare": "previous_year",
-        "from": "2023-04-02", "to": "2026-04-01",
-    }  # fmt: skip
+        "store": "tea",
+        "granularity": "weekly",
+        "basis": "placed",
+        "compare": "previous_year",
+        "from": "2023-04-02",
+        "to": "2026-04-01",
+    }
     assert text.count('class="series-table long" role="region" tabindex="0"') == 2
     assert "Weeks are easier to read" not in page(admin, **{"from": "2026-01-30", "to": "2026-04-01"})
 

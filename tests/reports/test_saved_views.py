@@ -51,9 +51,13 @@ def test_a_view_is_saved_read_changed_and_deleted_and_its_history_names_who_did(
     rosa = a_user(User.Role.STAFF, tea)
     view = a_view(rosa)
     assert {name: view[name] for name in ("name", "query", "store", "isShared", "isPinned", "owner")} == {
-        "name": "Countries", "query": f"{KEPT}&store=tea", "store": "tea", "isShared": False, "isPinned": False,
+        "name": "Countries",
+        "query": f"{KEPT}&store=tea",
+        "store": "tea",
+        "isShared": False,
+        "isPinned": False,
         "owner": rosa.email,
-    }  # fmt: skip
+    }
     client = as_(rosa)
     changed = client.patch(f"{API}/{view['id']}", {"name": "Lands", "isShared": True, "isPinned": True}, format="json")
     assert (changed.json()["data"]["name"], changed.json()["data"]["isPinned"]) == ("Lands", True)
@@ -62,8 +66,10 @@ def test_a_view_is_saved_read_changed_and_deleted_and_its_history_names_who_did(
     assert client.get(f"{API}/{view['id']}").status_code == 404
     entries = AuditEntry.objects.filter(object_type="reports.savedview").order_by("id")
     assert [(entry.action, entry.actor_label) for entry in entries] == [
-        ("created", rosa.email), ("changed", rosa.email), ("deleted", rosa.email),
-    ]  # fmt: skip
+        ("created", rosa.email),
+        ("changed", rosa.email),
+        ("deleted", rosa.email),
+    ]
 
 
 def test_a_shared_view_is_a_colleague_s_as_well_and_not_there_for_a_foreigner(tea: Store) -> None:
@@ -173,16 +179,24 @@ def test_a_colleague_opens_a_shared_view_of_two_dimensions_and_schedules_it(tea:
     sent = parse_qs(urlsplit(unescape(form)).query)
     assert (sent["by"], sent["thenBy"], sent["period"]) == (["country"], ["customerType"], ["last_30_days"])
     rest = {
-        "name": "Countries", "format": "csv", "rhythm": "daily", "time": "06:00", "weekday": "1", "day": "1",
-        "timezone": "Europe/London", "recipients": colleague.email,
-    }  # fmt: skip
+        "name": "Countries",
+        "format": "csv",
+        "rhythm": "daily",
+        "time": "06:00",
+        "weekday": "1",
+        "day": "1",
+        "timezone": "Europe/London",
+        "recipients": colleague.email,
+    }
     made = client.post("/reports/schedules/new/", {**sent, **rest})
     assert made.status_code == 302, made.content
     schedule = ScheduledExport.objects.get()
     assert (schedule.owner, schedule.dataset) == (colleague, "analytics")
     assert {name: schedule.filters[name] for name in ("store", "by", "thenBy")} == {
-        "store": "tea", "by": "country", "thenBy": "customerType",
-    }  # fmt: skip
+        "store": "tea",
+        "by": "country",
+        "thenBy": "customerType",
+    }
     a_view(colleague, name="Mine", query=query, isPinned=True)
     home = client.get("/home/").content.decode()
     assert "Germany" in home[home.index("Mine") :]

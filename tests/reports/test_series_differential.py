@@ -21,9 +21,14 @@ from tests.builders import a_store, a_user, an_order
 pytestmark = pytest.mark.django_db
 
 ZONES = (
-    "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/London", "Africa/Casablanca", "Asia/Beirut",
-    "Australia/Lord_Howe", "America/Scoresbysund",
-)  # fmt: skip
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
+    "Europe/London",
+    "Africa/Casablanca",
+    "Asia/Beirut",
+    "Australia/Lord_Howe",
+    "America/Scoresbysund",
+)
 MIDDLES = [datetime(*day, tzinfo=UTC) for day in ((2024, 2, 29), (2027, 1, 1), (2027, 3, 28), (2028, 10, 29))]
 
 

@@ -18,9 +18,17 @@ LINK = re.compile(r"(/reports/exports/file/)[^/?\"]+")
 # random, measured with a stopwatch, or changing with the moment that a workbook holds: receipts say whether it is right
 RANDOM_KEYS = {"requestId", "accessToken", "refreshToken", "elapsedMs", "fileSize", "sha256"}
 HEADERS = (
-    "Allow", "Cache-Control", "Content-Disposition", "Content-Type", "Idempotent-Replayed", "Location", "Retry-After",
-    "WWW-Authenticate", "X-As-Of", "X-Cache",
-)  # fmt: skip
+    "Allow",
+    "Cache-Control",
+    "Content-Disposition",
+    "Content-Type",
+    "Idempotent-Replayed",
+    "Location",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-As-Of",
+    "X-Cache",
+)
 TEXT_ONLY = {"description", "summary", "example", "examples", "title"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

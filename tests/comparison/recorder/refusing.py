@@ -291,10 +291,17 @@ def statements(recorder: Recorder) -> None:
     """Statements the console refuses, and saved ones."""
     path, saved = f"{API}/admin/reports/query", f"{API}/admin/reports/queries"
     texts = (
-        "", "SELECT", "SELECT 1; SELECT 2", "DELETE FROM orders", "SELECT * FROM customers_user",
-        "SELECT nothing FROM orders", "SELECT * FROM orders LIMIT 3", "SELECT 1/0", "SELECT pg_sleep(1)",
+        "",
+        "SELECT",
+        "SELECT 1; SELECT 2",
+        "DELETE FROM orders",
+        "SELECT * FROM customers_user",
+        "SELECT nothing FROM orders",
+        "SELECT * FROM orders LIMIT 3",
+        "SELECT 1/0",
+        "SELECT pg_sleep(1)",
         "SELECT email FROM customers ORDER BY id LIMIT 2",
-    )  # fmt: skip
+    )
     for number, text in enumerate(texts):
         recorder.ask(f"statement {number}", "POST", path, body={"sql": text})
     recorder.ask("statement of an admin", "POST", path, who="admin", body={"sql": "SELECT 1"})

@@ -31,9 +31,14 @@ def filled(dataset: str = "orders", **values: Any) -> dict[str, Any]:
 
 def a_job(owner: User, **fields: Any) -> ExportJob:
     values: dict[str, Any] = {
-        "dataset": "orders", "title": "Orders", "format": "csv", "filters": {}, "request_hash": str(timezone.now()),
-        "status": "failed", "error": "no room",
-    }  # fmt: skip
+        "dataset": "orders",
+        "title": "Orders",
+        "format": "csv",
+        "filters": {},
+        "request_hash": str(timezone.now()),
+        "status": "failed",
+        "error": "no room",
+    }
     return ExportJob.objects.create(owner=owner, **{**values, **fields})
 
 

@@ -126,8 +126,13 @@ def test_asking_makes_one_job_and_leads_to_its_page(client: Client, admin: User)
     job = ExportJob.objects.get()
     assert response.headers["Location"] == address(job)
     assert (job.owner, job.dataset, job.title, job.format, job.columns, job.status) == (
-        admin, "orders", "Orders", "xlsx", [], "queued",
-    )  # fmt: skip
+        admin,
+        "orders",
+        "Orders",
+        "xlsx",
+        [],
+        "queued",
+    )
     assert job.filters == {"store": "tea", "from": "2026-03-01", "to": "2026-03-31", "paymentStatus": "PAID"}
 
 

@@ -78,8 +78,13 @@ def test_an_unfinished_job_shows_how_far_it_is_and_can_be_called_off(
     assert f'data-state="{address(job, "state")}"' in page
     assert (address(job, "cancel") in page, address(job, "retry") in page, "Download" in page) == (True, False, False)
     assert client.get(address(job, "state")).json() == {
-        "isOver": False, "status": status, "line": line, "done": job.rows_done, "total": total or None, "aloud": aloud,
-    }  # fmt: skip
+        "isOver": False,
+        "status": status,
+        "line": line,
+        "done": job.rows_done,
+        "total": total or None,
+        "aloud": aloud,
+    }
 
 
 def test_calling_off_ends_the_job_and_asking_again_makes_a_new_one(client: Client, admin: User) -> None:
@@ -92,8 +97,12 @@ def test_calling_off_ends_the_job_and_asking_again_makes_a_new_one(client: Clien
     again = client.post(address(job, "retry"))
     new = ExportJob.objects.exclude(pk=job.pk).get()
     assert (again.headers["Location"], new.status, new.filters, new.columns, new.owner) == (
-        address(new), "queued", {"country": "DE"}, ["orderId"], admin,
-    )  # fmt: skip
+        address(new),
+        "queued",
+        {"country": "DE"},
+        ["orderId"],
+        admin,
+    )
     twice = client.post(address(job, "retry"))
     assert twice.headers["Location"] == address(new)
     assert "The same was asked for before" in page_of(client, address(new))
@@ -147,8 +156,15 @@ def test_a_difference_to_the_dashboard_stands_out_with_its_amount(client: Client
         {"currency": "GBP", "name": "refunded", "file": "1.00", "dashboard": None, "agrees": None},
     ]
     receipt = {"rowCount": 3, "controlTotals": totals, "agreesWithDashboard": False, "sha256": "ab" * 32}
-    job = a_job(admin, status="succeeded", error="", file_key="k", file_size=10, receipt=receipt,
-                expires_at=timezone.now() + timedelta(days=1))  # fmt: skip
+    job = a_job(
+        admin,
+        status="succeeded",
+        error="",
+        file_key="k",
+        file_size=10,
+        receipt=receipt,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
     text = text_of(page_of(client, address(job)))
     assert "✗ differs from the dashboard" in text
     assert (
@@ -167,8 +183,14 @@ def test_totals_that_nothing_was_held_against_are_not_said_to_agree(
 
 
 def test_an_expired_file_keeps_its_receipt_and_is_asked_for_again(client: Client, admin: User) -> None:
-    job = a_job(admin, status="expired", error="", file_size=10, receipt={"rowCount": 3, "sha256": "ab" * 32},
-                expires_at=datetime(2026, 3, 5, 12, tzinfo=UTC))  # fmt: skip
+    job = a_job(
+        admin,
+        status="expired",
+        error="",
+        file_size=10,
+        receipt={"rowCount": 3, "sha256": "ab" * 32},
+        expires_at=datetime(2026, 3, 5, 12, tzinfo=UTC),
+    )
     page = page_of(client, address(job))
     assert "The file was deleted after Mar 5, 2026, 12:00 UTC" in page
     assert ("ab" * 32 in page, address(job, "retry") in page, "Download" in page) == (True, True, False)
@@ -179,13 +201,21 @@ def test_an_admin_who_got_a_super_admin_s_file_mailed_reads_why_it_is_not_theirs
     schedule = ScheduledExport.objects.create(
         owner=boss, name="Monthly", dataset="orders", cron="0 6 1 * *", recipients=[admin.email], is_active=False
     )
-    fields = {"status": "succeeded", "error": "", "file_key": "k", "file_size": 10, "schedule": schedule,
-              "expires_at": timezone.now() + timedelta(days=1)}  # fmt: skip
+    fields = {
+        "status": "succeeded",
+        "error": "",
+        "file_key": "k",
+        "file_size": 10,
+        "schedule": schedule,
+        "expires_at": timezone.now() + timedelta(days=1),
+    }
     clear = a_job(boss, is_masked=False, **fields)
     page = page_of(client, address(clear))
     assert ("Only super admins can download it" in page, "Download" in page, "by boss@example.com" in page) == (
-        True, False, True,
-    )  # fmt: skip
+        True,
+        False,
+        True,
+    )
     assert "Download" in page_of(client, address(a_job(boss, is_masked=True, **fields)))
     waiting = a_job(boss, status="queued", error="", schedule=schedule)
     assert address(waiting, "cancel") not in page_of(client, address(waiting))

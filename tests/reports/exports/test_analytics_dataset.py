@@ -31,10 +31,16 @@ def tea() -> Store:
     for day, country, coupon in ((2, "DE", "TEN"), (9, "FR", ""), (9, "", "")):
         at = local(store, 2026, 3, day, 13)
         order = place_order(
-            store=store, items=[ItemRequest(green.pk, day), ItemRequest(cup.pk, 1)], coupon_code=coupon,
-            shipping_fee=D("3.00"), shipping_address={"country": country}, payment_method="CREDIT_CARD",
-            details=OrderDetails(channel="web"), at=at, actor=None,
-        )  # fmt: skip
+            store=store,
+            items=[ItemRequest(green.pk, day), ItemRequest(cup.pk, 1)],
+            coupon_code=coupon,
+            shipping_fee=D("3.00"),
+            shipping_address={"country": country},
+            payment_method="CREDIT_CARD",
+            details=OrderDetails(channel="web"),
+            at=at,
+            actor=None,
+        )
         mark_paid(order=order, at=at, actor=None)
         if country == "FR":
             refund_order(order=order, amount=D("5.00"), at=local(store, 2026, 4, 2, 9), actor=None)
@@ -56,15 +62,18 @@ def test_files_have_the_rows_of_the_query_in_its_order(tea: Store, basis: str) -
     for by in ("time", *DIMENSIONS, "time,country"):
         dimension = by.split(",")[-1]
         known = [
-            name for name, figure in QUERYABLE.items()
+            name
+            for name, figure in QUERYABLE.items()
             if (dimension == "time" or dimension in dimensions_of(figure)) and basis in figure.bases
-        ][:12]  # fmt: skip
+        ][:12]
         ordering = "key" if by == "time" else "-totalSales"
         data = answer(owner, figures=",".join(known), by=by, basis=basis, ordering=ordering, **MARCH)
         job = exported(
-            owner, "analytics", filters={"store": "tea", "by": by, "basis": basis, **MARCH},
+            owner,
+            "analytics",
+            filters={"store": "tea", "by": by, "basis": basis, **MARCH},
             columns=["time", "key", *known],
-        )  # fmt: skip
+        )
         assert job.status == "succeeded", job.error
         assert job.receipt["agreesWithDashboard"] in (True, None), (by, job.receipt["controlTotals"])
         rows = [row for row in lines_of(job) if row["key"] or by == "time"]
@@ -118,10 +127,14 @@ def test_a_filter_that_does_not_fit_is_refused_when_it_is_asked_for_and_the_quer
         assert (refused.status_code, list(refused.json()["errors"])) == (400, [field])
     schedule = create_schedule(
         values={
-            "name": "Countries, weekly", "dataset": "analytics", "format": "xlsx", "cron": "0 6 * * 1",
+            "name": "Countries, weekly",
+            "dataset": "analytics",
+            "format": "xlsx",
+            "cron": "0 6 * * 1",
             "filters": {"store": "tea", "by": "country", "period": "last_week"},
-            "columns": ["key", "totalSales"], "recipients": [owner.email],
+            "columns": ["key", "totalSales"],
+            "recipients": [owner.email],
         },
         actor=owner,
-    )  # fmt: skip
+    )
     assert schedule.next_run_at

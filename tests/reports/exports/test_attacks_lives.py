@@ -63,9 +63,14 @@ def refused_after_it_was_paid(order: Order, at: datetime, later: datetime) -> No
 
 
 LIVES: list[Life] = [
-    paid_and_given_back_in_part, paid_and_charged_back, given_back_in_part_before_it_was_paid,
-    given_back_before_it_was_paid, expired_and_paid, canceled_and_paid, refused_after_it_was_paid,
-]  # fmt: skip
+    paid_and_given_back_in_part,
+    paid_and_charged_back,
+    given_back_in_part_before_it_was_paid,
+    given_back_before_it_was_paid,
+    expired_and_paid,
+    canceled_and_paid,
+    refused_after_it_was_paid,
+]
 # the clocks change on this day in Lord Howe (by half an hour), and not in the others; the date line is between them
 DAY = (2026, 4, 5)
 ZONES = {"Pacific/Kiritimati": "AUD", "Australia/Lord_Howe": "AUD", "Pacific/Niue": "NZD", "UTC": "NZD"}

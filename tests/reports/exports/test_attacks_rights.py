@@ -22,13 +22,23 @@ def a_mailed_query(owner: User, reader: User) -> ExportJob:
     """Return a job of a saved query that is mailed to an admin."""
     query = SavedQuery.objects.create(name="Phones", sql="SELECT 1 AS one", owner=owner)
     schedule = ScheduledExport.objects.create(
-        owner=owner, name="Daily", dataset="query", query=query, cron="0 6 * * *", recipients=[reader.email],
+        owner=owner,
+        name="Daily",
+        dataset="query",
+        query=query,
+        cron="0 6 * * *",
+        recipients=[reader.email],
         next_run_at=timezone.now(),
-    )  # fmt: skip
+    )
     return ExportJob.objects.create(
-        owner=owner, schedule=schedule, dataset="query", sql=query.sql, title=query.name, format="csv",
+        owner=owner,
+        schedule=schedule,
+        dataset="query",
+        sql=query.sql,
+        title=query.name,
+        format="csv",
         request_hash="x",
-    )  # fmt: skip
+    )
 
 
 def test_why_a_query_failed_is_for_its_owner_and_for_no_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,8 +82,12 @@ def test_a_file_that_says_more_than_the_dashboard_is_told_apart(owner: User) -> 
     assert receipt["agreesWithDashboard"] is False
     lines = {(line["currency"], line["name"]): line for line in receipt["controlTotals"]}
     assert lines["GBP", "customers"] == {
-        "currency": "GBP", "name": "customers", "file": 1, "dashboard": 0, "agrees": False,
-    }  # fmt: skip
+        "currency": "GBP",
+        "name": "customers",
+        "file": 1,
+        "dashboard": 0,
+        "agrees": False,
+    }
 
 
 def test_r017_exports_are_filtered_by_method_coupon_product_category_amount_and_customer(owner: User) -> None:

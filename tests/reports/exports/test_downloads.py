@@ -104,9 +104,13 @@ def test_personal_data_in_the_clear_is_for_who_is_a_super_admin_now() -> None:
 def test_nobody_sees_the_exports_of_others_but_super_admins_and_who_they_are_mailed_to(owner: User) -> None:
     reader, stranger = a_user(User.Role.ADMIN), a_user(User.Role.ADMIN)
     schedule = ScheduledExport.objects.create(
-        owner=owner, name="Daily", dataset="products", cron="0 6 * * *", recipients=[reader.email],
+        owner=owner,
+        name="Daily",
+        dataset="products",
+        cron="0 6 * * *",
+        recipients=[reader.email],
         next_run_at=timezone.now(),
-    )  # fmt: skip
+    )
     job = exported(owner, "products", schedule=schedule)
     assert [read(user, job)["status"] for user in (owner, reader, a_user(User.Role.SUPER_ADMIN))] == ["succeeded"] * 3
     headers = {"Authorization": f"Bearer {tokens.log_in(reader).access}"}

@@ -71,9 +71,11 @@ def environment(process_environment: Environment, settings: Any, tmp_path: Any) 
 def in_bucket(environment: Environment, settings: Any, s3: S3Server, endpoint: str) -> Environment:
     """Keep the files in a new bucket, which the workers reach at `endpoint`."""
     values = {
-        "EXPORT_BUCKET": s3.a_bucket(), "EXPORT_REGION": REGION, "EXPORT_ACCESS_KEY_ID": ACCESS_KEY,
+        "EXPORT_BUCKET": s3.a_bucket(),
+        "EXPORT_REGION": REGION,
+        "EXPORT_ACCESS_KEY_ID": ACCESS_KEY,
         "EXPORT_SECRET_ACCESS_KEY": s3.secret,
-    }  # fmt: skip
+    }
     for name, value in {**values, "EXPORT_ENDPOINT_URL": s3.endpoint}.items():
         setattr(settings, name, value)
     return {**environment, **values, "EXPORT_ENDPOINT_URL": endpoint}

@@ -65,9 +65,12 @@ def test_a_run_for_a_store_that_the_owner_left_is_refused(tea: Store) -> None:
 def test_staff_schedule_for_people_of_the_store_alone(tea: Store) -> None:
     rosa, colleague, foreigner = (a_user(User.Role.STAFF, store) for store in (tea, tea, a_store()))
     plan = {
-        "name": "Weekly", "type": "analytics", "filters": {"period": "last_week", "by": "country"}, "format": "csv",
+        "name": "Weekly",
+        "type": "analytics",
+        "filters": {"period": "last_week", "by": "country"},
+        "format": "csv",
         "cron": "0 6 * * 1",
-    }  # fmt: skip
+    }
     refused = post(rosa, SCHEDULES, **plan, recipients=[rosa.email, foreigner.email])
     assert refused.json()["errors"] == {
         "recipients": [f"Nobody who may open this export has the address '{foreigner.email}'."]

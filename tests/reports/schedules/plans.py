@@ -14,9 +14,14 @@ from reports.models import ExportJob, ScheduledExport, ScheduleMail
 def a_schedule(owner: User, **fields: Any) -> ScheduledExport:
     """Create a schedule of orders of the day before, every morning at six in London, for its owner."""
     values = {
-        "name": "Orders of yesterday", "dataset": "orders", "filters": {"period": "yesterday"}, "format": "csv",
-        "cron": "0 6 * * *", "timezone": "Europe/London", "recipients": [owner.email],
-    }  # fmt: skip
+        "name": "Orders of yesterday",
+        "dataset": "orders",
+        "filters": {"period": "yesterday"},
+        "format": "csv",
+        "cron": "0 6 * * *",
+        "timezone": "Europe/London",
+        "recipients": [owner.email],
+    }
     return scheduling.create_schedule(values={**values, **fields}, actor=owner)
 
 

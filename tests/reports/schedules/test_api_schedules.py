@@ -35,9 +35,14 @@ def call(user: User, method: str, path: str = "", body: Any = None) -> tuple[int
 def a_plan(user: User, **fields: Any) -> dict[str, Any]:
     """Return a body that creates a schedule."""
     plan = {
-        "name": "Sales of last month", "type": "orders", "filters": {"period": "last_month"}, "format": "xlsx",
-        "cron": "0 7 1 * *", "timezone": "Europe/London", "recipients": [user.email],
-    }  # fmt: skip
+        "name": "Sales of last month",
+        "type": "orders",
+        "filters": {"period": "last_month"},
+        "format": "xlsx",
+        "cron": "0 7 1 * *",
+        "timezone": "Europe/London",
+        "recipients": [user.email],
+    }
     return {**plan, **fields}
 
 
@@ -52,9 +57,12 @@ def test_a_schedule_is_created_with_its_next_moment() -> None:
     store = a_store(slug="tea-house")
     owner = a_user(User.Role.ADMIN, email="rosa@example.com")
     body = a_plan(
-        owner, filters={"store": store.slug, "period": "last_month", "country": "GB"}, cron=" 0  7 1 * * ",
-        columns=["orderNumber", "sales"], recipients=["Rosa@Example.com"],
-    )  # fmt: skip
+        owner,
+        filters={"store": store.slug, "period": "last_month", "country": "GB"},
+        cron=" 0  7 1 * * ",
+        columns=["orderNumber", "sales"],
+        recipients=["Rosa@Example.com"],
+    )
     with time_machine.travel(NOW, tick=False):
         status, answer = call(owner, "POST", "", body)
     assert (status, answer["data"]) == (
@@ -250,8 +258,9 @@ def test_starting_a_stopped_schedule_forgets_its_failures() -> None:
         status, answer = call(owner, "PATCH", f"/{schedule.pk}", {"isActive": True})
     told = {name: answer["data"][name] for name in ("isActive", "failures", "lastError", "nextRunAt")}
     assert (status, told) == (
-        200, {"isActive": True, "failures": 0, "lastError": "", "nextRunAt": "2026-11-21T06:00:00Z"},
-    )  # fmt: skip
+        200,
+        {"isActive": True, "failures": 0, "lastError": "", "nextRunAt": "2026-11-21T06:00:00Z"},
+    )
 
 
 def test_admins_see_their_own_schedules_and_super_admins_all() -> None:
@@ -273,11 +282,21 @@ def test_the_list_is_filtered_and_ordered_and_refuses_what_it_does_not_know() ->
     owner = a_user(User.Role.ADMIN)
     a_schedule(owner, name="B", dataset="customers")
     a_schedule(owner, name="A", is_active=False)
-    names = {query: [row["name"] for row in call(owner, "GET", query)[1]["data"]] for query in (
-        "?ordering=name", "?ordering=-name", "?isActive=true", "?type=orders",
-    )}  # fmt: skip
-    assert names == {"?ordering=name": ["A", "B"], "?ordering=-name": ["B", "A"], "?isActive=true": ["B"],
-                     "?type=orders": ["A"]}  # fmt: skip
+    names = {
+        query: [row["name"] for row in call(owner, "GET", query)[1]["data"]]
+        for query in (
+            "?ordering=name",
+            "?ordering=-name",
+            "?isActive=true",
+            "?type=orders",
+        )
+    }
+    assert names == {
+        "?ordering=name": ["A", "B"],
+        "?ordering=-name": ["B", "A"],
+        "?isActive=true": ["B"],
+        "?type=orders": ["A"],
+    }
     for query in ("?ordering=owner", "?isActive=perhaps", "?type=users", "?owner=1", "?page=0"):
         assert call(owner, "GET", query)[0] == 400
 

@@ -45,8 +45,9 @@ def test_the_fifth_failure_in_a_row_stops_the_schedule_and_tells_the_owner_once(
     assert mail.recipients == ("ada@example.com",)
     assert mail.message["Subject"] == "Sales: stopped"
     assert mail.text().split("\n\n")[1:3] == [
-        "It failed 5 times in a row and no longer runs. The last reason:", REASON,
-    ]  # fmt: skip
+        "It failed 5 times in a row and no longer runs. The last reason:",
+        REASON,
+    ]
     assert f"https://office.example.com/reports/schedules/{schedule.pk}/" in mail.text()
     assert scheduling.run_due() == 0
 

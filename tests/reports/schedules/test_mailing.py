@@ -58,10 +58,17 @@ def test_each_recipient_gets_one_mail_with_the_receipt_and_a_link_that_needs_the
     days = days_text(date.fromisoformat(first), date.fromisoformat(last))
     snapshot = day_text(date.fromisoformat(job.receipt["snapshotAt"][:10]))
     for words in (
-        "Orders <b>& more</b>: your export is ready.", "Orders, store tea-house", "Rows: 2\n", f"Period: {days}\n",
-        "sales GBP: 24.68 (the dashboard says the same)", "Agrees with the dashboard: yes", f"Snapshot: {snapshot}, ",
-        f"SHA-256: {job.receipt['sha256']}", f"File: {job.file_name}", f"\n{link}\n",
-    ):  # fmt: skip
+        "Orders <b>& more</b>: your export is ready.",
+        "Orders, store tea-house",
+        "Rows: 2\n",
+        f"Period: {days}\n",
+        "sales GBP: 24.68 (the dashboard says the same)",
+        "Agrees with the dashboard: yes",
+        f"Snapshot: {snapshot}, ",
+        f"SHA-256: {job.receipt['sha256']}",
+        f"File: {job.file_name}",
+        f"\n{link}\n",
+    ):
         assert words in mail.text(), mail.text()
     assert first < last
     html = mail.text("html")
@@ -71,8 +78,10 @@ def test_each_recipient_gets_one_mail_with_the_receipt_and_a_link_that_needs_the
     assert job.file_key not in mail.raw.decode() and "token" not in mail.raw.decode()
     headers = mail.message
     assert (headers["Subject"], headers["To"], headers["From"]) == (
-        "Orders <b>& more</b>: 2 rows", "ada@example.com", "DealPort <dealport@localhost>",
-    )  # fmt: skip
+        "Orders <b>& more</b>: 2 rows",
+        "ada@example.com",
+        "DealPort <dealport@localhost>",
+    )
     job.refresh_from_db()
     assert job.mailed_at is not None
     assert mails() == [("ada@example.com", "sent"), ("bob@example.com", "sent")]
@@ -127,8 +136,9 @@ def test_an_address_the_server_refuses_keeps_no_other_from_its_mail(mail_server:
     ada, bob, cyd = people(3)
     job = finished(ada, ada, bob, cyd)
     mail_server.behaviour.recipients = {
-        "ada@example.com": "550 no such mailbox", "bob@example.com": "450 come back later",
-    }  # fmt: skip
+        "ada@example.com": "550 no such mailbox",
+        "bob@example.com": "450 come back later",
+    }
     assert scheduling.send_mails() == 1
     assert mails() == [("ada@example.com", "refused"), ("bob@example.com", "waiting"), ("cyd@example.com", "sent")]
     schedule = ScheduledExport.objects.get()

@@ -62,12 +62,18 @@ def test_a_filled_in_form_becomes_a_schedule() -> None:
     schedule = ScheduledExport.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"{LIST}{schedule.pk}/")
     assert (schedule.owner, schedule.name, schedule.dataset, schedule.filters, schedule.columns, schedule.format) == (
-        user, "Sales", "orders", {"store": "tea", "period": "last_month", "status": "PROCESSING"},
-        ["orderNumber", "sales"], "csv",
-    )  # fmt: skip
+        user,
+        "Sales",
+        "orders",
+        {"store": "tea", "period": "last_month", "status": "PROCESSING"},
+        ["orderNumber", "sales"],
+        "csv",
+    )
     assert (schedule.cron, schedule.timezone, schedule.recipients) == (
-        "30 7 1 * *", "Europe/London", ["ada@example.com", other.email],
-    )  # fmt: skip
+        "30 7 1 * *",
+        "Europe/London",
+        ["ada@example.com", other.email],
+    )
 
 
 @pytest.mark.parametrize(

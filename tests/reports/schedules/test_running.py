@@ -45,8 +45,12 @@ def test_a_schedule_runs_at_its_moment_and_not_before() -> None:
         )
         job = ExportJob.objects.get()
         assert (job.owner, job.dataset, job.format, job.columns, job.status) == (
-            schedule.owner, "orders", "csv", [], "queued",
-        )  # fmt: skip
+            schedule.owner,
+            "orders",
+            "csv",
+            [],
+            "queued",
+        )
 
 
 def test_after_three_days_away_one_run_is_caught_up_with_the_day_that_was_meant() -> None:

@@ -378,10 +378,16 @@ class Statements:
         return form.format(self.value(depth - 1, scope, kind)) if "{}" in form else form
 
     def windowed(self, depth: int, scope: Scope, kind: str) -> str:
-        over = self.chance.choice([
-            "()", "(ORDER BY {0})", "(PARTITION BY {1} ORDER BY {0} DESC)", "(ORDER BY {0} ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
-            "(ORDER BY {0} RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)", "(PARTITION BY {1}, {0})",
-        ])  # fmt: skip
+        over = self.chance.choice(
+            [
+                "()",
+                "(ORDER BY {0})",
+                "(PARTITION BY {1} ORDER BY {0} DESC)",
+                "(ORDER BY {0} ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+                "(ORDER BY {0} RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)",
+                "(PARTITION BY {1}, {0})",
+            ]
+        )
         for place, its in (("{0}", "n"), ("{1}", "t")):
             over = over.replace(place, f"({self.value(1, scope, its)})") if place in over else over
         if kind == "n" and self.may(0.5):

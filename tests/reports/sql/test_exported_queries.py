@@ -42,15 +42,27 @@ def test_every_row_arrives_in_both_formats(owner: User) -> None:
     lines = lines_of(job)
     assert (len(lines), job.receipt["rowCount"], job.title, job.is_masked) == (1200, 1200, "Mine", False)
     assert lines[0] == {
-        "'=formula": "'=1+1", "amount": "12.50", "amount_2": "12.50", "large": "9007199254740993", "nothing": "",
-        "day": "2026-03-01", "flag": "true", "n": "1",
-    }  # fmt: skip
+        "'=formula": "'=1+1",
+        "amount": "12.50",
+        "amount_2": "12.50",
+        "large": "9007199254740993",
+        "nothing": "",
+        "day": "2026-03-01",
+        "flag": "true",
+        "n": "1",
+    }
     sheets = sheets_of(exported_query(owner, ROWS, "xlsx"))
     assert len(sheets["Data"]) == 1200
     assert sheets["Data"][1199] == {
-        "=formula": "=1+1", "amount": 12.5, "amount_2": 12.5, "large": "9007199254740993", "nothing": None,
-        "day": datetime.date(2026, 3, 1).isoformat(), "flag": True, "n": 1200,
-    }  # fmt: skip
+        "=formula": "=1+1",
+        "amount": 12.5,
+        "amount_2": 12.5,
+        "large": "9007199254740993",
+        "nothing": None,
+        "day": datetime.date(2026, 3, 1).isoformat(),
+        "flag": True,
+        "n": 1200,
+    }
     assert {"receipt": "rowCount", "value": "1200"} in sheets["Receipt"]
     assert list(QueryRun.objects.values_list("via", "outcome", "row_count")) == [("export", "answered", 1200)] * 2
 

@@ -33,8 +33,10 @@ SEED = int(os.environ.get("DEALPORT_SQL_SEED", "20261126"))
 PARTS = max(2, MANY // 5000)
 KINDS = {"boolean": "b", "date": "d", "timestamp with time zone": "d", "text": "t", "character varying": "t"}
 UNRESOLVED = (
-    psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege,
-)  # fmt: skip
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.InsufficientPrivilege,
+)
 """What the server must never have to say: a name or a right it was the first layer's part to look at."""
 
 

@@ -63,8 +63,9 @@ def test_every_argument_of_every_node_that_nobody_looks_at_is_refused() -> None:
                     pass
     texts = {exp.Identifier, exp.Literal, exp.Var, exp.Anonymous}
     assert {(kind, argument) for kind, argument, *_ in let_through if kind not in texts} == {
-        (exp.From, "this"), (exp.Join, "this")
-    }  # fmt: skip
+        (exp.From, "this"),
+        (exp.Join, "this"),
+    }
     assert {(kind, argument, value) for kind, argument, value, _ in let_through if kind in texts} == {
         (kind, "this", "X") for kind in texts
     }

@@ -313,8 +313,12 @@ def test_neither_many_rows_nor_wide_ones_nor_a_bomb_fill_this_sides_memory(prepa
     asked = [*((bomb, False) for bomb in BOMBS), (MANY, True), (WIDEST, True)]
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, console_url(), json.dumps(asked)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     outcomes, grown = zip(*(json.loads(line) for line in done.stdout.splitlines()), strict=True)
     assert outcomes == (*["A row is larger than 1,000,000 bytes"] * len(BOMBS), 300_000, 300)
     # twenty rows of a megabyte are on their way at once, as bytes and as cells
