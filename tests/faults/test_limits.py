@@ -62,7 +62,7 @@ def shown(cursor: Any) -> tuple[str, ...]:
     [
         ("web", ("2800ms", "4s", "1min")),
         ("job", ("1min", "55min", "1min")),
-        ("migration", ("800ms", "0", "1min")),
+        ("migration", ("1200ms", "0", "1min")),
     ],
 )
 @pytest.mark.parametrize("behind_pgbouncer", [False, True])

@@ -1,7 +1,7 @@
 """`manage.py migrate`: Django's, which waits for nobody for long and tries again.
 
 A migration that waits for a table behind a long reader keeps everybody else waiting behind itself. It gives up after
-`lock_timeout` (0.8 seconds), lets the others through, and begins again where it was: a migration that is a transaction
+`lock_timeout` (1.2 seconds), lets the others through, and begins again where it was: a migration that is a transaction
 at its beginning, any other one at the statement, since what it did before stays. Indexes that are made or dropped
 beside the others' work (CONCURRENTLY) keep nobody waiting and wait without a limit: given up, one would stay, invalid.
 """
