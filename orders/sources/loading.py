@@ -13,6 +13,7 @@ from django.db.models.functions import Upper
 from rest_framework.exceptions import APIException
 
 from customers.models import Store
+from dealport.kit.local_days import local_day
 from dealport.kit.money import in_currency
 from orders.actions import edit_order
 from orders.actions.change import lock_order
@@ -101,7 +102,7 @@ class SourceLoader:
     def add(self, order: SourceOrder) -> None:
         """Take an order; it is written with its batch."""
         if order.due_at:
-            order = replace(order, due_on=order.due_at.astimezone(self.store.zone).date())
+            order = replace(order, due_on=local_day(order.due_at, self.store.zone))
         self._batch.append(order)
         self._waiting_lines += len(order.lines) or 1
         if self._waiting_lines >= BATCH_LINES:
