@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.access import first_stores, stores_for
 from customers.models import Store, User
 from tests.builders import a_store, a_user, an_order
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("one_minute")]
 PAGE, BODY = "dashboard/store.html", "dashboard/_store.html"
 PATH = "/dashboard/pottery/"
 
@@ -30,6 +32,13 @@ def read(user: User, address: str = PATH, language: str = "en") -> tuple[set[str
     response = client.get(address)
     assert response.status_code == 200
     return {PAGE, BODY} & {str(template.name) for template in response.templates}, response.content.decode()
+
+
+@pytest.fixture
+def one_minute() -> Iterator[None]:
+    """Begin the test with a minute: a running period is compared up to the minute, so that the next has new figures."""
+    with time_machine.travel(timezone.now().replace(second=1, microsecond=0)):
+        yield
 
 
 def a_shown_store() -> Store:

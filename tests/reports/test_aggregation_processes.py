@@ -115,8 +115,8 @@ def test_two_processes_at_once_write_each_row_once_and_right(
         said = [process.communicate(timeout=60)[0].splitlines()[-1] for process in pair]
     assert [process.returncode for process in pair] == [0, 0]
     written = [int(line.split()[0].replace(",", "")) for line in said]
-    # who names days writes them all; who looks for missed ones leaves out what the other has written
-    assert max(written) == len(rows) if named else sum(written) >= len(rows)
+    # a row the other has written since is left as it is, by either of them in another month: together they have all
+    assert sum(written) >= len(rows)
     assert content() == rows
     assert list(differences(DayRange(first, timezone.now().date()))) == []
     assert deadlocks() == before
