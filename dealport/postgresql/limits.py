@@ -61,9 +61,8 @@ def limits_of(process: str, *, web_statement: float, job: float) -> Limits:
         # an answer is there within 3 seconds, and within 5 if the server itself is frozen
         "web": Limits(lock=2.8, statement=web_statement, answer=web_statement + 0.5),
         "job": Limits(lock=60, statement=job, answer=None),
-        # those who come after a migration that waits for a table wait behind it; but autovacuum, which may be at the
-        # table for many minutes, makes way only for who has waited for deadlock_timeout, a second
-        "migration": Limits(lock=1.2, statement=None, answer=None),
+        # those who come after a migration that waits for a table wait behind it
+        "migration": Limits(lock=0.8, statement=None, answer=None),
     }[process]
 
 
