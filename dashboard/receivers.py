@@ -24,11 +24,18 @@ from customers.signals import (
 from dashboard.caching import invalidation
 from dashboard.figures.movements import STORE_EVER, movements
 from dashboard.metrics import ledger, recount
-from dashboard.metrics.customer_types import append_type_changes
+from dashboard.metrics.facts import append_facts_change, append_type_changes
 from dealport.kit.redis import publish
 from orders.models import Order, Product
 from orders.models.states import OrderFacts, OrderState
-from orders.signals import first_orders_changed, order_changed, order_written, orders_imported, product_changed
+from orders.signals import (
+    first_orders_changed,
+    order_changed,
+    order_facts_changed,
+    order_written,
+    orders_imported,
+    product_changed,
+)
 from orders.sold import read_movements_by
 
 read_movements_by(movements(STORE_EVER, ("units_sold", "net"), dimension="product", by_months=True))
@@ -57,6 +64,13 @@ def on_first_orders_changed(store_id: int, order_ids: list[int], **_: object) ->
     """Append what these orders ever moved, from the one type of customers to the other."""
     append_type_changes(order_ids)
     tell_after_commit(store_id)
+
+
+@receiver(order_facts_changed, dispatch_uid="dashboard.order_facts_changed")
+def on_order_facts_changed(order: Order, before: OrderFacts, **_: object) -> None:
+    """Append what the order ever moved, from the one country to the other."""
+    append_facts_change(order, before)
+    tell_after_commit(order.store_id)
 
 
 @receiver(customer_registered, dispatch_uid="dashboard.customer_registered")

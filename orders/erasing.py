@@ -14,7 +14,8 @@ from customers.erasure import Masker
 from customers.models import Customer
 from customers.signals import customer_erased
 from dealport.kit.history import permitted
-from orders.models import DraftOrder, Order, OrderEdit, OrderEvent, Refund, Transaction, Upload
+from orders.models import DraftOrder, Order, OrderEdit, OrderEvent, Refund, SourceRecord, Transaction, Upload
+from orders.models.sources import ERASED
 
 PARTS = ("name", "street", "postalCode")
 """What of an order's address is looked for in notes and histories; a city or country tells nobody."""
@@ -23,7 +24,10 @@ ADDRESSES = ("shipping_address", "billing_address")
 
 @receiver(customer_erased, dispatch_uid="orders.erase_customer")
 def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
-    """Keep of the addresses the country alone, drop what providers answered, mask notes, reasons, histories."""
+    """Keep of the addresses the country alone, drop what providers answered, mask notes, reasons, histories.
+
+    The source's later states do not bring it back.
+    """
     _erase(Order.objects.filter(customer=customer) | _of_guest(customer.store_id, values), values)
     # what became an order is told by the order alone
     DraftOrder.objects.filter(customer=customer, order__isnull=True).delete()
@@ -55,8 +59,12 @@ def _erase(orders: QuerySet[Order], values: set[str]) -> int:
     for known in orders.values_list("ip_address", "user_agent"):
         values.update(filter(None, known))
     for order in orders.only("pk", *ADDRESSES):
-        kept = {field: _country_of(getattr(order, field)) for field in ADDRESSES}
+        kept = {field: country_alone(getattr(order, field)) for field in ADDRESSES}
         Order.objects.filter(pk=order.pk).update(**kept, notes="", internal_notes="", ip_address=None, user_agent="")
+    records = list(SourceRecord.objects.filter(pk__in=keys))
+    for record in records:
+        record.details[ERASED] = True
+    SourceRecord.objects.bulk_update(records, ["details"], batch_size=1_000)
     masker = Masker(values)
     _mask(OrderEvent.objects.filter(order__in=keys), "note", masker)
     _mask(OrderEdit.objects.filter(order__in=keys), "reason", masker)
@@ -77,7 +85,8 @@ def _expire_uploads(customer: Customer, masker: Masker) -> None:
             Upload.objects.filter(pk=pk).update(file_name=masked[0], receipt=masked[1], error=masked[2])
 
 
-def _country_of(address: dict[str, object]) -> dict[str, object]:
+def country_alone(address: dict[str, object]) -> dict[str, object]:
+    """Return what erasing leaves of an address."""
     return {"country": address["country"]} if address.get("country") else {}
 
 

@@ -8,6 +8,7 @@ from orders.actions.coupons import create_coupon, delete_coupon, update_coupon
 from orders.actions.drafts import confirm_draft, create_draft, delete_draft, update_draft
 from orders.actions.edit_pricing import EditRequest
 from orders.actions.editing import edit_order, preview_edit
+from orders.actions.following import follow_details
 from orders.actions.fulfilment import (
     cancel_order,
     deliver_order,
@@ -65,6 +66,7 @@ __all__ = [
     "edit_order",
     "expire_order",
     "expire_unpaid",
+    "follow_details",
     "mark_paid",
     "place_order",
     "preview_edit",

@@ -210,6 +210,14 @@ class Change:
             self.awaits_payment = False
             self.await_rest()
 
+    def follow_terms(self) -> None:
+        """Await the payment, or no longer, as the payment terms ask that the order has now."""
+        if self.order.payment_terms == self.order.Terms.PREPAID:
+            self.await_rest()
+        elif self.awaits_payment:
+            self._pending().update(status=Transaction.Status.CANCELED, created_at=self.at)
+            self.awaits_payment = False
+
     def free_coupon(self) -> None:
         """Release the order's reserved use of its coupon."""
         self.holds_coupon = False

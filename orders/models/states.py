@@ -87,7 +87,8 @@ def customer_type(customer_id: int | None, is_first: bool) -> str:
 class OrderFacts:
     """What figures are split by and no step of an order changes.
 
-    `customer_type` changes when an earlier order of the customer arrives late, or customers are merged.
+    `customer_type` changes when an earlier order of the customer arrives late, or customers are merged; `country` when
+    the order's source corrects its address.
     """
 
     placed_at: datetime

@@ -65,6 +65,15 @@ def is_older(order: Order, record: SourceRecord | None, stated: SourceOrder) -> 
     )
 
 
+def has_more(order: Order, stated: SourceOrder) -> bool:
+    """Answer whether more happened than is here: more received, more refunded or a cancellation. So a file is newer."""
+    return (
+        stated.received > order.captured_amount
+        or stated.refunded > order.refunded_amount
+        or (stated.canceled_at is not None and order.canceled_at is None)
+    )
+
+
 def apply_difference(order: Order, stated: SourceOrder, *, now_steps: list[BulkStep], actor_label: str) -> Order:
     """Take the steps of the stated life that are missing here; return the order as it is then.
 

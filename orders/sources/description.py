@@ -74,8 +74,9 @@ class SourceOrder:
     Identity is (store, `source`, `external_id`); the name is only a name. `updated_at` None: a file, which is older
     than what is here where it states less received, less refunded or no cancellation. `counts_as_paid`: the source
     says paid, whatever is outstanding. `void_at`: the payment was given up; `is_expired`: it stayed unpaid. `terms` are
-    those of `Order.Terms`, due on `due_on`, or on the day that `due_at` is in the store's zone; only a prepaid order
-    that is neither paid nor authorized nor on its way expires. `url` is the order's page at its source.
+    those of `Order.Terms` ("": not stated), due on `due_on`, or on the day that `due_at` is in the store's zone; only a
+    prepaid order that is neither paid nor authorized nor on its way expires. Both addresses, or the notes, are None
+    where the source says nothing about them, empty where there are none. `url` is the order's page at its source.
     """
 
     source: str
@@ -109,7 +110,7 @@ class SourceOrder:
     billing_address: Json | None = None
     payment_method: str = ""
     channel: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] | None = ()
     tags: tuple[str, ...] = ()
     updated_at: datetime | None = None
     gift_cards: int = 0

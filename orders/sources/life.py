@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
+from dealport.kit.values import FieldValues, Json
 from orders.bulk import BulkItem, BulkOrder, BulkStep, Step
 from orders.discount_codes import joined
 from orders.pricing import ZERO, RefundParts
 from orders.sources.description import SourceOrder, SourceRefund
 
 NO_PRODUCT = 0
+PREPAID = "prepaid"
 NOTE_CHARACTERS = 2_000
 RANKS = {Step.PAY: 0, Step.SHIP: 1, Step.CANCEL: 1, Step.REFUND: 2}
 """What comes first of what happened at one moment."""
@@ -19,7 +21,6 @@ RANKS = {Step.PAY: 0, Step.SHIP: 1, Step.CANCEL: 1, Step.REFUND: 2}
 
 def bulk_order(order: SourceOrder, now: datetime, expiry: timedelta, actor_label: str) -> BulkOrder:
     """Return the order to write; its customer, coupon and products are not looked up yet (`product_id` 0)."""
-    shipping, billing = order.shipping_address or {}, order.billing_address or {}
     return BulkOrder(
         placed_at=order.placed_at,
         items=[
@@ -34,18 +35,31 @@ def bulk_order(order: SourceOrder, now: datetime, expiry: timedelta, actor_label
         tip=order.tip,
         included_tax=order.included_tax,
         coupon_code=joined(order.discount_codes),
-        country=shipping.get("country") or billing.get("country") or "",
-        shipping_address=shipping or billing,
-        billing_address=billing or shipping,
         payment_method=order.payment_method,
-        payment_terms=order.terms,
-        due_on=order.due_on,
         channel=order.channel,
         tags=order.tags,
-        notes="\n".join(order.notes)[:NOTE_CHARACTERS],
         source=actor_label,
         is_imported=True,
+        **details_of(order),
     )
+
+
+def details_of(order: SourceOrder) -> FieldValues:
+    """Return the fields of an order that follow its source besides lines and money."""
+    shipping, billing = order.shipping_address or {}, order.billing_address or {}
+    return {
+        "country": kept_country(shipping, billing),
+        "shipping_address": shipping or billing,
+        "billing_address": billing or shipping,
+        "payment_terms": order.terms or PREPAID,
+        "due_on": order.due_on,
+        "notes": "\n".join(order.notes or ())[:NOTE_CHARACTERS],
+    }
+
+
+def kept_country(shipping: Json, billing: Json) -> str:
+    """Return the country an order counts under: where it goes to, else where its bill does."""
+    return shipping.get("country") or billing.get("country") or ""
 
 
 def steps_of(order: SourceOrder, now: datetime, expiry: timedelta, actor_label: str) -> list[BulkStep]:
@@ -73,7 +87,7 @@ def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep
     moves = [*payments, *refunds, *_moves(order, refunds)]
     if not moves and total and order.is_authorized:
         return [BulkStep(Step.AUTHORIZE, order.placed_at)]
-    if not moves and total and order.terms == "prepaid" and due <= now:
+    if not moves and total and order.terms in ("", PREPAID) and due <= now:
         return [BulkStep(Step.EXPIRE, due)]
     moves.sort(key=lambda step: (max(step.at, order.placed_at), RANKS[step.step]))
     return _taken_up(total, _after_their_payments(moves))

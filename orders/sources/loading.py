@@ -25,6 +25,7 @@ from orders.sources.applying import (
     BY_A_PERSON,
     Contradiction,
     apply_difference,
+    has_more,
     is_followed,
     is_older,
     other_total,
@@ -34,6 +35,7 @@ from orders.sources.applying import (
 from orders.sources.customers import CustomerBook, contact
 from orders.sources.description import SourceOrder
 from orders.sources.editing import edit_request, is_edited
+from orders.sources.following import completed, follow
 from orders.sources.life import bulk_order, steps_of
 from orders.sources.products import ProductBook
 
@@ -185,10 +187,11 @@ class SourceLoader:
             SourceRecord.objects.filter(pk=record.pk).update(connection=self.connection)
 
     def _bring(self, order: Order, items: list[OrderItem], record: SourceRecord | None, stated: SourceOrder) -> None:
-        version, sales = order.version, order.sales
+        version, sales, stated = order.version, order.sales, completed(order, stated)
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
+                order, left = follow(order, record, stated, self.actor_label, self.now)
                 order = withdraw(order, stated, self.actor_label)
                 order = reopen(order, stated, steps, self.actor_label)
                 order = self._edit(order, items, record, stated)
@@ -197,6 +200,7 @@ class SourceLoader:
             self._leave(order, stated, self.outcomes.contradicting, str(getattr(error, "detail", error)))
             return
         self._note_applied(order, record, stated)
+        self._say(stated, *left)
         if applied.version == version:
             self.outcomes.unchanged.add(sales)
         else:
@@ -212,12 +216,7 @@ class SourceLoader:
         is_dated = bool(stated.updated_at and record and record.updated_at)
         if not is_edited(order, items, stated, compares_lines=is_dated):
             return order
-        is_newer = (
-            is_followed(order, record, stated)
-            or stated.received > order.captured_amount
-            or stated.refunded > order.refunded_amount
-            or (stated.canceled_at is not None and order.canceled_at is None)
-        )
+        is_newer = is_followed(order, record, stated) or has_more(order, stated)
         is_ours = not stated.updated_at and order.events.filter(BY_A_PERSON).exists()
         if not order.is_imported or is_ours or not is_newer:
             raise other_total(order, stated)
@@ -242,7 +241,11 @@ class SourceLoader:
             ours, rest = (in_currency(amount, order.currency) for amount in (order.sales, moved))
             reason = f"it was changed here and is left alone: its sales are {ours}, {rest:+} in the file"
         outcome.add(moved)
-        if reason and len(self.outcomes.reasons) < LISTED:
+        self._say(stated, *filter(None, (reason,)))
+
+    def _say(self, stated: SourceOrder, *reasons: str) -> None:
+        """List why something of an order was left as it is, the first ones of all orders."""
+        for reason in reasons[: max(LISTED - len(self.outcomes.reasons), 0)]:
             self.outcomes.reasons.append(f"{stated.name}: {reason}")
 
     def _note_applied(self, order: Order, record: SourceRecord | None, stated: SourceOrder) -> None:

@@ -190,8 +190,10 @@ def _fulfillment(order: Json) -> SourceFulfillment | None:
     )
 
 
-def _address(address: Json | None) -> dict[str, str]:
-    address = address or {}
+def _address(address: Json | None) -> dict[str, str] | None:
+    """Return the parts that are there; None where Shopify shows no address, as to apps that may not see customers."""
+    if not address:
+        return None
     parts = {
         "name": address.get("name"),
         "street": "\n".join(filter(None, (address.get("address1"), address.get("address2")))),
@@ -252,6 +254,8 @@ def read_graphql(order: Json) -> SourceOrder:
         is_expired=financial == "expired",
         is_authorized=financial == "authorized",
         counts_as_paid=financial in PAID,
+        terms="",
+        notes=None,
         email=fold_email(order.get("email") or ""),
         payment_method=" + ".join(order.get("paymentGatewayNames") or ())[:40],
         updated_at=moment(order.get("updatedAt")),

@@ -191,6 +191,7 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "mark_paid": lambda w, a: {"order": w.order},
     "refuse_payment": lambda w, a: {"order": w.order},
     "refund_order": lambda w, a: {"order": w.paid, "amount": D(1)},
+    "follow_details": lambda w, a: {"order": w.paid, "values": {"country": "FR"}, "at": w.paid.placed_at},
     "withdraw_money": lambda w, a: {"order": w.paid},
     "ship_order": lambda w, a: {"order": w.paid},
     "deliver_order": lambda w, a: {"order": w.shipped},

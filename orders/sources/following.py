@@ -1,0 +1,105 @@
+"""What an order takes over of its source besides lines and money, and what of it stays as it is here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from customers.models import AuditEntry
+from dealport.kit.values import FieldValues
+from orders.actions import follow_details
+from orders.erasing import country_alone
+from orders.models import Order, SourceRecord
+from orders.models.sources import ERASED
+from orders.sources.applying import has_more, is_followed
+from orders.sources.description import SourceOrder
+from orders.sources.life import details_of, kept_country
+
+ADDRESSES = ("shipping_address", "billing_address")
+NO_REASON = "refunded"
+
+
+def completed(order: Order, stated: SourceOrder) -> SourceOrder:
+    """Return the statement with what it says nothing about as the order has it; without what was erased here."""
+    if stated.shipping_address is None and stated.billing_address is None:
+        stated = replace(
+            stated, shipping_address=dict(order.shipping_address), billing_address=dict(order.billing_address)
+        )
+    if stated.notes is None:
+        stated = replace(stated, notes=tuple(filter(None, (order.notes,))))
+    if not stated.terms:
+        stated = replace(stated, terms=order.payment_terms, due_on=order.due_on)
+    return _impersonal(stated) if _names_person(order, stated) and is_erased(order) else stated
+
+
+def is_erased(order: Order) -> bool:
+    """Answer whether the order's personal data was erased; asked while the order is locked."""
+    return SourceRecord.objects.filter(pk=order.pk, details__has_key=ERASED).exists()
+
+
+def follow(
+    order: Order, record: SourceRecord | None, stated: SourceOrder, label: str, now: datetime
+) -> tuple[Order, list[str]]:
+    """Give the order the details its source states, if that is newer than what is here; return what was left and why.
+
+    Notes that somebody wrote here stay. A file states no moment: it is newer where it states more received, more
+    refunded or a cancellation, and never takes a part of an address away.
+    """
+    if not _takes_details(order, record, stated):
+        return order, []
+    values = details_of(stated)
+    if not stated.updated_at:
+        values = _added(order, values)
+    left = []
+    if values.get("notes", order.notes) != order.notes and _has_own_notes(order):
+        del values["notes"]
+        left.append("its notes were changed here and are kept")
+    at = stated.updated_at or now
+    return follow_details(order=order, values=values, at=at, actor=None, source=label), left
+
+
+def _takes_details(order: Order, record: SourceRecord | None, stated: SourceOrder) -> bool:
+    """Answer whether the statement is newer than what the order's details are from.
+
+    Of an order whose source states its moments, a file's row cannot be.
+    """
+    if is_followed(order, record, stated):
+        return True
+    is_of_files = record is not None and record.updated_at is None
+    return is_of_files and order.is_imported and has_more(order, stated)
+
+
+def _added(order: Order, values: FieldValues) -> FieldValues:
+    """Return what a file adds to the order's details: an address with fewer parts, and no notes, say nothing."""
+    for name in ADDRESSES:
+        here = getattr(order, name)
+        if values[name].items() <= here.items():
+            values[name] = here
+    values["country"] = kept_country(values["shipping_address"], values["billing_address"])
+    values["notes"] = values["notes"] or order.notes
+    return values
+
+
+def _has_own_notes(order: Order) -> bool:
+    """Answer whether somebody wrote the order's notes here (index customers_audit_by_object)."""
+    about = AuditEntry.objects.filter(object_type=order._meta.label_lower, object_id=order.pk)
+    return about.filter(changes__has_key="notes").exists()
+
+
+def _names_person(order: Order, stated: SourceOrder) -> bool:
+    """Answer whether applying the statement writes something that may tell who placed the order."""
+    values = details_of(stated)
+    return any(values[name] != getattr(order, name) for name in (*ADDRESSES, "notes")) or any(
+        refund.reason != NO_REASON for refund in stated.refunds
+    )
+
+
+def _impersonal(stated: SourceOrder) -> SourceOrder:
+    """Return what erasing leaves of a statement: of addresses the country."""
+    return replace(
+        stated,
+        shipping_address=country_alone(stated.shipping_address or {}),
+        billing_address=country_alone(stated.billing_address or {}),
+        notes=(),
+        refunds=tuple(replace(refund, reason=NO_REASON) for refund in stated.refunds),
+    )
