@@ -13,6 +13,7 @@ from customers.models import Store
 from orders.demo.pictures import PictureFolder, kind_of
 from orders.demo.profiles import REAL_STORE
 from orders.demo.progress import Progress
+from orders.demo.shelves import invent_addresses, shelve_products
 from orders.importing import import_orders
 from orders.importing.progress import Progress as FileProgress
 from orders.models import Product
@@ -25,7 +26,7 @@ FROM unnest(%s::bigint[], %s::text[]) AS drawn(id, url) WHERE p.id = drawn.id
 
 
 def import_real_store(progress: Progress) -> None:
-    """Create the store, import its orders and draw its products. Raises ImportRefused if the export is damaged."""
+    """Create the store, import its orders, shelve and draw what it sells. Raises ImportRefused for a damaged export."""
     slug, name, currency, timezone = REAL_STORE
     store = create_store(slug=slug, name=name, currency=currency, timezone=timezone, actor=None)
     progress.begin(slug)
@@ -33,6 +34,8 @@ def import_real_store(progress: Progress) -> None:
     receipt = import_orders(EXPORT, store, progress=reading)
     reading.close()
     progress.end(receipt.orders)
+    shelve_products(store)
+    invent_addresses(store)
     draw_products(store, progress)
 
 

@@ -26,6 +26,7 @@ from orders.actions import (
     edit_order,
     mark_paid,
     place_order,
+    process_order,
     refund_order,
     refuse_payment,
     ship_order,
@@ -45,11 +46,12 @@ SLOTS = 96
 PLENTY = 5
 
 # What became of them, in turn; every action of an order's life is among it.
+# What is worked on before it is paid is paid on delivery.
 ENDINGS: tuple[tuple[str, ...], ...] = (
     ("pay", "ship"), ("pay",), (), ("pay", "ship", "deliver"), ("pay", "edit down"), ("refuse",),
     ("pay", "refund a part"), ("pay", "edit up"), ("cancel",), ("pay", "ship", "refund a line"), ("authorize",),
     ("pay", "cancel"), ("pay", "ship", "deliver", "refund"), ("pay a part",), ("refuse", "pay"),
-    ("pay", "ship a part"), (),
+    ("pay", "ship a part"), (), ("process", "ship"), ("process", "ship", "deliver", "pay"),
 )  # fmt: skip
 
 
@@ -105,11 +107,11 @@ class LastHours:
         return confirm_email(customer=customer, at=at, actor=None) if number % 2 else customer
 
     def _place(self, number: int, at: datetime, buyer: Customer | None) -> Order:
-        random, place = self.random, self.people.place()
+        random, place, ending = self.random, self.people.place(), ENDINGS[number % len(ENDINGS)]
         offered = self.assortment.in_stock(PLENTY)[:60]
         chosen = random.sample(offered, k=min(len(offered), random.choice((1, 1, 2, 3))))
         items = [ItemRequest(listing.product.pk, random.choice((1, 1, 1, 2))) for listing in chosen]
-        if "ship a part" in ENDINGS[number % len(ENDINGS)]:
+        if "ship a part" in ending:
             items[0] = ItemRequest(chosen[0].product.pk, 2)  # one leaves, one waits
         for listing, item in zip(chosen, items, strict=True):
             if listing.product.stock is not None:
@@ -118,13 +120,14 @@ class LastHours:
         coupon = self.profile.coupons[0] if number % 5 == 1 else None
         discount = percentage_of(goods, coupon.value) if coupon else ZERO
         tax, shipping = charges(self.profile, place, goods - discount)
+        method = "CASH_ON_DELIVERY" if ending[:1] == ("process",) else code_of(next(iter(self.profile.payment_methods)))
         return place_order(
             store=self.store,
             items=items,
             customer=buyer,
             coupon_code=coupon.code if coupon else "",
             shipping_address=self.people.address(place),
-            payment_method=code_of(next(iter(self.profile.payment_methods))),
+            payment_method=method,
             tax_amount=tax,
             shipping_fee=shipping,
             at=at,
@@ -140,6 +143,8 @@ class LastHours:
             authorize_payment(order=order, at=at, actor=None, source="gateway")
         elif step == "pay a part":
             mark_paid(order=order, amount=percentage_of(order.total_amount, Decimal(40)), at=at, actor=staff)
+        elif step == "process":
+            process_order(order=order, at=at, actor=staff)
         elif step == "refuse":
             refuse_payment(order=order, at=at, actor=None, source="gateway")
         elif step == "ship":

@@ -20,8 +20,20 @@ from dealport.kit.day_range import DayRange
 from orders.demo.drawings import DRAWINGS
 from orders.demo.pictures import KINDS
 from orders.demo.profiles import PROFILES
+from orders.demo.shelves import SHELVES
 from orders.lifecycle import STATUSES
-from orders.models import Category, Coupon, Order, OrderEvent, OrderItem, Product, Refund, Transaction
+from orders.models import (
+    Category,
+    Coupon,
+    Fulfillment,
+    Order,
+    OrderEdit,
+    OrderEvent,
+    OrderItem,
+    Product,
+    Refund,
+    Transaction,
+)
 from tests.every_cell import check_in_every_state_of_folding
 from tests.orders.seeded import NOW, PASSWORD, REAL_ORDERS, demo_mode, invented, seed
 
@@ -91,6 +103,33 @@ def test_every_status_has_orders_and_every_event_has_happened() -> None:
         named = Refund.objects.filter(store=store, shares__quantity__gt=0)
         assert named.exists()
         assert Refund.objects.filter(store=store).exclude(pk__in=named).exists()
+
+
+def test_the_invented_stores_tell_a_living_story() -> None:
+    for store in invented():
+        orders = Order.objects.filter(store=store)
+        on_delivery = orders.filter(payment_code="CASH_ON_DELIVERY")
+        assert on_delivery.filter(status="SHIPPED", payment_status="PENDING").exists()
+        assert on_delivery.filter(status="DELIVERED", payment_status="PAID").exists()
+        parcels = Fulfillment.objects.filter(store=store)
+        assert parcels.exclude(tracking_number="").exclude(carrier="").exists()
+        assert orders.filter(status="PROCESSING", fulfillments__isnull=False).exists(), "sent in part"
+        assert OrderEdit.objects.filter(store=store).exists()
+        assert Customer.objects.filter(store=store, status=Customer.Status.BLOCKED).exists()
+        assert Product.objects.filter(store=store, stock__gt=0, stock__lte=F("low_stock_threshold")).exists()
+
+
+def test_the_real_store_got_categories_and_addresses() -> None:
+    sold = Product.objects.filter(store__slug="uk-gifts")
+    assert not sold.filter(category=None).exists() and sold.values("category").distinct().count() > 3
+    orders = Order.objects.filter(store__slug="uk-gifts")
+    assert all(order.shipping_address["country"] == order.country for order in orders) and orders
+    assert not Customer.objects.filter(store__slug="uk-gifts", addresses=None).exists()
+
+
+def test_every_kind_of_gift_has_a_shelf() -> None:
+    shelved = [kind for shelves in SHELVES.values() for kinds in shelves.values() for kind in kinds]
+    assert {*KINDS.values(), ""} == {*shelved} and len(shelved) == len({*shelved})
 
 
 def test_nothing_happens_after_now_and_nothing_waits_longer_than_a_day() -> None:
