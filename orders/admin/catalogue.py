@@ -43,10 +43,22 @@ WARNED = 100
 """Low products that are counted, at most, for the warning above the list."""
 
 
+class CategoryForm(PictureForm):
+    """A category; the fields are those of its page."""
+
+    class Meta:
+        model = Category
+        fields = "__all__"
+        help_texts = {
+            "parent": _("A category that moves takes its whole history along: sales are added up along today's tree.")
+        }
+
+
 @admin.register(Category)
 class CategoryAdmin(TakesPictures, SoftDeleteAdmin):
     """Groups of a store's products."""
 
+    form = CategoryForm
     public_pictures = True
     fields = ["store", "name", "slug", "parent", "description", "image_url", "sort_order", "created_at", "updated_at"]
     readonly_fields = ["created_at", "updated_at"]
@@ -122,6 +134,7 @@ class ProductForm(PictureForm):
         ]
         help_texts = {
             "slug": _("Part of the product's address. Empty: the name makes it."),
+            "category": _("A product that moves takes its sales along, also those of the past."),
             "tags": _("Separate tags with commas."),
         }
         widgets = {"tags": TextInput}

@@ -43,7 +43,10 @@ GROUPS = (
             ),
             Ready(_("Sales by product"), _("What sold, beside the 30 days before."), _by("product", _GOODS)),
             Ready(_("Sales by variant"), _("Sizes and colors, each by itself."), _by("variant", _GOODS)),
-            Ready(_("Sales by category"), _("Along today's tree of categories."), _by("category", _GOODS)),
+            Ready(
+                _("Sales by category"), _("Along today's tree: what was moved brings its past sales."),
+                _by("category", _GOODS),
+            ),
             Ready(_("Sales by country"), _("Where orders go to."), _by("country")),
             Ready(_("Sales by discount code"), _("Orders with each code, and those without."), _by("coupon")),
             Ready(_("Sales by payment method"), _("How customers pay."), _by("paymentMethod")),
