@@ -32,8 +32,8 @@ OLD = (
 """The newest migrations of d4f2847."""
 SHORT = {"ORDERS": 300, "CUSTOMERS": 60, "OLD": (("orders", "0043_kept_edits"),)}
 TABLES = (
-    "customers_customer", "orders_order", "orders_orderevent", "orders_orderitem", "orders_refund",
-    "orders_refundshare", "orders_transaction", "dashboard_metricdelta", "dashboard_storedailysales",
+    "customers_customer", "orders_order", "orders_orderevent", "orders_orderitem", "orders_product",
+    "orders_refund", "orders_refundshare", "orders_transaction", "dashboard_metricdelta", "dashboard_storedailysales",
     "dashboard_storedailysalesbyproduct", "dashboard_storedailysalesbycountry", "dashboard_storemonthlysales",
     "dashboard_storemonthlysalesbyproduct",
 )  # fmt: skip

@@ -88,8 +88,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField("product", "name", models.CharField(max_length=513)),
         migrations.AlterField("product", "sku", models.CharField(blank=True, max_length=255, verbose_name="SKU")),
-        migrations.AlterField("orderitem", "name", models.CharField(max_length=513)),
-        migrations.AlterField("orderitem", "sku", models.CharField(blank=True, max_length=255, verbose_name="SKU")),
         migrations.RunPython(fill, unfill),
         # what is deferred until the end of the transaction would stand in the way of changing the table
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
@@ -111,4 +109,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "product", django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="orders_product_by_tag")
         ),
+        # last, since nobody can read the lines of orders from here to the end of the transaction
+        migrations.AlterField("orderitem", "name", models.CharField(max_length=513)),
+        migrations.AlterField("orderitem", "sku", models.CharField(blank=True, max_length=255, verbose_name="SKU")),
     ]
