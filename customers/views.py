@@ -161,7 +161,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
     context = {
         "logins": logins_of(user, session_key=request.session.session_key),
         "has_second_factor": second_factor.is_on(user),
-        "language": language,
+        "language_form": language,
     }
     return render(request, "customers/account.html", context)
 

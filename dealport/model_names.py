@@ -9,6 +9,8 @@ from django.apps import apps
 from django.db.models import Model
 from django.utils.translation import gettext_lazy
 
+from dealport.kit.texts import SHOWN
+
 OURS = ("dealport", "customers", "orders", "dashboard", "reports")
 
 
@@ -18,7 +20,8 @@ def mark_models() -> None:
         meta: Any = model._meta
         meta.verbose_name, meta.verbose_name_plural = _lazy(meta.verbose_name), _lazy(meta.verbose_name_plural)
         for field in fields_of(model):
-            field.verbose_name, field.help_text = _lazy(field.verbose_name), _lazy(field.help_text)
+            name = str(field.verbose_name)
+            field.verbose_name, field.help_text = _lazy(SHOWN.get(name, name)), _lazy(field.help_text)
             if field.choices:
                 field.choices = [(value, _lazy(label)) for value, label in field.choices]
 

@@ -21,7 +21,7 @@ class PictureForm(ActionForm):
     """A row and, where it exists, a new picture of it."""
 
     new_picture = forms.FileField(
-        label=_("add a picture"),
+        label=_("Add a picture"),
         required=False,
         help_text=_("JPEG, PNG, WebP or GIF, at most 10 MB; shown in a moment."),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -165,12 +166,18 @@ def upload(request: HttpRequest, pk: str) -> HttpResponse:
         return redirect("upload", found.pk)
     report = found.receipt or found.preview
     is_orders = found.kind == Upload.Kind.ORDERS
-    ends = [(label, report[name]) for name, label in ENDS if is_orders and report.get(name, {}).get("orders")]
+    ends = [
+        (label, report[name]["orders"], Decimal(report[name]["amount"]))
+        for name, label in ENDS
+        if is_orders and report.get(name, {}).get("orders")
+    ]
     context = {
         "upload": found,
         "store": found.store,
         "zone": found.store.zone,
         "report": report,
+        "problems": [problem for problem in report.get("problems", []) if str(problem) not in found.error],
+        "sales": Decimal(report.get("sales", 0)),
         "ends": ends,
         "is_orders": is_orders,
         "waits": found.is_working or found.status == Upload.Status.SENDING,

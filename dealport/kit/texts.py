@@ -7,6 +7,12 @@ from typing import cast
 
 from django.utils.translation import gettext_lazy
 
+SHOWN = {
+    "is active": "active", "is default": "default", "is featured": "featured", "image url": "picture",
+    "created at": "created", "updated at": "changed", "placed at": "placed", "starts at": "starts", "ends at": "ends",
+}  # fmt: skip
+"""What pages say for the names of columns."""
+
 
 def lazy_text(text: str) -> str:
     """Return a text that is in the language of the page wherever it is shown; imported as `_`.

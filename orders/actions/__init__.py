@@ -28,7 +28,7 @@ from orders.actions.payments import (
 from orders.actions.placing import ItemRequest, OrderDetails, place_order
 from orders.actions.product_rows import ProductRow, save_products
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
-from orders.actions.refunds import apply_provider_refund, refund_order
+from orders.actions.refunds import apply_provider_refund, preview_refund, refund_order
 from orders.actions.restoring import restore_category, restore_coupon, restore_product
 from orders.actions.shipping import Tracking, ship_order
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
@@ -70,6 +70,7 @@ __all__ = [
     "mark_paid",
     "place_order",
     "preview_edit",
+    "preview_refund",
     "process_order",
     "refund_order",
     "refuse_payment",

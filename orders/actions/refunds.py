@@ -56,6 +56,17 @@ def refund_order(
     return refund
 
 
+def preview_refund(*, order: Order, amount: Decimal | None = None, lines: Mapping[int, int] | None = None) -> Decimal:
+    """Return what `refund_order` would give back, and change nothing. Raises Conflict, ValidationError as it does."""
+    items = list(OrderItem.objects.filter(order=order).order_by("pk"))
+    _check_request(amount, lines, items, order.currency)
+    if lines is not None:
+        return price_of_refund(order, items, None, lines).amount
+    if amount is not None and amount > order.sales:
+        raise _too_much(order)
+    return order.sales if amount is None else amount
+
+
 @transaction.atomic
 def apply_provider_refund(
     *,
@@ -177,8 +188,7 @@ def give_back(
     order, items = change.order, change.items
     amount = refund.amount if refund.pk else amount
     if amount is not None and amount > order.sales:
-        left = in_currency(order.sales, order.currency)
-        raise Conflict(gettext("Refund refused: at most {left} is left to refund.").format(left=left))
+        raise _too_much(order)
     if order.edited_at and lines is None and parts is None:
         refund.overpayment_amount = order.overpaid if amount is None else min(order.overpaid, amount)
         order.overpayment_refunded += refund.overpayment_amount
@@ -202,6 +212,11 @@ def give_back(
             order.status = Order.Status.REFUNDED
     if refund.restock:
         give_stock(items, None if full else dict(lines or {}))
+
+
+def _too_much(order: Order) -> Conflict:
+    left = in_currency(order.sales, order.currency)
+    return Conflict(gettext("Refund refused: at most {left} is left to refund.").format(left=left))
 
 
 def price_of_refund(

@@ -211,7 +211,7 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
         "units_sold",
         "net_sales",
         "status_badge",
-        "is_featured",
+        "featured",
         "store",
     ]
     list_display_links = ["name"]
@@ -256,6 +256,11 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
     def status_badge(self, product: Product) -> str:
         """Return the status as a badge, green for a product that is sold."""
         return badge(product.get_status_display(), "success" if product.is_active else "neutral")
+
+    @admin.display(description=_("featured"))
+    def featured(self, product: Product) -> str:
+        """Return a label for a product that is featured."""
+        return badge(gettext("Featured"), "info") if product.is_featured else ""
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> object:
         """Show what happened to products that exist."""

@@ -40,7 +40,7 @@ class EditForm(forms.Form):
     tax_amount = forms.DecimalField(label=_("Tax"), required=False)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
     refund_difference = forms.BooleanField(
-        label=_("Refund what the order is overpaid then"), required=False, widget=CheckboxInput
+        label=_("Refund the amount that is overpaid then"), required=False, widget=CheckboxInput
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -137,6 +137,7 @@ class EditPages(OrderPages):
             **self.admin_site.each_context(request),
             "title": gettext("Edit {order}").format(order=order),
             "opts": self.opts,
+            "original": order,
             "order": order,
             "form": form,
             "preview": preview,

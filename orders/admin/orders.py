@@ -166,7 +166,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
         order = self.order_or_404(request, order_id)
         items = list(OrderItem.objects.filter(order=order).order_by("pk"))
         form = RefundForm(order, items, request.POST if request.method == "POST" else None)
-        if form.is_valid():
+        if form.is_valid() and "preview" not in request.POST:
             try:
                 refund = refund_order(order=order, actor=user_of(request), **form.request())
             except REFUSALS as refusal:
@@ -186,6 +186,7 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
             "original": order,
             "order": order,
             "form": form,
+            "verb": form.verb(),
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/orders/order/refund.html", context)
@@ -193,9 +194,9 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
     @admin.display(description=_("customer"))
     def customer_link(self, order: Order) -> str:
         """Return the customer who placed it as a link, or `guest`."""
-        return link_to(order.customer, gettext("guest"))
+        return link_to(order.customer, gettext("Guest"))
 
-    @admin.display(description=_("placed at"), ordering="placed_at")
+    @admin.display(description=_("placed"), ordering="placed_at")
     def placed(self, order: Order) -> str:
         """Return when it was placed, in the store's zone: its order day."""
         return moment(order.placed_at, order.store.zone)

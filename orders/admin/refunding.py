@@ -7,10 +7,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from dealport.kit.admin.amounts import amount_field
+from dealport.kit.admin.refusals import REFUSALS
 from dealport.kit.admin.theme import AmountField, CheckboxInput, IntegerInput, RadioSelect, TextInput
 from dealport.kit.formats import money_text
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
+from orders.actions import preview_refund
 from orders.models import Order, OrderItem
 
 EVERYTHING, AMOUNT, LINES = "everything", "amount", "lines"
@@ -22,17 +24,17 @@ class RefundForm(forms.Form):
     what = forms.ChoiceField(label=_("What to refund"), widget=RadioSelect)
     amount = AmountField(required=False)
     reason = forms.CharField(max_length=200, required=False, widget=TextInput)
-    restock = forms.BooleanField(label=_("Return the pieces to stock"), required=False, widget=CheckboxInput)
+    restock = forms.BooleanField(label=_("Return the items to stock"), required=False, widget=CheckboxInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, order: Order, items: list[OrderItem], data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"what": EVERYTHING, "version": order.version})
-        self.items = items
+        self.order, self.items = order, items
         self.fields["amount"] = amount_field(order.currency, required=False)
         self.fields["what"].choices = [  # type: ignore[attr-defined]
             (EVERYTHING, gettext("Remaining amount: {sales}").format(sales=money_text(order.sales, order.currency))),
             (AMOUNT, gettext("An amount")),
-            (LINES, gettext("Pieces of the lines below")),
+            (LINES, gettext("Quantities of the items below")),
         ]
         for item in items:
             left = item.quantity - item.refunded_quantity
@@ -71,6 +73,17 @@ class RefundForm(forms.Form):
         if what in (EVERYTHING, AMOUNT) and pieces:
             self.add_error(None, gettext("Leave the quantities empty, or choose to refund items."))
         return values
+
+    def verb(self) -> str:
+        """Return what the button says: `Refund NZ$50.25`, the amount where the form says what to refund."""
+        if not self.is_valid():
+            return gettext("Refund")
+        chosen = {name: self.request()[name] for name in ("amount", "lines")}
+        try:
+            amount = preview_refund(order=self.order, **chosen)
+        except REFUSALS:
+            return gettext("Refund")
+        return gettext("Refund {sums}").format(sums=money_text(amount, self.order.currency))
 
     def request(self) -> FieldValues:
         """Return the valid form as arguments of `refund_order`."""

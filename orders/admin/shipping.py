@@ -89,12 +89,14 @@ class ShipPages(OrderPages):
                 form.add_error(None, text_of(refusal))
             else:
                 is_whole = shipped.status == Order.Status.SHIPPED
-                messages.success(request, f"{order}: {'shipped' if is_whole else 'shipped in part'}.")
+                text = gettext("{order}: shipped.") if is_whole else gettext("{order}: shipped in part.")
+                messages.success(request, text.format(order=order))
                 return self.to_page(order)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Ship {order}").format(order=order),
             "opts": self.opts,
+            "original": order,
             "order": order,
             "form": form,
             "media": self.media + form.media,

@@ -39,7 +39,7 @@ _PRODUCT_COLUMNS = (
 PRODUCTS = Dataset(
     name="products",
     title="Products",
-    meaning="One row per product in the catalogue now; an empty stock is one that is not counted.",
+    meaning="One row per product in the catalog now; an empty stock is one that is not counted.",
     columns=_PRODUCT_COLUMNS,
     parts=table_rows(
         "orders_product p JOIN {stores} ON s.id = p.store_id LEFT JOIN orders_category k ON k.id = p.category_id",

@@ -103,8 +103,8 @@ NOTHING = dict.fromkeys(STORE_MEASURES, Decimal(0))
 DAILY_METRICS = Dataset(
     name="daily-metrics",
     title="Daily metrics",
-    meaning="One row per store and local day that is over. Sales, orders and customers are as of now; products, "
-    "credits outstanding and subscriptions as the night after the day found them.",
+    meaning="One row per store and local day that is over: sales, orders and customers as of now; products, store "
+    "credit and subscriptions as of the end of the day.",
     columns=_DAY_COLUMNS,
     parts=_day_parts,
     totals=tuple(

@@ -66,6 +66,9 @@ def test_the_language_costs_a_page_no_statement() -> None:
 def test_a_person_chooses_a_language_on_the_page_of_the_account() -> None:
     user, client = a_user(), Client()
     client.force_login(user)
+    shown = client.get("/account/").content.decode()
+    assert '<label for="id_language">Language of pages and emails</label>' in shown
+    assert '<option value="pt-BR">' in shown
 
     response = client.post("/account/", {"language": "pt-BR"}, follow=True)
 

@@ -93,7 +93,7 @@ def test_each_store_shows_its_own_snapshot_in_its_own_currency(is_folded: bool) 
     assert tiles(shown["Pounds"]) == {
         "Total sales": "£591.50", "Tax": "£0.00", "Orders": "4", "Completed": "3", "Pending": "1", "Canceled": "0",
         "Expired": "0", "Refunded": "0", "Average order value": "£197.17", "Customers": "1", "New customers": "0",
-        "Active subscriptions": "1", "Monthly recurring revenue": "£9.00", "Credits outstanding": "£7.50",
+        "Active subscriptions": "1", "MRR": "£9.00", "Store credit owed": "£7.50",
     }  # fmt: skip
     assert (tiles(shown["Reais"])["Total sales"], tiles(shown["Fresh"])["Total sales"]) == ("R$1,234.00", "£0.00")
     text = text_of(shown["Pounds"])

@@ -184,6 +184,6 @@ def test_what_an_action_refuses_is_portuguese_on_pages_and_english_in_the_api(mo
 
 def test_a_field_that_is_refused_is_named_in_portuguese(moda: tuple[Store, Order]) -> None:
     with translation.override("pt-br"):
-        assert text_of(invalid("imageUrl", gettext("Enter an id."))) == "URL da imagem: Informe um id."
+        assert text_of(invalid("imageUrl", gettext("Enter an id."))) == "foto: Informe um id."
         assert str(Busy().detail) == "Outra pessoa está alterando isto no momento. Tente novamente em alguns segundos."
     assert str(Busy().detail) == "Somebody else is changing this at the moment. Try again in a few seconds."

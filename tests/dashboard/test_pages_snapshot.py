@@ -71,8 +71,8 @@ def test_a_store_s_snapshot_shows_thirty_days_and_its_tiles_open() -> None:
         "Customers": "1",
         "New customers": "0",
         "Active subscriptions": "1",
-        "Monthly recurring revenue": "£9.00",
-        "Credits outstanding": "£7.50",
+        "MRR": "£9.00",
+        "Store credit owed": "£7.50",
     }
     links = [unescape(link) for link in re.findall(r'href="([^"]+/explain/[^"]+)"', page)]
     assert len(links) == 14

@@ -267,6 +267,27 @@ def test_the_refund_page_gives_back_all_that_is_left(client: Client, store: Stor
     assert (order.status, order.refunded_amount) == (STATUS.REFUNDED, D("20.00"))
 
 
+def test_the_button_of_the_refund_page_says_how_much_goes_back_and_asking_refunds_nothing(
+    client: Client, store: Store
+) -> None:
+    cup, lamp = a_product(store, "3.00", stock=10), a_product(store, "4.00", stock=10)
+    order = place_order(store=store, items=[ItemRequest(cup.pk, 2), ItemRequest(lamp.pk, 3)], actor=None)
+    order = mark_paid(order=order, actor=None)
+    item = order.items.get(product=lamp)
+    before = snapshot(order)
+
+    def verb(**data: str) -> object:
+        answer = client.post(refund_page(order), {**data, "version": order.version, "preview": "1"})
+        return answer.context["verb"]
+
+    assert client.get(refund_page(order)).context["verb"] == "Refund"  # what it would be needs the script
+    assert verb(what="everything") == "Refund £18.00"
+    assert verb(what="amount", amount="5.25") == "Refund £5.25"
+    assert verb(what="lines", **{f"item_{item.pk}": "2"}) == "Refund £8.00"
+    assert verb(what="amount", amount="18.01") == verb(what="amount") == "Refund"
+    assert snapshot(order) == before
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [

@@ -1,7 +1,10 @@
-"""What stands in attributes, addresses and inputs is the same in every language: points, no grouping, ISO 8601."""
+"""What stands in attributes, addresses and inputs is the same in every language: points, no grouping, ISO 8601.
+
+Moments alone are only ever read by people: as `formats.zoned_moment_text` writes them.
+"""
 
 DATE_FORMAT = "Y-m-d"
-DATETIME_FORMAT = "Y-m-d H:i T"
+DATETIME_FORMAT = "M j, Y, H:i T"
 TIME_FORMAT = "H:i"
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","

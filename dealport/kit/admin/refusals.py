@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
+from dealport.kit.texts import SHOWN
+
 REFUSALS = (APIException, ValidationError)
 """What actions raise when they refuse (`dealport.kit.errors`, and the models' own validation)."""
 
@@ -28,7 +30,12 @@ def by_field(refusal: Exception) -> dict[str | None, list[str]]:
 def text_of(refusal: Exception) -> str:
     """Return the refusal as one line, fields named."""
     parts = [(name, " ".join(texts)) for name, texts in by_field(refusal).items()]
-    return "; ".join(f"{gettext(name.replace('_', ' '))}: {text}" if name else text for name, text in parts)
+    return "; ".join(f"{_words(name)}: {text}" if name else text for name, text in parts)
+
+
+def _words(name: str) -> str:
+    words = name.replace("_", " ")
+    return gettext(SHOWN.get(words, words))
 
 
 def refused_form(form_class: type[forms.ModelForm], refusal: Exception) -> type[forms.ModelForm]:  # type: ignore[type-arg]

@@ -1,5 +1,5 @@
 // A form with data-preview shows what it would do while it is filled in: it is sent as the button "preview" sends it,
-// and #preview of the answer takes the place of the one on the page. Without this the button does the same.
+// and #preview of the answer takes the place of the one on the page; with data-preview="now" at once as well.
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-preview]")) {
@@ -9,6 +9,7 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     clearTimeout(timer);
     timer = setTimeout(show, 400);
   });
+  if (form.dataset.preview === "now") show();
 
   async function show() {
     request.abort();
