@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from django.utils.translation import gettext, gettext_noop
-from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 CONTENT_TYPE = "image/webp"
@@ -32,7 +34,6 @@ BROKEN = (
     ZeroDivisionError,
 )
 """What Pillow raises for files that are no pictures, or are cut or forged."""
-Image.MAX_IMAGE_PIXELS = None  # counted here, for all formats alike
 
 
 class NotAPicture(Exception):
@@ -52,7 +53,7 @@ class Drawn:
 def check_picture(file: IO[bytes]) -> None:
     """Raise NotAPicture unless the header is that of a picture of a kind and size we take."""
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with _opened(file) as image:
             _check_size(image)
     except BROKEN:
         raise NotAPicture(gettext(UNREADABLE)) from None
@@ -60,8 +61,10 @@ def check_picture(file: IO[bytes]) -> None:
 
 def draw(source: Path, folder: Path) -> Drawn:
     """Draw a picture anew into `folder`, at most LARGEST, and its thumbnail. Raises NotAPicture."""
+    from PIL import ImageOps
+
     try:
-        with Image.open(source, formats=FORMATS) as image:
+        with _opened(source) as image:
             _check_size(image)
             image.draft("RGB", LARGEST)  # a JPEG is unpacked no larger than is needed
             drawn = ImageOps.exif_transpose(image).convert("RGBA" if _has_alpha(image) else "RGB")
@@ -76,7 +79,15 @@ def draw(source: Path, folder: Path) -> Drawn:
     return Drawn(picture, thumbnail, width, height)
 
 
-def _check_size(image: Image.Image) -> None:
+def _opened(file: IO[bytes] | Path) -> Image:
+    """Return a picture whose header is read. Raises one of BROKEN. Pillow is loaded with the first."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # counted here, for all formats alike
+    return Image.open(file, formats=FORMATS)
+
+
+def _check_size(image: Image) -> None:
     width, height = image.size
     if not 0 < width * height <= MOST_PIXELS:
         raise NotAPicture(
@@ -86,5 +97,5 @@ def _check_size(image: Image.Image) -> None:
         )
 
 
-def _has_alpha(image: Image.Image) -> bool:
+def _has_alpha(image: Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info

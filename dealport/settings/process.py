@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 
 from dealport.environment import Environment, with_file
+from dealport.kit import loading
+
+loading.begin()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 STATE_DIR = BASE_DIR / ".dealport"

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.conf import settings
@@ -16,9 +16,11 @@ from psycopg import errors
 from psycopg.adapt import AdaptersMap
 
 from reports.sql import cells, limits
-from reports.sql.check import Checked
 from reports.sql.errors import Away, Failed, QueryError
 from reports.sql.views import SCHEMA
+
+if TYPE_CHECKING:
+    from reports.sql.check import Checked
 
 Rows = Iterator[tuple[object, ...]]
 _AT_ONCE = 20 if psycopg.capabilities.has_stream_chunked() else 1

@@ -6,6 +6,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 
+from dealport.kit import loading
+
 
 class Site(AdminSite):
     """Django's site; its pages have the shell's navigation in place of the list of apps."""
@@ -22,3 +24,8 @@ class SiteConfig(AdminConfig):
     """The entry of INSTALLED_APPS that makes `Site` Django's default admin site."""
 
     default_site = "dealport.kit.admin.site.Site"
+
+    def ready(self) -> None:
+        """Load every app's admin: with it nearly all of the product is loaded."""
+        super().ready()
+        loading.end()
