@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from tests import prepared
 # Some tests start programs of ours: without compiled files each would spend seconds compiling everything anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+gc.set_threshold(100_000)  # next to nothing of what loading and collecting make becomes garbage
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 if "PYTEST_XDIST_WORKER" not in os.environ:
     GIVEN = dict(os.environ)
@@ -69,6 +71,12 @@ def pytest_xdist_setupnodes() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Share whole files among the processes, unless `--dist` asks for another way (`make fuzz` shares one file)."""
     return scheduling.scheduler(config, log) if config.option.dist == "load" else None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import what `make test-fast` leaves out: each process would."""
+    left_out = config.option.markexpr == "not slow" and collection_path.suffix == ".py"
+    return True if left_out and scheduling.is_slow(collection_path.relative_to(scheduling.ROOT).as_posix()) else None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
