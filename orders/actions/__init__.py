@@ -30,7 +30,7 @@ from orders.actions.product_rows import ProductRow, save_products
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, preview_refund, refund_order
 from orders.actions.restoring import restore_category, restore_coupon, restore_product
-from orders.actions.shipping import Tracking, ship_order
+from orders.actions.shipping import Tracking, correct_shipment, ship_order, withdraw_shipment
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
 from orders.actions.variants import create_variant
 from orders.actions.withdrawing import withdraw_money
@@ -51,6 +51,7 @@ __all__ = [
     "cancel_order",
     "change_order_details",
     "confirm_draft",
+    "correct_shipment",
     "create_category",
     "create_coupon",
     "create_draft",
@@ -86,4 +87,5 @@ __all__ = [
     "update_payment_method",
     "update_product",
     "withdraw_money",
+    "withdraw_shipment",
 ]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from customers.models import User
 from dealport.kit.errors import Conflict, invalid
 from orders.actions.change import Change, effect_or_conflict, lock_order
-from orders.lifecycle import Step
+from orders.lifecycle import PENDING, PROCESSING, Effect, Step
 from orders.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderItem
 
 IS_WEB_ADDRESS = URLValidator(schemes=["http", "https"])
@@ -68,6 +68,65 @@ def ship_order(
     return order
 
 
+@transaction.atomic
+def withdraw_shipment(*, order: Order, at: datetime, actor: User | None, source: str = "") -> Order:
+    """Take back the shipment of an order that its source canceled; its parcels go, neither money nor stock moves.
+
+    A shipped order stands where it would without: in progress once it is paid, else pending. Returns the order.
+    """
+    order, items = lock_order(order)
+    change = Change(order, items, at=at, actor=actor, source=source)
+    Fulfillment.objects.filter(order=order).delete()
+    order.shipped_at = None
+    if order.status == Order.Status.SHIPPED:
+        change.apply(Effect(to=PROCESSING if order.is_completed else PENDING))
+    change.record(OrderEvent.Kind.REOPENED, "shipment canceled at the source")
+    return order
+
+
+@transaction.atomic
+def correct_shipment(
+    *, order: Order, tracking: Tracking, shipped_at: datetime, at: datetime, actor: User | None, source: str = ""
+) -> Order:
+    """Give the parcels of a shipped order the tracking and the moment that its source states at `at`; no figure moves.
+
+    The same changes nothing. Where no parcel is known, one of all pieces is written, if it can be followed. Returns
+    the order.
+    """
+    order, items = lock_order(order)
+    parcels = list(Fulfillment.objects.filter(order=order).order_by("pk"))
+    known = {_tracking_of(parcel) for parcel in parcels} or {NO_TRACKING}
+    if known == {tracking} and {order.shipped_at, *(parcel.shipped_at for parcel in parcels)} == {shipped_at}:
+        return order
+    change = Change(order, items, at=at, actor=actor, source=source)
+    notes = [f"shipped at {order.shipped_at:%Y-%m-%d %H:%M} → {shipped_at:%Y-%m-%d %H:%M} UTC"]
+    notes = [] if order.shipped_at == shipped_at else notes
+    if known != {tracking}:
+        before = ", ".join(filter(None, map(_note, known)))
+        notes.append(f"tracking {before or '—'} → {_note(tracking) or '—'}")
+    order.shipped_at = shipped_at
+    Fulfillment.objects.filter(order=order).update(shipped_at=shipped_at, **vars(tracking))
+    if not parcels and tracking != NO_TRACKING:
+        _send_all(change, tracking, shipped_at)
+    change.record(OrderEvent.Kind.EDITED, "; ".join(notes))
+    return order
+
+
+def _tracking_of(parcel: Fulfillment) -> Tracking:
+    return Tracking(parcel.tracking_number, parcel.carrier, parcel.tracking_url)
+
+
+def _send_all(change: Change, tracking: Tracking, at: datetime) -> None:
+    """Write a parcel of all pieces that were not given back."""
+    order = change.order
+    parcel = Fulfillment.objects.create(store_id=order.store_id, order=order, shipped_at=at, **vars(tracking))
+    FulfillmentLine.objects.bulk_create(
+        FulfillmentLine(fulfillment=parcel, item_id=pk, quantity=count)
+        for pk, count in pieces_left(change.items, {}).items()
+        if count
+    )
+
+
 def unshipped(order: Order, items: list[OrderItem]) -> dict[int, int]:
     """Return how many pieces of each line have not left yet; those given back before do not leave any more."""
     return pieces_left(items, pieces_sent(order))
@@ -100,11 +159,12 @@ def _check_lines(pieces: Mapping[int, int], left: Mapping[int, int], items: list
 
 
 def _check_url(url: str) -> None:
-    if url and not _is_web_address(url):
+    if url and not is_web_address(url):
         raise invalid("trackingUrl", gettext("Enter an address that begins with https:// or http://."))
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Answer whether it is an address of a page (https:// or http://)."""
     try:
         IS_WEB_ADDRESS(url)
     except ValidationError:

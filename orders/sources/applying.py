@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q
 
 from dealport.kit.money import in_currency
 from orders.actions import (
+    Tracking,
     authorize_payment,
     expire_order,
     mark_paid,
@@ -21,7 +25,7 @@ from orders.actions.change import Change, lock_order, open_pending
 from orders.actions.withdrawing import has_moved_refunds
 from orders.bulk import BulkStep, Step
 from orders.lifecycle import Effect, unrefunded_effect
-from orders.models import Order, OrderEvent, SourceRecord
+from orders.models import Order, OrderEvent, SourceRecord, Transaction
 from orders.pricing import ZERO
 from orders.sources.description import SourceOrder
 from orders.sources.editing import match
@@ -144,11 +148,14 @@ def _move(order: Order, step: BulkStep, label: str) -> Order:
     if step.step is Step.PROCESS and status == S.PENDING:
         return _set(order, step, Effect(to=S.PROCESSING), OrderEvent.Kind.PROCESSED, label)
     if step.step is Step.SHIP and status == S.PROCESSING:
-        return ship_order(order=order, at=step.at, actor=None)
+        return ship_order(order=order, tracking=tracking_of(step), at=step.at, actor=None, source=label)
     if step.step is Step.CANCEL and status not in (S.CANCELED, S.EXPIRED):
         frees = status in (S.PENDING, S.PROCESSING, S.SHIPPED, S.DELIVERED) and not order.is_completed
         effect = Effect(to=S.CANCELED, gives_stock=True, frees_coupon=frees)
         return _set(order, step, effect, OrderEvent.Kind.CANCELED, label)
+    if step.step is Step.REFUSE and status == S.PENDING and order.payment_status == Order.PaymentStatus.FAILED:
+        # it was due later when it was refused
+        return expire_order(order=order, at=step.at, actor=None, source=label) if order.money.is_prepaid else order
     if step.step is Step.REFUSE and status == S.PENDING and not order.captured_amount:
         return refuse_payment(order=order, at=step.at, actor=None, source=label)
     if step.step is Step.EXPIRE and status == S.PENDING and not order.captured_amount:
@@ -158,13 +165,20 @@ def _move(order: Order, step: BulkStep, label: str) -> Order:
     return order
 
 
+def tracking_of(step: BulkStep) -> Tracking:
+    """Return how to follow what a step ships."""
+    return Tracking(step.tracking_number, step.carrier, step.tracking_url)
+
+
 def reopen(order: Order, stated: SourceOrder, steps: list[BulkStep], label: str) -> Order:
     """Withdraw an expiry that was concluded from silence, or a cancellation: the source knows what became of the order.
 
     It is taken back on the day it was counted, so that the order ends as if its last state had come alone.
     """
     taken = {step.step for step in steps}
-    if order.status == S.EXPIRED and not taken & {Step.EXPIRE, Step.REFUSE}:
+    was_refused = Step.REFUSE in taken and order.payment_status == Order.PaymentStatus.FAILED
+    is_ended = Step.EXPIRE in taken or (was_refused and order.payment_terms == Order.Terms.PREPAID)
+    if order.status == S.EXPIRED and not is_ended:
         at = order.expired_at
     elif order.status == S.CANCELED and stated.canceled_at is None:
         at = order.canceled_at
@@ -179,7 +193,8 @@ def reopen(order: Order, stated: SourceOrder, steps: list[BulkStep], label: str)
     elif order.is_completed:
         effect = Effect(to=S.SHIPPED if order.shipped_at else S.PROCESSING)
     else:
-        paid = order.payment_status if order.captured_amount else Order.PaymentStatus.PENDING
+        unpaid = Order.PaymentStatus.FAILED if was_refused else Order.PaymentStatus.PENDING
+        paid = order.payment_status if order.captured_amount else unpaid
         effect = Effect(to=S.PENDING, payment=paid, holds_coupon=True)
     change.apply(effect)
     change.record(OrderEvent.Kind.REOPENED)
@@ -188,18 +203,58 @@ def reopen(order: Order, stated: SourceOrder, steps: list[BulkStep], label: str)
     return order
 
 
-def withdraw(order: Order, stated: SourceOrder, label: str) -> Order:
-    """Withdraw the money of an order of which its source states less: a refund was deleted, a payment is there no more.
+def withdraw(
+    order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep], label: str
+) -> Order:
+    """Withdraw the money of an order of which its source states less, or other moments.
 
-    Each is taken back on the day it was booked; what the source still states is booked anew, so that the order ends as
-    if its last state had come alone. A statement without a moment of its own (a file) takes nothing back.
+    A refund was deleted, a payment is there no more, or either was moved to another day. Each is taken back on the day
+    it was booked; what the source still states is booked anew, so that the order ends as if its last state had come
+    alone. A statement without a moment of its own (a file) takes nothing back.
     """
-    has_less = stated.received < order.captured_amount
-    if not stated.updated_at or not (has_less or stated.refunded < order.refunded_amount):
+    if not stated.updated_at:
+        return order
+    other_payments, other_refunds = _moved(order, record, stated, steps)
+    has_less = stated.received < order.captured_amount or other_payments
+    if not (has_less or other_refunds or stated.refunded < order.refunded_amount):
         return order
     order = unrefund(order, label)
     keeps = not has_less and not has_moved_refunds(order)
     return withdraw_money(order=order, keeps_payments=keeps, actor=None, source=label)
+
+
+def _moved(order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep]) -> tuple[bool, bool]:
+    """Answer whether payments, and refunds, are booked that the source states with other amounts or moments.
+
+    Only of an order that follows its source, whose money nobody changed here, and of moments that the source states.
+    """
+    if not order.captured_amount or not is_followed(order, record, stated):
+        return False, False
+    taken = order.transactions.filter(kind=Transaction.Kind.PAYMENT, status=Transaction.Status.APPROVED)
+    given = order.refunds.filter(settled_at__isnull=False)
+    other_payments = all(one.is_dated for one in stated.payments) and _differ(
+        taken.values_list("amount", "created_at"), steps, Step.PAY
+    )
+    other_refunds = all(one.is_dated for one in stated.refunds) and _differ(
+        given.values_list("amount", "settled_at"), steps, Step.REFUND
+    )
+    if not (other_payments or other_refunds) or order.events.filter(BY_A_PERSON).exists():
+        return False, False
+    return (
+        other_payments and _sum(steps, Step.PAY) >= order.captured_amount,
+        other_refunds and _sum(steps, Step.REFUND) >= order.refunded_amount,
+    )
+
+
+def _differ(booked: Iterable[tuple[Decimal, datetime | None]], steps: list[BulkStep], kind: Step) -> bool:
+    """Answer whether what is booked is not what the first ones of the steps of a kind book."""
+    found = Counter(booked)
+    first = [(step.amount or ZERO, step.at) for step in steps if step.step is kind][: found.total()]
+    return found != Counter(first)
+
+
+def _sum(steps: list[BulkStep], kind: Step) -> Decimal:
+    return sum((step.amount or ZERO for step in steps if step.step is kind), ZERO)
 
 
 def unrefund(order: Order, label: str) -> Order:

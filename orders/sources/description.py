@@ -31,12 +31,13 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class SourcePayment:
-    """Money that was captured, or an attempt that failed."""
+    """Money that was captured, or an attempt that failed. `is_dated`: the source states the moment itself."""
 
     at: datetime
     amount: Decimal
     reference: str = ""
     failed: bool = False
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class SourceRefund:
     """Money given back. `pieces` are (position of a line, how many came back).
 
     `is_itemized`: the source names its parts, `goods` (position of a line, net amount) and `shipping`; what they leave
-    of the amount is tax. Otherwise it falls on the whole order.
+    of the amount is tax. Otherwise it falls on the whole order. `is_dated`: the source states the moment itself.
     """
 
     at: datetime
@@ -55,16 +56,21 @@ class SourceRefund:
     goods: tuple[tuple[int, Decimal], ...] = ()
     shipping: Decimal = ZERO
     is_itemized: bool = False
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFulfillment:
-    """A parcel as its source states it; empty texts where the source says nothing."""
+    """A parcel as its source states it; empty texts where the source says nothing.
+
+    `is_dated`: the source states the moment itself.
+    """
 
     at: datetime
     tracking_number: str = ""
     carrier: str = ""
     url: str = ""
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

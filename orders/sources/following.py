@@ -7,27 +7,33 @@ from datetime import datetime
 
 from customers.models import AuditEntry
 from dealport.kit.values import FieldValues
-from orders.actions import follow_details
+from orders.actions import correct_shipment, follow_details, withdraw_shipment
+from orders.actions.shipping import NO_TRACKING
+from orders.bulk import BulkStep, Step
 from orders.erasing import country_alone
-from orders.models import Order, SourceRecord
+from orders.models import Order, OrderEvent, SourceRecord
 from orders.models.sources import ERASED
-from orders.sources.applying import has_more, is_followed
+from orders.sources.applying import BY_A_PERSON, has_more, is_followed, tracking_of
 from orders.sources.description import SourceOrder
-from orders.sources.life import details_of, kept_country
+from orders.sources.life import PREPAID, details_of, kept_country
 
 ADDRESSES = ("shipping_address", "billing_address")
 NO_REASON = "refunded"
+SENT_HERE = "its shipment was made here and is kept"
 
 
-def completed(order: Order, stated: SourceOrder) -> SourceOrder:
-    """Return the statement with what it says nothing about as the order has it; without what was erased here."""
+def completed(order: Order, record: SourceRecord | None, stated: SourceOrder) -> SourceOrder:
+    """Return the statement with what it says nothing about as the order has it; without what was erased here.
+
+    An order whose terms are not the statement's to change does not expire by them.
+    """
     if stated.shipping_address is None and stated.billing_address is None:
         stated = replace(
             stated, shipping_address=dict(order.shipping_address), billing_address=dict(order.billing_address)
         )
     if stated.notes is None:
         stated = replace(stated, notes=tuple(filter(None, (order.notes,))))
-    if not stated.terms:
+    if not stated.terms or (stated.terms == PREPAID and not _takes_details(order, record, stated)):
         stated = replace(stated, terms=order.payment_terms, due_on=order.due_on)
     return _impersonal(stated) if _names_person(order, stated) and is_erased(order) else stated
 
@@ -103,3 +109,51 @@ def _impersonal(stated: SourceOrder) -> SourceOrder:
         notes=(),
         refunds=tuple(replace(refund, reason=NO_REASON) for refund in stated.refunds),
     )
+
+
+def follow_shipment(
+    order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep], label: str
+) -> tuple[Order, list[str]]:
+    """Give a shipped order the tracking, and the moment, that its source states; return what was left and why.
+
+    `steps` is the whole life of the stated order. A shipment that somebody made here stays.
+    """
+    ship = next((step for step in steps if step.step is Step.SHIP), None)
+    if not stated.updated_at or ship is None or order.shipped_at is None or not is_followed(order, record, stated):
+        return order, []
+    tracking = tracking_of(ship)
+    if _is_sent_here(order):
+        is_known = order.fulfillments.filter(**vars(tracking)).exists()
+        return order, [] if is_known or tracking == NO_TRACKING else [SENT_HERE]
+    is_dated = stated.fulfillment is not None and stated.fulfillment.is_dated
+    order = correct_shipment(
+        order=order,
+        tracking=tracking,
+        shipped_at=ship.at if is_dated else order.shipped_at,
+        at=stated.updated_at,
+        actor=None,
+        source=label,
+    )
+    return order, []
+
+
+def withdraw_canceled_shipment(
+    order: Order, record: SourceRecord | None, stated: SourceOrder, label: str
+) -> tuple[Order, list[str]]:
+    """Take back a shipment that the order's source canceled; return what was left and why.
+
+    A file takes no shipment back, and one that somebody made here stays.
+    """
+    is_there = stated.fulfillment is not None or order.shipped_at is None
+    if not stated.updated_at or is_there or not is_followed(order, record, stated):
+        return order, []
+    if _is_sent_here(order):
+        return order, [SENT_HERE]
+    return withdraw_shipment(order=order, at=stated.updated_at, actor=None, source=label), []
+
+
+def _is_sent_here(order: Order) -> bool:
+    """Answer whether somebody shipped or delivered pieces of the order here."""
+    kinds = OrderEvent.Kind
+    sent = order.events.filter(kind__in=(kinds.SHIPPED, kinds.PARTLY_SHIPPED, kinds.DELIVERED))
+    return sent.filter(BY_A_PERSON).exists()

@@ -7,14 +7,16 @@ from decimal import Decimal
 from itertools import accumulate
 
 from dealport.kit.values import FieldValues, Json
+from orders.actions.shipping import is_web_address
 from orders.bulk import BulkItem, BulkOrder, BulkStep, Step
 from orders.discount_codes import joined
 from orders.pricing import ZERO, RefundParts
-from orders.sources.description import SourceOrder, SourceRefund
+from orders.sources.description import SourceFulfillment, SourceOrder, SourceRefund
 
 NO_PRODUCT = 0
 PREPAID = "prepaid"
 NOTE_CHARACTERS = 2_000
+TRACKING_CHARACTERS, CARRIER_CHARACTERS, URL_CHARACTERS = 100, 80, 500
 RANKS = {Step.PAY: 0, Step.SHIP: 1, Step.CANCEL: 1, Step.REFUND: 2}
 """What comes first of what happened at one moment."""
 
@@ -101,13 +103,17 @@ def _moves(order: SourceOrder, refunds: list[BulkStep]) -> list[BulkStep]:
         is_ended = bool(refunds) and order.refunded >= order.received
         last_refund = max(step.at for step in refunds) if is_ended else None
         at = min(order.fulfillment.at, last_refund or order.fulfillment.at)
-        parcel = order.fulfillment
-        return [
-            BulkStep(
-                Step.SHIP, at, tracking_number=parcel.tracking_number, carrier=parcel.carrier, tracking_url=parcel.url
-            )
-        ]
+        return [BulkStep(Step.SHIP, at, **_tracking(order.fulfillment))]
     return []
+
+
+def _tracking(parcel: SourceFulfillment) -> FieldValues:
+    """Return how to follow a parcel, as far as a parcel here has a place for it."""
+    return {
+        "tracking_number": parcel.tracking_number[:TRACKING_CHARACTERS],
+        "carrier": parcel.carrier[:CARRIER_CHARACTERS],
+        "tracking_url": parcel.url if len(parcel.url) <= URL_CHARACTERS and is_web_address(parcel.url) else "",
+    }
 
 
 def _after_their_payments(moves: list[BulkStep]) -> list[BulkStep]:

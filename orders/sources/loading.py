@@ -35,7 +35,7 @@ from orders.sources.applying import (
 from orders.sources.customers import CustomerBook, contact
 from orders.sources.description import SourceOrder
 from orders.sources.editing import edit_request, is_edited
-from orders.sources.following import completed, follow
+from orders.sources.following import completed, follow, follow_shipment, withdraw_canceled_shipment
 from orders.sources.life import bulk_order, steps_of
 from orders.sources.products import ProductBook
 
@@ -187,20 +187,22 @@ class SourceLoader:
             SourceRecord.objects.filter(pk=record.pk).update(connection=self.connection)
 
     def _bring(self, order: Order, items: list[OrderItem], record: SourceRecord | None, stated: SourceOrder) -> None:
-        version, sales, stated = order.version, order.sales, completed(order, stated)
+        version, sales, stated = order.version, order.sales, completed(order, record, stated)
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
                 order, left = follow(order, record, stated, self.actor_label, self.now)
-                order = withdraw(order, stated, self.actor_label)
+                order = withdraw(order, record, stated, steps, self.actor_label)
                 order = reopen(order, stated, steps, self.actor_label)
+                order, kept = withdraw_canceled_shipment(order, record, stated, self.actor_label)
                 order = self._edit(order, items, record, stated)
                 applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
+                applied, sent = follow_shipment(applied, record, stated, steps, self.actor_label)
         except (APIException, Contradiction) as error:
             self._leave(order, stated, self.outcomes.contradicting, str(getattr(error, "detail", error)))
             return
         self._note_applied(order, record, stated)
-        self._say(stated, *left)
+        self._say(stated, *left, *kept, *sent)
         if applied.version == version:
             self.outcomes.unchanged.add(sales)
         else:

@@ -114,7 +114,8 @@ def _payments(order: Json, paid: Decimal, placed_at: datetime) -> tuple[SourcePa
         return ()
     note = _first(order, "invoice")
     reference = str((order.get("payment") or {}).get("last_trans_id") or "")
-    return (SourcePayment(_utc(note["created_at"]) if note else placed_at, paid, reference),)
+    at = _utc(note["created_at"]) if note else placed_at
+    return (SourcePayment(at, paid, reference, is_dated=note is not None),)
 
 
 def _refunds(order: Json, items: list[Json], changed_at: datetime) -> tuple[SourceRefund, ...]:
@@ -140,6 +141,7 @@ def _refunds(order: Json, items: list[Json], changed_at: datetime) -> tuple[Sour
             goods=tuple(goods),
             shipping=shipping,
             is_itemized=bool(goods) or shipping > 0,
+            is_dated=note is not None,
         ),
     )
 
@@ -147,7 +149,7 @@ def _refunds(order: Json, items: list[Json], changed_at: datetime) -> tuple[Sour
 def _fulfillment(order: Json, changed_at: datetime) -> SourceFulfillment | None:
     if note := _first(order, "shipment"):
         return SourceFulfillment(_utc(note["created_at"]))
-    return SourceFulfillment(changed_at) if order.get("state") == "complete" else None
+    return SourceFulfillment(changed_at, is_dated=False) if order.get("state") == "complete" else None
 
 
 def _delivery(order: Json) -> Json:

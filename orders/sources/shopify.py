@@ -123,7 +123,7 @@ def _received(order: Json, total: Decimal, at: datetime, financial: str) -> tupl
     outstanding = order.get("total_outstanding")
     unsaid = total if financial in PAID else ZERO
     received = unsaid if outstanding is None else max(total - amount(outstanding), ZERO)
-    return (SourcePayment(at, received),) if received else ()
+    return (SourcePayment(at, received, is_dated=False),) if received else ()
 
 
 def _payments(transactions: Iterable[Json], order_id: int) -> tuple[SourcePayment, ...]:
@@ -246,9 +246,9 @@ def read_graphql(order: Json) -> SourceOrder:
         shipping=shop_money(order["totalShippingPriceSet"]),
         tip=shop_money(order.get("totalTipReceivedSet")),
         discount_codes=tuple(order.get("discountCodes") or ()),
-        payments=(SourcePayment(placed_at, received),) if received else (),
+        payments=(SourcePayment(placed_at, received, is_dated=False),) if received else (),
         refunds=tuple(refunds),
-        fulfillment=SourceFulfillment(shipped) if shipped else None,
+        fulfillment=SourceFulfillment(shipped, is_dated=False) if shipped else None,
         canceled_at=moment(order.get("cancelledAt")),
         void_at=placed_at if financial == "voided" else None,
         is_expired=financial == "expired",

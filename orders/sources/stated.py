@@ -137,6 +137,7 @@ class StatedTax(StrictSerializer):
 class StatedOrder(StrictSerializer):
     """An order and everything that has happened to it: send it whole each time. Amounts are in `currency`.
 
+    What is left out is no more: a fulfillment was canceled, a payment taken back, an address or note removed.
     Goods (sum of unit price × quantity) − `discount` + `tax` + `shipping` + `tip` is what the order asks for.
     `discount` is what came off the goods, those of the lines included; `tax` what comes on top of the prices.
     """

@@ -21,6 +21,8 @@ from orders.sources.shopify import amount
 
 SOURCE = "woocommerce"
 PAID = ("processing", "completed", "refunded")
+UNSHIPPED = ("pending", "on-hold", "processing", "failed")
+"""Statuses of what has not been completed, or was set back: the day it was completed is still stated then."""
 LATER = {"cod": "on_delivery", "bacs": "invoice", "cheque": "invoice"}
 
 
@@ -50,14 +52,17 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
     assert placed_at is not None
     items = order["line_items"]
     positions = {item["id"]: index for index, item in enumerate(items)}
-    total = amount(order["total"])
     is_paid = paid_at is not None or status in PAID
     has_tax = bool(order.get("prices_include_tax"))
     tax = amount(order["total_tax"])
     own = [refund for refund in refunds if refund["parent_id"] == order["id"]]
     back = [_refund(refund, positions, has_tax) for refund in own] or [
         SourceRefund(
-            changed_at or placed_at, -amount(one["total"]), str(one["id"]), (one.get("reason") or "refunded")[:200]
+            changed_at or placed_at,
+            -amount(one["total"]),
+            str(one["id"]),
+            (one.get("reason") or "refunded")[:200],
+            is_dated=False,
         )
         for one in order.get("refunds") or ()
     ]
@@ -81,9 +86,9 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
             for line in order.get("tax_lines") or ()
         ),
         discount_codes=tuple(line["code"] for line in order.get("coupon_lines") or ()),
-        payments=(SourcePayment(paid_at or placed_at, total, order.get("transaction_id") or ""),) if is_paid else (),
+        payments=_payments(order, paid_at, placed_at) if is_paid else (),
         refunds=tuple(sorted(back, key=lambda refund: refund.at)),
-        fulfillment=SourceFulfillment(completed_at) if completed_at else None,
+        fulfillment=SourceFulfillment(completed_at) if completed_at and status not in UNSHIPPED else None,
         canceled_at=changed_at if status == "cancelled" else None,
         void_at=changed_at if status == "failed" else None,
         counts_as_paid=is_paid,
@@ -97,6 +102,12 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
         notes=tuple(filter(None, (order.get("customer_note"),))),
         updated_at=changed_at,
     )
+
+
+def _payments(order: Json, paid_at: datetime | None, placed_at: datetime) -> tuple[SourcePayment, ...]:
+    """Return the payment, of all of the total."""
+    reference, is_dated = order.get("transaction_id") or "", paid_at is not None
+    return (SourcePayment(paid_at or placed_at, amount(order["total"]), reference, is_dated=is_dated),)
 
 
 def _with_tax(part: Json, name: str, has_tax: bool) -> Decimal:

@@ -192,6 +192,13 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     "refuse_payment": lambda w, a: {"order": w.order},
     "refund_order": lambda w, a: {"order": w.paid, "amount": D(1)},
     "follow_details": lambda w, a: {"order": w.paid, "values": {"country": "FR"}, "at": w.paid.placed_at},
+    "correct_shipment": lambda w, a: {
+        "order": w.paid,
+        "tracking": orders.actions.Tracking("AB1"),
+        "shipped_at": w.paid.placed_at,
+        "at": w.paid.placed_at,
+    },
+    "withdraw_shipment": lambda w, a: {"order": w.paid, "at": w.paid.placed_at},
     "withdraw_money": lambda w, a: {"order": w.paid},
     "ship_order": lambda w, a: {"order": w.paid},
     "deliver_order": lambda w, a: {"order": w.shipped},
