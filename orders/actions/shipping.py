@@ -99,7 +99,8 @@ def correct_shipment(
     if known == {tracking} and {order.shipped_at, *(parcel.shipped_at for parcel in parcels)} == {shipped_at}:
         return order
     change = Change(order, items, at=at, actor=actor, source=source)
-    notes = [f"shipped at {order.shipped_at:%Y-%m-%d %H:%M} → {shipped_at:%Y-%m-%d %H:%M} UTC"]
+    before_at = f"{order.shipped_at:%Y-%m-%d %H:%M}" if order.shipped_at else "—"
+    notes = [f"shipped at {before_at} → {shipped_at:%Y-%m-%d %H:%M} UTC"]
     notes = [] if order.shipped_at == shipped_at else notes
     if known != {tracking}:
         before = ", ".join(filter(None, map(_note, known)))

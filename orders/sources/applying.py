@@ -230,13 +230,15 @@ def _moved(order: Order, record: SourceRecord | None, stated: SourceOrder, steps
     """
     if not order.captured_amount or not is_followed(order, record, stated):
         return False, False
-    taken = order.transactions.filter(kind=Transaction.Kind.PAYMENT, status=Transaction.Status.APPROVED)
-    given = order.refunds.filter(settled_at__isnull=False)
-    other_payments = all(one.is_dated for one in stated.payments) and _differ(
-        taken.values_list("amount", "created_at"), steps, Step.PAY
-    )
-    other_refunds = all(one.is_dated for one in stated.refunds) and _differ(
-        given.values_list("amount", "settled_at"), steps, Step.REFUND
+    booked = order.transactions.filter(status=Transaction.Status.APPROVED)
+    moves = list(booked.values_list("kind", "amount", "created_at"))
+    other_payments, other_refunds = (
+        all(one.is_dated for one in stated_moves)
+        and _differ([move[1:] for move in moves if move[0] == kind], steps, step)
+        for kind, step, stated_moves in (
+            (Transaction.Kind.PAYMENT, Step.PAY, stated.payments),
+            (Transaction.Kind.REFUND, Step.REFUND, stated.refunds),
+        )
     )
     if not (other_payments or other_refunds) or order.events.filter(BY_A_PERSON).exists():
         return False, False
@@ -246,7 +248,7 @@ def _moved(order: Order, record: SourceRecord | None, stated: SourceOrder, steps
     )
 
 
-def _differ(booked: Iterable[tuple[Decimal, datetime | None]], steps: list[BulkStep], kind: Step) -> bool:
+def _differ(booked: Iterable[tuple[Decimal, datetime]], steps: list[BulkStep], kind: Step) -> bool:
     """Answer whether what is booked is not what the first ones of the steps of a kind book."""
     found = Counter(booked)
     first = [(step.amount or ZERO, step.at) for step in steps if step.step is kind][: found.total()]

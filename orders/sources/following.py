@@ -96,7 +96,7 @@ def _names_person(order: Order, stated: SourceOrder) -> bool:
     """Answer whether applying the statement writes something that may tell who placed the order."""
     values = details_of(stated)
     return any(values[name] != getattr(order, name) for name in (*ADDRESSES, "notes")) or any(
-        refund.reason != NO_REASON for refund in stated.refunds
+        refund.reason not in ("", NO_REASON) for refund in stated.refunds
     )
 
 

@@ -125,7 +125,8 @@ def test_a_connection_takes_over_an_order_that_came_from_a_file(tmp_path: Path) 
     import_orders(write(tmp_path / "export.csv", row("#1", Id="81")), store)
     record = SourceRecord.objects.get(store=store)
     assert not record.is_kept
-    stated = replace(STATED, placed_at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    paid = replace(STATED.payments[0], at=AT.replace(minute=1))
+    stated = replace(STATED, placed_at=datetime(2026, 3, 2, 9, tzinfo=UTC), payments=(paid,))
     assert apply_source_order(store, stated, connection=connection, now=AT).result == Result.UNCHANGED
     assert SourceRecord.objects.get(store=store).is_kept
     assert recount.differences(store) == []
