@@ -15,11 +15,14 @@ from dashboard.api.inputs import (
     StoreQuery,
     basis_parameter,
     check_dimensions,
+    compare_parameter,
     filter_parameter,
     parse_filter,
 )
 from dashboard.figures.analytics import DIMENSIONS, QUERYABLE
+from dashboard.figures.comparisons import NONE
 from dealport.kit.errors import invalid
+from dealport.kit.rest.fields import MomentField
 from dealport.kit.rest.queries import MOST_CHARACTERS, ChoiceParameter, DayParameter, QuerySerializer
 from dealport.kit.values import FieldValues
 
@@ -75,12 +78,24 @@ def _check_other(attrs: FieldValues) -> None:
             raise invalid("filter", f"Enter another dimension than {names[0]}.")
 
 
+def _until() -> MomentField:
+    return MomentField(
+        required=False,
+        help_text="A moment of the period's last day: what is at it or after it does not count. "
+        "A period that runs is compared with the same part of another, cut off at a minute.",
+    )
+
+
 class ExplainQuery(CellQuery, StoreQuery, MetricQuery, LimitedPageQuery):
     """Parameters of `/dashboard/explain`."""
+
+    until = _until()
 
 
 class ExplainPageQuery(CellQuery, MetricQuery, PageQuery):
     """Parameters of the page that explains a figure of a store."""
+
+    until = _until()
 
 
 class ExplainStoresQuery(CellQuery, PeriodOrDaysQuery, LimitedPageQuery):
@@ -93,3 +108,18 @@ class ExplainStoresQuery(CellQuery, PeriodOrDaysQuery, LimitedPageQuery):
     first = DayParameter(help_text="First local day of the cell; those of the period before it do not count.")
     last = DayParameter(help_text="Last local day of the cell; those of the period after it do not count.")
     basis = basis_parameter()
+    compare = compare_parameter(
+        NONE, "Opens what the cell is compared with; `first` and `last` are then days of the other period."
+    )
+    asOf = MomentField(
+        required=False,
+        help_text="With compare: the answer's moment, at whose minute each store's day is cut off; now by default.",
+    )
+
+    def validate(self, attrs: FieldValues) -> FieldValues:
+        """Return the values. Raises ValidationError naming `asOf` or `other` where nothing is compared."""
+        if "asOf" in attrs and attrs["compare"] == NONE:
+            raise invalid("asOf", "Leave it out, or enter compare.")
+        if "other" in attrs and attrs["compare"] != NONE:
+            raise invalid("compare", "Leave it out: what belongs to no value of a dimension is compared with nothing.")
+        return super().validate(attrs)

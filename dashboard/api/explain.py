@@ -28,6 +28,7 @@ from dashboard.api.inputs import (
 )
 from dashboard.figures import BASIS, EXPLAINED, Explanation, Figure, one_cell
 from dashboard.figures.analytics import DIMENSIONS, Dimension, Question
+from dashboard.figures.comparisons import Compared
 from dashboard.figures.explain import WHOLE
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.figures.windows import Window
@@ -48,6 +49,7 @@ class Opened:
     limit: int
     explanation: Explanation
     as_of: datetime
+    until: datetime | None
 
     @property
     def pages(self) -> int:
@@ -65,15 +67,17 @@ def open_figure(
     limit: int = LIMIT,
     only: Sequence[str] = (),
     other: Sequence[str] = (),
+    until: datetime | None = None,
 ) -> Opened:
     """Read a figure and one page of its entries as of one moment; `only` of a value of a dimension (`country:DE`), or
-    of one of each of two; of what belongs to no value of the dimensions `other`.
+    of one of each of two; of what belongs to no value of the dimensions `other`; up to the moment `until`.
 
-    Raises ValidationError for a page past the end, for a dimension that the figure is not known by, and for a period
-    with too many orders to read.
+    Raises ValidationError for a page past the end, for a dimension that the figure is not known by, for a period
+    with too many orders to read, and for a moment that is not of the period's last day.
     """
     definition = EXPLAINED[metric]
     parts, rest = parse_cell(definition, only, other)
+    span = _span(store, definition, period, until, has_rest=bool(rest))
     question: Question | None = None
     if rest:
         question = one_cell.rest_question(definition, basis, rest, parts)
@@ -88,15 +92,32 @@ def open_figure(
         if question and rest:
             value = one_cell.rest_value([Window(store, period)], store.currency, question)
         elif question:
-            key = parts[1][1] if parts[1:] else ""
-            value = one_cell.cell_value([Window(store, period)], store.currency, question, key)
+            value = one_cell.cell_value({store: span}, store.currency, question, parts[1][1] if parts[1:] else "")
+        elif span.until:
+            value = one_cell.value_until(store, definition, span, basis)
         else:
             value = figures.figure_value(store, definition, period, basis)
-        explanation = figures.explain(store, metric, period, basis, offset=(page - 1) * limit, limit=limit, cell=cell)
-    opened = Opened(metric, definition, Decimal(value), page, limit, explanation, as_of)
+        explanation = figures.explain(
+            store, metric, period, basis, offset=(page - 1) * limit, limit=limit, cell=cell, until=span.until
+        )
+    opened = Opened(metric, definition, Decimal(value), page, limit, explanation, as_of, span.until)
     if page > opened.pages:
         raise invalid("page", f"Enter a number from 1 to {opened.pages}.")
     return opened
+
+
+def _span(store: Store, figure: Figure, period: Period, until: datetime | None, *, has_rest: bool) -> Compared:
+    """Return the days to open, the last one up to the local moment `until`. Raises ValidationError naming `until`."""
+    if until is None:
+        return Compared(period)
+    if figure.is_of_now:
+        raise invalid("until", f"Leave it out: {figure.name} is a current value.")
+    if has_rest:
+        raise invalid("until", "Leave it out: what belongs to no value of a dimension is compared with nothing.")
+    local = until.astimezone(store.zone)
+    if local.date() != period.last:
+        raise invalid("until", f"Enter a moment of the period's last day, {period.last} in {store.timezone}.")
+    return Compared(period, local)
 
 
 def parse_cell(
@@ -142,6 +163,7 @@ class ExplainView(APIView):
             limit=values["limit"],
             only=filters_of(values),
             other=values.get("other", ()),
+            until=values.get("until"),
         )
         return Response(_explanation(store, period, basis, opened).to_json(), headers=PRIVATE)
 
@@ -155,6 +177,7 @@ def _explanation(store: Store, period: Period, basis: str, opened: Opened) -> do
         basis=str(basis),
         basis_definition=BASIS[Basis(basis)],
         period=period.describe(),
+        until=opened.until,
         store=store.slug,
         currency=store.currency,
         timezone=store.timezone,

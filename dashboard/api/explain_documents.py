@@ -77,6 +77,7 @@ class Explanation(ApiDocument):
     basis: Annotated[str, Said(choices=Basis.values)]
     basis_definition: str
     period: PeriodData
+    until: Annotated[datetime | None, Said(about="Where the last day is cut off; null where it counts in full.")]
     store: str
     currency: str
     timezone: str
@@ -94,6 +95,7 @@ class StorePart(ApiDocument):
     store: str
     start_date: date
     end_date: date
+    until: Annotated[datetime | None, Said(about="Where the last day is cut off; null where it counts in full.")]
     value: Decimal | int
     entries_total: Decimal | int
 

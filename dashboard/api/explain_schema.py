@@ -25,6 +25,7 @@ EXPLAIN = operation(
         "definition": FIGURES["total_sales"].meaning,
         "basisDefinition": "Everything an order earns or gives back counts on the day it was placed.",
         "period": _MARCH,
+        "until": None,
         "value": 92.02,
         "entriesTotal": 92.02,
         "entries": [
@@ -59,6 +60,7 @@ EXPLAIN_STORES = operation(
                 "store": "tea-house",
                 "startDate": "2026-03-01",
                 "endDate": "2026-03-31",
+                "until": None,
                 "value": 92.02,
                 "entriesTotal": 92.02,
             }

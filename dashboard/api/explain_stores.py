@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ from dashboard.api.figures import FiguresView
 from dashboard.api.inputs import check_range
 from dashboard.figures import BASIS, EXPLAINED, Figure, one_cell
 from dashboard.figures.analytics import Question
+from dashboard.figures.comparisons import NONE, Compared, compared_with
 from dashboard.figures.explain import WHOLE, CellOf
 from dashboard.figures.periods import Period
 from dashboard.figures.values import Number
@@ -39,7 +41,7 @@ class Part:
     """What a store adds: the figure, and the sum of the orders, payments and refunds behind it."""
 
     store: Store
-    days: DayRange
+    span: Compared
     value: Decimal
     entries_total: Decimal
 
@@ -69,28 +71,32 @@ def open_in_stores(user: Viewer, values: FieldValues, now: datetime) -> OpenedSt
         question = one_cell.question_of(definition, basis, parts)
     if question.is_on_demand:
         raise invalid("filter", "Open it in one store: two dimensions at once are read from the orders of one store.")
-    windows = _windows(user, values, now, parts)
-    currency = windows[0].store.currency if windows else values["currency"]
+    spans = _spans(user, values, values.get("asOf", now), parts)
+    currency = next(iter(spans)).currency if spans else values["currency"]
 
-    def value_of(some: list[Window]) -> Number:
-        return (one_cell.rest_value if rest else one_cell.cell_value)(some, currency, question)
+    def value_of(some: Mapping[Store, Compared]) -> Number:
+        if rest:
+            windows = [Window(store, span.days) for store, span in some.items()]
+            return one_cell.rest_value(windows, currency, question)
+        return one_cell.cell_value(some, currency, question)
 
-    def part_of(window: Window) -> Part:
+    def part_of(store: Store) -> Part:
         cell: CellOf = WHOLE
         if rest or parts:
-            cell = one_cell.rest_cell(window.store, rest, parts) if rest else one_cell.cell_of(window.store, parts)
-        period = Period(window.days.first, window.days.last)
-        found = figures.explain(window.store, definition.name, period, basis, offset=0, limit=0, cell=cell)
-        return Part(window.store, window.days, Decimal(value_of([window])), found.total)
+            cell = one_cell.rest_cell(store, rest, parts) if rest else one_cell.cell_of(store, parts)
+        span = spans[store]
+        period = Period(span.days.first, span.days.last)
+        found = figures.explain(store, definition.name, period, basis, offset=0, limit=0, cell=cell, until=span.until)
+        return Part(store, span, Decimal(value_of({store: span})), found.total)
 
     start = (values["page"] - 1) * values["limit"]
     with figures.consistent_read() as as_of:
-        shown = [part_of(window) for window in windows[start : start + values["limit"]]]
-        return OpenedStores(definition, currency, Decimal(value_of(windows)), shown, len(windows), as_of)
+        shown = [part_of(store) for store in list(spans)[start : start + values["limit"]]]
+        return OpenedStores(definition, currency, Decimal(value_of(spans)), shown, len(spans), as_of)
 
 
-def _windows(user: Viewer, values: FieldValues, now: datetime, parts: list[one_cell.Part]) -> list[Window]:
-    """Return the stores of the currency that can have the cell, each with its own days."""
+def _spans(user: Viewer, values: FieldValues, now: datetime, parts: list[one_cell.Part]) -> dict[Store, Compared]:
+    """Return the stores of the currency that can have the cell, each with its own days or those compared with."""
     stores = list(stores_for(user).order_by("name", "pk"))
     if not stores:
         raise Http404("no store")
@@ -99,19 +105,23 @@ def _windows(user: Viewer, values: FieldValues, now: datetime, parts: list[one_c
     if currency not in currencies:
         raise invalid("currency", f"Enter one of {', '.join(currencies)}.")
     possible = one_cell.stores_of(parts, [store.pk for store in stores if store.currency == currency])
-    windows = []
+    spans = {}
     for store in stores:
         days = days_of(values, store, now)
         check_range(days)
+        span = Compared(days)
+        if values["compare"] != NONE:
+            span = compared_with(days, values["compare"], now.astimezone(store.zone))
+        days = span.days
         cut = DayRange(max(days.first, values.get("first", days.first)), min(days.last, values.get("last", days.last)))
         if store.pk in possible and cut.count > 0:
-            windows.append(Window(store, cut))
-    return windows
+            spans[store] = Compared(cut, span.until if cut.last == days.last else None)
+    return spans
 
 
 def part_query(values: FieldValues, part: Part) -> str:
     """Return the query string that opens a store's part of the cell to its orders."""
-    query = {"metric": values["metric"], "period": "custom", "startDate": part.days.first, "endDate": part.days.last}
+    query = {"metric": values["metric"], **part.span.parameters()}
     query |= {name: values[name] for name in ("filter", "andFilter") if name in values}
     if "other" in values:
         query["other"] = ",".join(values["other"])
@@ -143,7 +153,12 @@ class ExplainStoresView(FiguresView):
             value=number(opened.value),
             stores=[
                 documents.StorePart(
-                    part.store.slug, part.days.first, part.days.last, number(part.value), number(part.entries_total)
+                    part.store.slug,
+                    part.span.days.first,
+                    part.span.days.last,
+                    part.span.until,
+                    number(part.value),
+                    number(part.entries_total),
                 )
                 for part in opened.parts
             ],

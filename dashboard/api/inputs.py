@@ -97,13 +97,11 @@ class DaysQuery(QuerySerializer):
         return {"from": _first_day(), **super().get_fields()}
 
 
-def compare_parameter(default: str) -> ChoiceParameter:
+def compare_parameter(
+    default: str, text: str = "What every value is compared with; of a period that runs, with the same part of it."
+) -> ChoiceParameter:
     """Return the parameter `compare`."""
-    return ChoiceParameter(
-        COMPARISONS,
-        default=default,
-        help_text="What every value is compared with; of a period that runs, with the same part of it.",
-    )
+    return ChoiceParameter(COMPARISONS, default=default, help_text=text)
 
 
 class StoreDashboardQuery(StoreQuery, PeriodQuery):

@@ -21,10 +21,9 @@ from dashboard.figures.reading import Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
-from dashboard.metrics.movements_of_orders import movements_until, part_parameters
+from dashboard.metrics.movements_of_orders import movements_of_parts
 from dashboard.models import Basis
 from dealport.kit.day_range import A_DAY, DayRange
-from dealport.kit.local_days import CLOCK
 from dealport.kit.values import FieldValues
 
 HOURLY = "hourly"
@@ -178,8 +177,8 @@ class Pairs:
         return all(first.day == 1 for first in self.firsts[1:])
 
 
-def cells_sql(question: Question, *, is_of_one: bool = False, until: bool = False, pairs: Pairs | None = None) -> str:
-    """Return SQL of cells: currency, bucket, keys, inputs; with `until` also of a day up to a moment, of one store.
+def cells_sql(question: Question, *, is_of_one: bool = False, parts: str = "", pairs: Pairs | None = None) -> str:
+    """Return SQL of cells: currency, bucket, keys, inputs; also of `parts` of days, SQL of their movements.
 
     `is_of_one`: there is one window. With `pairs` the buckets are those that the days are compared with.
     """
@@ -196,10 +195,9 @@ def cells_sql(question: Question, *, is_of_one: bool = False, until: bool = Fals
     else:
         spans = (WINDOW if is_of_one else WINDOWS).by(currency="currency")
         moved = movements(spans, measures, basis=question.basis, dimension=dimension, by_months=by_months)
-    if until and not question.is_on_demand:
+    if parts:
         columns = "".join(f", {column}" for column in (_COLUMNS[dimension], *measures) if column)
-        part = movements_until(question.basis, by_product=dimension == "product")
-        moved += f" UNION ALL SELECT %(currency)s AS currency, day{columns} FROM ({part}) AS part"
+        moved += f" UNION ALL SELECT currency, day{columns} FROM ({parts}) AS parts"
     bucket = "''"
     if question.granularity:
         days = "m.day" if question.granularity == HOURLY else BUCKETS[question.granularity]
@@ -311,15 +309,15 @@ def compared_cells(
     """Return the cells of what stores are compared with by their places.
 
     `keys` are those of the first dimension that are wanted. Buckets are those of the question, by `pairs`. One
-    statement for all stores whose days are over, one for each store whose day is cut off.
+    statement for any number of stores.
     """
     wanted = "TRUE" if keys is None else "key = ANY(%(keys)s)"
     known: FieldValues = {"keys": list(keys or ())}
     if pairs:
         known |= {"buckets": pairs.buckets, "firsts_then": pairs.firsts}
 
-    def sql(*, is_of_one: bool = True, until: bool = False) -> str:
-        found = cells_sql(question, is_of_one=is_of_one, until=until, pairs=pairs)
+    def sql(*, is_of_one: bool = True, parts: str = "") -> str:
+        found = cells_sql(question, is_of_one=is_of_one, parts=parts, pairs=pairs)
         return f"SELECT * FROM ({found}) AS cells WHERE {wanted}"
 
     if question.is_on_demand:
@@ -329,12 +327,13 @@ def compared_cells(
             for row in _read(sql(), question, [Window(store, one.days)], one.until, **known)
         ]
     else:
-        over = [Window(store, one.days) for store, one in compared.items() if one.until is None]
-        found = _read(sql(is_of_one=len(over) == 1), question, over, **known)
-        for store, one in compared.items():
-            if one.until is not None:
-                parameters = {**known, "currency": store.currency, **part_parameters(store, one.until)}
-                found += _read(f"{CLOCK} {sql(until=True)}", question, [Window(store, one.whole)], **parameters)
+        windows = [Window(store, one.whole) for store, one in compared.items()]
+        cut = {store: one.until for store, one in compared.items() if one.until}
+        parts = ""
+        if cut:
+            parts, parameters = movements_of_parts(question.basis, cut, by_product=question.is_by_product)
+            known |= parameters
+        found = _read(sql(is_of_one=len(windows) == 1, parts=parts), question, windows, **known)
     cells_: dict[Place, dict[str, Decimal]] = {}
     for row in found:
         place = (row["currency"], row["bucket"], row["key"], row["second"])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from customers.models import Store
-from dashboard.figures.along import part_query
 from dashboard.figures.analytics import DIMENSIONS, Question, compared_cells
 from dashboard.figures.comparisons import NONE, Compared, compared_with
 from dashboard.figures.figure import Document, Figure, Quantities
@@ -16,6 +15,7 @@ from dashboard.figures.reading import Query, Row, read_together
 from dashboard.figures.registry import FIGURES, shown_in
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
+from dashboard.metrics.movements_of_orders import movements_of_parts
 from dashboard.models import Basis
 
 
@@ -57,28 +57,35 @@ def compared_in(document: Document) -> dict[str, Figure]:
     return {name: figure for name, figure in shown_in(document).items() if not figure.is_of_now}
 
 
-def quantities_before(comparison: Comparison) -> dict[Store, Quantities]:
+def quantities_before(comparison: Comparison, basis: str = Basis.PLACED) -> dict[Store, Quantities]:
     """Return the measures of the days each store's are compared with, and the customers registered up to their end.
 
-    One round trip: two statements for all stores, and one for each whose last day is cut off.
+    One round trip: two statements for all stores, and one for all whose last day is cut off.
     """
     windows = [Window(store, one.whole) for store, one in comparison.stores.items()]
     parameters = window_parameters(windows)
-    cut = [(store, one.until) for store, one in comparison.stores.items() if one.until]
+    cut = {store: one.until for store, one in comparison.stores.items() if one.until}
     whole, registered, *parts = read_together(
-        Query(sums(WINDOWS, STORE_MEASURES, by_months=True), parameters, _by_key),
+        Query(sums(WINDOWS, STORE_MEASURES, basis=basis, by_months=True), parameters, _by_key),
         Query(sums(until(WINDOWS), ("customers",), by_months=True), parameters, _by_key),
-        *(part_query(store, moment, Basis.PLACED) for store, moment in cut),
+        *([_parts_query(cut, basis)] if cut else []),
     )
-    part_of = dict(zip((store for store, _ in cut), parts, strict=True))
+    part_of = parts[0] if parts else {}
     found: dict[Store, Quantities] = {}
     for store in comparison.stores:
-        moved = [*whole.get(store.pk, ()), *part_of.get(store, ())]
-        customers = [*registered.get(store.pk, ()), *part_of.get(store, ())]
+        moved = [*whole.get(store.pk, ()), *part_of.get(store.pk, ())]
+        customers = [*registered.get(store.pk, ()), *part_of.get(store.pk, ())]
         found[store] = {name: sum(row[name] for row in moved) for name in STORE_MEASURES} | {
             "registered": sum(row["customers"] for row in customers)
         }
     return found
+
+
+def _parts_query(cut: Mapping[Store, datetime], basis: str) -> Query[dict[int, list[Row]]]:
+    """Return the query of the measures of each store's cut off day."""
+    source, parameters = movements_of_parts(basis, cut, by_product=False)
+    added = ", ".join(f"sum({name}) AS {name}" for name in STORE_MEASURES)
+    return Query(f"SELECT store_id AS key, {added} FROM ({source}) AS part GROUP BY store_id", parameters, _by_key)
 
 
 def _by_key(found: list[Row]) -> dict[int, list[Row]]:
@@ -109,7 +116,7 @@ class SharesBefore:
 def shares_before(comparison: Comparison | None, by: str, keys: Iterable[object] | None = None) -> SharesBefore | None:
     """Return the parts of products (what is sold: a variant), countries or categories that have one of the `keys`.
 
-    One statement for all stores, and one for each whose last day is cut off; nothing where nothing is compared.
+    One statement for all stores; nothing where nothing is compared.
     """
     if comparison is None:
         return None

@@ -28,6 +28,15 @@ class Compared:
         """The days that count in full."""
         return self.days if self.until is None else DayRange(self.days.first, self.until.date() - A_DAY)
 
+    def of(self, days: DayRange) -> Compared:
+        """Return some of the days, cut off where the last one is."""
+        return Compared(days, self.until if self.until and self.until.date() <= days.last else None)
+
+    def parameters(self) -> dict[str, str]:
+        """Return the query parameters by which explanations of figures name these days."""
+        days = {"period": "custom", "startDate": self.days.first.isoformat(), "endDate": self.days.last.isoformat()}
+        return days | {"until": minute_text(self.until)} if self.until else days
+
 
 def compared_with(days: DayRange, comparison: str, now: datetime) -> Compared:
     """Return what `days` are compared with; `now` is local to the store. `comparison` is one of COMPARISONS but NONE.
@@ -44,6 +53,11 @@ def compared_with(days: DayRange, comparison: str, now: datetime) -> Compared:
         return Compared(before)
     minute = now.replace(second=0, microsecond=0, tzinfo=None)
     return Compared(DayRange(before.first, cut), datetime.combine(cut, minute.time(), now.tzinfo))
+
+
+def minute_text(until: datetime) -> str:
+    """Return a moment at which days are cut off as addresses have it: `2026-02-18T14:30+13:00`."""
+    return until.isoformat(timespec="minutes")
 
 
 def counterparts(

@@ -1,14 +1,15 @@
 """What figures are made of, as SQL over the rows of orders, money and customers: the entries that explain them.
 
 Nothing here knows rollups or the ledger, so that the sum of a figure's entries proves it. One entry is one signed
-contribution: kind, at, order_id, number, customer_id, name, amount. Parameters: store, first, last, `clock`, and
-products: the ids that figures of goods and units are of, null for all.
+contribution: kind, at, order_id, number, customer_id, name, amount. Parameters: store, first, last, `clock`, until: the
+moment that the last day is cut off at, null for a whole one, and products: the ids that figures of goods and units are
+of, null for all.
 """
 
 from __future__ import annotations
 
 from dashboard.models import Basis
-from dealport.kit.local_days import around, local_day_sql
+from dealport.kit.local_days import around, before_cut, local_day_sql
 
 Entries = dict[str, str]
 """Basis → SQL of the entries; a figure is known on these bases alone."""
@@ -191,7 +192,9 @@ def less(entries: Entries, taken: Entries) -> Entries:
 
 def registered_customers() -> Entries:
     """Return entries of everybody who had registered by the last day."""
-    return dict.fromkeys(Basis.values, _customers(f"{local_day_sql('c.created_at')} <= %(last)s", "c.created_at"))
+    day = local_day_sql("c.created_at")
+    condition = f"{day} <= %(last)s AND {before_cut(day, 'c.created_at')}"
+    return dict.fromkeys(Basis.values, _customers(condition, "c.created_at"))
 
 
 def confirmed_customers() -> Entries:
@@ -214,8 +217,10 @@ def credit_entries() -> Entries:
 
 
 def _within(column: str) -> str:
-    """Return SQL for the local days of the period."""
-    return f"{around(column, 'first', 'last')} AND {local_day_sql(column)} BETWEEN %(first)s AND %(last)s"
+    """Return SQL for the local days of the period, the last one up to the moment that it is cut off at."""
+    day = local_day_sql(column)
+    cut = before_cut(day, column)
+    return f"{around(column, 'first', 'last')} AND {day} BETWEEN %(first)s AND %(last)s AND {cut}"
 
 
 def _orders(condition: str, *, day: str = "o.placed_at", kind: str = "'order'", amount: str = "1") -> str:

@@ -70,9 +70,20 @@ _MOMENT = {Basis.PLACED: "o.placed_at", Basis.BOOKED: "e.at"}
 
 
 def explain(
-    store: Store, metric: str, period: Period, basis: str, *, offset: int, limit: int, cell: CellOf = WHOLE
+    store: Store,
+    metric: str,
+    period: Period,
+    basis: str,
+    *,
+    offset: int,
+    limit: int,
+    cell: CellOf = WHOLE,
+    until: datetime | None = None,
 ) -> Explanation:
-    """Return the entries of a figure; two statements. `metric` is a key of SOURCES that knows `basis`."""
+    """Return the entries of a figure; two statements. `metric` is a key of SOURCES that knows `basis`.
+
+    The period's last day counts up to the moment `until`, if there is one.
+    """
     source = SOURCES[metric][basis]
     if cell.products is not None:
         source = _of_goods(metric, basis)
@@ -85,6 +96,7 @@ def explain(
         "store": store.pk,
         "first": period.first,
         "last": period.last,
+        "until": until,
         "offset": offset,
         "limit": limit,
         "products": cell.products,

@@ -13,7 +13,7 @@ from dashboard.figures.reading import rows
 from dashboard.metrics.movements_of_orders import movements_within
 from dashboard.models import Basis
 from dealport.kit.day_range import DayRange
-from dealport.kit.local_days import CLOCK, around, clock
+from dealport.kit.local_days import CLOCK, around, before_cut, clock
 from dealport.kit.values import FieldValues
 
 MOST_CHANGES = 50_000
@@ -32,7 +32,7 @@ def is_too_much(store: Store, days: DayRange, basis: str) -> bool:
 
 def movements_on_demand(basis: str, *, by_product: bool) -> str:
     """Return SQL of the movements of a store's days up to a moment, with every dimension; see `parameters`."""
-    condition = "day BETWEEN %(from)s AND %(to)s AND (%(until)s::timestamptz IS NULL OR at < %(until)s)"
+    condition = "day BETWEEN %(from)s AND %(to)s AND " + before_cut("day", "at", "to")
     moved = movements_within(basis, by_product=by_product, condition=condition)
     return f"{CLOCK} SELECT %(currency)s AS currency, moved.* FROM ({moved}) AS moved"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from customers.models import Store
-from dashboard.figures.analytics import Dimension, Question, all_cells, page_of_cells, rest_of
+from dashboard.figures.analytics import Dimension, Question, all_cells, compared_cells, page_of_cells, rest_of
+from dashboard.figures.before import Comparison, quantities_before
+from dashboard.figures.comparisons import PREVIOUS_PERIOD, Compared
 from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure
 from dashboard.figures.values import Number
@@ -129,12 +131,17 @@ def question_of(figure: Figure, basis: str, parts: Sequence[Part]) -> Question:
     return replace(question, dimension=others[0][0]) if others else question
 
 
-def cell_value(windows: Sequence[Window], currency: str, question: Question, key: str = "") -> Number:
-    """Return the figure of a cell, of the question's `key`, of stores of one currency."""
+def cell_value(spans: Mapping[Store, Compared], currency: str, question: Question, key: str = "") -> Number:
+    """Return the figure of a cell, of the question's `key`, of stores of one currency; each up to its own moment."""
     (figure,) = question.figures
-    found = {cell.key: cell for cell in all_cells(question, windows).get(currency, [])}
-    nothing = dict.fromkeys(question.inputs, Decimal(0))
-    return figure.value(found[key].quantities if key in found else nothing, currency)
+    found = compared_cells(question, spans).get((currency, "", key, ""))
+    return figure.value(found or dict.fromkeys(question.inputs, Decimal(0)), currency)
+
+
+def value_until(store: Store, figure: Figure, span: Compared, basis: str) -> Number:
+    """Return a store's figure of days of which the last is cut off at a moment."""
+    quantities = quantities_before(Comparison(PREVIOUS_PERIOD, {store: span}), basis)[store]
+    return figure.value(quantities, store.currency)
 
 
 def stores_of(parts: Sequence[Part], store_ids: Collection[int]) -> set[int]:

@@ -59,19 +59,27 @@ def so_far(stores: Sequence[Store], now: datetime) -> dict[str, list[SoFar]]:
     return {name: [_compared(found, name, currency) for currency in currencies] for name in (TODAY, YESTERDAY, MONTH)}
 
 
+COMPARED = {TODAY: SAME_WEEKDAYS, YESTERDAY: SAME_WEEKDAYS, MONTH: PREVIOUS_PERIOD}
+
+
+def spans_before(minute: datetime) -> dict[str, Compared]:
+    """Return what TODAY, YESTERDAY and MONTH are compared with at a minute that is local to the store."""
+    return {name: compared_with(days, COMPARED[name], minute) for name, days in _days(minute).items()}
+
+
+def _days(minute: datetime) -> dict[str, DayRange]:
+    today = DayRange.of_day(minute.date())
+    yesterday = DayRange.until(today.first - A_DAY, 0)
+    return {TODAY: today, YESTERDAY: yesterday, MONTH: DayRange(today.first.replace(day=1), month_end(today.last))}
+
+
 def _spans(minute: datetime) -> Iterable[tuple[str, Compared]]:
     """Yield each label with its days up to the minute that runs, and with those they are compared with."""
-    today = DayRange.of_day(minute.date())
-    yesterday, month = (
-        DayRange.until(today.first - A_DAY, 0),
-        DayRange(today.first.replace(day=1), month_end(today.last)),
-    )
-    yield TODAY, Compared(today, minute)
-    yield f"{TODAY} before", compared_with(today, SAME_WEEKDAYS, minute)
-    yield YESTERDAY, Compared(yesterday)
-    yield f"{YESTERDAY} before", compared_with(yesterday, SAME_WEEKDAYS, minute)
-    yield MONTH, Compared(DayRange(month.first, today.last), minute)
-    yield f"{MONTH} before", compared_with(month, PREVIOUS_PERIOD, minute)
+    for name, days in _days(minute).items():
+        last = min(days.last, minute.date())
+        yield name, Compared(DayRange(days.first, last), minute if last == minute.date() else None)
+    for name, before in spans_before(minute).items():
+        yield f"{name} before", before
 
 
 def _whole_days(windows: Sequence[tuple[Store, str, DayRange]]) -> list[Row]:

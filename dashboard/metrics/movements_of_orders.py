@@ -5,13 +5,14 @@ Shares nothing with the ledger on purpose: `recount` compares both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from customers.models import Store
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.rollups import ORDER_DIMENSIONS, TYPES
 from dealport.kit.day_range import DayRange
-from dealport.kit.local_days import around, clock, local_day_sql, local_hour_sql
+from dealport.kit.local_days import CLOCK, around, before_cut, clock, local_day_sql, local_hour_sql
 from dealport.kit.money import places_sql
 from dealport.kit.values import FieldValues
 from orders.first_orders import CUSTOMER_TYPE, MARKED_TYPE
@@ -325,10 +326,45 @@ def movements_until(basis: str, *, by_product: bool) -> str:
 
     Its parameters are `part_parameters`; the statement begins with CLOCK.
     """
-    return movements_within(basis, by_product=by_product, condition="day = %(to)s AND at < %(until)s")
+    return movements_within(basis, by_product=by_product, condition=f"day = %(to)s AND {before_cut('day', 'at', 'to')}")
 
 
 def part_parameters(store: Store, until: datetime) -> FieldValues:
     """Return the parameters of `movements_until` for the day of a moment local to the store."""
     day = DayRange.of_day(until.date())
     return {"store": store.pk, "until": until, "from": day.first, "to": day.last, **clock(store.timezone, day)}
+
+
+def movements_of_parts(basis: str, untils: Mapping[Store, datetime], *, by_product: bool) -> tuple[str, FieldValues]:
+    """Return SQL of what the day of each store's local moment made before it, with its currency, and the parameters.
+
+    One store's is planned by its own values; those of several are read one after the other by the same statement.
+    """
+    source = movements_until(basis, by_product=by_product)
+    if len(untils) == 1:
+        ((store, until),) = untils.items()
+        parameters = {"currency": store.currency, **part_parameters(store, until)}
+        return f"{CLOCK} SELECT %(currency)s AS currency, part.* FROM ({source}) AS part", parameters
+    for name, column in {"store": "store", "from": "day", "to": "day", "until": "until"}.items():
+        source = source.replace(f"%({name})s", f"cut.{column}")
+    known = [(store, until, part_parameters(store, until)) for store, until in untils.items()]
+    return (
+        "SELECT cut.currency, part.* FROM unnest(%(cut_stores)s::bigint[], %(cut_currencies)s::text[], "
+        "%(cut_days)s::date[], %(cut_untils)s::timestamptz[], %(cut_changes)s::text[], %(cut_offsets)s::text[]) "
+        "AS cut (store, currency, day, until, changes, offsets) CROSS JOIN LATERAL ("
+        "WITH clock AS (SELECT cut.changes::timestamptz[] AS changes, cut.offsets::interval[] AS offsets) "
+        f"SELECT * FROM ({source}) AS source) AS part",
+        {
+            "cut_stores": [store.pk for store, *_ in known],
+            "cut_currencies": [store.currency for store, *_ in known],
+            "cut_days": [until.date() for _, until, _ in known],
+            "cut_untils": [until for _, until, _ in known],
+            "cut_changes": [_array(at.isoformat() for at in found["changes"]) for *_, found in known],
+            "cut_offsets": [_array(f"{by.total_seconds()} seconds" for by in found["offsets"]) for *_, found in known],
+        },
+    )
+
+
+def _array(texts: Iterable[str]) -> str:
+    """Return an array of PostgreSQL as text: arrays of different lengths cannot be in one array."""
+    return "{" + ",".join(f'"{text}"' for text in texts) + "}"

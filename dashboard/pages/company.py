@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
-from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework import serializers
 
@@ -15,14 +16,19 @@ from customers.scopes import ALL_STORES
 from dashboard import figures
 from dashboard.answers import highlights
 from dashboard.answers.snapshot import company_days, read_snapshot
-from dashboard.api.inputs import PageQuery
+from dashboard.api.inputs import PageQuery, compare_parameter
 from dashboard.figures import CheckedStores, Document, Figure, shown_in
+from dashboard.figures.before import comparison_of, quantities_before
+from dashboard.figures.comparisons import NONE, Compared, minute_text
 from dashboard.figures.periods import Period
+from dashboard.figures.windows import Window
 from dashboard.pages.cards import Freshness, freshness, period_of, usage
-from dashboard.pages.tiles import Tile, against, change_text, compared_tile
+from dashboard.pages.tiles import Tile, against, change_text, compared_tile, span_query
+from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
+from dealport.kit.rest.fields import MomentField
 from dealport.kit.rest.queries import ChoiceParameter
-from dealport.kit.values import Json
+from dealport.kit.values import FieldValues, Json
 
 COUNTED = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_money]
 METRICS = {figure.name: figure for figure in shown_in(Document.SNAPSHOT).values()}
@@ -41,6 +47,7 @@ class CompanyCard:
     best: Freshness
     checked: CheckedStores
     against: Json | None
+    query_before: str
 
     @property
     def busy(self) -> list[dict[str, object]]:
@@ -74,6 +81,7 @@ def company_card(compare: str) -> CompanyCard:
         best=freshness([bests]),
         checked=figures.checked_stores(),
         against=against(data["comparison"]),
+        query_before=urlencode({"compare": compare, "asOf": minute_text(datetime.fromisoformat(data["computedAt"]))}),
     )
 
 
@@ -91,15 +99,19 @@ def _before(comparison: Json | None) -> Json:
 
 @dataclass(frozen=True)
 class OpenedTogether:
-    """A figure of all stores and what each store adds to it, the largest first."""
+    """A figure of all stores and what each store adds to it, the largest first, with the query that opens its part.
+
+    `compare` is NONE, or what says which days before are opened in place of the last ones.
+    """
 
     metric: str
     definition: Figure
     currency: str
     value: Decimal
-    parts: list[tuple[Store, Decimal]]
+    parts: list[tuple[Store, Decimal, str]]
     period: Period
     as_of: datetime
+    compare: str
 
 
 class StoresExplainQuery(PageQuery):
@@ -107,24 +119,44 @@ class StoresExplainQuery(PageQuery):
 
     metric = ChoiceParameter(METRICS, required=True)
     currency = serializers.CharField(required=False)
+    compare = compare_parameter(NONE)
+    asOf = MomentField(required=False)
+
+    def validate(self, attrs: FieldValues) -> FieldValues:
+        """Return the values. Raises ValidationError naming what does not fit the other parameters."""
+        if "asOf" in attrs and attrs["compare"] == NONE:
+            raise invalid("asOf", "Leave it out, or enter compare.")
+        if attrs["compare"] != NONE and METRICS[attrs["metric"]].is_of_now:
+            raise invalid("compare", "Leave it out: a current value is compared with nothing.")
+        return super().validate(attrs)
 
 
-def open_together(metric: str, currency: str) -> OpenedTogether:
-    """Read a figure of all stores, store by store. Raises ValidationError naming the `currency` of an amount."""
+def open_together(metric: str, currency: str, compare: str, now: datetime) -> OpenedTogether:
+    """Read a figure of all stores, store by store, of the last days or (`compare`) those they are compared with.
+
+    Each store's last day before is cut off at the minute of `now`. Raises ValidationError naming the `currency` of an
+    amount.
+    """
     figure = METRICS[metric]
     if figure.is_money != bool(currency):
         raise invalid(
             "currency", gettext("Enter a currency for an amount, and only then: currencies are never added up.")
         )
     with figures.consistent_read() as as_of:
-        days = company_days(timezone.now(), ALL_STORES.zones())
+        days = company_days(now, ALL_STORES.zones())
         stores = list(Store.objects.order_by("name", "pk"))
         if currency:
             stores = [store for store in stores if store.currency == currency]
             if not stores:
                 raise invalid("currency", gettext("Enter a currency that one of the stores sells in."))
-        parts = figures.shares_of_stores(stores, days)
-    shares = [(store, Decimal(figure.share(part))) for store, part in zip(stores, parts, strict=True)]
+        comparison = comparison_of([Window(store, days) for store in stores], compare, now)
+        before = quantities_before(comparison) if comparison else {}
+        parts = [before[store] for store in stores] if comparison else figures.shares_of_stores(stores, days)
+    spans = comparison.stores if comparison else dict.fromkeys(stores, Compared(days))
+    shares = [
+        (store, Decimal(figure.share(part)), span_query(spans[store]))
+        for store, part in zip(stores, parts, strict=True)
+    ]
     whole = {name: sum(part[name] for part in parts) for name in figure.inputs}
     return OpenedTogether(
         metric=figure.name,
@@ -132,6 +164,13 @@ def open_together(metric: str, currency: str) -> OpenedTogether:
         currency=currency,
         value=Decimal(figure.value(whole, currency)),
         parts=sorted((part for part in shares if part[1]), key=lambda part: -part[1]),
-        period=Period(days.first, days.last),
+        period=Period(*ends_of(spans.values(), days)),
         as_of=as_of,
+        compare=compare,
     )
+
+
+def ends_of(spans: Iterable[Compared], days: DayRange) -> tuple[date, date]:
+    """Return the first and last day of some spans, those of `days` where there are none."""
+    found = [span.days for span in spans] or [days]
+    return min(one.first for one in found), max(one.last for one in found)

@@ -32,6 +32,7 @@ from dashboard.figures import BASIS, one_cell
 from dashboard.figures.analytics import DIMENSIONS
 from dashboard.figures.bridge import PARTS, bridge_entries
 from dashboard.figures.bridge import bridge as read_bridge
+from dashboard.figures.comparisons import Compared
 from dashboard.figures.periods import parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
@@ -53,7 +54,9 @@ def explain(request: HttpRequest, slug: str) -> HttpResponse:
         basis, metric = values["basis"], values["metric"]
         only = filters_of(values)
         other = values.get("other", ())
-        opened = open_figure(store, metric, period, basis, page=values["page"], only=only, other=other)
+        opened = open_figure(
+            store, metric, period, basis, page=values["page"], only=only, other=other, until=values.get("until")
+        )
     except ValidationError as error:
         return _bad_request(request, store, error)
     query = period_picker.query(period, basis)
@@ -83,7 +86,7 @@ def explain_stores(request: HttpRequest) -> HttpResponse:
     query.pop("page", None)
     context = {
         "opened": opened,
-        "parts": [(part, part_query(values, part), period_picker.days(part.days)) for part in opened.parts],
+        "parts": [(part, part_query(values, part), _span_text(part.span)) for part in opened.parts],
         "basis_text": gettext(BASIS[Basis(values["basis"])]),
         "page": values["page"],
         "pages": max(-(-opened.count // values["limit"]), 1),
@@ -91,6 +94,14 @@ def explain_stores(request: HttpRequest) -> HttpResponse:
         "zone": UTC,
     }
     return render(request, "dashboard/explain_stores.html", context)
+
+
+def _span_text(span: Compared) -> str:
+    """Return days in words, with the time of day at which the last one is cut off."""
+    days = period_picker.days(span.days)
+    if span.until is None:
+        return days
+    return gettext("{days}, until {time}").format(days=days, time=f"{span.until:%H:%M}")
 
 
 def _only(store: Store, filters: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -81,7 +82,8 @@ def company_explain(request: HttpRequest) -> HttpResponse:
     _admins_alone(request)
     try:
         values = StoresExplainQuery.read(request.GET)
-        opened, page = open_together(values["metric"], values.get("currency", "")), values["page"]
+        now, page = values.get("asOf", timezone.now()), values["page"]
+        opened = open_together(values["metric"], values.get("currency", ""), values["compare"], now)
     except ValidationError as error:
         return _refused(request, error, reverse("company"), gettext("All stores"))
     pages = max(-(-len(opened.parts) // STORES_SHOWN), 1)
@@ -89,7 +91,6 @@ def company_explain(request: HttpRequest) -> HttpResponse:
     context = {
         "opened": opened,
         "parts": opened.parts[(page - 1) * STORES_SHOWN : page * STORES_SHOWN],
-        "store_query": period_picker.query(opened.period),
         "page": page,
         "pages": pages,
         "query": query,

@@ -13,11 +13,12 @@ from django.utils.translation import gettext
 
 from customers.models import Store
 from dashboard.caching.cache import Answer
+from dashboard.figures.comparisons import Compared
 from dashboard.figures.periods import Period, month_period
 from dashboard.figures.state import Check
 from dashboard.pages import period_picker
 from dashboard.pages.cards import freshness
-from dashboard.pages.tiles import against, change_text, tiles
+from dashboard.pages.tiles import against, change_text, span_of, span_query, tiles
 from dashboard.templatetags.dashboard_formats import count, country, money
 from dealport.kit import formats
 from dealport.kit.day_range import DayRange
@@ -59,7 +60,7 @@ def content(shown: Shown, answer: Answer) -> Json:
         "freshness": freshness([answer]),
         "check": _check(data["check"]),
         "tiles": tiles(data),
-        "against": against(data["comparison"]),
+        "against": against(data["comparison"], shown.basis),
         "earlier": before and period_picker.query(before, *others),
         "later": after and period_picker.query(after, *others),
         "is_empty": is_empty(data),
@@ -94,7 +95,7 @@ def _check(found: Json | None) -> Check | None:
 
 def _steps(shown: Shown, data: Json) -> list[Json]:
     """Return the rows of the table along the period; those of days, weeks and months lead to their own days."""
-    rows = []
+    rows, compared = [], span_of(data["comparison"]) if data["comparison"] else None
     for step in data["steps"]:
         days = _days(step)
         then, link = step["previous"], ""
@@ -111,10 +112,17 @@ def _steps(shown: Shown, data: Json) -> list[Json]:
                 "orders": step["totalOrders"],
                 "before": then and then["totalSales"],
                 "orders_before": then and then["totalOrders"],
+                "before_query": then and compared and _query_before(then, compared, shown.basis),
                 "before_title": then and _title(then, data["granularity"]),
             }
         )
     return rows
+
+
+def _query_before(then: Json, compared: Compared, basis: str) -> str:
+    """Return the query that opens the days or the hour of before, up to where they are cut off."""
+    query = span_query(compared.of(_days(then)), basis)
+    return query if then["hour"] is None else f"{query}&filter=hour:{then['hour']}"
 
 
 def _days(step: Json) -> DayRange:

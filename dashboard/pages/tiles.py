@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from dashboard.figures import Document, Figure, shown_in
+from dashboard.figures.comparisons import Compared
+from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import change
 from dealport.kit.day_range import DayRange
@@ -69,10 +72,24 @@ def change_text(percentage: Decimal | None) -> str:
     return "–" if percentage is None else change(percentage)
 
 
-def against(comparison: Json | None) -> Json | None:
-    """Return the days the figures are compared with, in words, and the time of day the last one is cut off at."""
+def against(comparison: Json | None, basis: str = Basis.PLACED) -> Json | None:
+    """Return the days the figures are compared with, in words, and the time of day the last one is cut off at.
+
+    With the `query` that opens a store's figures of these days, to which `&metric=` is added.
+    """
     if comparison is None:
         return None
+    span = span_of(comparison)
+    until = span.until and f"{span.until:%H:%M}"
+    return {"days": period_picker.days(span.days), "until": until, "query": span_query(span, basis)}
+
+
+def span_of(comparison: Json) -> Compared:
+    """Return the days that a comparison names."""
     days = DayRange(*(date.fromisoformat(comparison[name]) for name in ("startDate", "endDate")))
-    until = comparison["until"] and datetime.fromisoformat(comparison["until"])
-    return {"days": period_picker.days(days), "until": until and f"{until:%H:%M}"}
+    return Compared(days, datetime.fromisoformat(comparison["until"]) if comparison["until"] else None)
+
+
+def span_query(span: Compared, basis: str = Basis.PLACED) -> str:
+    """Return the query string that opens figures of some days, to which `&metric=` is added."""
+    return "?" + urlencode(span.parameters() | ({} if basis == Basis.PLACED else {"basis": str(basis)}))

@@ -71,6 +71,14 @@ def around(column: str, first: str, last: str) -> str:
     return f"{column} >= %({first})s::date - 1 AND {column} < %({last})s::date + 3"
 
 
+def before_cut(day: str, at: str, last: str = "last") -> str:
+    """Return SQL that of the day in the parameter `last` keeps what is before the moment `until`; all where it is null.
+
+    The rule of every period that is cut off at a minute; `day` and `at` are SQL of a row's local day and moment.
+    """
+    return f"(%(until)s::timestamptz IS NULL OR {day} < %({last})s OR {at} < %(until)s)"
+
+
 def clock(zone: str, days: DayRange) -> dict[str, object]:
     """Return the clock changes of a zone that matter to these local days, as parameters of CLOCK.
 

@@ -16,6 +16,7 @@ from dashboard import figures
 from dashboard.answers.analytics import Request, dimension_name
 from dashboard.figures import EXPLAINED, FIGURES, Figure, Kind, bucket_after
 from dashboard.figures.analytics import HOURLY
+from dashboard.figures.comparisons import Compared
 from dashboard.figures.values import Number
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import change, count, country, money, share
@@ -190,16 +191,17 @@ class Writer:
     def _cells(
         self, values: Json, code: str, days: DayRange, only: dict[str, str], time: str | None = None
     ) -> list[Cell]:
-        cells, days_before = [], self.before.days(time) if self.before else None
+        cells, days_before = [], self.before.parameters(time) if self.before else None
         for figure in self.figures:
             now, before = ((values[when] or {}).get(figure.analytics_name) for when in ("values", "previous"))
             is_compared = values["previous"] is not None
             # orders that cannot be counted are named by the sales of the same cell
             opened = figure if now is not None else FIGURES["total_sales"]
-            link = self._explanation(opened, days, only, code)
+            link = self._explanation(opened, self._now(days), only, code)
             link_before = ""
             if is_compared and days_before:
-                link_before = self._explanation(opened, days_before, only, code, is_before=True)
+                of_several = self._asked() if self.data["store"] is None else {}
+                link_before = self._explanation(opened, of_several | days_before, only, code)
             cells.append(
                 Cell(
                     value=now,
@@ -228,41 +230,33 @@ class Writer:
         names = ",".join(one.name for one in self.asked.question.dimensions)
         return {"other": names} | (self._filter("") if self.asked.question.is_on_demand else {})
 
-    def _explanation(
-        self, figure: Figure, days: DayRange, only: dict[str, str], code: str, *, is_before: bool = False
-    ) -> str:
+    def _explanation(self, figure: Figure, days: dict[str, str], only: dict[str, str], code: str) -> str:
         """Return where a figure of some days opens; of several stores first to what each adds to it."""
         store, basis = self.data["store"], self.data["basis"]
         if figure.name not in EXPLAINED or basis not in figure.entries:
             return ""
-        if store is None:
-            of_stores = self._of_stores(figure, days, code, is_before) | only
-            return f"{reverse('explain-stores')}?{urlencode(of_stores, safe=':,')}"
-        query = {"metric": figure.name, **_named(days)}
+        query = {"metric": figure.name, **({"currency": code} if store is None else {}), **days}
         if basis != "placed":
             query["basis"] = basis
-        return f"{reverse('explain', args=[store])}?{urlencode(query | only, safe=':,')}"
+        address = reverse("explain-stores") if store is None else reverse("explain", args=[store])
+        return f"{address}?{urlencode(query | only, safe=':,')}"
 
-    def _of_stores(self, figure: Figure, days: DayRange, code: str, is_before: bool) -> dict[str, str]:
-        """Return the parameters of a cell over several stores: each has its own days of the query's period."""
-        query = {"metric": figure.name, "currency": code}
-        if is_before:
-            query |= {"basis": str(self.query["basis"])} if "basis" in self.query else {}
-            return query | _named(days)
-        query |= {name: str(self.query[name]) for name in (*PERIOD, "basis") if name in self.query}
-        if days != self.days:
-            query |= {"first": days.first.isoformat(), "last": days.last.isoformat()}
-        return query
+    def _now(self, days: DayRange) -> dict[str, str]:
+        """Return the parameters of the days of a cell; of several stores each has its own of the query's period."""
+        if self.data["store"] is not None:
+            return Compared(days).parameters()
+        if days == self.days:
+            return self._asked()
+        return self._asked() | {"first": days.first.isoformat(), "last": days.last.isoformat()}
+
+    def _asked(self) -> dict[str, str]:
+        return {name: str(self.query[name]) for name in PERIOD if name in self.query}
 
     def _bucket(self, time: str) -> DayRange:
         """Return the days of a bucket that the query asks for."""
         first = date.fromisoformat(time[:10])
         last = first if self.granularity == HOURLY else bucket_after(first, self.granularity) - timedelta(days=1)
         return DayRange(max(first, self.days.first), min(last, self.days.last))
-
-
-def _named(days: DayRange) -> dict[str, str]:
-    return {"period": "custom", "startDate": days.first.isoformat(), "endDate": days.last.isoformat()}
 
 
 def _cell_query(*filters: str) -> dict[str, str]:

@@ -24,12 +24,13 @@ from dashboard.answers import highlights
 from dashboard.answers.home import home_figures
 from dashboard.answers.store_dashboard import cached_dashboard
 from dashboard.figures import so_far
-from dashboard.figures.comparisons import PREVIOUS_PERIOD
+from dashboard.figures.comparisons import PREVIOUS_PERIOD, minute_text
 from dashboard.figures.periods import parse_period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
 from dashboard.pages.live import version_text
-from dashboard.pages.tiles import tiles
+from dashboard.pages.tiles import span_query
+from dashboard.pages.tiles import tiles as tiles_of
 from dealport.kit.values import Json
 from orders import attention
 from orders.connections.standing import troubled
@@ -91,7 +92,7 @@ def _last_days(store: Store, now: datetime) -> Json:
     period = parse_period({"period": "last30"}, now.astimezone(store.zone).date())
     answer = cached_dashboard(store, period, Basis.PLACED, PREVIOUS_PERIOD, is_page=True)
     data = answer.data()
-    shown = {tile.figure.key: tile for tile in tiles(data)}
+    shown = {tile.figure.key: tile for tile in tiles_of(data)}
     return {
         "multiples": [shown[key] for key in MULTIPLES],
         "products": data["salesByProduct"][:BEST],
@@ -103,24 +104,39 @@ def _last_days(store: Store, now: datetime) -> Json:
 def _figures(user: User, stores: Sequence[Store], store: Store | None, now: datetime) -> Json:
     """Return the comparisons, and of one store its last 30 days and best products."""
     found = home_figures(stores, is_everything=store is None and sees_all_stores(user))
+    until = datetime.fromisoformat(found["until"])
+    before = _before(store, until)
+    tiles = (
+        (gettext("Today so far"), gettext("same hours a week ago"), so_far.TODAY, "?period=today"),
+        (gettext("Yesterday"), gettext("same weekday the week before"), so_far.YESTERDAY, "?period=yesterday"),
+        (gettext("Month to date"), gettext("same part of last month"), so_far.MONTH, "?"),
+    )
     context: dict[str, object] = {
-        "until": datetime.fromisoformat(found["until"]),
-        "tiles": [
-            (gettext("Today so far"), gettext("same hours a week ago"), found[so_far.TODAY], "?period=today"),
-            (
-                gettext("Yesterday"),
-                gettext("same weekday the week before"),
-                found[so_far.YESTERDAY],
-                "?period=yesterday",
-            ),
-            (gettext("Month to date"), gettext("same part of last month"), found[so_far.MONTH], "?"),
-        ],
+        "until": until,
+        "tiles": [(title, text, found[name], query, before[name]) for title, text, name, query in tiles],
     }
     if store:
         context |= _last_days(store, now)
     elif sees_all_stores(user):
         context["best"] = highlights.best_together().data()["currencies"]
     return context
+
+
+def _before(store: Store | None, until: datetime) -> dict[str, str]:
+    """Return where what today, yesterday and this month are compared with opens; `&metric=` is added to it.
+
+    Of several stores `&currency=` as well: each is cut off by its own clock.
+    """
+    if store:
+        address, minute = reverse("explain", args=[store.slug]), until.astimezone(store.zone)
+        spans = so_far.spans_before(minute)
+        return {name: address + span_query(span) for name, span in spans.items()}
+    periods = {so_far.TODAY: "today", so_far.YESTERDAY: "yesterday", so_far.MONTH: "monthly"}
+    return {
+        name: f"{reverse('explain-stores')}?"
+        + urlencode({"period": period, "compare": so_far.COMPARED[name], "asOf": minute_text(until)})
+        for name, period in periods.items()
+    }
 
 
 def _attention(user: User, stores: Sequence[Store], store: Store | None, now: datetime) -> list[Attention]:

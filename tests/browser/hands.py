@@ -90,3 +90,20 @@ class Keyboard:
                 return
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"arrows do not lead to {name}")
+
+    def switch(self, wanted: Locator) -> None:
+        """Press the space bar on a checkbox, so that it is checked if it was not."""
+        was_checked = wanted.is_checked()
+        self.reach(wanted)
+        self.page.keyboard.press("Space")
+        expect(wanted).to_be_checked(checked=not was_checked)
+
+    def choose(self, wanted: Locator, option: str) -> None:
+        """Choose an option of a list with the arrow keys."""
+        self.reach(wanted)
+        self.page.keyboard.press("Home")
+        for _ in range(wanted.locator("option").count()):
+            if wanted.evaluate("element => element.selectedOptions[0].label") == option:
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"arrows do not lead to {option}")

@@ -143,14 +143,16 @@ def test_what_a_cell_was_before_opens_to_the_entries_of_the_days_it_is_compared_
     assert number >= 5
 
 
-def test_a_day_that_is_cut_off_is_not_opened_and_those_before_it_are(tea: Store) -> None:
+def test_every_day_that_is_compared_with_opens_and_the_one_that_is_cut_off_up_to_the_minute(tea: Store) -> None:
     client = client_of(User.Role.STAFF, tea)
     query = {**BY_COUNTRY, "by": "time", "granularity": "daily", "compare": "previous_period"}
     with time_machine.travel(local(tea, 2026, 3, 18, 14, 30), tick=False):
         rows = re.findall(r"<tr.*?>(.*?)</tr>", page(client, **query), re.S)
     opened = {number for number, row in enumerate(rows) if '<small><a href="' in row}
-    # the heads, 17 days that are over, today, those to come, and the total
-    assert opened == set(range(1, 18))
+    cut = {number for number, row in enumerate(rows) if "until=2026-02-18T14:30%2B00:00" in row}
+    # the heads, 17 days that are over, today, those to come, which are compared with none, and the total
+    assert opened == {*range(1, 19), len(rows) - 1}
+    assert cut == {18, len(rows) - 1}
 
 
 def test_the_form_leads_to_one_address_that_says_all_and_keeps_what_it_shows(tea: Store) -> None:
