@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
@@ -15,6 +17,7 @@ from customers.access import stores_for
 from dashboard import figures
 from dashboard.caching.cache import Answer
 from dashboard.figures import BASIS
+from dashboard.figures.comparisons import compared_with, minute_text
 from dashboard.figures.periods import Period
 from dashboard.models import Basis
 from dashboard.pages import period_picker
@@ -101,7 +104,7 @@ def _content(asked: SeriesRequest, revenue: Answer, requests: Answer) -> Data:
         "unit": UNITS[asked.granularity],
         "basis_text": gettext(BASIS[Basis(asked.basis)]),
         "compared_with": dict(COMPARISONS)[asked.compare] if asked.compare else None,
-        "series": [_currency(series, asked.granularity) for series in sales["series"]],
+        "series": [_currency(asked, series, revenue.entry.computed_at) for series in sales["series"]],
         "use": [_titled(bucket, asked.granularity) for bucket in use["buckets"]],
         "use_chart": _use_chart(use["buckets"], asked.granularity),
         "use_is_drawn": any(
@@ -124,12 +127,19 @@ def _bridge(asked: SeriesRequest, sales: Decimal) -> Data:
     return {"is_booked": other == Basis.BOOKED, "total": total, "difference": total - sales, "query": query}
 
 
-def _currency(series: Data, granularity: str) -> Data:
-    """Return one currency's table and chart."""
-    buckets = [_compared(_titled(bucket, granularity)) for bucket in series["buckets"]]
+def _currency(asked: SeriesRequest, series: Data, moment: datetime) -> Data:
+    """Return one currency's table and chart; what was before opens as it was compared at a moment."""
+    code = series["currency"]
+
+    def compared(found: Data, *, is_total: bool = False) -> Data:
+        then = found["previous"]
+        opens = _opens_before(asked, code, None if is_total else _days(then), moment) if then else ""
+        return {**_compared(found), "opens_before": opens}
+
+    buckets = [compared(_titled(bucket, asked.granularity)) for bucket in series["buckets"]]
     return {
         "currency": series["currency"],
-        "total": _compared(series["total"]),
+        "total": compared(series["total"], is_total=True),
         "buckets": buckets,
         "chart_id": f"sales-{series['currency']}",
         "data_id": f"data-sales-{series['currency']}",
@@ -139,9 +149,27 @@ def _currency(series: Data, granularity: str) -> Data:
     }
 
 
+def _opens_before(asked: SeriesRequest, currency: str, days: DayRange | None, moment: datetime) -> str:
+    """Return where the sales of some of the days compared with (None: all) open; of several stores to each's part."""
+    query = {"metric": "totalSales", **({} if asked.basis == Basis.PLACED else {"basis": str(asked.basis)})}
+    compare, store = asked.compare or "", asked.scope.store
+    if store:
+        whole = compared_with(asked.days, compare, moment.astimezone(store.zone))
+        query |= (whole.of(days) if days else whole).parameters()
+        return f"{reverse('explain', args=[store.slug])}?{urlencode(query)}"
+    query |= {"currency": currency, "from": asked.days.first.isoformat(), "to": asked.days.last.isoformat()}
+    query |= {"compare": compare, "asOf": minute_text(moment)}
+    query |= {"first": days.first.isoformat(), "last": days.last.isoformat()} if days else {}
+    return f"{reverse('explain-stores')}?{urlencode(query)}"
+
+
+def _days(found: Data) -> DayRange:
+    return DayRange(*(date.fromisoformat(found[name]) for name in ("startDate", "endDate")))
+
+
 def _titled(bucket: Data, granularity: str) -> Data:
-    first, last = (date.fromisoformat(bucket[name]) for name in ("startDate", "endDate"))
-    return {**bucket, "first": first, "title": bucket_title(DayRange(first, last), granularity)}
+    days = _days(bucket)
+    return {**bucket, "first": days.first, "title": bucket_title(days, granularity)}
 
 
 def _compared(figures: Data) -> Data:

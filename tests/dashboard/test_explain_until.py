@@ -222,7 +222,7 @@ def test_several_stores_are_each_cut_off_by_their_own_clock(tea: Store) -> None:
             200,
             {"2026-02-19T02:30:00+13:00", "2026-02-18T14:30:00+01:00"},
         )
-        assert data["value"] == sum(part["value"] for part in data["stores"]) == D("156.00") + D("33.00")
+        assert data["value"] == sum(part["value"] for part in data["stores"]) == D("159.00") + D("33.00")
         assert all(part["value"] == part["entriesTotal"] for part in data["stores"])
         for asked, field in (
             ({"asOf": "2026-03-18T13:30Z"}, "asOf"),
