@@ -46,8 +46,7 @@ HARMLESS = (
 BEFORE = {"customers": 7, "orders": 6, "dashboard": 5, "reports": 5}
 """The last migrations of d4f2847."""
 REASONS = {
-    "dashboard.0006_numbers_and_runs": "a check reads ledger and rollups once: rows for days, not for orders",
-    "dashboard.0007_tax": "the same, of the column that was just added",
+    "dashboard.0007_tax": "a check reads ledger and rollups once: rows for days, not for orders",
     "orders.0007_order_day": "a check that is valid already spares SET NOT NULL the reading",
 }
 """Migrations whose other statements hold a large table longer, and why for less than a second."""
