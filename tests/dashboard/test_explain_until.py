@@ -183,7 +183,7 @@ def test_explore_opens_what_was_before_up_to_the_minute(staff: Client, tea: Stor
         for link, shown in links:
             page = staff.get(link).content.decode()
             assert f": {shown}</h1>" in page, (link, shown)
-            total = re.findall(r"together ([^<]+)</small>", page)[0]
+            total = re.findall(r", total ([^<]+)</small>", page)[0]
             assert total == shown or '<p class="fine">Nothing in this period' in page, (link, shown, total)
             assert (", until 14:30" in page) == ("until=" in link)
 
