@@ -125,9 +125,9 @@ class StoresExplainQuery(PageQuery):
     def validate(self, attrs: FieldValues) -> FieldValues:
         """Return the values. Raises ValidationError naming what does not fit the other parameters."""
         if "asOf" in attrs and attrs["compare"] == NONE:
-            raise invalid("asOf", "Leave it out, or enter compare.")
+            raise invalid("asOf", gettext("Leave it out, or enter compare."))
         if attrs["compare"] != NONE and METRICS[attrs["metric"]].is_of_now:
-            raise invalid("compare", "Leave it out: a current value is compared with nothing.")
+            raise invalid("compare", gettext("Leave it out: a current value is compared with nothing."))
         return super().validate(attrs)
 
 

@@ -149,7 +149,6 @@ NO_AMOUNT = {
     ("dashboard/changed.html", "change.refunded|signed"): "orders",
     ("dashboard/explain.html", "entry.amount|signed"): "orders or customers; money in the branch beside it",
     ("dashboard/explain.html", "opened.explanation.total|count"): "the same",
-    ("dashboard/upload.html", "end.amount"): "a text of the report, written with in_currency",
     ("dashboard/upload.html", "order.total"): "the same",
     ("reports/_export_job.html", "line.difference"): "a text that money() has written",
     ("reports/_export_job.html", "progress.total"): "rows",

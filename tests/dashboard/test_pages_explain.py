@@ -146,7 +146,7 @@ def test_what_moved_since_is_told_as_json() -> None:
 def test_each_tile_leads_to_a_page_that_shows_the_same_figure(store: Any) -> None:
     client = logged_in(a_user(User.Role.STAFF, store))
     page = client.get("/dashboard/tea/?year=2026&month=3&basis=booked").content.decode()
-    links = [html.unescape(link) for link in re.findall(r'href="([^"]+/explain/[^"]+)" title', page)]
+    links = [html.unescape(link) for link in re.findall(r'href="([^"]+/explain/[^"]+)" title="Breakdown"', page)]
     values = re.findall(r'title="Breakdown">([^<]+)</a>', page)
     assert len(links) == len(shown_in(Document.SUMMARY))
     for link, value in zip(links, values, strict=True):
