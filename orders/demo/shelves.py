@@ -49,6 +49,8 @@ CITIES = {
     "LT": (("Vilnius", "01###"),), "IS": (("Reykjavik", "1##"),), "SG": (("Singapore", "0#####"),),
     "BH": (("Manama", "###"),), "IL": (("Tel Aviv", "6######"),), "GR": (("Athens", "10# ##"),),
     "CA": (("Toronto", "M5# #A#"),), "MT": (("Valletta", "VLT ####"),), "LB": (("Beirut", "110#"),),
+    "AE": (("Dubai", ""),), "BR": (("São Paulo", "01###-###"),), "CZ": (("Prague", "11# ##"),),
+    "SA": (("Riyadh", "11###"),), "US": (("New York", "100##"),),
 }  # fmt: skip
 """Cities of each country of the export, with a # for every digit of the postcode that varies."""
 STREETS = 260
@@ -76,14 +78,15 @@ def shelve_products(store: Store) -> None:
 
 
 def invent_addresses(store: Store) -> None:
-    """Give every order of the store an address in its country, one for each buyer, who keeps the first as default."""
+    """Give every order whose country is known an address there, one for each buyer, who keeps the first as default."""
     random, faker = Random(1), Faker("en_GB")
     faker.seed_instance(1)
     streets = [faker.street_name() for _ in range(STREETS)]
     known: dict[tuple[int, str], dict[str, str]] = {}
     kept: dict[int, Address] = {}
     sent = []
-    for pk, buyer, country in Order.objects.filter(store=store).order_by("pk").values_list("pk", "customer", "country"):
+    orders = Order.objects.filter(store=store).exclude(country="").order_by("pk")
+    for pk, buyer, country in orders.values_list("pk", "customer", "country"):
         address = known.get((buyer, country)) or _address(random, streets, country)
         sent.append((pk, json.dumps(address)))
         if buyer is None:

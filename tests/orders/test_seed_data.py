@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +22,8 @@ from dealport.kit.day_range import DayRange
 from orders.demo.drawings import DRAWINGS
 from orders.demo.pictures import KINDS
 from orders.demo.profiles import PROFILES
-from orders.demo.shelves import SHELVES
+from orders.demo.real_store import EXPORT
+from orders.demo.shelves import CITIES, SHELVES
 from orders.lifecycle import STATUSES
 from orders.models import (
     Category,
@@ -125,6 +128,12 @@ def test_the_real_store_got_categories_and_addresses() -> None:
     orders = Order.objects.filter(store__slug="uk-gifts")
     assert all(order.shipping_address["country"] == order.country for order in orders) and orders
     assert not Customer.objects.filter(store__slug="uk-gifts", addresses=None).exists()
+
+
+def test_every_country_of_the_export_has_a_city() -> None:
+    with gzip.open(EXPORT, "rt", newline="") as export:
+        countries = {row["Shipping Country"] for row in csv.DictReader(export)}
+    assert countries - {""} == {*CITIES}
 
 
 def test_every_kind_of_gift_has_a_shelf() -> None:
