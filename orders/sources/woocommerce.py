@@ -55,17 +55,7 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
     is_paid = paid_at is not None or status in PAID
     has_tax = bool(order.get("prices_include_tax"))
     tax = amount(order["total_tax"])
-    own = [refund for refund in refunds if refund["parent_id"] == order["id"]]
-    back = [_refund(refund, positions, has_tax) for refund in own] or [
-        SourceRefund(
-            changed_at or placed_at,
-            -amount(one["total"]),
-            str(one["id"]),
-            (one.get("reason") or "refunded")[:200],
-            is_dated=False,
-        )
-        for one in order.get("refunds") or ()
-    ]
+    back = _refunds(order, refunds, positions, has_tax) or _dateless_refunds(order, changed_at or placed_at)
     fees = sum((_with_tax(fee, "total", has_tax) for fee in order.get("fee_lines") or ()), ZERO)
     lines = tuple(_line(item, unit_of(order["currency"]), has_tax) for item in items)
     completed_at = gmt(order.get("date_completed_gmt"))
@@ -102,6 +92,19 @@ def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:
         notes=tuple(filter(None, (order.get("customer_note"),))),
         updated_at=changed_at,
     )
+
+
+def _refunds(order: Json, refunds: Iterable[Json], positions: dict[int, int], has_tax: bool) -> list[SourceRefund]:
+    """Return the order's refunds of their own resource."""
+    return [_refund(refund, positions, has_tax) for refund in refunds if refund["parent_id"] == order["id"]]
+
+
+def _dateless_refunds(order: Json, at: datetime) -> list[SourceRefund]:
+    """Return the refunds that the order lists, which says their amounts but not their moments."""
+    return [
+        SourceRefund(at, -amount(one["total"]), str(one["id"]), (one.get("reason") or "refunded")[:200], is_dated=False)
+        for one in order.get("refunds") or ()
+    ]
 
 
 def _payments(order: Json, paid_at: datetime | None, placed_at: datetime) -> tuple[SourcePayment, ...]:
