@@ -19,7 +19,7 @@ from dashboard.answers.analytics_documents import (
     AnalyticsRow,
     AnalyticsTotals,
 )
-from dashboard.figures import bucket_start, buckets, latest_verifications
+from dashboard.figures import bucket_start, buckets
 from dashboard.figures.analytics import (
     HOURLY,
     Cell,
@@ -28,17 +28,18 @@ from dashboard.figures.analytics import (
     Pairs,
     Place,
     Question,
-    all_cells,
+    cells_query,
     compared_cells,
-    page_of_cells,
+    page_query,
     rest_of,
 )
 from dashboard.figures.comparisons import Compared, compared_with, counterparts
 from dashboard.figures.figure import Quantities
 from dashboard.figures.one_cell import is_key
+from dashboard.figures.reading import Query, read_together
+from dashboard.figures.state import verified_query
 from dashboard.figures.values import Number
 from dashboard.figures.windows import Window
-from dashboard.models import VerificationRun
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import Json
 from orders.models import Category, Connection, Order, PaymentMethod, Product
@@ -77,10 +78,9 @@ def analytics_data(request: Request, now: datetime) -> Json:
     """Return the answer but for its moments, and `meta` of the page; inside the caller's `consistent_read()`."""
     question = request.question
     currencies = sorted({window.store.currency for window in request.windows})
-    totals, nothing = _totals(request), _nothing(question)
-    compared = request.compared(now)
+    nothing, compared = _nothing(question), request.compared(now)
+    totals, pages, verified = _read(request, currencies)
     before = compared_cells(_whole(question), compared) if compared else None
-    pages = _pages(request, currencies, now)
     rows = _rows(request, pages, compared, now)
     rest = {}
     if question.dimension and not question.granularity:
@@ -120,7 +120,7 @@ def analytics_data(request: Request, now: datetime) -> Json:
         totals=first.totals if first else None,
         other=first.other if first else None,
         currencies=None if is_single else blocks,
-        verified=_is_verified([window.store.pk for window in request.windows]),
+        verified=verified,
     )
     return answer.to_json() | {"meta": meta}
 
@@ -130,15 +130,26 @@ def _whole(question: Question) -> Question:
     return replace(question, granularity="", dimension=None, second=None)
 
 
-def _totals(request: Request) -> dict[str, Quantities]:
-    question = _whole(request.question)
-    found = all_cells(question, request.windows)
-    return {
-        window.store.currency: found[window.store.currency][0].quantities
-        if window.store.currency in found
-        else _nothing(request.question)
-        for window in request.windows
-    }
+def _read(request: Request, currencies: Sequence[str]) -> tuple[dict[str, Quantities], dict[str, Page], bool | None]:
+    """Return the totals and the cells of the page, both by currency, and whether the figures are verified.
+
+    One round trip. A currency without any cells can be missing among the pages.
+    """
+    question, windows, offset = request.question, request.windows, (request.page - 1) * request.limit
+    queries: list[Query[Any]] = [cells_query(_whole(question), windows), verified_query([w.store.pk for w in windows])]
+    if question.dimension:
+        queries.append(page_query(question, windows, offset=offset, limit=request.limit))
+    elif question.granularity:
+        queries.append(cells_query(question, windows))
+    whole, verified, *split = read_together(*queries)
+    totals = {code: whole[code][0].quantities if code in whole else _nothing(question) for code in currencies}
+    if question.dimension:
+        return totals, split[0], verified
+    pages = {}
+    for currency in currencies if question.granularity else ():
+        every = _every_bucket(request, split[0].get(currency, []), currency)
+        pages[currency] = Page(every[offset : offset + request.limit], len(every), {})
+    return totals, pages, verified
 
 
 def _nothing(question: Question) -> Quantities:
@@ -169,18 +180,6 @@ def _other(question: Question, rest: Quantities | None, currency: str) -> Analyt
         for figure in question.figures
     }
     return AnalyticsOther(values)
-
-
-def _pages(request: Request, currencies: Sequence[str], now: datetime) -> dict[str, Page]:
-    """Return the cells of the page by currency; a currency without any can be missing."""
-    question, offset = request.question, (request.page - 1) * request.limit
-    if question.dimension:
-        return page_of_cells(question, request.windows, offset=offset, limit=request.limit)
-    pages = {}
-    for currency in currencies if question.granularity else ():
-        every = _every_bucket(request, currency, now)
-        pages[currency] = Page(every[offset : offset + request.limit], len(every), {})
-    return pages
 
 
 def _rows(
@@ -241,10 +240,9 @@ def starts(days: DayRange, granularity: str) -> list[str]:
     return [bucket_start(bucket.first, granularity).isoformat() for bucket in buckets(days, granularity, days.last)]
 
 
-def _every_bucket(request: Request, currency: str, now: datetime) -> list[Cell]:
+def _every_bucket(request: Request, cells: Sequence[Cell], currency: str) -> list[Cell]:
     """Return all buckets in order, also those without anything, newest first where the order says so."""
-    question = request.question
-    found = {cell.bucket: cell for cell in all_cells(question, request.windows).get(currency, [])}
+    question, found = request.question, {cell.bucket: cell for cell in cells}
     moments = starts(_days(request), question.granularity)
     every = [found.get(start) or Cell(start, "", _nothing(question)) for start in moments]
     if question.order_by is not None:
@@ -332,13 +330,3 @@ def _parents(dimension: Dimension, keys: Sequence[str]) -> set[str]:
         return set()
     found = Product.objects.filter(pk__in=[int(key) for key in keys], has_variants=True)
     return {str(pk) for pk in found.values_list("pk", flat=True)}
-
-
-def _is_verified(store_ids: Sequence[int]) -> bool | None:
-    """Answer whether the last comparisons with the orders found nothing wrong; None where a store has none yet."""
-    if VerificationRun.objects.filter(store__in=store_ids, recomputes=True).exists():
-        return False
-    checks = latest_verifications(store_ids)
-    if any(check.wrong_buckets and not check.is_repaired for check in checks.values()):
-        return False
-    return True if len(checks) == len(store_ids) else None

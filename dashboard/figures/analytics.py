@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from customers.models import Store
 from dashboard.figures import on_demand
@@ -17,7 +18,7 @@ from dashboard.figures.comparisons import Compared
 from dashboard.figures.figure import Figure, Quantities
 from dashboard.figures.movements import BUCKETS, WINDOW, WINDOWS, movements
 from dashboard.figures.on_demand import movements_on_demand
-from dashboard.figures.reading import Row, rows
+from dashboard.figures.reading import Query, Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
@@ -245,9 +246,14 @@ class Page:
 
 
 def page_of_cells(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> dict[str, Page]:
-    """Return a page of the cells that have a value of the dimension, in order, by currency; one statement.
+    """Return a page of the cells that have a value of the dimension, in order, by currency; one statement."""
+    return page_query(question, windows, offset=offset, limit=limit).read()
 
-    A currency without such cells has none. What is not shown is neither sorted to its end nor read twice.
+
+def page_query(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> Query[dict[str, Page]]:
+    """Return the query of `page_of_cells`. A currency without such cells has no page.
+
+    What is not shown is neither sorted to its end nor read twice.
     """
     order, names = _order(question), "".join(f", {name}" for name in question.inputs)
     added = "".join(f", sum({name}) AS all_{name}" for name in question.inputs)
@@ -262,8 +268,13 @@ def page_of_cells(question: Question, windows: Sequence[Window], *, offset: int,
         f"SELECT bucket, key, second{names} FROM named WHERE {its} "
         f"ORDER BY {order} OFFSET %(offset)s LIMIT %(limit)s) AS shown ON TRUE ORDER BY currency, {order}"
     )
+    parameters = {**parameters_of(question, windows), "offset": offset, "limit": limit}
+    return Query(sql, parameters, partial(_pages, question))
+
+
+def _pages(question: Question, found: Sequence[Row]) -> dict[str, Page]:
     pages: dict[str, Page] = {}
-    for row in _read(sql, question, windows, offset=offset, limit=limit):
+    for row in found:
         sums = {name: row[f"all_{name}"] for name in question.inputs}
         page = pages.setdefault(row["currency"], Page([], row["count"], sums))
         if row["key"] is not None:
@@ -292,7 +303,12 @@ def _cells_of(question: Question, windows: Sequence[Window]) -> str:
 
 def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
     """Return all cells, those without a value of the dimension too."""
-    return _by_currency(question, _read(_cells_of(question, windows), question, windows))
+    return cells_query(question, windows).read() if windows else {}
+
+
+def cells_query(question: Question, windows: Sequence[Window]) -> Query[Cells]:
+    """Return the query of `all_cells`."""
+    return Query(_cells_of(question, windows), parameters_of(question, windows), partial(_by_currency, question))
 
 
 def rest_of(question: Question, page: Page | None, totals: Quantities) -> Quantities:

@@ -88,6 +88,26 @@ v.wrong_buckets > 0 AND NOT v.is_repaired AND NOT EXISTS (
         AND later.first_day <= v.first_day AND later.last_day >= v.last_day
 )
 """
+_VERIFIED = f"""
+SELECT CASE
+    WHEN EXISTS (SELECT FROM dashboard_verificationrun WHERE store_id = ANY(%(stores)s) AND recomputes)
+        OR EXISTS (SELECT FROM dashboard_verification v WHERE v.store_id = ANY(%(stores)s) AND {_UNSETTLED}) THEN false
+    WHEN EXISTS (
+        SELECT FROM unnest(%(stores)s::bigint[]) AS asked (id)
+        WHERE NOT EXISTS (SELECT FROM dashboard_verification WHERE store_id = asked.id)
+    ) THEN NULL
+    ELSE true END AS verified
+"""
+
+
+def verified_query(store_ids: Collection[int]) -> Query[bool | None]:
+    """Return the query of whether no difference with the orders is unsettled; None where a store has no check yet.
+
+    False too while a store's figures are computed anew.
+    """
+    return Query(_VERIFIED, {"stores": list(store_ids)}, lambda found: found[0]["verified"])
+
+
 # the newest of each store, by the index dashboard_verification_newest
 _CHECKED = f"""
 SELECT count(*) AS stores, count(newest.checked_at) AS checked, min(newest.checked_at) AS oldest, (

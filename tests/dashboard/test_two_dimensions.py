@@ -163,7 +163,7 @@ def test_more_orders_than_are_read_at_once_are_refused_before_any_is_read(tea: S
         assert ask(**asked)[0] == 200
     with (
         mock.patch.object(on_demand, "MOST_CHANGES", 4),
-        mock.patch("dashboard.answers.analytics.page_of_cells") as read,
+        mock.patch("dashboard.answers.analytics.page_query") as read,
     ):
         status, body = ask(**asked)
         assert (status, body["errors"]) == (
