@@ -60,6 +60,8 @@ class Command(migrate.Command):
             execute("RESET lock_timeout", None, False, context)
 
     def _in_turns(self, database: str, action: Callable[[], Result]) -> Result:
+        connection = connections[database]
+        is_inside = connection.in_atomic_block
         for number in range(1, TRIES + 1):
             try:
                 return action()
@@ -67,6 +69,10 @@ class Command(migrate.Command):
                 if not isinstance(error.__cause__, LockNotAvailable):
                     raise
                 self.stderr.write(f"A table is in use. Trying again in {PAUSE_SECONDS:g} s ({number} of {TRIES}).")
+            if connection.in_atomic_block and not is_inside:
+                # what a schema editor puts off to its end (foreign keys) gave up there: Django leaves it open
+                connection.close()
+                connection.connect()
             time.sleep(PAUSE_SECONDS)
             _send_autovacuum_away(database)
         raise CommandError("A table stayed in use. End long transactions and exports, then run migrate again.")
