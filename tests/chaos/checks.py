@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from dealport.servers.processes import wait_until
@@ -156,10 +157,12 @@ def of_fault(fault: Fault, window: Window) -> list[Check]:
 
 
 def _health(fault: Fault, window: Window) -> Check:
+    """Judge each answer. The first one of a web server that was gone has waited for its start: that is the recovery."""
     probes = window.during("health")
     answered = [sample for sample in probes if sample.status or not fault.breaks_connections]
     bad = [sample for sample in answered if sample.status != 200]
-    slowest = max((sample.seconds for sample in answered), default=float("inf"))
+    first = [after for before, after in pairwise(probes) if not before.status and fault.breaks_connections]
+    slowest = max((sample.seconds for sample in answered if sample not in first), default=float("inf"))
     limit, is_kept = window.at_most(slowest, HEALTH_SECONDS)
     return Check(
         "/health",

@@ -62,6 +62,16 @@ def test_each_bad_answer_misses_its_check(sample: Sample, name: str) -> None:
     assert name in missed(ROW_LOCKED, readiness(HEALTHY), sample)
 
 
+def test_what_waited_for_a_web_server_to_start_is_the_recovery_s_and_no_other_answer_is() -> None:
+    gone, waited = a_sample("health", 3, 0, body="refused"), a_sample("health", 4, seconds=2.5)
+    load = [a_sample(kind, second / 10) for second in range(20) for kind in ("read", "write")]
+    for probes, expected in (([gone, waited], set()), ([waited, gone], {"/health"})):
+        samples = [*load, a_sample("health", 1), *probes, a_sample("health", 8), readiness(HEALTHY)]
+        window = checks.Window(0.0, 10.0, 12.0, 12.0, 20.0, samples)
+        found = checks.of_fault(WEB_KILLED, window)
+        assert {check.name for check in found if not check.is_kept} == expected
+
+
 def test_an_answer_that_a_writer_did_not_expect_is_missed() -> None:
     load = [a_sample(kind, second) for second in range(10) for kind in ("read", "write", "health")]
     window = checks.Window(0.0, 10.0, 11.0, 11.0, 11.0, [*load, readiness(HEALTHY)], ["not placed: 400"])
