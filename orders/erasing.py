@@ -14,8 +14,7 @@ from customers.erasure import Masker
 from customers.models import Customer
 from customers.signals import customer_erased
 from dealport.kit.history import permitted
-from orders.models import DraftOrder, Order, OrderEdit, OrderEvent, Refund, SourceRecord, Transaction, Upload
-from orders.models.sources import ERASED
+from orders.models import DraftOrder, Order, OrderEdit, OrderEvent, Refund, Transaction, Upload
 
 PARTS = ("name", "street", "postalCode")
 """What of an order's address is looked for in notes and histories; a city or country tells nobody."""
@@ -28,13 +27,13 @@ def erase_orders(customer: Customer, values: set[str], **_: Any) -> None:
 
     The source's later states do not bring it back.
     """
-    _erase(Order.objects.filter(customer=customer) | _of_guest(customer.store_id, values), values)
+    _erase(Order.objects.filter(customer=customer) | guest_orders_naming(customer.store_id, values), values)
     # what became an order is told by the order alone
     DraftOrder.objects.filter(customer=customer, order__isnull=True).delete()
     _expire_uploads(customer, Masker(values))
 
 
-def _of_guest(store_id: int, values: set[str]) -> QuerySet[Order]:
+def guest_orders_naming(store_id: int, values: set[str]) -> QuerySet[Order]:
     """Return the store's orders of guests that name one of the email addresses among `values`."""
     guests, named = Order.objects.filter(store=store_id, customer=None), Q(pk__in=())
     for email in (value for value in values if "@" in value):
@@ -53,18 +52,16 @@ def erase_guests(orders: QuerySet[Order]) -> int:
 def _erase(orders: QuerySet[Order], values: set[str]) -> int:
     """Erase orders and their histories; add to `values` what else must not be found any more."""
     keys = list(orders.order_by("pk").values_list("pk", flat=True))
-    orders = Order.objects.filter(pk__in=keys).order_by("pk")
+    orders, now = Order.objects.filter(pk__in=keys).order_by("pk"), timezone.now()
     for pair in orders.values_list(*ADDRESSES):
         values.update(str(address[part]) for address in pair for part in PARTS if address.get(part))
     for known in orders.values_list("ip_address", "user_agent"):
         values.update(filter(None, known))
     for order in orders.only("pk", *ADDRESSES):
         kept = {field: country_alone(getattr(order, field)) for field in ADDRESSES}
-        Order.objects.filter(pk=order.pk).update(**kept, notes="", internal_notes="", ip_address=None, user_agent="")
-    records = list(SourceRecord.objects.filter(pk__in=keys))
-    for record in records:
-        record.details[ERASED] = True
-    SourceRecord.objects.bulk_update(records, ["details"], batch_size=1_000)
+        Order.objects.filter(pk=order.pk).update(
+            **kept, notes="", internal_notes="", ip_address=None, user_agent="", erased_at=now
+        )
     masker = Masker(values)
     _mask(OrderEvent.objects.filter(order__in=keys), "note", masker)
     _mask(OrderEdit.objects.filter(order__in=keys), "reason", masker)

@@ -186,11 +186,13 @@ def command_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: b
 
 def stated_effect(step: Step, status: str, money: Money = UNPAID, *, in_full: bool = True) -> Effect:
     """Return what a step does that was taken at an order's source: as a command, but money that came for an order that
-    was canceled or paid already is kept, and one that was refunded in full can still be canceled. Raises IllegalStep
-    for the rest that no command allows.
+    was canceled or paid already is kept, and one that was shipped or refunded in full can still be canceled. Raises
+    IllegalStep for the rest that no command allows.
     """
     if step is Step.CANCEL and status == REFUNDED:
         return Effect(to=CANCELED, gives_stock=True)
+    if step is Step.CANCEL and status in (SHIPPED, DELIVERED):
+        return _for_money(step, _CANCELED, status, money, in_full)
     if step is Step.PAY and money.is_settled:
         return Effect(payment=money.payment)
     if step is Step.PAY and status == CANCELED:

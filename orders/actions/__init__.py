@@ -4,6 +4,7 @@
 """
 
 from orders.actions.categories import create_category, delete_category, update_category
+from orders.actions.correcting import correct_cancellation, withdraw_authorization, withdraw_refusal
 from orders.actions.coupons import create_coupon, delete_coupon, update_coupon
 from orders.actions.drafts import confirm_draft, create_draft, delete_draft, update_draft
 from orders.actions.edit_pricing import EditRequest
@@ -51,6 +52,7 @@ __all__ = [
     "cancel_order",
     "change_order_details",
     "confirm_draft",
+    "correct_cancellation",
     "correct_shipment",
     "create_category",
     "create_coupon",
@@ -86,6 +88,8 @@ __all__ = [
     "update_draft",
     "update_payment_method",
     "update_product",
+    "withdraw_authorization",
     "withdraw_money",
+    "withdraw_refusal",
     "withdraw_shipment",
 ]

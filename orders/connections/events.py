@@ -146,7 +146,7 @@ def apply_order(connection: Connection, order: SourceOrder) -> str:
     applied = apply_source_order(store, order, connection=connection, actor_label=connection.kind)
     if applied.result == Result.REFUSED:
         raise NotApplied(applied.reason)
-    return "Older than what is here." if applied.result == Result.OLDER else ""
+    return "Older than what is here." if applied.result == Result.OLDER else applied.reason
 
 
 def _apply(connection: Connection, claims: list[Claim]) -> int:

@@ -18,7 +18,7 @@ from customers.models import Customer
 from customers.signals import customer_erased
 from dealport.kit.emails import fold_email
 from dealport.kit.values import Json
-from orders.erasing import erase_guests
+from orders.erasing import erase_guests, guest_orders_naming
 from orders.models import Connection, Order, PrivacyRequest, SourceEvent
 
 Kind = PrivacyRequest.Kind
@@ -36,7 +36,8 @@ def carry_out(connection: Connection, topic: str, content: Json) -> None:
         everybody = kind == Kind.ERASE_STORE
         orders = _orders(connection, None if everybody else ids)
         customers = Customer.objects.filter(orders__in=orders).distinct() if everybody else None
-        request.erased = _erase(customers or _customers(connection, person, ids), orders)
+        guests = guest_orders_naming(connection.store_id, {fold_email(str(person.get("email") or ""))})
+        request.erased = _erase(customers or _customers(connection, person, ids), orders | guests)
         request.done_at = timezone.now()
         _empty_bodies(connection, None if everybody else f"privacy:{person.get('id')}")
     request.save()

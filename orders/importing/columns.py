@@ -16,7 +16,7 @@ from django.core.validators import validate_email
 from dealport.kit.countries import country_code
 from dealport.kit.emails import fold_email
 from dealport.kit.money import MILL, places_of, with_cents
-from orders.importing.problems import BadValue
+from orders.importing.problems import COMMAND, BadValue, Words
 from orders.importing.records import Record
 
 REQUIRED = (
@@ -53,12 +53,14 @@ MANGLED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.ASCII)
 class Reading:
     """What the file does not say itself. `day_first` None: a date with slashes is refused, never guessed.
 
-    `zone` is the zone of times without an offset, None: refused. `decimal_comma`: amounts such as 25,00.
+    `zone` is the zone of times without an offset, None: refused. `decimal_comma`: amounts such as 25,00. `words` are
+    those of whoever can say it.
     """
 
     zone: tzinfo | None = None
     day_first: bool | None = None
     decimal_comma: bool = False
+    words: Words = COMMAND
 
 
 class Layout:
@@ -168,7 +170,7 @@ def _moment(column: str, text: str, reading: Reading) -> datetime:
     if reading.zone is None:
         expected = (
             "a time with its UTC offset such as 2010-12-01 08:26:00 +0000: import the original file, "
-            "or say that these times are the store's with --times store"
+            f"or say that these times are the store's {reading.words.times}"
         )
         raise BadValue(column, text, expected)
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=reading.zone)
@@ -182,8 +184,8 @@ def _rewritten(column: str, text: str, reading: Reading) -> datetime:
     if reading.day_first is None or reading.zone is None:
         expected = (
             "a time as the export writes it: a spreadsheet has rewritten this one, day and month cannot be told apart "
-            "and the UTC offset is gone. Import the original file, or say what was meant with --dates day-first or "
-            "--dates month-first and --times store"
+            "and the UTC offset is gone. Import the original file, or say what was meant "
+            f"{reading.words.dates}"
         )
         raise BadValue(column, text, expected)
     one, _, two, year, hour, minute, second = found.groups()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orders.importing.columns import OPTIONAL, REQUIRED, Layout, parse_amount
-from orders.importing.problems import ImportRefused, Problem
+from orders.importing.problems import COMMAND, ImportRefused, Problem, Words
 from orders.importing.records import Record
 from orders.importing.shopify import FileContext
 from orders.pricing import ZERO
@@ -143,7 +143,7 @@ KNOWN = (
         "Etsy orders (CSV)", "etsy", frozenset({"sale date", "order id", "buyer user id"}),
         refusal=(
             "Etsy's Orders file, which does not say what was bought",
-            'the file "Order Items" (Shop Manager → Settings → Options → Download data → Order Items), with --map',
+            'the file "Order Items" (Shop Manager → Settings → Options → Download data → Order Items), {columns}',
         ),
     ),
     Known(
@@ -156,14 +156,14 @@ KNOWN = (
 )  # fmt: skip
 
 
-def detect(file: str, header: Record, names: Mapping[str, str]) -> CsvFormat:
+def detect(file: str, header: Record, names: Mapping[str, str], words: Words = COMMAND) -> CsvFormat:
     """Return what the table is. Raises ImportRefused naming what is missing and how to get the right file."""
     columns = [name.strip() for name in header.fields]
     own = {name.casefold() for name in columns}
     known = next((known for known in KNOWN if known.signs <= own), None)
     if known and known.refusal:
         what, cure = known.refusal
-        raise ImportRefused(file, [Problem(header.line, "", f"this is {what}", cure)])
+        raise ImportRefused(file, [Problem(header.line, "", f"this is {what}", cure.format(columns=words.columns))])
     if known and known.translate and not names:
         return CsvFormat(
             known.label, known.source, Layout(CANONICAL), columns, known.translate, known.notes, known.uses_store_zone
@@ -172,17 +172,17 @@ def detect(file: str, header: Record, names: Mapping[str, str]) -> CsvFormat:
         return _mapped(file, header, columns, names)
     layout = Layout(header.fields, names)
     if layout.missing or layout.doubled:
-        raise ImportRefused(file, [_unusable(header.line, layout)])
+        raise ImportRefused(file, [_unusable(header.line, layout, words)])
     return CsvFormat("Shopify orders export (CSV)", "shopify", layout)
 
 
-def _unusable(line: int, layout: Layout) -> Problem:
+def _unusable(line: int, layout: Layout, words: Words) -> Problem:
     what = f"no column {', '.join(layout.missing)}" if layout.missing else f"twice {', '.join(layout.doubled)}"
     unknown = [name for name in layout.unknown if name.casefold() not in IGNORED]
     others = f" Unknown here: {', '.join(unknown[:10])}." if unknown else ""
     expected = (
         "the columns of a Shopify orders export, separated by commas, semicolons or tabs, each once."
-        f'{others} Rename them, or map them: --map "{(layout.missing or ["Name"])[0]}=your column"'
+        f"{others} {words.mapping.format(name=(layout.missing or ['Name'])[0])}"
     )
     return Problem(line, "", what, expected)
 

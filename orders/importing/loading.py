@@ -155,7 +155,7 @@ class ImportRun:
     def _load_rows(self, reader: RecordReader, loader: SourceLoader, refused: RefusedFile) -> None:
         records = iter(reader)
         header = read_header(reader, records, refused)
-        found = detect(self.path.name, header, self.options.names)
+        found = detect(self.path.name, header, self.options.names, self.options.reading.words)
         layout = found.layout
         reading = replace(self.options.reading, decimal_comma=reader.decimal_mark == ",")
         if found.uses_store_zone and reading.zone is None:

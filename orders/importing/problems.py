@@ -8,6 +8,27 @@ LISTED = 50
 SHOWN_CHARACTERS = 80
 
 
+@dataclass(frozen=True)
+class Words:
+    """How somebody says what a file does not say itself, in the words of where they import it.
+
+    `times`, `dates` and `columns` end a sentence; `mapping` is a sentence about one column, `{name}`.
+    """
+
+    times: str
+    dates: str
+    columns: str
+    mapping: str
+
+
+COMMAND = Words(
+    times="with --times store",
+    dates="with --dates day-first or --dates month-first and --times store",
+    columns="with --map",
+    mapping='Rename them, or map them: --map "{name}=your column"',
+)
+
+
 class BadValue(ValueError):
     """A value of a row that cannot be; raised where it is read, placed in the file by the reader of the order."""
 

@@ -73,7 +73,8 @@ def happened(told: Told) -> Happened:
     life = Happened(terms=_terms(told), counts_as_paid=told.financial in PAID)
     received, refunded = _received(told), _refunded(told, life)
     if told.is_fulfilled and not (told.canceled_at and told.financial not in PAID):
-        life.fulfillment = SourceFulfillment(told.fulfilled_at or told.paid_at or told.placed_at)
+        shipped_at = told.fulfilled_at or told.paid_at or told.placed_at
+        life.fulfillment = SourceFulfillment(shipped_at, is_dated=told.fulfilled_at is not None)
     if told.financial in ("voided", "expired"):
         if received:
             life.notes.append(

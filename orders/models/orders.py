@@ -170,6 +170,7 @@ class Order(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True, editable=False)
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_imported = models.BooleanField(default=False, editable=False)
     is_first = models.BooleanField(default=False, db_default=False, editable=False, help_text="Its customer's first.")
     version = models.PositiveIntegerField(default=1)

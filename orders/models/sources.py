@@ -11,8 +11,6 @@ FURTHER_COUPONS = "furtherCoupons"
 """Key in the details: ids of the coupons an order used besides its first."""
 URL = "url"
 """Key in the details: the order's page at its source, where the source states it."""
-ERASED = "erased"
-"""Key in the details: personal data of the order was erased, and does not come back with a later state."""
 SETTLED_AFTER = timedelta(minutes=5)
 """How long after its change an order is read to be sure that nothing more happened in the same second; as far may the
 clocks of the source and of this machine be apart."""

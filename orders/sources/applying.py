@@ -13,7 +13,6 @@ from django.db.models import Q
 from dealport.kit.money import in_currency
 from orders.actions import (
     Tracking,
-    authorize_payment,
     expire_order,
     mark_paid,
     refund_order,
@@ -160,8 +159,10 @@ def _move(order: Order, step: BulkStep, label: str) -> Order:
         return refuse_payment(order=order, at=step.at, actor=None, source=label)
     if step.step is Step.EXPIRE and status == S.PENDING and not order.captured_amount:
         return expire_order(order=order, at=step.at, actor=None, source=label)
-    if step.step is Step.AUTHORIZE and order.payment_status == Order.PaymentStatus.PENDING and status == S.PENDING:
-        return authorize_payment(order=order, at=step.at, actor=None, source=label)
+    is_unpaid = order.payment_status == Order.PaymentStatus.PENDING
+    if step.step is Step.AUTHORIZE and is_unpaid and status not in (S.EXPIRED, S.REFUNDED):
+        authorized = Effect(payment=Order.PaymentStatus.AUTHORIZED)
+        return _set(order, step, authorized, OrderEvent.Kind.AUTHORIZED, label)
     return order
 
 
@@ -170,17 +171,19 @@ def tracking_of(step: BulkStep) -> Tracking:
     return Tracking(step.tracking_number, step.carrier, step.tracking_url)
 
 
-def reopen(order: Order, stated: SourceOrder, steps: list[BulkStep], label: str) -> Order:
+def reopen(order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep], label: str) -> Order:
     """Withdraw an expiry that was concluded from silence, or a cancellation: the source knows what became of the order.
 
     It is taken back on the day it was counted, so that the order ends as if its last state had come alone.
     """
-    taken = {step.step for step in steps}
+    follows = is_followed(order, record, stated)
+    taken = {step.step: step.at for step in steps}
     was_refused = Step.REFUSE in taken and order.payment_status == Order.PaymentStatus.FAILED
     is_ended = Step.EXPIRE in taken or (was_refused and order.payment_terms == Order.Terms.PREPAID)
-    if order.status == S.EXPIRED and not is_ended:
+    has_lapsed = bool(stated.is_expired and stated.canceled_at and stated.is_cancel_dated and follows)
+    if order.status == S.EXPIRED and (not is_ended or (has_lapsed and taken[Step.EXPIRE] != order.expired_at)):
         at = order.expired_at
-    elif order.status == S.CANCELED and stated.canceled_at is None:
+    elif order.status == S.CANCELED and (stated.canceled_at is None or (follows and Step.CANCEL not in taken)):
         at = order.canceled_at
     else:
         return order
@@ -195,40 +198,48 @@ def reopen(order: Order, stated: SourceOrder, steps: list[BulkStep], label: str)
     else:
         unpaid = Order.PaymentStatus.FAILED if was_refused else Order.PaymentStatus.PENDING
         paid = order.payment_status if order.captured_amount else unpaid
-        effect = Effect(to=S.PENDING, payment=paid, holds_coupon=True)
+        effect = Effect(to=S.SHIPPED if order.shipped_at else S.PENDING, payment=paid, holds_coupon=True)
     change.apply(effect)
     change.record(OrderEvent.Kind.REOPENED)
-    if order.payment_terms == Order.Terms.PREPAID and order.status == S.PENDING:
+    if order.payment_terms == Order.Terms.PREPAID and not order.is_completed and order.status not in ENDED:
         open_pending(order, change.at)
     return order
 
 
 def withdraw(
     order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep], label: str
-) -> Order:
-    """Withdraw the money of an order of which its source states less, or other moments.
+) -> tuple[Order, list[str]]:
+    """Withdraw the money of an order of which its source states less, or other moments; return what was left and why.
 
     A refund was deleted, a payment is there no more, or either was moved to another day. Each is taken back on the day
     it was booked; what the source still states is booked anew, so that the order ends as if its last state had come
-    alone. A statement without a moment of its own (a file) takes nothing back.
+    alone. Of a payment that was given up there is no money. A statement without a moment of its own (a file) takes
+    nothing back, and money that somebody moved here keeps its moments.
     """
     if not stated.updated_at:
-        return order
-    other_payments, other_refunds = _moved(order, record, stated, steps)
-    has_less = stated.received < order.captured_amount or other_payments
-    if not (has_less or other_refunds or stated.refunded < order.refunded_amount):
-        return order
+        return order, []
+    follows = is_followed(order, record, stated)
+    is_unpaid = follows and any(step.step in (Step.REFUSE, Step.EXPIRE) for step in steps)
+    received, refunded = (ZERO, ZERO) if is_unpaid else (stated.received, stated.refunded)
+    other_payments, other_refunds = _moved(order, stated, steps) if follows else (False, False)
+    left = []
+    if (other_payments or other_refunds) and order.events.filter(BY_A_PERSON).exists():
+        other_payments = other_refunds = False
+        left.append("it was changed here: its payments and refunds keep their moments, the source states others")
+    has_less = received < order.captured_amount or other_payments
+    if not (has_less or other_refunds or refunded < order.refunded_amount):
+        return order, left
     order = unrefund(order, label)
     keeps = not has_less and not has_moved_refunds(order)
-    return withdraw_money(order=order, keeps_payments=keeps, actor=None, source=label)
+    return withdraw_money(order=order, keeps_payments=keeps, actor=None, source=label), left
 
 
-def _moved(order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep]) -> tuple[bool, bool]:
+def _moved(order: Order, stated: SourceOrder, steps: list[BulkStep]) -> tuple[bool, bool]:
     """Answer whether payments, and refunds, are booked that the source states with other amounts or moments.
 
-    Only of an order that follows its source, whose money nobody changed here, and of moments that the source states.
+    Only of moments that the source states.
     """
-    if not order.captured_amount or not is_followed(order, record, stated):
+    if not order.captured_amount:
         return False, False
     booked = order.transactions.filter(status=Transaction.Status.APPROVED)
     moves = list(booked.values_list("kind", "amount", "created_at"))
@@ -240,8 +251,6 @@ def _moved(order: Order, record: SourceRecord | None, stated: SourceOrder, steps
             (Transaction.Kind.REFUND, Step.REFUND, stated.refunds),
         )
     )
-    if not (other_payments or other_refunds) or order.events.filter(BY_A_PERSON).exists():
-        return False, False
     return (
         other_payments and _sum(steps, Step.PAY) >= order.captured_amount,
         other_refunds and _sum(steps, Step.REFUND) >= order.refunded_amount,

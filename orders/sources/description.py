@@ -79,7 +79,8 @@ class SourceOrder:
 
     Identity is (store, `source`, `external_id`); the name is only a name. `updated_at` None: a file, which is older
     than what is here where it states less received, less refunded or no cancellation. `counts_as_paid`: the source
-    says paid, whatever is outstanding. `void_at`: the payment was given up; `is_expired`: it stayed unpaid. `terms` are
+    says paid, whatever is outstanding. `void_at`: the payment was given up; `is_expired`: it stayed unpaid.
+    `is_cancel_dated`, `is_void_dated`: the source states these moments itself. `terms` are
     those of `Order.Terms` ("": not stated), due on `due_on`, or on the day that `due_at` is in the store's zone; only a
     prepaid order that is neither paid nor authorized nor on its way expires. Both addresses, or the notes, are None
     where the source says nothing about them, empty where there are none. `url` is the order's page at its source.
@@ -102,7 +103,9 @@ class SourceOrder:
     refunds: tuple[SourceRefund, ...] = ()
     fulfillment: SourceFulfillment | None = None
     canceled_at: datetime | None = None
+    is_cancel_dated: bool = True
     void_at: datetime | None = None
+    is_void_dated: bool = True
     is_expired: bool = False
     is_authorized: bool = False
     counts_as_paid: bool = False

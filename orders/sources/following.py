@@ -12,14 +12,15 @@ from orders.actions.shipping import NO_TRACKING
 from orders.bulk import BulkStep, Step
 from orders.erasing import country_alone
 from orders.models import Order, OrderEvent, SourceRecord
-from orders.models.sources import ERASED
 from orders.sources.applying import BY_A_PERSON, has_more, is_followed, tracking_of
 from orders.sources.description import SourceOrder
+from orders.sources.ends import kept_moment
 from orders.sources.life import PREPAID, details_of, kept_country
 
 ADDRESSES = ("shipping_address", "billing_address")
 NO_REASON = "refunded"
 SENT_HERE = "its shipment was made here and is kept"
+S = Order.Status
 
 
 def completed(order: Order, record: SourceRecord | None, stated: SourceOrder) -> SourceOrder:
@@ -35,12 +36,7 @@ def completed(order: Order, record: SourceRecord | None, stated: SourceOrder) ->
         stated = replace(stated, notes=tuple(filter(None, (order.notes,))))
     if not stated.terms or (stated.terms == PREPAID and not _takes_details(order, record, stated)):
         stated = replace(stated, terms=order.payment_terms, due_on=order.due_on)
-    return _impersonal(stated) if _names_person(order, stated) and is_erased(order) else stated
-
-
-def is_erased(order: Order) -> bool:
-    """Answer whether the order's personal data was erased; asked while the order is locked."""
-    return SourceRecord.objects.filter(pk=order.pk, details__has_key=ERASED).exists()
+    return _impersonal(stated) if order.erased_at and _names_person(order, stated) else stated
 
 
 def follow(
@@ -116,20 +112,24 @@ def follow_shipment(
 ) -> tuple[Order, list[str]]:
     """Give a shipped order the tracking, and the moment, that its source states; return what was left and why.
 
-    `steps` is the whole life of the stated order. A shipment that somebody made here stays.
+    `steps` is the whole life of the stated order. A shipment that somebody made here stays. One that was canceled or
+    refunded in full by the time the shipment was stated was shipped all the same.
     """
     ship = next((step for step in steps if step.step is Step.SHIP), None)
-    if not stated.updated_at or ship is None or order.shipped_at is None or not is_followed(order, record, stated):
+    is_shipped = order.shipped_at is not None or order.status in (S.CANCELED, S.REFUNDED)
+    if not stated.updated_at or ship is None or not is_shipped or not is_followed(order, record, stated):
         return order, []
     tracking = tracking_of(ship)
-    if _is_sent_here(order):
-        is_known = order.fulfillments.filter(**vars(tracking)).exists()
-        return order, [] if is_known or tracking == NO_TRACKING else [SENT_HERE]
     is_dated = stated.fulfillment is not None and stated.fulfillment.is_dated
+    if _is_sent_here(order):
+        if tracking != NO_TRACKING and not order.fulfillments.filter(**vars(tracking)).exists():
+            return order, [SENT_HERE]
+        is_other = is_dated and ship.at != order.shipped_at
+        return order, [kept_moment("shipped", order.shipped_at, ship.at)] if is_other else []
     order = correct_shipment(
         order=order,
         tracking=tracking,
-        shipped_at=ship.at if is_dated else order.shipped_at,
+        shipped_at=ship.at if is_dated else order.shipped_at or ship.at,
         at=stated.updated_at,
         actor=None,
         source=label,
@@ -138,14 +138,17 @@ def follow_shipment(
 
 
 def withdraw_canceled_shipment(
-    order: Order, record: SourceRecord | None, stated: SourceOrder, label: str
+    order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep], label: str
 ) -> tuple[Order, list[str]]:
-    """Take back a shipment that the order's source canceled; return what was left and why.
+    """Take back a shipment that the order's source canceled, or dates after what ended it; return what was left and why.
 
     A file takes no shipment back, and one that somebody made here stays.
     """
-    is_there = stated.fulfillment is not None or order.shipped_at is None
-    if not stated.updated_at or is_there or not is_followed(order, record, stated):
+    is_stated = any(step.step is Step.SHIP for step in steps)
+    is_undated = stated.fulfillment is not None and not stated.fulfillment.is_dated and stated.canceled_at is not None
+    if is_stated or is_undated or order.shipped_at is None:
+        return order, []
+    if not stated.updated_at or not is_followed(order, record, stated):
         return order, []
     if _is_sent_here(order):
         return order, [SENT_HERE]

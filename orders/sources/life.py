@@ -87,24 +87,30 @@ def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep
     payments = _payments(order, total) if total else []
     refunds = [refund_step(refund, len(order.lines)) for refund in order.refunds]
     moves = [*payments, *refunds, *_moves(order, refunds)]
-    if not moves and total and order.is_authorized:
-        return [BulkStep(Step.AUTHORIZE, order.placed_at)]
-    if not moves and total and order.terms in ("", PREPAID) and due <= now:
+    is_authorized = bool(total) and order.is_authorized and not payments
+    authorized = [BulkStep(Step.AUTHORIZE, order.placed_at)] if is_authorized else []
+    if not moves and not authorized and total and order.terms in ("", PREPAID) and due <= now:
         return [BulkStep(Step.EXPIRE, due)]
     moves.sort(key=lambda step: (max(step.at, order.placed_at), RANKS[step.step]))
-    return _taken_up(total, _after_their_payments(moves))
+    return [*authorized, *_taken_up(total, _after_their_payments(moves))]
 
 
 def _moves(order: SourceOrder, refunds: list[BulkStep]) -> list[BulkStep]:
-    """Return the shipment, before a refund that ends the order, or the cancellation, at its own moment."""
-    if order.canceled_at:
-        return [BulkStep(Step.CANCEL, order.canceled_at, keeps_money=True)]
-    if order.fulfillment:
+    """Return the shipment, before a refund that ends the order, and the cancellation, at their own moments.
+
+    What was canceled was shipped if its source dates that before.
+    """
+    parcel, canceled_at = order.fulfillment, order.canceled_at
+    steps = []
+    if parcel:
         is_ended = bool(refunds) and order.refunded >= order.received
         last_refund = max(step.at for step in refunds) if is_ended else None
-        at = min(order.fulfillment.at, last_refund or order.fulfillment.at)
-        return [BulkStep(Step.SHIP, at, **_tracking(order.fulfillment))]
-    return []
+        at = min(parcel.at, last_refund or parcel.at)
+        if not canceled_at or (parcel.is_dated and at <= canceled_at):
+            steps.append(BulkStep(Step.SHIP, at, **_tracking(parcel)))
+    if canceled_at:
+        steps.append(BulkStep(Step.CANCEL, canceled_at, keeps_money=True))
+    return steps
 
 
 def _tracking(parcel: SourceFulfillment) -> FieldValues:

@@ -35,6 +35,7 @@ from orders.sources.applying import (
 from orders.sources.customers import CustomerBook, contact
 from orders.sources.description import SourceOrder
 from orders.sources.editing import edit_request, is_edited
+from orders.sources.ends import follow_cancellation, withdraw_payment_end
 from orders.sources.following import completed, follow, follow_shipment, withdraw_canceled_shipment
 from orders.sources.life import bulk_order, steps_of
 from orders.sources.products import ProductBook
@@ -187,26 +188,33 @@ class SourceLoader:
             SourceRecord.objects.filter(pk=record.pk).update(connection=self.connection)
 
     def _bring(self, order: Order, items: list[OrderItem], record: SourceRecord | None, stated: SourceOrder) -> None:
-        version, sales, stated = order.version, order.sales, completed(order, record, stated)
+        here, version, sales, stated = order, order.version, order.sales, completed(order, record, stated)
         steps = steps_of(stated, self.now, self.expiry, self.actor_label)
         try:
             with transaction.atomic():
                 order, left = follow(order, record, stated, self.actor_label, self.now)
-                order = withdraw(order, record, stated, steps, self.actor_label)
-                order = reopen(order, stated, steps, self.actor_label)
-                order, kept = withdraw_canceled_shipment(order, record, stated, self.actor_label)
+                for take_back in (withdraw, withdraw_payment_end):
+                    order, kept = take_back(order, record, stated, steps, self.actor_label)
+                    left += kept
+                order = reopen(order, record, stated, steps, self.actor_label)
+                order, kept = withdraw_canceled_shipment(order, record, stated, steps, self.actor_label)
                 order = self._edit(order, items, record, stated)
-                applied = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
-                applied, sent = follow_shipment(applied, record, stated, steps, self.actor_label)
+                order = apply_difference(order, stated, now_steps=steps, actor_label=self.actor_label)
+                left += kept
+                for correct in (follow_shipment, follow_cancellation):
+                    order, kept = correct(order, record, stated, steps, self.actor_label)
+                    left += kept
         except (APIException, Contradiction) as error:
-            self._leave(order, stated, self.outcomes.contradicting, str(getattr(error, "detail", error)))
+            self._leave(here, stated, self.outcomes.contradicting, str(getattr(error, "detail", error)))
             return
         self._note_applied(order, record, stated)
-        self._say(stated, *left, *kept, *sent)
-        if applied.version == version:
-            self.outcomes.unchanged.add(sales)
+        self._say(stated, *left)
+        if order.version != version:
+            self.outcomes.updated.add(order.sales - sales)
+        elif left:
+            self.outcomes.changed_here.add(stated.received - stated.refunded - sales)
         else:
-            self.outcomes.updated.add(applied.sales - sales)
+            self.outcomes.unchanged.add(sales)
 
     def _edit(self, order: Order, items: list[OrderItem], record: SourceRecord | None, stated: SourceOrder) -> Order:
         """Edit the order where its source states other lines or amounts; at the moment of the source's state.

@@ -56,6 +56,7 @@ def read_order(order: Json) -> SourceOrder:
         refunds=_refunds(order, items, changed_at),
         fulfillment=_fulfillment(order, changed_at),
         canceled_at=changed_at if order.get("state") == "canceled" else None,
+        is_cancel_dated=False,
         counts_as_paid=paid >= total and order.get("state") in ("processing", "complete", "closed"),
         terms=LATER.get(method, "prepaid"),
         email=fold_email(str(order.get("customer_email") or "")),

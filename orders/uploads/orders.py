@@ -18,6 +18,7 @@ from orders.importing import ImportRefused, Receipt, import_orders
 from orders.importing.columns import Reading
 from orders.importing.formats import column_names
 from orders.importing.loading import ImportOptions
+from orders.importing.problems import Words
 from orders.importing.refused import refused_suffix
 from orders.models import Order, Upload
 from orders.sources.loading import Outcome
@@ -25,6 +26,12 @@ from orders.uploads.problems import Refused
 
 log = structlog.get_logger(__name__)
 SHOWN_ORDERS = 10
+PAGE = Words(
+    times="with “Times without an offset” when you upload it",
+    dates="with “Dates such as 01/02/2026” when you upload it",
+    columns="its columns named in “Columns, if the file is a table of your own” when you upload it",
+    mapping="Rename them, or upload the file with {name}=your column in “Columns, if the file is a table of your own”.",
+)
 REFUSED_SUFFIX = ".refused.csv"
 """Of its key in the storage, whatever the file's kind."""
 Report = dict[str, object]
@@ -94,7 +101,7 @@ def _options(upload: Upload) -> ImportOptions:
         raise Refused(f"{error} is no mapping: write one a line, such as name=Order No.") from error
     zone = upload.store.zone if options.get("times") == "store" or options.get("dates") else None
     day_first = options["dates"] == "day-first" if options.get("dates") else None
-    return ImportOptions(names, Reading(zone, day_first))
+    return ImportOptions(names, Reading(zone, day_first, words=PAGE))
 
 
 def _first_orders(upload: Upload, newest: int) -> list[Report]:

@@ -198,6 +198,16 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
         "shipped_at": w.paid.placed_at,
         "at": w.paid.placed_at,
     },
+    "correct_cancellation": lambda w, a: {
+        "order": orders.actions.cancel_order(order=w.order, actor=None),
+        "canceled_at": w.order.placed_at,
+        "at": w.order.placed_at,
+    },
+    "withdraw_authorization": lambda w, a: {
+        "order": orders.actions.authorize_payment(order=w.order, actor=None),
+        "at": w.order.placed_at,
+    },
+    "withdraw_refusal": lambda w, a: {"order": orders.actions.refuse_payment(order=w.order, actor=None)},
     "withdraw_shipment": lambda w, a: {"order": w.paid, "at": w.paid.placed_at},
     "withdraw_money": lambda w, a: {"order": w.paid},
     "ship_order": lambda w, a: {"order": w.paid},

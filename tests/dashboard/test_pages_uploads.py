@@ -24,6 +24,7 @@ from tests.builders import a_store, a_user
 pytestmark = pytest.mark.django_db
 
 FILES = Path(__file__).parents[1] / "data" / "imports"
+MAP_LABEL = "Columns, if the file is a table of your own"
 GOOD = (FILES / "semicolon.csv").read_bytes()
 HEADER, *ROWS = GOOD.decode().splitlines(keepends=True)
 BAD = "".join(
@@ -227,13 +228,40 @@ def test_a_file_that_is_none_says_what_is_wrong_and_a_mapping_reads_a_table_of_o
     uploads.run_upload(failed.pk)
     failed.refresh_from_db()
     assert (failed.status, failed.error[:30]) == ("failed", "This file cannot be imported. ")
-    assert "march.csv" not in failed.error and "--map" in failed.error
+    assert "march.csv" not in failed.error and "--" not in failed.error
+    form = staff.get("/uploads/new/").content.decode()
+    assert failed.error.endswith(f"=your column in “{MAP_LABEL}”.") and MAP_LABEL in form
     mapping = "name=Order No\ndate=Placed\ntotal=Sum\nitem=Article\nquantity=Pieces\nprice=Each"
     post(staff, table, map=mapping)
     upload = Upload.objects.latest("pk")
     uploads.run_upload(upload.pk)
     upload.refresh_from_db()
     assert (upload.status, upload.preview["orders"][0]["number"]) == ("ready", "1")
+
+
+@pytest.mark.parametrize(
+    ("content", "label"),
+    [
+        (GOOD.replace(b" +0000", b"").replace(b" -0400", b""), "Times without an offset"),
+        ((FILES / "excel-dates.csv").read_bytes(), "Dates such as 01/02/2026"),
+        (b"Sale Date,Order ID,Buyer User ID\n06/01/26,1,ada\n", MAP_LABEL),
+    ],
+)
+def test_what_a_file_does_not_say_is_asked_for_in_the_words_of_the_form(
+    staff: Client, files: Path, content: bytes, label: str
+) -> None:
+    post(staff, content)
+    upload = Upload.objects.get()
+    uploads.run_upload(upload.pk)
+    upload.refresh_from_db()
+    shown = text(staff, upload)
+    assert f"“{label}”" in shown and label in staff.get("/uploads/new/").content.decode()
+    assert "--times" not in shown and "--dates" not in shown and "--map" not in shown
+    if upload.status == "ready":
+        staff.post(f"/uploads/{upload.pk}/", {"action": "apply"})
+        uploads.run_upload(upload.pk)
+        rows = b"".join(staff.get(f"/uploads/{upload.pk}/refused/").streaming_content).decode()  # type: ignore[attr-defined]
+        assert f"“{label}”" in rows and "--" not in rows
 
 
 def test_the_form_without_a_file_and_other_peoples_uploads(staff: Client, store: Store) -> None:

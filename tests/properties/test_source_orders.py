@@ -27,6 +27,9 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ORDERS = 40
+TOLD_BY_THE_ORDER = (
+    "expired", "refunded", "reopened", "edited", "processed", "shipped", "paid", "authorized", "refused", "canceled",
+)  # fmt: skip
 ITEM = ("name", "sku", "unit_price", "quantity", "discount_share", "tax_share", "refunded_amount")
 CUSTOMER = (
     "email",
@@ -46,7 +49,7 @@ def cents(chance: random.Random, most: int) -> D:
 def a_life(chance: random.Random, number: int, *, corrects: bool) -> list[SourceOrder]:
     """Return the states of one order, oldest first: the last one is all that has happened.
 
-    `corrects`: a later state may move what happened before, or take a shipment back.
+    `corrects`: a later state may move what happened before, or take it back.
     """
     at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=chance.randint(0, 60 * 24 * 60))
     names = chance.sample(range(9), chance.randint(1, 4))
@@ -78,8 +81,8 @@ def a_life(chance: random.Random, number: int, *, corrects: bool) -> list[Source
     states = [order]
     for _ in range(chance.choice([0, 1, 1, 2, 2, 3, 4])):
         at += timedelta(minutes=chance.randint(1, 60 * 24 * 3))
-        step = with_other_details(chance, a_step(chance, states[-1], at))
-        states.append(replace(corrected(chance, step, at) if corrects else step, updated_at=at))
+        before = corrected(chance, states[-1], at) if corrects else states[-1]
+        states.append(replace(with_other_details(chance, a_step(chance, before, at)), updated_at=at))
     return states
 
 
@@ -114,13 +117,13 @@ def as_exported(order: SourceOrder, last: SourceOrder) -> SourceOrder:
 
 def a_step(chance: random.Random, order: SourceOrder, at: datetime) -> SourceOrder:
     left = order.received - order.refunded
-    if order.void_at or (
-        not order.payments and not order.canceled_at and not order.fulfillment and chance.random() < 0.1
-    ):
-        return replace(order, void_at=order.void_at or at)
-    if not order.canceled_at and not order.fulfillment and chance.random() < 0.15:
+    if order.void_at or order.is_expired:
+        return order
+    if not order.payments and not order.canceled_at and not order.fulfillment and chance.random() < 0.1:
+        return replace(order, void_at=at)
+    if not order.canceled_at and chance.random() < 0.15:
         return replace(order, canceled_at=at)
-    if order.received < order.total and not order.canceled_at:
+    if order.received < order.total and not order.canceled_at and not (order.is_authorized and chance.random() < 0.5):
         rest = order.total - order.received
         amount = rest if chance.random() < 0.7 else min(rest, cents(chance, 2000))
         return replace(order, payments=(*order.payments, SourcePayment(at, amount, f"p{at:%d%H%M}")))
@@ -135,17 +138,40 @@ def a_step(chance: random.Random, order: SourceOrder, at: datetime) -> SourceOrd
 
 
 def corrected(chance: random.Random, order: SourceOrder, at: datetime) -> SourceOrder:
-    """Return the order with a parcel, or the moments of its money, as its source has them after a correction."""
+    """Return the order with ends, a parcel, or the moments of its money, as its source has them after a correction."""
+    order = with_other_ends(chance, order, at)
     parcel = order.fulfillment
     if parcel and chance.random() < 0.3:
         order = replace(order, fulfillment=None)
     elif parcel and chance.random() < 0.6:
         number, earlier = chance.choice(["", "AB123", "CD456"]), timedelta(minutes=chance.randint(0, 90))
         order = replace(order, fulfillment=replace(parcel, tracking_number=number, at=parcel.at - earlier))
+    elif not parcel and chance.random() < 0.1:
+        moment = min(at, order.placed_at + timedelta(minutes=chance.randint(0, 60 * 96)))
+        order = replace(order, fulfillment=SourceFulfillment(moment, "EF789"))
     if order.payments and chance.random() < 0.3:
         order = replace(order, payments=with_another_moment(chance, order.payments, order.placed_at))
     if order.refunds and chance.random() < 0.3:
         order = replace(order, refunds=with_another_moment(chance, order.refunds, order.placed_at))
+    return order
+
+
+def with_other_ends(chance: random.Random, order: SourceOrder, at: datetime) -> SourceOrder:
+    """Return the order with another moment of its cancellation, or of a payment that was given up, or without these;
+    authorized, or no longer; with an authorization that lapsed.
+    """
+    for name in ("canceled_at", "void_at"):
+        moment = getattr(order, name)
+        if moment and chance.random() < 0.6:
+            moment = max(moment + timedelta(minutes=chance.randint(-60 * 30, 60 * 30)), order.placed_at)
+            order = replace(order, **{name: moment if chance.random() < 0.6 else None})
+    if not order.payments and chance.random() < 0.4:
+        is_authorized = order.is_expired or not order.is_authorized
+        order = replace(order, is_authorized=is_authorized, is_expired=False)
+    elif order.is_authorized and not order.payments and chance.random() < 0.5:
+        order = replace(order, is_authorized=False, is_expired=True, canceled_at=chance.choice([None, at]))
+    if not order.canceled_at and order.payments and chance.random() < 0.05:
+        order = replace(order, void_at=at)
     return order
 
 
@@ -208,8 +234,9 @@ def standing(store: Store) -> dict[str, list[Any]]:
     # what was taken back again is part of the history, and of no figure: it adds up to nothing
     undone = events.filter(kind__in=("expired", "paid", "refunded", "reopened")).values_list("order__number", "at")
     moved = undone.annotate(amount=Sum("amount")).exclude(amount=0)
-    # that details were corrected is told by who saw both states, and when it was shipped by the order and its parcel
-    others = events.exclude(kind__in=("expired", "refunded", "reopened", "edited", "processed", "shipped", "paid"))
+    # that details were corrected is told by who saw both states; when it was shipped, canceled, or its payment was
+    # refused, by the order, its parcels and its payments
+    others = events.exclude(kind__in=TOLD_BY_THE_ORDER)
     return {
         "orders": list(
             orders.values_list(
