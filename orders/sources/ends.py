@@ -1,4 +1,4 @@
-"""Ends that a source states otherwise now: a payment that was given up, an authorization that lapsed, a cancellation."""
+"""Ends that a source states otherwise now: a payment given up, an authorization that lapsed, a cancellation."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def follow_shipment(
 def withdraw_canceled_shipment(
     order: Order, record: SourceRecord | None, stated: SourceOrder, steps: list[BulkStep], label: str
 ) -> tuple[Order, list[str]]:
-    """Take back a shipment that the order's source canceled, or dates after what ended it; return what was left and why.
+    """Take back a shipment that the order's source canceled, or dates after its end; return what was left and why.
 
     A file takes no shipment back, and one that somebody made here stays.
     """
