@@ -180,8 +180,8 @@ def reopen(order: Order, record: SourceRecord | None, stated: SourceOrder, steps
     taken = {step.step: step.at for step in steps}
     was_refused = Step.REFUSE in taken and order.payment_status == Order.PaymentStatus.FAILED
     is_ended = Step.EXPIRE in taken or (was_refused and order.payment_terms == Order.Terms.PREPAID)
-    has_lapsed = bool(stated.is_expired and stated.canceled_at and stated.is_cancel_dated and follows)
-    if order.status == S.EXPIRED and (not is_ended or (has_lapsed and taken[Step.EXPIRE] != order.expired_at)):
+    is_other_expiry = follows and taken.get(Step.EXPIRE, order.expired_at) != order.expired_at
+    if order.status == S.EXPIRED and (not is_ended or (is_other_expiry and _has_expired_there(order, label))):
         at = order.expired_at
     elif order.status == S.CANCELED and (stated.canceled_at is None or (follows and Step.CANCEL not in taken)):
         at = order.canceled_at
@@ -204,6 +204,12 @@ def reopen(order: Order, record: SourceRecord | None, stated: SourceOrder, steps
     if order.payment_terms == Order.Terms.PREPAID and not order.is_completed and order.status not in ENDED:
         open_pending(order, change.at)
     return order
+
+
+def _has_expired_there(order: Order, label: str) -> bool:
+    """Answer whether a statement of the source expired the order last, neither a person nor the rule of 24 hours."""
+    expired = order.events.filter(kind=OrderEvent.Kind.EXPIRED).order_by("-pk").values_list("actor_label", flat=True)
+    return expired.first() == label
 
 
 def withdraw(

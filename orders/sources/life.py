@@ -83,7 +83,7 @@ def _ends(order: SourceOrder, now: datetime, expiry: timedelta) -> list[BulkStep
     if total and order.void_at:
         return [BulkStep(Step.REFUSE, order.void_at)]
     if total and order.is_expired:
-        return [BulkStep(Step.EXPIRE, order.canceled_at or min(due, now))]
+        return [BulkStep(Step.EXPIRE, order.canceled_at or min(due, order.updated_at or now))]
     payments = _payments(order, total) if total else []
     refunds = [refund_step(refund, len(order.lines)) for refund in order.refunds]
     moves = [*payments, *refunds, *_moves(order, refunds)]

@@ -12,10 +12,10 @@ import pytest
 from customers.models import Store, User
 from dashboard.figures import sales_summary
 from dashboard.figures.periods import Period
-from orders.actions import cancel_order, refuse_payment
+from orders.actions import cancel_order, expire_unpaid, refuse_payment
 from orders.models import Order
 from orders.sources.description import SourceFulfillment, SourceOrder
-from orders.sources.single import Applied, Result
+from orders.sources.single import Applied, Result, apply_source_order
 from tests.builders import a_store, a_user
 from tests.orders.source_states import MARCH, SENT, UNPAID, apply, later, parcels, pending, the_order, total_sales
 from tests.orders.test_source_keepers import AT, STATED
@@ -64,6 +64,12 @@ CHAINS = {
     "lapsed on another day": [
         later(UNPAID, is_expired=True, canceled_at=AT + 3 * DAY),
         later(UNPAID, 2, is_expired=True, canceled_at=AT + 4 * DAY),
+    ],
+    "lapsed on a day, then on none": [
+        later(UNPAID, is_expired=True, canceled_at=AT + 3 * DAY), later(UNPAID, 30, is_expired=True),
+    ],
+    "lapsed on a day, then simply unpaid": [
+        later(UNPAID, is_expired=True, canceled_at=AT + 3 * DAY), later(UNPAID, 30),
     ],
     "authorized, simply no more": [AUTHORIZED, later(UNPAID)],
     "authorized invoice, no more": [replace(AUTHORIZED, terms="invoice"), later(INVOICE)],
@@ -141,10 +147,18 @@ def test_an_authorization_that_lapsed_leaves_an_order_that_is_unpaid() -> None:
     store = a_store()
     apply(store, AUTHORIZED)
     assert the_order(store).payment_status == "AUTHORIZED"
-    apply(store, later(UNPAID, is_expired=True))
+    apply(store, later(UNPAID, 30, is_expired=True))
     order = the_order(store)
     assert (order.status, order.payment_status, order.expired_at) == ("EXPIRED", "PENDING", AT + DAY)
     assert order.events.filter(kind="edited").get().note == "payment no longer authorized at the source"
+
+
+def test_an_order_that_expired_here_by_the_rule_keeps_that_moment() -> None:
+    store = a_store()
+    apply_source_order(store, UNPAID, now=AT)
+    assert expire_unpaid(now=AT + 2 * DAY) == 1
+    assert apply(store, later(UNPAID)).result == Result.UNCHANGED
+    assert the_order(store).expired_at == AT + 2 * DAY
 
 
 def test_a_revoked_void_takes_the_refusal_back_on_its_day() -> None:
