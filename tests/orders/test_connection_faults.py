@@ -2,86 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal as D
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from dealport.kit import secrets
-from orders.connections import schedule
-from orders.models import Connection, Order, SourceEvent
-from tests import shopify_server as shopify_module
-from tests import woocommerce_server as woocommerce_module
-from tests.builders import a_store
-from tests.shopify_orders import Life
-from tests.shopify_server import CLIENT_SECRET, Shopify, shopify_server
-from tests.woocommerce_orders import state
-from tests.woocommerce_server import KEY, SECRET, WEBHOOK_SECRET, WooCommerce, woocommerce_server
+from orders.connections import actions, schedule
+from orders.models import Order, SourceEvent
+from tests.builders import a_user
+from tests.orders.connected import ORDER, Source, connected
+from tests.shopify_server import CLIENT_SECRET, Shopify
+from tests.woocommerce_server import KEY, SECRET, WEBHOOK_SECRET
 
 pytestmark = pytest.mark.django_db
-
-PLACED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-ORDER = Life("7", PLACED, paid=((PLACED, D("12.00")),), email="pat@example.com")
-
-
-@dataclass
-class Source:
-    """One system: its server, our connection to it, and how its webhooks are signed."""
-
-    server: Shopify | WooCommerce
-    connection: Connection
-    secret: str
-    sign: Callable[..., Any]
-    show: Callable[[Life], None]
-
-    def send(self, content: Any, *, secret: str = "", delivery: str = "1", to: Connection | None = None) -> Any:
-        topic = "orders/updated" if isinstance(self.server, Shopify) else "order.updated"
-        request = self.sign(topic, content, secret=secret or self.secret, delivery=delivery)
-        return Client().post(f"/api/v1/connections/{(to or self.connection).public_id}/webhook", **request)
-
-    def standing(self) -> tuple[str, str]:
-        self.connection.refresh_from_db()
-        return self.connection.state, self.connection.problem
-
-    def may_ask(self) -> None:
-        now = timezone.now()
-        Connection.objects.filter(pk=self.connection.pk).update(state="active", retry_at=now, next_poll_at=now)
-
-
-def connected(kind: str, address: str, credentials: dict[str, str], **values: Any) -> Connection:
-    return Connection.objects.create(
-        store=a_store(),
-        kind=kind,
-        address=address,
-        credentials=secrets.seal(credentials),
-        sync_from=PLACED.date(),
-        created_at=PLACED - timedelta(days=1),
-        next_poll_at=timezone.now() + timedelta(hours=1),
-        **values,
-    )
-
-
-@pytest.fixture(params=["shopify", "woocommerce"])
-def source(request: pytest.FixtureRequest) -> Iterator[Source]:
-    if request.param == "shopify":
-        with shopify_server() as shop:
-            shop.tokens.add("known")
-            credentials = {"accessToken": "known", "clientSecret": CLIENT_SECRET}
-            connection = connected("shopify", shop.url, credentials)
-            sign = shopify_module.signed
-            yield Source(shop, connection, CLIENT_SECRET, sign, lambda one: shop.put(one.node()))
-    else:
-        with woocommerce_server() as site:
-            credentials = {"consumerKey": KEY, "consumerSecret": SECRET, "webhookSecret": WEBHOOK_SECRET}
-            connection = connected("woocommerce", site.url, credentials)
-            sign = woocommerce_module.signed
-            yield Source(site, connection, WEBHOOK_SECRET, sign, lambda one: site.put(*state(one, one.moments()[-1])))
 
 
 def events() -> list[tuple[str, int]]:
@@ -161,3 +97,31 @@ def test_an_order_that_cannot_be_read_keeps_no_other_back_and_is_parked_with_its
     assert set(Order.objects.values_list("source_record__external_id", flat=True)) == {"7", "9"}
     parked = SourceEvent.objects.get(state="parked")
     assert (parked.subject, parked.reason) == ("order:8", "Invalid isoformat string: 'yesterday'.")
+
+
+def test_a_revoked_token_blocks_the_connection_and_new_credentials_bring_everything(source: Source) -> None:
+    source.show(ORDER)
+    source.send({"id": 7}, delivery="first")
+    assert schedule.apply_events(source.connection.pk) == 1
+    good: dict[str, str]
+    if isinstance(source.server, Shopify):
+        source.server.tokens = {"renewed"}
+        good = {"accessToken": "renewed", "clientSecret": CLIENT_SECRET}
+    else:
+        revoked = {"consumerKey": "ck_revoked", "consumerSecret": SECRET, "webhookSecret": WEBHOOK_SECRET}
+        actions.update_connection(connection=source.connection, changes={"credentials": revoked}, actor=a_user())
+        good = {"consumerKey": KEY, "consumerSecret": SECRET, "webhookSecret": WEBHOOK_SECRET}
+    source.server.requests.clear()
+    source.show(replace(ORDER, refunds=((ORDER.placed + timedelta(days=1), D("5.00"), ()),)))
+    source.send({"id": 7})
+    assert schedule.apply_events(source.connection.pk) == 0
+    state, problem = source.standing()
+    assert (state, "refused access" in problem and "Enter" in problem) == ("blocked", True), problem
+    for _ in range(3):
+        schedule.sweep()
+        schedule.apply_events(source.connection.pk)
+        schedule.poll(source.connection.pk)
+    assert (len(source.server.requests), events()) == (1, [("applied", 1), ("waiting", 0)])
+    actions.update_connection(connection=source.connection, changes={"credentials": good}, actor=a_user())
+    assert schedule.apply_events(source.connection.pk) == 1
+    assert (source.standing(), Order.objects.get().sales) == (("active", ""), D("7.00"))
