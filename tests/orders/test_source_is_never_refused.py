@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
+from customers.models import Customer
 from dashboard.figures import daily_sales
 from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from dealport.kit.day_range import DayRange
 from orders.actions import refund_order
-from orders.models import Order
+from orders.models import Coupon, Order, PaymentMethod
 from orders.sources.description import (
     SourceFulfillment,
     SourceLine,
@@ -26,7 +27,7 @@ from orders.sources.description import (
     SourceRefund,
 )
 from orders.sources.single import Result, apply_source_order
-from tests.builders import a_store, a_user
+from tests.builders import a_customer, a_store, a_user
 
 pytestmark = pytest.mark.django_db
 
@@ -230,3 +231,31 @@ def test_more_pieces_returned_than_bought_contradict_each_other_and_are_refused_
     refused = apply_source_order(store, less, now=NOW)
     assert (refused.result, refused.reason[:18]) == (Result.REFUSED, "#1: 2 of Mug (item")
     assert Order.objects.get().sales == D("3.50")
+
+
+@pytest.mark.parametrize(("method", "code"), [("Visa", "CREDIT_CARD"), ("Barter in eggs", "OTHER")])
+def test_neither_a_blocked_customer_nor_a_used_up_coupon_nor_a_payment_method_refuses_an_order(
+    method: str, code: str
+) -> None:
+    store = a_store()
+    customer = a_customer(store, email="ada@example.com")
+    Customer.objects.filter(pk=customer.pk).update(status=Customer.Status.BLOCKED)
+    coupon = Coupon.objects.create(
+        store=store,
+        code="SPRING",
+        value=D("10"),
+        usage_limit=1,
+        uses_reserved=1,
+        times_used=1,
+        is_active=False,
+        ends_at=AT,
+    )
+    PaymentMethod.objects.filter(store=store).update(is_active=False)
+    stated = replace(PAID, payment_method=method, discount_codes=("SPRING",), discount=D("1.50"))
+    assert apply_source_order(store, stated, now=NOW).result == Result.NEW
+    order = Order.objects.get(store=store)
+    assert (order.customer, order.coupon, order.coupon_code) == (customer, coupon, "SPRING")
+    assert (order.payment_method, order.payment_code, order.sales) == (method, code, PAID.received)
+    coupon.refresh_from_db()
+    assert coupon.times_used == 2
+    assert recount.differences(store) == []

@@ -146,7 +146,7 @@ def corrected(chance: random.Random, order: SourceOrder, at: datetime) -> Source
     elif parcel and chance.random() < 0.6:
         number, earlier = chance.choice(["", "AB123", "CD456"]), timedelta(minutes=chance.randint(0, 90))
         order = replace(order, fulfillment=replace(parcel, tracking_number=number, at=parcel.at - earlier))
-    elif not parcel and chance.random() < 0.1:
+    elif not parcel and chance.random() < (0.6 if order.canceled_at or order.refunds else 0.1):
         moment = min(at, order.placed_at + timedelta(minutes=chance.randint(0, 60 * 96)))
         order = replace(order, fulfillment=SourceFulfillment(moment, "EF789"))
     if order.payments and chance.random() < 0.3:
