@@ -151,7 +151,7 @@ def corrected(chance: random.Random, order: SourceOrder, at: datetime) -> Source
         order = replace(order, fulfillment=SourceFulfillment(moment, "EF789"))
     if order.payments and chance.random() < 0.3:
         order = replace(order, payments=with_another_moment(chance, order.payments, order.placed_at))
-    if order.refunds and chance.random() < 0.3:
+    if order.refunds and chance.random() < 0.6:
         order = replace(order, refunds=with_another_moment(chance, order.refunds, order.placed_at))
     return order
 
