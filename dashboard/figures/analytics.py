@@ -18,11 +18,13 @@ from dashboard.figures.comparisons import Compared
 from dashboard.figures.figure import Figure, Quantities
 from dashboard.figures.movements import BUCKETS, WINDOW, WINDOWS, movements
 from dashboard.figures.on_demand import movements_on_demand
+from dashboard.figures.one_month import ADDED_UP, cells_of_products, is_one_month
 from dashboard.figures.reading import Query, Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.figures.windows import Window, window_parameters
 from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.movements_of_orders import movements_of_parts
+from dashboard.metrics.rollups import DIMENSIONS as DIMENSION_COLUMNS
 from dashboard.models import Basis
 from dealport.kit.day_range import A_DAY, DayRange
 from dealport.kit.values import FieldValues
@@ -178,26 +180,29 @@ class Pairs:
         return all(first.day == 1 for first in self.firsts[1:])
 
 
-def cells_sql(question: Question, *, is_of_one: bool = False, parts: str = "", pairs: Pairs | None = None) -> str:
+def cells_sql(
+    question: Question, *, is_of_one: bool = False, parts: str = "", pairs: Pairs | None = None, among: str = ""
+) -> str:
     """Return SQL of cells: currency, bucket, keys, inputs; also of `parts` of days, SQL of their movements.
 
-    `is_of_one`: there is one window. With `pairs` the buckets are those that the days are compared with.
+    `is_of_one`: there is one window. With `pairs` the buckets are those that the days are compared with. `among` is a
+    relation of the products that are read (`product_id`).
     """
     source, inputs = question.source, question.inputs
     dimension = source.source if source else ""
     dimension = "product" if question.is_by_product else dimension
     by_months = question.granularity in ("", "monthly") and dimension in ("", "product")
     by_months = by_months and (pairs is None or pairs.begin_with_months)
-    # by product total sales are goods and their tax
-    has_taxes = dimension == "product" and "sales" in inputs
-    measures = (*inputs, "tax") if has_taxes and "tax" not in inputs else inputs
+    values = {name: f"sum({value})" for name, value in _values(question, dimension).items()}
+    measures = (*inputs, "tax") if "sales + tax" in values.get("sales", "") and "tax" not in inputs else inputs
     if question.is_on_demand:
         moved = movements_on_demand(question.basis, by_product=question.is_by_product)
     else:
         spans = (WINDOW if is_of_one else WINDOWS).by(currency="currency")
         moved = movements(spans, measures, basis=question.basis, dimension=dimension, by_months=by_months)
     if parts:
-        columns = "".join(f", {column}" for column in (_COLUMNS[dimension], *measures) if column)
+        column = "coalesce(hour, '') AS hour" if dimension == "hour" else DIMENSION_COLUMNS.get(dimension, "")
+        columns = "".join(f", {name}" for name in (column, *measures) if name)
         moved += f" UNION ALL SELECT currency, day{columns} FROM ({parts}) AS parts"
     bucket = "''"
     if question.granularity:
@@ -209,8 +214,8 @@ def cells_sql(question: Question, *, is_of_one: bool = False, parts: str = "", p
     groups = ", ".join([*([] if is_of_one else [currency]), *(["bucket"] if question.granularity else []), *keys])
     joins = "".join({one.join: None for one in (*question.dimensions, question.filtered_by) if one})
     key, second = (f"({one.key})::text" if one else _NO_KEY for one in (question.dimension, question.second))
-    values = {name: "sum(sales + tax)" if has_taxes and name == "sales" else f"sum({name})" for name in inputs}
     condition = f" WHERE ({question.filtered_by.key})::text = %(only)s" if question.filtered_by else ""
+    condition = f" WHERE m.product_id IN (SELECT product_id FROM {among})" if among else condition
     return (
         f"SELECT {currency} AS currency, {bucket} AS bucket, {key} AS key, {second} AS second, "
         f"{', '.join(f'{value} AS {name}' for name, value in values.items())} "
@@ -219,17 +224,18 @@ def cells_sql(question: Question, *, is_of_one: bool = False, parts: str = "", p
     )
 
 
+def _values(question: Question, dimension: str) -> dict[str, str]:
+    """Return SQL of each input over one row of a dimension; by product total sales are goods and their tax."""
+    by_product = dimension == "product"
+    return {name: "sales + tax" if by_product and name == "sales" else name for name in question.inputs}
+
+
 _NO_KEY = "''"
 _CURRENCY = "(%(currencies)s::text[])[1]"
 """That of one window: a constant, by which nothing has to be grouped or sorted."""
 _PAIRED = "(%(buckets)s::text[])[width_bucket(m.day, %(firsts_then)s::date[])]"
 _BY_KEY = {"hour": "lpad(key, 2, '0')", "weekdayHour": "left(key, 2) || lpad(substr(key, 3), 2, '0')"}
 """What orders cells by their key where its text does not: 2:00 comes before 10:00."""
-_COLUMNS = {
-    "": "", "product": "product_id", "country": "country", "coupon": "coupon_code", "paymentMethod": "payment_code",
-    "channel": "channel", "placedBy": "placed_by", "customerType": "customer_type",
-    "hour": "coalesce(hour, '') AS hour",
-}  # fmt: skip
 Cells = dict[str, list[Cell]]
 """By currency."""
 Place = tuple[str, Bucket, str, str]
@@ -298,7 +304,14 @@ def _named(question: Question) -> str:
 
 
 def _cells_of(question: Question, windows: Sequence[Window]) -> str:
-    return cells_sql(question, is_of_one=len(windows) == 1)
+    if len(windows) > 1:
+        return cells_sql(question)
+    by = question.dimension.name if question.dimension and not question.granularity else ""
+    is_narrowed = question.second or question.filtered_by
+    if by not in ("product", "variant") or is_narrowed or not is_one_month(windows[0].days):
+        return cells_sql(question, is_of_one=True)
+    others = cells_sql(question, is_of_one=True, among=ADDED_UP)
+    return cells_of_products(question.basis, _values(question, "product"), others, by_parent=by == "product")
 
 
 def all_cells(question: Question, windows: Sequence[Window]) -> Cells:

@@ -186,6 +186,17 @@ def _waiting(spans: Spans, columns: Sequence[str], basis: str, rollup: Rollup) -
     )
 
 
+def month_rows(spans: Spans, measures: Sequence[str], basis: str) -> str:
+    """Return SQL of the rows by product (`product_id`, `measures`) of the month that each span begins with."""
+    rollup = rollup_by("month", "product")
+    return _buckets(spans, rollup, "month", (DIMENSIONS["product"], *measures), basis, "r.month = s.first")
+
+
+def waiting_rows(spans: Spans, basis: str) -> str:
+    """Return SQL of the rows of products that wait (`product_id`)."""
+    return _waiting(spans, (DIMENSIONS["product"],), basis, rollup_by("day", "product"))
+
+
 def month_with_orders(newest: bool) -> str:
     """Return SQL of the first day of a store's newest or oldest month with orders (`month`, null without any).
 
