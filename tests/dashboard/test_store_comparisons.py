@@ -191,22 +191,25 @@ def test_a_compared_answer_of_a_running_period_ends_with_the_minute() -> None:
     assert alone.expires_at - alone.computed_at > timedelta(minutes=1) or datetime.now(store.zone).hour == 23
 
 
-@pytest.mark.parametrize("comparison", [PREVIOUS_PERIOD, SAME_WEEKDAYS, PREVIOUS_YEAR])
-def test_the_weeks_of_the_chart_are_compared_with_the_days_at_their_place(comparison: str) -> None:
+def test_the_weeks_of_the_chart_are_compared_with_the_days_at_their_place() -> None:
     store = a_store()
     for day in range(1, 29):
-        for year in (2025, 2026):
-            for month in (1, 2, 3, 4):
-                an_order(store, f"{day}.00", paid=True, at=local(store, year, month, day, 12))
+        for year, month in ((2025, 3), (2025, 4), (2026, 1), (2026, 2), (2026, 3), (2026, 4)):
+            an_order(store, f"{day}.00", paid=True, at=local(store, year, month, day, 12))
     # a Wednesday; a year before it is a Tuesday
     period = Period(date(2026, 3, 4), date(2026, 4, 28))
-    data = cached_dashboard(store, period, "placed", comparison, is_page=True).data()
-    found = data["comparison"]
-    assert sum(step["previous"]["totalSales"] for step in data["steps"]) == found["summary"]["totalSales"]
-    starts = [date.fromisoformat(step["startDate"]) for step in data["steps"]]
-    others = [date.fromisoformat(step["previous"]["startDate"]) for step in data["steps"]]
-    assert data["granularity"] == "weekly"
-    if comparison == PREVIOUS_YEAR:
-        assert others == [day.replace(year=2025) for day in starts]
-    else:
-        assert [day - other for day, other in zip(starts, others, strict=True)] == [timedelta(days=56)] * len(starts)
+    for comparison in (PREVIOUS_PERIOD, SAME_WEEKDAYS, PREVIOUS_YEAR):
+        data = cached_dashboard(store, period, "placed", comparison, is_page=True).data()
+        found = data["comparison"]
+        assert sum(step["previous"]["totalSales"] for step in data["steps"]) == found["summary"]["totalSales"], (
+            comparison
+        )
+        starts = [date.fromisoformat(step["startDate"]) for step in data["steps"]]
+        others = [date.fromisoformat(step["previous"]["startDate"]) for step in data["steps"]]
+        assert data["granularity"] == "weekly"
+        if comparison == PREVIOUS_YEAR:
+            assert others == [day.replace(year=2025) for day in starts]
+        else:
+            assert [day - other for day, other in zip(starts, others, strict=True)] == [timedelta(days=56)] * len(
+                starts
+            )
