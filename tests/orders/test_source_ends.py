@@ -127,6 +127,18 @@ def test_an_order_that_was_shipped_and_canceled_has_both_moments_and_its_parcel(
     assert [parcel[0] for parcel in parcels(store)] == ["AB1"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "status"), [({}, "SHIPPED"), ({"canceled_at": AT + DAY}, "CANCELED")], ids=["shipped", "canceled"]
+)
+def test_what_is_authorized_stays_so_when_it_is_shipped_or_canceled(changes: Any, status: str) -> None:
+    chained, alone = a_store(), a_store()
+    authorized = later(SENT, payments=(), is_authorized=True, **changes)
+    apply(chained, AUTHORIZED, authorized)
+    apply(alone, authorized)
+    for store in (chained, alone):
+        assert (the_order(store).status, the_order(store).payment_status) == (status, "AUTHORIZED")
+
+
 def test_a_cancellation_that_its_source_does_not_date_keeps_the_first_moment() -> None:
     store = a_store()
     apply(store, replace(CANCELED, is_cancel_dated=False))
