@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from customers.models import User
@@ -30,7 +30,7 @@ class LanguageMiddleware:
         if not _is_page(request.path_info):
             return self.get_response(request)
         language = _language_of_request(request)
-        with translation.override(language):
+        with translation.override(language), timezone.override(None):  # a page of the admin sets its store's clocks
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Accept-Language"])

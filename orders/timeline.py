@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 
 from django.utils.translation import gettext
@@ -13,6 +14,7 @@ from customers.auditing import history_of
 from customers.models import AuditEntry
 from dealport.kit.formats import money_text
 from dealport.kit.texts import lazy_text as _
+from dealport.kit.values import FieldValues
 from orders.models import Order, OrderEvent
 
 SHOWN = 100
@@ -30,6 +32,14 @@ WITH_AMOUNT: dict[str, Callable[[str], str]] = {
     Kind.CANCELED: _("Canceled, {} refunded").format,
 }
 """Kinds that say how much money they moved."""
+AMOUNTS = {
+    "discount": _("discount"),
+    "taxAmount": _("tax"),
+    "shippingFee": _("shipping fee"),
+    "tip": _("tip"),
+    "totalAmount": _("total"),
+}
+"""Amounts of an order that edits change, as `OrderEdit.changes` names them."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Moment:
 
 def timeline(order: Order) -> list[Moment]:
     """Return the steps of the order's life and the other changes; two statements."""
-    events = OrderEvent.objects.filter(order=order).order_by("-id")[:SHOWN]
+    events = OrderEvent.objects.filter(order=order).select_related("edit").order_by("-id")[:SHOWN]
     moments = [_of_event(event, order.currency) for event in events]
     moments += [moment_of_change(entry) for entry in history_of(order)[:SHOWN]]
     return sorted(moments, key=attrgetter("at"), reverse=True)[:SHOWN]
@@ -55,7 +65,19 @@ def _of_event(event: OrderEvent, currency: str) -> Moment:
     text = str(WORDS.get(kind, "")) or gettext(kind.label)
     if event.amount and kind in WITH_AMOUNT:
         text = WITH_AMOUNT[kind](money_text(abs(event.amount), currency))
-    return Moment(event.at, text, event.actor_label, event.note)
+    edit = getattr(event, "edit", None)
+    note = "; ".join(filter(None, [edit_text(edit.changes, currency), edit.reason])) if edit else event.note
+    return Moment(event.at, text, event.actor_label, note)
+
+
+def edit_text(changes: FieldValues, currency: str) -> str:
+    """Return what an edit changed in words: `Mug 2 → 3; shipping fee £5.00 → £0.00`."""
+    texts = [f"{line['name']} {line['before']} → {line['after']}" for line in changes["lines"]]
+    for name, words in AMOUNTS.items():
+        if name in changes:
+            before, after = (money_text(Decimal(amount), currency) for amount in changes[name])
+            texts.append(f"{words} {before} → {after}")
+    return "; ".join(texts)
 
 
 def moment_of_change(entry: AuditEntry) -> Moment:

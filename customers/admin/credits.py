@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from customers.access import stores_for
 from customers.actions import create_or_update_subscription
-from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, StoreOwnedAdmin, user_of
+from customers.admin.base import ReadOnlyAdmin, ReadOnlyInline, ZonedFormAdmin, user_of
 from customers.admin.filters import store_filter
-from customers.models import CreditEntry, Subscription
+from customers.models import CreditEntry, Store, Subscription
 from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
@@ -22,7 +23,7 @@ SUBSCRIPTION_TONES = {
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(StoreOwnedAdmin):
+class SubscriptionAdmin(ZonedFormAdmin):
     """What customers pay every month. A subscription ends by its status."""
 
     fields = ["customer", "plan", "status", "current_period_end", "monthly_amount"]
@@ -32,6 +33,7 @@ class SubscriptionAdmin(StoreOwnedAdmin):
     list_filter = ["status", store_filter()]
     list_select_related = ["customer", "store"]
     search_fields = ["^plan", "^customer__email"]
+    nothing_yet = _("Add what a customer pays every month, and see the monthly recurring revenue on the dashboard.")
     ordering = ["-id"]
 
     @admin.display(description=_("customer"))
@@ -53,6 +55,13 @@ class SubscriptionAdmin(StoreOwnedAdmin):
     def ends(self, subscription: Subscription) -> str:
         """Return the end of the paid period in the store's zone."""
         return moment(subscription.current_period_end, subscription.store.zone)
+
+    def chosen_store(self, request: HttpRequest) -> Store | None:
+        """Return the store of the customer whom the form of a new subscription names."""
+        chosen = request.POST.get("customer", "")
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+            return super().chosen_store(request)
+        return stores_for(user_of(request)).filter(customers=int(chosen)).first()
 
     def has_delete_permission(self, request: HttpRequest, obj: Subscription | None = None) -> bool:
         """Answer no: a subscription is canceled, so that its history stays."""
@@ -79,6 +88,7 @@ class CreditEntryAdmin(ReadOnlyAdmin):
     list_filter = [store_filter(), ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["customer", "store", "created_by"]
     search_fields = ["^customer__email"]
+    nothing_yet = _("Grant store credit to customers in their list; every change of a balance then stands here.")
     ordering = ["-id"]
 
     @admin.display(description=_("customer"))

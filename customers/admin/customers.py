@@ -31,12 +31,12 @@ from customers.admin.uploading import TakesPictures
 from customers.models import Address, Customer
 from customers.search import search_customers
 from dealport.kit.admin.amounts import amount_field
-from dealport.kit.admin.base import save_through
+from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge, moment, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from dealport.kit.admin.theme import AmountField, TextInput
-from dealport.kit.formats import money_text
+from dealport.kit.admin.theme import AmountField, CountrySelect, TextInput
+from dealport.kit.formats import country_name, money_text
 from dealport.kit.money import places_of
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
@@ -55,10 +55,29 @@ STATUS_TONES = {
 ADDRESS_FIELDS = ["kind", "is_default", "street", "city", "state", "country", "postal_code"]
 
 
+class SinceFilter(admin.DateFieldListFilter):
+    """Since when somebody is a customer, in the words of the column."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("customer since")
+
+
+class AddressForm(ActionForm):
+    """An address; its country is chosen by name."""
+
+    class Meta:
+        model = Address
+        fields = ADDRESS_FIELDS
+        widgets = {"country": CountrySelect}
+        help_texts = {"country": ""}
+
+
 class AddressInline(Inline):
     """The address book on the customer's page; saved by the actions of addresses."""
 
     model = Address
+    form = AddressForm
     fields = ADDRESS_FIELDS
 
 
@@ -122,11 +141,13 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
         "last_ordered",
         "store",
     ]
-    list_filter = [DeletedFilter, store_filter(), "tier", "status", ("created_at", admin.DateFieldListFilter)]
+    list_filter = [DeletedFilter, store_filter(), "tier", "status", ("created_at", SinceFilter)]
     list_select_related = ["store"]
     search_fields = ["name", "email", "phone"]
     search_help_text = _("Any part of name, email address or phone number")
     sortable_by = ["total_orders", "spent", "last_ordered"]
+    nothing_yet = _("Customers come along with their orders, or you add them one by one.")
+    comes_with_orders = True
     ordering = ["-id"]
     actions = ["confirm_emails", "grant_credits", "restore_rows"]
 
@@ -158,7 +179,7 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
         """Return the lifetime spend in the store's currency."""
         return money(customer.total_spent, customer.store.currency)
 
-    @admin.display(description=_("registered"))
+    @admin.display(description=_("customer since"))
     def registered(self, customer: Customer) -> str:
         """Return when the customer registered, in the store's zone."""
         return moment(customer.created_at, customer.store.zone)
@@ -263,14 +284,26 @@ class CustomerAdmin(TakesPictures, PeoplePages, OwnViews, SoftDeleteAdmin):
 class AddressAdmin(StoreOwnedAdmin):
     """Addresses of all customers, to find one by postal code; changed as on the customer's page."""
 
+    form = AddressForm
     fields = ["customer", *ADDRESS_FIELDS]
     fixed_fields = ["customer"]
     autocomplete_fields = ["customer"]
-    list_display = ["__str__", "customer", "kind", "is_default", "store"]
+    list_display = ["address", "country_shown", "customer", "kind", "is_default", "store"]
     list_filter = ["kind", "is_default", store_filter()]
     list_select_related = ["customer", "store"]
     search_fields = ["^customer__email", "=postal_code"]
+    nothing_yet = _("Addresses are added on the page of a customer.")
     ordering = ["-id"]
+
+    @admin.display(description=_("address"))
+    def address(self, row: Address) -> str:
+        """Return street, postal code and city."""
+        return ", ".join(part for part in (row.street, row.postal_code, row.city) if part) or "–"
+
+    @admin.display(description=_("country"))
+    def country_shown(self, row: Address) -> str:
+        """Return the country by its name."""
+        return country_name(row.country)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Address:
         """Add an address to the customer's book."""

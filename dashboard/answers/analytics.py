@@ -42,7 +42,8 @@ from dashboard.figures.values import Number
 from dashboard.figures.windows import Window
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import Json
-from orders.models import Category, Connection, Order, PaymentMethod, Product
+from orders.method_labels import method_labels
+from orders.models import Category, Connection, Order, Product
 
 CUSTOMER_TYPES = {"new": "New", "returning": "Returning", "guest": "Guest"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -295,8 +296,7 @@ def labels_of(dimension: str, store_ids: Sequence[int], keys: Sequence[str]) -> 
         found = model._default_manager.filter(store__in=store_ids, pk__in=[int(key) for key in keys if is_key(key)])
         return {str(pk): label for pk, label in found.values_list("pk", "name")}
     if dimension == "paymentMethod":
-        methods = PaymentMethod.objects.filter(store__in=store_ids, code__in=keys).order_by("store_id")
-        return dict(reversed(methods.values_list("code", "label")))
+        return method_labels(store_ids, keys)
     if dimension == "channel":
         return {key: Order.Channel(key).label for key in keys if key in Order.Channel.values}
     if dimension == "placedBy":

@@ -115,7 +115,7 @@ def _in_words(store: Store, name: str, value: str) -> str:
     if one_cell.is_rest((DIMENSIONS[name], value)):
         return gettext("Other")
     label = labels_of(name, [store.pk], [value]).get(value, value)
-    return gettext(label) if name in ("channel", "customerType") else label
+    return gettext(label) if label and name in ("channel", "customerType", "paymentMethod") else label
 
 
 @login_required

@@ -232,7 +232,8 @@ class Shell:
     @property
     def place_label(self) -> str:
         """The name of the page that is open, or that it belongs to; empty where no section has it."""
-        place = self._place()
+        of_settings = (place for _, _, own in SETTINGS for place in own if place.holds(self.match))
+        place = self._place() or next(of_settings, None)
         return place.label if place and place.is_list else ""
 
     @property

@@ -164,6 +164,12 @@ def translated(text: str) -> str:
 
 
 @register.filter
+def field_words(name: str) -> str:
+    """Return the name of a column as pages call it: `Low stock threshold`."""
+    return gettext(name.replace("_", " ")).capitalize()
+
+
+@register.filter
 def initial(name: str) -> str:
     """Return the first letter of a name, for a product without a picture."""
     return next((letter.upper() for letter in name if letter.isalnum()), "·")

@@ -19,6 +19,11 @@ def country_code(name: str) -> str:
     return _codes().get(" ".join(name.casefold().split()), "")
 
 
+def country_codes() -> set[str]:
+    """Return the ISO 3166-1 alpha-2 codes of all countries."""
+    return set(_codes().values())
+
+
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, str]:
     table = (files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ What programs read (API, files) is written elsewhere and the same in every langu
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -17,6 +18,7 @@ from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_sym
 from django.conf import settings
 from django.utils.translation import get_language, gettext, to_locale
 
+from dealport.kit.countries import country_codes
 from dealport.kit.money import MINUS, places_of
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -177,3 +179,19 @@ def zone_name(moment: datetime, zone: tzinfo) -> str:
 def country_name(code: str) -> str:
     """Return a country's name; the code itself if it is none, `Unknown` for the empty one."""
     return str(_locale(language()).territories.get(code, code)) if code else gettext("Unknown")
+
+
+def country_names() -> list[tuple[str, str]]:
+    """Return every country as (code, name), by name."""
+    return _country_names(language())
+
+
+@cache
+def _country_names(language: str) -> list[tuple[str, str]]:
+    names = _locale(language).territories
+    found = [(code, str(names.get(code, code))) for code in country_codes()]
+    return sorted(found, key=lambda pair: _without_accents(pair[1]))
+
+
+def _without_accents(text: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))

@@ -68,6 +68,7 @@ class CategoryAdmin(TakesPictures, SoftDeleteAdmin):
     list_filter = [DeletedFilter, store_filter()]
     list_select_related = ["store", "parent"]
     search_fields = ["name", "^slug"]
+    nothing_yet = _("Put products into categories, and see what each category sells.")
     ordering = ["-id"]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Category | None = None) -> object:
@@ -219,6 +220,8 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
     list_filter = [DeletedFilter, store_filter(), "status", StockFilter, "is_featured"]
     list_select_related = ["store", "category"]
     search_fields = ["name", "sku"]
+    nothing_yet = _("Products come along with orders and with files that you upload, or you add them one by one.")
+    comes_with_orders = True
     ordering = ["-id"]
 
     def search(self, request: HttpRequest, queryset: QuerySet[Model], term: str) -> QuerySet[Model]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from customers.access import stores_for
-from customers.admin.base import SoftDeleteAdmin, user_of
+from customers.admin.base import SoftDeleteAdmin, ZonedFormAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to_list, moment, money
 from dealport.kit.admin.filters import DeletedFilter
@@ -64,19 +60,20 @@ def state_of(coupon: Coupon) -> tuple[str, str]:
 
 
 @admin.register(Coupon)
-class CouponAdmin(SoftDeleteAdmin):
+class CouponAdmin(ZonedFormAdmin, SoftDeleteAdmin):
     """Discounts by code; what was made of them follows the orders."""
 
     fieldsets = [
         (None, {"fields": ["store", "code", "kind", "value", "minimum_subtotal", "is_active"]}),
         (_("Limits"), {"fields": ["starts_at", "ends_at", "usage_limit"]}),
     ]
-    figures = (_("Figures"), {"fields": ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]})
-    readonly_fields = ["uses_reserved", "times_used", "total_sales_amount", "orders_link"]
+    figures = (_("Figures"), {"fields": ["uses_reserved", "times_used", "sales", "orders_link"]})
+    readonly_fields = ["uses_reserved", "times_used", "sales", "orders_link"]
     list_display = ["code", "discount", "state", "ends", "uses", "times_used", "sales", "store"]
     list_filter = [ValidityFilter, DeletedFilter, store_filter(), "kind"]
     list_select_related = ["store"]
     search_fields = ["^code"]
+    nothing_yet = _("A discount takes a percentage or an amount off an order. Add one, and see what it brings.")
     ordering = ["-id"]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
@@ -89,30 +86,6 @@ class CouponAdmin(SoftDeleteAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> object:
         """Show figures of coupons that exist."""
         return [*self.fieldsets, self.figures] if obj else self.fieldsets
-
-    def changeform_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        """Read and show the moments of the form in the store's time zone, and name it."""
-        zone = self._zone(request, str(args[0]) if args and args[0] else None)
-        with timezone.override(zone):
-            page = super().changeform_view(request, *args, **kwargs)
-            if isinstance(page, TemplateResponse) and page.context_data is not None:
-                page.context_data["zone_note"] = gettext("Times are those of {key}.").format(key=zone.key)
-                page.render()
-        return page
-
-    def _zone(self, request: HttpRequest, object_id: str | None) -> ZoneInfo:
-        """Return the zone of the discount's store; of a new one the chosen or only store's, else UTC."""
-        if object_id is not None and (coupon := self.get_object(request, object_id)):
-            zone: ZoneInfo = coupon.store.zone
-            return zone
-        stores = stores_for(request.user)
-        chosen = request.POST.get("store", "")
-        if chosen:
-            known = stores.filter(pk=int(chosen)) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else []
-        else:
-            known = stores[:2]
-        found = list(known)
-        return found[0].zone if len(found) == 1 else ZoneInfo("UTC")
 
     @admin.display(description=_("status"))
     def state(self, coupon: Coupon) -> str:

@@ -13,17 +13,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 
-from customers.access import get_or_404
+from customers.access import get_or_404, stores_for
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.base import ActionForm
 from dealport.kit.admin.display import badge, link_to, moment
 from dealport.kit.admin.refusals import REFUSALS, text_of
-from dealport.kit.admin.theme import CheckboxInput, TextArea, TextInput
+from dealport.kit.admin.theme import CheckboxInput, CountrySelect, NamedSelect, TextArea, TextInput
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues, Json
 from orders.actions import ItemRequest, confirm_draft, create_draft, delete_draft, update_draft
 from orders.actions.drafts import price_or_problem
+from orders.method_labels import method_choices
 from orders.models import DraftOrder, Product
 
 LINE = re.compile(r"(\S.*?)\s+(\d{1,7})")
@@ -40,9 +41,7 @@ class DraftForm(ActionForm):
     city = forms.CharField(max_length=100, required=False, widget=TextInput)
     state = forms.CharField(max_length=100, required=False, widget=TextInput)
     postal_code = forms.CharField(max_length=20, required=False, widget=TextInput)
-    country = forms.RegexField(
-        r"\A[A-Z]{2}\Z", required=False, widget=TextInput, help_text=_("Two capital letters, for example GB.")
-    )
+    country = forms.RegexField(r"\A[A-Z]{2}\Z", required=False, widget=CountrySelect)
 
     class Meta:
         model = DraftOrder
@@ -57,7 +56,6 @@ class DraftForm(ActionForm):
             "notes",
             "internal_notes",
         ]
-        help_texts = {"payment_method": _("A code of the store's payment methods, for example INVOICE.")}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -122,6 +120,7 @@ class DraftOrderAdmin(StoreOwnedAdmin):
     list_filter = [store_filter(), ("order", admin.EmptyFieldListFilter)]
     list_select_related = ["store", "customer", "order"]
     search_fields = ["=order__number"]
+    nothing_yet = _("Prepare an order that a customer makes by phone or in person: add its items, then confirm it.")
     ordering = ["-id"]
     change_form_template = "admin/orders/draftorder/change_form.html"
 
@@ -132,6 +131,13 @@ class DraftOrderAdmin(StoreOwnedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: DraftOrder | None = None) -> bool:
         """Refuse for what became an order."""
         return super().has_delete_permission(request, obj) and not (obj and obj.is_confirmed)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: object) -> Any:
+        """Offer the payment methods of the person's stores by their names."""
+        if db_field.name == "payment_method":
+            stores = stores_for(user_of(request))
+            kwargs["widget"] = NamedSelect(lambda: method_choices(stores, is_offered=True))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> Json:
         """Delete drafts one by one: confirmed ones stay."""

@@ -20,10 +20,11 @@ from dealport.kit.money import places_of
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import EditRequest, ItemRequest, edit_order, preview_edit
-from orders.actions.editing import Edited, described
+from orders.actions.editing import Edited
 from orders.admin.pages import OrderPages
 from orders.lifecycle import EDITABLE
 from orders.models import Order, OrderItem, Product
+from orders.timeline import edit_text
 
 ADDITIONS = range(1, 4)
 AMOUNTS = ("shipping_fee", "discount", "tax_amount")
@@ -131,7 +132,7 @@ class EditPages(OrderPages):
             except REFUSALS as refusal:
                 form.add_error(None, text_of(refusal))
             else:
-                messages.success(request, f"{order}: {described(edited.changes)}.")
+                messages.success(request, f"{order}: {edit_text(edited.changes, order.currency)}.")
                 return self.to_page(order)
         context = {
             **self.admin_site.each_context(request),

@@ -8,9 +8,9 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import link_to, moment, money
 from dealport.kit.texts import lazy_text as _
-from orders.actions.editing import described
 from orders.admin.records import OfOrder
 from orders.models import OrderEdit, OrderEditLine
+from orders.timeline import edit_text
 
 
 @admin.register(OrderEdit)
@@ -26,7 +26,7 @@ class OrderEditAdmin(OfOrder, ReadOnlyAdmin):
     @admin.display(description=_("changes"))
     def what(self, edit: OrderEdit) -> str:
         """Return the changes in words."""
-        return described(edit.changes) or "-"
+        return edit_text(edit.changes, edit.store.currency) or "-"
 
     @admin.display(description=_("edited"))
     def edited(self, edit: OrderEdit) -> str:

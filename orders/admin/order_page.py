@@ -12,7 +12,9 @@ from django.urls import URLPattern, path
 
 from customers.access import get_or_404
 from customers.admin.base import StoreOwnedAdmin, user_of
+from dealport.kit.formats import country_name
 from dealport.kit.texts import lazy_text as _
+from orders.method_labels import paid_by
 from orders.models import Fulfillment, Order, OrderItem, Refund, Transaction
 from orders.timeline import timeline
 
@@ -39,12 +41,16 @@ def order_page(order: Order) -> dict[str, object]:
         "ships_to": address_lines(order.shipping_address),
         "bills_to": address_lines(order.billing_address),
         "timeline": timeline(order),
+        "paid_by": paid_by(order),
     }
 
 
 def address_lines(address: dict[str, object]) -> list[str]:
-    """Return an order's copy of an address, a part a line."""
-    return [str(address[key]) for key in ADDRESS if address.get(key)]
+    """Return an order's copy of an address, a part a line, its country by name."""
+    named = (
+        {**address, "country": country_name(str(address.get("country") or ""))} if address.get("country") else address
+    )
+    return [str(named[key]) for key in ADDRESS if named.get(key)]
 
 
 def paper(order: Order) -> dict[str, object]:

@@ -78,6 +78,8 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
     list_select_related = ["customer", "store"]
     search_fields = ["number"]
     search_help_text = _("Any part of order number, customer (name, email, phone), SKU or payment id")
+    nothing_yet = _("Orders come by themselves from a connected store, or from a file that you upload.")
+    comes_with_orders = True
     ordering = ["-placed_at", "-id"]
     sortable_by = ["placed", "total"]
 
@@ -142,8 +144,6 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
             **(order_page(order) | self._badges(order) if order else {}),
             **(extra_context or {}),
         }
-        if order:
-            request.store = order.store  # type: ignore[attr-defined]
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def _badges(self, order: Order) -> dict[str, str]:

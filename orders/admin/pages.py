@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from customers.access import get_or_404
-from customers.admin.base import StoreOwnedAdmin, user_of
+from customers.admin.base import StoreOwnedAdmin, set_store, user_of
 from orders.models import Order
 
 
@@ -18,6 +18,7 @@ class OrderPages(StoreOwnedAdmin):
         order = get_or_404(Order.objects.select_related("store"), user_of(request), order_id)
         if not self.has_change_permission(request, order):
             raise Http404
+        set_store(request, order.store)
         return order
 
     def to_page(self, order: Order) -> HttpResponseRedirect:

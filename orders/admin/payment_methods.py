@@ -7,8 +7,10 @@ from django.http import HttpRequest
 
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.admin.filters import store_filter
+from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import create_payment_method, delete_payment_method, update_payment_method
+from orders.method_labels import method_text
 from orders.models import PaymentMethod
 
 
@@ -18,11 +20,16 @@ class PaymentMethodAdmin(StoreOwnedAdmin):
 
     fields = ["store", "code", "label", "terms", "due_days", "is_active"]
     fixed_fields = ("store", "code")
-    list_display = ["label", "code", "terms", "due_days", "is_active", "store"]
+    list_display = ["label_shown", "code", "terms", "due_days", "is_active", "store"]
     list_filter = [store_filter(), "terms", "is_active"]
     list_select_related = ["store"]
     search_fields = ["^code"]
     ordering = ["store", "id"]
+
+    @admin.display(description=_("label"))
+    def label_shown(self, row: PaymentMethod) -> str:
+        """Return the label, those that stores start with in the person's language."""
+        return method_text(row.code, row.label)
 
     def create(self, request: HttpRequest, values: FieldValues) -> PaymentMethod:
         """Add it to the list of the store. Raises ValidationError by field, Conflict for a code the list has."""

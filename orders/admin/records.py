@@ -13,6 +13,7 @@ from customers.admin.base import ReadOnlyAdmin, user_of
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import badge, link_to, moment, money
 from dealport.kit.texts import lazy_text as _
+from orders.method_labels import method_label_of, method_text
 from orders.models import (
     AmountPart,
     CaptureShare,
@@ -57,6 +58,8 @@ class OrderItemAdmin(OfOrder, ReadOnlyAdmin):
     list_filter = [store_filter()]
     list_select_related = ["order", "store"]
     search_fields = ["^order__number"]
+    nothing_yet = _("The items of all orders stand here once there are orders.")
+    comes_with_orders = True
     ordering = ["-id"]
 
     @admin.display(description=_("unit price"))
@@ -86,14 +89,26 @@ class TransactionAdmin(OfOrder, ReadOnlyAdmin):
         "kind",
         "status_badge",
         "shown_amount",
-        "method",
+        "method_shown",
         "gateway_transaction_id",
         "store",
     ]
     list_filter = ["kind", "status", store_filter(), ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["order", "store"]
     search_fields = ["^order__number", "=gateway_transaction_id"]
+    nothing_yet = _("Every payment and every refund of an order stands here, with what its provider said.")
+    comes_with_orders = True
     ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        """Know what the store calls each payment method."""
+        rows: QuerySet[Model] = super().get_queryset(request)
+        return rows.annotate(method_label=method_label_of("method"))  # type: ignore[no-any-return]
+
+    @admin.display(description=_("method"))
+    def method_shown(self, row: Any) -> str:
+        """Return the payment method as the store calls it."""
+        return method_text(row.method, row.method_label) or "–"
 
     @admin.display(description=_("number"))
     def number(self, row: Transaction) -> str:
@@ -129,6 +144,7 @@ class RefundAdmin(OfOrder, ReadOnlyAdmin):
     list_filter = [store_filter(), ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["order", "store", "created_by"]
     search_fields = ["^order__number"]
+    nothing_yet = _("Refund an order on its page, in full, by amount or by quantity; every refund then stands here.")
     ordering = ["-id"]
 
     @admin.display(description=_("at"))
@@ -159,6 +175,9 @@ class FulfillmentAdmin(OfOrder, ReadOnlyAdmin):
     list_filter = [store_filter(), ("shipped_at", admin.DateFieldListFilter)]
     list_select_related = ["order", "store"]
     search_fields = ["^order__number", "=tracking_number"]
+    nothing_yet = _(
+        "Ship an order on its page, in full or in part; its parcels then stand here with their tracking numbers."
+    )
     ordering = ["-id"]
 
     @admin.display(description=_("shipped"))
@@ -224,7 +243,7 @@ class AmountPartAdmin(OfOrder, ReadOnlyAdmin):
 
     list_display = ["__str__", "order_link", "at", "shown_amount"]
     list_filter = [store_filter(), ("at", admin.DateFieldListFilter)]
-    list_select_related = ["order", "item"]
+    list_select_related = ["order", "item", "store"]
     search_fields = ["^order__number"]
     ordering = ["-id"]
 

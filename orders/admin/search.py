@@ -14,16 +14,20 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 
-from customers.access import listed
+from customers.access import listed, stores_for
 from customers.admin.base import user_of
 from dealport.kit.admin.filters import FormFilter
+from dealport.kit.admin.theme import AmountField, CountrySelect, NamedSelect
+from dealport.kit.fields import MONEY_DIGITS, MONEY_PLACES
 from dealport.kit.texts import lazy_text as _
 from orders import attention
 from orders.api.filters import OrderFilters
+from orders.method_labels import method_choices
 from orders.models import Category, OrderItem, Product
 from orders.models.order_querysets import OrderQuerySet
 from orders.search import search_products
 
+AMOUNTS = {"min_value": 0, "max_digits": MONEY_DIGITS, "decimal_places": MONEY_PLACES}
 MOST_NAMED = 200
 """How many products or categories a name in a filter may mean: the newest ones."""
 
@@ -100,11 +104,25 @@ class OrderDayFilter(admin.DateFieldListFilter):
         return queryset
 
 
+class TypedAmountFilter(django_filters.NumberFilter):  # type: ignore[misc]
+    """An amount as people type it, also with a comma before its cents."""
+
+    field_class = AmountField
+
+
 class NamedFilters(OrderFilters):
-    """The API's filters, with products and categories by their names, as people know them."""
+    """The API's filters, with countries, payment methods, products and categories by their names."""
 
     product = django_filters.CharFilter(method="with_products", max_length=100)
     category = django_filters.CharFilter(method="with_categories", max_length=100)
+    country = django_filters.CharFilter(max_length=2, widget=CountrySelect)
+    minTotal = TypedAmountFilter(field_name="total_amount", lookup_expr="gte", **AMOUNTS)
+    maxTotal = TypedAmountFilter(field_name="total_amount", lookup_expr="lte", **AMOUNTS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stores = stores_for(user_of(self.request))
+        self.form.fields["paymentMethod"].widget = NamedSelect(lambda: method_choices(stores))
 
     def with_products(self, queryset: OrderQuerySet, name: str, text: str) -> OrderQuerySet:
         """Narrow to orders with a line of a product that the text finds: by words of its name, or its SKU."""
@@ -135,7 +153,7 @@ class MoreFilter(FormFilter):
         "minTotal": _("Total from"),
         "maxTotal": _("Total to"),
         "minAgeDays": _("Placed at least … days ago"),
-        "country": _("Country code, such as DE"),
+        "country": _("Country"),
         "couponCode": _("Discount code"),
         "paymentMethod": _("Payment method"),
         "tag": _("Tag"),

@@ -30,8 +30,8 @@ from reports.explore.state import without
 NOTHING = "–"
 PERIOD = ("period", "year", "month", "startDate", "endDate", "from", "to")
 """Parameters that say which days a query is about."""
-OWN_WORDS = ("channel", "customerType", "weekdayHour")
-"""Dimensions whose values are called by us."""
+OWN_WORDS = ("channel", "customerType", "paymentMethod", "weekdayHour")
+"""Dimensions whose values are called by us, or may be."""
 TIME = {"daily": _("Day"), "weekly": _("Week"), "monthly": _("Month"), HOURLY: _("Hour")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,8 +16,9 @@ from customers.access import stores_for
 from customers.models import User
 from dashboard.models import Basis
 from dealport.kit.errors import invalid
-from dealport.kit.formats import number_text
+from dealport.kit.formats import country_names, number_text
 from dealport.kit.texts import lazy_text as _
+from orders.method_labels import method_choices
 from reports import exporting
 from reports.datasets import Column, Dataset
 from reports.exporting.scopes import read_columns
@@ -44,7 +45,7 @@ class DatasetForm(ActionForm):
     def __init__(self, dataset: Dataset, user: User, data: QueryDict, *, is_filled: bool) -> None:
         self.dataset = dataset
         self.sent = data
-        self.filter_fields = filter_fields(dataset, user)
+        self.filter_fields = filter_fields(dataset, user, data)
         fields = {**self.filter_fields, "format": format_field(), "columns": columns_field(dataset)}
         super().__init__(data if is_filled else _started(dataset, data), fields)
 
@@ -133,8 +134,15 @@ def preview(form: DatasetForm, user: User) -> tuple[Preview, Errors]:
     return Preview(columns, masked, None if errors else rows, form.values["format"]), errors
 
 
-def filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
-    """Return the fields of what is exported: store, period, basis, the dataset's own filters."""
+NAMED: dict[str, Callable[[User], list[tuple[str, str]]]] = {
+    "country": lambda user: country_names(),
+    "paymentMethod": lambda user: method_choices(stores_for(user)),
+}
+"""Filters whose codes people choose by name."""
+
+
+def filter_fields(dataset: Dataset, user: User, data: Mapping[str, object]) -> dict[str, Typed]:
+    """Return the fields of what is exported: store, period, basis, the dataset's own filters; `data` fills them."""
     fields = {"store": store_field(user, gettext("All stores") if user.sees_all_stores else "")}
     if dataset.has_period:
         since = gettext("Empty: from the beginning. Days are those of each store's zone.")
@@ -147,7 +155,12 @@ def filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
             gettext("Counted"), forms.Select, choices=[(value, gettext(label)) for value, label in Basis.choices]
         )
     for known in dataset.filters:
-        if known.choices is None:
+        if known.name in NAMED:
+            names = [("", gettext("All")), *NAMED[known.name](user)]
+            if (value := str(data.get(known.name, ""))) not in dict(names):
+                names.append((value, value))  # asked for by the API, or known no more
+            fields[known.name] = Typed(words(known.name), forms.Select, choices=names)
+        elif known.choices is None:
             fields[known.name] = Typed(
                 words(known.name), hint=known.meaning and gettext(known.meaning), attributes=TEXT
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -14,10 +14,10 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from customers.access import stores_for
-from customers.models import User
+from customers.models import Store, User
 from dashboard.models import Basis
 from dashboard.pages.period_picker import days
-from dashboard.templatetags.dashboard_formats import count, money
+from dashboard.templatetags.dashboard_formats import count, country, money
 from dealport.kit.day_range import DayRange
 from reports.datasets import DATASETS
 from reports.exporting.requests import QUERY
@@ -29,7 +29,8 @@ _PERIOD = ("from", "to")
 
 def words(name: str) -> str:
     """Return `paymentStatus` as `Payment status`."""
-    return gettext(re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize())
+    spaced = re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize()
+    return gettext(re.sub(r"\bid\b", "ID", spaced))
 
 
 def choice_words(value: str) -> str:
@@ -50,17 +51,33 @@ def repeat_query(job: ExportJob) -> str:
     return urlencode({"type": job.dataset, **named, "format": job.format, "column": job.columns}, doseq=True)
 
 
-def store_names(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, str]:
-    """Return the names of stores that jobs or schedules are about, by the key they were requested with; one query."""
+def value_words(name: str, value: object) -> str:
+    """Return the value of a filter as people read it: a country by its name, a code of ours in words."""
+    text = str(value)
+    if name == "country":
+        return country(text)
+    if name == "basis":
+        return gettext(Basis(text).label)
+    return choice_words(text) if text.isupper() and len(text) > 2 else text
+
+
+def stores_of(jobs: Iterable[ExportJob | ScheduledExport], user: User) -> dict[str, Store]:
+    """Return the stores that jobs or schedules are about, by the key they were requested with; one query."""
     keys = {str(job.filters["store"]) for job in jobs if "store" in job.filters}
     numbers = [key for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
     if not keys:
         return {}
-    found = stores_for(user).filter(Q(slug__in=keys) | Q(pk__in=numbers)).values_list("pk", "slug", "name")
-    return {key: name for pk, slug, name in found for key in (slug, str(pk))}
+    found = stores_for(user).filter(Q(slug__in=keys) | Q(pk__in=numbers))
+    return {key: store for store in found for key in (store.slug, str(store.pk))}
 
 
-def summary(job: ExportJob, stores: Mapping[str, str]) -> str:
+def zone_of(job: ExportJob, stores: Mapping[str, Store]) -> tzinfo:
+    """Return the time zone of a job's page: its store's, UTC for several stores."""
+    store = stores.get(str(job.filters.get("store", "")))
+    return store.zone if store else UTC
+
+
+def summary(job: ExportJob, stores: Mapping[str, Store]) -> str:
     """Return store, period and filters in one line."""
     if job.dataset == QUERY:
         return gettext("Saved query")
@@ -71,7 +88,7 @@ def summary(job: ExportJob, stores: Mapping[str, str]) -> str:
     return " · ".join([*parts, *(f"{label}: {value}" for label, value in _others(job))])
 
 
-def asked(job: ExportJob, stores: Mapping[str, str]) -> list[tuple[str, str]]:
+def asked(job: ExportJob, stores: Mapping[str, Store]) -> list[tuple[str, str]]:
     """Return the request as labels and values."""
     lines = [(gettext("Data"), gettext(job.title))]
     known = DATASETS.get(job.dataset)
@@ -85,9 +102,9 @@ def asked(job: ExportJob, stores: Mapping[str, str]) -> list[tuple[str, str]]:
     return [*lines, (gettext("Format"), str(ExportFormat(job.format).label))]
 
 
-def _store_name(job: ExportJob, stores: Mapping[str, str]) -> str:
+def _store_name(job: ExportJob, stores: Mapping[str, Store]) -> str:
     key = str(job.filters.get("store", ""))
-    return stores.get(key, key) if key else gettext("All stores")
+    return str(stores.get(key, key)) if key else gettext("All stores")
 
 
 def _period(job: ExportJob) -> str:
@@ -110,10 +127,9 @@ def _day(value: Any) -> date | None:
 def _others(job: ExportJob) -> list[tuple[str, str]]:
     lines = []
     for name, value in job.filters.items():
-        if name == "basis":
-            lines.append((gettext("Counted"), gettext(Basis(value).label)))
-        elif name not in ("store", *_PERIOD):
-            lines.append((words(name), choice_words(value) if value.isupper() and len(value) > 2 else str(value)))
+        if name not in ("store", *_PERIOD):
+            label = gettext("Counted") if name == "basis" else words(name)
+            lines.append((label, value_words(name, value)))
     return lines
 
 

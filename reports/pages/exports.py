@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import cast
 from uuid import UUID
 
@@ -60,11 +59,11 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one export: its request, progress, receipt and file."""
     user = _user(request)
     job = exporting.job_or_404(user, pk)
-    totals = list(export_words.total_lines(job.receipt))
+    totals, stores = list(export_words.total_lines(job.receipt)), export_words.stores_of([job], user)
     context = {
         "section": "exports",
         "job": job,
-        "asked": export_words.asked(job, export_words.store_names([job], user)),
+        "asked": export_words.asked(job, stores),
         "progress": export_words.progress(job) if job.is_unfinished else None,
         "snapshot_at": parse_datetime(job.receipt.get("snapshotAt", "")),
         "totals": totals,
@@ -72,7 +71,7 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
         "may_download": exporting.may_download(user, job),
         "may_change": exporting.may_change(user, job),
         "repeat_query": export_words.repeat_query(job),
-        "utc": UTC,
+        "zone": export_words.zone_of(job, stores),
     }
     return render(request, "reports/export.html", context)
 
@@ -125,16 +124,15 @@ def _choices(request: HttpRequest, error: str = "") -> HttpResponse:
     user = _user(request)
     jobs = exporting.visible_jobs(user).select_related("owner").defer("sql", "receipt")
     page = Paginator(jobs.order_by("-requested_at", "-id"), JOBS_PER_PAGE).get_page(request.GET.get("page"))
-    stores = export_words.store_names(page, user)
+    stores = export_words.stores_of(page, user)
     context = {
         "section": "exports",
         "error": error,
         "datasets": DATASETS.values(),
         "queries": SavedQuery.objects.values("pk", "name")[:QUERIES_OFFERED] if _may_query(user) else [],
         "page": page,
-        "rows": [(job, export_words.summary(job, stores)) for job in page],
+        "rows": [(job, export_words.summary(job, stores), export_words.zone_of(job, stores)) for job in page],
         "keep_days": settings.EXPORT_KEEP_DAYS,
-        "utc": UTC,
     }
     return render(request, "reports/exports.html", context, status=400 if error else 200)
 

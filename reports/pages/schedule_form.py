@@ -46,7 +46,7 @@ class ScheduleForm(ActionForm):
         self, dataset: Dataset | None, query: SavedQuery | None, user: User, data: MultiValueDict[str, str]
     ) -> None:
         self.dataset, self.query = dataset, query
-        self.filter_fields = _filter_fields(dataset, user) if dataset else {}
+        self.filter_fields = _filter_fields(dataset, user, data) if dataset else {}
         name: Attributes = {**PLAIN, "maxlength": 120}
         unmasked = UNMASKED_HINT if user.is_superuser else ""
         fields = {
@@ -174,9 +174,10 @@ def _asked_columns(form: ScheduleForm, schedule: ScheduledExport | None) -> list
     return form.columns
 
 
-def _filter_fields(dataset: Dataset, user: User) -> dict[str, Typed]:
+def _filter_fields(dataset: Dataset, user: User, data: Mapping[str, object]) -> dict[str, Typed]:
     """Return the fields of what is exported: store, relative period, and the dataset's own filters."""
-    fields = {name: field for name, field in filter_fields(dataset, user).items() if name not in ("from", "to")}
+    known = filter_fields(dataset, user, data)
+    fields = {name: field for name, field in known.items() if name not in ("from", "to")}
     if not dataset.has_period:
         return fields
     named = [(name, capfirst(gettext(words))) for name, (words, _) in PERIODS.items()]

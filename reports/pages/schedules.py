@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import ValidationError
 
-from customers.models import User
+from customers.models import Store, User
 from dealport.kit.errors import Conflict
 from reports import scheduling
 from reports.datasets import DATASETS, Dataset
@@ -127,24 +127,26 @@ class Run:
 def _rows(found: list[ScheduledExport], user: User) -> list[Row]:
     latest = ExportJob.objects.filter(schedule__in=found).order_by("schedule", "-requested_at", "-pk")
     jobs = {job.schedule_id: job for job in latest.distinct("schedule").defer("receipt", "sql")}
-    stores = export_words.store_names(found, user)
+    stores = export_words.stores_of(found, user)
     return [Row(row, _what(row, stores), in_words(row.cron), _zone(row), jobs.get(row.pk)) for row in found]
 
 
-def _what(row: ScheduledExport, stores: Mapping[str, str]) -> str:
+def _what(row: ScheduledExport, stores: Mapping[str, Store]) -> str:
     """Return what is exported in one line."""
     if row.dataset == QUERY:
         return gettext("Saved query {query}").format(query=row.query)
     known = DATASETS.get(row.dataset)
     key, period = str(row.filters.get("store", "")), row.filters.get(PERIOD)
-    store = stores.get(key, key) or gettext("all stores")
+    store = str(stores.get(key, key)) or gettext("all stores")
     parts = [
         gettext(known.title) if known else row.dataset,
         store,
         gettext(PERIODS[period][0]) if period in PERIODS else "",
     ]
     parts += [
-        f"{export_words.words(key)}: {value}" for key, value in row.filters.items() if key not in ("store", PERIOD)
+        f"{export_words.words(key)}: {export_words.value_words(key, value)}"
+        for key, value in row.filters.items()
+        if key not in ("store", PERIOD)
     ]
     return " · ".join(str(part) for part in parts if part)
 

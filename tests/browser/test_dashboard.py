@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from customers.models import Store, User
 from dashboard.metrics.verification import verify_store
 from dashboard.models import MinuteActivity, StoreDailySales
+from orders.actions import ItemRequest
 from tests.browser.conftest import Visit, window
 from tests.builders import a_store, a_user, an_order
 from tests.dashboard.march import MarchStore, march_store
@@ -61,6 +62,25 @@ def test_a_visitor_logs_in_picks_the_store_and_sees_the_chart(march: MarchStore,
     painted = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
     browse.page.wait_for_function(f"() => ({painted})(document.querySelector('#trend'))")
     assert browse.complaints == []
+
+
+def test_a_picture_that_is_gone_leaves_a_tile_with_a_letter(march: MarchStore, browse: Visit) -> None:
+    march.mug.image_url = "/media/gone.png"
+    march.mug.save(update_fields=["image_url"])
+    browse.open("/login/")
+    browse.log_in("jo@example.com")
+    browse.page.wait_for_url("**/home/")
+    order = an_order(march.store, items=[ItemRequest(march.mug.pk, 1)])
+    for path, letter in (
+        (MARCH, "M"),
+        (f"/admin/orders/order/{order.pk}/change/", "M"),
+        ("/admin/orders/product/", ""),
+    ):
+        browse.open(path)
+        tile = browse.page.locator("tr", has_text="Mug").locator(".no-picture")
+        tile.scroll_into_view_if_needed()
+        expect(tile).to_have_text(letter)
+        expect(browse.page.locator("tr", has_text="Mug").locator("img")).to_have_count(0)
 
 
 def test_wrong_credentials_stay_on_the_form_with_a_message(march: MarchStore, browse: Visit) -> None:

@@ -15,7 +15,7 @@ from django.test import RequestFactory
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from customers.actions import merge_customers
+from customers.actions import merge_customers, save_address
 from customers.models import Store, User
 from dashboard.models import MinuteActivity
 from orders import uploads
@@ -174,6 +174,8 @@ def furnish(
         MinuteActivity.objects.create(store=store, minute=at, user_id=user.pk, page_views=3)
     merged = a_customer(store, name="Grace Hopper")
     merge_customers(customer=merged, merged=a_customer(store), actor=None)
+    home = {"kind": "shipping", "street": "1 Road", "city": "Town", "country": "NZ"}
+    save_address(customer=a_customer(store), address=None, values=home, actor=None)
     connection = Connection.objects.latest("pk")
     return {
         "slug": store.slug,

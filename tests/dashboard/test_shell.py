@@ -146,3 +146,40 @@ def test_a_list_without_matches_names_the_search_and_how_to_leave_it() -> None:
     text = logged_in(a_user(User.Role.ADMIN)).get("/admin/orders/order/?q=nowhere").content.decode()
     assert "No orders match “nowhere”" in text
     assert "Clear search" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "leads_home"),
+    [
+        ("/admin/orders/order/", "Orders come by themselves from a connected store", True),
+        ("/admin/orders/draftorder/", "Prepare an order that a customer makes by phone", False),
+        ("/admin/orders/product/", "Products come along with orders", True),
+        ("/admin/customers/customer/", "Customers come along with their orders", True),
+        ("/admin/orders/coupon/", "A discount takes a percentage or an amount off an order.", False),
+        ("/admin/orders/transaction/", "Every payment and every refund of an order stands here", True),
+        ("/admin/orders/refund/", "Refund an order on its page", False),
+        ("/admin/orders/fulfillment/", "Ship an order on its page", False),
+    ],
+)
+def test_an_empty_list_of_a_store_says_what_will_be_in_it(path: str, text: str, leads_home: bool) -> None:
+    empty, other = a_store(), a_store()
+    an_order(other)
+    client = logged_in(a_user(User.Role.ADMIN))
+    body = client.get(f"{path}?in_store={empty.pk}").content.decode()
+    assert text in body
+    assert (f'href="/home/?store={empty.slug}">How orders come in<' in body) is leads_home
+    assert "match these filters" not in body
+    assert text not in client.get(f"{path}?in_store={empty.pk}&q=nothing").content.decode()
+
+
+def test_a_page_of_a_row_is_about_its_store() -> None:
+    store = a_store(name="Southern Track")
+    a_store()
+    order = an_order(store, paid=True)
+    client = logged_in(a_user(User.Role.ADMIN))
+    product = order.items.get().product_id
+    for path in (f"product/{product}/change/", f"order/{order.pk}/change/", f"order/{order.pk}/refund/"):
+        body = client.get(f"/admin/orders/{path}").content.decode()
+        assert '<span class="menu-value">Southern Track</span>' in body
+    assert '<span class="menu-value">All stores</span>' in client.get("/admin/orders/product/").content.decode()
+    assert "<h1>Accounts</h1>" in client.get("/admin/customers/user/").content.decode()

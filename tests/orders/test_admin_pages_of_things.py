@@ -62,7 +62,7 @@ def test_the_page_of_an_order_shows_items_sums_payment_and_customer(client: Clie
     for shown in (
         order.items.get().name,
         "NZ$20.00",
-        "CREDIT_CARD",
+        "Credit card",
         "Ada Lovelace",
         "ada@example.com",
         "+64 21 123 456",

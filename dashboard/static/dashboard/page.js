@@ -1,15 +1,6 @@
 // Enhancements of the dashboard pages. Everything is readable and reachable without them.
 "use strict";
 
-// A picture that cannot be loaded leaves an empty tile, not a broken one.
-document.addEventListener("error", (event) => {
-  if (!(event.target instanceof HTMLImageElement) || !event.target.closest(".product")) return;
-  const tile = document.createElement("span");
-  tile.className = "no-picture";
-  tile.setAttribute("aria-hidden", "true");
-  event.target.replaceWith(tile);
-}, true);
-
 drawTrend();
 document.addEventListener("live", drawTrend);
 

@@ -38,3 +38,19 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// A picture that cannot be loaded leaves a tile, not a broken one; also one that failed before this script ran.
+function leaveTile(image) {
+  if (!image.matches(".product img, .dp-picture")) return;
+  const tile = document.createElement("span");
+  tile.className = "no-picture";
+  tile.setAttribute("aria-hidden", "true");
+  tile.textContent = image.closest(".product")?.textContent.trim()[0]?.toUpperCase() ?? "";
+  image.replaceWith(tile);
+}
+document.addEventListener("error", (event) => {
+  if (event.target instanceof HTMLImageElement) leaveTile(event.target);
+}, true);
+for (const image of [...document.images]) {
+  if (image.complete && image.currentSrc && !image.naturalWidth) leaveTile(image);
+}

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from dealport.kit.admin.paging import BoundedPaginator, KeysetChangeList
 from dealport.kit.admin.refusals import REFUSALS, refused_form, text_of
-from dealport.kit.admin.theme import ModelAdmin, SplitDateTime, TabularInline
+from dealport.kit.admin.theme import AmountField, ModelAdmin, SplitDateTime, TabularInline
 from dealport.kit.fields import MoneyField
 from dealport.kit.money import in_currency
 from dealport.kit.texts import lazy_text as _
@@ -47,6 +47,10 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.fields[field.name].initial = 0  # of whatever currency
 
 
+FIELDS: dict[object, object] = {DateTimeField: {"widget": SplitDateTime}, MoneyField: {"form_class": AmountField}}
+"""How moments and amounts are typed in."""
+
+
 class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     """Base of every ModelAdmin.
 
@@ -55,7 +59,7 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     """
 
     form = ActionForm
-    formfield_overrides: ClassVar[dict[object, object]] = {DateTimeField: {"widget": SplitDateTime}}
+    formfield_overrides: ClassVar[dict[object, object]] = FIELDS
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # a facet counts the whole table once per choice
@@ -64,6 +68,10 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
     sortable_by: Sequence[str] = ()
     fixed_fields: Sequence[str] = ("store",)
     """Fields that are decided when a row is created."""
+    nothing_yet = ""
+    """What an empty list says: what would be in it, and where that comes from."""
+    comes_with_orders = False
+    """Whether orders that come in fill the list: an empty one leads to how they do."""
 
     class Media:
         css = {"all": ["dealport/admin.css"]}
@@ -90,13 +98,20 @@ class ActionAdmin(ModelAdmin):  # type: ignore[misc]
             obj.pk = self.create(request, values).pk
             obj._state.adding = False
 
-    def changeform_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show the form again, input kept, when the action behind it refuses; its transaction is undone."""
+        asked = (request, object_id, form_url, extra_context)
         try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            return super().changeform_view(*asked)  # type: ignore[no-any-return]
         except REFUSALS as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            return super().changeform_view(*asked)  # type: ignore[no-any-return]
 
     def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: object) -> object:
         """Return the form, with the refusal on it if there was one."""
@@ -252,6 +267,7 @@ class Inline(TabularInline):  # type: ignore[misc]
     """Rows of another model on a row's page."""
 
     form = ActionForm
+    formfield_overrides: ClassVar[dict[object, object]] = FIELDS
     extra = 0
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 from django.urls import reverse
@@ -23,7 +22,7 @@ def money(amount: Decimal, currency: str) -> str:
     return format_html('<span class="dp-money">{}</span>', money_text(amount, currency))
 
 
-def moment(at: datetime | None, zone: ZoneInfo) -> str:
+def moment(at: datetime | None, zone: tzinfo) -> str:
     """Return a moment as the clocks of the store's zone show it."""
     if at is None:
         return "-"

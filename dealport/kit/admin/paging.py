@@ -13,6 +13,8 @@ from django.utils.functional import cached_property
 
 MAX_ROWS = 10_000
 """How many rows of a list are counted, and paged through by number."""
+SCOPE = "in_store"
+"""The parameter that says whose rows a list has."""
 AFTER, BEFORE = "after", "before"
 """Parameters of a page by key: the id of the row it comes after or before."""
 
@@ -47,6 +49,11 @@ class KeysetChangeList(ChangeList):
     """Query string of the page before this one."""
     older: str | None = None
     """Query string of the page after this one."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether filters leave rows out; the choice of a store is none."""
+        return any(name != SCOPE for name in self.get_filters_params())
 
     def get_filters_params(self, params: dict[str, object] | None = None) -> dict[str, object]:
         """Return the parameters that filter; which page is asked for does not."""

@@ -33,7 +33,7 @@ def test_a_job_s_page_says_in_words_what_was_asked_for(client: Client, admin: Us
     job = a_job(admin, filters={**filters, "country": "DE"}, columns=["orderId", "sales"], format="xlsx")
     text = text_of(page_of(client, address(job)))
     assert text.split("Request ")[1].partition(" Home Orders ")[0].strip() == (
-        "Data Orders Store Tea & Co Period Mar 1 – 31, 2026 Country DE Payment status Partially refunded "
+        "Data Orders Store Tea & Co Period Mar 1 – 31, 2026 Country Germany Payment status Partially refunded "
         "Columns orderId, sales Format Excel (XLSX)"
     )
     shares = a_job(admin, dataset="sales-by-product", filters={"basis": "booked", "from": "2026-03-01"})
