@@ -9,10 +9,11 @@ super admins logs in; everything shown is demo data. Where nothing is exported o
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from dealport.servers.use import ROOT
 from dealport.targets import port
@@ -22,6 +23,8 @@ BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
 FOLDER = ROOT / "docs" / "images"
 WIDE, PHONE, PAPER = (1440, 900), (390, 844), (794, 1123)
 QUALITY = 72
+PATIENCE, QUIET = 180_000, 10_000
+"""Milliseconds that a page may take on a machine that does other work as well, and to ask for what it shows late."""
 STORE = "in_store=3"
 ORDERS = f"/admin/orders/order/?{STORE}"
 FIRST_ROW = "#result_list tbody th a"
@@ -30,7 +33,7 @@ Way = str | tuple[str, ...]
 ORDER = (f"{ORDERS}&view=refunded", FIRST_ROW)
 CUSTOMER = (f"/admin/customers/customer/?{STORE}", FIRST_ROW)
 PRODUCT = (f"/admin/orders/product/?{STORE}", FIRST_ROW)
-TO_SHIP = (f"{ORDERS}&view=to_ship", FIRST_ROW)
+TO_SHIP = (f"{ORDERS}&view=to-ship", FIRST_ROW)
 PICTURES: tuple[tuple[str, Way, tuple[int, int], str], ...] = (
     # name, way, size, color scheme
     ("home", "/home/?store=nz-outdoor", WIDE, "light"),
@@ -55,6 +58,8 @@ EVERY_PAGE: dict[str, Way] = {
     "report": "/analytics/reports/inventory/?store=nz-outdoor",
     "report-compared": "/analytics/reports/bought-together/?store=nz-outdoor&compare=previous_period",
     "explore": "/analytics/explore/?store=nz-outdoor&figures=totalSales,orders&by=country",
+    "explore-compared": "/analytics/explore/?store=nz-outdoor&figures=netSales&by=product&compare=previous_period",
+    "figure-before": ("/dashboard/nz-outdoor/", "main a[href*='until=']"), "sql": "/reports/sql/",
     "series": "/reports/series/?store=nz-outdoor", "transactions": f"/admin/orders/transaction/?{STORE}",
     "exports": "/reports/exports/", "export-new": "/reports/exports/?type=orders",
     "export": ("/reports/exports/", "#history tbody th a"), "schedules": "/reports/schedules/",
@@ -144,6 +149,7 @@ def _visit(browser: Browser, address: str, size: tuple[int, int], scheme: str) -
     """Log in in a window of its own."""
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(f"{address}/login/")
     page.get_by_label("Email address").fill("super@dealport.com")
@@ -161,4 +167,6 @@ def _open(page: Page, address: str, way: Way) -> None:
     for selector in clicks:
         page.locator(selector).first.click()
         page.wait_for_load_state()
-    page.wait_for_load_state("networkidle")
+    # what a page asks for late; a list that was left while it asked for what is new counts as busy for ever
+    with suppress(PlaywrightTimeout):
+        page.wait_for_load_state("networkidle", timeout=QUIET)
