@@ -12,20 +12,20 @@ from django.utils.text import slugify
 
 import dealport.kit.fields
 
-BATCH = 5_000
-SET_SLUGS = """
-UPDATE orders_product p SET slug = made.slug
-FROM unnest(%s::bigint[], %s::text[]) AS made (id, slug) WHERE p.id = made.id
+FILL = """
+UPDATE orders_product p SET slug = coalesce(made.slug, ''), updated_at = p.created_at,
+    status = CASE WHEN p.is_active THEN 'ACTIVE' ELSE 'INACTIVE' END
+FROM orders_product q LEFT JOIN unnest(%s::bigint[], %s::text[]) AS made (id, slug) ON made.id = q.id WHERE q.id = p.id
 """
+MADE = {}
 
 
-def fill(apps, schema_editor):
-    """Map the flag to a status and give every product a slug made of its name, numbered where it is taken."""
+def make_slugs(apps, schema_editor):
+    """Make every product a slug of its name, numbered where it is taken: before anybody waits for the table."""
+    MADE.clear()
+    used = {}
     with schema_editor.connection.cursor() as cursor:
-        cursor.execute("UPDATE orders_product SET status = 'INACTIVE' WHERE NOT is_active")
-        cursor.execute("UPDATE orders_product SET updated_at = created_at")
         cursor.execute("SELECT id, store_id, name FROM orders_product ORDER BY id")
-        made, used = [], {}
         for pk, store, name in cursor.fetchall():
             plain = slugify(name)[:247].strip("-_") or "product"
             taken = used.setdefault(store, {})
@@ -33,11 +33,15 @@ def fill(apps, schema_editor):
             while number > 1 and f"{plain}-{number}" in taken:
                 number += 1
             taken[plain] = number
-            slug = plain if number == 1 else f"{plain}-{number}"
-            taken.setdefault(slug, 1)
-            made.append((pk, slug))
-        for start in range(0, len(made), BATCH):
-            cursor.execute(SET_SLUGS, [list(column) for column in zip(*made[start : start + BATCH], strict=True)])
+            MADE[pk] = plain if number == 1 else f"{plain}-{number}"
+            taken.setdefault(MADE[pk], 1)
+
+
+def fill(apps, schema_editor):
+    """Map the flag to a status and write the slugs, in one pass."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(FILL, [list(MADE), list(MADE.values())])
+    MADE.clear()
 
 
 def unfill(apps, schema_editor):
@@ -64,6 +68,7 @@ class Migration(migrations.Migration):
     dependencies = [("orders", "0010_append_only_history")]
 
     operations = [
+        migrations.RunPython(make_slugs, migrations.RunPython.noop),
         add("slug", models.SlugField(blank=True, db_default="", db_index=False, default="", max_length=255)),
         add("status", models.CharField(choices=STATUSES, db_default="ACTIVE", default="ACTIVE", max_length=8)),
         add("cost_price", dealport.kit.fields.MoneyField(blank=True, null=True)),
@@ -109,7 +114,4 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "product", django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="orders_product_by_tag")
         ),
-        # last, since nobody can read the lines of orders from here to the end of the transaction
-        migrations.AlterField("orderitem", "name", models.CharField(max_length=513)),
-        migrations.AlterField("orderitem", "sku", models.CharField(blank=True, max_length=255, verbose_name="SKU")),
     ]
