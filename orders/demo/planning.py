@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ NEW_SHARE = 0.36
 ONLY_LOOKING_SHARE = 0.16
 CASH = "cash_on_delivery"
 NOTE_SHARE = 0.03
+CHANNELS = {"web": 84, "pos": 10, "draft": 6}
 # Buyers come back from among those of the last orders, the busiest of them more often; others drift away.
 REMEMBERED = 20_000
 HABIT_SHARE, STRONGEST_HABIT = 0.5, 6
@@ -52,6 +54,7 @@ class Planner:
         random: Random,
     ) -> None:
         self.profile, self.random = profile, random
+        self.channel_random = Random(zlib.crc32(f"{profile.slug}/channels".encode()))  # what else is drawn stays
         self.people, self.assortment, self.coupons, self.fates = people, assortment, coupons, fates
         self.methods = list(profile.payment_methods)
         self.method_weights = list(itertools.accumulate(profile.payment_methods.values()))
@@ -100,6 +103,7 @@ class Planner:
             billing_address=address,
             payment_method=random.choices(self.methods, cum_weights=self.method_weights)[0],
             notes=random.choice(self.profile.words.notes) if random.random() < NOTE_SHARE else "",
+            channel=self.channel_random.choices(list(CHANNELS), list(CHANNELS.values()))[0],
         )
         total = self._price(order, place)
         is_cash = order.payment_method == CASH

@@ -19,6 +19,7 @@ from customers.models import Customer, Store, Subscription, User
 from orders.actions import (
     EditRequest,
     ItemRequest,
+    OrderDetails,
     Tracking,
     authorize_payment,
     cancel_order,
@@ -130,6 +131,7 @@ class LastHours:
             payment_method=method,
             tax_amount=tax,
             shipping_fee=shipping,
+            details=OrderDetails(channel="pos" if number % 9 == 4 else "web"),
             at=at,
             actor=None,
         )

@@ -122,6 +122,13 @@ def test_the_invented_stores_tell_a_living_story() -> None:
         assert Product.objects.filter(store=store, stock__gt=0, stock__lte=F("low_stock_threshold")).exists()
 
 
+def test_orders_of_the_invented_stores_came_through_several_channels() -> None:
+    for store in invented():
+        orders = Order.objects.filter(store=store)
+        found = dict(Counter(orders.values_list("channel", flat=True)))
+        assert found.keys() == {"web", "pos", "draft"} and found["web"] > orders.count() * 0.7
+
+
 def test_the_real_store_got_categories_and_addresses() -> None:
     sold = Product.objects.filter(store__slug="uk-gifts")
     assert not sold.filter(category=None).exists() and sold.values("category").distinct().count() > 3
