@@ -264,7 +264,7 @@ def page_query(question: Question, windows: Sequence[Window], *, offset: int, li
     order, names = _order(question), "".join(f", {name}" for name in question.inputs)
     added = "".join(f", sum({name}) AS all_{name}" for name in question.inputs)
     is_of_one = len(windows) == 1
-    currency, grouped = ("min(currency)", "HAVING count(*) > 0") if is_of_one else ("currency", "GROUP BY currency")
+    currency, grouped = (_CURRENCY, "HAVING count(*) > 0") if is_of_one else ("currency", "GROUP BY currency")
     its = "TRUE" if is_of_one else "named.currency = added.currency"
     sql = (
         "WITH named AS MATERIALIZED ("
