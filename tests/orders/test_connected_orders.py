@@ -63,7 +63,7 @@ def test_every_change_is_409_naming_the_source_and_possible_once_it_is_disconnec
     refused = call(source, change)
     assert refused.status_code == 409
     shop, message = source.connection, refused.json()["message"]
-    assert message.startswith(f"This order is kept in {shop.source_name}. Change it there: https://")
+    assert message.startswith(f"This order is kept in {shop.source_name}. Change it there: http")
     assert shop.address in message
     assert list(Order.objects.order_by("pk").values()) == before
     actor = User.objects.get(email="staff@example.com")
