@@ -15,20 +15,20 @@ from orders.payment_methods import OTHER, STARTING
 _STARTING = {code: label for code, label, *_ in STARTING}
 
 
-def method_labels(stores: Iterable[int], codes: Collection[str] | None = None) -> dict[str, str]:
-    """Return the labels by code as they are kept, of all methods or of some; that of the first store counts."""
-    methods = PaymentMethod.objects.filter(store__in=stores).order_by("-store_id")
-    if codes is not None:
-        methods = methods.filter(code__in=codes)
-    starting = {code: label for code, label in _STARTING.items() if codes is None or code in codes}
-    return starting | dict(methods.values_list("code", "label"))
+def method_labels(stores: Iterable[int], codes: Collection[str]) -> dict[str, str]:
+    """Return the labels of some codes as they are kept, by code; that of the first store counts."""
+    methods = PaymentMethod.objects.filter(store__in=stores, code__in=codes).order_by("code", "store_id")
+    starting = {code: label for code, label in _STARTING.items() if code in codes}
+    return starting | dict(methods.distinct("code").values_list("code", "label"))
 
 
 def method_choices(stores: QuerySet[Store], *, is_offered: bool = False) -> list[tuple[str, str]]:
     """Return the payment methods of some stores, or those they offer now, as (code, name), by name."""
-    methods = PaymentMethod.objects.filter(store__in=stores.values("pk")).order_by("-store_id")
-    found = dict((methods.filter(is_active=True) if is_offered else methods).values_list("code", "label"))
-    return sorted(((code, method_text(code, label)) for code, label in found.items()), key=itemgetter(1))
+    methods = PaymentMethod.objects.filter(store__in=stores.values("pk"))
+    if is_offered:
+        methods = methods.filter(is_active=True)
+    found = methods.order_by("code", "store_id").distinct("code").values_list("code", "label")
+    return sorted(((code, method_text(code, label)) for code, label in found), key=itemgetter(1))
 
 
 def method_label_of(path: str) -> Subquery:

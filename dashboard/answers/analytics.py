@@ -25,7 +25,6 @@ from dashboard.figures.analytics import (
     Cell,
     Dimension,
     Page,
-    Pairs,
     Place,
     Question,
     cells_query,
@@ -33,7 +32,7 @@ from dashboard.figures.analytics import (
     page_query,
     rest_of,
 )
-from dashboard.figures.comparisons import Compared, compared_with, counterparts
+from dashboard.figures.comparisons import Compared, Pairs, compared_with, counterparts
 from dashboard.figures.figure import Quantities
 from dashboard.figures.one_cell import is_key
 from dashboard.figures.reading import Query, read_together

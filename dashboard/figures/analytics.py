@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
 from customers.models import Store
 from dashboard.figures import on_demand
-from dashboard.figures.comparisons import Compared
+from dashboard.figures.comparisons import Compared, Pairs
 from dashboard.figures.figure import Figure, Quantities
 from dashboard.figures.movements import BUCKETS, WINDOW, WINDOWS, movements
 from dashboard.figures.on_demand import movements_on_demand
@@ -26,7 +26,6 @@ from dashboard.metrics.measures import STORE_MEASURES
 from dashboard.metrics.movements_of_orders import movements_of_parts
 from dashboard.metrics.rollups import DIMENSIONS as DIMENSION_COLUMNS
 from dashboard.models import Basis
-from dealport.kit.day_range import A_DAY, DayRange
 from dealport.kit.values import FieldValues
 
 HOURLY = "hourly"
@@ -127,6 +126,11 @@ class Question:
         return inputs_of((*self.figures, *ordered))
 
     @property
+    def inputs_of_products(self) -> tuple[str, ...]:
+        """The same by product, where total sales are goods and their tax."""
+        return tuple(dict.fromkeys((*self.inputs, "tax")))
+
+    @property
     def is_on_demand(self) -> bool:
         """Whether no rollup has it: it is split by two dimensions, or by one and narrowed to a value of another."""
         named = {one.source for one in (*self.dimensions, self.filtered_by) if one}
@@ -159,27 +163,6 @@ class Cell:
     second: str = ""
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Which days are compared with which buckets: those from each of `firsts` on with the bucket of the same place."""
-
-    buckets: list[Bucket]
-    firsts: list[date]
-
-    @classmethod
-    def of(cls, starts: Sequence[Bucket], others: Sequence[DayRange | None], last: date) -> Pairs:
-        """Return those of buckets and their counterparts; days after these up to the `last` have no bucket."""
-        found = [(start, other) for start, other in zip(starts, others, strict=True) if other]
-        named, firsts = [start for start, _ in found], [other.first for _, other in found]
-        end = found[-1][1].last if found else last
-        return cls([*named, ""], [*firsts, end + A_DAY]) if end < last else cls(named, firsts)
-
-    @property
-    def begin_with_months(self) -> bool:
-        """Whether every bucket but the first begins with a month."""
-        return all(first.day == 1 for first in self.firsts[1:])
-
-
 def cells_sql(
     question: Question, *, is_of_one: bool = False, parts: str = "", pairs: Pairs | None = None, among: str = ""
 ) -> str:
@@ -188,13 +171,13 @@ def cells_sql(
     `is_of_one`: there is one window. With `pairs` the buckets are those that the days are compared with. `among` is a
     relation of the products that are read (`product_id`).
     """
-    source, inputs = question.source, question.inputs
+    source = question.source
     dimension = source.source if source else ""
     dimension = "product" if question.is_by_product else dimension
     by_months = question.granularity in ("", "monthly") and dimension in ("", "product")
     by_months = by_months and (pairs is None or pairs.begin_with_months)
     values = {name: f"sum({value})" for name, value in _values(question, dimension).items()}
-    measures = (*inputs, "tax") if "sales + tax" in values.get("sales", "") and "tax" not in inputs else inputs
+    measures = question.inputs_of_products if dimension == "product" else question.inputs
     if question.is_on_demand:
         moved = movements_on_demand(question.basis, by_product=question.is_by_product)
     else:
@@ -311,7 +294,8 @@ def _cells_of(question: Question, windows: Sequence[Window]) -> str:
     if by not in ("product", "variant") or is_narrowed or not is_one_month(windows[0].days):
         return cells_sql(question, is_of_one=True)
     others = cells_sql(question, is_of_one=True, among=ADDED_UP)
-    return cells_of_products(question.basis, _values(question, "product"), others, by_parent=by == "product")
+    values = _values(question, "product")
+    return cells_of_products(question.basis, question.inputs_of_products, values, others, by_parent=by == "product")
 
 
 def all_cells(question: Question, windows: Sequence[Window]) -> Cells:

@@ -122,3 +122,24 @@ def _year_before(day: date) -> date:
 def _date_of_year_before(day: date) -> date:
     """Return the same date of the year before; of February 29th, which most years lack, the day after it."""
     return date(day.year - 1, 3, 1) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Which days are compared with which buckets: those from each of `firsts` on with the bucket of the same place."""
+
+    buckets: list[str]
+    firsts: list[date]
+
+    @classmethod
+    def of(cls, starts: Sequence[str], others: Sequence[DayRange | None], last: date) -> Pairs:
+        """Return those of buckets and their counterparts; days after these up to the `last` have no bucket."""
+        found = [(start, other) for start, other in zip(starts, others, strict=True) if other]
+        named, firsts = [start for start, _ in found], [other.first for _, other in found]
+        end = found[-1][1].last if found else last
+        return cls([*named, ""], [*firsts, end + A_DAY]) if end < last else cls(named, firsts)
+
+    @property
+    def begin_with_months(self) -> bool:
+        """Whether every bucket but the first begins with a month."""
+        return all(first.day == 1 for first in self.firsts[1:])

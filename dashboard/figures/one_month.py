@@ -5,7 +5,7 @@ Adding up fifty thousand sums of one row each took three quarters of the time of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dashboard.figures.movements import WINDOW, month_rows, waiting_rows
 from dealport.kit.day_range import A_DAY, DayRange
@@ -23,13 +23,14 @@ def is_one_month(days: DayRange) -> bool:
     return days.first.day == 1 and days.count <= 31 and (days.last + A_DAY).day == 1
 
 
-def cells_of_products(basis: str, values: Mapping[str, str], others: str, *, by_parent: bool) -> str:
+def cells_of_products(
+    basis: str, measures: Sequence[str], values: Mapping[str, str], others: str, *, by_parent: bool
+) -> str:
     """Return SQL of cells by product of the one store and month of `WINDOW`; parameters as there.
 
-    `values` are the inputs of figures, each SQL over one row; `others` is SQL of the cells of ADDED_UP. `by_parent`:
-    variants count as the product that they are of.
+    `values` are the inputs of figures, each SQL over the `measures` of one row; `others` is SQL of the cells of
+    ADDED_UP. `by_parent`: variants count as the product that they are of.
     """
-    measures = tuple(dict.fromkeys(word for value in values.values() for word in value.split(" + ")))
     several = f"SELECT product_id FROM ({waiting_rows(WINDOW, basis)}) AS waiting{_OF_VARIANTS if by_parent else ''}"
     return (
         f"WITH {ADDED_UP} AS MATERIALIZED ({several}) "

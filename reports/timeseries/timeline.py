@@ -11,8 +11,7 @@ from customers.models import Store
 from customers.scopes import StoreScope
 from dashboard import figures
 from dashboard.figures import Bucket
-from dashboard.figures.analytics import Pairs
-from dashboard.figures.comparisons import Compared, counterparts
+from dashboard.figures.comparisons import Compared, Pairs, counterparts
 from dealport.kit.day_range import DayRange
 
 
