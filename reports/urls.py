@@ -2,12 +2,13 @@
 
 from django.urls import path, re_path
 
-from reports.pages import explore, exports, files, home, ready, schedules, series, sql, views
+from reports.pages import explore, exports, files, home, ready, ready_row, schedules, series, sql, views
 
 urlpatterns = [
     path("home/", home.home, name="home"),
     path("analytics/", views.analytics, name="analytics"),
     path("analytics/reports/<slug:name>/", ready.ready, name="ready"),
+    path("analytics/reports/<slug:name>/row/", ready_row.ready_row, name="ready-row"),
     re_path("^analytics/reports/(?P<name>[a-z-]+)/file[.](?P<format>csv|xlsx)$", ready.ready_file, name="ready-file"),
     path("analytics/views/save", views.save, name="view-save"),
     path("analytics/views/<int:pk>/", views.view, name="view"),

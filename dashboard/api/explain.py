@@ -33,6 +33,7 @@ from dashboard.figures.explain import WHOLE
 from dashboard.figures.periods import Period, month_period, parse_period
 from dashboard.figures.windows import Window
 from dashboard.models import Basis
+from dealport.kit.day_range import DayRange
 from dealport.kit.errors import invalid
 
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -114,10 +115,15 @@ def _span(store: Store, figure: Figure, period: Period, until: datetime | None, 
         raise invalid("until", f"Leave it out: {figure.name} is a current value.")
     if has_rest:
         raise invalid("until", "Leave it out: what belongs to no value of a dimension is compared with nothing.")
+    return span_of(store, period, until)
+
+
+def span_of(store: Store, days: DayRange, until: datetime) -> Compared:
+    """Return days cut off at a moment of the last one, local to the store. Raises ValidationError naming `until`."""
     local = until.astimezone(store.zone)
-    if local.date() != period.last:
-        raise invalid("until", f"Enter a moment of the period's last day, {period.last} in {store.timezone}.")
-    return Compared(period, local)
+    if local.date() != days.last:
+        raise invalid("until", f"Enter a moment of the period's last day, {days.last} in {store.timezone}.")
+    return Compared(days, local)
 
 
 def parse_cell(

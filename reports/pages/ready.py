@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -21,7 +23,8 @@ from customers.models import Store, User
 from dashboard import figures
 from dashboard.api.analytics import days_of
 from dashboard.api.inputs import StorePeriodQuery, check_range
-from dashboard.figures.comparisons import NONE
+from dashboard.figures import EXPLAINED
+from dashboard.figures.comparisons import NONE, Compared, compared_with
 from dashboard.pages import period_picker
 from dashboard.templatetags.dashboard_formats import count, money, share
 from dealport.kit.errors import invalid
@@ -41,6 +44,7 @@ from reports.pages.explore_form import COMPARISONS, PERIODS
 from reports.pages.export_form import NO_STORE, store_field
 from reports.ready import READERS, Previous, Report, Scope, previous_of
 from reports.ready.model import Heading
+from reports.ready.money import ALL
 
 MOST_BARS = 12
 
@@ -79,7 +83,7 @@ def ready(request: HttpRequest, name: str) -> HttpResponse:
         "store": scope.store,
         "days": period_picker.days(scope.days) if report.has_period else "",
         "as_of": scope.now,
-        **_table(report, previous, scope.store.currency),
+        **_table(report, previous, Links(name, scope, query.get("compare", NONE))),
         "compared_with": dict(COMPARISONS).get(query.get("compare", ""), "") if previous else "",
         "bars": _bars(report, scope.store.currency),
         "page": page,
@@ -138,6 +142,14 @@ def _query(given: QueryDict) -> QueryDict:
     return query
 
 
+def scope_of(user: User, values: FieldValues) -> Scope:
+    """Return the store, days and page that parameters name. Raises ValidationError, Http404 for a store."""
+    now, store = timezone.now(), _store(user, values)
+    days = days_of(values, store, now)
+    check_range(days)
+    return Scope(store, days, now, values["page"])
+
+
 def _read(user: User, name: str, query: QueryDict, *, is_file: bool = False) -> tuple[Scope, Report, Previous | None]:
     """Return what a report is of, the report, and what it is compared with, if anything.
 
@@ -145,11 +157,10 @@ def _read(user: User, name: str, query: QueryDict, *, is_file: bool = False) -> 
     """
     if name not in READERS:
         raise Http404("no such report")
-    values, now = StorePeriodQuery.read(query), timezone.now()
-    store = _store(user, values)
-    days = days_of(values, store, now)
-    check_range(days)
-    scope = Scope(store, days, now, None if is_file else values["page"])
+    values = StorePeriodQuery.read(query)
+    scope = scope_of(user, values)
+    if is_file:
+        scope = replace(scope, page=None)
     with figures.consistent_read():
         report, comparison, previous = READERS[name](scope), values["compare"], None
         if comparison != NONE and report.compared is not None:
@@ -184,37 +195,80 @@ def _filled_in(query: QueryDict, scope: Scope) -> QueryDict:
     return data
 
 
-def _table(report: Report, previous: Previous | None, currency: str) -> Json:
+@dataclass(frozen=True)
+class Cell:
+    """A value in words, whether it is a number, and where it opens to (empty: nowhere)."""
+
+    text: str
+    is_number: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the values of a report open to: the orders and refunds behind them."""
+
+    name: str
+    scope: Scope
+    comparison: str
+
+    def of(self, column: Heading, value: object, place: str | None, *, is_before: bool = False) -> str:
+        """Return where a value of a row leads, of all rows without a place; empty where there is nothing behind it."""
+        if not column.opens or not value:
+            return ""
+        scope = self.scope
+        span = Compared(scope.days)
+        if is_before:
+            span = compared_with(scope.days, self.comparison, scope.now.astimezone(scope.store.zone))
+        if column.opens in EXPLAINED:
+            # what all products make together is none of one product
+            named = {"metric": column.opens, "filter": f"variant:{place}"}
+            address = reverse("explain", args=[scope.store.slug])
+            return f"{address}?{urlencode(span.parameters() | named, safe=':')}" if place else ""
+        named = {"store": scope.store.slug, **({} if place is None else {"row": place})}
+        named |= {"part": column.opens} if column.opens != ALL else {}
+        return f"{reverse('ready-row', args=[self.name])}?{urlencode(span.parameters() | named)}"
+
+
+def _table(report: Report, previous: Previous | None, links: Links) -> Json:
     """Return heads, rows and total in words, with two more columns where the report is compared."""
+    currency = links.scope.store.currency
     heads = [(column.label, column.kind in _NUMBERS) for column in report.columns]
-    rows = [_row(report.columns, row, currency) for row in report.rows]
-    total = _row(report.columns, report.total, currency) if report.total else []
+    places = report.places or [None] * len(report.rows)
+    rows = [_row(report.columns, row, links, place) for row, place in zip(report.rows, places, strict=True)]
+    total = _row(report.columns, report.total, links, None) if report.total else []
     if previous and report.compared is not None:
-        place, column = report.compared, report.columns[report.compared]
+        compared, column = report.compared, report.columns[report.compared]
         before = previous.of(report)
         heads += [
             (gettext("{label} before").format(label=column.label), True),
             (gettext("Change"), True),
         ]
-        pairs = [(row[place], then) for row, then in zip(report.rows, before, strict=True)]
-        rows = [[*row, *_change(column.kind, *pair, currency)] for row, pair in zip(rows, pairs, strict=True)]
+        pairs = [(row[compared], then) for row, then in zip(report.rows, before, strict=True)]
+        opened = [links.of(column, pair[1], place, is_before=True) for pair, place in zip(pairs, places, strict=True)]
+        rows = [
+            [*row, *_change(column.kind, *pair, currency, link)]
+            for row, pair, link in zip(rows, pairs, opened, strict=True)
+        ]
         if total:
-            total += _change(column.kind, report.total[place], previous.total, currency)
+            link = links.of(column, previous.total, None, is_before=True)
+            total += _change(column.kind, report.total[compared], previous.total, currency, link)
     return {"heads": heads, "rows": rows, "total": total}
 
 
-def _change(kind: Kind, now: object, before: Decimal | int | None, currency: str) -> list[tuple[str, bool]]:
+def _change(kind: Kind, now: object, before: Decimal | int | None, currency: str, link: str) -> list[Cell]:
     """Return what was before and the change in percent, as cells; a dash where nothing was before."""
-    return [(_text(kind, before, currency), True), (change_text(cast(Decimal, now), before), True)]
+    return [Cell(_text(kind, before, currency), True, link), Cell(change_text(cast(Decimal, now), before), True)]
 
 
 _NUMBERS = (Kind.INTEGER, Kind.MONEY, Kind.PERCENT)
 
 
-def _row(columns: Sequence[Heading], row: Sequence[object], currency: str) -> list[tuple[str, bool]]:
-    """Return cells in words, and whether they are numbers."""
+def _row(columns: Sequence[Heading], row: Sequence[object], links: Links, place: str | None) -> list[Cell]:
+    """Return the cells of a row; of all of them without a place."""
+    currency = links.scope.store.currency
     return [
-        (_text(column.kind, value, currency), column.kind in _NUMBERS)
+        Cell(_text(column.kind, value, currency), column.kind in _NUMBERS, links.of(column, value, place))
         for column, value in zip(columns, row, strict=True)
     ]
 

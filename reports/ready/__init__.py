@@ -3,6 +3,7 @@
 from reports.ready.goods import bought_together, inventory, return_rate
 from reports.ready.model import Report, Scope
 from reports.ready.money import order_values, refund_reasons, unpaid_orders
+from reports.ready.opened import OPENED, Opened, open_row
 from reports.ready.previous import Previous, previous_of
 
 READERS = {
@@ -15,4 +16,4 @@ READERS = {
 }
 """The reports by their address."""
 
-__all__ = ["READERS", "Previous", "Report", "Scope", "previous_of"]
+__all__ = ["OPENED", "READERS", "Opened", "Previous", "Report", "Scope", "open_row", "previous_of"]

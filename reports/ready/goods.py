@@ -16,11 +16,19 @@ from dealport.kit.values import FieldValues
 from reports.datasets import Kind
 from reports.explore.files import MOST_ROWS
 from reports.ready.model import MOST_ORDERS, PER_PAGE, Heading, Report, Scope, cut
-from reports.ready.money import NEWEST
+from reports.ready.money import ALL, NEWEST
 
 MOST_PAIRS = 50
 MOST_LINES = 40
 """Products of an order that pairs are made of: the number of pairs is that of the products squared."""
+BASKETS = (
+    f"newest AS MATERIALIZED (SELECT id FROM ({NEWEST}) AS newest LIMIT {MOST_ORDERS}), "
+    "sold AS MATERIALIZED (SELECT DISTINCT i.order_id, coalesce(p.parent_id, p.id) AS product "
+    "FROM orders_orderitem i JOIN newest ON newest.id = i.order_id JOIN orders_product p ON p.id = i.product_id "
+    "WHERE i.quantity > 0), "
+    f"few AS (SELECT order_id FROM sold GROUP BY order_id HAVING count(*) BETWEEN 2 AND {MOST_LINES})"
+)
+"""SQL of the products of each of the newest orders (`sold`), and of the orders that pairs are made of (`few`)."""
 
 
 def _page(scope: Scope) -> FieldValues:
@@ -54,10 +62,10 @@ def return_rate(scope: Scope) -> Report:
         [
             Heading(gettext("Product"), "product"),
             Heading("SKU", "sku"),
-            Heading(gettext("Units sold"), "unitsSold", Kind.INTEGER),
-            Heading(gettext("Units returned"), "unitsReturned", Kind.INTEGER),
-            Heading(gettext("Return rate"), "returnRate", Kind.PERCENT),
-            Heading(gettext("Net sales"), "netSales", Kind.MONEY),
+            Heading(gettext("Units sold"), "unitsSold", Kind.INTEGER, opens="unitsSold"),
+            Heading(gettext("Units returned"), "unitsReturned", Kind.INTEGER, opens="unitsReturned"),
+            Heading(gettext("Return rate"), "returnRate", Kind.PERCENT, opens="unitsReturned"),
+            Heading(gettext("Net sales"), "netSales", Kind.MONEY, opens="netSales"),
         ],
         [
             [
@@ -72,6 +80,7 @@ def return_rate(scope: Scope) -> Report:
         ],
         bar=4,
         keys=[row["id"] for row in found],
+        places=[str(row["id"]) for row in found],
         compared=4,
         total=[
             gettext("All"),
@@ -112,7 +121,7 @@ def inventory(scope: Scope) -> Report:
             Heading(gettext("Product"), "product"),
             Heading("SKU", "sku"),
             Heading(gettext("Stock"), "stock", Kind.INTEGER),
-            Heading(gettext("Sold"), "unitsSold", Kind.INTEGER),
+            Heading(gettext("Sold"), "unitsSold", Kind.INTEGER, opens="unitsSold"),
             Heading(gettext("Days of cover"), "daysOfCover", Kind.INTEGER),
             Heading(gettext("Sell-through"), "sellThrough", Kind.PERCENT),
             Heading(gettext("Value at price"), "value", Kind.MONEY),
@@ -133,6 +142,7 @@ def inventory(scope: Scope) -> Report:
         ],
         bar=5,
         keys=[row["id"] for row in found],
+        places=[str(row["id"]) for row in found],
         compared=3,
         total=[
             gettext("All"),
@@ -167,12 +177,7 @@ def bought_together(scope: Scope, pairs: Sequence[tuple[int, int]] | None = None
     )
     ones, others = ([pair[place] for pair in pairs or ()] for place in (0, 1))
     found = rows(
-        f"WITH newest AS MATERIALIZED (SELECT id FROM ({NEWEST}) AS newest LIMIT {MOST_ORDERS}), "
-        "sold AS MATERIALIZED (SELECT DISTINCT i.order_id, coalesce(p.parent_id, p.id) AS product "
-        "FROM orders_orderitem i JOIN newest ON newest.id = i.order_id JOIN orders_product p ON p.id = i.product_id "
-        "WHERE i.quantity > 0), "
-        f"few AS (SELECT order_id FROM sold GROUP BY order_id HAVING count(*) BETWEEN 2 AND {MOST_LINES}), "
-        "alone AS (SELECT product, count(*) AS orders FROM sold GROUP BY product) "
+        f"WITH {BASKETS}, alone AS (SELECT product, count(*) AS orders FROM sold GROUP BY product) "
         "SELECT pair.a, pair.b, a.name AS first, b.name AS second, pair.orders, "
         "x.orders AS with_first, y.orders AS with_second, "
         "(SELECT count(*) FROM newest) AS read FROM (SELECT one.product AS a, other.product AS b, count(*) AS orders "
@@ -194,7 +199,7 @@ def bought_together(scope: Scope, pairs: Sequence[tuple[int, int]] | None = None
         [
             Heading(gettext("Product"), "product"),
             Heading(gettext("And"), "otherProduct"),
-            Heading(gettext("Orders"), "orders", Kind.INTEGER),
+            Heading(gettext("Orders"), "orders", Kind.INTEGER, opens=ALL),
             Heading(gettext("Of the first's orders"), "shareOfFirst", Kind.PERCENT),
             Heading(gettext("Of the other's orders"), "shareOfOther", Kind.PERCENT),
         ],
@@ -210,6 +215,7 @@ def bought_together(scope: Scope, pairs: Sequence[tuple[int, int]] | None = None
         ],
         bar=2,
         keys=[(row["a"], row["b"]) for row in found],
+        places=[f"{row['a']}-{row['b']}" for row in found],
         compared=2,
         note=gettext(
             "The {most_pairs} pairs most often bought. Orders with more than {most_lines} products are left out. {cut}"

@@ -50,12 +50,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class Heading:
-    """A column: its label, its name in a file and its kind. Personal text is masked in files, as exports do."""
+    """A column: its label, its name in a file and its kind. Personal text is masked in files, as exports do.
+
+    `opens` is what its values open to: a figure of the row's product (`explain`), or one of
+    `reports.ready.opened.PARTS`; empty where they do not.
+    """
 
     label: str
     name: str
     kind: Kind = Kind.TEXT
     is_personal: bool = False
+    opens: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Report:
     """The rows of a report; `bar` is the column that is drawn, `total` the line below the rows.
 
     `keys` say what each row is about, as the same report of other days has it; `compared` is the column that is
-    compared with these.
+    compared with these. `places` are what addresses call the rows that open.
     """
 
     title: str
@@ -77,6 +82,7 @@ class Report:
     note: str = ""
     keys: Sequence[object] = ()
     compared: int | None = None
+    places: Sequence[str] = ()
 
     @property
     def pages(self) -> int:

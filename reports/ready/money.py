@@ -26,6 +26,13 @@ NEWEST = (
 STEPS = 12
 """Rows of the distribution, but for the last: what is larger than nearly all."""
 MOST_REASONS = 50
+NO_REASON = _("No reason given")
+ALL, OVERDUE = "all", "overdue"
+"""What a value opens to: all that the row counts, or those past their due date."""
+OUTSTANDING = "greatest(o.total_amount - o.captured_amount + o.overpayment_refunded, 0)"
+"""SQL of what is still to be paid of an order `o`."""
+IS_UNPAID = f"o.store_id = %(store)s AND o.payment_status IN {UNPAID} AND o.status IN {GOING_ON}"
+"""SQL of whether an order of the store goes on and is not paid in full (partial index orders_order_unpaid)."""
 AGES = (
     (1, _("Less than 2 days")),
     (7, _("2 to 7 days")),
@@ -56,25 +63,21 @@ def order_values(scope: Scope, step: Decimal | None = None) -> Report:
     lines: list[list[object]] = []
     for place in range(max(by_place, default=-1) + 1):
         row = by_place.get(place, {"orders": 0, "total": Decimal("0.00")})
-        lower = money(step * place, currency)
-        title = (
-            gettext("{lower} and more").format(lower=lower)
-            if place == STEPS
-            else gettext("{lower} to under {place}").format(lower=lower, place=money(step * (place + 1), currency))
-        )
+        title = range_text(step * place, None if place == STEPS else step * (place + 1), currency)
         lines.append([title, row["orders"], percentage(Decimal(row["orders"]), Decimal(count)), row["total"]])
     return Report(
         gettext("Order value distribution"),
         gettext("Orders of the period that were paid in full, by their total; a refund leaves the total as it is."),
         [
             Heading(gettext("Order total"), "orderTotal"),
-            Heading(gettext("Orders"), "orders", Kind.INTEGER),
+            Heading(gettext("Orders"), "orders", Kind.INTEGER, opens=ALL),
             Heading(gettext("Share"), "percentage", Kind.PERCENT),
-            Heading(gettext("Total"), "total", Kind.MONEY),
+            Heading(gettext("Total"), "total", Kind.MONEY, opens=ALL),
         ],
         lines,
         bar=1,
         keys=[(step * place, step * (place + 1)) for place in range(len(lines))],
+        places=[f"{step * place}-{'' if place == STEPS else step * (place + 1)}" for place in range(len(lines))],
         compared=1,
         total=[gettext("All"), count, Decimal(100) if count else Decimal(0), found["total"]],
         note=gettext("Half of the orders are above {found}. {count}")
@@ -83,6 +86,14 @@ def order_values(scope: Scope, step: Decimal | None = None) -> Report:
         if count
         else "",
     )
+
+
+def range_text(lower: Decimal, upper: Decimal | None, currency: str) -> str:
+    """Return a range of amounts in words; the last one has no end."""
+    first = money(lower, currency)
+    if upper is None:
+        return gettext("{lower} and more").format(lower=first)
+    return gettext("{lower} to under {place}").format(lower=first, place=money(upper, currency))
 
 
 def _step(most: Decimal) -> Decimal:
@@ -98,7 +109,7 @@ def _step(most: Decimal) -> Decimal:
 def refund_reasons(scope: Scope) -> Report:
     """Return what was refunded in the period by the reason that was given."""
     found = rows(
-        f"{CLOCK} SELECT trim(r.reason) AS reason, count(*) AS refunds, sum(r.amount) AS amount, "
+        f"{CLOCK} SELECT trim(r.reason) AS reason, count(*) AS refunds, sum(r.amount) AS amount, min(r.id) AS one, "
         "sum(count(*)) OVER () AS all_refunds, sum(sum(r.amount)) OVER () AS all_amount FROM orders_refund r "
         f"WHERE r.store_id = %(store)s AND {in_days('r.settled_at')} GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1 "
         f"LIMIT {MOST_REASONS}",
@@ -106,7 +117,7 @@ def refund_reasons(scope: Scope) -> Report:
     )
     refunds, amount = (found[0]["all_refunds"], found[0]["all_amount"]) if found else (0, Decimal("0.00"))
     lines: list[list[object]] = [
-        [row["reason"] or gettext("No reason given"), row["refunds"], row["amount"], percentage(row["amount"], amount)]
+        [row["reason"] or str(NO_REASON), row["refunds"], row["amount"], percentage(row["amount"], amount)]
         for row in found
     ]
     return Report(
@@ -114,13 +125,15 @@ def refund_reasons(scope: Scope) -> Report:
         gettext("Refunds that took effect in the period, by the reason that was written down."),
         [
             Heading(gettext("Reason"), "reason", is_personal=True),
-            Heading(gettext("Refunds"), "refunds", Kind.INTEGER),
-            Heading(gettext("Amount"), "amount", Kind.MONEY),
+            Heading(gettext("Refunds"), "refunds", Kind.INTEGER, opens=ALL),
+            Heading(gettext("Amount"), "amount", Kind.MONEY, opens=ALL),
             Heading(gettext("Share"), "percentage", Kind.PERCENT),
         ],
         lines,
         bar=2,
         keys=[row["reason"] for row in found],
+        # reasons are text about customers, which addresses do not carry: one of the refunds says which is meant
+        places=[str(row["one"]) for row in found],
         compared=2,
         total=[gettext("All"), int(refunds), amount, Decimal(100) if found else Decimal(0)],
         note=gettext("The {most_reasons} largest reasons.").format(most_reasons=MOST_REASONS)
@@ -134,15 +147,15 @@ def unpaid_orders(scope: Scope) -> Report:
     cases = " ".join(f"WHEN %(today)s - o.order_day <= {last} THEN {place}" for place, (last, _) in enumerate(AGES))
     found = rows(
         f"SELECT CASE {cases} ELSE {len(AGES)} END AS place, count(*) AS orders, "
-        "sum(greatest(o.total_amount - o.captured_amount + o.overpayment_refunded, 0)) AS outstanding, "
+        f"sum({OUTSTANDING}) AS outstanding, "
         "count(*) FILTER (WHERE o.due_on < %(today)s) AS overdue, min(o.order_day) AS oldest FROM orders_order o "
-        f"WHERE o.store_id = %(store)s AND o.payment_status IN {UNPAID} AND o.status IN {GOING_ON} GROUP BY 1",
+        f"WHERE {IS_UNPAID} GROUP BY 1",
         store=scope.store.pk,
         today=scope.today,
     )
     by_place = {row["place"]: row for row in found}
     nothing = {"orders": 0, "outstanding": Decimal("0.00"), "overdue": 0, "oldest": None}
-    titles = [*(str(title) for _, title in AGES), gettext("More than 90 days")]
+    titles = age_titles()
     lines: list[list[object]] = []
     for place, title in enumerate(titles):
         row = by_place.get(place, nothing)
@@ -156,9 +169,9 @@ def unpaid_orders(scope: Scope) -> Report:
         ),
         [
             Heading(gettext("Age"), "age"),
-            Heading(gettext("Orders"), "orders", Kind.INTEGER),
-            Heading(gettext("Outstanding"), "outstanding", Kind.MONEY),
-            Heading(gettext("Past due date"), "overdue", Kind.INTEGER),
+            Heading(gettext("Orders"), "orders", Kind.INTEGER, opens=ALL),
+            Heading(gettext("Outstanding"), "outstanding", Kind.MONEY, opens=ALL),
+            Heading(gettext("Past due date"), "overdue", Kind.INTEGER, opens=OVERDUE),
             Heading(gettext("Oldest"), "oldest", Kind.DAY),
         ],
         lines if found else [],
@@ -171,7 +184,13 @@ def unpaid_orders(scope: Scope) -> Report:
             _day(min((row["oldest"] for row in found), default=None)),
         ],
         has_period=False,
+        places=[str(place) for place in range(len(titles))],
     )
+
+
+def age_titles() -> list[str]:
+    """Return the name of each age of unpaid orders, the youngest first."""
+    return [*(str(title) for _, title in AGES), gettext("More than 90 days")]
 
 
 def _day(day: date | None) -> str:

@@ -390,6 +390,8 @@ PAGES: Mapping[str, Statuses] = {
     "/dashboard/{slug}/bridge/": STORE_PAGES,
     "/dashboard/{slug}/csv/steps/": STORE_PAGES,
     "/live/?store={slug}": STORE_PAGES,
+    "/analytics/reports/unpaid-orders/?store={slug}": STORE_PAGES,
+    "/analytics/reports/unpaid-orders/row/?store={slug}&row=0": STORE_PAGES,
     **dict.fromkeys(
         ("/company/", "/company/explain/?metric=totalOrders"), per_identity(200, 200, 404, 404, 404, 302, 302)
     ),

@@ -57,6 +57,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "home": ("/home/", "/home/?store={slug}", "/home/?store={empty}"),
     "overview": ("/dashboard/",),
     "ready": tuple(f"/analytics/reports/{name}/?store={{slug}}" for name in READERS),
+    "ready-row": ("/analytics/reports/order-values/row/?store={slug}",),
     "reports-exports": ("/reports/exports/", "/reports/exports/?type=orders"),
     "reports-schedules": ("/reports/schedules/",),
     "reports-series": ("/reports/series/?store={slug}",),

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 PARAMETERS = (
     "period", "year", "month", "startDate", "endDate", "basis", "metric", "page", "day", "currency", "since", "asOf",
     "store", "tenant", "from", "to", "limit", "dataset", "column", "format", "cron", "query", "next", "search", "week",
-    "refresh", "status", "nothing",
+    "refresh", "status", "nothing", "row", "part", "until",
 )  # fmt: skip
 VALUES = ("a\0b", "9" * 5_000, "9999-12-31")
 DAYS = ("99999", "0001-01-01", "9999-12-31T23:59:59-23:59", "\u0661")
