@@ -112,7 +112,9 @@ def _unpaid_orders(place: str, scope: Scope, part: str) -> Question:
         title = titles[int(place)]
         known |= {"over": lasts[int(place)], "up_to": lasts[int(place) + 1]}
         age = "%(today)s - o.order_day"
-        condition += f" AND (%(over)s::int IS NULL OR {age} > %(over)s) AND (%(up_to)s::int IS NULL OR {age} <= %(up_to)s)"
+        condition += (
+            f" AND (%(over)s::int IS NULL OR {age} > %(over)s) AND (%(up_to)s::int IS NULL OR {age} <= %(up_to)s)"
+        )
     return title, f"{_ORDER}, {OUTSTANDING} AS amount FROM orders_order o WHERE {condition}", known
 
 
