@@ -234,7 +234,7 @@ def _table(report: Report, previous: Previous | None, links: Links) -> Json:
     """Return heads, rows and total in words, with two more columns where the report is compared."""
     currency = links.scope.store.currency
     heads = [(column.label, column.kind in _NUMBERS) for column in report.columns]
-    places = report.places or [None] * len(report.rows)
+    places: Sequence[str | None] = report.places or [None] * len(report.rows)
     rows = [_row(report.columns, row, links, place) for row, place in zip(report.rows, places, strict=True)]
     total = _row(report.columns, report.total, links, None) if report.total else []
     if previous and report.compared is not None:

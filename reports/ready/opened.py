@@ -104,7 +104,8 @@ def _order_values(place: str, scope: Scope, part: str) -> Question:
 
 def _unpaid_orders(place: str, scope: Scope, part: str) -> Question:
     condition = f"{IS_UNPAID} AND o.due_on < %(today)s" if part == OVERDUE else IS_UNPAID
-    title, titles, known = gettext("All"), age_titles(), {"today": scope.today}
+    title, titles = gettext("All"), age_titles()
+    known: FieldValues = {"today": scope.today}
     if place:
         if not _NUMBER.fullmatch(place) or int(place) >= len(titles):
             raise _no_row()
