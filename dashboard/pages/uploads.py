@@ -173,6 +173,7 @@ def upload(request: HttpRequest, pk: str) -> HttpResponse:
     ]
     context = {
         "upload": found,
+        "error": gettext(found.error) if found.error else "",
         "store": found.store,
         "zone": found.store.zone,
         "report": report,

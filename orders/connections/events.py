@@ -21,6 +21,7 @@ from orders.connections.problems import UNUSABLE, AccessRefused, SourceProblem, 
 from orders.connections.receiving import APP, CUSTOMER, ORDER, PRIVACY, PRODUCT, SYNC
 from orders.models import Connection, SourceEvent, SourceRecord
 from orders.sources.description import SourceOrder
+from orders.sources.oddities import OddValue, unreadable_order
 from orders.sources.single import Result, StoreBusy, apply_source_order, create_source_orders
 from orders.sources.syncing import SyncParser, sync_orders
 
@@ -54,6 +55,10 @@ FROM (
 WHERE e.connection_id = %(connection)s AND e.state = 'waiting' AND e.subject = s.subject AND e.next_try_at <= %(now)s
 RETURNING e.id, e.subject, e.topic, e.body, e.tries
 """
+
+
+WITHOUT_WORDS = (TypeError, AttributeError, AssertionError, ArithmeticError, LookupError, ValueError)
+"""What Python says of an order that its source states in another way than its API promises."""
 
 
 class NotApplied(Exception):
@@ -281,5 +286,7 @@ def _release(claims: list[Claim]) -> None:
 def _sentence(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"The source states no {error}."
+    if isinstance(error, WITHOUT_WORDS) and not isinstance(error, OddValue):
+        return f"This is not {unreadable_order()}."
     text = str(getattr(error, "detail", error)) or type(error).__name__
     return text if text.endswith(".") else f"{text}."

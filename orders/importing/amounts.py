@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from dealport.kit.money import MAX_AMOUNT, in_currency
 from orders.importing.problems import BadValue
 from orders.pricing import ZERO
@@ -62,17 +64,23 @@ def settle(goods: Decimal, line_discounts: Decimal, stated: Stated, names: Itera
     """
     discount, allowed = goods - stated.subtotal, max(stated.discount, line_discounts)
     if discount < 0:
-        cure = "rows are missing, the file may be cut. Export the orders again, or join its parts"
-        expected = f"at most {stated.written(goods)}, the sum of the items: {cure}"
-        raise BadValue("Subtotal", stated.written(stated.subtotal), expected)
+        expected = gettext(
+            "at most {amount}, the sum of the items: rows are missing, the file may be cut. "
+            "Export the orders again, or join its parts"
+        )
+        raise BadValue("Subtotal", stated.written(stated.subtotal), expected.format(amount=stated.written(goods)))
     if discount > allowed:
         items, off, least = (stated.written(amount) for amount in (goods, allowed, goods - allowed))
         twice = next((name for name, count in Counter(names).items() if count > 1), "")
-        copied = f"; the row {twice} appears twice: remove the copy, or export the orders again" if twice else ""
-        expected = f"{least} at least: items {items} less Discount Amount {off} = {least}{copied}"
+        expected = gettext("{least} at least: items {items} less Discount Amount {off} = {least}").format(
+            least=least, items=items, off=off
+        )
+        if twice:
+            copied = gettext("; the row {name} appears twice: remove the copy, or export the orders again")
+            expected += copied.format(name=twice)
         raise BadValue("Subtotal", stated.written(stated.subtotal), expected)
     if stated.total > MAX_AMOUNT or goods > MAX_AMOUNT:
-        raise BadValue("Total", str(stated.total), f"at most {MAX_AMOUNT}")
+        raise BadValue("Total", str(stated.total), gettext("at most {amount}").format(amount=MAX_AMOUNT))
     for fee in {ZERO: 1, stated.outstanding: 1}:
         rest = stated.total - fee - stated.subtotal - stated.duties - stated.tip
         for low, high in _ranges(stated.shipping, allowed - discount):
@@ -94,12 +102,14 @@ def _unequal(stated: Stated) -> BadValue:
     off, with_taxes, without = (
         stated.written(amount) for amount in (abs(stated.total - parts), parts, parts - stated.taxes)
     )
-    return BadValue(
-        "Total",
-        stated.written(stated.total),
-        f"{with_taxes} (Subtotal + Shipping + Taxes{with_tip}) or {without} (taxes included in the prices); the "
-        f"difference is {off}. Export the orders again: rounding of cash changes the payment, never Total",
+    expected = gettext(
+        "{with_taxes} ({parts}) or {without} (taxes included in the prices); the difference is {off}. "
+        "Export the orders again: rounding of cash changes the payment, never Total"
     )
+    expected = expected.format(
+        with_taxes=with_taxes, parts=f"Subtotal + Shipping + Taxes{with_tip}", without=without, off=off
+    )
+    return BadValue("Total", stated.written(stated.total), expected)
 
 
 def spread_removed(outstanding: Decimal, tax: Decimal, nets: list[Decimal], pending: list[int]) -> tuple[int, ...]:

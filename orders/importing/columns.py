@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext
 
 from dealport.kit.countries import country_code
 from dealport.kit.emails import fold_email
@@ -43,7 +44,11 @@ THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
 """An amount whose comma may stand before decimals or group thousands."""
 QUANTITY = re.compile(r"-?[0-9]{1,7}", re.ASCII)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?) ?(?:(Z|UTC)|([+-]\d\d):?(\d\d))?", re.ASCII)
-MIXED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d),? +(\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+MIXED = re.compile(
+    r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)(?:,? +(\d{1,2}):(\d\d)(?::(\d\d))? ?([AP]M)?)?", re.ASCII | re.IGNORECASE
+)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 MANGLED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.ASCII)
 """A long number after a spreadsheet rounded it: many different ones look like this."""
@@ -53,7 +58,8 @@ MANGLED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]+", re.ASCII)
 class Reading:
     """What the file does not say itself. `day_first` None: a date with slashes is refused, never guessed.
 
-    `zone` is the zone of times without an offset, None: refused. `decimal_comma`: amounts such as 25,00. `words` are
+    `zone` is the zone of times without an offset, None: refused; a day without a time is its first moment there.
+    `decimal_comma`: amounts such as 25,00. `words` are
     those of whoever can say it.
     """
 
@@ -117,9 +123,18 @@ def amount(
     value = parse_amount(text)
     places = max(places_of(currency), 2)
     if value is None or (value < 0 and not signed) or value != round(value, places):
-        sign, most = "" if signed else ", no sign", "three" if places == 3 else "two"
-        raise BadValue(column, text, f"an amount such as 1234.50: digits, at most {most} decimals{sign}")
+        raise BadValue(column, text, _expected_amount(text, places, signed=signed))
     return value
+
+
+def _expected_amount(text: str, places: int, *, signed: bool) -> str:
+    most = gettext("three") if places == 3 else gettext("two")
+    expected = gettext("an amount such as 1234.50: digits, at most {most} decimals").format(most=most)
+    if not signed:
+        expected += gettext(", no sign")
+    if "," in text:
+        expected += gettext(". Save the file with decimal points, or with semicolons between its columns")
+    return expected
 
 
 def with_point(column: str, text: str, currency: str) -> str:
@@ -130,8 +145,10 @@ def with_point(column: str, text: str, currency: str) -> str:
         raise BadValue(
             column,
             text,
-            f"a point before the decimals, as in {text.replace(',', '.')}: the comma may group thousands as well. "
-            "Save the file with decimal points, or export it again",
+            gettext(
+                "a point before the decimals, as in {example}: the comma may group thousands as well. "
+                "Save the file with decimal points, or export it again"
+            ).format(example=text.replace(",", ".")),
         )
     return text.replace(",", ".", 1)
 
@@ -140,7 +157,7 @@ def quantity(column: str, text: str) -> int:
     """Return a number of pieces; below 0 came back in an exchange, 0 was taken off the order. Raises BadValue."""
     count = int(text) if QUANTITY.fullmatch(text) else MAX_QUANTITY + 1
     if abs(count) > MAX_QUANTITY:
-        raise BadValue(column, text, f"a whole number up to {MAX_QUANTITY}")
+        raise BadValue(column, text, gettext("a whole number up to {most}").format(most=MAX_QUANTITY))
     return count
 
 
@@ -154,25 +171,27 @@ def moment(column: str, text: str, latest: datetime, reading: Reading | None = N
     except (ValueError, OverflowError) as error:  # the last hours of the year 9999 have no UTC
         if isinstance(error, BadValue):
             raise
-        raise BadValue(column, text, "a time with its UTC offset such as 2010-12-01 08:26:00 +0000") from None
+        expected = gettext("a time with its UTC offset such as 2010-12-01 08:26:00 +0000")
+        raise BadValue(column, text, expected) from None
     if value > latest:
-        raise BadValue(column, text, f"a time in the past (it is {latest:%Y-%m-%d %H:%M} UTC)")
+        expected = gettext("a time in the past (it is {now} UTC)").format(now=f"{latest:%Y-%m-%d %H:%M}")
+        raise BadValue(column, text, expected)
     return value
 
 
 def _moment(column: str, text: str, reading: Reading) -> datetime:
-    found = MOMENT.fullmatch(text)
+    found = MOMENT.fullmatch(f"{text} 00:00" if DAY.fullmatch(text) else text)
     if not found:
         return _rewritten(column, text, reading)
     day, clock, zero, hours, minutes = found.groups()
     if zero or hours:
         return datetime.fromisoformat(f"{day}T{clock}" + ("+00:00" if zero else f"{hours}:{minutes}"))
     if reading.zone is None:
-        expected = (
+        expected = gettext(
             "a time with its UTC offset such as 2010-12-01 08:26:00 +0000: import the original file, "
-            f"or say that these times are the store's {reading.words.times}"
+            "or say that these times are the store's {how}"
         )
-        raise BadValue(column, text, expected)
+        raise BadValue(column, text, expected.format(how=reading.words.times))
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=reading.zone)
 
 
@@ -182,23 +201,28 @@ def _rewritten(column: str, text: str, reading: Reading) -> datetime:
     if not found:
         raise ValueError(text)
     if reading.day_first is None or reading.zone is None:
-        expected = (
+        expected = gettext(
             "a time as the export writes it: a spreadsheet has rewritten this one, day and month cannot be told apart "
-            "and the UTC offset is gone. Import the original file, or say what was meant "
-            f"{reading.words.dates}"
+            "and the UTC offset is gone. Import the original file, or say what was meant {how}"
         )
-        raise BadValue(column, text, expected)
-    one, _, two, year, hour, minute, second = found.groups()
+        raise BadValue(column, text, expected.format(how=reading.words.dates))
+    one, _, two, year, hour, minute, second, half = found.groups()
     day, month = (one, two) if reading.day_first else (two, one)
     full_year = int(year) + (2000 if len(year) == 2 else 0)
-    return datetime(full_year, int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=reading.zone)
+    clock = time(int(hour or 0), int(minute or 0), int(second or 0))
+    if half and not 1 <= clock.hour <= 12:
+        raise ValueError(text)
+    if half:
+        clock = clock.replace(hour=clock.hour % 12 + (12 if half.upper() == "PM" else 0))
+    return datetime.combine(date(full_year, int(month), int(day)), clock, reading.zone)
 
 
 def text_of(column: str, text: str, longest: int) -> str:
     """Return the text without the spaces around it. Raises BadValue when it is too long to keep."""
     text = text.strip()
     if len(text) > longest:
-        raise BadValue(column, text, f"at most {longest} characters, these are {len(text)}")
+        expected = gettext("at most {most} characters, these are {count}").format(most=longest, count=len(text))
+        raise BadValue(column, text, expected)
     return text
 
 
@@ -227,5 +251,6 @@ def choice(column: str, text: str, allowed: tuple[str, ...], *, empty: bool = Fa
     """Return one of the values Shopify knows, in lower case. Raises BadValue naming all of them."""
     value = text.strip().lower()
     if value not in allowed and not (empty and not value):
-        raise BadValue(column, text, "one of " + ", ".join(allowed) + (" or nothing" if empty else ""))
+        expected = gettext("one of {values} or nothing") if empty else gettext("one of {values}")
+        raise BadValue(column, text, expected.format(values=", ".join(allowed)))
     return value

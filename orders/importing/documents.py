@@ -12,9 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext
+
 from dealport.kit.money import amount_of
 from dealport.kit.values import Json
-from orders.importing.columns import parse_amount
+from orders.importing.columns import CURRENCY, parse_amount
 from orders.importing.problems import BadValue, ImportRefused, Problem
 from orders.importing.records import RecordReader
 from orders.importing.shopify import FileContext
@@ -22,6 +24,7 @@ from orders.pricing import ZERO
 from orders.sources import magento, shopify, woocommerce
 from orders.sources.description import SourceOrder
 from orders.sources.digits import odd_amount
+from orders.sources.oddities import OddValue, unreadable_order
 
 MAX_CHARACTERS = 64 * 1_048_576
 MAX_LINE = 4 * 1_048_576
@@ -34,9 +37,10 @@ class DoubledId(ValueError):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An order that cannot be read: what is wrong with it, its total as far as it is one, and what was sent."""
+    """An order that cannot be read: what is wrong, its currency, its total as far as it is one, and what was sent."""
 
     problem: Problem
+    currency: str
     amount: Decimal
     content: Json
 
@@ -55,13 +59,14 @@ def document_orders(reader: RecordReader, context: FileContext, more: list[objec
     text = reader.file.text()
     first = text.readline(MAX_LINE)
     if GID in first[:200] and isinstance(parent := _parsed(first), dict) and _is_node(parent):
-        return Documents("Shopify GraphQL bulk operation (JSONL)", _bulk(parent, text, reader, context))
+        return Documents(gettext("Shopify GraphQL bulk operation (JSONL)"), _bulk(parent, text, reader, context))
     rest = text.read(MAX_CHARACTERS + 1)
     if len(rest) > MAX_CHARACTERS:
-        raise reader.file.refuse("a larger file", f"a JSON document of at most {MAX_CHARACTERS:,} characters")
+        expected = gettext("a JSON document of at most {most} characters").format(most=f"{MAX_CHARACTERS:,}")
+        raise reader.file.refuse(gettext("a larger file"), expected)
     document = _parsed(first + rest)
     if document is None:
-        raise reader.file.refuse(first[:80], "a JSON document, or JSON Lines")
+        raise reader.file.refuse(first[:80], gettext("a JSON document, or JSON Lines"))
     return _documents(document, more or [], reader, context)
 
 
@@ -70,7 +75,7 @@ def load(path: Path) -> object:
     with RecordReader(path) as reader:
         document = _parsed(reader.file.text().read(MAX_CHARACTERS))
         if document is None:
-            raise reader.file.refuse(path.name, "a JSON document")
+            raise reader.file.refuse(path.name, gettext("a JSON document"))
         return document
 
 
@@ -78,28 +83,24 @@ def _documents(document: object, more: list[Any], reader: RecordReader, context:
     items = _items(document)
     first = items[0] if items and isinstance(items[0], dict) else {}
     if "increment_id" in first and "order_currency_code" in first:
-        return Documents("Magento order (REST JSON)", _read(items, magento.read_order, context))
+        return Documents(gettext("Magento order (REST JSON)"), _read(items, magento.read_order, context))
     if "financial_status" in first:
         transactions = [one for other in more for one in other.get("transactions", [])]
         of = _by(transactions, "order_id")
         read = lambda item: shopify.read_rest(item, of[str(item["id"])])  # noqa: E731
-        return Documents("Shopify order (REST JSON)", _read(items, read, context))
+        return Documents(gettext("Shopify order (REST JSON)"), _read(items, read, context))
     if "date_created_gmt" in first and "parent_id" in first and "amount" not in first:
         refunds = [one for other in more for one in (other if isinstance(other, list) else [other])]
         notes = [] if refunds else woocommerce.notes(items)
         of = _by(refunds, "parent_id")
         read = lambda item: woocommerce.read_order(item, of[str(item["id"])])  # noqa: E731
-        return Documents("WooCommerce order (REST JSON)", _read(items, read, context), notes)
+        return Documents(gettext("WooCommerce order (REST JSON)"), _read(items, read, context), notes)
     if "amount" in first and ("parent_id" in first or "order_id" in first):
-        raise reader.file.refuse(
-            "refunds without their order", "the order's own file first: import_orders order.json refunds.json"
-        )
+        raise reader.file.refuse(gettext("refunds without their order"), str(context.reading.words.more))
     if isinstance(document, dict) and "transactions" in document:
-        raise reader.file.refuse(
-            "transactions without their order", "the order's own file first: import_orders order.json transactions.json"
-        )
+        raise reader.file.refuse(gettext("transactions without their order"), str(context.reading.words.more))
     raise reader.file.refuse(
-        str(sorted(first))[:80], "orders as the API of Shopify, WooCommerce or Magento states them"
+        str(sorted(first))[:80], gettext("orders as the API of Shopify, WooCommerce or Magento states them")
     )
 
 
@@ -139,20 +140,32 @@ def _checked(
     try:
         order = read(item)
         if order.currency != context.currency:
-            raise BadValue("currency", order.currency, f"{context.currency}, the currency of the store")
+            expected = gettext("{currency}, the currency of the store").format(currency=context.currency)
+            raise BadValue("currency", order.currency, expected)
         if (odd := odd_amount(order)) is not None:
             raise BadValue(odd[0], str(odd[1]), amount_of(order.currency))
     except BadValue as error:
         problem = Problem(line, error.column, error.value, error.expected, name)
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        problem = Problem(line, "", str(error), "an order with all its fields", name)
+    except OddValue as error:
+        problem = Problem(line, "", error.value, error.expected, name)
+    except KeyError as error:
+        problem = Problem(line, str(error.args[0]), "", gettext("a value"), name)
+    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, AssertionError):
+        problem = Problem(line, "", name, unreadable_order(), name)
     else:
         return order
-    return Unreadable(problem, _stated_total(content), content)
+    return Unreadable(problem, _stated_currency(content) or context.currency, _stated_total(content), content)
+
+
+def _stated_currency(content: Json) -> str:
+    """Return the currency of an order that cannot be read; nothing where it states none."""
+    names = ("currency", "currencyCode", "order_currency_code")
+    stated = next((content[name] for name in names if isinstance(content.get(name), str)), "")
+    return stated if CURRENCY.fullmatch(stated) else ""
 
 
 def _stated_total(content: Json) -> Decimal:
-    """Return the total of an order that cannot be read, as far as it states one; in another currency it is none."""
+    """Return the total of an order that cannot be read, as far as it states one."""
     stated = content.get("total_price", content.get("total", content.get("grand_total")))
     if stated is None:
         money = content.get("totalPriceSet")
@@ -169,7 +182,7 @@ def _bulk(
         for node in grouped_nodes(_nodes(first, text, reader)):
             yield _checked(node, shopify.read_graphql, node["line"], context)
     except DoubledId as error:
-        raise reader.file.refuse(str(error), "each object once") from None
+        raise reader.file.refuse(str(error), gettext("each object once")) from None
 
 
 def grouped_nodes(rows: Iterable[tuple[str, int, str, str]]) -> Iterator[Json]:
@@ -205,7 +218,7 @@ def _nodes(first: Json, text: Any, reader: RecordReader) -> Iterator[tuple[str, 
             continue
         node = _parsed(row)
         if not isinstance(node, dict) or not _is_node(node):
-            problem = Problem(line, "", row[:80], "one JSON object a line, each with its id")
+            problem = Problem(line, "", row[:80], gettext("one JSON object a line, each with its id"))
             raise ImportRefused(reader.path.name, [problem])
         yield node.get("__parentId", ""), line, node["id"], row
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
+from dealport.kit.texts import lazy_text as _
 from orders.importing.columns import OPTIONAL, REQUIRED, Layout, parse_amount
 from orders.importing.problems import COMMAND, ImportRefused, Problem, Words
 from orders.importing.records import Record
@@ -15,8 +18,8 @@ from orders.pricing import ZERO
 CANONICAL = [*REQUIRED, *OPTIONAL]
 Row = dict[str, str]
 Translate = Callable[[Row, FileContext], Row]
-ZONE_NOTE = "The file has no UTC offset: its times are taken for the store's."
-CURRENCY_NOTE = "The file has no currency: the store's is taken."
+ZONE_NOTE = _("The file has no UTC offset: its times are taken for the store's.")
+CURRENCY_NOTE = _("The file has no currency: the store's is taken.")
 
 
 @dataclass
@@ -67,7 +70,7 @@ def _woocommerce(row: Row, context: FileContext) -> Row:
     """Translate a row of the common WooCommerce export plugins: one row an item, the order's columns on each."""
     status, fulfillment = WOO_STATUSES.get(row["Order Status"].strip().casefold(), (row["Order Status"], ""))
     refunded = row.get("Order Refund Amount", "") or "0"
-    if status == "paid" and (parse_amount(refunded) or ZERO) > 0:
+    if status == "paid" and (_parsed(refunded) or ZERO) > 0:
         status = "partially_refunded"
     placed_at = row.get("Order Date", "")
     return {
@@ -131,26 +134,29 @@ def _matrixify(row: Row, context: FileContext) -> Row:
     }
 
 
+SHOPIFY_EXPORT = _("Shopify orders export (CSV)")
 KNOWN = (
-    Known("Shopify orders export (CSV)", "shopify", frozenset({"financial status", "lineitem name", "total"})),
-    Known("Matrixify export (CSV)", "shopify", frozenset({"line: type", "price: total", "line: title"}), _matrixify),
+    Known(SHOPIFY_EXPORT, "shopify", frozenset({"financial status", "lineitem name", "total"})),
+    Known(_("Matrixify export (CSV)"), "shopify", frozenset({"line: type", "price: total", "line: title"}), _matrixify),
     Known(
-        "WooCommerce export plugin (CSV)", "woocommerce",
+        _("WooCommerce export plugin (CSV)"), "woocommerce",
         frozenset({"order status", "item name", "order total amount"}), _woocommerce,
         notes=(ZONE_NOTE, CURRENCY_NOTE), uses_store_zone=True,
     ),
     Known(
-        "Etsy orders (CSV)", "etsy", frozenset({"sale date", "order id", "buyer user id"}),
+        _("Etsy orders (CSV)"), "etsy", frozenset({"sale date", "order id", "buyer user id"}),
         refusal=(
-            "Etsy's Orders file, which does not say what was bought",
-            'the file "Order Items" (Shop Manager → Settings → Options → Download data → Order Items), {columns}',
+            _("this is Etsy's Orders file, which does not say what was bought"),
+            _(
+                'the file "Order Items" (Shop Manager → Settings → Options → Download data → Order Items), {columns}'
+            ),
         ),
     ),
     Known(
-        "Magento order grid (CSV)", "magento", frozenset({"purchase point", "purchase date", "status"}),
+        _("Magento order grid (CSV)"), "magento", frozenset({"purchase point", "purchase date", "status"}),
         refusal=(
-            "Magento's order grid, which has neither items nor a currency",
-            "the orders with their items: the answer of Magento's REST API (/V1/orders), saved as a .json file",
+            _("this is Magento's order grid, which has neither items nor a currency"),
+            _("the orders with their items: the answer of Magento's REST API (/V1/orders), saved as a .json file"),
         ),
     ),
 )  # fmt: skip
@@ -163,28 +169,33 @@ def detect(file: str, header: Record, names: Mapping[str, str], words: Words = C
     known = next((known for known in KNOWN if known.signs <= own), None)
     if known and known.refusal:
         what, cure = known.refusal
-        raise ImportRefused(file, [Problem(header.line, "", f"this is {what}", cure.format(columns=words.columns))])
+        raise ImportRefused(file, [Problem(header.line, "", str(what), cure.format(columns=words.columns))])
     if known and known.translate and not names:
         return CsvFormat(
-            known.label, known.source, Layout(CANONICAL), columns, known.translate, known.notes, known.uses_store_zone
+            str(known.label),
+            known.source,
+            Layout(CANONICAL),
+            columns,
+            known.translate,
+            tuple(map(str, known.notes)),
+            known.uses_store_zone,
         )
     if names and not {"lineitem name", "lineitem price"} <= own:
         return _mapped(file, header, columns, names)
     layout = Layout(header.fields, names)
     if layout.missing or layout.doubled:
         raise ImportRefused(file, [_unusable(header.line, layout, words)])
-    return CsvFormat("Shopify orders export (CSV)", "shopify", layout)
+    return CsvFormat(str(SHOPIFY_EXPORT), "shopify", layout)
 
 
 def _unusable(line: int, layout: Layout, words: Words) -> Problem:
-    what = f"no column {', '.join(layout.missing)}" if layout.missing else f"twice {', '.join(layout.doubled)}"
+    what = gettext("no column {names}") if layout.missing else gettext("twice {names}")
     unknown = [name for name in layout.unknown if name.casefold() not in IGNORED]
-    others = f" Unknown here: {', '.join(unknown[:10])}." if unknown else ""
-    expected = (
-        "the columns of a Shopify orders export, separated by commas, semicolons or tabs, each once."
-        f"{others} {words.mapping.format(name=(layout.missing or ['Name'])[0])}"
-    )
-    return Problem(line, "", what, expected)
+    expected = gettext("the columns of a Shopify orders export, separated by commas, semicolons or tabs, each once.")
+    if unknown:
+        expected += " " + gettext("Unknown here: {names}.").format(names=", ".join(unknown[:10]))
+    expected += " " + words.mapping.format(name=(layout.missing or ["Name"])[0])
+    return Problem(line, "", what.format(names=", ".join(layout.missing or layout.doubled)), expected)
 
 
 MAPPED = ("Name", "Total", "Created at", "Lineitem name", "Lineitem quantity", "Lineitem price")
@@ -219,8 +230,9 @@ def _mapped(file: str, header: Record, columns: list[str], names: Mapping[str, s
     missing = [names.get(name, name) for name in MAPPED if not chosen[name]]
     missing += [column for name, column in names.items() if not chosen[name] and column not in missing]
     if missing:
-        what = f"no column {', '.join(missing)}"
-        raise ImportRefused(file, [Problem(header.line, "", what, f"one of: {', '.join(filter(None, columns))[:400]}")])
+        what = gettext("no column {names}").format(names=", ".join(missing))
+        expected = gettext("one of {values}").format(values=", ".join(filter(None, columns))[:400])
+        raise ImportRefused(file, [Problem(header.line, "", what, expected)])
 
     def translate(row: Row, context: FileContext) -> Row:
         fields = {name: row.get(column, "") if column else "" for name, column in chosen.items()}
@@ -229,17 +241,22 @@ def _mapped(file: str, header: Record, columns: list[str], names: Mapping[str, s
         fields["Subtotal"] = fields["Subtotal"] or _less(fields["Total"], fields["Shipping"], fields["Taxes"])
         return fields
 
-    notes = () if chosen["Currency"] else (CURRENCY_NOTE,)
-    return CsvFormat("table with your columns (CSV)", "csv", Layout(CANONICAL), columns, translate, notes)
+    notes = () if chosen["Currency"] else (str(CURRENCY_NOTE),)
+    return CsvFormat(gettext("table with your columns (CSV)"), "csv", Layout(CANONICAL), columns, translate, notes)
 
 
 def _less(amount: str, *parts: str) -> str:
     """Return the amount less its parts; as it stands where one of them is no amount."""
-    total = parse_amount(amount)
-    values = [parse_amount(part or "0") for part in parts]
+    total = _parsed(amount)
+    values = [_parsed(part or "0") for part in parts]
     if total is None or None in values:
         return amount
     return str(total - sum((value for value in values if value is not None), Decimal(0)))
+
+
+def _parsed(text: str) -> Decimal | None:
+    """Return an amount with a decimal point or comma; which of them the file has is checked where it is read."""
+    return parse_amount(text if "." in text else text.replace(",", ".", 1))
 
 
 IGNORED = {

@@ -10,22 +10,23 @@ from pathlib import Path
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from customers.models import Store
 from dealport.kit.errors import Busy, Conflict
-from dealport.kit.money import coded_text
+from dealport.kit.texts import lazy_text as _
 from orders.bulk import OrderWriter
-from orders.importing.columns import Layout, Reading
+from orders.importing.columns import CURRENCY, Layout, Reading, parse_amount
 from orders.importing.documents import Unreadable, document_orders, load
 from orders.importing.formats import CsvFormat, detect
 from orders.importing.problems import LISTED, ImportRefused, Problem
 from orders.importing.progress import Progress
-from orders.importing.receipts import Receipt
+from orders.importing.receipts import Receipt, amounts_text
 from orders.importing.records import Record, RecordReader
 from orders.importing.refused import RefusedDocuments, RefusedFile
-from orders.importing.rows import group
-from orders.importing.shopify import FileContext, read_order, stated_total
+from orders.importing.rows import OrderRows, group, value_of
+from orders.importing.shopify import FileContext, read_order
 from orders.pricing import ZERO
 from orders.sources.loading import SourceLoader
 from orders.sources.single import lock_out_single_orders
@@ -54,7 +55,7 @@ class DryRun(Exception):
 class ImportWaited(Busy):
     """Somebody else kept what the import must change for longer than `lock_timeout`; nothing was imported."""
 
-    default_detail = (
+    default_detail = _(
         "Another import or a long transaction has been changing this store for too long. Nothing was imported. "
         "Try again when it has ended."
     )
@@ -120,7 +121,7 @@ class ImportRun:
         began = time.monotonic()
         locked = Store.objects.select_for_update(no_key=True).get(pk=self.store.pk)
         if not locked.is_active:
-            raise Conflict("This store is closed. Open it before importing orders.")
+            raise Conflict(gettext("This store is closed. Open it before importing orders."))
         lock_out_single_orders(self.store)
         with RecordReader(self.path) as reader, OrderWriter(self.store) as writer:
             loader = SourceLoader(self.store, writer, timezone.now(), SOURCE)
@@ -129,7 +130,7 @@ class ImportRun:
                     self._load_documents(reader, loader, left_out)
             else:
                 if self.options.more:
-                    expected = "one table at a time; several files are read together only as JSON"
+                    expected = gettext("one table at a time; several files are read together only as JSON")
                     raise reader.file.refuse(self.options.more[0].name, expected)
                 with RefusedFile(None if self.options.is_dry_run else self.refused_path) as refused:
                     self._load_rows(reader, loader, refused)
@@ -145,7 +146,7 @@ class ImportRun:
         self.receipt.format, self.receipt.notes = found.name, found.notes
         for order in found.orders:
             if isinstance(order, Unreadable):
-                self.problems.add([order.problem], order.amount)
+                self.problems.add([order.problem], order.currency, order.amount)
                 left_out.write(order.content, str(order.problem))
             elif self.refused_path or not self.problems.count:
                 loader.add(order)
@@ -165,7 +166,7 @@ class ImportRun:
         for rows in group(layout, self._translated(found, records, context)):
             order, problems = read_order(context, rows)
             if problems:
-                self.problems.add(problems, stated_total(context, rows))
+                self.problems.add(problems, *stated_total(context, rows))
                 refused.write(rows, problems)
             if order is not None and (self.refused_path or not self.problems.count):
                 loader.add(order)
@@ -173,16 +174,17 @@ class ImportRun:
         self._refuse_checkouts(context)
         self.receipt.refused_file = str(self.refused_path) if refused.orders and refused.path else ""
         if context.mangled:
-            self.receipt.notes.append(
-                f"{context.mangled} SKUs or Ids were rounded by a spreadsheet and are not used: these products are "
+            note = gettext(
+                "{count} SKUs or Ids were rounded by a spreadsheet and are not used: these products are "
                 "known by their names. Import the original file, or open it with these columns as text."
             )
+            self.receipt.notes.append(note.format(count=context.mangled))
 
     def _refuse_checkouts(self, context: FileContext) -> None:
         """Raise ImportRefused when no order has a Financial Status: checkouts that were left are no orders."""
         if context.checkouts and context.checkouts == context.orders:
-            what = f"{context.checkouts:,} abandoned checkouts, not orders"
-            expected = "Shopify's orders export: Orders → Export"
+            what = gettext("{count} abandoned checkouts, not orders").format(count=f"{context.checkouts:,}")
+            expected = gettext("Shopify's orders export: Orders → Export")
             raise ImportRefused(self.path.name, [Problem(1, "", what, expected)])
 
     def _translated(self, found: CsvFormat, records: Iterator[Record], context: FileContext) -> Iterator[Record]:
@@ -201,30 +203,39 @@ class ImportRun:
         receipt.outcomes = loader.outcomes
         receipt.orders, receipt.lines = writer.orders, writer.lines
         receipt.customers, receipt.products = len(loader.customers.created), loader.products.created
-        receipt.refused, receipt.refused_amount = self.problems.orders, self.problems.amount
+        receipt.refused, receipt.refused_amounts = self.problems.orders, self.problems.amounts
         receipt.problems = self.problems.first
+
+
+def stated_total(context: FileContext, rows: OrderRows) -> tuple[str, Decimal]:
+    """Return the currency and the Total of an order that cannot be read, as far as it can be."""
+    text = value_of(context.layout, rows.records[0], "Total")
+    if context.reading.decimal_comma and "." not in text:
+        text = text.replace(",", ".", 1)
+    currency = value_of(context.layout, rows.records[0], "Currency").upper()
+    return (currency if CURRENCY.fullmatch(currency) else context.currency), parse_amount(text) or ZERO
 
 
 class ProblemList:
     """The first problems of a file, how many there are, and how many orders and how much money they leave out."""
 
     def __init__(self, file: str, currency: str) -> None:
-        self.file, self.currency = file, currency
+        self.file = file
         self.first: list[Problem] = []
         self.count = self.orders = 0
-        self.amount: Decimal = ZERO
+        self.amounts = {currency: ZERO}
 
-    def add(self, problems: list[Problem], amount: Decimal) -> None:
-        """Take the problems of one order, and its total."""
+    def add(self, problems: list[Problem], currency: str, amount: Decimal) -> None:
+        """Take the problems of one order, and its total in its own currency."""
         self.first += problems[: LISTED - len(self.first)]
         self.count += len(problems)
         self.orders += 1
-        self.amount += amount
+        self.amounts[currency] = self.amounts.get(currency, ZERO) + amount
 
     def refusal(self) -> ImportRefused:
         """Return the error that lists them."""
         orders = "1 order" if self.orders == 1 else f"{self.orders:,} orders"
-        left_out = f"With --skip-invalid {orders} would be left out, {coded_text(self.amount, self.currency)} in all."
+        left_out = f"With --skip-invalid {orders} would be left out, {amounts_text(self.amounts)} in all."
         return ImportRefused(self.file, self.first, self.count, left_out)
 
 
@@ -232,7 +243,9 @@ def read_header(reader: RecordReader, records: Iterator[Record], refused: Refuse
     """Return the header. Raises ImportRefused when there is none."""
     header = next(records, None)
     if header is None:
-        raise ImportRefused(reader.path.name, [Problem(1, "", "an empty file", "a Shopify orders export")])
+        raise ImportRefused(
+            reader.path.name, [Problem(1, "", gettext("an empty file"), gettext("a Shopify orders export"))]
+        )
     if header.fault:
         raise ImportRefused(reader.path.name, [header.fault])
     refused.begin(header, reader.separator)

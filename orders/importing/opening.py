@@ -20,6 +20,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
+from django.utils.translation import gettext
+
 from orders.importing.problems import ImportRefused, Problem
 
 CHUNK = 1_048_576
@@ -67,7 +69,7 @@ class OpenFile:
             self.encoding = Encoding("utf-8") if self.is_workbook else detect(self._chunks())
         except DAMAGED as error:
             self.close()
-            raise self.damaged(error) from error
+            raise self.damaged() from error
         except ImportRefused:
             self.close()
             raise
@@ -86,10 +88,10 @@ class OpenFile:
         """Close the file and what was opened in it."""
         self._stack.close()
 
-    def damaged(self, error: Exception) -> ImportRefused:
+    def damaged(self) -> ImportRefused:
         """Return the refusal of an archive that cannot be read to its end."""
-        expected = f"a complete {self.kind} file (this one is truncated or damaged)"
-        return ImportRefused(self.path.name, [Problem(1, "", str(error), expected)])
+        expected = gettext("a complete {kind} file (this one is truncated or damaged)").format(kind=self.kind)
+        return ImportRefused(self.path.name, [Problem(1, "", self.path.name, expected)])
 
     def text(self) -> io.TextIOBase:
         """Return the content as text; bytes that are no text come as lone surrogates."""
@@ -114,16 +116,18 @@ class OpenFile:
         archive = self._stack.enter_context(zipfile.ZipFile(self._raw))
         names = [info for info in archive.infolist() if _is_table(info.filename)]
         if len(names) != 1:
-            listed = ", ".join(info.filename for info in names[:5]) or "no table"
-            raise self.refuse(listed, "an archive with exactly one CSV file; unpack it and import one at a time")
+            listed = ", ".join(info.filename for info in names[:5]) or gettext("no table")
+            cure = gettext("an archive with exactly one CSV file; unpack it and import one at a time")
+            raise self.refuse(listed, cure)
         if names[0].flag_bits & 1:
-            raise self.refuse(names[0].filename, "an archive without a password")
+            raise self.refuse(names[0].filename, gettext("an archive without a password"))
         self._check_ratio(names[0].file_size, names[0].compress_size)
         return archive.open(names[0])
 
     def _check_ratio(self, unpacked: int, packed: int) -> None:
         if unpacked > RATIO_FROM_BYTES and unpacked > MAX_RATIO * max(packed, 1):
-            raise self.refuse(f"{unpacked:,} bytes unpacked", f"an archive of at most {MAX_RATIO} times its size")
+            size = gettext("{count} bytes unpacked").format(count=f"{unpacked:,}")
+            raise self.refuse(size, gettext("an archive of at most {most} times its size").format(most=MAX_RATIO))
 
     def _chunks(self) -> Iterator[bytes]:
         self._raw.seek(0)
@@ -145,13 +149,13 @@ class OpenFile:
             self._check_ratio(sum(sizes.values()), self.bytes_total)
         if sum(sizes.values()) > MAX_WORKBOOK_BYTES or sizes.get("xl/sharedStrings.xml", 0) > MAX_WORKBOOK_WORDS:
             limit = MAX_WORKBOOK_BYTES // 1_048_576
-            raise self.refuse(
-                f"{sum(sizes.values()):,} bytes", f"a workbook of at most {limit} MB; save it as CSV UTF-8"
-            )
+            size = gettext("{count} bytes unpacked").format(count=f"{sum(sizes.values()):,}")
+            cure = gettext("a workbook of at most {most} MB; save it as CSV UTF-8").format(most=limit)
+            raise self.refuse(size, cure)
         try:
             yield from self._rows_of_sheet()
         except (*DAMAGED, SyntaxError, TypeError, IndexError, OverflowError) as error:  # SyntaxError: of the XML
-            raise self.damaged(error) from error
+            raise self.damaged() from error
 
     def _rows_of_sheet(self) -> Iterator[str]:
         # a quarter of a second of processor time, which only the process that reads a workbook spends
@@ -162,8 +166,9 @@ class OpenFile:
         width = 0
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             if number > MAX_ROWS or len(row) > MAX_COLUMNS:
-                limit = f"a sheet of at most {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns"
-                raise self.refuse(f"row {number:,} with {len(row):,} columns", limit)
+                limit = gettext("a sheet of at most {rows} rows and {columns} columns")
+                place = gettext("row {row} with {columns} columns").format(row=f"{number:,}", columns=f"{len(row):,}")
+                raise self.refuse(place, limit.format(rows=f"{MAX_ROWS:,}", columns=f"{MAX_COLUMNS:,}"))
             if not row:
                 yield "\n"
                 continue
@@ -187,7 +192,7 @@ class _Bounded(io.RawIOBase):
         try:
             data = self._stream.read(len(buffer))
         except DAMAGED as error:
-            raise self._file.damaged(error) from error
+            raise self._file.damaged() from error
         self._size += len(data)
         self._file.check_unpacked(self._size)
         buffer[: len(data)] = data

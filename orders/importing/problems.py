@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 LISTED = 50
 SHOWN_CHARACTERS = 80
 
@@ -12,13 +14,15 @@ SHOWN_CHARACTERS = 80
 class Words:
     """How somebody says what a file does not say itself, in the words of where they import it.
 
-    `times`, `dates` and `columns` end a sentence; `mapping` is a sentence about one column, `{name}`.
+    `times`, `dates` and `columns` end a sentence; `mapping` is a sentence about one column, `{name}`; `more` says where
+    refunds and transactions belong that come without their orders.
     """
 
     times: str
     dates: str
     columns: str
     mapping: str
+    more: str
 
 
 COMMAND = Words(
@@ -26,6 +30,7 @@ COMMAND = Words(
     dates="with --dates day-first or --dates month-first and --times store",
     columns="with --map",
     mapping='Rename them, or map them: --map "{name}=your column"',
+    more="the orders' own file first: import_orders orders.json refunds-or-transactions.json",
 )
 
 
@@ -51,7 +56,10 @@ class Problem:
         value = self.value if len(self.value) <= SHOWN_CHARACTERS else self.value[:SHOWN_CHARACTERS] + "…"
         column = f"{self.column}: " if self.column else ""
         order = f"{self.order}: " if self.order and self.column != "Name" else ""
-        return f"line {self.line}: {order}{column}{value!r}, expected {self.expected}"
+        place = f"{order}{column}{value!r}"
+        return gettext("line {line}: {place}, expected {expected}").format(
+            line=self.line, place=place, expected=self.expected
+        )
 
 
 class ImportRefused(Exception):

@@ -13,7 +13,10 @@ from orders.sources.loading import Outcome, Outcomes
 
 @dataclass
 class Receipt:
-    """Counts of one import. `total` are the order totals, `sales` the captured payments less refunds of new orders."""
+    """Counts of one import. `total` are the order totals, `sales` the captured payments less refunds of new orders.
+
+    `refused_amounts` are the totals of the orders left out, in the currencies they state; the store's is one of them.
+    """
 
     store: str
     currency: str
@@ -23,7 +26,7 @@ class Receipt:
     customers: int = 0
     products: int = 0
     refused: int = 0
-    refused_amount: Decimal = ZERO
+    refused_amounts: dict[str, Decimal] = field(default_factory=dict)
     refused_file: str = ""
     problems: list[Problem] = field(default_factory=list)
     outcomes: Outcomes = field(default_factory=Outcomes)
@@ -94,5 +97,12 @@ class Receipt:
         return coded_text(amount, self.currency, sign)
 
     def _refused(self) -> str:
-        money = f"{self.refused:,}, {self._money(self.refused_amount)} left out"
+        money = f"{self.refused:,}, {amounts_text(self.refused_amounts or {self.currency: ZERO})} left out"
         return money + (f" (in {self.refused_file})" if self.refused_file else "")
+
+
+def amounts_text(amounts: dict[str, Decimal]) -> str:
+    """Return `USD 412.50 and CAD 30.00`, the first of them also when it is 0 and no other is there."""
+    own, *others = amounts.items()
+    shown = [pair for pair in (own, *others) if pair[1] or not others]
+    return " and ".join(coded_text(amount, currency) for currency, amount in shown or [own])

@@ -10,17 +10,21 @@ from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
+from django.utils.translation import gettext
+
+from dealport.kit.texts import lazy_text as _
 from orders.importing.opening import OpenFile
 from orders.importing.problems import ImportRefused, Problem
 
 MAX_LINE_CHARACTERS = 1_048_576
 MAX_FIELD_CHARACTERS = 100_000
-TEXT = "UTF-8 text"
+TEXT = _("UTF-8 text")
+WITHOUT_NUL = _("UTF-8 text without NUL bytes")
 SEPARATORS = ",;\t"
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 WRAPPED = re.compile(r'("(?:[^"]|"")*")[,;\t]*\s*')
 BROKEN = re.compile("[\udc80-\udcff]")
-DOUBLED = (
+DOUBLED = _(
     'quotes inside a quoted field doubled, such as "Screen 12"" wide"; '
     "export the orders again, or double the quote in an editor"
 )
@@ -112,11 +116,12 @@ class RecordReader:
         while line := text.readline(MAX_LINE_CHARACTERS + 1):
             self.line += 1
             if len(line) > MAX_LINE_CHARACTERS:
-                raise self._refusal(self.line, line[:100], f"lines of at most {MAX_LINE_CHARACTERS:,} characters")
+                limit = gettext("lines of at most {most} characters").format(most=f"{MAX_LINE_CHARACTERS:,}")
+                raise self._refusal(self.line, line[:100], limit)
             if "\0" in line:
-                self._mark(line, f"{TEXT} without NUL bytes")
+                self._mark(line, str(WITHOUT_NUL))
             if not is_clean and (broken := BROKEN.search(line)):
-                self._mark(line[max(broken.start() - 20, 0) : broken.end()], TEXT)
+                self._mark(line[max(broken.start() - 20, 0) : broken.end()], str(TEXT))
             yield line
 
     def _unwrapped(self, lines: Iterator[str]) -> Iterator[str]:
@@ -149,9 +154,10 @@ def _shown(line: str) -> str:
 
 def _csv_expectation(error: csv.Error) -> str:
     if "field limit" in str(error):
-        return f"fields of at most {MAX_FIELD_CHARACTERS:,} characters (is a quote never closed?)"
+        limit = gettext("fields of at most {most} characters (is a quote never closed?)")
+        return limit.format(most=f"{MAX_FIELD_CHARACTERS:,}")
     if "unexpected end of data" in str(error):
-        return "a closing quote before the end of the file"
+        return gettext("a closing quote before the end of the file")
     if "expected after" in str(error):
-        return DOUBLED
-    return "rows of fields, separated by commas, semicolons or tabs"
+        return str(DOUBLED)
+    return gettext("rows of fields, separated by commas, semicolons or tabs")

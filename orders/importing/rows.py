@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+
+from dealport.kit.texts import lazy_text as _
 from orders.importing.columns import Layout
 from orders.importing.problems import Problem
 from orders.importing.records import Record
 
-CURE = (
+CURE = _(
     "its first row, with Financial Status and Total, right before its further items. Was the file cut, join its parts; "
     "are the rows of {name} apart, sort the file by Name"
 )
@@ -83,7 +86,7 @@ def structure_faults(layout: Layout, rows: OrderRows) -> list[Problem]:
     """Return what keeps the rows from being read at all."""
     faults = [fault for record in rows.records if (fault := _structure_fault(layout, record))]
     if not faults and not begins_order(layout, rows.records[0]):
-        faults = [Problem(rows.records[0].line, "Name", rows.name, CURE.format(name=rows.name or "the order"))]
+        faults = [Problem(rows.records[0].line, "Name", rows.name, CURE.format(name=rows.name or gettext("the order")))]
     return faults
 
 
@@ -91,6 +94,6 @@ def _structure_fault(layout: Layout, record: Record) -> Problem | None:
     if record.fault:
         return record.fault
     if len(record.fields) != layout.width:
-        expected = f"{layout.width} fields at most, as in the header"
-        return Problem(record.line, "", f"{len(record.fields)} fields", expected)
+        expected = gettext("{count} fields at most, as in the header").format(count=layout.width)
+        return Problem(record.line, "", gettext("{count} fields").format(count=len(record.fields)), expected)
     return None

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
+
+from django.utils.translation import gettext
 
 from dealport.kit.money import amount_of, in_currency, unit_of
 from orders.importing import columns
@@ -124,11 +126,6 @@ def read_order(context: FileContext, rows: OrderRows) -> tuple[SourceOrder | Non
     return (None, reader.problems) if reader.problems else (order, [])
 
 
-def stated_total(context: FileContext, rows: OrderRows) -> Decimal:
-    """Return the Total of an order that cannot be read, as far as it can be."""
-    return columns.parse_amount(value_of(context.layout, rows.records[0], "Total")) or ZERO
-
-
 class OrderReader:
     """Reads the row that begins an order and collects what is wrong with it."""
 
@@ -154,7 +151,7 @@ class OrderReader:
         name = columns.text_of("Lineitem name", fields[at["Lineitem name"]], NAME)
         sku = columns.text_of("Lineitem sku", fields[at["Lineitem sku"]], SKU)
         if not name and not sku:
-            raise BadValue("Lineitem name", "", "the name of what was bought, or its Lineitem sku")
+            raise BadValue("Lineitem name", "", gettext("the name of what was bought, or its Lineitem sku"))
         if "E" in sku and MANGLED.fullmatch(sku):
             self.context.mangled += 1
             sku = ""
@@ -162,7 +159,8 @@ class OrderReader:
         quantity = columns.quantity("Lineitem quantity", fields[at["Lineitem quantity"]])
         discount = self._number("Lineitem discount", fields[at["Lineitem discount"]], ZERO)
         if discount and discount > max(price * quantity, ZERO):
-            raise BadValue("Lineitem discount", str(discount), f"at most {price * quantity}, the price of the line")
+            expected = gettext("at most {amount}, the price of the line").format(amount=price * quantity)
+            raise BadValue("Lineitem discount", str(discount), expected)
         gift_card = (
             not sku
             and name.casefold().startswith("gift card")
@@ -224,7 +222,7 @@ class OrderReader:
             is_authorized=life.is_authorized,
             counts_as_paid=life.counts_as_paid,
             terms=life.terms,
-            due_on=self._due_on(),
+            due_at=self._due_at(),
             email=contact[0],
             customer_name=contact[1],
             phone=contact[2],
@@ -252,7 +250,7 @@ class OrderReader:
     def _name(self) -> str:
         name = columns.text_of("Name", self._value("Name"), LABEL)
         if not name:
-            raise BadValue("Name", "", "the name of the order such as #1001")
+            raise BadValue("Name", "", gettext("the name of the order such as #1001"))
         return name
 
     def _external_id(self) -> str:
@@ -280,19 +278,19 @@ class OrderReader:
     def _maybe(self, column: str) -> datetime | None:
         return self._moment(column) if self._value(column) else None
 
-    def _due_on(self) -> Any:
-        try:
-            text = self._value("Next Payment Due At")
-            return columns.moment("", text, datetime.max.replace(tzinfo=self.latest.tzinfo)).date() if text else None
-        except BadValue:
-            return None
+    def _due_at(self) -> datetime | None:
+        """Return the moment by which all is to be paid. Raises BadValue."""
+        column, latest = "Next Payment Due At", datetime.max.replace(tzinfo=self.latest.tzinfo)
+        text = self._value(column)
+        return columns.moment(column, text, latest, self.context.reading) if text else None
 
     def _stated(self, tip: Decimal) -> Stated:
         currency = self._value("Currency").upper()
         if currency != self.context.currency:
-            cure = "Import the orders of each currency into a store of their own"
-            expected = f"{self.context.currency}, the currency of the store. {cure}"
-            raise BadValue("Currency", self._value("Currency"), expected)
+            expected = gettext(
+                "{currency}, the currency of the store. Import the orders of each currency into a store of their own"
+            )
+            raise BadValue("Currency", self._value("Currency"), expected.format(currency=self.context.currency))
         return Stated(
             subtotal=self._amount("Subtotal", signed=True),
             discount=self._amount("Discount Amount", ZERO),
@@ -343,7 +341,7 @@ class OrderReader:
                 sums.outstanding,
                 self._value("Payment Method"),
                 self._value("Payment Terms Name"),
-                self._due_on(),
+                self._due_at() is not None,
                 self._value("Payment Reference")[:REFERENCE],
                 self.context.currency,
             )

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
+
+from django.utils.translation import gettext
 
 from dealport.kit.money import in_currency
 from orders.importing.problems import BadValue
@@ -43,7 +45,7 @@ class Told:
     outstanding: Decimal | None = None
     method: str = ""
     terms_name: str = ""
-    due_on: date | None = None
+    is_due_later: bool = False
     reference: str = ""
     currency: str = ""
 
@@ -100,7 +102,7 @@ def happened(told: Told) -> Happened:
 def _terms(told: Told) -> str:
     if ON_DELIVERY.search(told.method):
         return "on_delivery"
-    is_later = told.terms_name or told.due_on or BY_AGREEMENT.search(told.method)
+    is_later = told.terms_name or told.is_due_later or BY_AGREEMENT.search(told.method)
     shipped_unpaid = told.is_fulfilled and told.financial in UNPAID
     return "invoice" if is_later or shipped_unpaid else "prepaid"
 
@@ -120,9 +122,8 @@ def _refunded(told: Told, life: Happened) -> Decimal:
         is_all = told.financial == "refunded" or (told.financial in PAID and told.canceled_at is not None)
         return received if is_all else ZERO
     if refunded and not received:
-        raise BadValue(
-            "Refunded Amount", told.written(refunded), f"0, because the Financial Status is {told.financial}"
-        )
+        expected = gettext("0, because the Financial Status is {status}").format(status=told.financial)
+        raise BadValue("Refunded Amount", told.written(refunded), expected)
     if told.financial == "refunded" and not refunded:
         return received
     if refunded > received:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 
+from django.utils.translation import gettext
+
 from dealport.kit.emails import fold_email
 from dealport.kit.money import unit_of
 from dealport.kit.values import Json
@@ -21,6 +23,7 @@ from orders.sources.description import (
     SourcePayment,
     SourceRefund,
 )
+from orders.sources.oddities import odd_moment, odd_number
 from orders.sources.shopify import amount
 
 SOURCE = "magento"
@@ -38,7 +41,7 @@ def read_order(order: Json) -> SourceOrder:
     goods = sum((line.unit_price * line.quantity for line in lines), ZERO)
     stated = amount(order["subtotal"]) + shipping + tax - _goods_discount(order)
     if stated != total:
-        raise BadValue("grand_total", str(total), f"{stated}, the sum of its parts")
+        raise BadValue("grand_total", str(total), gettext("{amount}, the sum of its parts").format(amount=stated))
     method = str((order.get("payment") or {}).get("method") or "")
     billing = order.get("billing_address") or {}
     return SourceOrder(
@@ -72,7 +75,10 @@ def read_order(order: Json) -> SourceOrder:
 
 
 def _utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        raise odd_moment(text) from None
 
 
 def _sold(items: list[Json]) -> list[Json]:
@@ -86,17 +92,23 @@ def _line(item: Json, unit: Decimal) -> SourceLine:
     """Read a line; what a rounded up price is too much becomes discount."""
     quantity = _pieces(item, "qty_ordered")
     if not quantity:
-        raise BadValue("qty_ordered", "0", "a whole number of pieces")
-    price = (Decimal(str(item.get("row_total") or 0)) / quantity).quantize(unit, ROUND_CEILING)
+        raise BadValue("qty_ordered", "0", gettext("a whole number of pieces"))
+    try:
+        price = (Decimal(str(item.get("row_total") or 0)) / quantity).quantize(unit, ROUND_CEILING)
+    except ArithmeticError:
+        raise odd_number(item.get("row_total")) from None
     off = amount(item.get("discount_amount"))
     return SourceLine(item["name"], price, quantity, item.get("sku") or "", off, str(item["item_id"]))
 
 
 def _pieces(item: Json, field: str) -> int:
     """Return a whole number of pieces. Raises BadValue; "1e999999999" would take hours to become an int."""
-    value = Decimal(str(item.get(field) or 0))
+    try:
+        value = Decimal(str(item.get(field) or 0))
+    except ArithmeticError:
+        raise BadValue(field, str(item.get(field)), gettext("a whole number of pieces")) from None
     if not 0 <= value <= MAX_QUANTITY or value != value.to_integral_value():
-        raise BadValue(field, str(value), "a whole number of pieces")
+        raise BadValue(field, str(value), gettext("a whole number of pieces"))
     return int(value)
 
 

@@ -18,6 +18,7 @@ from orders.sources.description import (
     SourcePayment,
     SourceRefund,
 )
+from orders.sources.oddities import odd_moment, odd_number
 
 SOURCE = "shopify"
 CAPTURES = ("sale", "capture")
@@ -26,9 +27,15 @@ CHANNELS = {"web": "web", "pos": "pos", "shopify_draft_order": "draft"}
 
 
 def amount(value: object) -> Decimal:
-    """Return an amount, nothing is 0: to the cent, or as it is written with the three decimals of some currencies."""
-    stated = Decimal(str(value or 0))
-    return with_cents(stated) if stated.as_tuple().exponent == -3 else quantize(stated)
+    """Return an amount, nothing is 0: to the cent, or as it is written with the three decimals of some currencies.
+
+    Raises OddValue.
+    """
+    try:
+        stated = Decimal(str(value or 0))
+        return with_cents(stated) if stated.as_tuple().exponent == -3 else quantize(stated)
+    except ArithmeticError:
+        raise odd_number(value) from None
 
 
 def shop_money(value: Json | None) -> Decimal:
@@ -38,8 +45,11 @@ def shop_money(value: Json | None) -> Decimal:
 
 
 def moment(text: str | None) -> datetime | None:
-    """Return a moment in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    """Return a moment in UTC. Raises OddValue."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    except (ValueError, TypeError, OverflowError):
+        raise odd_moment(text) from None
 
 
 def read_rest(order: Json, transactions: Iterable[Json] = ()) -> SourceOrder:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from dealport.kit.emails import fold_email
 from dealport.kit.money import unit_of
 from dealport.kit.values import Json
@@ -17,6 +19,7 @@ from orders.sources.description import (
     SourcePayment,
     SourceRefund,
 )
+from orders.sources.oddities import odd_moment
 from orders.sources.shopify import amount
 
 SOURCE = "woocommerce"
@@ -31,14 +34,16 @@ def notes(orders: list[Json]) -> list[str]:
     refunded = [order for order in orders if order.get("refunds")]
     if not refunded:
         return []
-    return [
-        f"{len(refunded)} orders have refunds of unknown days and lines: import the file of their refunds with them."
-    ]
+    note = gettext("{count} orders have refunds of unknown days and lines: import the file of their refunds with them.")
+    return [note.format(count=len(refunded))]
 
 
 def gmt(text: str | None) -> datetime | None:
-    """Return a moment of a field that ends in _gmt."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    """Return a moment of a field that ends in _gmt. Raises OddValue."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    except (ValueError, TypeError):
+        raise odd_moment(text) from None
 
 
 def read_order(order: Json, refunds: Iterable[Json] = ()) -> SourceOrder:

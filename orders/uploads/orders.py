@@ -10,27 +10,34 @@ from pathlib import Path
 import structlog
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from dealport.kit.money import in_currency
 from dealport.kit.storage import StorageAway, StorageRefused
 from dealport.kit.storage import store as file_store
+from dealport.kit.texts import lazy_text as _
 from orders.importing import ImportRefused, Receipt, import_orders
 from orders.importing.columns import Reading
 from orders.importing.formats import column_names
 from orders.importing.loading import ImportOptions
 from orders.importing.problems import Words
+from orders.importing.receipts import amounts_text
 from orders.importing.refused import refused_suffix
 from orders.models import Order, Upload
+from orders.pricing import ZERO
 from orders.sources.loading import Outcome
 from orders.uploads.problems import Refused
 
 log = structlog.get_logger(__name__)
 SHOWN_ORDERS = 10
 PAGE = Words(
-    times="with “Times without an offset” when you upload it",
-    dates="with “Dates such as 01/02/2026” when you upload it",
-    columns="its columns named in “Columns, if the file is a table of your own” when you upload it",
-    mapping="Rename them, or upload the file with {name}=your column in “Columns, if the file is a table of your own”.",
+    times=_("with “Times without an offset” when you upload it"),
+    dates=_("with “Dates such as 01/02/2026” when you upload it"),
+    columns=_("its columns named in “Columns, if the file is a table of your own” when you upload it"),
+    mapping=_(
+        "Rename them, or upload the file with {name}=your column in “Columns, if the file is a table of your own”."
+    ),
+    more=_("the file of the orders themselves; a connection brings the days and lines of their refunds as well"),
 )
 REFUSED_SUFFIX = ".refused.csv"
 """Of its key in the storage, whatever the file's kind."""
@@ -89,7 +96,8 @@ def _import(upload: Upload, path: Path) -> Receipt:
         return import_orders(path, upload.store, refused_path=_refused_path(path), options=_options(upload))
     except ImportRefused as error:
         problems = [str(problem).replace(path.name, upload.file_name) for problem in error.problems]
-        raise Refused("This file cannot be imported. " + (problems[0] if problems else ""), problems) from error
+        text = gettext("This file cannot be imported.")
+        raise Refused(" ".join([text, *problems[:1]]), problems) from error
 
 
 def _options(upload: Upload) -> ImportOptions:
@@ -98,7 +106,8 @@ def _options(upload: Upload) -> ImportOptions:
     try:
         names = column_names(options.get("map") or [])
     except ValueError as error:
-        raise Refused(f"{error} is no mapping: write one a line, such as name=Order No.") from error
+        text = gettext("{mapping} is no mapping: write one a line, such as name=Order No.")
+        raise Refused(text.format(mapping=error)) from error
     zone = upload.store.zone if options.get("times") == "store" or options.get("dates") else None
     day_first = options["dates"] == "day-first" if options.get("dates") else None
     return ImportOptions(names, Reading(zone, day_first, words=PAGE))
@@ -129,7 +138,7 @@ def _report(receipt: Receipt, upload: Upload) -> Report:
         "older": outcomes.older,
         "changedHere": outcomes.changed_here,
         "notApplied": outcomes.contradicting,
-        "refused": Outcome(receipt.refused, receipt.refused_amount),
+        "refused": Outcome(receipt.refused, receipt.refused_amounts.get(currency, ZERO)),
     }
     return {
         "format": receipt.format,
@@ -139,6 +148,13 @@ def _report(receipt: Receipt, upload: Upload) -> Report:
         "customers": receipt.customers,
         "products": receipt.products,
         "sales": str(in_currency(receipt.sales, currency)),
-        "notes": receipt.notes,
+        "notes": [*receipt.notes, *_elsewhere(receipt)],
         "problems": [str(problem) for problem in receipt.problems] + outcomes.reasons,
     }
+
+
+def _elsewhere(receipt: Receipt) -> list[str]:
+    """Return what orders that were left out come to in currencies that are not the store's."""
+    others = {code: amount for code, amount in receipt.refused_amounts.items() if code != receipt.currency}
+    text = gettext("Left out in other currencies: {amounts}.")
+    return [text.format(amounts=amounts_text(others))] if others else []

@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
+from django.utils.translation import gettext, gettext_noop
+
 from dealport.kit.money import MILL, with_cents
 from dealport.kit.values import Json
 from orders.actions.product_rows import ProductRow, RowOutcome, Shelf
@@ -27,7 +29,12 @@ COLUMNS = {
     "stock": ("stock", "inventory", "quantity", "on hand", "variant inventory qty"),
 }
 """Field → what its column may be called, whatever the case."""
-NAMES = {"price": "price", "cost_price": "cost", "compare_at_price": "compare-at price", "stock": "stock"}
+NAMES = {
+    "price": gettext_noop("price"),
+    "cost_price": gettext_noop("cost"),
+    "compare_at_price": gettext_noop("compare-at price"),
+    "stock": gettext_noop("stock"),
+}
 AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3}0*)?", re.ASCII)
 COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 MAX_ROWS = 50_000
@@ -104,9 +111,9 @@ def _walk(upload: Upload, path: Path, do: Callable[[Shelf, ProductRow], RowOutco
                     tally.take(line, refused if problem else do(shelf, line.row))
                     seen.add(line.row.sku)
                 if tally.counts.total() > MAX_ROWS:
-                    raise Refused(f"Upload at most {MAX_ROWS:,} rows at a time.")
+                    raise Refused(gettext("Upload at most {most} rows at a time.").format(most=f"{MAX_ROWS:,}"))
     except ImportRefused as error:
-        raise Refused("The file cannot be read.", [str(problem) for problem in error.problems]) from error
+        raise Refused(gettext("The file cannot be read."), [str(problem) for problem in error.problems]) from error
     return tally.report()
 
 
@@ -117,12 +124,13 @@ def _columns(header: Record | None) -> dict[str, int]:
     for field, spellings in COLUMNS.items():
         places = [place for place, name in enumerate(names) if name in spellings]
         if len(places) > 1:
-            raise Refused(f"Keep one column for {NAMES.get(field, 'SKU')}: the file has {len(places)}.")
+            text = gettext("Keep one column for {name}: the file has {count}.")
+            raise Refused(text.format(name=gettext(NAMES.get(field, "SKU")), count=len(places)))
         if places:
             found[field] = places[0]
     if "sku" not in found or len(found) < 2:
         raise Refused(
-            "Name the columns in the first row: SKU, and at least one of price, cost, compare-at price, stock."
+            gettext("Name the columns in the first row: SKU, and at least one of price, cost, compare-at price, stock.")
         )
     return found
 
@@ -151,24 +159,26 @@ def _value(name: str, text: str, mark: str, currency: str) -> Decimal | int:
     if name == "stock":
         whole = text.removesuffix(".0")
         if not COUNT.fullmatch(whole):
-            raise ValueError(f"Enter a whole number of 0 or more as stock instead of {text[:40]!r}.")
+            expected = gettext("Enter a whole number of 0 or more as stock instead of {text}.")
+            raise ValueError(expected.format(text=repr(text[:40])))
         return int(whole)
     try:
         number = with_point(name, text, currency) if mark == "," else text
     except BadValue as error:
-        raise ValueError(f"Enter {error.expected}.") from error
+        raise ValueError(gettext("Enter {expected}.").format(expected=error.expected)) from error
     if not AMOUNT.fullmatch(number):
-        raise ValueError(f"Enter an amount such as 12.50 as {NAMES[name]} instead of {text[:40]!r}.")
+        expected = gettext("Enter an amount such as 12.50 as {name} instead of {text}.")
+        raise ValueError(expected.format(name=gettext(NAMES[name]), text=repr(text[:40])))
     return with_cents(Decimal(number).quantize(MILL))
 
 
 def _problem(line: Line, shelf: Shelf, seen: set[str]) -> str:
     sku = line.row.sku
     if not sku:
-        return "Enter the SKU."
+        return gettext("Enter the SKU.")
     if sku in seen:
-        return "Keep one row for each SKU: this one came before."
-    return "" if sku in shelf.products else "There is no product with this SKU in this store."
+        return gettext("Keep one row for each SKU: this one came before.")
+    return "" if sku in shelf.products else gettext("There is no product with this SKU in this store.")
 
 
 def _shown(value: object) -> object:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from customers.auditing import record, values_of
 from customers.models import Store, User
@@ -53,7 +53,7 @@ def receive_upload(
             gettext("Choose a file of at most {limit} MB.").format(limit=settings.DEALPORT_UPLOAD_BYTES // 1000000),
         )
     name = (file.name or "file")[-150:]
-    upload = Upload(store=store, kind=kind, created_by=actor, file_name=name, size=file.size, options=options or {})
+    upload = Upload(store=store, kind=kind, created_by=actor, file_name=name, size=file.size, options=_said(options))
     upload.expires_at = upload.created_at + timedelta(days=settings.DEALPORT_UPLOAD_KEEP_DAYS)
     upload.file_key = f"{installation_prefix()}{secrets.token_hex(16)}/{_plain(name)}"
     upload.sha256 = _keep(file, upload.file_key, name)
@@ -78,7 +78,7 @@ def begin_upload(
             ),
         )
     name = file_name[-150:] or "file"
-    upload = Upload(store=store, kind=kind, created_by=actor, file_name=name, size=size, options=options)
+    upload = Upload(store=store, kind=kind, created_by=actor, file_name=name, size=size, options=_said(options))
     upload.status = Upload.Status.SENDING
     upload.expires_at = upload.created_at + timedelta(days=settings.DEALPORT_UPLOAD_KEEP_DAYS)
     upload.file_key = f"{installation_prefix()}{secrets.token_hex(16)}/{_plain(name)}"
@@ -167,6 +167,11 @@ def _tell_worker(upload: Upload) -> None:
 
 def _lock(upload: Upload) -> Upload:
     return Upload.objects.select_for_update(no_key=True).get(pk=upload.pk)
+
+
+def _said(options: dict[str, object] | None) -> dict[str, object]:
+    """Return what was said of the file, and the language of the page: the worker writes for it."""
+    return {**(options or {}), "language": get_language() or settings.LANGUAGE_CODE}
 
 
 def _plain(name: str) -> str:

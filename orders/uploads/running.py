@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from dealport.kit.errors import Conflict
 from dealport.kit.storage import MissingFile, StorageRefused
@@ -30,13 +32,18 @@ log = structlog.get_logger(__name__)
 def run_upload(pk: int) -> None:
     """Check or apply an upload, whichever it waits for; nothing where it waits for neither, or a worker has it.
 
-    May be called twice and at once. What it changes, and the word that it did, are one transaction: a worker that dies
+    What it says is in the language of the page the file was uploaded on, English if it was none. May be called twice
+    and at once. What it changes, and the word that it did, are one transaction: a worker that dies
     leaves the upload waiting. Raises StorageAway, and whatever is unexpected; the sweep then sends it again, up to
     MAX_ATTEMPTS times where the file was there.
     """
     upload = Upload.objects.filter(IS_WAITING, pk=pk).first()
-    if upload is None:
-        return
+    if upload is not None:
+        with translation.override(upload.options.get("language", settings.LANGUAGE_CODE)):
+            _run(upload)
+
+
+def _run(upload: Upload) -> None:
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
         # its name tells what it is; the path is ours
         path = Path(folder) / f"file{Path(upload.file_name).suffix[:10]}"
@@ -46,7 +53,7 @@ def run_upload(pk: int) -> None:
                     with file_store().open(key) as source:
                         shutil.copyfileobj(source, copy)
         except (MissingFile, StorageRefused):
-            _give_up(upload, error="The file is no longer there. Upload it again.")
+            _give_up(upload, error=gettext("The file is no longer there. Upload it again."))
             return
         if upload.awaits_refused_file:
             _complete(upload, path)
@@ -109,7 +116,8 @@ def _begin(waiting: QuerySet[Upload]) -> bool:
             row.attempts += 1
             row.save(update_fields=["attempts"])
             return True
-    _give_up(row, f"The worker stopped in the middle {MAX_ATTEMPTS} times: it was killed, or the file is too large.")
+    text = gettext("The worker stopped in the middle {count} times: it was killed, or the file is too large.")
+    _give_up(row, text.format(count=MAX_ATTEMPTS))
     return False
 
 

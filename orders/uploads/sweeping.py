@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from dealport.kit.storage import store as file_store
 from orders.models import Upload
@@ -18,6 +19,7 @@ from orders.uploads.running import IS_WAITING
 
 RESENT_AFTER = timedelta(seconds=15)
 RESENT_AGAIN_AFTER = timedelta(minutes=1)
+IN_VAIN = gettext_noop("Nobody applied it in time. Upload it again.")
 LEFT_OVER = timedelta(hours=2)
 """Older than any task can be: a file that no row names by then, no row ever will."""
 BATCH = 500
@@ -48,7 +50,7 @@ def clean() -> int:
     now = timezone.now()
     old = Upload.objects.exclude(file_key="").filter(expires_at__lt=now)
     unread = old.filter(status__in=(*Upload.WORK, Upload.Status.READY, Upload.Status.SENDING))
-    unread.update(status=Upload.Status.CANCELED, finished_at=now, error="Nobody applied it in time. Upload it again.")
+    unread.update(status=Upload.Status.CANCELED, finished_at=now, error=IN_VAIN)
     deleted = sum(forget_file(upload) for upload in old.order_by("expires_at")[:BATCH])
     deleted += _delete_orphans(now - LEFT_OVER)
     file_store().abort_uploads(installation_prefix(), before=now - LEFT_OVER)

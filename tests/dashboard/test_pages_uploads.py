@@ -286,3 +286,40 @@ def test_the_admin_shows_uploads_of_orders_in_every_state(staff: Client) -> None
     page = staff.get("/admin/orders/upload/").content.decode()
     assert "Being sent" in page and "1 refused" in page
     assert "nonsense" in staff.get(f"/admin/orders/upload/{upload.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("language", ["pt-BR", None])
+def test_what_a_worker_says_of_a_file_is_in_the_language_of_the_page_it_came_from(
+    staff: Client, store: Store, language: str | None
+) -> None:
+    User.objects.update(language=language)
+    post(staff, BAD.replace(b";USD;", b";CAD;", 1))
+    post(staff, b"Order No;Sum\n1;5.00\n")
+    skipped, failed = Upload.objects.order_by("pk")
+    for upload in (skipped, failed):
+        uploads.run_upload(upload.pk)
+    page = text(staff, skipped)
+    if language:
+        assert "nonsense" in page and "Linha 5" in page and "esperado: um destes valores: pending" in page
+        assert "Deixados de fora em outras moedas: CAD" in page and "expected" not in page
+        assert "Este arquivo não pode ser importado." in text(staff, failed)
+    else:
+        assert "Line 5" in page and "expected one of pending" in page
+        assert "Left out in other currencies: CAD" in page
+        assert "This file cannot be imported." in text(staff, failed)
+
+
+def test_a_file_that_nobody_applied_says_so_in_the_language_of_the_page(staff: Client, files: Path) -> None:
+    post(staff, GOOD)
+    Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    uploads.clean()
+    User.objects.update(language="pt-BR")
+    assert "Ninguém o aplicou a tempo. Envie-o de novo." in text(staff, Upload.objects.get())
+
+
+def test_refunds_without_their_orders_lead_to_the_orders_not_to_a_command(staff: Client) -> None:
+    post(staff, (FILES / "woocommerce-order-refunds.json").read_bytes())
+    upload = Upload.objects.get()
+    uploads.run_upload(upload.pk)
+    shown = text(staff, upload)
+    assert "the file of the orders themselves; a connection brings" in shown and "import_orders" not in shown

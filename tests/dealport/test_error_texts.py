@@ -11,12 +11,13 @@ from dealport.servers.use import ROOT
 APPS = ("customers", "orders", "dashboard", "reports", "dealport/kit")
 # who raises or returns a text for a person, and which argument it is
 CALLS = {"invalid": 1, "Conflict": 0, "add_error": 1, "error": 1}
-REFUSALS = {"ValidationError": 0, "AmountError": 0, "AddressRefused": 0, "NotAPicture": 0}
+REFUSALS = {
+    "ValidationError": 0, "AmountError": 0, "AddressRefused": 0, "NotAPicture": 0, "BadValue": 2, "Problem": 3,
+    "refuse": 1,
+}  # fmt: skip
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 # what the API alone says or what a source, a file or a worker is told; the rest may stand on a page
-UNSEEN_BY_STAFF = re.compile(
-    r"/(api|rest|sources|migrations|management|bulk|importing|parsers)/|webhook|gateway_responses"
-)
+UNSEEN_BY_STAFF = re.compile(r"/(api|rest|sources|migrations|management|bulk|parsers)/|webhook|gateway_responses")
 SENTENCE = re.compile(r"[A-Z{].*([.…?]|: {})", re.DOTALL)
 
 

@@ -96,7 +96,8 @@ def test_an_order_that_cannot_be_read_keeps_no_other_back_and_is_parked_with_its
     assert schedule.apply_events(source.connection.pk) == 3
     assert set(Order.objects.values_list("source_record__external_id", flat=True)) == {"7", "9"}
     parked = SourceEvent.objects.get(state="parked")
-    assert (parked.subject, parked.reason) == ("order:8", "Invalid isoformat string: 'yesterday'.")
+    reason = "'yesterday' is not a time such as 2026-06-10T14:00:00Z."
+    assert (parked.subject, parked.reason) == ("order:8", reason)
 
 
 def test_a_revoked_token_blocks_the_connection_and_new_credentials_bring_everything(source: Source) -> None:

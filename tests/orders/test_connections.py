@@ -298,7 +298,7 @@ def test_an_order_that_cannot_even_be_read_stops_no_other(connection: Connection
         send(connection, "orders/create", {"id": key})
     assert schedule.apply_events(connection.pk) == 2
     assert Order.objects.count() == 2
-    assert states()[0][:2] == ("waiting", "Invalid isoformat string: 'yesterday'.")
+    assert states()[0][:2] == ("waiting", "'yesterday' is not a time such as 2026-06-10T14:00:00Z.")
 
 
 def test_new_orders_are_created_together_at_about_the_cost_of_one(

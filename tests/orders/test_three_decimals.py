@@ -249,7 +249,7 @@ def test_with_skip_invalid_the_orders_of_json_that_cannot_be_read_are_left_out(t
     out = io.StringIO()
     call_command("import_orders", str(path), "--store", store.slug, "--skip-invalid", stdout=out)
     refused = tmp_path / f"orders.{suffix}.refused.{suffix}"
-    left_out = "USD 99.50" if suffix == "json" else "USD 0.00"
+    left_out = "EUR 99.50" if suffix == "json" else "USD 0.00"
     assert f"refused    1, {left_out} left out (in {refused})" in out.getvalue()
     assert Order.objects.filter(store=store).exists()
     kept = json.loads(refused.read_text())
