@@ -99,7 +99,7 @@ def test_what_was_before_opens_on_the_pages_of_all_stores(tea: Store) -> None:
     client = logged_in(a_user(User.Role.SUPER_ADMIN))
     check(client, "/company/", 5)
     check(client, "/home/", 12)
-    check(client, "/dashboard/?compare=previous_period", 5)
+    check(client, "/dashboard/?compare=previous_period", 30)
     check(client, "/reports/series/?from=2026-03-01&to=2026-03-31&compare=previous_period&granularity=weekly", 8)
 
 
