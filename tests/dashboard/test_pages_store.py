@@ -244,7 +244,9 @@ def test_a_store_without_any_order_says_how_to_import() -> None:
     text = text_of(response.content.decode())
     assert response.status_code == 200
     assert "No orders yet" in text
-    assert "/connections/new/shopify/?store=fresh" in response.content.decode()
+    for path in ("connections/new/shopify", "connections/new/woocommerce", "uploads/new"):
+        assert f'href="/{path}/?store=fresh"' in response.content.decode()
+    assert "manage.py" not in text
     assert "Total sales" not in text
 
 

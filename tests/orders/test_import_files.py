@@ -19,7 +19,7 @@ from dashboard.figures import daily_sales, sales_by_product, sales_summary
 from dashboard.figures.periods import Period
 from dashboard.metrics import recount
 from orders.actions import expire_unpaid
-from orders.models import Coupon, Order, Product, SourceRecord, Transaction
+from orders.models import Coupon, Fulfillment, Order, OrderItem, Product, SourceRecord, Transaction
 from tests.builders import a_store
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +161,20 @@ def check_orders(store: Store, expected: dict[str, Any]) -> None:
     notes = "\n".join(order.notes for order in orders)
     for note in expected.get("notes", ()):
         assert note in notes
+    if "first" in expected:
+        assert {name: str(getattr(orders[0], name)) for name in expected["first"]} == expected["first"]
+    if "units" in expected:
+        items = OrderItem.objects.filter(order__store=store).values_list("name", "quantity", "refunded_quantity")
+        assert {name: [bought, back] for name, bought, back in items} == expected["units"]
+    if "sku_lengths" in expected:
+        skus = Product.objects.filter(store=store).order_by("pk").values_list("sku", flat=True)
+        assert [len(sku) for sku in skus] == expected["sku_lengths"]
+    if "expired_on" in expected:
+        days = {date.fromisoformat(day): count for day, count in expected["expired_on"].items()}
+        found = {day: sales_summary(store, Period(day, day), "booked").total_expired_orders for day in days}
+        assert found == days
+    if "tracking" in expected:
+        assert Fulfillment.objects.get(order__store=store).tracking_number == expected["tracking"]
     if "standing" in expected:
         assert [orders[0].status, orders[0].payment_status] == expected["standing"]
     if "outstanding" in expected:
