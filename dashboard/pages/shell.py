@@ -103,7 +103,7 @@ SECTIONS = (
     Section("discounts", _("Discounts"), (Place(_("Discounts"), "orders_coupon"),)),
     Section("analytics", _("Analytics"), (
         Place(_("Dashboard"), "store-dashboard", also=("overview", "explain", "bridge")),
-        Place(_("Reports"), "analytics", also=("view", "ready")),
+        Place(_("Reports"), "analytics", also=("view", "ready", "ready-row")),
         Place(_("Explore"), "explore", also=("explain-stores",)),
         Place(_("Last 30 days"), "store-snapshot"),
         Place(_("All stores"), "company", works_in_all, also=("company-explain",)),

@@ -184,7 +184,7 @@ def unpaid_orders(scope: Scope) -> Report:
             _day(min((row["oldest"] for row in found), default=None)),
         ],
         has_period=False,
-        places=[str(place) for place in range(len(titles))],
+        places=[str(place) for place in range(len(titles))] if found else (),
     )
 
 

@@ -114,6 +114,7 @@ def test_rows_say_in_words_what_they_are_and_lead_back(tea: Store) -> None:
             text = client.get(f"/analytics/reports/{name}/row/?store=tea&{row}").content.decode()
             assert f"<h1>{title}</h1>" in unescape(text).replace("\N{NO-BREAK SPACE}", " ")
             assert f'href="/analytics/reports/{name}/?store=tea' in text
+            assert 'aria-current="page">Reports</a>' in text
 
 
 def test_what_is_not_there_is_refused(tea: Store) -> None:
