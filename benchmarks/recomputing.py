@@ -17,7 +17,7 @@ from customers.models import Store
 from dashboard.metrics import verification
 from dashboard.metrics.recomputing import recompute_slices
 from dashboard.metrics.rollups import ROLLUPS
-from dashboard.models import StoreDailySalesByDimension, VerificationRun
+from dashboard.models import StoreDailySalesByDimension, StoreMonthlySalesByDimension, VerificationRun
 from dealport.kit.day_range import EVERY_DAY
 from orders.actions import ItemRequest, place_order
 from orders.models import Product
@@ -34,7 +34,7 @@ def main() -> None:
     store = load.order_book(ORDERS)
     for rollup in ROLLUPS:
         known = rollup.model._default_manager.filter(store_id=store.pk)
-        if rollup.model is StoreDailySalesByDimension:
+        if rollup.model in (StoreDailySalesByDimension, StoreMonthlySalesByDimension):
             known.delete()
         else:
             known.update(**{name: 0 for name in ADDED if name in rollup.measures})

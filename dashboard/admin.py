@@ -30,6 +30,7 @@ from dashboard.models import (
     StoreDailySalesByDimension,
     StoreDailySalesByProduct,
     StoreMonthlySales,
+    StoreMonthlySalesByDimension,
     StoreMonthlySalesByProduct,
     Verification,
     VerificationRun,
@@ -150,6 +151,16 @@ class StoreDailySalesByDimensionAdmin(FiguresAdmin):
     list_display = ["day", "store", "basis", "dimension", "key", *columns(OF_ORDERS)]
     list_filter = ["basis", "dimension", store_filter("store_id"), ("day", admin.DateFieldListFilter)]
     search_fields = ["=day", "=key"]
+
+
+@admin.register(StoreMonthlySalesByDimension)
+class StoreMonthlySalesByDimensionAdmin(FiguresAdmin):
+    """The same by month, and by country."""
+
+    day_field = "month"
+    list_display = ["month", "store", "basis", "dimension", "key", *columns(OF_ORDERS)]
+    list_filter = ["basis", "dimension", store_filter("store_id"), ("month", admin.DateFieldListFilter)]
+    search_fields = ["=month", "=key"]
 
 
 @admin.register(MetricDelta)

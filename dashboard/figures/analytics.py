@@ -142,6 +142,11 @@ class Question:
         return any(one is not None and one.source == "product" for one in (*self.dimensions, self.filtered_by))
 
     @property
+    def needs_days(self) -> bool:
+        """Whether a month's rows do not say it: which weekday something was on."""
+        return any(one is not None and "m.day" in one.key for one in (*self.dimensions, self.filtered_by))
+
+    @property
     def source(self) -> Dimension | None:
         """The dimension whose rollup is read."""
         if self.granularity == HOURLY:
@@ -174,7 +179,7 @@ def cells_sql(
     source = question.source
     dimension = source.source if source else ""
     dimension = "product" if question.is_by_product else dimension
-    by_months = question.granularity in ("", "monthly") and dimension in ("", "product")
+    by_months = question.granularity in ("", "monthly") and not question.needs_days
     by_months = by_months and (pairs is None or pairs.begin_with_months)
     values = {name: f"sum({value})" for name, value in _values(question, dimension).items()}
     measures = question.inputs_of_products if dimension == "product" else question.inputs

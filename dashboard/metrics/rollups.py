@@ -14,6 +14,7 @@ from dashboard.models import (
     StoreDailySalesByDimension,
     StoreDailySalesByProduct,
     StoreMonthlySales,
+    StoreMonthlySalesByDimension,
     StoreMonthlySalesByProduct,
 )
 
@@ -166,18 +167,13 @@ ORDERS = Kind("orders", ORDER_DIMENSIONS, STORE_MEASURES, "product_id IS NULL")
 PRODUCTS = Kind("products", ("product_id",), SHARE_MEASURES, "product_id IS NOT NULL")
 KINDS = (ORDERS, PRODUCTS)
 SHARED = ("coupon", "paymentMethod", "channel", "placedBy", "customerType", "hour")
-"""The dimensions whose buckets share one table (docs/adr)."""
+"""The dimensions whose daily buckets share one table (docs/adr); monthly ones do with those of the country."""
 
 
-def _shared(dimension: str) -> Rollup:
-    keys = (
-        _STORE,
-        _BASIS,
-        ("dimension", f"'{dimension}'"),
-        _DAY,
-        ("key", f"coalesce({DIMENSIONS[dimension]}::text, '')"),
-    )
-    return Rollup(StoreDailySalesByDimension, keys, ORDER_MEASURES, dimension=dimension)
+def _shared(model: type[models.Model], day: tuple[str, str], dimension: str) -> Rollup:
+    key = ("key", f"coalesce({DIMENSIONS[dimension]}::text, '')")
+    keys = (_STORE, _BASIS, ("dimension", f"'{dimension}'"), day, key)
+    return Rollup(model, keys, ORDER_MEASURES, dimension=dimension)
 
 
 ROLLUPS = (
@@ -194,7 +190,8 @@ ROLLUPS = (
         StoreMonthlySalesByProduct, (_STORE, _BASIS, _MONTH, _PRODUCT), SHARE_MEASURES, by_product=True,
         dimension="product",
     ),
-    *map(_shared, SHARED),
+    *(_shared(StoreDailySalesByDimension, _DAY, dimension) for dimension in SHARED),
+    *(_shared(StoreMonthlySalesByDimension, _MONTH, dimension) for dimension in ("country", *SHARED)),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dashboard.models.rollups import (
     StoreDailySalesByDimension,
     StoreDailySalesByProduct,
     StoreMonthlySales,
+    StoreMonthlySalesByDimension,
     StoreMonthlySalesByProduct,
 )
 from dashboard.models.verification import Verification, VerificationRun
@@ -28,6 +29,7 @@ __all__ = [
     "StoreDailySalesByDimension",
     "StoreDailySalesByProduct",
     "StoreMonthlySales",
+    "StoreMonthlySalesByDimension",
     "StoreMonthlySalesByProduct",
     "Verification",
     "VerificationRun",

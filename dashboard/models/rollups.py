@@ -159,3 +159,23 @@ class StoreDailySalesByDimension(OrderFigures):
 
     def __str__(self) -> str:
         return f"{self.dimension} {self.key or 'none'}, {self.day} ({self.basis})"
+
+
+class StoreMonthlySalesByDimension(OrderFigures):
+    """The same of one month, of the country too; `month` is its first day."""
+
+    dimension = models.CharField(max_length=13)
+    month = models.DateField()
+    key = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        verbose_name_plural = "store monthly sales by dimension"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store_id", "basis", "dimension", "month", "key"], name="dashboard_monthly_dimension_bucket"
+            ),
+            *are_numbers(OF_ORDERS, "dashboard_monthly_dimension"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.key or 'none'}, {self.month:%Y-%m} ({self.basis})"

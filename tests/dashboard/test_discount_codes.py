@@ -15,7 +15,7 @@ from customers.models import Store, User
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.metrics.recomputing import recompute_slices
-from dashboard.models import MetricDelta, StoreDailySalesByDimension
+from dashboard.models import MetricDelta, StoreDailySalesByDimension, StoreMonthlySalesByDimension
 from orders.actions import refund_order
 from orders.discount_codes import joined
 from orders.models import Order
@@ -111,7 +111,8 @@ def test_an_upgrade_takes_over_all_codes_and_moves_the_figures(store: Store, is_
     # as the code of before left it: the first code alone
     Order.objects.filter(coupon_code=BOTH).update(coupon_code="SAVE10")
     MetricDelta.objects.filter(coupon_code=BOTH).update(coupon_code="SAVE10")
-    StoreDailySalesByDimension.objects.filter(key=BOTH).delete()
+    for model in (StoreDailySalesByDimension, StoreMonthlySalesByDimension):
+        model.objects.filter(key=BOTH).delete()
     recount.correct(store)
     refund_order(order=Order.objects.get(number="2"), amount=D("1.00"), at=local(store, 2026, 3, 9, 12), actor=None)
     migration: Any = __import__("dashboard.migrations.0017_discount_codes", fromlist=["ASK"])

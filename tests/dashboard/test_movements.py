@@ -176,5 +176,5 @@ def test_states_of_orders_are_known_by_order_day_alone(busy: tuple[Store, Store]
 
 
 def test_a_rollup_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no rollup by month and country"):
-        rollup_by("month", "country")
+    with pytest.raises(ValueError, match="no rollup by week and country"):
+        rollup_by("week", "country")

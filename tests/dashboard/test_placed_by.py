@@ -15,7 +15,7 @@ from customers.models import Store, User
 from dashboard.metrics import recount
 from dashboard.metrics.folding import fold_all, fold_once
 from dashboard.metrics.recomputing import recompute_slices
-from dashboard.models import MetricDelta, StoreDailySalesByDimension
+from dashboard.models import MetricDelta, StoreDailySalesByDimension, StoreMonthlySalesByDimension
 from orders.actions import ItemRequest, mark_paid, place_order, refund_order
 from orders.bulk import BulkItem, BulkOrder, BulkStep, OrderWriter
 from orders.lifecycle import Step
@@ -103,7 +103,8 @@ def test_an_upgrade_fills_in_who_placed_the_orders(store: Store, is_folded: bool
     # as the code of before left it
     Order.objects.update(placed_by="")
     MetricDelta.objects.update(placed_by="")
-    StoreDailySalesByDimension.objects.filter(dimension="placedBy").delete()
+    for model in (StoreDailySalesByDimension, StoreMonthlySalesByDimension):
+        model.objects.filter(dimension="placedBy").delete()
     migration: Any = __import__("dashboard.migrations.0018_placed_by", fromlist=["ASK"])
     with connection.cursor() as cursor:
         cursor.execute(migration.ASK)
