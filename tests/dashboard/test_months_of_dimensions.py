@@ -69,10 +69,8 @@ def test_whole_months_read_one_row_of_each_value_whatever_the_days(sold: Store, 
 
 def test_a_month_that_is_wrong_is_found_and_the_upgrade_fills_months_from_their_days(sold: Store) -> None:
     fold_all()
-    known = list(
-        StoreMonthlySalesByDimension.objects.order_by("dimension", "basis", "month", "key").values_list()[:500]
-    )
-    right = [row[1:] for row in known]
+    known = StoreMonthlySalesByDimension.objects.order_by("dimension", "basis", "month", "key").values_list()
+    right = [row[1:] for row in known.all()]
     assert len(right) > 40
     StoreMonthlySalesByDimension.objects.filter(dimension="hour").update(sales=1)
     StoreMonthlySalesByDimension.objects.filter(dimension="country").delete()
@@ -81,7 +79,7 @@ def test_a_month_that_is_wrong_is_found_and_the_upgrade_fills_months_from_their_
     for _ in range(2):
         with connection.schema_editor() as editor:
             migration.fill(None, editor)
-        assert [row[1:] for row in known.all()[:500]] == right
+        assert [row[1:] for row in known.all()] == right
     assert differences(sold) == []
     with connection.cursor() as cursor:
         cursor.execute(migration.ASK)
