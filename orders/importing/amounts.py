@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext
@@ -50,6 +50,18 @@ class Settled:
     shipping: Decimal
     included_tax: Decimal = ZERO
     fee: Decimal = ZERO
+
+
+def summed(stated: Stated, items: Iterable[tuple[Decimal, Decimal]]) -> Stated:
+    """Return the amounts with the totals that the file lacks: sums of the items, each with its own discount, and the
+    rest. The order's discount contains those of the items, as in Shopify's export.
+    """
+    goods = own = ZERO
+    for total, discount in items:
+        goods, own = goods + total, own + discount
+    subtotal = goods - max(stated.discount, own)
+    total = subtotal + stated.shipping + stated.taxes + stated.duties + stated.tip
+    return replace(stated, subtotal=subtotal, total=total)
 
 
 def settle(goods: Decimal, line_discounts: Decimal, stated: Stated, names: Iterable[str] = ()) -> Settled:

@@ -9,22 +9,28 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from dealport.kit.texts import lazy_text as _
-from orders.importing.columns import OPTIONAL, REQUIRED, Layout, parse_amount
+from orders.importing.columns import OPTIONAL, ORDER_LEVEL, REQUIRED, Layout, parse_amount
 from orders.importing.problems import COMMAND, ImportRefused, Problem, Words
 from orders.importing.records import Record
 from orders.importing.shopify import FileContext
 from orders.pricing import ZERO
 
 CANONICAL = [*REQUIRED, *OPTIONAL]
+MOST_SUMMED = 1_000_000
+"""Orders of a table without totals: their names are remembered, so that none is split."""
 Row = dict[str, str]
 Translate = Callable[[Row, FileContext], Row]
+TOTAL_NOTE = _("The file has no totals: they are the sums of the items, shipping and tax.")
 ZONE_NOTE = _("The file has no UTC offset: its times are taken for the store's.")
 CURRENCY_NOTE = _("The file has no currency: the store's is taken.")
 
 
 @dataclass
 class CsvFormat:
-    """A kind of table: what it is called, where its columns are, and how a row of it becomes one of Shopify's."""
+    """A kind of table: what it is called, where its columns are, and how a row of it becomes one of Shopify's.
+
+    `is_summed`: it states no totals; they are the sums of an order's rows, which have its name alone in common.
+    """
 
     label: str
     source: str
@@ -33,16 +39,42 @@ class CsvFormat:
     translate: Translate | None = None
     notes: tuple[str, ...] = ()
     uses_store_zone: bool = False
+    is_summed: bool = False
 
     def translated(self, records: Iterator[Record], context: FileContext) -> Iterator[Record]:
         """Yield the rows in the columns of Shopify's export; their text stays what it was."""
         assert self.translate is not None
+        names: set[str] = set()
+        width = len(self.header)
         for record in records:
-            if record.fault or record.fields == self.header:
+            if record.fields == self.header:
                 continue
-            row = dict(zip(self.header, (*record.fields, *[""] * len(self.header)), strict=False))
+            row = dict(zip(self.header, (*record.fields, *[""] * width), strict=False))
             fields = self.translate(row, context)
-            yield Record(record.line, [fields.get(name, "") for name in CANONICAL], record.text)
+            fault = record.fault or self._too_many_cells(record)
+            if self.is_summed and not fault:
+                fault = _tell_first_row(fields, names, record)
+            trimmed = max(width - len(record.fields), 0)
+            yield Record(record.line, [fields.get(name, "") for name in CANONICAL], record.text, fault, trimmed)
+
+    def _too_many_cells(self, record: Record) -> Problem | None:
+        width = len(self.header)
+        if not any(record.fields[width:]):
+            return None
+        expected = gettext("{count} fields at most, as in the header").format(count=width)
+        return Problem(record.line, "", gettext("{count} fields").format(count=len(record.fields)), expected)
+
+
+def _tell_first_row(fields: Row, names: set[str], record: Record) -> Problem | None:
+    """Leave the order's own fields to its first row. Returns what is wrong where there are too many orders."""
+    name = fields["Name"].strip()
+    if name in names:
+        fields.update(dict.fromkeys(ORDER_LEVEL, ""))
+    elif len(names) == MOST_SUMMED:
+        expected = gettext("at most {most} orders in a table without totals; split it")
+        return Problem(record.line, "Name", name, expected.format(most=f"{MOST_SUMMED:,}"))
+    names.add(name)
+    return None
 
 
 @dataclass(frozen=True)
@@ -153,6 +185,17 @@ KNOWN = (
         ),
     ),
     Known(
+        _("Etsy order items (CSV)"), "etsy", frozenset({"sale date", "item name", "order id", "transaction id"}),
+        refusal=(
+            _("this is Etsy's Order Items file, which has its own columns and no totals"),
+            _(
+                "the same file, {columns}: name=Order ID, date=Sale Date, item=Item Name, quantity=Quantity, "
+                "price=Price, item discount=Discount Amount, shipping=Order Shipping, tax=Order Sales Tax, "
+                "currency=Currency"
+            ),
+        ),
+    ),
+    Known(
         _("Magento order grid (CSV)"), "magento", frozenset({"purchase point", "purchase date", "status"}),
         refusal=(
             _("this is Magento's order grid, which has neither items nor a currency"),
@@ -167,7 +210,7 @@ def detect(file: str, header: Record, names: Mapping[str, str], words: Words = C
     columns = [name.strip() for name in header.fields]
     own = {name.casefold() for name in columns}
     known = next((known for known in KNOWN if known.signs <= own), None)
-    if known and known.refusal:
+    if known and known.refusal and not names:
         what, cure = known.refusal
         raise ImportRefused(file, [Problem(header.line, "", str(what), cure.format(columns=words.columns))])
     if known and known.translate and not names:
@@ -198,14 +241,14 @@ def _unusable(line: int, layout: Layout, words: Words) -> Problem:
     return Problem(line, "", what.format(names=", ".join(layout.missing or layout.doubled)), expected)
 
 
-MAPPED = ("Name", "Total", "Created at", "Lineitem name", "Lineitem quantity", "Lineitem price")
+MAPPED = ("Name", "Created at", "Lineitem name", "Lineitem quantity", "Lineitem price")
 """What any table of orders must have."""
 SHORT = {
     "name": "Name", "order": "Name", "id": "Id", "date": "Created at", "placed": "Created at", "total": "Total",
     "item": "Lineitem name", "product": "Lineitem name", "sku": "Lineitem sku", "quantity": "Lineitem quantity",
     "price": "Lineitem price", "email": "Email", "status": "Financial Status", "currency": "Currency",
     "shipping": "Shipping", "tax": "Taxes", "discount": "Discount Amount", "refunded": "Refunded Amount",
-    "country": "Billing Country", "phone": "Phone", "customer": "Billing Name",
+    "item discount": "Lineitem discount", "country": "Billing Country", "phone": "Phone", "customer": "Billing Name",
 }  # fmt: skip
 """Short words for columns, as in --map name="Order No"."""
 
@@ -238,11 +281,15 @@ def _mapped(file: str, header: Record, columns: list[str], names: Mapping[str, s
         fields = {name: row.get(column, "") if column else "" for name, column in chosen.items()}
         fields["Currency"] = fields["Currency"] or context.currency
         fields["Financial Status"] = fields["Financial Status"].casefold() or "paid"
-        fields["Subtotal"] = fields["Subtotal"] or _less(fields["Total"], fields["Shipping"], fields["Taxes"])
+        if not is_summed:
+            fields["Subtotal"] = fields["Subtotal"] or _less(fields["Total"], fields["Shipping"], fields["Taxes"])
         return fields
 
-    notes = () if chosen["Currency"] else (str(CURRENCY_NOTE),)
-    return CsvFormat(gettext("table with your columns (CSV)"), "csv", Layout(CANONICAL), columns, translate, notes)
+    is_summed = not chosen["Total"]
+    notes: tuple[str, ...] = () if chosen["Currency"] else (str(CURRENCY_NOTE),)
+    notes += (str(TOTAL_NOTE),) if is_summed else ()
+    label = gettext("table with your columns (CSV)")
+    return CsvFormat(label, "csv", Layout(CANONICAL), columns, translate, notes, is_summed=is_summed)
 
 
 def _less(amount: str, *parts: str) -> str:

@@ -161,7 +161,7 @@ class ImportRun:
         reading = replace(self.options.reading, decimal_comma=reader.decimal_mark == ",")
         if found.uses_store_zone and reading.zone is None:
             reading = replace(reading, zone=self.store.zone)
-        context = FileContext(layout, self.store.currency, loader.now, reading, found.source)
+        context = FileContext(layout, self.store.currency, loader.now, reading, found.source, found.is_summed)
         self.receipt.format, self.receipt.notes = found.label, list(found.notes)
         for rows in group(layout, self._translated(found, records, context)):
             order, problems = read_order(context, rows)

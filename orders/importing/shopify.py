@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from dealport.kit.money import amount_of, in_currency, unit_of
 from orders.importing import columns
-from orders.importing.amounts import Settled, Stated, settle, spread_removed
+from orders.importing.amounts import Settled, Stated, settle, spread_removed, summed
 from orders.importing.columns import MANGLED, Layout, Reading
 from orders.importing.problems import BadValue, Problem
 from orders.importing.records import Record
@@ -47,6 +47,7 @@ class FileContext:
     now: datetime
     reading: Reading = field(default_factory=Reading)
     source: str = "shopify"
+    is_summed: bool = False
     mangled: int = 0
     orders: int = 0
     checkouts: int = 0
@@ -176,7 +177,7 @@ class OrderReader:
         placed_at = self.checked(first, self._moment, "Created at")
         tips = [item for item in items if _is_tip(item)]
         goods = [item for item in items if item.quantity and not _is_tip(item)]
-        stated = self.checked(first, self._stated, sum((tip.total for tip in tips), ZERO))
+        stated = self.checked(first, self._stated, sum((tip.total for tip in tips), ZERO), goods)
         sums = self.checked(first, self._settle, goods, stated) if stated and items_are_complete else None
         life = self.checked(first, self._happened, sums) if sums and placed_at else None
         if not items_are_complete or sums is None:
@@ -284,24 +285,26 @@ class OrderReader:
         text = self._value(column)
         return columns.moment(column, text, latest, self.context.reading) if text else None
 
-    def _stated(self, tip: Decimal) -> Stated:
+    def _stated(self, tip: Decimal, goods: list[Item]) -> Stated:
         currency = self._value("Currency").upper()
         if currency != self.context.currency:
             expected = gettext(
                 "{currency}, the currency of the store. Import the orders of each currency into a store of their own"
             )
             raise BadValue("Currency", self._value("Currency"), expected.format(currency=self.context.currency))
-        return Stated(
-            subtotal=self._amount("Subtotal", signed=True),
+        is_summed = self.context.is_summed
+        stated = Stated(
+            subtotal=ZERO if is_summed else self._amount("Subtotal", signed=True),
             discount=self._amount("Discount Amount", ZERO),
             shipping=self._amount("Shipping", ZERO),
             taxes=self._amount("Taxes", ZERO),
             duties=self._amount("Duties", ZERO),
-            total=self._amount("Total"),
+            total=ZERO if is_summed else self._amount("Total"),
             tip=tip,
             outstanding=self._amount("Outstanding Balance", ZERO, signed=True),
             currency=self.context.currency,
         )
+        return summed(stated, [(item.total, item.discount) for item in goods]) if is_summed else stated
 
     def _settle(self, goods: list[Item], stated: Stated) -> Sums:
         own = sum((item.discount for item in goods), ZERO)

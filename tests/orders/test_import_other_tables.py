@@ -121,3 +121,89 @@ def test_nothing_is_read_of_a_time_to_come(tmp_path: Path) -> None:
     year = timezone.now().year + 2
     with pytest.raises(ImportRefused, match="a time in the past"):
         imported(tmp_path, f"{HEADER}1;{year}-06-10;20,00;Tea;2;10,00;0;0;\n", day_first=None)
+
+
+SUMMED = column_names(
+    [
+        *("name=Order ID", "date=Sale Date", "item=Item Name", "quantity=Quantity", "price=Price", "sku=SKU"),
+        *("item discount=Discount Amount", "shipping=Order Shipping", "tax=Order Sales Tax", "currency=Currency"),
+    ]
+)
+ETSY = (
+    "Sale Date,Item Name,Buyer,Quantity,Price,Discount Amount,Order Shipping,Order Sales Tax,Item Total,Currency,"
+    "Transaction ID,Order ID,SKU\n"
+)
+ETSY_ROWS = (
+    "06/10/26,Mug,ada,2,12.00,2.40,5.00,1.10,24.00,USD,1,7001,MUG-S\n"
+    "06/10/26,Mug,ada,1,14.00,0,0,0,14.00,USD,2,7001,MUG-L\n"
+    "06/11/26,Bowl,bob,1,9.00,0,4.00,0,9.00,USD,3,7002,BOWL\n"
+)
+
+
+def etsy(tmp_path: Path, rows: str, names: dict[str, str] = SUMMED) -> Receipt:
+    path = tmp_path / "items.csv"
+    path.write_text(ETSY + rows)
+    store = a_store(currency="USD")
+    return import_orders(path, store, options=ImportOptions(names, Reading(store.zone, day_first=False)))
+
+
+def test_a_table_without_totals_is_added_up_order_by_order(tmp_path: Path) -> None:
+    receipt = etsy(tmp_path, ETSY_ROWS)
+    first, second = Order.objects.order_by("pk")
+    assert (first.number, first.total_amount, first.discount) == ("7001", D("41.70"), D("2.40"))
+    assert (first.shipping_fee, first.tax) == (D(5), D("1.10"))
+    assert sorted(first.items.values_list("sku", "quantity", "discount_share")) == [
+        ("MUG-L", 1, D("0.00")),
+        ("MUG-S", 2, D("2.40")),
+    ]
+    assert (second.total_amount, receipt.sales) == (D(13), D("54.70"))
+    assert "The file has no totals: they are the sums of the items, shipping and tax." in receipt.notes
+    assert recount.differences(first.store) == []
+
+
+def test_no_order_of_a_table_without_totals_is_split(tmp_path: Path) -> None:
+    rows = ETSY_ROWS + "06/10/26,Lid,ada,1,3.00,0,0,0,3.00,USD,4,7001,LID\n"
+    with pytest.raises(ImportRefused, match="are the rows of 7001 apart, sort the file by Name"):
+        etsy(tmp_path, rows)
+    assert not Order.objects.exists()
+
+
+def test_a_table_without_totals_has_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.importing.formats.MOST_SUMMED", 1)
+    with pytest.raises(
+        ImportRefused, match="line 4: Name: '7002', expected at most 1 orders in a table without totals"
+    ):
+        etsy(tmp_path, ETSY_ROWS)
+
+
+def test_items_of_etsy_say_which_columns_to_name(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        etsy(tmp_path, ETSY_ROWS, {})
+    said = str(refused.value)
+    assert "this is Etsy's Order Items file" in said and "the same file, with --map: name=Order ID" in said
+    pairs = said.partition("with --map: ")[2].split(", ")
+    assert {**column_names(pairs), "Lineitem sku": "SKU"} == SUMMED
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (b"2;2026-06-10 10:00 +0000;9,00;T\xe9a;1;9,00;0;0;k\xc3\xa4the@example.com\n", "UTF-8 text"),
+        (b"2;2026-06-10 10:00 +0000;9,00;Tea;1;9,00;0;0;a@b.co;more\n", "9 fields at most, as in the header"),
+    ],
+)
+def test_a_damaged_row_of_a_table_of_ones_own_is_refused_not_skipped(tmp_path: Path, row: bytes, problem: str) -> None:
+    store, path = a_store(currency="EUR"), tmp_path / "orders.csv"
+    good = "1;2026-06-10 10:00 +0000;9,00;Tea;1;9,00;0;0\n"
+    path.write_bytes(HEADER.encode() + good.encode() + row)
+    with pytest.raises(ImportRefused, match=f"line 3: .*{problem}"):
+        import_orders(path, store, options=ImportOptions(OWN))
+    refused = tmp_path / "refused.csv"
+    receipt = import_orders(path, store, refused_path=refused, options=ImportOptions(OWN))
+    assert (receipt.outcomes.new.orders, receipt.refused) == (1, 1)
+    assert refused.read_bytes().splitlines()[1].startswith(row.strip())
+    # rows with trimmed cells keep the reason below its heading
+    path.write_text(HEADER + good.replace("9,00;0;0", "x"))
+    import_orders(path, store, refused_path=refused, options=ImportOptions(OWN))
+    header, line = refused.read_text().splitlines()
+    assert header.split(";").index("Refused because") == line.split(";").index(line.split(";")[-1])
