@@ -25,6 +25,7 @@ from orders.actions import change_order_details, refund_order
 from orders.actions.notes import DETAILS
 from orders.actions.ownership import source_of
 from orders.admin.confirming import REFUNDING
+from orders.admin.disputes import DisputeActions
 from orders.admin.editing import EditPages
 from orders.admin.order_page import OrderPapers, order_page
 from orders.admin.refunding import RefundForm
@@ -34,6 +35,7 @@ from orders.admin.steps import CHOICES, StepActions, choices_for, take_step
 from orders.history import order_history
 from orders.lifecycle import EDITABLE, Step
 from orders.models import Order, OrderItem
+from orders.models.order_querysets import DISPUTED
 from orders.search import search_orders
 
 STATUS_TONES = {
@@ -57,12 +59,12 @@ PAYMENT_TONES = {
 
 
 @admin.register(Order)
-class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
+class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, DisputeActions, StepActions):
     """Orders. Only notes and tags are typed in here; everything else moves by an action."""
 
     fieldsets: Any = [(_("Notes and tags"), {"fields": ["notes", "internal_notes", "tags"]})]
     fixed_fields = ()
-    actions = [*StepActions.actions, "print_packing_slips", "print_summaries"]
+    actions = [*StepActions.actions, "mark_disputed", "end_dispute", "print_packing_slips", "print_summaries"]
     list_display = ["number", "placed", "customer_link", "total", "status_badge", "payment_badge", "store"]
     list_filter = [
         ViewFilter,
@@ -147,7 +149,12 @@ class OrderAdmin(OrderPapers, EditPages, ShipPages, OwnViews, StepActions):
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def _badges(self, order: Order) -> dict[str, str]:
-        return {"status": self.status_badge(order), "payment_status": self.payment_badge(order)}
+        disputed = badge(gettext("Disputed"), "danger") if DISPUTED in order.tags else ""
+        return {
+            "status": self.status_badge(order),
+            "payment_status": self.payment_badge(order),
+            "disputed": disputed,
+        }
 
     def step_view(self, request: HttpRequest, order_id: int, step: str) -> HttpResponse:
         """Take one step of the order on the page."""

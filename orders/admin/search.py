@@ -71,6 +71,7 @@ class ViewFilter(admin.SimpleListFilter):
             ("to-ship", gettext("To ship")),
             ("cash-on-delivery", gettext("Cash on delivery")),
             ("refunded", gettext("Refunded")),
+            ("disputed", gettext("Disputed")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:  # type: ignore[override]
@@ -80,6 +81,7 @@ class ViewFilter(admin.SimpleListFilter):
             "to-ship": queryset.to_ship,
             "cash-on-delivery": queryset.on_delivery,
             "refunded": queryset.refunded,
+            "disputed": queryset.disputed,
         }
         chosen = views.get(self.value() or "")
         return chosen() if chosen else queryset

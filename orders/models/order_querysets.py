@@ -17,6 +17,9 @@ UNPAID = ("PENDING", "AUTHORIZED", "PARTIALLY_PAID")
 GOING_ON = ("PENDING", "PROCESSING", "SHIPPED", "DELIVERED")
 """Statuses of orders that are neither expired nor canceled."""
 
+DISPUTED = "disputed"
+"""The tag of an order whose customer disputes the payment; staff set and remove it, no source does."""
+
 
 class OrderQuerySet(models.QuerySet["Order"]):
     """Orders by what has to be done with them; each state has its partial index."""
@@ -43,6 +46,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(
             payment_status__in=(self.model.PaymentStatus.REFUNDED, self.model.PaymentStatus.PARTIALLY_REFUNDED)
         )
+
+    def disputed(self) -> OrderQuerySet:
+        """Orders with the tag of a disputed payment (partial index orders_order_disputed)."""
+        return self.filter(tags__contains=[DISPUTED])
 
     def on_delivery(self) -> OrderQuerySet:
         """Orders that are paid when they arrive (partial index orders_order_on_delivery)."""

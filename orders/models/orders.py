@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from dealport.kit.fields import MoneyField, are_numbers
 from dealport.kit.local_days import local_day
 from orders.lifecycle import COMPLETED_PAYMENTS, Money
-from orders.models.order_querysets import GOING_ON, UNPAID, OrderQuerySet
+from orders.models.order_querysets import DISPUTED, GOING_ON, UNPAID, OrderQuerySet
 from orders.models.payments import PaymentTerms
 from orders.models.standing import PartKey, parts_of, state_of
 from orders.models.states import OrderFacts, OrderState, customer_type
@@ -248,6 +248,11 @@ class Order(models.Model):
                 fields=["store", "-placed_at"],
                 name="orders_order_on_delivery",
                 condition=Q(payment_terms="on_delivery"),
+            ),
+            models.Index(
+                fields=["store", "-placed_at"],
+                name="orders_order_disputed",
+                condition=Q(tags__contains=[DISPUTED]),
             ),
             models.Index(
                 fields=["store", "expired_at"],

@@ -6,12 +6,13 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from customers.actions import add_credits, update_customer
-from customers.models import Store, User
+from customers.models import AuditEntry, Store, User
 from orders.actions import ItemRequest, adjust_stock, create_coupon, refund_order, ship_order, update_product
 from orders.models import Coupon, Order, Product
 from orders.timeline import timeline
@@ -112,7 +113,28 @@ def test_the_views_of_the_list_show_their_orders(client: Client, store: Store, v
         "To ship",
         "Cash on delivery",
         "Refunded",
+        "Disputed",
     ]
+
+
+def test_a_dispute_is_a_view_of_the_list_a_badge_and_a_line_of_the_history(client: Client, store: Store) -> None:
+    order, other = an_order(store, paid=True), an_order(store, paid=True)
+    Order.objects.filter(pk=order.pk).update(tags=["gift"])
+
+    def act(action: str) -> list[Order]:
+        client.post(page(Order), {"action": action, ACTION_CHECKBOX_NAME: [order.pk]})
+        return list(client.get(page(Order), {"view": "disputed"}).context["cl"].result_list)
+
+    assert act("mark_disputed") == [order] == act("mark_disputed")
+    order.refresh_from_db()
+    assert order.tags == ["gift", "disputed"]
+    badges = [client.get(reverse("admin:orders_order_change", args=[one.pk])).content.decode().count(">Disputed<") for one in (order, other)]
+    assert (badges[0] > 0, badges[1]) == (True, 0)
+    assert act("end_dispute") == []
+    order.refresh_from_db()
+    assert (order.tags, order.payment_status) == (["gift"], "PAID")
+    # each change is one line: marking it again was none
+    assert AuditEntry.objects.filter(object_id=order.pk, action="tags changed").count() == 2
 
 
 def test_the_page_of_a_customer_shows_orders_lifetime_figures_and_what_happened(
