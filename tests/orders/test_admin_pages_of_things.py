@@ -128,7 +128,10 @@ def test_a_dispute_is_a_view_of_the_list_a_badge_and_a_line_of_the_history(clien
     assert act("mark_disputed") == [order] == act("mark_disputed")
     order.refresh_from_db()
     assert order.tags == ["gift", "disputed"]
-    badges = [client.get(reverse("admin:orders_order_change", args=[one.pk])).content.decode().count(">Disputed<") for one in (order, other)]
+    badges = [
+        client.get(reverse("admin:orders_order_change", args=[one.pk])).content.decode().count(">Disputed<")
+        for one in (order, other)
+    ]
     assert (badges[0] > 0, badges[1]) == (True, 0)
     assert act("end_dispute") == []
     order.refresh_from_db()
