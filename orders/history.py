@@ -30,6 +30,7 @@ def _as_entry(event: OrderEvent, currency: str) -> AuditEntry:
         changes["note"] = [None, event.note]
     return AuditEntry(
         at=event.at,
+        object_type=Order._meta.label_lower,
         action=event.kind,
         actor_id=event.actor_id,
         actor_label=event.actor_label,

@@ -68,24 +68,27 @@ class AuditEntry(models.Model):
 
     @property
     def changed(self) -> list[tuple[str, list[object]]]:
-        """Return each field with its value before and after, amounts with the decimals of the store's currency."""
-        amounts = _amounts_of(self.object_type)
-        if self.store is None or not amounts:
-            return list(self.changes.items())
-        currency = self.store.currency
-        return [
-            (name, [in_currency(Decimal(value), currency) if value else value for value in pair])
-            if name in amounts
-            else (name, pair)
-            for name, pair in self.changes.items()
-        ]
+        """Return each field with its value before and after as pages show it.
+
+        Choices have their labels in the reader's language, amounts the decimals of the store's currency.
+        """
+        amounts, labels = _fields_of(self.object_type)
+        currency = self.store.currency if self.store else ""
+
+        def shown(name: str, value: object) -> object:
+            if name in amounts and currency and value:
+                return in_currency(Decimal(str(value)), currency)
+            return str(labels[name].get(value, value)) if name in labels and value is not None else value
+
+        return [(name, [shown(name, value) for value in pair]) for name, pair in self.changes.items()]
 
 
 @cache
-def _amounts_of(label: str) -> frozenset[str]:
-    """Return the names of a model's amounts."""
+def _fields_of(label: str) -> tuple[frozenset[str], dict[str, dict[object, object]]]:
+    """Return the names of a model's amounts, and the labels of each field that is a choice by its values."""
     try:
         fields = apps.get_model(label)._meta.concrete_fields
     except (LookupError, ValueError):
-        return frozenset()
-    return frozenset(field.name for field in fields if isinstance(field, MoneyField))
+        return frozenset(), {}
+    amounts = frozenset(field.name for field in fields if isinstance(field, MoneyField))
+    return amounts, {field.name: dict(field.flatchoices) for field in fields if field.choices}

@@ -413,6 +413,12 @@ def test_the_admins_history_page_shows_the_trail(client: Client, world: SimpleNa
     assert "&lt;b&gt;x&lt;/b&gt;" in page and "<b>x</b>" not in page and "Command" in page
     page = client.get(f"/admin/orders/order/{world.order.pk}/history/").content.decode()
     assert "Placed" in page and "System" in page
+    # choices are said in words, in the reader's language
+    orders.actions.mark_paid(order=world.order, actor=staff)
+    page = client.get(f"/admin/orders/order/{world.order.pk}/history/").content.decode()
+    assert "Pending → Processing" in page and "PROCESSING" not in page
+    page = client.get(f"/admin/orders/order/{world.order.pk}/history/", headers={"Accept-Language": "pt-BR"})
+    assert "Pendente → Em processamento" in page.content.decode()
 
 
 def test_the_admin_lists_the_trail_of_the_persons_own_stores(client: Client, world: SimpleNamespace) -> None:
