@@ -206,6 +206,7 @@ class Coupon(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = "discount"
         constraints = [
             are_numbers("orders_coupon_are_numbers", "value", "minimum_subtotal", sums=("total_sales_amount",)),
             models.UniqueConstraint(
