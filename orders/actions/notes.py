@@ -11,6 +11,7 @@ from customers.models import User
 from dealport.kit.errors import invalid
 from dealport.kit.values import FieldValues
 from orders.models import Order
+from orders.models.order_querysets import DISPUTED
 
 DETAILS = ("notes", "internal_notes", "tags")
 MAX_TAGS, TAG_LENGTH = 50, 40
@@ -38,8 +39,12 @@ def change_order_details(*, order: Order, changes: FieldValues, actor: User | No
 
 
 def checked_tags(tags: list[str]) -> list[str]:
-    """Return tags without blanks around them, each once. Raises ValidationError."""
-    kept = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    """Return tags without blanks around them, each once, that of disputes as its view spells it.
+
+    Raises ValidationError.
+    """
+    known = (DISPUTED if tag.strip().casefold() == DISPUTED else tag.strip() for tag in tags)
+    kept = list(dict.fromkeys(tag for tag in known if tag))
     if len(kept) > MAX_TAGS or any(len(tag) > TAG_LENGTH for tag in kept):
         raise invalid(
             "tags",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -35,14 +36,16 @@ class DisputeActions(StoreOwnedAdmin):
 
     def _tag(self, request: HttpRequest, queryset: QuerySet[Order], changed: Callable[[list[str]], list[str]]) -> None:
         done = 0
-        for order in queryset.order_by("pk"):
-            tags = list(dict.fromkeys(changed(order.tags)))
-            if tags == order.tags:
-                continue
+        for ticked in queryset.order_by("pk"):
             try:
-                change_order_details(order=order, changes={"tags": tags}, actor=user_of(request))
+                with transaction.atomic():
+                    # a tag that somebody else adds meanwhile stays
+                    order = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=ticked.pk)
+                    tags = list(dict.fromkeys(changed(order.tags)))
+                    if tags != order.tags:
+                        change_order_details(order=order, changes={"tags": tags}, actor=user_of(request))
+                        done += 1
             except REFUSALS as refusal:
-                messages.error(request, f"{order}: {text_of(refusal)}")
-            else:
-                done += 1
-        messages.success(request, gettext("Changed: {number}.").format(number=done))
+                messages.error(request, f"{ticked}: {text_of(refusal)}")
+        if done:
+            messages.success(request, gettext("Changed: {number}.").format(number=done))

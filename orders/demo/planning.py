@@ -16,6 +16,7 @@ from orders.demo.coupons import CouponDesk, discount_of
 from orders.demo.fates import Fates, Placed
 from orders.demo.people import People, Shopper
 from orders.demo.profiles import Place, StoreProfile
+from orders.models.order_querysets import DISPUTED
 from orders.pricing import ZERO, percentage_of
 
 LINES, LINE_WEIGHTS = (1, 2, 3, 4, 5, 7), (46, 27, 15, 7, 4, 1)
@@ -24,6 +25,7 @@ NEW_SHARE = 0.36
 ONLY_LOOKING_SHARE = 0.16
 CASH = "cash_on_delivery"
 NOTE_SHARE = 0.03
+DISPUTED_SHARE = 0.001
 CHANNELS = {"web": 84, "pos": 10, "draft": 6}
 # Buyers come back from among those of the last orders, the busiest of them more often; others drift away.
 REMEMBERED = 20_000
@@ -55,6 +57,7 @@ class Planner:
     ) -> None:
         self.profile, self.random = profile, random
         self.channel_random = Random(zlib.crc32(f"{profile.slug}/channels".encode()))  # what else is drawn stays
+        self.dispute_random = Random(zlib.crc32(f"{profile.slug}/disputes".encode()))
         self.people, self.assortment, self.coupons, self.fates = people, assortment, coupons, fates
         self.methods = list(profile.payment_methods)
         self.method_weights = list(itertools.accumulate(profile.payment_methods.values()))
@@ -104,6 +107,7 @@ class Planner:
             payment_method=random.choices(self.methods, cum_weights=self.method_weights)[0],
             notes=random.choice(self.profile.words.notes) if random.random() < NOTE_SHARE else "",
             channel=self.channel_random.choices(list(CHANNELS), list(CHANNELS.values()))[0],
+            tags=(DISPUTED,) if self.dispute_random.random() < DISPUTED_SHARE else (),
         )
         total = self._price(order, place)
         is_cash = order.payment_method == CASH

@@ -18,7 +18,8 @@ GOING_ON = ("PENDING", "PROCESSING", "SHIPPED", "DELIVERED")
 """Statuses of orders that are neither expired nor canceled."""
 
 DISPUTED = "disputed"
-"""The tag of an order whose customer disputes the payment; staff set and remove it, no source does."""
+"""The tag of an order whose customer disputes the payment. Staff set and remove it; a source can send it with a new
+order, as any tag, and leaves it alone afterwards."""
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

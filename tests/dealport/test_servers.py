@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -40,7 +40,8 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "kept").touch()  # so that the last keeper does not remove the folder while the test looks at it
     yield folder
     for process in running(folder):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     (folder / "kept").unlink()
     processes.wait_until(lambda: not running(folder), seconds=10)
     # a keeper that ends may still remove files of the same folder

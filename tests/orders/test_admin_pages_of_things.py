@@ -13,7 +13,15 @@ from django.utils import timezone
 
 from customers.actions import add_credits, update_customer
 from customers.models import AuditEntry, Store, User
-from orders.actions import ItemRequest, adjust_stock, create_coupon, refund_order, ship_order, update_product
+from orders.actions import (
+    ItemRequest,
+    adjust_stock,
+    change_order_details,
+    create_coupon,
+    refund_order,
+    ship_order,
+    update_product,
+)
 from orders.models import Coupon, Order, Product
 from orders.timeline import timeline
 from tests.admin_pages import logged_in, page
@@ -134,10 +142,13 @@ def test_a_dispute_is_a_view_of_the_list_a_badge_and_a_line_of_the_history(clien
     ]
     assert (badges[0] > 0, badges[1]) == (True, 0)
     assert act("end_dispute") == []
+    change_order_details(order=order, changes={"tags": ["gift", " Disputed "]}, actor=None)
+    assert list(client.get(page(Order), {"view": "disputed"}).context["cl"].result_list) == [order]
+    assert act("end_dispute") == []
     order.refresh_from_db()
     assert (order.tags, order.payment_status) == (["gift"], "PAID")
     # each change is one line: marking it again was none
-    assert AuditEntry.objects.filter(object_id=order.pk, action="tags changed").count() == 2
+    assert AuditEntry.objects.filter(object_id=order.pk, action="tags changed").count() == 4
 
 
 def test_the_page_of_a_customer_shows_orders_lifetime_figures_and_what_happened(

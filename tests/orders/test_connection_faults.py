@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -32,6 +34,29 @@ def test_a_wrong_signature_and_that_of_another_store_are_401_and_leave_nothing(s
     assert source.send({"id": 7}, secret="other").status_code == 401
     assert source.send({"id": 7}, to=other).status_code == 401
     assert not SourceEvent.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"{not json", b"[" * 100_000, b"\xff\x00", b""])
+def test_a_body_is_not_read_before_its_signature_is_right(source: Source, body: bytes) -> None:
+    assert source.send(body, secret="wrong").status_code == 401
+    assert not SourceEvent.objects.exists()
+
+
+def test_a_webhook_costs_the_same_however_many_wait(source: Source) -> None:
+    counts = []
+    for number in range(60):
+        with CaptureQueriesContext(connection) as queries:
+            assert source.send({"id": number + 1}, delivery=f"delivery-{number}").status_code == 200
+        counts.append(len(queries))
+    assert SourceEvent.objects.filter(state="waiting").count() == 60
+    assert counts[1] == counts[-1] <= 8
+
+
+def test_sources_are_looked_at_every_quarter_of_an_hour_and_compared_at_night(settings: Settings) -> None:
+    night = settings.CELERY_BEAT_SCHEDULE["reconcile with the sources"]
+    assert settings.DEALPORT_POLL_MINUTES == 15
+    assert night["task"] == "orders.tasks.reconcile_sources"
+    assert (night["schedule"].hour, night["schedule"].minute) == ({3}, {40})
 
 
 def test_a_delivery_that_is_replayed_counts_once(source: Source) -> None:

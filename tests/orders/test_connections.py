@@ -504,6 +504,25 @@ def test_without_read_all_orders_only_sixty_days_are_read_and_compared(connectio
     assert backfill.first_moment(connection) > timezone.now() - timedelta(days=60, minutes=1)
 
 
+def test_days_that_a_connection_cannot_read_are_neither_compared_nor_missed(
+    connection: Connection, shop: Shopify, settings: Settings
+) -> None:
+    settings.DEALPORT_RECONCILE_DAYS = 3_000
+    now = timezone.now()
+    Connection.objects.update(sync_from=now.date() - timedelta(days=400), reads_days=60)
+    old, new = now - timedelta(days=100), now - timedelta(days=3)
+    for key, at in (("1", old), ("2", new)):
+        shop.put(Life(key, at, paid=((at, D("12.00")),)).node())
+    assert schedule.reconcile(connection.pk) == 1
+    assert Order.objects.get().source_record.external_id == "2"
+    assert {row.day for row in SourceDifference.objects.all()} == {new.date()}
+    # an order of a file that the source would not show is no difference either
+    Connection.objects.update(reads_days=None)
+    assert schedule.reconcile(connection.pk) == 1
+    Connection.objects.update(reads_days=60)
+    assert (Order.objects.count(), schedule.reconcile(connection.pk)) == (2, 0)
+
+
 def test_products_and_customers_follow_the_source_and_keep_what_is_ours(connection: Connection, store: Store) -> None:
     product = a_product(store, "9.00", sku="MUG", low_stock_threshold=4)
     customer = a_customer(store, email="pat@example.com", notes="ours")
