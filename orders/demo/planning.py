@@ -16,6 +16,7 @@ from orders.demo.coupons import CouponDesk, discount_of
 from orders.demo.fates import Fates, Placed
 from orders.demo.people import People, Shopper
 from orders.demo.profiles import Place, StoreProfile
+from orders.lifecycle import Step
 from orders.models.order_querysets import DISPUTED
 from orders.pricing import ZERO, percentage_of
 
@@ -107,7 +108,6 @@ class Planner:
             payment_method=random.choices(self.methods, cum_weights=self.method_weights)[0],
             notes=random.choice(self.profile.words.notes) if random.random() < NOTE_SHARE else "",
             channel=self.channel_random.choices(list(CHANNELS), list(CHANNELS.values()))[0],
-            tags=(DISPUTED,) if self.dispute_random.random() < DISPUTED_SHARE else (),
         )
         total = self._price(order, place)
         is_cash = order.payment_method == CASH
@@ -123,6 +123,8 @@ class Planner:
                 is_cash=is_cash,
             )
         )
+        if self.dispute_random.random() < DISPUTED_SHARE and any(step.step is Step.PAY for step in order.steps):
+            order.tags = (DISPUTED,)
         return order
 
     def _price(self, order: BulkOrder, place: Place) -> Decimal:

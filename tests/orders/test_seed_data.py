@@ -127,6 +127,7 @@ def test_orders_of_the_invented_stores_came_through_several_channels() -> None:
         orders = Order.objects.filter(store=store)
         found = dict(Counter(orders.values_list("channel", flat=True)))
         assert 0 < orders.disputed().count() < 30
+        assert not orders.disputed().filter(payment_status="PENDING").exists(), "a customer disputes what was paid"
         assert found.keys() == {"web", "pos", "draft"} and found["web"] > orders.count() * 0.7
 
 
