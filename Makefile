@@ -12,7 +12,7 @@ demo:
 test:
 	$(RUN) test $(ARGS)
 
-# For the edit loop, under 90 seconds on two cores: without the browser, races, killed processes, servers and other
+# For the edit loop: without the browser, races, killed processes, servers and other
 # serial tests, random lives, generated requests and the other files that tests/scheduling.py lists as long.
 test-fast:
 	$(RUN) test -m "not slow" $(ARGS)
