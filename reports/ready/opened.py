@@ -134,18 +134,18 @@ def _refund_reasons(place: str, scope: Scope, part: str) -> Question:
 
 
 def _bought_together(place: str, scope: Scope, part: str) -> Question:
-    pair = _PAIR.fullmatch(place)
-    products = Product.objects.filter(store=scope.store, pk__in=pair.groups() if pair else ())
-    names = {str(product.pk): product.name for product in products}
-    if not pair or len(names) < 2:
+    found = _PAIR.fullmatch(place)
+    pair = [int(one) for one in found.groups()] if found else []
+    names = dict(Product.objects.filter(store=scope.store, pk__in=pair).values_list("pk", "name"))
+    if len(names) < 2:
         raise _no_row()
     sql = (
         f"WITH {BASKETS} {_ORDER}, o.total_amount AS amount FROM few JOIN orders_order o ON o.id = few.order_id "
         "JOIN sold a ON a.order_id = o.id AND a.product = %(first_product)s "
         "JOIN sold b ON b.order_id = o.id AND b.product = %(second_product)s"
     )
-    one, other = pair.groups()
-    return f"{names[one]} + {names[other]}", sql, {"first_product": int(one), "second_product": int(other)}
+    one, other = pair
+    return f"{names[one]} + {names[other]}", sql, {"first_product": one, "second_product": other}
 
 
 OPENED: dict[str, Callable[[str, Scope, str], Question]] = {
