@@ -30,6 +30,7 @@ from dashboard.caching.cache_many import read_many
 from dashboard.figures.before import Comparison, comparison_of
 from dashboard.figures.comparisons import NONE
 from dashboard.figures.periods import Period
+from dashboard.figures.weekly import week_of
 from dealport.kit.day_range import DayRange
 from dealport.kit.local_days import day_start
 
@@ -71,7 +72,7 @@ def weekly(store: Store, monday: date) -> cache.Answer:
 def running_weeks(stores: Sequence[Store]) -> dict[int, cache.Answer]:
     """Return the reports of the weeks that run, by store."""
     now = timezone.now()
-    mondays = {store: _monday(now.astimezone(store.zone).date()) for store in stores}
+    mondays = {store: week_of(now.astimezone(store.zone).date()).first for store in stores}
 
     def compute(store_ids: Collection[int]) -> Mapping[int, cache.Entry]:
         return _weekly({store: monday for store, monday in mondays.items() if store.pk in store_ids})
@@ -216,7 +217,7 @@ def weekly_of_all(week: date | None, own: Sequence[int] | None = None) -> cache.
         now = timezone.now()
         with figures.consistent_read() as as_of:
             stores = _stores(own)
-            mondays = {store: week or _monday(now.astimezone(store.zone).date()) for store in stores}
+            mondays = {store: week or week_of(now.astimezone(store.zone).date()).first for store in stores}
             reports = figures.weekly_reports(mondays, now)
         data = weekly_of_all_data(reports, week or now.date())
         ends = [_next_minute(now)] if data["isRunning"] else [next_midnight(store, now) for store in mondays]
@@ -250,10 +251,6 @@ def use_lately(scope: StoreScope) -> cache.Answer:
 
 def _window(store: Store, period: Period) -> figures.Window:
     return figures.Window(store, period)
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def _next_minute(now: datetime) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -17,6 +17,7 @@ from dashboard.figures.analytics import DIMENSIONS, GRANULARITIES, QUERYABLE, di
 from dashboard.figures.bridge import PARTS
 from dashboard.figures.comparisons import COMPARISONS, NONE, PREVIOUS_PERIOD
 from dashboard.figures.periods import KINDS, MAX_DAYS
+from dashboard.figures.weekly import week_of
 from dashboard.models import Basis
 from dealport.kit.dates import FIRST_YEAR, LAST_YEAR
 from dealport.kit.day_range import DayRange
@@ -354,7 +355,7 @@ class ProductSalesQuery(QuerySerializer):
 
 def monday_of(week: date | None, today: date) -> date:
     """Return the Monday of a requested week, this week's by default. Raises ValidationError if it has not begun."""
-    this_week = today - timedelta(days=today.weekday())
+    this_week = week_of(today).first
     if week is not None and week > this_week:
         raise invalid("week", WEEK_EXPECTED)
     return week or this_week

@@ -83,6 +83,12 @@ def weekly_reports(mondays: Mapping[Store, date], now: datetime) -> list[WeeklyR
     ]
 
 
+def week_of(day: date) -> DayRange:
+    """Return the week of a day, from Monday to Sunday."""
+    monday = day - timedelta(days=day.weekday())
+    return DayRange(monday, monday + timedelta(days=DAYS - 1))
+
+
 @dataclass(frozen=True)
 class WeekTogether:
     """The running weeks of stores that sell in one currency, and the same parts of the weeks before."""
@@ -99,7 +105,7 @@ def weeks_together(stores: Sequence[Store], now: datetime) -> list[WeekTogether]
     if not stores:
         return []
     minutes = {store: now.astimezone(store.zone).replace(second=0, microsecond=0) for store in stores}
-    mondays = {store: minute.date() - timedelta(days=minute.weekday()) for store, minute in minutes.items()}
+    mondays = {store: week_of(minute.date()).first for store, minute in minutes.items()}
     days = _whole_days(mondays) | _parts(minutes)
     sums: dict[str, list[Any]] = {store.currency: [Decimal("0.00"), 0, Decimal("0.00"), 0] for store in stores}
     of_store = {store.pk: (sums[store.currency], mondays[store], minutes[store].date()) for store in stores}

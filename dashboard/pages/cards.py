@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -18,10 +18,10 @@ from dashboard.caching.cache import Answer, State
 from dashboard.figures import Document, shown_in
 from dashboard.figures.comparisons import NONE, SAME_WEEKDAYS, Compared, compared_with
 from dashboard.figures.periods import Period
+from dashboard.figures.weekly import week_of
 from dashboard.models import Verification
 from dashboard.pages import period_picker
 from dashboard.pages.tiles import Tile, against, compared_tile, span_query
-from dealport.kit.dates import FIRST_YEAR
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import Json
 
@@ -116,26 +116,21 @@ def _card(store: Store, answers: Sequence[Answer], check: Verification | None, l
 
 def _week(week: Json) -> Json:
     """Return the running week with moments as such; its days that have not begun are marked `isToCome`."""
-    until = week["comparedUntil"] and datetime.fromisoformat(week["comparedUntil"])
-    today = until and until.astimezone(ZoneInfo(week["timezone"])).date().isoformat()
-    before = _week_before(week, until)
+    until = datetime.fromisoformat(week["comparedUntil"]).astimezone(ZoneInfo(week["timezone"]))
+    whole = week_of(until.date())
+    now, before = Compared(DayRange(whole.first, until.date()), until), compared_with(whole, SAME_WEEKDAYS, until)
     days = [
         {
             **day,
-            "day": date.fromisoformat(day["date"]),
-            "isToCome": bool(today) and day["date"] > today,
+            "day": (of_day := date.fromisoformat(day["date"])),
+            "isToCome": of_day > until.date(),
+            "query": span_query(now.of(DayRange.of_day(of_day))),
             "query_before": span_query(before.of(DayRange.of_day(date.fromisoformat(day["previous"]["date"])))),
         }
         for day in week["days"]
     ]
-    return {**week, "comparedUntil": until, "days": days, "query_before": span_query(before)}
-
-
-def _week_before(week: Json, until: datetime | None) -> Compared:
-    """Return the days that a week is compared with."""
-    ends = (date.fromisoformat(week["days"][place]["date"]) for place in (0, -1))
-    moment = (until or datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)).astimezone(ZoneInfo(week["timezone"]))
-    return compared_with(DayRange(*ends), SAME_WEEKDAYS, moment)
+    queries = {"query": span_query(now), "query_before": span_query(before)}
+    return {**week, "comparedUntil": until, "days": days, **queries}
 
 
 def usage(data: Json) -> list[Json]:

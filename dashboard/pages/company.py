@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework import serializers
 
@@ -17,10 +18,11 @@ from dashboard import figures
 from dashboard.answers import highlights
 from dashboard.answers.snapshot import company_days, read_snapshot
 from dashboard.api.inputs import PageQuery, compare_parameter
-from dashboard.figures import CheckedStores, Document, Figure, shown_in
-from dashboard.figures.before import comparison_of, quantities_before
-from dashboard.figures.comparisons import NONE, Compared, minute_text
+from dashboard.figures import CheckedStores, Document, Figure, Quantities, shown_in
+from dashboard.figures.before import Comparison, comparison_of, quantities_before
+from dashboard.figures.comparisons import NONE, SAME_WEEKDAYS, Compared, minute_text
 from dashboard.figures.periods import Period
+from dashboard.figures.weekly import week_of
 from dashboard.figures.windows import Window
 from dashboard.pages.cards import Freshness, freshness, period_of, usage
 from dashboard.pages.tiles import Tile, against, change_text, compared_tile, span_query
@@ -32,6 +34,8 @@ from dealport.kit.values import FieldValues, Json
 
 COUNTED = [figure for figure in shown_in(Document.SNAPSHOT).values() if not figure.is_money]
 METRICS = {figure.name: figure for figure in shown_in(Document.SNAPSHOT).values()}
+RECENT, WEEK = "recent", "week"
+"""The days of a figure of all stores: those of the snapshot, or the week that runs."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def company_card(compare: str) -> CompanyCard:
     snapshot, bests = read_snapshot(ALL_STORES, None, compare), highlights.best_together()
     answers = snapshot, highlights.weeks_together()
     data, weeks, best = (answer.data() for answer in (*answers, bests))
-    by_currency = {week["currency"]: week for week in weeks["weeks"]}
+    by_currency = {week["currency"]: {**week, **_opens(week, weeks["computedAt"])} for week in weeks["weeks"]}
     best_of = {line["currency"]: line for line in best["currencies"]}
     before = _before(data["comparison"])
     return CompanyCard(
@@ -85,6 +89,19 @@ def company_card(compare: str) -> CompanyCard:
     )
 
 
+def _opens(week: Json, computed_at: str) -> dict[str, str]:
+    """Return the queries that open the running week of a currency and the part of the week before, without a figure."""
+    query = {
+        "days": WEEK,
+        "currency": week["currency"],
+        "asOf": minute_text(datetime.fromisoformat(computed_at)),
+    }
+    return {
+        "query": f"?{urlencode(query)}",
+        "query_before": f"?{urlencode({**query, 'compare': SAME_WEEKDAYS})}",
+    }
+
+
 def _before(comparison: Json | None) -> Json:
     """Return by currency what its amounts were and how they changed, in words."""
     lines = comparison["currencies"] if comparison else ()
@@ -101,7 +118,7 @@ def _before(comparison: Json | None) -> Json:
 class OpenedTogether:
     """A figure of all stores and what each store adds to it, the largest first, with the query that opens its part.
 
-    `compare` is NONE, or what says which days before are opened in place of the last ones.
+    `parts` have a store, what it adds, and the query of its days.
     """
 
     metric: str
@@ -111,48 +128,53 @@ class OpenedTogether:
     parts: list[tuple[Store, Decimal, str]]
     period: Period
     as_of: datetime
-    compare: str
 
 
 class StoresExplainQuery(PageQuery):
-    """Parameters of the page that shows what each store adds to a figure."""
+    """Parameters of the page that shows what each store adds to a figure.
+
+    `days` are the last ones, or each store's running week up to the minute of `asOf`; with `compare` those that they
+    are compared with.
+    """
 
     metric = ChoiceParameter(METRICS, required=True)
     currency = serializers.CharField(required=False)
+    days = ChoiceParameter((RECENT, WEEK), default=RECENT)
     compare = compare_parameter(NONE)
     asOf = MomentField(required=False)
 
     def validate(self, attrs: FieldValues) -> FieldValues:
         """Return the values. Raises ValidationError naming what does not fit the other parameters."""
-        if "asOf" in attrs and attrs["compare"] == NONE:
+        is_recent, is_compared = attrs["days"] == RECENT, attrs["compare"] != NONE
+        if "asOf" in attrs and is_recent and not is_compared:
             raise invalid("asOf", gettext("Leave it out, or enter compare."))
-        if attrs["compare"] != NONE and METRICS[attrs["metric"]].is_of_now:
-            raise invalid("compare", gettext("Leave it out: a current value is compared with nothing."))
+        if METRICS[attrs["metric"]].is_of_now:
+            if is_compared:
+                raise invalid("compare", gettext("Leave it out: a current value is compared with nothing."))
+            if not is_recent:
+                raise invalid("days", gettext("Leave it out: a current value is of no days."))
+        if METRICS[attrs["metric"]].is_money and not attrs.get("currency"):
+            raise invalid("currency", gettext("Enter a currency for an amount: currencies are never added up."))
         return super().validate(attrs)
 
 
-def open_together(metric: str, currency: str, compare: str, now: datetime) -> OpenedTogether:
-    """Read a figure of all stores, store by store, of the last days or (`compare`) those they are compared with.
+def open_together(values: FieldValues) -> OpenedTogether:
+    """Read a figure store by store, of all or those of a `currency`, as StoresExplainQuery has it.
 
-    Each store's last day before is cut off at the minute of `now`. Raises ValidationError naming the `currency` of an
-    amount.
+    The last day of what is compared, and of a week, is cut off at the minute of `asOf`, by default now. Raises
+    ValidationError naming a `currency` in which no store sells.
     """
-    figure = METRICS[metric]
-    if figure.is_money != bool(currency):
-        raise invalid(
-            "currency", gettext("Enter a currency for an amount, and only then: currencies are never added up.")
-        )
+    figure, currency, now = METRICS[values["metric"]], values.get("currency", ""), values.get("asOf", timezone.now())
     with figures.consistent_read() as as_of:
-        days = company_days(now, ALL_STORES.zones())
         stores = list(Store.objects.order_by("name", "pk"))
         if currency:
             stores = [store for store in stores if store.currency == currency]
             if not stores:
                 raise invalid("currency", gettext("Enter a currency that one of the stores sells in."))
-        comparison = comparison_of([Window(store, days) for store in stores], compare, now)
-        before = quantities_before(comparison) if comparison else {}
-        parts = [before[store] for store in stores] if comparison else figures.shares_of_stores(stores, days)
-    spans = comparison.stores if comparison else dict.fromkeys(stores, Compared(days))
+        recent = company_days(now, ALL_STORES.zones())
+        spans = _spans(stores, values, recent, now)
+        parts = _parts(stores, spans) if spans else figures.shares_of_stores(stores, recent)
+    spans = spans or dict.fromkeys(stores, Compared(recent))
     shares = [
         (store, Decimal(figure.share(part)), span_query(spans[store]))
         for store, part in zip(stores, parts, strict=True)
@@ -164,10 +186,25 @@ def open_together(metric: str, currency: str, compare: str, now: datetime) -> Op
         currency=currency,
         value=Decimal(figure.value(whole, currency)),
         parts=sorted((part for part in shares if part[1]), key=lambda part: -part[1]),
-        period=Period(*ends_of(spans.values(), days)),
+        period=Period(*ends_of(spans.values(), recent)),
         as_of=as_of,
-        compare=compare,
     )
+
+
+def _spans(stores: Sequence[Store], values: FieldValues, recent: DayRange, now: datetime) -> dict[Store, Compared]:
+    """Return the days that are read of each store, none where they are the `recent` ones."""
+    minutes = {store: now.astimezone(store.zone).replace(second=0, microsecond=0) for store in stores}
+    days = {store: recent if values["days"] == RECENT else week_of(minutes[store].date()) for store in stores}
+    if comparison := comparison_of([Window(*one) for one in days.items()], values["compare"], now):
+        return {**comparison.stores}
+    if values["days"] == RECENT:
+        return {}
+    return {store: Compared(DayRange(days[store].first, minute.date()), minute) for store, minute in minutes.items()}
+
+
+def _parts(stores: Sequence[Store], spans: Mapping[Store, Compared]) -> list[Quantities]:
+    found = quantities_before(Comparison(NONE, spans))
+    return [found[store] for store in stores]
 
 
 def ends_of(spans: Iterable[Compared], days: DayRange) -> tuple[date, date]:

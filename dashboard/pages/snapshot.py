@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -82,18 +81,16 @@ def company_explain(request: HttpRequest) -> HttpResponse:
     _admins_alone(request)
     try:
         values = StoresExplainQuery.read(request.GET)
-        now, page = values.get("asOf", timezone.now()), values["page"]
-        opened = open_together(values["metric"], values.get("currency", ""), values["compare"], now)
+        opened = open_together(values)
     except ValidationError as error:
         return _refused(request, error, reverse("company"), gettext("All stores"))
     pages = max(-(-len(opened.parts) // STORES_SHOWN), 1)
-    query = f"?metric={opened.metric}" + (f"&currency={opened.currency}" if opened.currency else "")
+    page = values["page"]
     context = {
         "opened": opened,
         "parts": opened.parts[(page - 1) * STORES_SHOWN : page * STORES_SHOWN],
         "page": page,
         "pages": pages,
-        "query": query,
         "zone": UTC,
     }
     return render(request, "dashboard/company_explain.html", context)

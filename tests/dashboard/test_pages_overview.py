@@ -113,8 +113,8 @@ def test_each_tile_opens_what_adds_up_to_it() -> None:
     client = logged_in(a_user(User.Role.ADMIN))
     card = cards(client)["Pounds"]
 
-    *opened, week_before = links(card, "/explain/")
-    assert len(opened) == 14 and "metric=totalSales" in week_before
+    *opened, week, week_before = links(card, "/explain/")
+    assert len(opened) == 14 and "metric=totalSales" in week and "metric=totalSales" in week_before
     for link, (label, value) in zip(opened, tiles(card).items(), strict=True):
         assert f"<h1>{label}: {value}</h1>" in client.get(link).content.decode(), link
     assert {"/dashboard/pounds/snapshot/", "/dashboard/pounds/"} <= set(links(card, "/dashboard/pounds/"))

@@ -165,7 +165,7 @@ def test_each_figure_of_all_stores_opens_to_what_each_store_adds(currency: str) 
         if ("currency=" in link) == bool(currency) and link.endswith(currency)
     ]
 
-    assert len(chosen) == (4 if currency else 9)
+    assert len(chosen) == (5 if currency else 9)
     for link, value in chosen:
         opened = client.get(link).content.decode()
         assert f": {value}</h1>" in opened, link
@@ -185,7 +185,11 @@ def test_each_figure_of_all_stores_opens_to_what_each_store_adds(currency: str) 
         ("?metric=profit", "metric"),
         ("?metric=totalSales", "currency"),
         ("?metric=totalSales&currency=EUR", "currency"),
-        ("?metric=totalOrders&currency=GBP", "currency"),
+        ("?metric=totalOrders&currency=EUR", "currency"),
+        ("?metric=totalOrders&asOf=2026-03-18T14:30Z", "asOf"),
+        ("?metric=activeSubscriptions&compare=previous_period", "compare"),
+        ("?metric=activeSubscriptions&days=week", "days"),
+        ("?metric=totalOrders&days=year", "days"),
         ("?metric=totalOrders&page=0", "page"),
         ("?metric=totalOrders&nope=1", "nope"),
     ],

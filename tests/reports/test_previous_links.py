@@ -79,8 +79,8 @@ def check(client: Client, path: str, least: int) -> None:
         ("/dashboard/tea/", 30),
         ("/dashboard/tea/?basis=booked&compare=previous_year&period=last30", 11),
         ("/dashboard/tea/?period=today&compare=same_weekdays", 20),
-        # tiles and the week
-        ("/dashboard/tea/snapshot/", 14),
+        # tiles and the week, now and before
+        ("/dashboard/tea/snapshot/", 22),
         ("/home/", 6),
         ("/reports/series/?store=tea&from=2026-03-01&to=2026-03-31&compare=previous_period", 19),
         ("/reports/series/?store=tea&compare=previous_period&granularity=weekly&basis=booked", 4),
@@ -97,21 +97,22 @@ def test_what_was_before_opens_on_the_pages_of_all_stores(tea: Store) -> None:
     fill(a_store(slug="far", timezone="Pacific/Auckland"))
     fill(a_store(slug="koffie", currency="EUR"))
     client = logged_in(a_user(User.Role.SUPER_ADMIN))
-    check(client, "/company/", 5)
+    # tiles; sales, completed orders and their average by currency; the week's orders and sales, now and before
+    check(client, "/company/", 2 + 2 * 3 + 2 * 4)
     check(client, "/home/", 12)
-    check(client, "/dashboard/?compare=previous_period", 30)
+    check(client, "/dashboard/?compare=previous_period", 36)
     check(client, "/reports/series/?from=2026-03-01&to=2026-03-31&compare=previous_period&granularity=weekly", 8)
 
 
 def test_a_figure_of_all_stores_before_opens_to_each_store_s_part(tea: Store) -> None:
     fill(a_store(slug="far", timezone="Pacific/Auckland"))
+    fill(a_store(slug="koffie", currency="EUR"))
     client = logged_in(a_user(User.Role.SUPER_ADMIN))
-    path = "/company/explain/?metric=totalSales&currency=GBP&compare=previous_period&asOf=2026-03-18T14:30Z"
-    text = client.get(path).content.decode()
-    parts = re.findall(r'<th scope="row"><a href="([^"]+)">[^<]+</a></th><td class="number">([^<]+)</td>', text)
-    assert len(parts) == 2
-    for address, shown in parts:
-        assert "until=" in address
-        assert f": {shown}</h1>" in client.get(unescape(address)).content.decode()
-    for wrong in ("metric=totalOrders&asOf=2026-03-18T14:30Z", "metric=activeSubscriptions&compare=previous_period"):
-        assert client.get(f"/company/explain/?{wrong}").status_code == 400
+    for figure in ("metric=totalSales&currency=GBP", "metric=totalCompletedOrders&currency=GBP"):
+        for days in ("compare=previous_period", "days=week", "days=week&compare=same_weekdays"):
+            text = client.get(f"/company/explain/?{figure}&{days}&asOf=2026-03-18T14:30Z").content.decode()
+            parts = re.findall(r'<th scope="row"><a href="([^"]+)">[^<]+</a></th><td class="number">([^<]+)</td>', text)
+            assert len(parts) == 2, days  # the third sells in another currency
+            for address, shown in parts:
+                assert "until=" in address
+                assert f": {shown}</h1>" in client.get(unescape(address)).content.decode()
