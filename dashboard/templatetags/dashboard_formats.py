@@ -139,6 +139,14 @@ def iso(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).isoformat(timespec="seconds")
 
 
+@register.simple_tag
+def today_note() -> str:
+    """Return which day a list calls today, by whose clocks: the store's, or UTC's for a list of several stores."""
+    zone, now = timezone.get_current_timezone(), timezone.now()
+    day = formats.day_text(now.astimezone(zone).date())
+    return gettext("Today is {day}, by the clocks of {zone}.").format(day=day, zone=zone)
+
+
 @register.filter
 def period_title(period: Period) -> str:
     """Return the period in words."""

@@ -91,3 +91,46 @@ def test_today_is_the_day_of_the_store_whose_orders_are_listed(client: Client, s
         assert today in text
         shown = body_of(client, f"{page(Order, 'changelist')}?{today.replace('amp;', '')}")
     assert order.number in shown
+
+
+def test_a_list_says_which_day_it_calls_today(store: Store) -> None:
+    a_store(timezone="Europe/London")
+    client = logged_in(a_user(User.Role.ADMIN))
+    with time_machine.travel(NOON, tick=False):
+        everything = body_of(client, page(Order, "changelist"))
+        chosen = body_of(client, f"{page(Order, 'changelist')}?in_store={store.pk}")
+    assert "Today is Nov 20, 2026, by the clocks of UTC." in everything
+    assert "Today is Nov 21, 2026, by the clocks of Pacific/Auckland." in chosen
+
+
+def test_a_store_beyond_those_listed_is_found_by_name_and_has_its_clocks(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("customers.admin.filters.MAX_STORES", 1)
+    a_store(name="Aardvark", timezone="Europe/London")
+    last = a_store(name="Zebra crossing", timezone="Asia/Tokyo")
+    client = logged_in(a_user(User.Role.ADMIN))
+    address = page(Order, "changelist")
+    first = body_of(client, f"{address}?status=PENDING")
+    assert ("Aardvark</a></li>" in first, "Zebra crossing</a></li>" in first, 'name="store_name"' in first) == (
+        True,
+        False,
+        True,
+    )
+    found = body_of(client, f"{address}?status=PENDING&store_name=ZEBRA")
+    assert f'<a href="?in_store={last.pk}&amp;status=PENDING">Zebra crossing</a></li>' in found
+    assert "Aardvark</a></li>" not in found
+    chosen = body_of(client, f"{address}?in_store={last.pk}")
+    assert ("by the clocks of Asia/Tokyo." in chosen, "Store: <strong>Zebra crossing</strong>" in chosen) == (
+        True,
+        True,
+    )
+    nobody = body_of(client, f"{address}?store_name=no+such+store")
+    assert ("Aardvark</a></li>" in nobody, 'name="store_name"' in nobody) == (False, True)
+
+
+def test_a_store_of_others_is_neither_found_nor_named(client: Client, staff: User) -> None:
+    other = a_store(name="Hidden treasures", timezone="Asia/Tokyo")
+    for query in (f"in_store={other.pk}", "store_name=hidden"):
+        text = body_of(client, f"{page(Order, 'changelist')}?{query}")
+        assert ("Hidden treasures" in text, "Asia/Tokyo" in text) == (False, False)

@@ -15,6 +15,8 @@ MAX_ROWS = 10_000
 """How many rows of a list are counted, and paged through by number."""
 SCOPE = "in_store"
 """The parameter that says whose rows a list has."""
+PART = "store_name"
+"""The parameter by which the filter of stores looks for one; it narrows nothing."""
 AFTER, BEFORE = "after", "before"
 """Parameters of a page by key: the id of the row it comes after or before."""
 
@@ -53,7 +55,7 @@ class KeysetChangeList(ChangeList):
     @property
     def is_narrowed(self) -> bool:
         """Whether filters leave rows out; the choice of a store is none."""
-        return any(name != SCOPE for name in self.get_filters_params())
+        return any(name not in (SCOPE, PART) for name in self.get_filters_params())
 
     def get_filters_params(self, params: dict[str, object] | None = None) -> dict[str, object]:
         """Return the parameters that filter; which page is asked for does not."""
