@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -33,7 +32,7 @@ from orders.actions import (
     update_category,
     update_product,
 )
-from orders.actions.images import add_image
+from orders.admin.product_pictures import ProductPicturesForm, TakesProductPictures
 from orders.admin.sold import SoldColumns
 from orders.models import Category, Product
 from orders.models.catalogue import LOW
@@ -111,7 +110,7 @@ class StockFilter(admin.SimpleListFilter):
         return queryset.filter(~LOW) if self.value() == "enough" else queryset
 
 
-class ProductForm(PictureForm):
+class ProductForm(ProductPicturesForm):
     """A product; the stock goes with what was on the page when it was opened."""
 
     class Meta:
@@ -189,7 +188,7 @@ class VariantInline(Inline):
 
 
 @admin.register(Product)
-class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
+class ProductAdmin(SoldColumns, TakesProductPictures, OwnViews, SoftDeleteAdmin):
     """What a store sells. Stock is set against what was seen; orders keep the name and price they were placed with."""
 
     form = ProductForm
@@ -299,10 +298,6 @@ class ProductAdmin(SoldColumns, TakesPictures, OwnViews, SoftDeleteAdmin):
         if change and "stock" in form.changed_data:
             stock = form.cleaned_data["stock"]
             adjust_stock(product=obj, stock=stock, seen=form.stock_seen, actor=user_of(request))
-
-    def keep_picture(self, request: HttpRequest, row: Product, file: UploadedFile) -> None:
-        """Add a picture to those of the product."""
-        add_image(product=row, file=file, actor=user_of(request))
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> object:
         """Offer variants for products that exist and are none themselves."""

@@ -26,6 +26,7 @@ from customers.models import Picture, Store, User
 from dealport.kit import outbound
 from dealport.kit.storage import StorageAway
 from orders.actions import create_variant
+from orders.actions.images import add_image
 from orders.connections.catalog import update_product
 from orders.models import Category, Connection, Product
 from tests.admin_pages import logged_in, page
@@ -479,6 +480,49 @@ def test_the_admin_takes_a_picture_on_the_products_page_and_refuses_what_is_none
     pictures.make_pictures()
     product.refresh_from_db()
     assert product.image_url == Picture.objects.get().address
+
+
+def test_the_admin_takes_several_pictures_of_a_product_on_a_new_one_too(store: Store, staff: User) -> None:
+    client = logged_in(staff)
+    form = {**FORMS[Product], "store": store.pk, "name": "Cup", "sku": "CUP-1"}
+    files = [SimpleUploadedFile(f"{name}.png", picture()) for name in "ab"]
+    refused = client.post(page(Product, "add"), {**form, "new_picture": [*files, SimpleUploadedFile("c.svg", SVG)]})
+    assert (refused.status_code, Product.objects.count(), Picture.objects.count()) == (200, 0, 0)
+    files = [SimpleUploadedFile(f"{name}.png", picture()) for name in "ab"]
+    assert client.post(page(Product, "add"), {**form, "new_picture": files}).status_code == 302
+    made = pictures.pictures_of(Product.objects.get())
+    assert [one.position for one in made] == [0, 1]
+
+
+def test_the_admin_orders_and_removes_the_pictures_of_a_product(store: Store, staff: User) -> None:
+    product = a_product(store)
+    first, second, third = (
+        add_image(product=product, file=SimpleUploadedFile("a.png", picture()), actor=staff) for _ in range(3)
+    )
+    pictures.make_pictures()
+    client, address = logged_in(staff), page(Product, "change", product.pk)
+    form = {**FORMS[Product], "name": product.name, "pictures-TOTAL_FORMS": 3, "pictures-INITIAL_FORMS": 3}
+    form |= {f"pictures-{at}-pk": one.pk for at, one in enumerate((first, second, third))}
+    wrong = client.post(address, {**form, "pictures-0-ORDER": "x", "pictures-1-ORDER": 2, "pictures-2-ORDER": 3})
+    assert (wrong.status_code, b"Enter whole numbers" in wrong.content) == (200, True)
+    late = add_image(product=product, file=SimpleUploadedFile("a.png", picture()), actor=staff)  # on another screen
+    form |= {"pictures-0-ORDER": 3, "pictures-1-ORDER": 2, "pictures-2-ORDER": 1, "pictures-1-DELETE": "on"}
+    assert client.post(address, form).status_code == 302
+    assert [one.pk for one in pictures.pictures_of(product)] == [third.pk, first.pk, late.pk]
+    product.refresh_from_db()
+    assert product.image_url == third.address
+
+
+def test_the_admin_orders_no_pictures_of_another_product(store: Store, staff: User) -> None:
+    product, other = a_product(store), a_product(store)
+    for row in (product, other):
+        add_image(product=row, file=SimpleUploadedFile("a.png", picture()), actor=staff)
+    foreign = pictures.pictures_of(other).get()
+    form = {**FORMS[Product], "name": product.name, "pictures-TOTAL_FORMS": 1, "pictures-INITIAL_FORMS": 1}
+    form |= {"pictures-0-pk": foreign.pk, "pictures-0-ORDER": 1}
+    refused = logged_in(staff).post(page(Product, "change", product.pk), form)
+    assert (refused.status_code, b"Name pictures of this product" in refused.content) == (200, True)
+    assert (pictures.pictures_of(product).count(), pictures.pictures_of(other).count()) == (1, 1)
 
 
 @pytest.mark.parametrize("subject", ["category", "customer", "account"])
