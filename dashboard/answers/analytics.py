@@ -24,14 +24,12 @@ from dashboard.figures.analytics import (
     HOURLY,
     Cell,
     Dimension,
-    Page,
     Place,
     Question,
     cells_query,
     compared_cells,
-    page_query,
-    rest_of,
 )
+from dashboard.figures.cell_pages import Page, page_query, rest_of
 from dashboard.figures.comparisons import Compared, Pairs, compared_with, counterparts
 from dashboard.figures.figure import Quantities
 from dashboard.figures.one_cell import is_key

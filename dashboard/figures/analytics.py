@@ -18,7 +18,6 @@ from dashboard.figures.comparisons import Compared, Pairs
 from dashboard.figures.figure import Figure, Quantities
 from dashboard.figures.movements import BUCKETS, WINDOW, WINDOWS, movements
 from dashboard.figures.on_demand import movements_on_demand
-from dashboard.figures.one_month import ADDED_UP, cells_of_products, is_one_month
 from dashboard.figures.reading import Query, Row, rows
 from dashboard.figures.registry import FIGURES, inputs_of
 from dashboard.figures.windows import Window, window_parameters
@@ -35,7 +34,7 @@ GRANULARITIES = (*BUCKETS, HOURLY)
 @dataclass(frozen=True)
 class Dimension:
     """What figures can be split by: `source` is the rollups' dimension, `key` SQL of the value of a movement `m`,
-    a text or a number.
+    a text or a number; `is_numbered` where cells have it as a number, which is not written as text to be sorted.
 
     An order can be in several values of those of its lines: counts of orders do not add up over them.
     """
@@ -44,6 +43,12 @@ class Dimension:
     source: str
     key: str
     join: str = ""
+    is_numbered: bool = False
+
+    @property
+    def cell_key(self) -> str:
+        """SQL of the key of cells."""
+        return self.key if self.is_numbered else f"({self.key})::text"
 
 
 _PRODUCT = " JOIN orders_product AS product ON product.id = m.product_id"
@@ -56,8 +61,8 @@ DIMENSIONS = {
     dimension.name: dimension
     for dimension in (
         # what is sold is a variant, or a product that is its own
-        Dimension("product", "product", "coalesce(variant.parent_id, m.product_id)", _VARIANT),
-        Dimension("variant", "product", "m.product_id"),
+        Dimension("product", "product", "coalesce(variant.parent_id, m.product_id)", _VARIANT, is_numbered=True),
+        Dimension("variant", "product", "m.product_id", is_numbered=True),
         Dimension("category", "product", "coalesce(product.category_id::text, '')", _PRODUCT),
         Dimension("country", "country", "m.country"),
         Dimension("coupon", "coupon", "m.coupon_code"),
@@ -173,15 +178,15 @@ def cells_sql(
 ) -> str:
     """Return SQL of cells: currency, bucket, keys, inputs; also of `parts` of days, SQL of their movements.
 
-    `is_of_one`: there is one window. With `pairs` the buckets are those that the days are compared with. `among` is a
-    relation of the products that are read (`product_id`).
+    `is_of_one`: there is one window. With `pairs` the buckets are those that the days are compared with. `among` is SQL
+    of the products that are read.
     """
     source = question.source
     dimension = source.source if source else ""
     dimension = "product" if question.is_by_product else dimension
     by_months = question.granularity in ("", "monthly") and not question.needs_days
     by_months = by_months and (pairs is None or pairs.begin_with_months)
-    values = {name: f"sum({value})" for name, value in _values(question, dimension).items()}
+    values = {name: f"sum({value})" for name, value in values_of_rows(question, dimension).items()}
     measures = question.inputs_of_products if dimension == "product" else question.inputs
     if question.is_on_demand:
         moved = movements_on_demand(question.basis, by_product=question.is_by_product)
@@ -198,12 +203,12 @@ def cells_sql(
         bucket = f"({_PAIRED if pairs else days})::text"
         bucket = f"{bucket} || 'T' || lpad(m.hour, 2, '0')" if question.granularity == HOURLY else bucket
     keys = [one.key for one in question.dimensions]
-    currency = _CURRENCY if is_of_one else "m.currency"
+    currency = CURRENCY_OF_ONE if is_of_one else "m.currency"
     groups = ", ".join([*([] if is_of_one else [currency]), *(["bucket"] if question.granularity else []), *keys])
     joins = "".join({one.join: None for one in (*question.dimensions, question.filtered_by) if one})
-    key, second = (f"({one.key})::text" if one else _NO_KEY for one in (question.dimension, question.second))
+    key, second = (one.cell_key if one else NO_KEY for one in (question.dimension, question.second))
     condition = f" WHERE ({question.filtered_by.key})::text = %(only)s" if question.filtered_by else ""
-    condition = f" WHERE m.product_id IN (SELECT product_id FROM {among})" if among else condition
+    condition = f" WHERE m.product_id IN ({among})" if among else condition
     return (
         f"SELECT {currency} AS currency, {bucket} AS bucket, {key} AS key, {second} AS second, "
         f"{', '.join(f'{value} AS {name}' for name, value in values.items())} "
@@ -212,15 +217,15 @@ def cells_sql(
     )
 
 
-def _values(question: Question, dimension: str) -> dict[str, str]:
+def values_of_rows(question: Question, dimension: str) -> dict[str, str]:
     """Return SQL of each input over one row of a dimension; by product total sales are goods and their tax."""
     by_product = dimension == "product"
     return {name: "sales + tax" if by_product and name == "sales" else name for name in question.inputs}
 
 
-_NO_KEY = "''"
-_CURRENCY = "(%(currencies)s::text[])[1]"
-"""That of one window: a constant, by which nothing has to be grouped or sorted."""
+NO_KEY = "''"
+CURRENCY_OF_ONE = "(%(currencies)s::text[])[1]"
+"""The currency of one window: a constant, by which nothing has to be grouped or sorted."""
 _PAIRED = "(%(buckets)s::text[])[width_bucket(m.day, %(firsts_then)s::date[])]"
 _BY_KEY = {"hour": "lpad(key, 2, '0')", "weekdayHour": "left(key, 2) || lpad(substr(key, 3), 2, '0')"}
 """What orders cells by their key where its text does not: 2:00 comes before 10:00."""
@@ -230,77 +235,13 @@ Place = tuple[str, Bucket, str, str]
 """Currency, bucket, and the value of each dimension, empty where there is none."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """The cells of a currency that have a value of the dimension: those of one page, how many, and their sums."""
-
-    cells: list[Cell]
-    count: int
-    sums: Quantities
-
-
-def page_of_cells(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> dict[str, Page]:
-    """Return a page of the cells that have a value of the dimension, in order, by currency; one statement."""
-    return page_query(question, windows, offset=offset, limit=limit).read()
-
-
-def page_query(question: Question, windows: Sequence[Window], *, offset: int, limit: int) -> Query[dict[str, Page]]:
-    """Return the query of `page_of_cells`. A currency without such cells has no page.
-
-    What is not shown is neither sorted to its end nor read twice.
-    """
-    order, names = _order(question), "".join(f", {name}" for name in question.inputs)
-    added = "".join(f", sum({name}) AS all_{name}" for name in question.inputs)
-    is_of_one = len(windows) == 1
-    currency, grouped = (_CURRENCY, "HAVING count(*) > 0") if is_of_one else ("currency", "GROUP BY currency")
-    its = "TRUE" if is_of_one else "named.currency = added.currency"
-    sql = (
-        "WITH named AS MATERIALIZED ("
-        f"SELECT * FROM ({_cells_of(question, windows)}) AS cells WHERE {_named(question)}), "
-        f"added AS (SELECT {currency} AS currency, count(*) AS count{added} FROM named {grouped}) "
-        "SELECT * FROM added LEFT JOIN LATERAL ("
-        f"SELECT bucket, key, second{names} FROM named WHERE {its} "
-        f"ORDER BY {order} OFFSET %(offset)s LIMIT %(limit)s) AS shown ON TRUE ORDER BY currency, {order}"
-    )
-    parameters = {**parameters_of(question, windows), "offset": offset, "limit": limit}
-    return Query(sql, parameters, partial(_pages, question))
-
-
-def _pages(question: Question, found: Sequence[Row]) -> dict[str, Page]:
-    pages: dict[str, Page] = {}
-    for row in found:
-        sums = {name: row[f"all_{name}"] for name in question.inputs}
-        page = pages.setdefault(row["currency"], Page([], row["count"], sums))
-        if row["key"] is not None:
-            page.cells.append(_cell(question, row))
-    return pages
-
-
-def _order(question: Question) -> str:
+def order_of(question: Question) -> str:
     """Return SQL of the order of cells; what all of them have alike would cost a comparison each."""
     name = question.dimension.name if question.dimension else ""
     by = _BY_KEY.get(name, "key") if question.order_by is None else question.order_by.expression
     direction = "DESC" if question.is_descending else "ASC"
     bucket, second = (["bucket"] if question.granularity else []), (["second"] if question.second else [])
     return ", ".join([*bucket, f"{by} {direction}", "key", *second])
-
-
-def _named(question: Question) -> str:
-    """Return SQL of whether a cell has a value of each dimension; all of products and variants have."""
-    keys = zip(("key", "second"), question.dimensions, strict=False)
-    return " AND ".join(f"{key} <> ''" for key, one in keys if one.name not in ("product", "variant")) or "TRUE"
-
-
-def _cells_of(question: Question, windows: Sequence[Window]) -> str:
-    if len(windows) > 1:
-        return cells_sql(question)
-    by = question.dimension.name if question.dimension and not question.granularity else ""
-    is_narrowed = question.second or question.filtered_by
-    if by not in ("product", "variant") or is_narrowed or not is_one_month(windows[0].days):
-        return cells_sql(question, is_of_one=True)
-    others = cells_sql(question, is_of_one=True, among=ADDED_UP)
-    values = _values(question, "product")
-    return cells_of_products(question.basis, question.inputs_of_products, values, others, by_parent=by == "product")
 
 
 def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
@@ -310,12 +251,8 @@ def all_cells(question: Question, windows: Sequence[Window]) -> Cells:
 
 def cells_query(question: Question, windows: Sequence[Window]) -> Query[Cells]:
     """Return the query of `all_cells`."""
-    return Query(_cells_of(question, windows), parameters_of(question, windows), partial(_by_currency, question))
-
-
-def rest_of(question: Question, page: Page | None, totals: Quantities) -> Quantities:
-    """Return what belongs to no value of the dimension: what the cells of a page's currency leave of its `totals`."""
-    return {name: totals[name] - (page.sums[name] if page else 0) for name in question.inputs}
+    cells = cells_sql(question, is_of_one=len(windows) == 1)
+    return Query(cells, parameters_of(question, windows), partial(_by_currency, question))
 
 
 def compared_cells(
@@ -329,7 +266,7 @@ def compared_cells(
     `keys` are those of the first dimension that are wanted. Buckets are those of the question, by `pairs`. One
     statement for any number of stores.
     """
-    wanted = "TRUE" if keys is None else "key = ANY(%(keys)s)"
+    wanted = "TRUE" if keys is None else "key::text = ANY(%(keys)s)"
     known: FieldValues = {"keys": list(keys or ())}
     if pairs:
         known |= {"buckets": pairs.buckets, "firsts_then": pairs.firsts}
@@ -354,7 +291,7 @@ def compared_cells(
         found = _read(sql(is_of_one=len(windows) == 1, parts=parts), question, windows, **known)
     cells_: dict[Place, dict[str, Decimal]] = {}
     for row in found:
-        place = (row["currency"], row["bucket"], row["key"], row["second"])
+        place = (row["currency"], row["bucket"], str(row["key"]), str(row["second"]))
         sums = cells_.setdefault(place, dict.fromkeys(question.inputs, Decimal(0)))
         for name in question.inputs:
             sums[name] += row[name]
@@ -381,9 +318,11 @@ def _read(
 def _by_currency(question: Question, found: Sequence[Row]) -> Cells:
     by_currency: Cells = {}
     for row in found:
-        by_currency.setdefault(row["currency"], []).append(_cell(question, row))
+        by_currency.setdefault(row["currency"], []).append(cell_of(question, row))
     return by_currency
 
 
-def _cell(question: Question, row: Row) -> Cell:
-    return Cell(row["bucket"], row["key"], {name: row[name] for name in question.inputs}, row["second"])
+def cell_of(question: Question, row: Row) -> Cell:
+    """Return the cell of a row of `cells_sql`."""
+    quantities = {name: row[name] for name in question.inputs}
+    return Cell(row["bucket"], str(row["key"]), quantities, str(row["second"]))

@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from customers.models import Store
-from dashboard.figures.analytics import Dimension, Question, all_cells, compared_cells, page_of_cells, rest_of
+from dashboard.figures.analytics import Dimension, Question, all_cells, compared_cells
 from dashboard.figures.before import Comparison, quantities_before
+from dashboard.figures.cell_pages import page_of_cells, rest_of
 from dashboard.figures.comparisons import PREVIOUS_PERIOD, Compared
 from dashboard.figures.explain import CellOf
 from dashboard.figures.figure import Figure

@@ -20,6 +20,7 @@ from dashboard.figures.analytics import (
     all_cells,
     cells_sql,
     dimensions_of,
+    order_of,
     parameters_of,
 )
 from dashboard.figures.figure import Figure
@@ -143,18 +144,18 @@ def _parts(scope: Scope) -> Sequence[Part]:
         parameters["currencies"] = sorted({window.store.currency for window in windows})
     label, join = _label(question.dimension, "key", "named")
     second_label, second_join = _label(question.second, "second", "second_named")
-    order = "key" if question.order_by is None else question.order_by.expression
-    direction = "DESC" if question.is_descending else "ASC"
     values = ", ".join(
         f'{_value(figure, question) if figure in known else "NULL::numeric"} AS "{name}"'
         for name, figure in QUERYABLE.items()
     )
-    place = f"row_number() OVER (ORDER BY currency, bucket, key = '', second = '', {order} {direction}, key, second)"
+    keys = zip(("key", "second"), question.dimensions, strict=False)
+    rest_last = "".join(f"{key} = '', " for key, one in keys if not one.is_numbered)
+    place = f"row_number() OVER (ORDER BY currency, bucket, {rest_last}{order_of(question)})"
     return [
         Part(
-            f'SELECT {place} AS "position", currency AS "currency", nullif(bucket, \'\') AS "time", key AS "key", '
-            f'{label} AS "label", second AS "secondKey", {second_label} AS "secondLabel", {values} '
-            f"FROM ({cells}) AS cells{join}{second_join}",
+            f'SELECT {place} AS "position", currency AS "currency", nullif(bucket, \'\') AS "time", '
+            f'key::text AS "key", {label} AS "label", second::text AS "secondKey", {second_label} AS "secondLabel", '
+            f"{values} FROM ({cells}) AS cells{join}{second_join}",
             parameters,
         )
     ]
@@ -175,11 +176,12 @@ def _label(dimension: Dimension | None, key: str, named: str) -> tuple[str, str]
     """Return SQL of the name of the value `key` of a dimension, and the join, as `named`, that it needs."""
     if dimension is None:
         return "''", ""
-    if dimension.name in ("product", "variant", "category"):
-        table = "orders_category" if dimension.name == "category" else "orders_product"
+    if dimension.is_numbered:
+        return f"coalesce({named}.name, {key}::text)", f" LEFT JOIN orders_product AS {named} ON {named}.id = {key}"
+    if dimension.name == "category":
         return (
             f"CASE WHEN {key} = '' THEN 'Other' ELSE coalesce({named}.name, {key}) END",
-            f" LEFT JOIN {table} AS {named} ON {named}.id = nullif({key}, '')::bigint",
+            f" LEFT JOIN orders_category AS {named} ON {named}.id = nullif({key}, '')::bigint",
         )
     return f"CASE WHEN {key} = '' THEN 'Other' ELSE {key} END", ""
 
