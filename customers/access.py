@@ -6,7 +6,9 @@ for them (404, never 403), so that no answer tells a foreign id from a missing o
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
@@ -34,6 +36,12 @@ def stores_for(user: Viewer) -> QuerySet[Store]:
     if user.role == User.Role.STAFF:
         return Store.objects.filter(memberships__user=user)
     return Store.objects.none()
+
+
+def zone_for(user: Viewer) -> tzinfo:
+    """Return the clocks of a page about no store: those of the person's stores where they share one zone, else UTC."""
+    zones = list(stores_for(user).order_by().values_list("timezone", flat=True).distinct()[:2])
+    return ZoneInfo(zones[0]) if len(zones) == 1 else UTC
 
 
 _FIRST_STORES = """

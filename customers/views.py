@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView
 
 from customers import second_factor
+from customers.access import zone_for
 from customers.actions import create_user, set_password_by_link, update_user
 from customers.forms import (
     ForgottenPasswordForm,
@@ -162,17 +163,18 @@ def account_page(request: HttpRequest) -> HttpResponse:
         "logins": logins_of(user, session_key=request.session.session_key),
         "has_second_factor": second_factor.is_on(user),
         "language_form": language,
+        "zone": zone_for(user),
     }
     return render(request, "customers/account.html", context)
 
 
 def _choose_language(request: HttpRequest, form: LanguageForm) -> HttpResponse:
-    """Save the language and say so in it; a value that is none of the choices changes nothing."""
+    """Save the language, say so in it, and lead back; a value that is none of the choices changes nothing."""
     if form.is_valid():
         user = update_user(user=form.instance, changes=form.cleaned_data, actor=form.instance)
         with translation.override(language_of_person(user, request)):
             messages.success(request, gettext("Your language is saved."))
-    return redirect("account")
+    return redirect(_own_address(request) or "account")
 
 
 class RegistrationView(StrangersView):
@@ -202,11 +204,7 @@ THEME_COOKIE_SECONDS = 365 * 24 * 3600
 @require_POST
 def choose_appearance(request: HttpRequest) -> HttpResponse:
     """Remember in this browser whether pages are light or dark; anything else is as the system has it."""
-    asked = request.POST.get("next", "")
-    is_own = url_has_allowed_host_and_scheme(
-        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    response = redirect(asked if is_own else "home")
+    response = redirect(_own_address(request) or "home")
     theme = request.POST.get("theme", "")
     if theme in ("light", "dark"):
         response.set_cookie(
@@ -220,3 +218,12 @@ def choose_appearance(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie("theme", samesite="Lax")
     return response
+
+
+def _own_address(request: HttpRequest) -> str:
+    """Return the page of ours that a form of the frame was sent from; empty for none."""
+    address = request.POST.get("next", "")
+    is_own = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_own else ""

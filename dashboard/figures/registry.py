@@ -239,9 +239,9 @@ _ALL = (
     Figure(
         key="orders_with_coupon",
         name="ordersWithCoupon",
-        label="With coupon",
+        label="With discount code",
         hint="Completed orders that used one",
-        meaning="Completed orders on which a coupon was used.",
+        meaning="Completed orders on which a discount code was used.",
         inputs=("with_coupon",),
         entries=entries.completed_orders("o.coupon_code <> ''"),
         documents=_named("ordersWithCoupon", _SUMMARY),
@@ -250,9 +250,9 @@ _ALL = (
     Figure(
         key="orders_without_coupon",
         name="ordersWithoutCoupon",
-        label="Without coupon",
+        label="Without discount code",
         hint="Completed orders that used none",
-        meaning="Completed orders on which no coupon was used.",
+        meaning="Completed orders on which no discount code was used.",
         inputs=("completed", "with_coupon"),
         formula=lambda completed, with_coupon: completed - with_coupon,
         sql="completed - with_coupon",

@@ -182,6 +182,11 @@ class Shell:
         theme = self.request.COOKIES.get(THEME_COOKIE, "")
         return theme if theme in THEMES else ""
 
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """The languages of pages and emails, as those who read them write their names."""
+        return [(language.value, str(language.label).partition(" (")[0]) for language in User.Language]
+
     @cached_property
     def match(self) -> ResolverMatch:
         """What the address leads to. Raises Resolver404 for one that leads nowhere."""
@@ -300,7 +305,7 @@ class Shell:
     def made_of(self) -> tuple[object, ...]:
         """All that the frame's HTML is made of, for a page that is kept."""
         user, stores = self.user, [(one.pk, one.slug, one.name, one.currency) for one in self.stores]
-        person = user and (user.pk, user.auth_version, user.role, user.email, user.name)
+        person = user and (user.pk, user.auth_version, user.role, user.email, user.name, user.language)
         return person, self.theme, self.request.get_full_path(), stores, self.store and self.store.pk, self._counts
 
     @property

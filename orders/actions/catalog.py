@@ -23,7 +23,7 @@ TAKEN = {
     "orders_product_sku_once_per_store": "This store already has a product with that SKU.",
     PRODUCT_SLUG: "This store already has a product with that slug.",
     "orders_product_options_once": "This product already has a variant with these options.",
-    "orders_coupon_code_once_per_store": "This store already has a coupon with that code.",
+    "orders_coupon_code_once_per_store": "This store already has a discount with that code.",
 }
 
 

@@ -230,7 +230,7 @@ def _only_variants(products: Iterable[Product], field: str) -> dict[int, int]:
 def _coupon(store: Store, code: str, at: datetime) -> Coupon:
     coupon = Coupon.objects.filter(store=store, code__iexact=code.strip(), deleted_at__isnull=True).first()
     if coupon is None or not coupon.is_valid_at(at):
-        raise invalid("couponCode", gettext("There is no such coupon, or it is not valid now."))
+        raise invalid("couponCode", gettext("There is no such discount code, or it is not valid now."))
     return coupon
 
 
@@ -243,7 +243,7 @@ def _price(
         if subtotal < coupon.minimum_subtotal:
             raise invalid(
                 "couponCode",
-                gettext("This coupon needs a subtotal of at least {minimum_subtotal}.").format(
+                gettext("This discount code needs a subtotal of at least {minimum_subtotal}.").format(
                     minimum_subtotal=in_units(coupon.minimum_subtotal, unit)
                 ),
             )
@@ -334,4 +334,4 @@ def _reserve(coupon: Coupon, *, used: bool) -> None:
     if not Coupon.objects.filter(free, pk=coupon.pk).update(
         uses_reserved=F("uses_reserved") + 1, times_used=F("times_used") + int(used)
     ):
-        raise Conflict(gettext("This coupon has been used up."))
+        raise Conflict(gettext("This discount code has been used up."))

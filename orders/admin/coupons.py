@@ -118,7 +118,7 @@ class CouponAdmin(ZonedFormAdmin, SoftDeleteAdmin):
     @admin.display(description=_("orders"))
     def orders_link(self, coupon: Coupon) -> str:
         """Return the way to the orders with this coupon."""
-        return link_to_list(Order, gettext("orders with this coupon"), coupon__id__exact=coupon.pk)
+        return link_to_list(Order, gettext("orders with this discount"), coupon__id__exact=coupon.pk)
 
     def create(self, request: HttpRequest, values: FieldValues) -> Coupon:
         """Create it in the store. Raises ValidationError by field, Conflict for a code the store has."""

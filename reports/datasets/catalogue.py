@@ -78,8 +78,8 @@ _COUPON_COLUMNS = (
 )
 COUPONS = Dataset(
     name="coupons",
-    title="Coupons",
-    meaning="One row per coupon, also those deleted since, with the completed orders that used it up to now.",
+    title="Discounts",
+    meaning="One row per discount, also those deleted since, with the completed orders that used it up to now.",
     columns=_COUPON_COLUMNS,
     parts=table_rows(
         "orders_coupon k JOIN {stores} ON s.id = k.store_id", _COUPON_COLUMNS, when=None, filters=_COUPON_FILTERS

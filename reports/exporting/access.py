@@ -5,6 +5,7 @@ A file with personal data unmasked is for super admins, whoever asked for it and
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from reports.exporting.running import CONTENT_TYPES
 from reports.exporting.scopes import store_keys
 from reports.models import ExportFormat, ExportJob
 
+FAILED = timedelta(days=7)
 _SIGNER = signing.TimestampSigner(salt="reports.export-file")
 
 
@@ -45,6 +47,12 @@ def visible_jobs(user: User) -> QuerySet[ExportJob]:
         if sees_all_stores(user)
         else jobs.annotate(of_store=KT("filters__store")).filter(of_store__in=store_keys(user))
     )
+
+
+def failed_exports(user: User, now: datetime) -> QuerySet[ExportJob]:
+    """Return the person's exports that failed within FAILED, which Home counts (index reports_export_by_owner)."""
+    own = visible_jobs(user).filter(owner=user, requested_at__gte=now - FAILED)
+    return own.filter(status=ExportJob.Status.FAILED)
 
 
 def job_or_404(user: User, pk: object) -> ExportJob:

@@ -28,9 +28,10 @@ _PERIOD = ("from", "to")
 
 
 def words(name: str) -> str:
-    """Return `paymentStatus` as `Payment status`."""
-    spaced = re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name).capitalize()
-    return gettext(re.sub(r"\bid\b", "ID", spaced))
+    """Return `paymentStatus` as `Payment status`, and what programs call a coupon by the word of pages."""
+    spaced = re.sub(r"(?<=[a-z])([A-Z])", lambda found: f" {found[1].lower()}", name).lower()
+    known = re.sub(r"\bcoupon( code)?\b", "discount code", spaced).capitalize()
+    return gettext(re.sub(r"\bid\b", "ID", known))
 
 
 def choice_words(value: str) -> str:

@@ -25,6 +25,7 @@ from customers.models import User
 from dealport.kit.errors import Conflict
 from reports import exporting
 from reports.datasets import DATASETS
+from reports.exporting.access import failed_exports
 from reports.exporting.requests import QUERY
 from reports.models import ExportFormat, ExportJob, SavedQuery
 from reports.pages import export_form, export_words, page_for_staff
@@ -122,12 +123,15 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _choices(request: HttpRequest, error: str = "") -> HttpResponse:
     """Show what can be exported, and the exports so far."""
     user = _user(request)
-    jobs = exporting.visible_jobs(user).select_related("owner").defer("sql", "receipt")
+    failed = "failed" in request.GET
+    found = failed_exports(user, timezone.now()) if failed else exporting.visible_jobs(user)
+    jobs = found.select_related("owner").defer("sql", "receipt")
     page = Paginator(jobs.order_by("-requested_at", "-id"), JOBS_PER_PAGE).get_page(request.GET.get("page"))
     stores = export_words.stores_of(page, user)
     context = {
         "section": "exports",
         "error": error,
+        "failed": failed,
         "datasets": DATASETS.values(),
         "queries": SavedQuery.objects.values("pk", "name")[:QUERIES_OFFERED] if _may_query(user) else [],
         "page": page,

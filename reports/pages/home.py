@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -36,14 +36,14 @@ from orders import attention
 from orders.connections.standing import troubled
 from orders.models import Order
 from reports.explore.pinned import panels
-from reports.models import ExportJob, ScheduledExport
+from reports.exporting.access import failed_exports
+from reports.scheduling.access import failing_schedules
 
 NEWEST = 8
 BEST = 5
 MULTIPLES = ("total_sales", "total_orders", "average_ticket", "new_customers")
 """What Home shows of a store's last 30 days."""
 LATE_SECONDS = 60
-FAILED_EXPORTS = timedelta(days=7)
 MOST_EXPORTS = MOST_CONNECTIONS = 100
 
 
@@ -153,6 +153,9 @@ def _attention(user: User, stores: Sequence[Store], store: Store | None, now: da
         found = attention.count_orders(waiting)
         address = _list("orders_order", store, attention=key)
         lines.append(Attention(text, address, found.count, found.sums, found.is_cut))
+    disputed = attention.count_orders(rows.disputed())
+    address = _list("orders_order", store, view="disputed")
+    lines.append(Attention(gettext("Disputed payments"), address, disputed.count, disputed.sums, disputed.is_cut))
     low = attention.count_products(attention.low_products(ids))
     address = _list("orders_product", store, stock="low", status__exact="ACTIVE")
     lines.append(Attention(gettext("Sold out or low on stock"), address, low.count, is_cut=low.is_cut))
@@ -172,15 +175,16 @@ def _list(model: str, store: Store | None, **lookups: str) -> str:
 
 
 def _of_exports(user: User, now: datetime) -> list[Attention]:
-    """Return what failed of the person's own exports and schedules."""
-    if not sees_all_stores(user):
-        return []
-    recent = ExportJob.objects.filter(owner=user, requested_at__gte=now - FAILED_EXPORTS).order_by("-requested_at")
-    failed = sum(status == ExportJob.Status.FAILED for status in recent.values_list("status", flat=True)[:MOST_EXPORTS])
-    schedules = ScheduledExport.objects.filter(owner=user, failures__gt=0).values_list("pk")[:MOST_EXPORTS]
+    """Return what failed of the person's own exports and schedules, as the lists they lead to show it."""
+    exports = failed_exports(user, now).order_by("-requested_at").values_list("pk")[:MOST_EXPORTS]
+    schedules = failing_schedules(user).values_list("pk")[:MOST_EXPORTS]
     return [
-        Attention(gettext("Exports that failed in the last 7 days"), reverse("reports-exports"), failed),
-        Attention(gettext("Schedules that fail"), reverse("reports-schedules"), len(schedules)),
+        Attention(
+            gettext("Exports that failed in the last 7 days"),
+            f"{reverse('reports-exports')}?failed=1#history",
+            len(exports),
+        ),
+        Attention(gettext("Schedules that fail"), f"{reverse('reports-schedules')}?failed=1", len(schedules)),
     ]
 
 

@@ -26,6 +26,7 @@ from reports.pages import export_form, export_words, page_for_staff, schedule_fo
 from reports.pages.action_form import Errors, by_field
 from reports.pages.schedule_form import ScheduleForm
 from reports.pages.schedule_when import in_words
+from reports.scheduling.access import failing_schedules
 from reports.scheduling.checking import PERIOD
 from reports.scheduling.outcomes import FAILURES
 from reports.scheduling.periods import PERIODS
@@ -40,9 +41,11 @@ RUNS = 20
 def schedules(request: HttpRequest) -> HttpResponse:
     """List the schedules a person may see: when they run next, how the last run went, who gets them."""
     user = _user(request)
-    rows = scheduling.visible_schedules(user).order_by("-is_active", "next_run_at", "-pk")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    failed = "failed" in request.GET
+    found = failing_schedules(user) if failed else scheduling.visible_schedules(user)
+    page = Paginator(found.order_by("-is_active", "next_run_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {"section": "schedules", "page": page, "rows": _rows(list(page), user), "most_failures": FAILURES}
+    context["failed"] = failed
     return render(request, "reports/schedules.html", context)
 
 

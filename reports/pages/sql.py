@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from customers.access import zone_for
 from customers.models import User
 from dealport.kit.errors import Conflict
 from reports import sql
@@ -132,6 +133,7 @@ def _page(request: HttpRequest, *, status: int = 200, **shown: Any) -> HttpRespo
         "section": "sql",
         "views": ALL,
         "saved_queries": SavedQuery.objects.select_related("owner"),
+        "zone": zone_for(request.user),
         "runs": QueryRun.objects.order_by("-started_at", "-id")[:RECENT],
         "most_rows": limits.PAGE_ROWS,
         "most_seconds": limits.SECONDS,

@@ -27,6 +27,11 @@ def visible_schedules(user: Viewer) -> QuerySet[ScheduledExport]:
     )
 
 
+def failing_schedules(user: User) -> QuerySet[ScheduledExport]:
+    """Return a person's own schedules whose last runs failed: those that Home counts."""
+    return visible_schedules(user).filter(owner=user, failures__gt=0)
+
+
 def schedule_or_404(user: Viewer, pk: object) -> ScheduledExport:
     """Return the schedule if `user` may see it. Raises Http404 otherwise."""
     text = str(pk)

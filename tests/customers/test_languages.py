@@ -82,6 +82,22 @@ def test_a_person_chooses_a_language_on_the_page_of_the_account() -> None:
     assert user.language is None
 
 
+def test_a_person_chooses_a_language_in_the_menu_of_every_page_and_stays_there() -> None:
+    user, client = a_user("staff"), Client()
+    client.force_login(user)
+    menu = client.get("/search/?q=ada").content.decode()
+    assert '<button type="submit" name="language" value="" aria-pressed="true">Browser</button>' in menu
+    assert '<button type="submit" name="language" value="pt-BR" lang="pt-BR">Português</button>' in menu
+    assert '<input type="hidden" name="next" value="/search/?q=ada">' in menu
+
+    answer = client.post("/account/", {"language": "pt-BR", "next": "/search/?q=ada"})
+    user.refresh_from_db()
+    assert (answer["Location"], user.language) == ("/search/?q=ada", "pt-BR")
+    page = client.get("/search/?q=ada").content.decode()
+    assert 'value="pt-BR" lang="pt-BR" aria-pressed="true">Português</button>' in page
+    assert client.post("/account/", {"language": "", "next": "//elsewhere.example"})["Location"] == "/account/"
+
+
 def test_a_language_nobody_translated_is_refused_everywhere() -> None:
     user, client = a_user(), Client()
     client.force_login(user)

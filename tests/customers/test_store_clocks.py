@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.actions import add_credits, update_customer
-from customers.models import CreditEntry, Customer, Store, Subscription, User
+from customers.models import BrowserSession, CreditEntry, Customer, Store, Subscription, User
 from orders.models import Coupon, Order, Product
 from tests.admin_pages import logged_in, page
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
@@ -134,3 +134,15 @@ def test_a_store_of_others_is_neither_found_nor_named(client: Client, staff: Use
     for query in (f"in_store={other.pk}", "store_name=hidden"):
         text = body_of(client, f"{page(Order, 'changelist')}?{query}")
         assert ("Hidden treasures" in text, "Asia/Tokyo" in text) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("zones", "shown"),
+    [(["Pacific/Auckland"] * 2, SHOWN), (["Pacific/Auckland", "Asia/Tokyo"], "Nov 20, 2026, 12:00 UTC")],
+)
+def test_pages_about_no_store_have_the_clocks_that_all_stores_share(zones: list[str], shown: str) -> None:
+    user = a_user(User.Role.STAFF, *(a_store(timezone=zone) for zone in zones))
+    client = logged_in(user)
+    client.get("/account/")
+    BrowserSession.objects.update(created_at=NOON)
+    assert f"since {shown}" in body_of(client, "/account/")

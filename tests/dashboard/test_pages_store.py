@@ -69,8 +69,8 @@ def test_the_tiles_show_the_period_by_order_day(march: MarchStore) -> None:
         "Average order value": "£28.00",
         "Customers": "2",
         "New customers": "1",
-        "With coupon": "1",
-        "Without coupon": "1",
+        "With discount code": "1",
+        "Without discount code": "1",
     }
 
 
@@ -87,8 +87,8 @@ def test_the_tiles_show_the_period_by_booking_day_and_say_what_that_means(march:
         "Average order value": "£23.67",
         "Customers": "2",
         "New customers": "0",
-        "With coupon": "1",
-        "Without coupon": "2",
+        "With discount code": "1",
+        "Without discount code": "2",
     }
     assert "Each payment and refund counts on the day it happened" in see(client, basis="booked", **MARCH)
 

@@ -170,7 +170,7 @@ def test_what_is_taken_is_409_and_changes_nothing(store: Store, call: Caller) ->
         ("POST", "/products", {"name": "Cup", "price": 1, "sku": "CUP"}, "a product with that SKU"),
         ("PATCH", f"/products/{other.pk}", {"sku": "CUP", "stock": 3}, "a product with that SKU"),
         ("POST", "/categories", {"name": "cups"}, "a category with that slug"),
-        ("POST", "/coupons", {"code": "one", "value": 1}, "a coupon with that code"),
+        ("POST", "/coupons", {"code": "one", "value": 1}, "a discount with that code"),
     ]:
         answer = call(method, path, content)
         assert (answer.status, answer.data["message"]) == (409, f"This store already has {reason}.")

@@ -256,7 +256,7 @@ def test_gone_stock_and_a_used_up_coupon_are_409_and_change_nothing(store: Store
     assert short.status == 409
     assert f"Vase (product {product.pk})" in short.data["message"]
     used = call("POST", "/orders", order_content(plenty, customer, couponCode="ONE"))
-    assert (used.status, used.data["message"]) == (409, "This coupon has been used up.")
+    assert (used.status, used.data["message"]) == (409, "This discount code has been used up.")
     assert everything() == before
 
 

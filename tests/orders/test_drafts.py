@@ -81,7 +81,7 @@ def test_a_draft_is_confirmed_as_paid_or_deleted(store: Store, call: Caller) -> 
 def test_what_keeps_a_draft_from_being_confirmed_is_said_and_changes_nothing(store: Store, call: Caller) -> None:
     product = a_product(store, "10.00", stock=1)
     draft = call("POST", "/orders/drafts", content(product, couponCode="GONE")).data
-    assert draft["quote"] is None and draft["problem"] == "There is no such coupon, or it is not valid now."
+    assert draft["quote"] is None and draft["problem"] == "There is no such discount code, or it is not valid now."
     call("PATCH", f"/orders/drafts/{draft['id']}", {"couponCode": ""})
     before = everything()
     refused = call("POST", f"/orders/drafts/{draft['id']}/confirm", {})

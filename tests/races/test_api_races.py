@@ -84,7 +84,7 @@ def test_100_redemptions_of_a_coupon_s_last_use_make_1_order() -> None:
 
     answers = at_once(100, lambda _: Caller(clerk)("POST", "/orders", content))
 
-    assert outcomes(answers) == {(201, ""): 1, (409, "This coupon has been used up."): 99}
+    assert outcomes(answers) == {(201, ""): 1, (409, "This discount code has been used up."): 99}
     coupon.refresh_from_db()
     product.refresh_from_db()
     customer.refresh_from_db()

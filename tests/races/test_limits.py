@@ -47,7 +47,7 @@ def test_100_redemptions_of_the_last_use_of_a_coupon_make_1_order(crew: Crew) ->
     product = a_product(store, stock=500)
     coupon = Coupon.objects.create(store=store, code="LAST", value=Decimal(10), usage_limit=3, uses_reserved=2)
     found = outcomes(crew, programs.order, members=4, threads=25, store=store.pk, products=[product.pk], coupon="last")
-    assert found == {"done": 1, "This coupon has been used up.": 99}
+    assert found == {"done": 1, "This discount code has been used up.": 99}
     coupon.refresh_from_db()
     product.refresh_from_db()
     assert (coupon.uses_reserved, coupon.times_used, product.stock) == (3, 0, 499)

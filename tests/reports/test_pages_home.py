@@ -15,7 +15,7 @@ from django.utils import timezone
 from customers.models import Store, User
 from orders.actions import refuse_payment
 from orders.models import Connection, Order, Product, SourceEvent
-from reports.models import ExportJob
+from reports.models import ExportJob, ScheduledExport
 from tests.admin_pages import logged_in
 from tests.builders import a_product, a_store, a_user, an_order
 
@@ -44,6 +44,8 @@ def fill(store: Store) -> dict[str, Order]:
         "failed": an_order(store, "40.00", at=ago(days=1)),
     }
     refuse_payment(order=waiting["failed"], at=ago(hours=1), actor=None)
+    waiting["disputed"] = an_order(store, "50.00", paid=True, at=ago(hours=1))
+    Order.objects.filter(pk=waiting["disputed"].pk).update(tags=["disputed"])
     a_product(store, stock=11)
     a_product(store, stock=10)
     return waiting
@@ -65,6 +67,9 @@ def test_every_line_has_count_sum_and_the_way_to_exactly_those_rows() -> None:
     for text, (key, amount) in texts.items():
         assert (found[text].count, {name: str(sum_) for name, sum_ in found[text].sums.items()}) == (1, {"GBP": amount})
         assert list(client.get(found[text].address).context["cl"].result_list) == [waiting[key]]
+    disputed = found["Disputed payments"]
+    assert (disputed.count, {name: str(sum_) for name, sum_ in disputed.sums.items()}) == (1, {"GBP": "50.00"})
+    assert list(client.get(disputed.address).context["cl"].result_list) == [waiting["disputed"]]
     low = found["Sold out or low on stock"]
     assert [product.stock for product in client.get(low.address).context["cl"].result_list] == [10]
     assert low.count == Product.objects.filter(store=store, stock=10).count()
@@ -86,7 +91,30 @@ def test_what_failed_of_ones_own_exports_is_named() -> None:
         ExportJob.objects.create(
             owner=owner, dataset="orders", title=title, format="csv", status="failed", request_hash=title
         )
-    assert lines(logged_in(admin))["Exports that failed in the last 7 days"].count == 1
+    ExportJob.objects.create(owner=admin, dataset="orders", title="c", format="csv", status="queued", request_hash="c")
+    client = logged_in(admin)
+    line = lines(client)["Exports that failed in the last 7 days"]
+    assert line.count == 1
+    assert [job.title for job, *_ in client.get(line.address).context["rows"]] == ["a"]
+
+
+def test_staff_are_told_of_their_own_exports_and_schedules_that_fail_and_led_to_them() -> None:
+    store = a_store()
+    an_order(store)
+    staff = a_user(User.Role.STAFF, store)
+    own = {"filters": {"store": store.slug}, "dataset": "orders", "format": "csv"}
+    for owner, name in ((staff, "own"), (a_user(User.Role.ADMIN), "foreign")):
+        ExportJob.objects.create(owner=owner, title=name, status="failed", request_hash=name, **own)
+        for failures in (0, 1):
+            plan = {"cron": "0 6 * * *", "timezone": "UTC", "recipients": [owner.email]}
+            plan |= {"failures": failures, "is_active": False}
+            ScheduledExport.objects.create(owner=owner, name=f"{name} {failures}", **own, **plan)
+    client = logged_in(staff)
+    found = lines(client)
+    exports, schedules = found["Exports that failed in the last 7 days"], found["Schedules that fail"]
+    assert (exports.count, schedules.count) == (1, 1)
+    assert [job.title for job, *_ in client.get(exports.address).context["rows"]] == ["own"]
+    assert [row.schedule.name for row in client.get(schedules.address).context["rows"]] == ["own 1"]
 
 
 def test_a_connection_in_trouble_is_counted_and_led_to() -> None:
