@@ -31,6 +31,7 @@ from orders.actions.product_rows import ProductRow, save_products
 from orders.actions.products import adjust_stock, create_product, delete_product, revise_product, update_product
 from orders.actions.refunds import apply_provider_refund, preview_refund, refund_order
 from orders.actions.restoring import restore_category, restore_coupon, restore_product
+from orders.actions.revising import revise_products
 from orders.actions.shipping import Tracking, correct_shipment, ship_order, withdraw_shipment
 from orders.actions.transitions import bring_to_payment_status, bring_to_status
 from orders.actions.variants import create_variant
@@ -81,6 +82,7 @@ __all__ = [
     "restore_coupon",
     "restore_product",
     "revise_product",
+    "revise_products",
     "save_products",
     "ship_order",
     "update_category",

@@ -32,6 +32,7 @@ from orders.actions import (
     update_category,
     update_product,
 )
+from orders.admin.bulk_editing import BulkEditing
 from orders.admin.product_pictures import ProductPicturesForm, TakesProductPictures
 from orders.admin.sold import SoldColumns
 from orders.models import Category, Product
@@ -188,7 +189,7 @@ class VariantInline(Inline):
 
 
 @admin.register(Product)
-class ProductAdmin(SoldColumns, TakesProductPictures, OwnViews, SoftDeleteAdmin):
+class ProductAdmin(SoldColumns, TakesProductPictures, BulkEditing, OwnViews, SoftDeleteAdmin):
     """What a store sells. Stock is set against what was seen; orders keep the name and price they were placed with."""
 
     form = ProductForm
@@ -201,6 +202,7 @@ class ProductAdmin(SoldColumns, TakesProductPictures, OwnViews, SoftDeleteAdmin)
     readonly_fields = ["view_count", "created_at", "updated_at"]
     autocomplete_fields = ["category"]
     inlines = [VariantInline]
+    actions = [*SoftDeleteAdmin.actions, "edit_rows"]
     list_display = [
         "picture",
         "name",

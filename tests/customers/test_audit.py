@@ -27,6 +27,7 @@ from customers.scopes import StoreScope
 from dashboard.texts import ACTIONS
 from dealport.kit.day_range import DayRange
 from dealport.kit.surface import COMMAND, TASK, current_surface, surface
+from orders.actions.revising import Revision
 from orders.models import DraftOrder, OrderEvent, PaymentMethod
 from reports.models import SavedQuery, ScheduledExport
 from tests.builders import a_customer, a_product, a_store, a_user, an_order
@@ -173,6 +174,7 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     },
     "update_product": lambda w, a: {"product": w.product, "changes": {"price": D(6)}},
     "adjust_stock": lambda w, a: {"product": w.product, "stock": 500, "seen": 5},
+    "revise_products": lambda w, a: {"revisions": [Revision(w.product, D("10.00"), D("12.00"), 5, 9)]},
     "revise_product": lambda w, a: {"product": w.product, "changes": {"stock": 9}},
     "delete_product": lambda w, a: {"product": w.product},
     "restore_category": lambda w, a: {"category": _deleted(w.category, orders.actions.delete_category)},
