@@ -45,11 +45,12 @@ for variable in ("DEBUG", "DEALPORT_DEMO", "CACHE_URL", "DATABASE_POOL_SIZE"):
 from django.conf import settings  # noqa: E402  (reads the variables above)
 
 from dealport.kit import installation  # noqa: E402
-from tests import emptying, scheduling  # noqa: E402
+from tests import emptying, scheduling, static_files  # noqa: E402
 from tests.s3_server import S3Server  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logging in is not what is slow
 emptying.install()
+static_files.install()
 prepared.use(settings.DATABASES)
 # on a busy machine Hypothesis would call any generator slow
 hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
