@@ -19,12 +19,14 @@ from reports.models import (
     DailyMetrics,
     ExportJob,
     MetricsComparison,
+    NotificationChoice,
     QueryRun,
     Recalculation,
     SavedQuery,
     SavedView,
     ScheduledExport,
     ScheduleMail,
+    Trouble,
 )
 
 _FIGURES = [figure for figure in shown_in(Document.DAILY).values() if not figure.is_of_now]
@@ -102,11 +104,31 @@ class ScheduledExportAdmin(SuperAdminsAlone):
 
 @admin.register(ScheduleMail)
 class ScheduleMailAdmin(SuperAdminsAlone):
-    """Every mail about a scheduled export."""
+    """Every mail about a scheduled export or trouble."""
 
-    list_display = ["schedule", "recipient", "state", "attempts", "created_at", "sent_at", "error"]
+    list_display = ["schedule", "trouble", "recipient", "state", "attempts", "created_at", "sent_at", "error"]
     list_filter = ["state"]
-    list_select_related = ["schedule"]
+    list_select_related = ["schedule", "trouble"]
+    ordering = ["-id"]
+
+
+@admin.register(Trouble)
+class TroubleAdmin(SuperAdminsAlone):
+    """What went wrong, how long, and when people were told."""
+
+    list_display = ["label", "kind", "store", "began_at", "ended_at", "told_at"]
+    list_filter = ["kind", ("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["store"]
+    ordering = ["-id"]
+
+
+@admin.register(NotificationChoice)
+class NotificationChoiceAdmin(SuperAdminsAlone):
+    """Who wants to be told of what."""
+
+    list_display = ["user", "kind"]
+    list_filter = ["kind"]
+    list_select_related = ["user"]
     ordering = ["-id"]
 
 

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from reports import exporting, scheduling
 from reports.daily import aggregation, comparison, recalculation
+from reports.notifying import looking
 
 
 @shared_task
@@ -57,3 +58,9 @@ def run_schedules() -> int:
 def send_schedule_mails() -> int:
     """Hand over the mails that wait; return how many the server took."""
     return scheduling.send_mails()
+
+
+@shared_task
+def look_for_trouble() -> int:
+    """Note what went wrong and write to who wants to know; return how many mails."""
+    return looking.look_for_trouble()

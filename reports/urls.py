@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from reports.pages import explore, exports, files, home, ready, ready_row, schedules, series, sql, views
+from reports.pages import explore, exports, files, home, notifications, ready, ready_row, schedules, series, sql, views
 
 urlpatterns = [
     path("home/", home.home, name="home"),
+    path("settings/notifications/", notifications.notifications, name="notifications"),
     path("analytics/", views.analytics, name="analytics"),
     path("analytics/reports/<slug:name>/", ready.ready, name="ready"),
     path("analytics/reports/<slug:name>/row/", ready_row.ready_row, name="ready-row"),

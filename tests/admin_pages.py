@@ -62,7 +62,17 @@ from orders.models import (
 )
 from reports.daily.aggregation import aggregate
 from reports.daily.comparison import compare_and_settle
-from reports.models import ExportJob, QueryRun, Recalculation, SavedQuery, SavedView, ScheduledExport, ScheduleMail
+from reports.models import (
+    ExportJob,
+    NotificationChoice,
+    QueryRun,
+    Recalculation,
+    SavedQuery,
+    SavedView,
+    ScheduledExport,
+    ScheduleMail,
+    Trouble,
+)
 from tests.builders import a_customer, a_product, a_store, a_user
 
 START = datetime(2020, 1, 15, tzinfo=UTC)
@@ -155,6 +165,8 @@ def _take_figures_away(user: User) -> None:
         owner=user, name="Monthly", dataset="orders", cron="0 6 1 * *", next_run_at=SOON
     )
     ScheduleMail.objects.create(schedule=schedule, recipient=user.email)
+    Trouble.objects.create(kind="schedule", subject_id=schedule.pk, owner=user, label=schedule.name)
+    NotificationChoice.objects.create(user=user, kind="schedule")
     SavedQuery.objects.create(owner=user, name=f"One {user.pk}", sql=sql)
     SavedView.objects.create(owner=user, name="Sales", query="figures=total_sales").pinned_by.add(user)
     QueryRun.objects.create(user=user, user_email=user.email, via="page", sql=sql)

@@ -124,7 +124,9 @@ SECTIONS = (
         Place(_("Uploads"), "uploads", also=("upload", "upload-new")),
         Place(_("Imported orders"), "orders_sourcerecord"),
     )),
-    Section("settings", _("Settings"), (Place(_("Settings"), "admin:index", also=("account", "second-factor")),)),
+    Section("settings", _("Settings"), (
+        Place(_("Settings"), "admin:index", also=("account", "second-factor", "notifications")),
+    )),
 )  # fmt: skip
 SETTINGS = (
     (_("Stores"), _("Name, time zone, currency, ways to pay."), (
@@ -137,6 +139,9 @@ SETTINGS = (
     (_("Your account"), _("Profile, password, second factor, sessions."), (
         Place(_("Profile and sessions"), "account"), Place(_("Change password"), "admin:password_change"),
         Place(_("Second factor"), "second-factor"),
+    )),
+    (_("Notifications"), _("Which emails you get when something goes wrong."), (
+        Place(_("Notifications"), "notifications"),
     )),
     (_("Data"), _("How figures are checked, and how programs reach this product."), (
         Place(_("Verification of figures"), "dashboard_verification"), Place(_("API documentation"), "api-docs"),

@@ -111,6 +111,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "look for trouble": {
+        "task": "reports.tasks.look_for_trouble",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "clear the exports away": {
         "task": "reports.tasks.clean_exports",
         "schedule": timedelta(hours=1),

@@ -3,6 +3,7 @@
 from reports.models.daily import DailyMetrics
 from reports.models.exports import ExportFormat, ExportJob, ScheduledExport
 from reports.models.mails import ScheduleMail
+from reports.models.notices import NotificationChoice, Trouble
 from reports.models.queries import QueryRun, SavedQuery
 from reports.models.recalculations import MetricsComparison, Recalculation
 from reports.models.views import SavedView
@@ -12,10 +13,12 @@ __all__ = [
     "ExportFormat",
     "ExportJob",
     "MetricsComparison",
+    "NotificationChoice",
     "QueryRun",
     "Recalculation",
     "SavedQuery",
     "SavedView",
     "ScheduleMail",
     "ScheduledExport",
+    "Trouble",
 ]

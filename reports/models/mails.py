@@ -1,4 +1,4 @@
-"""Mails about scheduled exports: a row each, so that none is lost and none is sent again without need."""
+"""Mails about scheduled exports and trouble: a row each, so that none is lost and none is sent again without need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class ScheduleMail(models.Model):
-    """One mail to one person: that a file is there, or (without `job`) that the schedule stopped.
+    """One mail to one person: that a file is there, that the schedule stopped (without `job`), or of trouble.
 
     Written with what it tells of, in one transaction; handed to the mail server afterwards. Who raises `attempts`
     has claimed it until `next_try_at`. A worker killed after the server took the mail and before the row says so
@@ -24,7 +24,12 @@ class ScheduleMail(models.Model):
         REFUSED = "refused", "Refused by the mail server"
         GIVEN_UP = "given_up", "Given up: no mail server took it in time"
 
-    schedule = models.ForeignKey("reports.ScheduledExport", on_delete=models.CASCADE, related_name="mails")
+    schedule = models.ForeignKey(
+        "reports.ScheduledExport", on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
+    )
+    trouble = models.ForeignKey(
+        "reports.Trouble", on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
+    )
     job = models.ForeignKey(
         "reports.ExportJob", on_delete=models.CASCADE, null=True, blank=True, related_name="mails", db_index=False
     )
@@ -39,6 +44,11 @@ class ScheduleMail(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(schedule__isnull=False, trouble__isnull=True)
+                | Q(schedule__isnull=True, job__isnull=True, trouble__isnull=False),
+                name="reports_mail_is_about_one",
+            ),
             models.UniqueConstraint(fields=["job", "recipient"], name="reports_mail_once_for_a_job"),
         ]
         indexes = [

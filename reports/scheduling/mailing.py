@@ -14,6 +14,7 @@ from django.utils import timezone
 from customers.models import User
 from dealport.kit.causes import mail_problem
 from reports.models import ExportJob, ScheduledExport, ScheduleMail
+from reports.notifying.choices import may_be_told
 from reports.scheduling.messages import message_of
 from reports.scheduling.recipients import entitled
 
@@ -72,7 +73,8 @@ def _send(pk: int, connection: BaseEmailBackend) -> bool:
     if mail is None:
         return False
     if not _may_be_told(mail):
-        _end(mail, State.WITHHELD, "The account may not open exports any more.")
+        gone = "The account may not see this any more, or does not want to."
+        _end(mail, State.WITHHELD, gone if mail.trouble_id else "The account may not open exports any more.")
         return False
     try:
         _hand_over(mail, connection)
@@ -93,12 +95,15 @@ def _claim(pk: int) -> ScheduleMail | None:
     """Take the mail for CLAIMED, unless somebody else has."""
     if not _due().filter(pk=pk).update(attempts=F("attempts") + 1, next_try_at=timezone.now() + CLAIMED):
         return None
-    return ScheduleMail.objects.select_related("schedule__owner", "job").filter(pk=pk).first()
+    return ScheduleMail.objects.select_related("schedule__owner", "job", "trouble").filter(pk=pk).first()
 
 
 def _may_be_told(mail: ScheduleMail) -> bool:
     """Answer whether the address is, now, that of somebody who may know."""
-    if mail.job_id is None:
+    if mail.trouble is not None:
+        person = User.objects.filter(email=mail.recipient).first()
+        return person is not None and may_be_told(person, mail.trouble)
+    if mail.schedule is not None and mail.job_id is None:
         return User.objects.filter(pk=mail.schedule.owner_id, email=mail.recipient, is_active=True).exists()
     return bool(mail.job and entitled([mail.recipient], mail.job.filters))
 
@@ -138,7 +143,7 @@ def _end(mail: ScheduleMail, state: State, error: str) -> None:
     now: datetime = timezone.now()
     sent_at = now if state == State.SENT else None
     ScheduleMail.objects.filter(pk=mail.pk).update(state=state, error=error, sent_at=sent_at)
-    if state != State.SENT:
+    if state != State.SENT and mail.schedule_id:
         words = f"The mail to {mail.recipient} was not sent. {error}"[:500]
         ScheduledExport.objects.filter(pk=mail.schedule_id).update(last_error=words)
     of_the_job = set(ScheduleMail.objects.filter(job=mail.job_id).values_list("state", flat=True))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext, override
 
 from customers.languages import language_of
@@ -20,7 +21,7 @@ from customers.models import User
 from dealport.kit import formats
 from dealport.kit.money import places_of
 from dealport.kit.values import FieldValues, Json
-from reports.models import ExportJob, ScheduleMail
+from reports.models import ExportJob, ScheduleMail, Trouble
 
 _LINE_ENDS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
@@ -37,7 +38,29 @@ class ControlLine:
 def message_of(mail: ScheduleMail) -> EmailMultiAlternatives:
     """Return the mail, to one person alone and in their language, as text and as HTML."""
     with override(language_of(User.objects.filter(email=mail.recipient).first())):
-        return _message(mail, mail.job)
+        return _of_trouble(mail, mail.trouble) if mail.trouble else _message(mail, mail.job)
+
+
+def _of_trouble(mail: ScheduleMail, trouble: Trouble) -> EmailMultiAlternatives:
+    """Return the mail about something that went wrong."""
+    title = _LINE_ENDS.sub(" ", f"{trouble.label}: {gettext(Trouble.Kind(trouble.kind).label)}").strip()
+    context: dict[str, object] = {
+        "title": title,
+        "detail": _LINE_ENDS.sub(" ", trouble.detail),
+        "since": _shown_moment(trouble.began_at, trouble.store.zone if trouble.store else ZoneInfo("UTC")),
+        "link": settings.DEALPORT_URL + address_of(trouble),
+        "choices": settings.DEALPORT_URL + reverse("notifications"),
+    }
+    return _written(mail, "trouble", title, context)
+
+
+def address_of(trouble: Trouble) -> str:
+    """Return the page on which something that went wrong can be looked into."""
+    if trouble.kind == Trouble.Kind.CONNECTION:
+        return reverse("connection", args=[trouble.subject_id])
+    if trouble.kind == Trouble.Kind.SCHEDULE:
+        return reverse("schedule", args=[trouble.subject_id])
+    return reverse("store-dashboard", args=[trouble.store.slug]) if trouble.store else reverse("overview")
 
 
 def _message(mail: ScheduleMail, job: ExportJob | None) -> EmailMultiAlternatives:
@@ -47,9 +70,14 @@ def _message(mail: ScheduleMail, job: ExportJob | None) -> EmailMultiAlternative
         kind, rows = "finished", formats.number_text(job.receipt["rowCount"])
         subject = gettext("{rows} rows").format(rows=rows)
     context = _stopped(mail) if job is None else _finished(mail, job)
+    assert mail.schedule is not None
+    # a line end would begin a header of its own
+    return _written(mail, kind, _LINE_ENDS.sub(" ", f"{mail.schedule.name}: {subject}").strip(), context)
+
+
+def _written(mail: ScheduleMail, kind: str, subject: str, context: dict[str, object]) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
-        # a line end would begin a header of its own
-        subject=_LINE_ENDS.sub(" ", f"{mail.schedule.name}: {subject}").strip(),
+        subject=subject,
         body=render_to_string(f"reports/mail/{kind}.txt", context),
         to=[mail.recipient],
         # the same each time, so that a mail sent once more is known for what it is
@@ -60,6 +88,7 @@ def _message(mail: ScheduleMail, job: ExportJob | None) -> EmailMultiAlternative
 
 
 def _finished(mail: ScheduleMail, job: ExportJob) -> dict[str, object]:
+    assert mail.schedule is not None
     receipt, zone = job.receipt, ZoneInfo(mail.schedule.timezone)
     return {
         "schedule": _LINE_ENDS.sub(" ", mail.schedule.name),
@@ -79,6 +108,7 @@ def _finished(mail: ScheduleMail, job: ExportJob) -> dict[str, object]:
 
 
 def _stopped(mail: ScheduleMail) -> dict[str, object]:
+    assert mail.schedule is not None
     return {
         "schedule": _LINE_ENDS.sub(" ", mail.schedule.name),
         "failures": mail.schedule.failures,

@@ -55,6 +55,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "explore": ("/analytics/explore/?store={slug}", "/analytics/explore/?store={slug}&figures=totalSales&by=country"),
     "export": ("/reports/exports/{export}/",),
     "home": ("/home/", "/home/?store={slug}", "/home/?store={empty}"),
+    "notifications": ("/settings/notifications/",),
     "overview": ("/dashboard/",),
     "ready": tuple(f"/analytics/reports/{name}/?store={{slug}}" for name in READERS),
     "ready-row": ("/analytics/reports/order-values/row/?store={slug}",),

@@ -19,6 +19,7 @@ from django.utils import timezone
 import customers.actions
 import orders.actions
 import reports.daily.recalculation
+import reports.notifying.choices
 import reports.scheduling.actions
 import reports.sql.saved_queries
 from customers import auditing
@@ -50,6 +51,7 @@ MODULES = (
     customers.actions,
     orders.actions,
     reports.daily.recalculation,
+    reports.notifying.choices,
     reports.scheduling.actions,
     reports.sql.saved_queries,
 )
@@ -174,6 +176,7 @@ CALLS: dict[str, Callable[[SimpleNamespace, User], dict[str, Any]]] = {
     },
     "update_product": lambda w, a: {"product": w.product, "changes": {"price": D(6)}},
     "adjust_stock": lambda w, a: {"product": w.product, "stock": 500, "seen": 5},
+    "choose_notifications": lambda w, a: {"user": w.user, "kinds": ["figures"]},
     "revise_products": lambda w, a: {"revisions": [Revision(w.product, D("10.00"), D("12.00"), 5, 9)]},
     "revise_product": lambda w, a: {"product": w.product, "changes": {"stock": 9}},
     "delete_product": lambda w, a: {"product": w.product},
