@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -25,8 +26,8 @@ FIGURES = ("totalSales", "orders", "netSales")
 BY = [name for name in DIMENSIONS if DIMENSIONS[name].source != "product"]
 
 
-@pytest.fixture
-def sold(db: None) -> Store:
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> Store:
     """A store with orders in four months, at many hours, to several countries."""
     store = a_store(slug="tea", timezone="Europe/London")
     for number in range(60):
@@ -36,6 +37,11 @@ def sold(db: None) -> Store:
             store, f"{number + 1}.50", paid=True, at=at, shipping_address={"country": ("DE", "FR", "")[number % 3]}
         )
     return store
+
+
+@pytest.fixture
+def sold(built: Store) -> Store:
+    return deepcopy(built)
 
 
 def cells(store: Store, by: str, first: Any, last: Any) -> dict[str, tuple[Any, ...]]:

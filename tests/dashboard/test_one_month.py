@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal as D
 from unittest import mock
@@ -30,8 +31,8 @@ FOLDS: dict[str, Callable[[], object]] = {
 FIGURES = ("netSales", "grossSales", "totalSales", "unitsSold", "unitsReturned")
 
 
-@pytest.fixture
-def shirts(db: None) -> Store:
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> Store:
     """A store of a shirt in two sizes, a cup, and a hat that came back whole; what is sold in March and beside it."""
     store, other = a_store(slug="shirts", timezone="Pacific/Auckland"), a_store(slug="other")
     shirt = a_product(store, "20.00", name="Shirt", has_variants=True)
@@ -55,6 +56,11 @@ def shirts(db: None) -> Store:
     sell(cup, 9, 4, 1)
     sell(cup, 1, 3, 31, refunded="2.00")
     return store
+
+
+@pytest.fixture
+def shirts(built: Store) -> Store:
+    return deepcopy(built)
 
 
 def pages(store: Store, by: str, basis: str, order_by: str, days: DayRange = MARCH) -> list[dict[str, Page]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
 from html import unescape
@@ -29,15 +30,24 @@ MARCH = "store=tea&from=2026-03-01&to=2026-03-31&compare=previous_period"
 RUNNING = "store=tea&period=monthly&compare=previous_period"
 
 
+NOW = datetime(2026, 3, 31, 20, tzinfo=UTC)
+"""The 1st of April, 9:00 in Auckland."""
+
+
 @pytest.fixture(autouse=True)
 def now() -> Iterator[None]:
-    """The 1st of April, 9:00 in Auckland."""
-    with time_machine.travel(datetime(2026, 3, 31, 20, tzinfo=UTC), tick=False):
+    with time_machine.travel(NOW, tick=False):
         yield
 
 
 @pytest.fixture
-def tea(db: None) -> Store:
+def tea(built: Store) -> Store:
+    return deepcopy(built)
+
+
+@pytest.fixture(scope="module")
+@time_machine.travel(NOW, tick=False)
+def built(module_rows: None) -> Store:
     """A store that sold two products in February, March and today, took some back, and waits for money."""
     store = a_store(slug="tea", name="Tea", timezone="Pacific/Auckland", currency="NZD")
     green, cup = a_product(store, "10.00", name="Green", stock=400), a_product(store, "4.00", name="Cup", stock=400)
