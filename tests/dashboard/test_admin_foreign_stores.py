@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -39,12 +40,19 @@ class Two:
         trade(self.foreign, 2)
         a_customer(self.own)  # waits in the ledger
         self.staff = a_user(User.Role.STAFF, self.own)
-        self.client = logged_in(self.staff)
+        self.client = Client()
+
+
+@pytest.fixture(scope="module")
+def built(module_rows: None) -> Two:
+    return Two()
 
 
 @pytest.fixture
-def two() -> Two:
-    return Two()
+def two(built: Two) -> Two:
+    found = deepcopy(built)
+    found.client = logged_in(found.staff)
+    return found
 
 
 def path_of(model: type[Model]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -20,19 +22,28 @@ LINK = re.compile(r'<a href="([^"]*explain/[^"]*(?:until=|asOf=|period=custom)[^
 NUMBER = re.compile(r"(?:[£€]-?)?[\d,]+(?:\.\d\d)?")
 
 
+NOW = datetime(2026, 3, 18, 14, 30, tzinfo=UTC)
+"""A Wednesday, the same time in London."""
+
+
 @pytest.fixture(autouse=True)
-def now(tea: Store) -> Iterator[None]:
-    """A Wednesday, 14:30 in London."""
-    with time_machine.travel(local(tea, 2026, 3, 18, 14, 30), tick=False):
+def now() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
         yield
 
 
-@pytest.fixture
-def tea(db: None) -> Store:
+@pytest.fixture(scope="module")
+@time_machine.travel(NOW, tick=False)
+def built(module_rows: None) -> Store:
     """A store that sold just before and just after each minute that this one is compared with."""
     store = a_store(slug="tea")
     fill(store)
     return store
+
+
+@pytest.fixture
+def tea(built: Store) -> Store:
+    return deepcopy(built)
 
 
 def fill(store: Store) -> None:
