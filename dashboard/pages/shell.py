@@ -57,16 +57,25 @@ class Place:
     audience: Callable[[User], bool] = works_in_stores
     also: tuple[str, ...] = ()
     """Further views that belong to it."""
+    name: str = ""
+    """Of a ready report: which it is."""
 
     @property
     def is_list(self) -> bool:
         """Whether it is a list of the admin."""
         return self.view.startswith(("orders_", "customers_", "dashboard_", "reports_"))
 
+    @property
+    def is_of_a_store(self) -> bool:
+        """Whether it shows one store alone."""
+        return self.view in OF_A_STORE or bool(self.name)
+
     def address(self, store: Store | None) -> str:
         """Return where it is, narrowed to a store if one is chosen."""
         if self.is_list:
             return reverse(f"admin:{self.view}_changelist") + (f"?in_store={store.pk}" if store else "")
+        if self.name:
+            return reverse(self.view, args=[self.name]) + (f"?store={store.slug}" if store else "")
         if self.view in OF_A_STORE:
             return reverse(self.view, args=[store.slug]) if store else reverse("overview")
         return reverse(self.view) + (f"?store={store.slug}" if store and self.view in NAMES_STORE else "")
@@ -75,6 +84,8 @@ class Place:
         """Answer whether a page is this one or belongs to it."""
         if self.is_list:
             return match.namespace == "admin" and str(match.url_name).startswith(f"{self.view}_")
+        if self.name:
+            return match.view_name == self.view and match.kwargs.get("name") == self.name
         return match.view_name in (self.view, *self.also)
 
 
@@ -95,6 +106,7 @@ SECTIONS = (
     )),
     Section("products", _("Products"), (
         Place(_("Products"), "orders_product"), Place(_("Categories"), "orders_category"),
+        Place(_("Inventory"), "ready", name="inventory"),
     )),
     Section("customers", _("Customers"), (
         Place(_("Customers"), "customers_customer"), Place(_("Subscriptions"), "customers_subscription"),
@@ -282,7 +294,7 @@ class Shell:
             query.pop("page", None)
             query["store"] = store.slug
             return f"{self.request.path}?{query.urlencode(safe=':,')}"
-        return place.address(store) if place and place.is_list else SECTIONS[0].places[0].address(store)
+        return place.address(store) if place and (place.is_list or place.name) else SECTIONS[0].places[0].address(store)
 
     def _place(self) -> Place | None:
         if self.section is None:
@@ -332,7 +344,7 @@ class Shell:
         found = [
             Entry(place.view, place.label, place.address(self.store), place is current)
             for place in self.section.places
-            if self.may_open(place) and (place.view not in OF_A_STORE - {"store-dashboard"} or self.store)
+            if self.may_open(place) and (not place.is_of_a_store or place.view == "store-dashboard" or self.store)
         ]
         return found if len(found) > 1 else []
 

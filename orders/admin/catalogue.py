@@ -217,7 +217,7 @@ class ProductAdmin(SoldColumns, TakesProductPictures, BulkEditing, OwnViews, Sof
         "store",
     ]
     list_display_links = ["name"]
-    sortable_by = ["stock_badge"]
+    sortable_by = ["stock_badge", "shown_price"]
     list_filter = [DeletedFilter, store_filter(), "status", StockFilter, "is_featured"]
     list_select_related = ["store", "category"]
     search_fields = ["name", "sku"]
@@ -238,7 +238,7 @@ class ProductAdmin(SoldColumns, TakesProductPictures, BulkEditing, OwnViews, Sof
             return format_html('<a href="{}" rel="noreferrer">Open</a>', product.image_url)
         return format_html('<img class="dp-picture" src="{}" alt="" loading="lazy">', product.image_url)
 
-    @admin.display(description=_("price"))
+    @admin.display(description=_("price"), ordering="price")
     def shown_price(self, product: Product) -> str:
         """Return the price in the store's currency."""
         return money(product.price, product.store.currency)

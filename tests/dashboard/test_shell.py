@@ -183,3 +183,21 @@ def test_a_page_of_a_row_is_about_its_store() -> None:
         assert '<span class="menu-value">Southern Track</span>' in body
     assert '<span class="menu-value">All stores</span>' in client.get("/admin/orders/product/").content.decode()
     assert "<h1>Accounts</h1>" in client.get("/admin/customers/user/").content.decode()
+
+
+def test_the_inventory_is_found_beside_the_products_of_a_store() -> None:
+    store, other = a_store(), a_store()
+    client = logged_in(a_user(User.Role.ADMIN))
+    address = f"/analytics/reports/inventory/?store={store.slug}"
+    products = client.get(f"/admin/orders/product/?in_store={store.pk}").context["shell"]
+    assert [place.address for place in products.places if place.label == "Inventory"] == [address]
+    assert not [
+        place for place in client.get("/admin/orders/product/").context["shell"].places if "reports" in place.address
+    ]
+
+    inventory = client.get(address).context["shell"]
+    assert [entry.key for entry in inventory.entries if entry.is_current] == ["products"]
+    assert [place.label for place in inventory.places if place.is_current] == ["Inventory"]
+    assert f"/analytics/reports/inventory/?store={other.slug}" in [one.address for one in inventory.store_entries]
+    others = client.get(f"/analytics/reports/return-rate/?store={store.slug}").context["shell"]
+    assert [entry.key for entry in others.entries if entry.is_current] == ["analytics"]

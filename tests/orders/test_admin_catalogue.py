@@ -176,3 +176,17 @@ def test_a_coupon_ends_after_it_starts(store: Store) -> None:
         update_coupon(coupon=coupon, changes={"starts_at": SOON, "ends_at": START}, actor=None)
     coupon.refresh_from_db()
     assert (coupon.starts_at, coupon.ends_at) == (None, SOON)
+
+
+def test_products_are_sorted_by_price_and_paged_by_key(
+    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orders.admin.catalogue.ProductAdmin.list_per_page", 2)
+    for price in ("3.00", "1.00", "2.00"):
+        a_product(store, price)
+    first = client.get(page(Product, "changelist"))
+    column = first.context["cl"].list_display.index("shown_price")
+    shown = client.get(f"{page(Product, 'changelist')}?o={column}").context["cl"]
+    assert [product.price for product in shown.result_list] == [D("1.00"), D("2.00")]
+    more = client.get(f"{page(Product, 'changelist')}{shown.older}").context["cl"]
+    assert [product.price for product in more.result_list] == [D("3.00")]
