@@ -143,6 +143,8 @@ def subject_of(topic: str, body: bytes) -> str | None:
         return None
     if not isinstance(content, dict):
         return None
+    if resource == "order" and isinstance(content.get("order"), dict):  # WooCommerce's legacy API wraps it
+        content = content["order"]
     if resource == "shop":
         return PRIVACY if event == "redact" else ""
     found: Any = content.get("order_id") if resource == "refunds" else content.get("id")

@@ -17,6 +17,7 @@ from customers.models import Store
 from dealport.kit.errors import Busy, Conflict
 from dealport.kit.texts import lazy_text as _
 from orders.bulk import OrderWriter
+from orders.importing.amounts import Stated, summed
 from orders.importing.columns import CURRENCY, Layout, Reading, parse_amount
 from orders.importing.documents import Unreadable, document_orders, load
 from orders.importing.formats import CsvFormat, detect
@@ -208,12 +209,38 @@ class ImportRun:
 
 
 def stated_total(context: FileContext, rows: OrderRows) -> tuple[str, Decimal]:
-    """Return the currency and the Total of an order that cannot be read, as far as it can be."""
-    text = value_of(context.layout, rows.records[0], "Total")
-    if context.reading.decimal_comma and "." not in text:
-        text = text.replace(",", ".", 1)
-    currency = value_of(context.layout, rows.records[0], "Currency").upper()
-    return (currency if CURRENCY.fullmatch(currency) else context.currency), parse_amount(text) or ZERO
+    """Return the currency and the Total of an order that cannot be read, as far as it can be.
+
+    Of a table without totals it is what they would be: items less discounts, shipping and taxes.
+    """
+    first, *_rest = rows.records
+
+    def read(record: Record, column: str) -> Decimal:
+        text = value_of(context.layout, record, column)
+        if context.reading.decimal_comma and "." not in text:
+            text = text.replace(",", ".", 1)
+        return parse_amount(text) or ZERO
+
+    currency = value_of(context.layout, first, "Currency").upper()
+    total = read(first, "Total")
+    if context.is_summed:
+        stated = Stated(
+            subtotal=ZERO,
+            discount=read(first, "Discount Amount"),
+            shipping=read(first, "Shipping"),
+            taxes=read(first, "Taxes"),
+            duties=read(first, "Duties"),
+            total=ZERO,
+            tip=ZERO,
+            outstanding=ZERO,
+            currency=context.currency,
+        )
+        lines = [
+            (read(row, "Lineitem price") * read(row, "Lineitem quantity"), read(row, "Lineitem discount"))
+            for row in rows.records
+        ]
+        total = summed(stated, lines).total
+    return (currency if CURRENCY.fullmatch(currency) else context.currency), total
 
 
 class ProblemList:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers.models import Store, User
 from dealport.kit import secrets
+from dealport.servers.use import ROOT
 from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEvent
 from tests.builders import a_customer, a_store, a_user, an_order
 
@@ -58,6 +59,48 @@ def test_staff_connect_their_store_and_see_the_address_for_webhooks(staff: Clien
     assert "well-kept" not in page
     assert (made.sync_from, made.backfill) == (date(2026, 1, 1), "requested")
     assert "fresh.myshopify.com" in staff.get("/connections/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "topics"),
+    [
+        (
+            "shopify",
+            "orders/create orders/updated orders/delete refunds/create products/update customers/update "
+            "app/uninstalled",
+        ),
+        ("woocommerce", "Order_created Order_updated Order_deleted Product_updated Customer_updated"),
+    ],
+)
+def test_the_page_and_the_docs_name_the_same_topics_as_the_source_calls_them(
+    staff: Client, made: Connection, kind: str, topics: str
+) -> None:
+    Connection.objects.update(kind=kind)
+    page = staff.get(f"/connections/{made.pk}/").content.decode()
+    title = {"shopify": "Shopify", "woocommerce": "WooCommerce"}[kind]
+    docs = " ".join((ROOT / "docs/connections.md").read_text().partition(f"## {title}\n")[2].split("\n## ")[0].split())
+    mark = "`" if kind == "shopify" else "*"
+    names = [topic.replace("_", " ") for topic in topics.split()]
+    assert [name for name in names if name not in page] == []
+    assert [name for name in names if f"{mark}{name}{mark}" not in docs] == []
+    assert kind == "shopify" or "WP REST API Integration v3" in page
+
+
+def test_sixty_days_are_said_before_the_orders_are_brought_and_what_is_compared(
+    staff: Client, made: Connection
+) -> None:
+    form = staff.get("/connections/new/shopify/?store=fresh").content.decode()
+    assert "Without the scope read_all_orders, Shopify shows an app the orders of the last 60 days." in form
+    assert "For older ones import an export file." in form
+    assert "read_all_orders" not in staff.get("/connections/new/woocommerce/?store=fresh").content.decode()
+    Connection.objects.update(scopes=["read_orders"], backfill="requested", sync_from=date(2020, 1, 1))
+    assert "All orders" in staff.get(f"/connections/{made.pk}/").content.decode()
+    Connection.objects.update(reads_days=60)
+    first = timezone.localdate(timezone=made.store.zone) - timedelta(days=59)
+    page = staff.get(f"/connections/{made.pk}/").content.decode()
+    assert f"Orders from {first:%b} {first.day}, {first.year} on: the app lacks the scope read_all_orders." in page
+    assert "Reconciliation covers these days alone; import an export file for older orders." in page
+    assert staff.get(f"/api/v1/connections/{made.pk}").json()["data"]["readsFrom"] == first.isoformat()
 
 
 def test_a_form_that_is_refused_says_why_saves_nothing_and_never_shows_the_secret(staff: Client) -> None:

@@ -58,6 +58,49 @@ def send(connection: Connection, topic: str, content: Any, **options: Any) -> An
     return Client().post(f"/api/v1/connections/{connection.public_id}/webhook", **signed(topic, content, **options))
 
 
+def test_a_site_without_this_version_of_the_api_is_named_and_not_asked_in_a_loop(
+    connection: Connection, site: WooCommerce
+) -> None:
+    site.orders[7] = order(7, AT)
+    Connection.objects.update(address=f"{site.url}/shop")
+    send(connection, "order.updated", {"id": 7})
+    for _ in range(3):
+        assert schedule.apply_events(connection.pk) == 0
+    connection.refresh_from_db()
+    said = "There is no WooCommerce REST API (v3) at this address. Check it, and the permalinks."
+    assert (connection.state, connection.problem, len(site.requests)) == ("blocked", said, 1)
+    assert SourceEvent.objects.get().state == "waiting"
+    Connection.objects.update(address=site.url, state="active", retry_at=timezone.now())
+    assert (schedule.apply_events(connection.pk), Order.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"id": 7, "date_created": AT, "total": "1.00"}, id="WP REST API Integration v1"),
+        pytest.param({"order": {"id": 7, "created_at": f"{AT}Z", "total": "1.00"}}, id="Legacy API v3"),
+    ],
+)
+def test_a_webhook_of_another_api_version_brings_the_order_as_the_api_states_it(
+    connection: Connection, site: WooCommerce, body: dict[str, Any]
+) -> None:
+    site.orders[7] = order(7, AT)
+    send(connection, "order.updated", body)
+    assert schedule.apply_events(connection.pk) == 1
+    assert Order.objects.get().total_amount == D(site.orders[7]["total"])
+
+
+def test_an_order_that_only_a_webhook_of_another_api_version_states_is_parked_with_what_it_lacks(
+    connection: Connection, settings: Settings
+) -> None:
+    settings.DEALPORT_EVENT_TRIES = 1
+    body = {name: value for name, value in order(7, AT).items() if not name.endswith("_gmt")}
+    send(connection, "order.updated", body)
+    assert schedule.apply_events(connection.pk) == 1
+    parked = SourceEvent.objects.get()
+    assert (parked.state, parked.reason) == ("parked", "The source states no 'date_created_gmt'.")
+
+
 def test_a_webhook_is_stored_and_its_order_fetched_with_the_refunds_of_their_own_resource(
     connection: Connection, site: WooCommerce, store: Store
 ) -> None:

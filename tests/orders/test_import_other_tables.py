@@ -161,6 +161,15 @@ def test_a_table_without_totals_is_added_up_order_by_order(tmp_path: Path) -> No
     assert recount.differences(first.store) == []
 
 
+def test_what_is_left_out_of_a_table_without_totals_counts_with_the_sum_of_its_lines(tmp_path: Path) -> None:
+    path, store = tmp_path / "items.csv", a_store(currency="USD")
+    path.write_text(ETSY + ETSY_ROWS.replace("MUG-L\n", f"{'L' * 300}\n"))
+    options = ImportOptions(SUMMED, Reading(store.zone, day_first=False))
+    receipt = import_orders(path, store, refused_path=tmp_path / "refused.csv", options=options)
+    assert (receipt.refused, receipt.refused_amounts, receipt.sales) == (1, {"USD": D("41.70")}, D("13.00"))
+    assert "refused    1, USD 41.70 left out" in str(receipt)
+
+
 def test_no_order_of_a_table_without_totals_is_split(tmp_path: Path) -> None:
     rows = ETSY_ROWS + "06/10/26,Lid,ada,1,3.00,0,0,0,3.00,USD,4,7001,LID\n"
     with pytest.raises(ImportRefused, match="are the rows of 7001 apart, sort the file by Name"):
