@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
+from django.db.models.functions import NullIf
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
@@ -18,6 +20,7 @@ from dealport.kit.admin.base import ActionForm, save_through
 from dealport.kit.admin.display import badge, money
 from dealport.kit.admin.filters import DeletedFilter
 from dealport.kit.admin.theme import TextInput
+from dealport.kit.formats import percent_text
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 from orders.actions import (
@@ -209,6 +212,7 @@ class ProductAdmin(SoldColumns, TakesProductPictures, BulkEditing, OwnViews, Sof
         "sku",
         "category",
         "shown_price",
+        "margin",
         "stock_badge",
         "units_sold",
         "net_sales",
@@ -217,7 +221,7 @@ class ProductAdmin(SoldColumns, TakesProductPictures, BulkEditing, OwnViews, Sof
         "store",
     ]
     list_display_links = ["name"]
-    sortable_by = ["stock_badge", "shown_price"]
+    sortable_by = ["stock_badge", "shown_price", "margin"]
     list_filter = [DeletedFilter, store_filter(), "status", StockFilter, "is_featured"]
     list_select_related = ["store", "category"]
     search_fields = ["name", "sku"]
@@ -242,6 +246,13 @@ class ProductAdmin(SoldColumns, TakesProductPictures, BulkEditing, OwnViews, Sof
     def shown_price(self, product: Product) -> str:
         """Return the price in the store's currency."""
         return money(product.price, product.store.currency)
+
+    @admin.display(description=_("margin"), ordering=(F("price") - F("cost_price")) / NullIf("price", Decimal(0)))
+    def margin(self, product: Product) -> str:
+        """Return what of the price is left after the cost, in percent; nothing where either is missing."""
+        if product.cost_price is None or not product.price:
+            return "–"
+        return percent_text((product.price - product.cost_price) * 100 / product.price)
 
     @admin.display(description=_("stock"), ordering="stock")
     def stock_badge(self, product: Product) -> str:

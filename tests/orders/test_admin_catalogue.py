@@ -190,3 +190,18 @@ def test_products_are_sorted_by_price_and_paged_by_key(
     assert [product.price for product in shown.result_list] == [D("1.00"), D("2.00")]
     more = client.get(f"{page(Product, 'changelist')}{shown.older}").context["cl"]
     assert [product.price for product in more.result_list] == [D("3.00")]
+
+
+def test_products_show_their_margin_and_are_sorted_by_it(client: Client, store: Store) -> None:
+    a_product(store, "10.00", cost_price=D("7.50"), name="Quarter")
+    a_product(store, "10.00", cost_price=D("11.00"), name="Loss")
+    a_product(store, "10.00", cost_price=D("5.00"), name="Half")
+    a_product(store, "0.00", cost_price=D("5.00"), name="Free")
+    a_product(store, "10.00", name="Unknown")
+    first = client.get(page(Product, "changelist"))
+    column = first.context["cl"].list_display.index("margin")
+    shown = client.get(f"{page(Product, 'changelist')}?o={column}")
+    names = [product.name for product in shown.context["cl"].result_list]
+    assert (names[:3], set(names[3:])) == (["Loss", "Quarter", "Half"], {"Free", "Unknown"})
+    text = shown.content.decode()
+    assert [text.count(f'field-margin">{share}</td>') for share in ("−10.0%", "25.0%", "50.0%", "–")] == [1, 1, 1, 2]
