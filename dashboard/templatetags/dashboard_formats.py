@@ -15,10 +15,17 @@ from dashboard.figures.state import Check
 from dashboard.models import Verification
 from dashboard.pages import period_picker
 from dealport.kit import formats
+from orders.connections import sentences
 
 register = template.Library()
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_GAP = 8, 28, 3
+
+
+@register.filter
+def source_sentence(text: str) -> str:
+    """Return what a connection says of its source, in the language of the page."""
+    return sentences.translated(text)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import store_filter
 from dealport.kit.admin.display import moment, money
 from dealport.kit.texts import lazy_text as _
+from orders.connections.sentences import translated
 from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEvent
 
 
@@ -19,12 +20,17 @@ from orders.models import Connection, PrivacyRequest, SourceDifference, SourceEv
 class ConnectionAdmin(ReadOnlyAdmin):
     """Sources that stores are connected to. Credentials are never shown."""
 
-    list_display = ["address", "kind", "state", "problem", "last_event", "last_poll", "store"]
+    list_display = ["address", "kind", "state", "problem_text", "last_event", "last_poll", "store"]
     list_filter = ["kind", "state", store_filter()]
     list_select_related = ["store"]
     search_fields = ["=address"]
     ordering = ["-id"]
     exclude = ["credentials", "token"]
+
+    @admin.display(description=_("problem"), ordering="problem")
+    def problem_text(self, row: Connection) -> str:
+        """Return what is wrong in the language of the page."""
+        return translated(row.problem)
 
     @admin.display(description=_("last webhook"))
     def last_event(self, row: Connection) -> str:
@@ -56,12 +62,17 @@ class OfConnection:
 class SourceEventAdmin(OfConnection, ReadOnlyAdmin):
     """Webhooks of sources. Bodies hold personal data and are not shown."""
 
-    list_display = ["received", "topic", "subject", "state", "tries", "reason", "connection", "store"]
+    list_display = ["received", "topic", "subject", "state", "tries", "reason_text", "connection", "store"]
     list_filter = ["state", store_filter("connection__store"), ("received_at", admin.DateFieldListFilter)]
     list_select_related = ["connection__store"]
     search_fields = ["=delivery_id"]
     ordering = ["-id"]
     exclude = ["body"]
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def reason_text(self, event: SourceEvent) -> str:
+        """Return what became of it in the language of the page."""
+        return translated(event.reason)
 
     @admin.display(description=_("received"))
     def received(self, event: SourceEvent) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from dealport.kit.money import in_currency
 from orders.actions import (
@@ -231,7 +232,9 @@ def withdraw(
     left = []
     if (other_payments or other_refunds) and order.events.filter(BY_A_PERSON).exists():
         other_payments = other_refunds = False
-        left.append("it was changed here: its payments and refunds keep their moments, the source states others")
+        left.append(
+            gettext("it was changed here: its payments and refunds keep their moments, the source states others")
+        )
     has_less = received < order.captured_amount or other_payments
     if not (has_less or other_refunds or refunded < order.refunded_amount):
         return order, left

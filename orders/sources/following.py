@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from customers.models import AuditEntry
 from dealport.kit.values import FieldValues
 from orders.actions import correct_shipment, follow_details, withdraw_shipment
@@ -55,7 +57,7 @@ def follow(
     left = []
     if values.get("notes", order.notes) != order.notes and _has_own_notes(order):
         del values["notes"]
-        left.append("its notes were changed here and are kept")
+        left.append(gettext("its notes were changed here and are kept"))
     at = stated.updated_at or now
     return follow_details(order=order, values=values, at=at, actor=None, source=label), left
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Upper
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
 from customers.models import Store
@@ -249,7 +250,8 @@ class SourceLoader:
         if is_ours:
             outcome = self.outcomes.changed_here
             ours, rest = (in_currency(amount, order.currency) for amount in (order.sales, moved))
-            reason = f"it was changed here and is left alone: its sales are {ours}, {rest:+} in the file"
+            text = gettext("it was changed here and is left alone: its sales are {ours}, {difference} in the file")
+            reason = text.format(ours=ours, difference=f"{rest:+}")
         outcome.add(moved)
         self._say(stated, *filter(None, (reason,)))
 
