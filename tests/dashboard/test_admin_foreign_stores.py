@@ -25,6 +25,7 @@ CACHES = {"DashboardCache", "StaleScope", "ScopeVersion", "DailyActivity", "Minu
 TECHNICAL = {"IdempotencyRecord", "RefreshToken", "StaleAccount", "FoldTotals", "VerificationRun"} | CACHES
 TECHNICAL |= {"BrowserSession", "PasswordLink", "SecondFactor", "RecoveryCode"}
 TAKEN_AWAY = {"ExportJob", "ScheduledExport", "ScheduleMail", "SavedQuery", "SavedView", "QueryRun"}
+TAKEN_AWAY |= {"NotificationChoice", "Trouble"}
 TAKEN_AWAY |= {"Recalculation", "MetricsComparison"}
 ADMINS_ONLY = {"User", "Store", "Membership"} | TECHNICAL | TAKEN_AWAY
 OWNED = [model for model in MODELS if model.__name__ not in ADMINS_ONLY]

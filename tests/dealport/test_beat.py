@@ -18,10 +18,13 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
+from customers.models import User
 from dealport import beat
 from dealport.celery import app
 from dealport.kit.redis import redis_key
 from dealport.models import Heartbeat
+from tests.admin_pages import logged_in
+from tests.builders import a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -227,3 +230,12 @@ def test_an_installation_of_before_lets_its_jobs_expire_from_now_on() -> None:
 
     expiry = dict(PeriodicTask.objects.values_list("name", "expire_seconds"))
     assert expiry == {"ours": 120, "often": 4, "edited": 9, "theirs": None, "nightly": None}
+
+
+@pytest.mark.django_db
+def test_the_form_of_a_job_has_no_script_of_its_own_and_names_its_fields() -> None:
+    form = logged_in(a_user(User.Role.SUPER_ADMIN)).get("/admin/django_celery_beat/periodictask/add/").content.decode()
+    assert "periodic-task-overrides" not in form
+    for number, name in enumerate(("Date", "Time")):
+        (field,) = [part for part in form.split("<input") if f'id="id_start_time_{number}"' in part]
+        assert f'aria-label="{name}"' in field.split(">")[0]
