@@ -133,7 +133,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def module_rows(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Keep the rows that fixtures of a module write until its last test; what each test writes is undone after it.
 
     For modules whose tests are all `django_db` without `transaction`. A test gets copies of the fixtures' objects, so
@@ -141,6 +141,10 @@ def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]
     """
     from django.db import transaction
 
+    for item in request.session.items:
+        if item.path == request.path and "module_rows" in getattr(item, "fixturenames", ()):
+            is_undone = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+            assert is_undone, f"what {item.name} writes would stay for the next test"
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -16,7 +16,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from customers.models import Store
+from customers.models import Store, User
 from customers.scopes import ALL_STORES, StoreScope
 from dashboard.caching import cache, invalidation
 from dashboard.caching.cache import State
@@ -24,7 +24,8 @@ from dashboard.metrics import folding
 from dashboard.metrics.verification import verify_store
 from dashboard.models import ScopeVersion, StaleScope
 from orders.actions import update_product
-from tests.builders import a_customer, a_product, a_store, an_order
+from tests.admin_pages import logged_in
+from tests.builders import a_customer, a_product, a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -392,3 +393,16 @@ def test_the_state_of_the_database_has_a_name_that_never_comes_back(store: Store
 
     assert len(set(names)) == len(set(everywhere)) == 6
     assert invalidation.generation_of(StoreScope(other)) == elsewhere
+
+
+def test_an_analytics_answer_is_cached_until_a_figure_moves() -> None:
+    store = a_store(slug="cached")
+    client = logged_in(a_user(User.Role.ADMIN))
+    path = "/api/v1/analytics/query?store=cached&figures=orders&period=last7&by=country"
+    assert client.get(path).headers["X-Cache"] == "MISS"
+    again = client.get(path)
+    assert again.headers["X-Cache"] == "HIT"
+    assert client.get(path, headers={"If-None-Match": again.headers["ETag"]}).status_code == 304
+    an_order(store)
+    moved = client.get(path)
+    assert (moved.headers["X-Cache"], moved.json()["data"]["totals"]["values"]) == ("MISS", {"orders": 1})

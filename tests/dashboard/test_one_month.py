@@ -59,7 +59,7 @@ def built(module_rows: None) -> Store:
 
 
 @pytest.fixture
-def shirts(built: Store) -> Store:
+def shirts(built: Store, db: None) -> Store:
     return deepcopy(built)
 
 
