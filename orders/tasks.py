@@ -7,6 +7,7 @@ from celery import shared_task
 from orders import product_views, uploads
 from orders.actions import expire_unpaid
 from orders.connections import schedule
+from orders.uploads.running import TIME_LIMIT
 
 
 @shared_task
@@ -63,7 +64,7 @@ def empty_source_events() -> int:
     return schedule.empty_bodies()
 
 
-@shared_task
+@shared_task(time_limit=TIME_LIMIT)
 def run_upload(pk: int) -> None:
     """Check or apply an upload. Runs in the queue of exports, so that long files hold up nothing else."""
     uploads.run_upload(pk)

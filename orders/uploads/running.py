@@ -24,6 +24,12 @@ from orders.uploads.problems import Refused
 
 FOLDER_PREFIX = "dealport-upload-"
 MAX_ATTEMPTS = 3
+TIME_LIMIT = 6 * 60 * 60
+"""Seconds after which a worker is ended that checks or applies an upload: more than a file of the largest size takes.
+
+Longer than other tasks may run: Redis hands the task out again after an hour, and that worker leaves the locked row
+to the one that has it.
+"""
 S = Upload.Status
 IS_WAITING = Q(status__in=Upload.WORK) | Q(awaits_refused_file=True)
 log = structlog.get_logger(__name__)
@@ -37,7 +43,9 @@ def run_upload(pk: int) -> None:
     leaves the upload waiting. Raises StorageAway, and whatever is unexpected; the sweep then sends it again, up to
     MAX_ATTEMPTS times where the file was there.
     """
-    upload = Upload.objects.filter(IS_WAITING, pk=pk).first()
+    with transaction.atomic():
+        rows = Upload.objects.filter(IS_WAITING, pk=pk).select_for_update(skip_locked=True, no_key=True)
+        upload = rows.first()
     if upload is not None:
         with translation.override(upload.options.get("language", settings.LANGUAGE_CODE)):
             _run(upload)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from datetime import timedelta
 from decimal import Decimal as D
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.utils import timezone
 from openpyxl import Workbook
 
@@ -18,9 +20,11 @@ from customers.models import AuditEntry, Store, User
 from dealport.kit import installation
 from dealport.kit.installation import installation_id
 from dealport.kit.storage import StorageAway
+from dealport.settings.tasks import CELERY_BROKER_TRANSPORT_OPTIONS
 from orders import uploads
 from orders.models import Product, Upload
-from orders.uploads.running import MAX_ATTEMPTS, is_one_running
+from orders.tasks import run_upload
+from orders.uploads.running import MAX_ATTEMPTS, TIME_LIMIT, is_one_running
 from tests.admin_pages import logged_in, page
 from tests.builders import a_product, a_store, a_user
 from tests.orders.calls import Caller
@@ -191,6 +195,31 @@ def test_a_worker_that_died_leaves_the_upload_to_another_three_times(
     uploads.run_upload(upload.pk)
     upload.refresh_from_db()
     assert (upload.status, upload.error.startswith("The worker stopped")) == ("failed", True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_comes_again_leaves_an_upload_to_the_worker_that_has_it(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis hands a message out again after an hour, and a large file takes longer."""
+    assert run_upload.time_limit == TIME_LIMIT > CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    pk = sent(Caller(staff), b"sku,price\nTEA,11\n").json()["data"]["id"]
+    fetched: list[object] = []
+    monkeypatch.setattr("orders.uploads.running.file_store", lambda: fetched.append(1))
+
+    def again() -> None:
+        try:
+            run_upload(pk)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Upload.objects.select_for_update(no_key=True).get()
+        worker = threading.Thread(target=again)
+        worker.start()
+        worker.join(timeout=20)
+    assert not worker.is_alive()
+    assert (fetched, Upload.objects.get().status, Upload.objects.get().attempts) == ([], "checking", 0)
 
 
 def test_lost_messages_are_sent_again_and_a_storage_that_is_away_costs_no_attempt(
