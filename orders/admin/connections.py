@@ -25,7 +25,8 @@ class ConnectionAdmin(ReadOnlyAdmin):
     list_select_related = ["store"]
     search_fields = ["=address"]
     ordering = ["-id"]
-    exclude = ["credentials", "token"]
+    exclude = ["credentials", "token", "problem"]
+    readonly_fields = ["problem_text"]
 
     @admin.display(description=_("problem"), ordering="problem")
     def problem_text(self, row: Connection) -> str:
@@ -67,7 +68,8 @@ class SourceEventAdmin(OfConnection, ReadOnlyAdmin):
     list_select_related = ["connection__store"]
     search_fields = ["=delivery_id"]
     ordering = ["-id"]
-    exclude = ["body"]
+    exclude = ["body", "reason"]
+    readonly_fields = ["reason_text"]
 
     @admin.display(description=_("reason"), ordering="reason")
     def reason_text(self, event: SourceEvent) -> str:

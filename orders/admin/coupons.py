@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -77,11 +78,12 @@ class CouponAdmin(ZonedFormAdmin, SoftDeleteAdmin):
     ordering = ["-id"]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Name the days of last month, whose sales by discount are one click away."""
-        last = timezone.now().date().replace(day=1) - A_DAY
-        days = DayRange(last.replace(day=1), last)
-        context = {**(extra_context or {}), "last_month": days}
-        return super().changelist_view(request, context)  # type: ignore[no-any-return]
+        """Name the days of last month, whose sales by discount are one click away, by the clocks of the list."""
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data is not None:
+            last = timezone.localdate().replace(day=1) - A_DAY
+            response.context_data["last_month"] = DayRange(last.replace(day=1), last)
+        return response  # type: ignore[no-any-return]
 
     def get_fieldsets(self, request: HttpRequest, obj: Coupon | None = None) -> object:
         """Show figures of coupons that exist."""

@@ -146,3 +146,12 @@ def test_pages_about_no_store_have_the_clocks_that_all_stores_share(zones: list[
     client.get("/account/")
     BrowserSession.objects.update(created_at=NOON)
     assert f"since {shown}" in body_of(client, "/account/")
+
+
+def test_last_month_of_discounts_is_the_one_before_the_stores_today(client: Client, store: Store) -> None:
+    address = page(Coupon, "changelist")
+    with time_machine.travel(datetime(2026, 3, 31, 20, tzinfo=UTC), tick=False):
+        assert "from=2026-03-01&amp;to=2026-03-31" in body_of(client, address)
+        a_store(timezone="Europe/London")
+        several = body_of(logged_in(a_user(User.Role.ADMIN)), address)
+    assert "from=2026-02-01&amp;to=2026-02-28" in several

@@ -84,16 +84,19 @@ def test_pages_show_reasons_in_their_language_and_the_api_in_english() -> None:
         store=store, kind="woocommerce", address="https://a.example", state="blocked", problem=problem
     )
     reason = "The order is in CAD; the store sells in USD."
-    SourceEvent.objects.create(
+    event = SourceEvent.objects.create(
         connection=made, delivery_id="1", topic="order.updated", subject="order:7", state="parked", reason=reason
     )
     client = Client()
     client.force_login(user)
     refused = "O WooCommerce recusou o acesso."
-    for path in (f"/connections/{made.pk}/", "/connections/", "/admin/orders/connection/"):
+    admin = "/admin/orders"
+    of_one = f"{admin}/connection/{made.pk}/change/"
+    for path in (f"/connections/{made.pk}/", "/connections/", f"{admin}/connection/", of_one):
         page = client.get(path).content.decode()
         assert refused in page and problem not in page, path
-    for path in (f"/connections/{made.pk}/", "/admin/orders/sourceevent/"):
+    of_one = f"{admin}/sourceevent/{event.pk}/change/"
+    for path in (f"/connections/{made.pk}/", f"{admin}/sourceevent/", of_one):
         page = client.get(path).content.decode()
         assert "O pedido está em CAD; a loja vende em USD." in page and reason not in page, path
     assert client.get(f"/api/v1/connections/{made.pk}").json()["data"]["problem"] == problem

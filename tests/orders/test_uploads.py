@@ -241,8 +241,10 @@ def test_lost_messages_are_sent_again_and_a_storage_that_is_away_costs_no_attemp
     assert is_one_running() is False
 
 
-def test_files_are_deleted_when_they_expire_and_strays_with_them(staff: User, files: Path) -> None:
+def test_files_are_deleted_when_they_expire_and_strays_with_them(staff: User, files: Path, settings: Any) -> None:
+    settings.DEALPORT_UPLOAD_KEEP_DAYS = 3
     kept, old = (checked(Caller(staff), b"sku,price\nTEA,11\n") for _ in range(2))
+    assert kept.expires_at - kept.created_at == timedelta(days=3)
     Upload.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     stray = files / f"uploads/{installation_id()}/stray/file.csv"
     stray.parent.mkdir()
