@@ -146,6 +146,7 @@ NO_MONEY = {
 """Files in which a text has one of these names and no money of a store, and why."""
 NO_AMOUNT = {
     ("admin/orders/order/edit.html", "preview.order.total_amount"): "a hidden field, read by the page itself",
+    ("admin/orders/product/bulk_edit.html", "row.price"): "a field of a form",
     ("dashboard/changed.html", "change.refunded|signed"): "orders",
     ("dashboard/explain.html", "entry.amount|signed"): "orders or customers; money in the branch beside it",
     ("dashboard/explain.html", "opened.explanation.total|count"): "the same",

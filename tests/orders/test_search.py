@@ -128,8 +128,8 @@ def test_orders_are_found_by_number_customer_sku_and_payment(client: APIClient, 
 
 def test_orders_are_found_by_tracking_number(client: APIClient, store: Store) -> None:
     order, _ = an_order(store), an_order(store)
-    Fulfillment.objects.create(store=store, order=order, tracking_number="JD0146-77", shipped_at=order.placed_at)
-    for term in ("jd0146", "146-7", "77"):
+    Fulfillment.objects.create(store=store, order=order, tracking_number="JD0146-QX", shipped_at=order.placed_at)
+    for term in ("jd0146", "146-q", "qx"):  # no number that an order's own could have in it
         assert found(client, "orders", search=term) == [order.pk], term
 
 
