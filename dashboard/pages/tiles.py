@@ -16,7 +16,7 @@ from dashboard.templatetags.dashboard_formats import change
 from dealport.kit.day_range import DayRange
 from dealport.kit.values import Json
 
-WORSE = {"total_expired_orders", "total_refunded_orders"}
+WORSE = {"canceled_orders", "total_expired_orders", "total_refunded_orders"}
 """Figures that are better the lower they are."""
 
 

@@ -17,7 +17,10 @@ from customers.actions import add_credits, create_or_update_subscription
 from customers.models import Store, User
 from customers.scopes import StoreScope
 from dashboard import figures
+from dashboard.figures import Document
+from dashboard.figures.registry import FIGURES
 from dashboard.models import MinuteActivity
+from dashboard.pages.tiles import compared_tile
 from tests.builders import a_customer, a_store, a_user, an_order, local
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +281,11 @@ def test_the_last_thirty_days_are_today_and_the_29_before_it_wherever_they_stand
     assert client.get("/store/dashboard?store=tea&period=last30").json()["summary"]["totalSales"] == 40
     (series,) = client.get("/api/v1/admin/analytics/revenue?store=tea").json()["data"]["series"]
     assert series["total"]["sales"] == 40
+
+
+@pytest.mark.parametrize("key", ["canceled_orders", "total_expired_orders", "total_refunded_orders"])
+def test_more_orders_that_came_to_nothing_are_no_good_news(key: str) -> None:
+    figure = FIGURES[key]
+    name = figure.documents[Document.SNAPSHOT]
+    data = {name: 5, "comparison": {"figures": {name: 2}, "change": {name: D(150)}}}
+    assert compared_tile(data, figure).direction == "fell"
