@@ -10,7 +10,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Below the visibility timeout, or a long task would be handed to a second worker while it runs.
+# Below the visibility timeout, or a long task would be handed to a second worker while it runs. (`run_upload` has a
+# limit of its own: whoever gets it again leaves the locked row to its worker.)
 CELERY_TASK_TIME_LIMIT = 55 * 60
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "visibility_timeout": 60 * 60,

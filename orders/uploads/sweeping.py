@@ -12,16 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from dealport.kit.storage import store as file_store
+from dealport.kit.temporary import delete_folders
 from orders.models import Upload
 from orders.uploads.orders import REFUSED_SUFFIX
 from orders.uploads.receiving import installation_prefix, send
-from orders.uploads.running import IS_WAITING
+from orders.uploads.running import FOLDER_PREFIX, IS_WAITING, TIME_LIMIT
 
 RESENT_AFTER = timedelta(seconds=15)
 RESENT_AGAIN_AFTER = timedelta(minutes=1)
 IN_VAIN = gettext_noop("Nobody applied it in time. Upload it again.")
 LEFT_OVER = timedelta(hours=2)
-"""Older than any task can be: a file that no row names by then, no row ever will."""
+"""Older than any request that receives a file: what no row names by then, no row ever will."""
 BATCH = 500
 BESIDE = re.compile(r"(\.part[0-9]{5}|\.refused\.csv)\Z", re.ASCII)
 """What files beside the one of a row's key are called."""
@@ -45,7 +46,8 @@ def sweep() -> int:
 def clean() -> int:
     """Delete the files of uploads that have expired, and those no row names; return how many.
 
-    Rows stay with what they say. Raises StorageAway, StorageRefused; what is left is met next time.
+    Rows stay with what they say. Folders that killed workers left on this machine go when none can be at them any
+    more. Raises StorageAway, StorageRefused; what is left is met next time.
     """
     now = timezone.now()
     old = Upload.objects.exclude(file_key="").filter(expires_at__lt=now)
@@ -54,6 +56,7 @@ def clean() -> int:
     deleted = sum(forget_file(upload) for upload in old.order_by("expires_at")[:BATCH])
     deleted += _delete_orphans(now - LEFT_OVER)
     file_store().abort_uploads(installation_prefix(), before=now - LEFT_OVER)
+    delete_folders(FOLDER_PREFIX, before=now - timedelta(seconds=TIME_LIMIT) - LEFT_OVER)
     return deleted
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import shutil
-import tempfile
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 from django.db.models import Q
 from django.utils import timezone
 
 from dealport.kit.storage import store
+from dealport.kit.temporary import delete_folders
 from reports.exporting import queue
 from reports.exporting.running import FOLDER_PREFIX, MAX_ATTEMPTS, installation_prefix
 from reports.models import ExportJob
@@ -64,7 +62,7 @@ def clean() -> int:
         deleted += 1
     deleted += _delete_orphans(now - LEFT_OVER)
     store().abort_uploads(installation_prefix(), before=now - LEFT_OVER)
-    _delete_folders(now - LEFT_OVER)
+    delete_folders(FOLDER_PREFIX, before=now - LEFT_OVER)
     old = ExportJob.objects.exclude(status__in=(*ExportJob.UNFINISHED, ExportJob.Status.SUCCEEDED))
     old.filter(requested_at__lt=now - ROWS_KEPT).delete()
     return deleted
@@ -80,14 +78,3 @@ def _delete_orphans(before: datetime) -> int:
                 store().delete(key)
                 deleted += 1
     return deleted
-
-
-def _delete_folders(before: datetime) -> None:
-    """Delete the folders on this machine that killed workers left."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
-        try:
-            is_old = folder.stat().st_mtime < before.timestamp()
-        except FileNotFoundError:
-            continue
-        if is_old:
-            shutil.rmtree(folder, ignore_errors=True)

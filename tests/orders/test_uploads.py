@@ -257,6 +257,22 @@ def test_files_are_deleted_when_they_expire_and_strays_with_them(staff: User, fi
     assert [path.relative_to(files).as_posix() for path in files.rglob("*.csv")] == [kept.file_key]
 
 
+def test_folders_of_killed_workers_go_once_no_worker_can_be_at_them(
+    staff: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, hours in (("dealport-upload-old", 9), ("dealport-upload-at-work", 5), ("other", 9)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file.csv").write_bytes(b"x")
+        at = timezone.now().timestamp() - hours * 3600
+        os.utime(tmp_path / name, (at, at))
+    uploads.clean()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "files") == [
+        "dealport-upload-at-work",
+        "other",
+    ]
+
+
 def test_a_copied_database_lets_go_of_the_files(staff: User, files: Path) -> None:
     upload = checked(Caller(staff), b"sku,price\nTEA,11\n")
     key, known = upload.file_key, installation_id()
