@@ -23,8 +23,8 @@ from benchmarks import report
 
 # `aggregation` comes last: it empties the tables that the others share.
 NAMES = (
-    "folding", "placing_rows", "placing_orders", "importing", "dashboard", "home", "snapshot", "analytics",
-    "verification", "exports", "searching", "aggregation",
+    "folding", "placing_rows", "placing_orders", "importing", "dashboard", "home", "pages", "snapshot",
+    "analytics", "verification", "exports", "searching", "aggregation",
 )  # fmt: skip
 
 ON_REQUEST = ("upgrading", "recomputing", "working_day", "uploading")

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,9 +31,11 @@ from customers.tokens import Claims
 from dashboard.caching.cache import Answer, Entry, Slot, State
 from dashboard.caching.http import is_known, respond
 from dashboard.caching.redis_link import Command, ask
+from dealport.kit.recent import Recent
 from dealport.kit.redis import redis_key
 
 GRANTS = 4096
+"""That one process remembers."""
 SESSION_SECONDS = 10
 TOKEN, SESSION = "token", "session"
 BEARER = "Bearer "
@@ -62,30 +62,7 @@ class Grant:
     family: str = ""
 
 
-class Grants:
-    """The grants of this process; the one used longest ago makes way."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[Key, Grant] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Key) -> Grant | None:
-        """Return the grant of a token and address."""
-        with self._lock:
-            grant = self._known.get(key)
-            if grant is not None:
-                self._known.move_to_end(key)
-        return grant
-
-    def put(self, key: Key, grant: Grant) -> None:
-        """Remember a grant; the oldest are forgotten where there are more than GRANTS."""
-        with self._lock:
-            self._known[key] = grant
-            while len(self._known) > GRANTS:
-                self._known.popitem(last=False)
-
-
-GRANTED = Grants()
+GRANTED: Recent[Key, Grant] = Recent(GRANTS)
 
 
 def express(view: Handler) -> Handler:

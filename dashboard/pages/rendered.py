@@ -15,10 +15,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.pages.shell import shell_of
 from dealport.kit import formats
+from dealport.kit.recent import Recent
 from dealport.kit.values import Json
 
 KEPT_SECONDS = 300
-_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")\w*')
+PAGES = 64
+"""That one process remembers, of some 100 kB each."""
+_NEAR: Recent[str, list[str]] = Recent(PAGES)
+_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w*')
 
 
 def rendered(
@@ -29,18 +33,28 @@ def rendered(
     `made_of` is all that decides what it says beside the language: figures, parameters, what the person may do. It must
     not show what a key cannot hold, as the clock; tokens of forms are not kept.
     """
-    key = f"rendered:{hashlib.sha256(repr((template, formats.language(), *made_of)).encode()).hexdigest()}"
-    kept: bytes | None = cache.get(key)
-    if kept is not None:
-        return mark_safe(zlib.decompress(kept).decode())
-    part = _TOKEN.sub(r"\1", render_to_string(template, context(), request))
-    cache.set(key, zlib.compress(part.encode(), 1), KEPT_SECONDS)
-    return mark_safe(part)
+    return mark_safe("".join(_pieces(request, template, made_of, context)))
 
 
 def rendered_page(
     request: HttpRequest, template: str, made_of: tuple[object, ...], context: Callable[[], Json]
 ) -> HttpResponse:
     """Answer with a whole page as `rendered` makes it, kept for the person its frame is for; forms get their token."""
-    page = rendered(request, template, (shell_of(request).made_of, *made_of), context)
-    return HttpResponse(_TOKEN.sub(rf"\g<1>{get_token(request)}", page))
+    pieces = _pieces(request, template, (shell_of(request).made_of, *made_of), context)
+    return HttpResponse(get_token(request).join(pieces))
+
+
+def _pieces(request: HttpRequest, template: str, made_of: tuple[object, ...], context: Callable[[], Json]) -> list[str]:
+    """Return what a template makes, cut where the tokens of forms belong; this process remembers it, then Redis."""
+    key = f"rendered:{hashlib.sha256(repr((template, formats.language(), *made_of)).encode()).hexdigest()}"
+    pieces = _NEAR.get(key)
+    if pieces is None:
+        kept: bytes | None = cache.get(key)
+        if kept is None:
+            part = _TOKEN.sub("", render_to_string(template, context(), request))
+            cache.set(key, zlib.compress(part.encode(), 1), KEPT_SECONDS)
+        else:
+            part = zlib.decompress(kept).decode()
+        pieces = _TOKEN.split(part)
+        _NEAR.put(key, pieces)
+    return pieces

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import select
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel, errors
+from psycopg.pq import ConnStatus
 
 from dealport.kit.breaker import Breaker
 from dealport.postgresql.limits import Limits
@@ -43,6 +45,22 @@ class Connection(psycopg.Connection[object]):
         return result
 
 
+def check_open(connection: Any) -> None:
+    """Find out whether a connection that is used again still stands, without asking where its socket is silent.
+
+    Whoever ends a connection is heard on its socket: PostgreSQL with a last message, a host with the end of the stream.
+    What is heard may as well be a notice, so then the server is asked. Raises psycopg.Error for a connection that
+    ended. A host that went away silently is not noticed here: the statement waits for it as a question would.
+    """
+    if connection.pgconn.status == ConnStatus.OK:
+        poll = select.poll()
+        poll.register(connection.pgconn.socket, select.POLLIN)
+        if not poll.poll(0):
+            return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
 class Cursor(_base.Cursor):
     """Behind PgBouncer: makes a transaction of a single statement, which would run without its limits."""
 
@@ -56,6 +74,22 @@ class Cursor(_base.Cursor):
 
 class DatabaseWrapper(_base.DatabaseWrapper):
     """Django's backend with `LIMITS` (a `Limits`) in its settings."""
+
+    @property
+    def pool(self) -> Any:
+        """The process's pool, None without one; what it gives out is checked by `check_open`, not by a statement."""
+        pool: Any = super().pool
+        if pool is not None:
+            pool._check = check_open
+        return pool
+
+    def is_usable(self) -> bool:
+        """Answer whether the connection still stands: asked by Django before a request uses it again."""
+        try:
+            check_open(self.connection)
+        except (AttributeError, psycopg.Error):
+            return False
+        return True
 
     def get_connection_params(self) -> dict[str, object]:
         """Return what a connection is made with."""

@@ -18,6 +18,7 @@ from customers.actions import grant_store, revoke_store, set_password, update_st
 from customers.models import Membership, Store, User
 from customers.tokens import log_in
 from dashboard.caching import cache, fast_path
+from dealport.kit.recent import Recent
 from tests.builders import a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +38,7 @@ ADDRESSES = [
 
 @pytest.fixture(autouse=True)
 def no_grants(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast_path, "GRANTED", fast_path.Grants())
+    monkeypatch.setattr(fast_path, "GRANTED", Recent(fast_path.GRANTS))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence, Set
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -60,10 +61,24 @@ class QuerySerializer(serializers.Serializer[object]):
     @classmethod
     def read(cls, query: QueryDict) -> FieldValues:
         """Return the values by parameter, defaults filled in. Raises ValidationError naming each wrong parameter."""
-        serializer = cls(data=read_single(query, cls().fields.keys()))
-        serializer.is_valid(raise_exception=True)
-        values: dict[str, object] = serializer.validated_data
-        return values
+        given = read_single(query, _names(cls))
+        return dict(_values(cls, tuple(given.items())))
+
+
+@lru_cache(maxsize=512)
+def _names(query: type[QuerySerializer]) -> Set[str]:
+    return query().fields.keys()
+
+
+@lru_cache(maxsize=1024)
+def _values(query: type[QuerySerializer], given: tuple[tuple[str, str], ...]) -> FieldValues:
+    """Return what these parameters mean: the same every time, so that it is remembered; what is refused is not.
+
+    A declaration therefore looks at nothing but the parameters, no clock and no database.
+    """
+    serializer = query(data=dict(given))
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
 class WholeNumberParameter(serializers.IntegerField):
