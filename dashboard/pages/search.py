@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 from customers.access import listed, stores_for
 from customers.models import Customer, User
 from customers.search import search_customers
-from dashboard.pages.shell import SECTIONS, SETTINGS, Shell
+from dashboard.pages.places import SECTIONS, SETTINGS
+from dashboard.pages.shell import Shell
 from dealport.kit.formats import money_text
 from orders.models import Order, Product
 from orders.search import search_orders, search_products

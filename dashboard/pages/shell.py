@@ -5,12 +5,10 @@ Costs a page one statement for the stores, and one more while the counts of `ord
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
@@ -18,153 +16,21 @@ from django.utils.translation import gettext
 
 from customers.access import first_stores, store_or_404, stores_for
 from customers.models import Store, User
-from dealport.kit.texts import lazy_text as _
+from dashboard.pages.places import OF_A_STORE, SECTIONS, SETTINGS, Place, Section, works_in_stores
 from dealport.kit.values import FieldValues
 from orders.attention import open_counts
 
 STORES_IN_MENU = 30
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
-OF_A_STORE = {"store-dashboard", "store-snapshot", "changed-past", "explain", "bridge"}
-"""Pages whose address names the store."""
-NAMES_STORE = ("home", "analytics", "explore")
-"""Pages whose query names the store."""
 KEPT = ("period", "year", "month", "basis", "compare", "startDate", "endDate")
 """Parameters of such a page that another store's has as well."""
-
-
-def works_in_stores(user: User) -> bool:
-    """Answer whether the account sees pages of stores: any role but USER."""
-    return user.is_staff
-
-
-def works_in_all(user: User) -> bool:
-    """Answer whether the account sees all stores: admins and super admins."""
-    return user.sees_all_stores
-
-
-def may_query(user: User) -> bool:
-    """Super admins, where the SQL console is switched on."""
-    return user.is_superuser and settings.DEALPORT_SQL_CONSOLE
-
-
-@dataclass(frozen=True)
-class Place:
-    """A page one can go to. `view` is a view's name, or `app_model` of a list of the admin."""
-
-    label: str
-    view: str
-    audience: Callable[[User], bool] = works_in_stores
-    also: tuple[str, ...] = ()
-    """Further views that belong to it."""
-    name: str = ""
-    """Of a ready report: which it is."""
-
-    @property
-    def is_list(self) -> bool:
-        """Whether it is a list of the admin."""
-        return self.view.startswith(("orders_", "customers_", "dashboard_", "reports_"))
-
-    @property
-    def is_of_a_store(self) -> bool:
-        """Whether it shows one store alone."""
-        return self.view in OF_A_STORE or bool(self.name)
-
-    def address(self, store: Store | None) -> str:
-        """Return where it is, narrowed to a store if one is chosen."""
-        if self.is_list:
-            return reverse(f"admin:{self.view}_changelist") + (f"?in_store={store.pk}" if store else "")
-        if self.name:
-            return reverse(self.view, args=[self.name]) + (f"?store={store.slug}" if store else "")
-        if self.view in OF_A_STORE:
-            return reverse(self.view, args=[store.slug]) if store else reverse("overview")
-        return reverse(self.view) + (f"?store={store.slug}" if store and self.view in NAMES_STORE else "")
-
-    def holds(self, match: ResolverMatch) -> bool:
-        """Answer whether a page is this one or belongs to it."""
-        if self.is_list:
-            return match.namespace == "admin" and str(match.url_name).startswith(f"{self.view}_")
-        if self.name:
-            return match.view_name == self.view and match.kwargs.get("name") == self.name
-        return match.view_name in (self.view, *self.also)
-
-
-@dataclass(frozen=True)
-class Section:
-    """An entry of the rail: its first place that a person may open is where it leads."""
-
-    key: str
-    label: str
-    places: tuple[Place, ...]
-
-
-SECTIONS = (
-    Section("home", _("Home"), (Place(_("Home"), "home"),)),
-    Section("orders", _("Orders"), (
-        Place(_("Orders"), "orders_order"), Place(_("Items"), "orders_orderitem"),
-        Place(_("Drafts"), "orders_draftorder"), Place(_("Fulfillments"), "orders_fulfillment"),
-    )),
-    Section("products", _("Products"), (
-        Place(_("Products"), "orders_product"), Place(_("Categories"), "orders_category"),
-        Place(_("Inventory"), "ready", name="inventory"),
-    )),
-    Section("customers", _("Customers"), (
-        Place(_("Customers"), "customers_customer"), Place(_("Subscriptions"), "customers_subscription"),
-        Place(_("Addresses"), "customers_address"),
-    )),
-    Section("discounts", _("Discounts"), (Place(_("Discounts"), "orders_coupon"),)),
-    Section("analytics", _("Analytics"), (
-        Place(_("Dashboard"), "store-dashboard", also=("overview", "explain", "bridge")),
-        Place(_("Reports"), "analytics", also=("view", "ready", "ready-row")),
-        Place(_("Explore"), "explore", also=("explain-stores",)),
-        Place(_("Last 30 days"), "store-snapshot"),
-        Place(_("All stores"), "company", works_in_all, also=("company-explain",)),
-        Place(_("Time series"), "reports-series"),
-    )),
-    Section("finance", _("Finance"), (
-        Place(_("Transactions"), "orders_transaction"), Place(_("Refunds"), "orders_refund"),
-        Place(_("Store credit"), "customers_creditentry"), Place(_("Changes to closed months"), "changed-past"),
-        Place(_("Daily figures"), "reports_dailymetrics"),
-    )),
-    Section("exports", _("Exports"), (
-        Place(_("Exports"), "reports-exports", also=("export",)),
-        Place(_("Schedules"), "reports-schedules", also=("schedule", "schedule-new", "schedule-delete")),
-        Place("SQL", "reports-sql", may_query),
-    )),
-    Section("connections", _("Connections"), (
-        Place(_("Connections"), "connections", also=("connection", "connection-new")),
-        Place(_("Uploads"), "uploads", also=("upload", "upload-new")),
-        Place(_("Imported orders"), "orders_sourcerecord"),
-    )),
-    Section("settings", _("Settings"), (
-        Place(_("Settings"), "admin:index", also=("account", "second-factor", "notifications")),
-    )),
-)  # fmt: skip
-SETTINGS = (
-    (_("Stores"), _("Name, time zone, currency, ways to pay."), (
-        Place(_("Stores"), "customers_store"), Place(_("Payment methods"), "orders_paymentmethod"),
-    )),
-    (_("People"), _("Who works here, in which stores, and what they changed."), (
-        Place(_("Accounts"), "customers_user"), Place(_("Access to stores"), "customers_membership"),
-        Place(_("Audit trail"), "customers_auditentry"),
-    )),
-    (_("Your account"), _("Profile, password, second factor, sessions."), (
-        Place(_("Profile and sessions"), "account"), Place(_("Change password"), "admin:password_change"),
-        Place(_("Second factor"), "second-factor"),
-    )),
-    (_("Notifications"), _("Which emails you get when something goes wrong."), (
-        Place(_("Notifications"), "notifications"),
-    )),
-    (_("Data"), _("How figures are checked, and how programs reach this product."), (
-        Place(_("Verification of figures"), "dashboard_verification"), Place(_("API documentation"), "api-docs"),
-    )),
-)  # fmt: skip
 IN_BOTTOM_BAR = 4
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A link of the rail, of a section's own row or of the store menu."""
+    """A link of the rail, of a section's own row, of the breadcrumbs or of the store menu."""
 
     key: str
     label: str
@@ -172,6 +38,11 @@ class Entry:
     is_current: bool
     count: str = ""
     note: str = ""
+
+    @property
+    def path(self) -> str:
+        """The address without its parameters."""
+        return self.address.partition("?")[0]
 
 
 @dataclass(frozen=True)
@@ -251,12 +122,46 @@ class Shell:
             slug = ""
         return slug or self.request.GET.get("store", ""), self.request.GET.get("in_store", "")
 
-    @property
-    def place_label(self) -> str:
-        """The name of the page that is open, or that it belongs to; empty where no section has it."""
+    @cached_property
+    def place(self) -> Entry | None:
+        """The page that is open (`is_current`), or that it belongs to; None where the frame leads to neither."""
+        place = self._place() or self._place_of_settings()
+        if place is None:
+            return None
+        address, is_open = place.address(self.store), place.is_open(self.match)
+        if place.is_list:
+            filters = self.request.GET.get("_changelist_filters", "")
+            address = f"{reverse(f'admin:{place.view}_changelist')}?{filters}" if filters else address
+            address = self.request.get_full_path() if is_open else address
+        elif place.view in OF_A_STORE and self.store:
+            address += self._kept
+        return Entry(place.view, place.label, address, is_open)
+
+    def _place_of_settings(self) -> Place | None:
+        if self.section is None:
+            return None
         of_settings = (place for _, _, own in SETTINGS for place in own if place.holds(self.match))
-        place = self._place() or next(of_settings, None)
-        return place.label if place and place.is_list else ""
+        return next(of_settings, None) or self._table()
+
+    def _table(self) -> Place | None:
+        view = str(self.match.url_name).rpartition("_")[0]
+        label = next((table.label for table in self._tables() if table.key == view), None)
+        return Place(label, view) if label else None
+
+    @cached_property
+    def trail(self) -> list[Entry]:
+        """The way from Home to the page, without it; a section that leads nowhere else has no address."""
+        if not self.entries or (self.section and self.section.key == "home"):
+            return []
+        section = next((entry for entry in self.entries if entry.is_current), None)
+        place, here = self.place, self.request.path
+        steps = [self.entries[0]]
+        if section and (place is None or section.label != place.label):
+            leads_on = section.path not in (here, place and place.path)
+            steps.append(section if leads_on else replace(section, address=""))
+        if place and not place.is_current and place.path != here:
+            steps.append(place)
+        return steps
 
     @property
     def has_choice(self) -> bool:
@@ -284,11 +189,15 @@ class Shell:
         place = self._place()
         return place.address(None) if place and place.is_list and not self.has_more_stores else reverse("overview")
 
+    @property
+    def _kept(self) -> str:
+        kept = {name: self.request.GET[name] for name in KEPT if name in self.request.GET}
+        return f"?{urlencode(kept)}" if kept else ""
+
     def _in_store(self, store: Store) -> str:
         place = self._place()
         if place and place.view in OF_A_STORE:
-            kept = {name: self.request.GET[name] for name in KEPT if name in self.request.GET}
-            return place.address(store) + (f"?{urlencode(kept)}" if kept else "")
+            return place.address(store) + self._kept
         if place and place.view in ("analytics", "explore"):
             query = self.request.GET.copy()
             query.pop("page", None)
