@@ -125,10 +125,11 @@ class Shell:
     @cached_property
     def place(self) -> Entry | None:
         """The page that is open (`is_current`), or that it belongs to; None where the frame leads to neither."""
-        place = self._place() or self._place_of_settings()
+        own = self._place()
+        place = own or self._place_of_settings()
         if place is None:
             return None
-        address, is_open = place.address(self.store), place.is_open(self.match)
+        address, is_open = place.address(self.store if own else None), place.is_open(self.match)
         if place.is_list:
             filters = self.request.GET.get("_changelist_filters", "")
             address = f"{reverse(f'admin:{place.view}_changelist')}?{filters}" if filters else address
@@ -262,7 +263,7 @@ class Shell:
         """The page of settings: what the person may open of it, and for super admins every table there is."""
         places = [(title, text, [place for place in own if self.may_open(place)]) for title, text, own in SETTINGS]
         groups = [
-            Group(title, text, [Entry(place.view, place.label, place.address(self.store), False) for place in own])
+            Group(title, text, [Entry(place.view, place.label, place.address(None), False) for place in own])
             for title, text, own in places
             if own
         ]

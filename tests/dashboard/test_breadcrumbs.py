@@ -19,6 +19,7 @@ from tests.builders import a_product, a_store, a_user, an_order
 
 pytestmark = pytest.mark.django_db
 
+
 def way(text: str) -> list[tuple[str, str | None]]:
     """Return the steps of a page's breadcrumbs: what each says, and where its link leads; the last is the page."""
     found = re.search(r'<nav aria-label="[^"]+"><ol class="crumbs">(.*?)</ol></nav>', text, re.DOTALL)
