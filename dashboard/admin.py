@@ -32,6 +32,7 @@ from dashboard.models import (
     StoreMonthlySales,
     StoreMonthlySalesByDimension,
     StoreMonthlySalesByProduct,
+    StoreYearlySalesByProduct,
     Verification,
     VerificationRun,
 )
@@ -133,6 +134,16 @@ class StoreMonthlySalesByProductAdmin(ByProduct):
     list_display = ["month", "store", "basis", "product", *columns(OF_PRODUCTS)]
     list_filter = ["basis", store_filter("store_id"), ("month", admin.DateFieldListFilter)]
     search_fields = ["=month"]
+
+
+@admin.register(StoreYearlySalesByProduct)
+class StoreYearlySalesByProductAdmin(ByProduct):
+    """Figures of products by year."""
+
+    day_field = "year"
+    list_display = ["year", "store", "basis", "product", *columns(OF_PRODUCTS)]
+    list_filter = ["basis", store_filter("store_id"), ("year", admin.DateFieldListFilter)]
+    search_fields = ["=year"]
 
 
 @admin.register(StoreDailySalesByCountry)

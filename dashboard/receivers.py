@@ -38,7 +38,7 @@ from orders.signals import (
 )
 from orders.sold import read_movements_by
 
-read_movements_by(movements(STORE_EVER, ("units_sold", "net"), dimension="product", by_months=True))
+read_movements_by(movements(STORE_EVER, ("units_sold", "net"), dimension="product", up_to="year"))
 
 NUDGE_KEY = "metrics:fold:nudged"
 NUDGE_SECONDS = 0.5

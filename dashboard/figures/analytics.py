@@ -184,15 +184,16 @@ def cells_sql(
     source = question.source
     dimension = source.source if source else ""
     dimension = "product" if question.is_by_product else dimension
-    by_months = question.granularity in ("", "monthly") and not question.needs_days
-    by_months = by_months and (pairs is None or pairs.begin_with_months)
+    up_to = "day" if question.needs_days else {"": "year", "monthly": "month"}.get(question.granularity, "day")
+    if pairs and not pairs.begin_with_months:
+        up_to = "day"
     values = {name: f"sum({value})" for name, value in values_of_rows(question, dimension).items()}
     measures = question.inputs_of_products if dimension == "product" else question.inputs
     if question.is_on_demand:
         moved = movements_on_demand(question.basis, by_product=question.is_by_product)
     else:
         spans = (WINDOW if is_of_one else WINDOWS).by(currency="currency")
-        moved = movements(spans, measures, basis=question.basis, dimension=dimension, by_months=by_months)
+        moved = movements(spans, measures, basis=question.basis, dimension=dimension, up_to=up_to)
     if parts:
         column = "coalesce(hour, '') AS hour" if dimension == "hour" else DIMENSION_COLUMNS.get(dimension, "")
         columns = "".join(f", {name}" for name in (column, *measures) if name)

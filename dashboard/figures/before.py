@@ -66,8 +66,8 @@ def quantities_before(comparison: Comparison, basis: str = Basis.PLACED) -> dict
     parameters = window_parameters(windows)
     cut = {store: one.until for store, one in comparison.stores.items() if one.until}
     whole, registered, *parts = read_together(
-        Query(sums(WINDOWS, STORE_MEASURES, basis=basis, by_months=True), parameters, _by_key),
-        Query(sums(until(WINDOWS), ("customers",), by_months=True), parameters, _by_key),
+        Query(sums(WINDOWS, STORE_MEASURES, basis=basis, up_to="year"), parameters, _by_key),
+        Query(sums(until(WINDOWS), ("customers",), up_to="year"), parameters, _by_key),
         *([_parts_query(cut, basis)] if cut else []),
     )
     part_of = parts[0] if parts else {}

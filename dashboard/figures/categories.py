@@ -42,7 +42,7 @@ class CategorySales:
 
 def sales_by_category(store: Store, period: Period, basis: str = Basis.PLACED) -> list[CategorySales]:
     """Return the categories that sold anything, themselves or below them, best first."""
-    source = sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True)
+    source = sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", up_to="year")
     found = rows(_OWN.format(sums=source), store=store.pk, first=period.first, last=period.last)
     own = {row["category_id"]: (cents(row["sales"]), int(row["units_sold"])) for row in found}
     tree = tree_of(store)

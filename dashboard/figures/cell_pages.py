@@ -19,7 +19,8 @@ from dashboard.figures.analytics import (
     values_of_rows,
 )
 from dashboard.figures.figure import Quantities
-from dashboard.figures.one_month import added_up, cells_of_products, is_one_month
+from dashboard.figures.movements import WINDOW, bucket_rows
+from dashboard.figures.one_bucket import added_up, bucket_of, cells_of_products
 from dashboard.figures.reading import Query, Row
 from dashboard.figures.windows import Window
 
@@ -51,8 +52,9 @@ def page_query(question: Question, windows: Sequence[Window], *, offset: int, li
     places = {"bucket": bool(question.granularity), "key": True, "second": question.second is not None}
     kept = ", ".join([*(name for name, is_kept in places.items() if is_kept), *question.inputs])
     alike = "".join(f", {NO_KEY} AS {name}" for name, is_kept in places.items() if not is_kept)
-    if is_of_one and _is_of_products(question) and is_one_month(windows[0].days):
-        named = _of_one_month(question)
+    bucket = bucket_of(windows[0].days) if is_of_one and _is_of_products(question) else None
+    if bucket:
+        named = _of_one_bucket(question, bucket)
     else:
         cells = cells_sql(question, is_of_one=is_of_one)
         named = f"SELECT {'' if is_of_one else 'currency, '}{kept} FROM ({cells}) AS cells WHERE {_named(question)}"
@@ -72,13 +74,14 @@ def _is_of_products(question: Question) -> bool:
     return bool(question.dimension and question.dimension.is_numbered and not is_split)
 
 
-def _of_one_month(question: Question) -> str:
-    """Return SQL of the cells of a calendar month's products: key and inputs."""
+def _of_one_bucket(question: Question, bucket: str) -> str:
+    """Return SQL of the cells of a calendar month's or year's products: key and inputs."""
     several = added_up(question.basis, by_parent=question.dimension is DIMENSIONS["product"])
     cells = cells_sql(question, is_of_one=True, among=several)
     others = f"SELECT key, {', '.join(question.inputs)} FROM ({cells}) AS others"
     values = values_of_rows(question, "product")
-    return cells_of_products(question.basis, question.inputs_of_products, values, several, others)
+    rows = bucket_rows(WINDOW, bucket, question.inputs_of_products, question.basis)
+    return cells_of_products(rows, values, several, others)
 
 
 def _pages(question: Question, found: Sequence[Row]) -> dict[str, Page]:

@@ -82,7 +82,7 @@ _BOOKED = [figure for figure in FIGURES.values() if figure.fixed_basis == Basis.
 _FLOWS = f"""
 placed AS ({sums(STORES, (*inputs_of(_PLACED), "customers"), granularity="daily")}),
 booked AS ({sums(STORES, inputs_of(_BOOKED), basis=Basis.BOOKED, granularity="daily")}),
-registered AS ({sums(STORES_BEFORE, ("customers",), by_months=True)})"""
+registered AS ({sums(STORES_BEFORE, ("customers",), up_to="year")})"""
 _CREDIT_DAY = local_day_sql("c.created_at", "z.changes", "z.offsets")
 _STANDS = f"""
 credits AS (

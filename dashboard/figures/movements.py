@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from dashboard.metrics.measures import ORDER_STATES
-from dashboard.metrics.rollups import DIMENSIONS, LEDGER, Rollup, rollup_by
+from dashboard.metrics.rollups import DIMENSIONS, LEDGER, LENGTHS, Rollup, buckets_of, rollup_by
 from dashboard.models import Basis
 
 BUCKETS = {
@@ -27,13 +27,12 @@ BUCKETS = {
 class Spans:
     """Which stores, and which local days of each: SQL of a relation with the columns id, first and last.
 
-    `keys` are columns of the relation and the names that movements have them under. `whole_months`: every span begins
-    and ends with a month.
+    `keys` are columns of the relation and the names that movements have them under. `is_ever`: every span is all days.
     """
 
     sql: str
     keys: tuple[tuple[str, str], ...] = ()
-    whole_months: bool = False
+    is_ever: bool = False
 
     def by(self, **keys: str) -> Spans:
         """Return the same spans with other keys: name → column of the relation."""
@@ -79,11 +78,11 @@ STORES_BEFORE = Spans(
 )
 """Some stores, all days before the parameter first; parameters stores and first."""
 STORE_EVER = Spans(
-    "(SELECT %(store)s::bigint AS id, date '0001-01-01' AS first, date '9999-12-31' AS last)", whole_months=True
+    "(SELECT %(store)s::bigint AS id, date '0001-01-01' AS first, date '9999-12-31' AS last)", is_ever=True
 )
 """One store, all days; parameter store."""
 ALL_TIME = Spans(
-    "(SELECT id, date '0001-01-01' AS first, date '9999-12-31' AS last FROM customers_store)", whole_months=True
+    "(SELECT id, date '0001-01-01' AS first, date '9999-12-31' AS last FROM customers_store)", is_ever=True
 )
 """All stores, all days."""
 
@@ -95,28 +94,27 @@ def until(spans: Spans) -> Spans:
 
 @cache
 def movements(
-    spans: Spans, measures: tuple[str, ...], *, basis: str = Basis.PLACED, dimension: str = "", by_months: bool = False
+    spans: Spans, measures: tuple[str, ...], *, basis: str = Basis.PLACED, dimension: str = "", up_to: str = "day"
 ) -> str:
     """Return SQL of the movements of `spans`: their keys, `day`, the dimension's column, `measures`.
 
-    `by_months` reads whole months from the monthly rollup: few rows for many days, but a month's row has the month's
-    first day as `day`. Each half is found by the key of its table; the ledger has none and is nearly empty.
+    `up_to` is how long the buckets may be that are read, the longest that lie wholly in a span first: few rows for many
+    days, but a month's or year's row has its first day as `day`. Each part is found by the key of its table; the ledger
+    has none and is nearly empty.
     """
     columns = (*((DIMENSIONS[dimension],) if dimension else ()), *measures)
-    daily, monthly = rollup_by("day", dimension), rollup_by("month", dimension) if by_months else None
-    if monthly:
-        month, after = _WHOLE_MONTHS
-        ends = (
-            f"r.day >= s.first AND r.day < least({month}, s.last + 1)",
-            f"r.day >= greatest({month}, {after}) AND r.day <= s.last",
-        )
-        rollups = [
-            _buckets(spans, monthly, "month", columns, basis, f"r.month >= {month} AND r.month < {after}"),
-            *(_buckets(spans, daily, "day", columns, basis, end) for end in (() if spans.whole_months else ends)),
-        ]
-    else:
-        rollups = [_buckets(spans, daily, "day", columns, basis, "r.day BETWEEN s.first AND s.last")]
-    return " UNION ALL ".join([*rollups, _waiting(spans, columns, basis, daily)])
+    parts = []
+    longer: tuple[str, str] | None = None
+    for bucket in (one for one in buckets_of(dimension) if LENGTHS.index(one) >= LENGTHS.index(up_to)):
+        first, after = _WHOLE[bucket]
+        days = [(first, after)]
+        if longer:  # what lies before and behind the longer buckets
+            days = [(first, f"least({longer[0]}, {after})"), (f"greatest({', '.join(longer)})", after)]
+        for begin, end in [] if longer and spans.is_ever else days:
+            condition = f"r.{bucket} >= {begin} AND r.{bucket} < {end}"
+            parts.append(_buckets(spans, rollup_by(bucket, dimension), columns, basis, condition))
+        longer = first, after
+    return " UNION ALL ".join([*parts, _waiting(spans, columns, basis, rollup_by("day", dimension))])
 
 
 @cache
@@ -127,7 +125,7 @@ def sums(
     basis: str = Basis.PLACED,
     granularity: str = "",
     dimension: str = "",
-    by_months: bool = False,
+    up_to: str = "day",
 ) -> str:
     """Return SQL of the sums of `measures` by the keys of `spans`, by `bucket` and by the dimension's column.
 
@@ -143,27 +141,30 @@ def sums(
         groups.append(DIMENSIONS[dimension])
         selected.append(DIMENSIONS[dimension])
     selected += [f"coalesce(sum({name}), 0) AS {name}" for name in measures]
-    source = movements(spans, measures, basis=basis, dimension=dimension, by_months=by_months)
+    source = movements(spans, measures, basis=basis, dimension=dimension, up_to=up_to)
     group = f" GROUP BY {', '.join(groups)}" if groups else ""
     having = " HAVING " + " OR ".join(f"sum({name}) <> 0" for name in measures) if dimension else ""
     return f"SELECT {', '.join(selected)} FROM ({source}) AS movements{group}{having}"
 
 
-# the first month that lies wholly in a span, and the first after it that does not
-_WHOLE_MONTHS = (
-    "date_trunc('month', s.first::timestamp + interval '1 month' - interval '1 day')::date",
-    "date_trunc('month', s.last::timestamp + interval '1 day')::date",
-)
+# of each length the first bucket that lies wholly in a span, and the first after it that does not
+_WHOLE = {"day": ("s.first", "s.last + 1")} | {
+    length: (
+        f"date_trunc('{length}', s.first::timestamp + interval '1 {length}' - interval '1 day')::date",
+        f"date_trunc('{length}', s.last::timestamp + interval '1 day')::date",
+    )
+    for length in ("month", "year")
+}
 
 
 def _keys(spans: Spans) -> list[str]:
     return [f"s.{column} AS {name}" for name, column in spans.keys]
 
 
-def _buckets(spans: Spans, rollup: Rollup, day: str, columns: Sequence[str], basis: str, condition: str) -> str:
+def _buckets(spans: Spans, rollup: Rollup, columns: Sequence[str], basis: str, condition: str) -> str:
     part = DIMENSIONS.get(rollup.dimension, "")
     values = (f"r.{rollup.part if name == part else name} AS {name}" for name in columns)
-    selected = ", ".join([*_keys(spans), f"r.{day} AS day", *values])
+    selected = ", ".join([*_keys(spans), f"r.{rollup.bucket} AS day", *values])
     of_dimension = "" if rollup.condition == "TRUE" else f" AND r.{rollup.condition}"
     return (
         f"SELECT {selected} FROM {spans.sql} AS s JOIN {rollup.table} AS r "
@@ -186,10 +187,10 @@ def _waiting(spans: Spans, columns: Sequence[str], basis: str, rollup: Rollup) -
     )
 
 
-def month_rows(spans: Spans, measures: Sequence[str], basis: str) -> str:
-    """Return SQL of the rows by product (`product_id`, `measures`) of the month that each span begins with."""
-    rollup = rollup_by("month", "product")
-    return _buckets(spans, rollup, "month", (DIMENSIONS["product"], *measures), basis, "r.month = s.first")
+def bucket_rows(spans: Spans, bucket: str, measures: Sequence[str], basis: str) -> str:
+    """Return SQL of the rows by product (`product_id`, `measures`) of the bucket that each span begins with."""
+    columns = (DIMENSIONS["product"], *measures)
+    return _buckets(spans, rollup_by(bucket, "product"), columns, basis, f"r.{bucket} = s.first")
 
 
 def waiting_rows(spans: Spans, basis: str) -> str:

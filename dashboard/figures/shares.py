@@ -71,7 +71,7 @@ def products_query(
 ) -> Query[list[ProductSales]]:
     """Return the query of the best products, best first, described as they are now."""
     sql = _BY_PRODUCT.format(
-        sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True),
+        sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", up_to="year"),
         order=PRODUCT_ORDERS[order_by].format(part="product_id"),
         moved=_moved(order_by),
     )
@@ -90,7 +90,7 @@ GROUP BY product_id
 def products_then_query(store: Store, period: DayRange, compared: Compared, basis: str) -> Query[dict[int, Decimal]]:
     """Return the query of what the products of `products_query` sold in the days a period is compared with."""
     measures = ("sales", "orders")
-    then = movements(STORE_THEN, measures, basis=basis, dimension="product", by_months=True)
+    then = movements(STORE_THEN, measures, basis=basis, dimension="product", up_to="year")
     parameters = {**_days(store, period), "limit": PRODUCT_LIMIT}
     parameters |= {"then_first": compared.whole.first, "then_last": compared.whole.last}
     if compared.until is None:
@@ -102,7 +102,7 @@ def products_then_query(store: Store, period: DayRange, compared: Compared, basi
         parameters |= part_parameters(store, compared.until)
     sql = _THEN_BY_PRODUCT.format(
         clock=begin,
-        sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True),
+        sums=sums(STORE, SHARE_MEASURES, basis=basis, dimension="product", up_to="year"),
         order=PRODUCT_ORDERS["sales"].format(part="product_id"),
         moved=_MOVED,
         then=then,
@@ -176,7 +176,7 @@ def product_figures(product: Product, days: DayRange, basis: str = Basis.PLACED)
     """Return the figures of a product, read from the rollups; the condition is found by the key of the buckets."""
     sql = _OF_PRODUCT.format(
         sums=", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in SHARE_MEASURES),
-        movements=movements(STORE, SHARE_MEASURES, basis=basis, dimension="product", by_months=True),
+        movements=movements(STORE, SHARE_MEASURES, basis=basis, dimension="product", up_to="year"),
     )
     parameters = {"store": product.store_id, "first": days.first, "last": days.last, "product": product.pk}
     (row,) = rows(sql, **parameters)

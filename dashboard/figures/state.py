@@ -194,5 +194,5 @@ def newest_sample_seconds() -> float | None:
 def totals_ever() -> dict[Figure, int]:
     """Return the figures that are monitored, counted over all stores and times; one statement."""
     monitored = [figure for figure in FIGURES.values() if figure.monitored_as]
-    found = rows(sums(ALL_TIME, inputs_of(monitored), by_months=True))[0]
+    found = rows(sums(ALL_TIME, inputs_of(monitored), up_to="year"))[0]
     return {figure: int(figure.value(found)) for figure in monitored}

@@ -39,7 +39,7 @@ class OrderStates(Values):
 
 def quantities_query(store: Store, period: DayRange, basis: str) -> Query[Row]:
     """Return the query of a period's measures and of the customers registered up to its end: one statement."""
-    registered = sums(STORE_UNTIL, ("customers",), by_months=True)
+    registered = sums(STORE_UNTIL, ("customers",), up_to="year")
     return Query(
         f"SELECT period.*, until.customers AS registered FROM ({sums(STORE, STORE_MEASURES, basis=basis)}) AS period "
         f"CROSS JOIN ({registered}) AS until",
@@ -72,7 +72,7 @@ def order_states(store: Store, period: Period) -> OrderStates:
 
 def total_customers(store: Store, last: date) -> int:
     """Return how many customers had registered up to the end of the local day `last`."""
-    return int(rows(sums(STORE_UNTIL, ("customers",), by_months=True), store=store.pk, last=last)[0]["customers"])
+    return int(rows(sums(STORE_UNTIL, ("customers",), up_to="year"), store=store.pk, last=last)[0]["customers"])
 
 
 @dataclass(frozen=True)

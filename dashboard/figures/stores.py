@@ -176,7 +176,7 @@ def _text(sql: str, stores: _Stores, **parts: str) -> str:
 
 def _registered(stores: _Stores, parameters: dict[str, object]) -> Query[Rows]:
     """Return the query of the customers registered up to the last day of each key."""
-    return Query(sums(until(stores.spans), ("customers",), by_months=True), parameters, _by_key)
+    return Query(sums(until(stores.spans), ("customers",), up_to="year"), parameters, _by_key)
 
 
 def _by_key(found: list[Row]) -> Rows:

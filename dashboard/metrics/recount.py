@@ -28,6 +28,7 @@ from dashboard.metrics.rollups import (
     TYPES,
     Kind,
     Rollup,
+    rollup_by,
 )
 from dealport.kit.day_range import EVERY_DAY, DayRange
 from dealport.kit.local_days import CLOCK, clock
@@ -51,23 +52,37 @@ def _recounted(kind: Kind) -> str:
 
 
 def _difference(rollup: Rollup) -> str:
-    """Return SQL of movements: what was recounted, less the rollup's own buckets (`is_stored`)."""
-    kind, part = rollup.kind, DIMENSIONS.get(rollup.dimension, "")
-    day = "month" if "month" in dict(rollup.keys) else "day"
+    """Return SQL of movements: what was recounted, less the rollup's own buckets (`is_stored`).
+
+    Days are whole months: the other months of a year are taken as they are stored, and recounted in their turn.
+    """
+    kind = rollup.kind
+    recounted = ", ".join(("store_id", "basis", "day", *kind.keys, *kind.measures))
+    sources = [f"SELECT {recounted}, false AS is_stored FROM {kind.name}"]
+    within = f"{rollup.bucket} BETWEEN %(from)s AND %(to)s"
+    if rollup.bucket == "year":
+        first, last = "date_trunc('year', %(from)s::timestamp)::date", "date_trunc('year', %(to)s::timestamp)::date"
+        others = f"month >= {first} AND month < %(from)s OR month > %(to)s AND month < {last} + interval '1 year'"
+        sources.append(_stored(rollup_by("month", rollup.dimension), others, is_less=False))
+        within = f"year BETWEEN {first} AND {last}"
+    return f"({' UNION ALL '.join([*sources, _stored(rollup, within, is_less=True)])}) AS movements"
+
+
+def _stored(rollup: Rollup, within: str, *, is_less: bool) -> str:
+    """Return SQL of movements: the stored buckets of a rollup, to be taken off (`is_less`) or added."""
+    kind, part, sign = rollup.kind, DIMENSIONS.get(rollup.dimension, ""), "-" if is_less else ""
     # its own dimension alone matters to it
     keys = ", ".join(rollup.part if key == part else "NULL" for key in kind.keys)
-    minus = ", ".join(f"-{name}" if name in rollup.measures else "0" for name in kind.measures)
-    recounted = ", ".join(("store_id", "basis", "day", *kind.keys, *kind.measures))
+    sums = ", ".join(f"{sign}{name}" if name in rollup.measures else "0" for name in kind.measures)
     return (
-        f"(SELECT {recounted}, false AS is_stored FROM {kind.name} UNION ALL "
-        f"SELECT store_id, basis, {day}, {keys}, {minus}, true FROM {rollup.table} "
-        f"WHERE store_id = %(store)s AND {rollup.condition} AND {day} BETWEEN %(from)s AND %(to)s) AS movements"
+        f"SELECT store_id, basis, {rollup.bucket}, {keys}, {sums}, {is_less} FROM {rollup.table} "
+        f"WHERE store_id = %(store)s AND {rollup.condition} AND ({within})"
     )
 
 
 _KEYS = {
     "store_id": "bigint", "basis": "text", "dimension": "text", "day": "date", "month": "date",
-    "product_id": "bigint", "country": "text", "key": "text",
+    "year": "date", "product_id": "bigint", "country": "text", "key": "text",
 }  # fmt: skip
 _RECOUNT = CLOCK + "".join(f", {kind.name} AS MATERIALIZED ({_recounted(kind)})" for kind in KINDS)
 

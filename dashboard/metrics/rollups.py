@@ -16,11 +16,13 @@ from dashboard.models import (
     StoreMonthlySales,
     StoreMonthlySalesByDimension,
     StoreMonthlySalesByProduct,
+    StoreYearlySalesByProduct,
 )
 
 LEDGER = MetricDelta._meta.db_table
 """The table of what waits to be folded."""
-MONTH = "date_trunc('month', day)::date"
+LENGTHS = ("year", "month", "day")
+"""How long buckets are, the longest first."""
 TYPES = {measure.name: "numeric" if measure.is_money else "bigint" for measure in MEASURES}
 """The SQL type that a measure is added up in."""
 
@@ -80,6 +82,11 @@ class Rollup:
     measures: tuple[str, ...]
     by_product: bool = False
     dimension: str = ""
+
+    @property
+    def bucket(self) -> str:
+        """The column of a bucket's first day, named by how long buckets are: `day`, `month` or `year`."""
+        return next(name for name, _ in self.keys if name in LENGTHS)
 
     @property
     def condition(self) -> str:
@@ -148,7 +155,7 @@ _STORE, _BASIS, _DAY, _PRODUCT = (
     ("day", "day"),
     ("product_id", "product_id"),
 )
-_MONTH = ("month", MONTH)
+_MONTH, _YEAR = (("month", "date_trunc('month', day)::date"), ("year", "date_trunc('year', day)::date"))
 
 DIMENSIONS = {
     "product": "product_id",
@@ -190,14 +197,23 @@ ROLLUPS = (
         StoreMonthlySalesByProduct, (_STORE, _BASIS, _MONTH, _PRODUCT), SHARE_MEASURES, by_product=True,
         dimension="product",
     ),
+    Rollup(
+        StoreYearlySalesByProduct, (_STORE, _BASIS, _YEAR, _PRODUCT), SHARE_MEASURES, by_product=True,
+        dimension="product",
+    ),
     *(_shared(StoreDailySalesByDimension, _DAY, dimension) for dimension in SHARED),
     *(_shared(StoreMonthlySalesByDimension, _MONTH, dimension) for dimension in ("country", *SHARED)),
 )  # fmt: skip
 
 
-def rollup_by(day: str, dimension: str = "") -> Rollup:
-    """Return the rollup that has a dimension by `day` or by `month`. Raises ValueError where there is none."""
+def rollup_by(bucket: str, dimension: str = "") -> Rollup:
+    """Return the rollup that has a dimension by `day`, `month` or `year`. Raises ValueError where there is none."""
     for rollup in ROLLUPS:
-        if rollup.dimension == dimension and day in dict(rollup.keys):
+        if rollup.dimension == dimension and rollup.bucket == bucket:
             return rollup
-    raise ValueError(f"no rollup by {day} and {dimension or 'store'}")
+    raise ValueError(f"no rollup by {bucket} and {dimension or 'store'}")
+
+
+def buckets_of(dimension: str) -> tuple[str, ...]:
+    """Return how long the buckets of a dimension's rollups are, the longest first."""
+    return tuple(one for one in LENGTHS if any((dimension, one) == (r.dimension, r.bucket) for r in ROLLUPS))

@@ -11,6 +11,7 @@ from dashboard.models.rollups import (
     StoreMonthlySales,
     StoreMonthlySalesByDimension,
     StoreMonthlySalesByProduct,
+    StoreYearlySalesByProduct,
 )
 from dashboard.models.verification import Verification, VerificationRun
 
@@ -31,6 +32,7 @@ __all__ = [
     "StoreMonthlySales",
     "StoreMonthlySalesByDimension",
     "StoreMonthlySalesByProduct",
+    "StoreYearlySalesByProduct",
     "Verification",
     "VerificationRun",
 ]

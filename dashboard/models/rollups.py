@@ -107,6 +107,25 @@ class StoreMonthlySalesByProduct(ShareFigures):
         return f"product {self.product_id}, {self.month:%Y-%m} ({self.basis})"
 
 
+class StoreYearlySalesByProduct(ShareFigures):
+    """A product's sales of one year; `year` is its first day."""
+
+    year = models.DateField()
+    product_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "store yearly sales by product"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store_id", "basis", "year", "product_id"], name="dashboard_yearly_product_bucket"
+            ),
+            *are_numbers(OF_PRODUCTS, "dashboard_yearly_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"product {self.product_id}, {self.year:%Y} ({self.basis})"
+
+
 @measured(OF_ORDERS, money=SumField, count=models.IntegerField, wide=models.BigIntegerField)
 class OrderFigures(models.Model):
     """Columns of a bucket that splits a store's orders by something each of them has one of."""

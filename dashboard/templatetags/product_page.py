@@ -56,7 +56,7 @@ def product_sales(context: Json, product: Product) -> Json:
         ("sales", "orders", "units_sold", "units_returned"),
         granularity="monthly",
         dimension="product",
-        by_months=True,
+        up_to="month",
     )
     parameters = {"store": product.store_id, "first": months[0], "last": today, "product": product.pk}
     found = {

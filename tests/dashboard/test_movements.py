@@ -87,6 +87,11 @@ SPANS = [
     (date(2026, 3, 10), date(2026, 3, 10)),  # a day
     (date(2026, 3, 2), date(2026, 3, 30)),  # no whole month
     (date(2026, 2, 15), date(2026, 3, 15)),  # the end of one month and the beginning of the next
+    (date(2026, 1, 1), date(2026, 12, 31)),  # a year
+    (date(2025, 12, 31), date(2027, 1, 1)),  # a year and a day at either end
+    (date(2025, 11, 15), date(2027, 2, 3)),  # a year, a month, and days at either end
+    (date(2026, 1, 2), date(2027, 12, 31)),  # a year behind months and days
+    (date(2025, 7, 1), date(2026, 6, 30)),  # twelve months, no whole year
     (date(1, 1, 1), date(9999, 12, 30)),  # everything
 ]
 
@@ -105,15 +110,16 @@ def by_day(store: Store, basis: str, dimension: str = "") -> Counter[tuple[str, 
 
 @pytest.mark.parametrize("basis", Basis.values)
 @pytest.mark.parametrize("span", SPANS, ids=lambda span: f"{span[0]}..{span[1]}")
-def test_whole_months_and_days_add_up_to_the_same(
-    busy: tuple[Store, Store], basis: str, span: tuple[date, date]
+@pytest.mark.parametrize("up_to", ["month", "year"])
+def test_whole_years_months_and_days_add_up_to_the_same(
+    busy: tuple[Store, Store], basis: str, span: tuple[date, date], up_to: str
 ) -> None:
     for dimension in ("", "product"):
         measures = SHARE_MEASURES if dimension else STORE_MEASURES
         parameters = {"store": busy[0].pk, "first": span[0], "last": span[1]}
         by_days = rows(sums(STORE, measures, basis=basis, dimension=dimension), **parameters)
-        by_months = rows(sums(STORE, measures, basis=basis, dimension=dimension, by_months=True), **parameters)
-        assert sorted(by_days, key=str) == sorted(by_months, key=str)
+        longer = rows(sums(STORE, measures, basis=basis, dimension=dimension, up_to=up_to), **parameters)
+        assert sorted(by_days, key=str) == sorted(longer, key=str)
         expected = sum(
             value
             for (name, day, _), value in by_day(busy[0], basis, dimension).items()

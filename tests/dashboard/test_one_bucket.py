@@ -1,4 +1,4 @@
-"""Cells by product of one calendar month: rows of the rollup as they are, where nothing has to be added up."""
+"""Cells by product of one calendar month or year: rows of the rollup as they are, where nothing has to be added up."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from orders.models import Product
 from tests.builders import a_product, a_store, local
 
 MARCH = DayRange(date(2026, 3, 1), date(2026, 3, 31))
+YEAR = DayRange(date(2026, 1, 1), date(2026, 12, 31))
 FOLDS: dict[str, Callable[[], object]] = {
     "unfolded": lambda: None,
     "half folded": lambda: fold_once(MetricDelta.objects.count() // 2),
@@ -63,7 +64,7 @@ def shirts(built: Store, db: None) -> Store:
     return deepcopy(built)
 
 
-def pages(store: Store, by: str, basis: str, order_by: str, days: DayRange = MARCH) -> list[dict[str, Page]]:
+def pages(store: Store, by: str, basis: str, order_by: str, days: DayRange) -> list[dict[str, Page]]:
     """Return two pages of two cells and one that is empty."""
     asked = tuple(QUERYABLE[name] for name in FIGURES)
     question = Question(asked, DIMENSIONS[by], basis=basis, order_by=QUERYABLE[order_by])
@@ -73,14 +74,15 @@ def pages(store: Store, by: str, basis: str, order_by: str, days: DayRange = MAR
 @pytest.mark.parametrize("fold", FOLDS.values(), ids=FOLDS)
 @pytest.mark.parametrize("basis", ["placed", "booked"])
 @pytest.mark.parametrize("by", ["product", "variant"])
-def test_pages_of_a_month_are_those_of_everything_added_up(
-    shirts: Store, by: str, basis: str, fold: Callable[[], object]
+@pytest.mark.parametrize("days", [MARCH, YEAR], ids=["month", "year"])
+def test_pages_of_a_month_or_year_are_those_of_everything_added_up(
+    shirts: Store, days: DayRange, by: str, basis: str, fold: Callable[[], object]
 ) -> None:
     fold()
     for order_by in ("netSales", "unitsSold"):
-        found = pages(shirts, by, basis, order_by)
-        with mock.patch.object(cell_pages, "is_one_month", return_value=False):
-            assert found == pages(shirts, by, basis, order_by)
+        found = pages(shirts, by, basis, order_by, days)
+        with mock.patch.object(cell_pages, "bucket_of", return_value=None):
+            assert found == pages(shirts, by, basis, order_by, days)
         first, second, last = found
         shown = first[shirts.currency]
         assert (shown.count, len(shown.cells)) == ({"product": 3, "variant": 4}[by], 2)
@@ -95,9 +97,15 @@ def test_pages_of_a_month_are_those_of_everything_added_up(
         (DayRange(date(2026, 3, 1), date(2026, 3, 30)), False),
         (DayRange(date(2026, 3, 2), date(2026, 3, 31)), False),
         (DayRange(date(2026, 2, 1), date(2026, 3, 31)), False),
+        (YEAR, True),
+        (DayRange(date(2026, 1, 1), date(2027, 12, 31)), False),
+        (DayRange(date(2025, 7, 1), date(2026, 6, 30)), False),
+        (DayRange(date(2026, 12, 31), date(2026, 12, 31)), False),
     ],
 )
-def test_days_that_are_no_calendar_month_are_added_up(shirts: Store, days: DayRange, *, is_read_as_it_is: bool) -> None:
+def test_days_that_are_no_calendar_month_or_year_are_added_up(
+    shirts: Store, days: DayRange, *, is_read_as_it_is: bool
+) -> None:
     question = Question((QUERYABLE["netSales"],), DIMENSIONS["product"])
     sql = cell_pages.page_query(question, [Window(shirts, days)], offset=0, limit=1).sql
     assert ("NOT IN (" in sql) is is_read_as_it_is
