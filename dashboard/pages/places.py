@@ -97,7 +97,7 @@ SECTIONS = (
     )),
     Section("products", _("Products"), (
         Place(_("Products"), "orders_product"), Place(_("Categories"), "orders_category"),
-        Place(_("Inventory"), "ready", name="inventory"),
+        Place(_("Inventory"), "ready", name="inventory"), Place(_("Stock changes"), "orders_stockmovement"),
     )),
     Section("customers", _("Customers"), (
         Place(_("Customers"), "customers_customer"), Place(_("Subscriptions"), "customers_subscription"),

@@ -22,7 +22,7 @@ from dealport.kit.dates import FIRST_YEAR
 from dealport.kit.day_range import DayRange
 from dealport.kit.formats import money_text
 from dealport.kit.values import Json
-from orders.models import Product
+from orders.models import Product, StockMovement
 
 register = template.Library()
 MONTHS = 12
@@ -32,7 +32,7 @@ PRICES = ("price", "cost_price", "compare_at_price")
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a price or of the stock: from, to, when, who."""
+    """One change of a price: from, to, when, who."""
 
     at: datetime
     what: str
@@ -87,13 +87,13 @@ def product_sales(context: Json, product: Product) -> Json:
 
 @register.inclusion_tag("admin/orders/product/_history.html")
 def product_history(product: Product) -> Json:
-    """Show the margin, and who changed price and stock from what to what; one statement."""
+    """Show the margin, and who changed price and stock lately from what to what; two statements."""
     changes = [
-        Change(entry.at, name.replace("_", " "), _shown(product, name, before), _shown(product, name, after), who)
+        Change(entry.at, name.replace("_", " "), _shown(product, before), _shown(product, after), who)
         for entry in history_of(product)[: 5 * CHANGES]
         if (who := entry.actor_label or gettext("System"))
         for name, (before, after) in entry.changes.items()
-        if name in (*PRICES, "stock")
+        if name in PRICES
     ]
     margin = None
     if product.cost_price is not None and product.price:
@@ -106,8 +106,8 @@ def product_history(product: Product) -> Json:
         "currency": product.store.currency,
         "zone": product.store.zone,
         "margin": margin,
-        "prices": [change for change in changes if change.what != "stock"][:CHANGES],
-        "stocks": [change for change in changes if change.what == "stock"][:CHANGES],
+        "prices": changes[:CHANGES],
+        "movements": StockMovement.objects.filter(product=product).select_related("order").with_person()[:CHANGES],
     }
 
 
@@ -126,7 +126,7 @@ def _months(today: date) -> list[date]:
     return [date(each // 12, each % 12 + 1, 1) for each in range(number - MONTHS + 1, number + 1)]
 
 
-def _shown(product: Product, name: str, value: object) -> str:
+def _shown(product: Product, value: object) -> str:
     if value is None:
-        return gettext("not counted") if name == "stock" else "none"
-    return str(value) if name == "stock" else money_text(Decimal(str(value)), product.store.currency)
+        return gettext("none")
+    return money_text(Decimal(str(value)), product.store.currency)

@@ -13,7 +13,7 @@ from customers.auditing import record, values_of
 from customers.models import User
 from dealport.kit.errors import Conflict
 from dealport.kit.values import FieldValues
-from orders.models import Category, Coupon, Product
+from orders.models import Category, Coupon, Product, StockMovement
 
 R = TypeVar("R", Category, Product, Coupon)
 
@@ -47,6 +47,7 @@ def create(row: R, actor: User | None) -> R:
     """Insert a row. Raises what `save` raises."""
     save(row)
     record("created", row, actor=actor)
+    _record_stock(row, None, actor)
     return row
 
 
@@ -68,7 +69,22 @@ def change(
     stamps: list[str] = ["updated_at"] if names and not isinstance(row, Coupon) else []
     save(row, update_fields=[*names, *stamps])
     record(action, row, before=before, actor=actor)
+    _record_stock(row, before.get("stock"), actor)
     return row
+
+
+def _record_stock(row: object, before: Any, actor: User | None) -> None:
+    """Write down a stock that somebody set."""
+    if isinstance(row, Product) and row.stock != before:
+        StockMovement.objects.create(
+            store_id=row.store_id,
+            product=row,
+            reason=StockMovement.Reason.SET,
+            before=before,
+            after=row.stock,
+            at=timezone.now(),
+            actor_label=actor.email if actor else "",
+        )
 
 
 def save(row: Any, **options: object) -> None:

@@ -15,7 +15,7 @@ from dealport.kit.errors import Conflict
 from dealport.kit.money import unit_of
 from dealport.kit.values import FieldValues
 from orders.actions.ownership import require_ours
-from orders.actions.stock import give_stock, retake_stock
+from orders.actions.stock import Cause, Reason, give_stock, retake_stock
 from orders.lifecycle import (
     CANCELED,
     EXPIRED,
@@ -110,9 +110,10 @@ class Change:
         if effect.to in MOMENTS and getattr(order, MOMENTS[effect.to]) is None:
             setattr(order, MOMENTS[effect.to], self.at)
         if effect.gives_stock:
-            give_stock(self.items)
+            reason = Reason.EXPIRED if effect.to == EXPIRED else Reason.CANCELED
+            give_stock(self.items, Cause(order, reason, self.at))
         if effect.takes_stock:
-            short = retake_stock(self.items)
+            short = retake_stock(self.items, Cause(order, Reason.PAID, self.at))
             self.notes += [f"out of stock when the late payment arrived: {name}" for name in short]
         if effect.holds_coupon:
             self._update_coupons(uses_reserved=F("uses_reserved") + 1)

@@ -20,7 +20,7 @@ from orders.actions.change import ENDED, Change, effect_or_conflict, lock_order
 from orders.actions.edit_pricing import EditRequest, amounts_of, apply_request, differences
 from orders.actions.refunds import refund_order
 from orders.actions.shipping import pieces_left, pieces_sent
-from orders.actions.stock import not_enough, take_pieces
+from orders.actions.stock import Cause, Reason, not_enough, take_pieces
 from orders.lifecycle import EDITABLE, PROCESSING, SHIPPED, Step
 from orders.models import (
     AmountPart,
@@ -113,7 +113,7 @@ def edit_order(
     products = {item.product_id for item in items}
     was_sold, tax = order.completed_at is not None, order.tax
     lines = apply_request(order, items, request, change.at)
-    _save_lines(lines, pieces, takes_stock=not request.is_stated)
+    _save_lines(lines, pieces, Cause(order, Reason.EDITED, change.at), takes_stock=not request.is_stated)
     change.items, change.saved = lines, (*Order.CHANGED_BY_STEPS, *EDITED_FIELDS)
     _complete_if_covered(change)
     _ship_or_reopen(change)
@@ -216,7 +216,7 @@ def _check_stock(lines: Sequence[OrderItem], pieces: dict[int, int]) -> None:
             raise not_enough(product)
 
 
-def _save_lines(lines: Sequence[OrderItem], pieces: dict[int, int], *, takes_stock: bool) -> None:
+def _save_lines(lines: Sequence[OrderItem], pieces: dict[int, int], cause: Cause, *, takes_stock: bool) -> None:
     """Save the lines, and take and return stock: what a line holds never exceeds its pieces."""
     known = Product.objects.filter(pk__in={item.product_id for item in lines}, stock__isnull=False)
     counted = set(known.values_list("pk", flat=True)) if takes_stock else set()
@@ -229,7 +229,7 @@ def _save_lines(lines: Sequence[OrderItem], pieces: dict[int, int], *, takes_sto
         elif more < 0:
             item.stock_taken = held - min(-more, held)
         taken[item.product_id] += item.stock_taken - held
-    take_pieces(taken)
+    take_pieces(taken, cause)
     OrderItem.objects.bulk_update([item for item in lines if item.pk], ITEM_FIELDS)
     OrderItem.objects.bulk_create([item for item in lines if not item.pk])
 

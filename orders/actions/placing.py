@@ -23,7 +23,7 @@ from dealport.kit.values import FieldValues, Json
 from orders.actions.change import announce, open_pending
 from orders.actions.notes import checked_tags
 from orders.actions.payment_methods import method_or_refused
-from orders.actions.stock import take_stock
+from orders.actions.stock import Cause, Reason, take_stock
 from orders.first_orders import again_when_raced, lock_former_first, settle_first_order
 from orders.models import Coupon, Order, OrderEvent, OrderItem, PaymentTerms, Product
 from orders.pricing import ZERO, Line, Totals, percentage_of, price_order
@@ -114,7 +114,7 @@ def place_order(
         **_payment(store, payment_method, details or OrderDetails(), at),
     )
     order_items = _insert_items(order, quote.products, quote.wanted, totals)
-    take_stock(order_items)
+    take_stock(order_items, Cause(order, Reason.PLACED, at))
     if coupon is not None:
         _reserve(coupon, used=order.is_completed)
     if customer is not None:

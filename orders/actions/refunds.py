@@ -15,7 +15,7 @@ from customers.models import User
 from dealport.kit.errors import Conflict, invalid
 from dealport.kit.money import in_currency, require_amount, unit_of
 from orders.actions.change import Change, effect_or_conflict, lock_order
-from orders.actions.stock import give_stock
+from orders.actions.stock import Cause, Reason, give_stock
 from orders.lifecycle import NOTHING, Step, report_effect
 from orders.models import Order, OrderEvent, OrderItem, Refund, RefundShare, Transaction
 from orders.pricing import ZERO, AmountError, RefundableLine, RefundParts, RefundShares, allocate, price_refund
@@ -156,7 +156,7 @@ def _announce(change: Change, refund: Refund) -> None:
     refund.save()
     if refund.amount >= left:
         if order.status in (Order.Status.PENDING, Order.Status.PROCESSING):
-            give_stock(change.items)
+            give_stock(change.items, Cause(order, Reason.REFUNDED, change.at))
         order.status, order.payment_status = Order.Status.REFUNDED, Order.PaymentStatus.REFUNDED
         order.refunded_at = change.at
     # its payment is still to come: the pending record stays, as it would had the payment come first
@@ -211,7 +211,7 @@ def give_back(
         if order.status != Order.Status.CANCELED:
             order.status = Order.Status.REFUNDED
     if refund.restock:
-        give_stock(items, None if full else dict(lines or {}))
+        give_stock(items, Cause(order, Reason.REFUNDED, change.at), None if full else dict(lines or {}))
 
 
 def _too_much(order: Order) -> Conflict:

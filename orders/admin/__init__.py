@@ -10,6 +10,7 @@ from orders.admin import (
     payment_methods,
     records,
     sources,
+    stock,
     uploads,
     webhooks,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "payment_methods",
     "records",
     "sources",
+    "stock",
     "uploads",
     "webhooks",
 ]

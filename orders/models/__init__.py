@@ -18,6 +18,7 @@ from orders.models.payments import (
     Transaction,
 )
 from orders.models.sources import SourceRecord
+from orders.models.stock import StockMovement
 from orders.models.uploads import Upload
 from orders.models.webhooks import WebhookEvent
 
@@ -44,6 +45,7 @@ __all__ = [
     "SourceDifference",
     "SourceEvent",
     "SourceRecord",
+    "StockMovement",
     "Transaction",
     "Upload",
     "WebhookEvent",

@@ -23,7 +23,7 @@ class DraftOrder(models.Model):
         "customers.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="draft_orders"
     )
     items = models.JSONField(default=list)
-    coupon_code = models.CharField(max_length=40, blank=True)
+    coupon_code = models.CharField("discount code", max_length=40, blank=True)
     payment_method = models.CharField(max_length=40, blank=True)
     tax_amount = MoneyField(default=Decimal("0.00"))
     shipping_fee = MoneyField(default=Decimal("0.00"))
