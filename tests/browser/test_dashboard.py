@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from customers.models import Store, User
 from dashboard.metrics.verification import verify_store
@@ -26,6 +28,10 @@ STATES = {
     "snapshot of a fresh store": "/dashboard/fresh/snapshot/",
     "explanation": "/dashboard/pottery/explain/?metric=totalSales&year=2026&month=3",
 }
+PLACES = """() => [...document.querySelectorAll(".figure")].map((tile) => {
+  const {left, top, width} = tile.getBoundingClientRect();
+  return [left, top, width].map(Math.round);
+})"""
 COMPANY = {
     "list": "/dashboard/",
     "together": "/company/",
@@ -81,6 +87,30 @@ def test_a_picture_that_is_gone_leaves_a_tile_with_a_letter(march: MarchStore, b
         tile.scroll_into_view_if_needed()
         expect(tile).to_have_text(letter)
         expect(browse.page.locator("tr", has_text="Mug").locator("img")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "browse", [{"viewport": {"width": width, "height": 900}} for width in (1440, 390)], indirect=True
+)
+def test_tiles_stay_where_they_are_while_the_page_arrives(march: MarchStore, browse: Visit) -> None:
+    """A browser draws what it has of a page that comes slowly."""
+    browse.open("/")
+    browse.log_in("jo@example.com")
+    browse.page.wait_for_url(f"{browse.address}/home/")
+    for path in (MARCH, STATES["snapshot"]):
+        browse.open(path)
+        whole, places = browse.page.content(), browse.page.evaluate(PLACES)
+        tiles = [tile.start() for tile in re.finditer('<div class="figure ', whole)]
+        assert len(places) == len(tiles) > 6
+        for arrived in (1, 6, len(tiles) - 1):
+            browse.page.route(browse.address + path, partial(_send, whole[: tiles[arrived]]))
+            browse.open(path)
+            assert browse.page.evaluate(PLACES) == places[:arrived], (path, arrived)
+            browse.page.unroute(browse.address + path)
+
+
+def _send(html: str, route: Route) -> None:
+    route.fulfill(body=html, content_type="text/html")
 
 
 def test_wrong_credentials_stay_on_the_form_with_a_message(march: MarchStore, browse: Visit) -> None:
