@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from orders.models import Product
 from tests.browser.conftest import Visit
+from tests.browser.seeing import faults_to_see
 from tests.builders import a_product, a_store, a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,12 +34,13 @@ def test_prices_and_stock_of_ticked_products_are_checked_and_saved(browse: Visit
     page.get_by_role("button", name="Run", exact=True).click()
 
     price = page.get_by_label("Price of Cup")
+    assert faults_to_see(browse) == []
     price.fill("12.50")
     price.press("Tab")  # selects what is there
     page.keyboard.type("7")
     page.keyboard.press("Enter")
     expect(page.get_by_text("NZ$10.00 → NZ$12.50")).to_be_visible()
-    assert browse.overflow() <= 0
+    assert faults_to_see(browse) == []
     page.get_by_role("button", name="Save 1 product").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("1 product changed.")
     cup.refresh_from_db()

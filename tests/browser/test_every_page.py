@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.staticfiles import finders
 from django.test import Client
 from playwright.sync_api import Browser
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser
 from customers.models import User
 from tests.browser import walk
 from tests.browser.conftest import Visit
+from tests.browser.seeing import faults_to_see
 from tests.builders import a_user
 from tests.thorough import THOROUGH, in_turn
 
@@ -57,12 +57,6 @@ MEASURE = """() => ({
   files: [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .map((entry) => [entry.name, entry.encodedBodySize]),
 })"""
-# a row of a table is like the twelve above it; their colors take most of the time
-ALIKE = "" if THOROUGH else "tbody tr:nth-child(n+13)"
-FIND_VIOLATIONS = """(alike) => axe.run(
-  {exclude: alike ? [alike] : []}, {resultTypes: ["violations"]}
-).then(({violations}) =>
-  violations.map(({id, nodes}) => `${id}: ${nodes.length} × ${nodes[0].target[0]}`))"""
 
 
 def test_every_address_is_a_page_of_the_walk_or_none() -> None:
@@ -117,7 +111,6 @@ def faults_of(visit: Visit, path: str, screens: Sequence[Screen], *, is_error: b
     if not answer or (answer.status >= 400) != is_error:
         return [f"answers {answer and answer.status}"]
     found = faults_of_loading(visit, ADMIN if path.startswith("/admin/") else OWN)
-    visit.page.evaluate(AXE_SCRIPT)
     for screen in screens:
         show_on(visit, screen)
         found += [f"{text} ({screen.width} px, {screen.scheme})" for text in faults_to_see(visit)]
@@ -144,12 +137,6 @@ def faults_of_loading(visit: Visit, budget: Budget) -> list[str]:
     if measured["shift"] >= MOST_SHIFT:
         found.append(f"layout shift {measured['shift']:.3f} of {measured['shifted']}")
     return found
-
-
-def faults_to_see(visit: Visit) -> list[str]:
-    """Return what axe finds, and by how much the page is wider than the screen."""
-    found = [f"{overflow} px too wide"] if (overflow := visit.overflow()) > 0 else []
-    return found + [f"axe: {text}" for text in visit.page.evaluate(FIND_VIOLATIONS, ALIKE)]
 
 
 def size_of(site: str, address: str, size: int) -> int:
