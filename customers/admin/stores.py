@@ -13,10 +13,12 @@ from django.utils.translation import gettext
 from customers.actions import create_store, rotate_webhook_secret, update_store
 from customers.admin.base import StoreOwnedAdmin, user_of
 from customers.models import Store
+from dealport.kit.admin.display import moment
 from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import FieldValues
 
 OVERLAP = timedelta(hours=24)
+WEBHOOK = "/api/v1/payments/webhook/{slug}"
 
 
 @admin.register(Store)
@@ -25,18 +27,29 @@ class StoreAdmin(StoreOwnedAdmin):
 
     store_path = "pk"
     fixed_fields = ()
-    readonly_fields = ["created_at"]
+    readonly_fields = ["webhook", "created"]
     actions = ["rotate_secret"]
-    list_display = ["name", "slug", "currency", "timezone", "is_active", "created_at"]
+    list_display = ["name", "slug", "currency", "timezone", "is_active", "created"]
     list_filter = ["is_active", "currency"]
     search_fields = ["^slug", "name"]
     ordering = ["slug"]
-    sortable_by = ["name", "slug", "created_at"]
+    sortable_by = ["name", "slug", "created"]
 
     def get_fields(self, request: HttpRequest, obj: Store | None = None) -> list[str]:
         """Return what is asked for a new store; the webhook secret is shown once, when it is made."""
         fields = ["slug", "name", "currency", "timezone"]
-        return fields if obj is None else [*fields, "is_active", "created_at"]
+        return fields if obj is None else [*fields, "is_active", "webhook", "created"]
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, store: Store) -> str:
+        """Return when it was made, in its zone."""
+        return moment(store.created_at, store.zone)
+
+    @admin.display(description=_("payment webhook"))
+    def webhook(self, store: Store) -> str:
+        """Return where the payment provider reports to, and how its secret is made anew."""
+        text = gettext("{path}, signed with a secret. A super admin makes a new one in the list of stores.")
+        return text.format(path=WEBHOOK.format(slug=store.slug))
 
     def has_delete_permission(self, request: HttpRequest, obj: Store | None = None) -> bool:
         """Refuse: close the store instead."""
@@ -66,5 +79,5 @@ class StoreAdmin(StoreOwnedAdmin):
             text = gettext(
                 "{}: the secret {} signs reports to {}. It is not shown again; the former one works for 24 hours."
             )
-            address = request.build_absolute_uri(f"/api/v1/payments/webhook/{store.slug}")
+            address = request.build_absolute_uri(WEBHOOK.format(slug=store.slug))
             messages.success(request, format_html(text, store, made.webhook_secret, address))

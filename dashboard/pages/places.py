@@ -143,6 +143,9 @@ SETTINGS = (
         Place(_("Profile and sessions"), "account"), Place(_("Change password"), "admin:password_change"),
         Place(_("Second factor"), "second-factor"),
     )),
+    (_("Connections"), _("Where orders come from: connected stores, and files of orders and prices."), (
+        Place(_("Connections"), "connections"), Place(_("Uploads"), "uploads"),
+    )),
     (_("Notifications"), _("Which emails you get when something goes wrong."), (
         Place(_("Notifications"), "notifications"),
     )),

@@ -126,9 +126,10 @@ def _pages(shell: Shell, text: str) -> list[Hit]:
     """Return the pages the person may open whose name has the text."""
     groups = [(section.label, section.places) for section in SECTIONS]
     groups += [(gettext("Settings, {title}").format(title=title), places) for title, _, places in SETTINGS]
-    return [
-        Hit(place.label, place.address(None), label)
-        for label, places in groups
-        for place in places
+    hits = {
+        place.view + place.name: Hit(place.label, place.address(None), label)
+        for label, places in reversed(groups)  # what stands in the rail and among the settings is that of the rail
+        for place in reversed(places)
         if text.casefold() in f"{label} {place.label}".casefold() and shell.may_open(place)
-    ][:SHOWN]
+    }
+    return list(reversed(hits.values()))[:SHOWN]

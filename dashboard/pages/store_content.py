@@ -27,6 +27,14 @@ from dealport.kit.texts import lazy_text as _
 from dealport.kit.values import Json
 
 PRODUCTS_SHOWN = 10
+REPEATED = {
+    "today": "yesterday",
+    "yesterday": "yesterday",
+    "last7": "last_week",
+    "last30": "last_30_days",
+    "yearly": "this_year",
+}
+"""Period of the page → that of a schedule, which begins with last month; days by date do not come again."""
 COUNTRIES_SHOWN = 10
 # where none of these moved in a period, on its basis, there is nothing to show
 HAPPENINGS = ("totalSales", "totalOrders", "totalCompletedOrders", "totalExpiredOrders", "totalRefundedOrders")
@@ -79,6 +87,7 @@ def content(shown: Shown, answer: Answer) -> Json:
         "days_query": urlencode({"startDate": period.first, "endDate": period.last, "basis": str(shown.basis)}),
         "export_query": urlencode({"store": shown.store.slug, "from": period.first, "to": period.last}),
         "basis_query": urlencode({"basis": str(shown.basis)}),
+        "repeated": f"&period={REPEATED[period.kind]}" if period.kind in REPEATED else "",
     }
 
 

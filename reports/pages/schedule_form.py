@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 
 from django import forms
+from django.db.models import Case
+from django.db.models import When as IfSo
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
@@ -30,6 +32,9 @@ MIDNIGHT = "0 0 * * *"
 """Stands in for an expression that cannot be made of the form, while the rest is checked."""
 WHEN = ("rhythm", "time", "weekday", "day", "cron")
 """The fields of `When`."""
+SLUG = re.compile(r"[\w-]+")
+RHYTHM_OF = {"yesterday": "daily", "last_week": "weekly"}
+"""Period → the rhythm a schedule of it begins with, where that is not monthly."""
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 CRON_HINT = _("minute hour day month weekday (0 is Sunday), for example 30 7 * * 1-5; at most every 15 minutes.")
 RECIPIENTS_HINT = _(
@@ -87,21 +92,25 @@ class ScheduleForm(ActionForm):
 def new_form(dataset: Dataset | None, query: SavedQuery | None, user: User, given: QueryDict) -> ScheduleForm:
     """Return the form of a new schedule: last month, on the first of each month, to oneself.
 
-    `given` may name filters, columns and the format to begin with.
+    `given` may name filters, columns and the format to begin with; the rhythm follows the period, the clock the store.
     """
-    zone = stores_for(user).order_by("pk").values_list("timezone", flat=True).first() or "UTC"
+    slug = given.get("store", "")
+    first = Case(IfSo(slug=slug if SLUG.fullmatch(slug) else "", then=0), default=1)
+    zone = stores_for(user).order_by(first, "pk").values_list("timezone", flat=True).first() or "UTC"
     filters = {PERIOD: "last_month"} if dataset and dataset.has_period else {}
     names = [name for name in (*dataset.filter_names, PERIOD) if name not in ("from", "to")] if dataset else []
     filters |= {name: text for name in names if (text := given.get(name))}
     columns = given.getlist("column") or (all_columns(dataset) if dataset else [])
+    rhythm = RHYTHM_OF.get(str(filters.get(PERIOD)), "monthly")
     title = query.name if query else gettext(dataset.title) if dataset else ""
+    words = {"daily": gettext("daily"), "weekly": gettext("weekly"), "monthly": gettext("monthly")}
     format = str(given["format"]) if given.get("format") in ExportFormat.values else str(ExportFormat.CSV)
     data = _data(
-        gettext("{title}, monthly").format(title=title),
+        f"{title}, {words[rhythm]}",
         filters,
         columns,
         format,
-        When("monthly"),
+        When(rhythm),
         zone,
         user.email,
     )

@@ -90,7 +90,10 @@ def switch(request: HttpRequest, pk: int, is_active: bool) -> HttpResponse:
             request, gettext("It was not started, because it could not run. {lines}").format(lines=lines)[:1000]
         )
         return redirect("schedule", found.pk)
-    messages.info(request, f"“{found.name}” {'runs again' if is_active else 'is paused'}.")
+    messages.info(
+        request,
+        (gettext("“{name}” runs again.") if is_active else gettext("“{name}” is paused.")).format(name=found.name),
+    )
     return redirect("reports-schedules")
 
 

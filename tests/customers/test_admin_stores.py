@@ -73,3 +73,11 @@ def test_stores_are_not_deleted() -> None:
     client = logged_in(a_user(User.Role.SUPER_ADMIN))
     assert client.post(page(Store, "delete", store.pk), {"post": "yes"}).status_code == 403
     assert Store.objects.filter(pk=store.pk).exists()
+
+
+def test_the_page_of_a_store_says_where_payments_are_reported_and_when_it_was_made() -> None:
+    store = a_store(slug="tea", timezone="America/Sao_Paulo")
+    text = logged_in(a_user(User.Role.ADMIN)).get(page(Store, "change", store.pk)).content.decode()
+    assert "/api/v1/payments/webhook/tea, signed with a secret." in text
+    assert store.webhook_secret not in text
+    assert re.search(r"\d{4}, \d\d:\d\d UTC-03<", text)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -357,6 +358,20 @@ def test_days_products_and_countries_lead_to_their_own(march: MarchStore) -> Non
     assert "Orders, France: 1" in text_of(client.get(country).content.decode())
     assert "type=sales-by-product&store=pottery&from=2026-03-01&to=2026-03-31&basis=booked" in html
     assert "/reports/schedules/new/?type=sales-by-country&store=pottery&basis=booked" in html
+
+
+@pytest.mark.parametrize(
+    ("period", "repeated"),
+    [("today", "yesterday"), ("yesterday", "yesterday"), ("last7", "last_week"), ("last30", "last_30_days")],
+)
+def test_what_is_repeated_begins_with_the_period_of_the_page(period: str, repeated: str) -> None:
+    store = a_store(slug="tea", timezone="UTC")
+    for days in (0, 1):
+        an_order(store, paid=True, at=timezone.now() - timedelta(days=days))
+    html = unescape(logged_in(a_user(User.Role.ADMIN)).get("/dashboard/tea/", {"period": period}).content.decode())
+    links = re.findall(r'"/reports/schedules/new/([^"]+)"', html)
+    assert len(links) == 3
+    assert all(link.endswith(f"&period={repeated}") for link in links)
 
 
 def test_tables_are_csv_files_with_the_pages_filters_and_without_formulas(march: MarchStore) -> None:

@@ -214,3 +214,31 @@ def test_more_than_a_page_of_schedules_can_be_leafed_through() -> None:
     first, second = (logged_in(user).get(f"{LIST}?page={page}").content.decode() for page in (1, 2))
     assert (first.count('class="panel plan"'), second.count('class="panel plan"')) == (20, 1)
     assert logged_in(user).get(f"{LIST}?page=x%00").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("period", "rhythm", "name"),
+    [
+        ("yesterday", "daily", "Orders, daily"),
+        ("last_week", "weekly", "Orders, weekly"),
+        ("", "monthly", "Orders, monthly"),
+    ],
+)
+def test_a_new_form_has_the_rhythm_of_its_period_and_the_clock_of_its_store(
+    period: str, rhythm: str, name: str
+) -> None:
+    a_store(slug="tea", timezone="Europe/London")
+    a_store(slug="tracks", timezone="Pacific/Auckland")
+    client = logged_in(a_user(User.Role.ADMIN))
+    query = {"type": "orders", "store": "tracks", **({"period": period} if period else {})}
+    form = client.get(f"{LIST}new/", query).context["form"]
+    shown = {field: form.data[field] for field in ("period", "rhythm", "timezone", "name")}
+    expected = {"period": period or "last_month", "rhythm": rhythm, "timezone": "Pacific/Auckland", "name": name}
+    assert shown == expected
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "a\0b", ""])
+def test_a_store_that_is_not_there_leaves_the_clock_of_the_first(slug: str) -> None:
+    a_store(slug="tea", timezone="Europe/London")
+    form = logged_in(a_user(User.Role.ADMIN)).get(f"{LIST}new/", {"type": "orders", "store": slug}).context["form"]
+    assert form.data["timezone"] == "Europe/London"
