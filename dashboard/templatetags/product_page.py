@@ -23,6 +23,7 @@ from dealport.kit.day_range import DayRange
 from dealport.kit.formats import money_text
 from dealport.kit.values import Json
 from orders.models import Product, StockMovement
+from orders.models.stock import StockMovementQuerySet
 
 register = template.Library()
 MONTHS = 12
@@ -87,7 +88,7 @@ def product_sales(context: Json, product: Product) -> Json:
 
 @register.inclusion_tag("admin/orders/product/_history.html")
 def product_history(product: Product) -> Json:
-    """Show the margin, and who changed price and stock lately from what to what; two statements."""
+    """Show the margin, and who changed price and stock lately from what to what; two or three statements."""
     changes = [
         Change(entry.at, name.replace("_", " "), _shown(product, before), _shown(product, after), who)
         for entry in history_of(product)[: 5 * CHANGES]
@@ -107,8 +108,14 @@ def product_history(product: Product) -> Json:
         "zone": product.store.zone,
         "margin": margin,
         "prices": changes[:CHANGES],
-        "movements": StockMovement.objects.filter(product=product).select_related("order").with_person()[:CHANGES],
+        "movements": _movements(product).select_related("order", "product").with_person()[:CHANGES],
     }
+
+
+def _movements(product: Product) -> StockMovementQuerySet:
+    """Return the changes of the stock of a product, or of its variants: where it has some, they have the stock."""
+    variants = Product.objects.filter(parent=product).values_list("pk", flat=True) if product.has_variants else ()
+    return StockMovement.objects.filter(product__in=[product.pk, *variants])
 
 
 def _days(query: Mapping[str, str]) -> DayRange | None:

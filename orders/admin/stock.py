@@ -36,6 +36,10 @@ class StockMovementAdmin(OfOrder, ReadOnlyAdmin):
         """Know who it was."""
         return super().get_queryset(request).with_person()  # type: ignore[attr-defined,no-any-return]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Narrow the list to the variants of a product as well."""
+        return lookup == "product__parent__id__exact" or super().lookup_allowed(lookup, value, request)
+
     @admin.display(description=_("at"))
     def moved(self, row: StockMovement) -> str:
         """Return when it was, in the store's zone."""

@@ -152,6 +152,24 @@ def test_the_page_of_a_product_shows_the_newest_and_leads_to_all_of_them() -> No
     assert "100 → 93" not in listed
 
 
+def test_the_page_of_a_product_with_variants_shows_what_moved_the_stock_of_each() -> None:
+    store = a_store()
+    product, other = a_product(store, name="Shirt"), a_product(store, stock=70)
+    sizes = [create_variant(product=product, options={"Size": size}, stock=30, actor=None) for size in "SM"]
+    order = placed(sizes[1], 4)
+    placed(other, 1)
+    client = logged_in(a_user(User.Role.STAFF, store))
+    text = client.get(page(Product, "change", product.pk)).content.decode()
+    assert f"30 → 26</span> <span>{sizes[1].name}</span> <span>Sold <a" in text
+    assert order.number in text
+    assert "70 → 69" not in text
+    address = f"{page(StockMovement)}?product__parent__id__exact={product.pk}"
+    assert address in text
+    listed = client.get(address).content.decode()
+    assert "30 → 26" in listed
+    assert "70 → 69" not in listed
+
+
 def test_another_store_s_stock_is_not_shown() -> None:
     own, foreign = a_store(), a_store()
     placed(a_product(foreign, stock=55), 1)
