@@ -114,8 +114,8 @@ _CREDIT_COLUMNS = (
 )
 CREDITS = Dataset(
     name="credits",
-    title="Credits",
-    meaning="One row per grant (above zero) or spending (below zero) of credits in the period.",
+    title="Store credit",
+    meaning="One row per grant (above zero) or spending (below zero) of store credit in the period.",
     columns=_CREDIT_COLUMNS,
     parts=table_rows(
         "customers_creditentry e JOIN customers_customer c ON c.id = e.customer_id JOIN {stores} ON s.id = e.store_id "

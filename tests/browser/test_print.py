@@ -38,6 +38,7 @@ def test_figures_and_orders_are_printed_with_what_they_are_about(browse: Visit) 
         "/reports/series/?store=pottery&from=2026-03-01&to=2026-03-31": (("Mar1–31,2026",), "Total£56.00"),
         "/dashboard/pottery/snapshot/": (("byorderdate",), "Thisweek"),
         f"/admin/orders/order/{order.pk}/change/": ((order.number,), "Subtotal"),
+        "/admin/orders/transaction/?kind__exact=payment": (("Kind:Payment",), "Transactions"),
     }
     for path, (named, once) in pages.items():
         printed = sheets(browse, path)
