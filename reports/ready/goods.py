@@ -99,6 +99,7 @@ def inventory(scope: Scope) -> Report:
     lines, parameters = _sold(scope)
     found = rows(
         "SELECT p.id, p.name, p.sku, p.stock, coalesce(line.units_sold, 0) AS sold, p.price, "
+        "p.stock <= p.low_stock_threshold AS is_low, "
         "count(*) OVER () AS count, "
         "sum(p.stock) OVER () AS all_stock, sum(coalesce(line.units_sold, 0)) OVER () AS all_sold, "
         "count(*) FILTER (WHERE p.stock > 0 AND coalesce(line.units_sold, 0) <= 0) OVER () AS dead "
@@ -115,7 +116,7 @@ def inventory(scope: Scope) -> Report:
         gettext(
             "Products whose stock is counted, what runs out first on top. Days of cover is the stock at the pace "
             "of the period; sell-through is what was sold out of that and the stock; dead stock sold nothing in the "
-            "period."
+            "period, low stock is down to the threshold of the product."
         ),
         [
             Heading(gettext("Product"), "product"),
@@ -136,7 +137,7 @@ def inventory(scope: Scope) -> Report:
                 _cover(row["stock"], row["sold"], days),
                 percentage(row["sold"], row["sold"] + row["stock"]),
                 row["price"] * row["stock"],
-                _state(row["stock"], row["sold"]),
+                _state(row["stock"], row["sold"], row["is_low"]),
             ]
             for row in found
         ],
@@ -162,10 +163,12 @@ def _cover(stock: int, sold: Decimal, days: int) -> int | None:
     return int(stock * days / sold) if sold > 0 else None
 
 
-def _state(stock: int, sold: Decimal) -> str:
+def _state(stock: int, sold: Decimal, is_low: bool) -> str:
     if stock == 0:
         return gettext("Sold out")
-    return gettext("Dead stock") if sold <= 0 else ""
+    if sold <= 0:
+        return gettext("Dead stock")
+    return gettext("Low stock") if is_low else ""
 
 
 def bought_together(scope: Scope, pairs: Sequence[tuple[int, int]] | None = None) -> Report:

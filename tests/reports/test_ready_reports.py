@@ -205,7 +205,7 @@ def test_returns_stock_and_pairs_are_those_of_the_orders(tea: Store) -> None:
     ]
     assert table(client, "inventory") == [
         ["Product", "SKU", "Stock", "Sold", "Days of cover", "Sell-through", "Value at price", "State"],
-        ["Cup", cup.sku, "8", "4", "62", "33.3%", "NZ$32.00", ""],
+        ["Cup", cup.sku, "8", "4", "62", "33.3%", "NZ$32.00", "Low stock"],
         ["Green", green.sku, "30", "10", "93", "25.0%", "NZ$300.00", ""],
         ["Dead", dead.sku, "7", "0", "–", "0.0%", "NZ$21.00", "Dead stock"],
         ["All", "", "45", "14", "–", "23.7%", "–", "1 dead"],
