@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from customers.access import first_stores, store_or_404, stores_for
 from customers.models import Store, User
-from dashboard.pages.places import OF_A_STORE, SECTIONS, SETTINGS, Place, Section, works_in_stores
+from dashboard.pages.places import NAMES_STORE, OF_A_STORE, SECTIONS, SETTINGS, Place, Section, works_in_stores
 from dealport.kit.values import FieldValues
 from orders.attention import open_counts
 
@@ -184,11 +184,22 @@ class Shell:
 
     @property
     def all_stores(self) -> str:
-        """Where the page is that shows all stores: the same list, or their overview."""
-        if self.section and self.section.key == "analytics":
-            return reverse("overview")
+        """Where the page is that shows all stores: the same list, Home or query of all of them, or their overview."""
         place = self._place()
-        return place.address(None) if place and place.is_list and not self.has_more_stores else reverse("overview")
+        if place is None or self.has_more_stores:
+            return reverse("overview")
+        if place.view in NAMES_STORE:
+            return self._with_store(None)
+        return place.address(None) if place.is_list else reverse("overview")
+
+    def _with_store(self, store: Store | None) -> str:
+        """Return the address of the page with another store in its query, at its first page."""
+        query = self.request.GET.copy()
+        query.pop("page", None)
+        query.pop("store", None)
+        if store:
+            query["store"] = store.slug
+        return f"{self.request.path}?{query.urlencode(safe=':,')}" if query else self.request.path
 
     @property
     def _kept(self) -> str:
@@ -200,10 +211,7 @@ class Shell:
         if place and place.view in OF_A_STORE:
             return place.address(store) + self._kept
         if place and place.view in ("analytics", "explore"):
-            query = self.request.GET.copy()
-            query.pop("page", None)
-            query["store"] = store.slug
-            return f"{self.request.path}?{query.urlencode(safe=':,')}"
+            return self._with_store(store)
         return place.address(store) if place and (place.is_list or place.name) else SECTIONS[0].places[0].address(store)
 
     def _place(self) -> Place | None:

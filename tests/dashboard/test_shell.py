@@ -201,3 +201,24 @@ def test_the_inventory_is_found_beside_the_products_of_a_store() -> None:
     assert f"/analytics/reports/inventory/?store={other.slug}" in [one.address for one in inventory.store_entries]
     others = client.get(f"/analytics/reports/return-rate/?store={store.slug}").context["shell"]
     assert [entry.key for entry in others.entries if entry.is_current] == ["analytics"]
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/home/?store={slug}", "/home/"),
+        (
+            "/analytics/explore/?store={slug}&figures=totalSales&by=country&page=2",
+            "/analytics/explore/?figures=totalSales&by=country",
+        ),
+        ("/analytics/?store={slug}", "/analytics/"),
+        ("/admin/orders/product/?in_store={pk}", "/admin/orders/product/"),
+        ("/dashboard/{slug}/", "/dashboard/"),
+        ("/analytics/reports/inventory/?store={slug}", "/dashboard/"),
+    ],
+)
+def test_all_stores_is_the_same_page_where_it_shows_several(path: str, address: str) -> None:
+    store = a_store()
+    a_store()
+    client = logged_in(a_user(User.Role.ADMIN))
+    assert client.get(path.format(slug=store.slug, pk=store.pk)).context["shell"].all_stores == address
