@@ -87,14 +87,8 @@ def place_order(
         raise Conflict(gettext("This store is closed."))
     for name, amount in (("taxAmount", tax_amount), ("shippingFee", shipping_fee), ("tip", tip)):
         require_amount(name, amount, currency=store.currency)
-    if customer is not None and (customer.store_id != store.pk or customer.deleted_at is not None):
-        raise invalid("customerId", gettext("There is no such customer in this store."))
-    if customer is not None and customer.status == Customer.Status.BLOCKED:
-        raise Conflict(
-            gettext("{customer} is blocked and cannot place orders. Set the status to active first.").format(
-                customer=customer
-            )
-        )
+    if customer is not None:
+        _require_may_buy(customer, store)
     quote = quote_order(store, items, coupon_code, at, tax=tax_amount, shipping=shipping_fee, tip=tip)
     coupon, totals = quote.coupon, quote.totals
     former = lock_former_first(customer, at)
@@ -125,6 +119,18 @@ def place_order(
         open_pending(order, at)
     announce(order, None, order_items, kind=OrderEvent.Kind.PLACED, at=at, actor=actor)
     return order
+
+
+def _require_may_buy(customer: Customer, store: Store) -> None:
+    """Raise ValidationError for a customer who is not one of the store, Conflict for one who is blocked."""
+    if customer.store_id != store.pk or customer.deleted_at is not None:
+        raise invalid("customerId", gettext("There is no such customer in this store."))
+    if customer.status == Customer.Status.BLOCKED:
+        raise Conflict(
+            gettext("{customer} is blocked and cannot place orders. Set the status to active first.").format(
+                customer=customer
+            )
+        )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from customers.scopes import StoreScope
 from dashboard import figures
-from dashboard.figures.reading import percentage, rows
+from dashboard.figures.reading import Row, percentage, rows
 from dashboard.models import Basis
 from dealport.kit.formats import number_text
 from dealport.kit.values import FieldValues
@@ -96,19 +96,7 @@ def return_rate(scope: Scope) -> Report:
 
 def inventory(scope: Scope) -> Report:
     """Return what is in stock and how many days it lasts at the pace of the period, what runs out first on top."""
-    lines, parameters = _sold(scope)
-    found = rows(
-        "SELECT p.id, p.name, p.sku, p.stock, coalesce(line.units_sold, 0) AS sold, p.price, "
-        "p.stock <= p.low_stock_threshold AS is_low, "
-        "count(*) OVER () AS count, "
-        "sum(p.stock) OVER () AS all_stock, sum(coalesce(line.units_sold, 0)) OVER () AS all_sold, "
-        "count(*) FILTER (WHERE p.stock > 0 AND coalesce(line.units_sold, 0) <= 0) OVER () AS dead "
-        f"FROM orders_product p LEFT JOIN ({lines}) AS line ON line.product_id = p.id "
-        "WHERE p.store_id = %(store)s AND p.deleted_at IS NULL AND NOT p.has_variants AND p.stock IS NOT NULL "
-        "ORDER BY CASE WHEN line.units_sold > 0 THEN p.stock / line.units_sold END NULLS LAST, p.stock DESC, p.id "
-        "OFFSET %(offset)s LIMIT %(limit)s",
-        **parameters,
-    )
+    found = _stocked(scope)
     whole = found[0] if found else {"all_stock": 0, "all_sold": 0, "dead": 0, "count": 0}
     days = min(scope.days.count, max((scope.today - scope.days.first).days + 1, 1))
     return Report(
@@ -156,6 +144,23 @@ def inventory(scope: Scope) -> Report:
             gettext("{dead} dead").format(dead=number_text(whole["dead"])),
         ],
         count=whole["count"],
+    )
+
+
+def _stocked(scope: Scope) -> list[Row]:
+    """Return a page of the products whose stock is counted with what they sold, and the sums of all of them."""
+    lines, parameters = _sold(scope)
+    return rows(
+        "SELECT p.id, p.name, p.sku, p.stock, coalesce(line.units_sold, 0) AS sold, p.price, "
+        "p.stock <= p.low_stock_threshold AS is_low, "
+        "count(*) OVER () AS count, "
+        "sum(p.stock) OVER () AS all_stock, sum(coalesce(line.units_sold, 0)) OVER () AS all_sold, "
+        "count(*) FILTER (WHERE p.stock > 0 AND coalesce(line.units_sold, 0) <= 0) OVER () AS dead "
+        f"FROM orders_product p LEFT JOIN ({lines}) AS line ON line.product_id = p.id "
+        "WHERE p.store_id = %(store)s AND p.deleted_at IS NULL AND NOT p.has_variants AND p.stock IS NOT NULL "
+        "ORDER BY CASE WHEN line.units_sold > 0 THEN p.stock / line.units_sold END NULLS LAST, p.stock DESC, p.id "
+        "OFFSET %(offset)s LIMIT %(limit)s",
+        **parameters,
     )
 
 
