@@ -130,6 +130,17 @@ def test_a_bad_value_is_refused_naming_the_field(field: str, wanted: dict[str, A
     assert list(error.detail) == [field]  # type: ignore[attr-defined]
 
 
+def test_a_blocked_customer_places_nothing() -> None:
+    store = a_store()
+    customer, product = a_customer(store), a_product(store, stock=5)
+    customer.status = customer.Status.BLOCKED
+    customer.save(update_fields=["status"])
+    with pytest.raises(Conflict, match="is blocked and cannot place orders"):
+        place_order(store=store, customer=customer, items=[ItemRequest(product.pk, 1)], actor=None)
+    product.refresh_from_db()
+    assert (product.stock, Order.objects.count()) == (5, 0)
+
+
 def test_products_and_customers_of_another_store_do_not_exist() -> None:
     store, other = a_store(), a_store()
     foreign = a_product(other)
